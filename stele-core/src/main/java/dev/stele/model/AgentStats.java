@@ -1,0 +1,45 @@
+package dev.stele.model;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Figures of one agent's memory, read in one snapshot.
+ *
+ * @param messages live messages
+ * @param archived messages in the archive
+ * @param notes notes, superseded ones included
+ * @param sessions conversations
+ * @param users user contexts
+ * @param embedded live items that have a vector of the current model
+ * @param changes the number of the latest change
+ * @param databaseBytes size of the database, its log not counted
+ * @param schema version of the database schema
+ */
+public record AgentStats(
+        String agent,
+        long messages,
+        long archived,
+        long notes,
+        long sessions,
+        long users,
+        long embedded,
+        long changes,
+        long databaseBytes,
+        int schema) {
+
+    public Map<String, @Nullable Object> toJson() {
+        return Json.fields()
+                .put("agent", agent)
+                .put("messages", messages)
+                .put("archived", archived)
+                .put("notes", notes)
+                .put("sessions", sessions)
+                .put("users", users)
+                .put("embedded", embedded)
+                .put("changes", changes)
+                .put("databaseBytes", databaseBytes)
+                .put("schema", schema)
+                .map();
+    }
+}

@@ -1,0 +1,54 @@
+package dev.stele.model;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** What a change did. The code is what the store keeps and never changes its meaning. */
+public enum ChangeKind {
+    MESSAGE_CREATED(1, "message.created"),
+    MESSAGE_EDITED(2, "message.edited"),
+    MESSAGE_DELETED(3, "message.deleted"),
+    MESSAGE_ARCHIVED(4, "message.archived"),
+    NOTE_CREATED(10, "note.created"),
+    NOTE_UPDATED(11, "note.updated"),
+    NOTE_SUPERSEDED(12, "note.superseded"),
+    NOTE_DELETED(13, "note.deleted"),
+    SESSION_UPDATED(20, "session.updated"),
+    SESSION_DELETED(21, "session.deleted"),
+    USER_UPDATED(30, "user.updated"),
+    USER_FORGOTTEN(31, "user.forgotten"),
+    EMBEDDED(40, "item.embedded"),
+    AGENT_CREATED(50, "agent.created"),
+    AGENT_REPLACED(51, "agent.replaced");
+
+    private static final Map<Integer, ChangeKind> BY_CODE =
+            Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(ChangeKind::code, Function.identity()));
+
+    private final int code;
+    private final String word;
+
+    ChangeKind(int code, String word) {
+        this.code = code;
+        this.word = word;
+    }
+
+    public int code() {
+        return code;
+    }
+
+    /** The dotted name used in JSON. */
+    public String word() {
+        return word;
+    }
+
+    /** The kind with this code. */
+    public static ChangeKind of(int code) {
+        ChangeKind kind = BY_CODE.get(code);
+        if (kind == null) {
+            throw new StelePersistenceException.Corrupt("The change log holds an unknown kind " + code, null);
+        }
+        return kind;
+    }
+}

@@ -1,0 +1,8 @@
+package dev.stele.model;
+
+/** The memory was closed before or during the call. */
+public final class ClosedException extends SteleException {
+    public ClosedException(String message) {
+        super("closed", message, null);
+    }
+}

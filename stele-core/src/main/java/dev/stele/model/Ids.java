@@ -1,0 +1,53 @@
+package dev.stele.model;
+
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.regex.Pattern;
+
+/** Identifiers: how new ones are made and which given ones are taken. Stateless but for the random source; thread-safe. */
+public final class Ids {
+
+    /** Longest identifier, in UTF-16 units, of a message, note, session or user. */
+    public static final int MAX_LENGTH = 256;
+
+    private static final char[] ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz".toCharArray();
+    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cntrl}\\p{Cs}\\u2028\\u2029]");
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private Ids() {}
+
+    /** A new identifier of 26 characters: 48 bits of time, then 80 random bits, so that ids sort roughly by age. */
+    public static String next() {
+        var out = new char[26];
+        long time = Instant.now().toEpochMilli();
+        for (int i = 9; i >= 0; i--) {
+            out[i] = ALPHABET[(int) (time & 31)];
+            time >>>= 5;
+        }
+        var random = new byte[16];
+        RANDOM.nextBytes(random);
+        for (int i = 0; i < 16; i++) {
+            out[10 + i] = ALPHABET[random[i] & 31];
+        }
+        return new String(out);
+    }
+
+    /**
+     * Checks an identifier given by a caller.
+     *
+     * @param what what it names, for the error, such as {@code "session"}
+     * @throws InvalidInputException if it is empty, blank at an end, longer than {@link #MAX_LENGTH} or holds control characters
+     */
+    public static String check(String what, String id) {
+        if (id.isEmpty() || id.length() > MAX_LENGTH) {
+            throw new InvalidInputException(
+                    "The %s has %d characters; give it 1 to %d.".formatted(what, id.length(), MAX_LENGTH));
+        }
+        if (!id.strip().equals(id) || UNPRINTABLE.matcher(id).find()) {
+            throw new InvalidInputException(
+                    "The %s %s begins or ends with a blank or holds a control character; remove it."
+                            .formatted(what, Json.write(id)));
+        }
+        return id;
+    }
+}

@@ -1,0 +1,235 @@
+package dev.stele.model;
+
+import java.io.StringWriter;
+import java.io.Writer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * JSON as plain trees: {@code Map<String, Object>}, {@code List<Object>}, {@code String}, {@code Long}, {@code Double},
+ * {@code Boolean} and null. Trees read are unmodifiable. Numbers keep their value: integers that fit are {@code Long},
+ * all others {@code Double}. Nesting is bounded by {@link #MAX_DEPTH}. Thread-safe.
+ */
+public final class Json {
+
+    public static final int MAX_DEPTH = 64;
+
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(MAX_DEPTH)
+                    .maxStringLength(64 * 1024 * 1024)
+                    .build())
+            .build();
+
+    private Json() {}
+
+    /**
+     * Reads one JSON value and nothing after it.
+     *
+     * @throws InvalidInputException if the text is no JSON; the message gives line and column
+     */
+    public static @Nullable Object read(String text) {
+        try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
+            if (parser.nextToken() == null) {
+                throw new InvalidInputException("The JSON is empty; a value was expected at line 1, column 1.");
+            }
+            Object value = value(parser);
+            if (parser.nextToken() != null) {
+                throw malformed(parser, "there is more after the end of the value");
+            }
+            return value;
+        } catch (JacksonException e) {
+            var at = e.getLocation();
+            String where = at == null ? "" : " at line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
+            throw new InvalidInputException("Malformed JSON" + where + ": " + e.getOriginalMessage());
+        }
+    }
+
+    /** Reads one JSON object; {@code what} names it in errors. */
+    public static JsonObject readObject(String what, String text) {
+        return JsonObject.of(what, read(text));
+    }
+
+    /** The compact text of a tree; also takes {@link Instant}, {@link Optional}, enums (by name) and arrays of float. */
+    public static String write(@Nullable Object tree) {
+        var out = new StringWriter();
+        write(tree, out);
+        return out.toString();
+    }
+
+    /** Writes the compact text of a tree and leaves the writer open. */
+    public static void write(@Nullable Object tree, Writer out) {
+        try (JsonGenerator generator = FACTORY.createGenerator(ObjectWriteContext.empty(), new Unclosed(out))) {
+            emit(generator, tree);
+        }
+    }
+
+    private static InvalidInputException malformed(JsonParser parser, String why) {
+        var at = parser.currentTokenLocation();
+        return new InvalidInputException(
+                "Malformed JSON at line %d, column %d: %s".formatted(at.getLineNr(), at.getColumnNr(), why));
+    }
+
+    private static @Nullable Object value(JsonParser parser) {
+        JsonToken token = parser.currentToken();
+        return switch (token) {
+            case START_OBJECT -> {
+                var map = new LinkedHashMap<String, @Nullable Object>();
+                while (parser.nextToken() != JsonToken.END_OBJECT) {
+                    String name = parser.currentName();
+                    if (map.containsKey(name)) {
+                        throw malformed(parser, "the field " + write(name) + " stands twice");
+                    }
+                    parser.nextToken();
+                    map.put(name, value(parser));
+                }
+                yield Collections.unmodifiableMap(map);
+            }
+            case START_ARRAY -> {
+                var list = new ArrayList<@Nullable Object>();
+                while (parser.nextToken() != JsonToken.END_ARRAY) {
+                    list.add(value(parser));
+                }
+                yield Collections.unmodifiableList(list);
+            }
+            case VALUE_STRING -> parser.getString();
+            case VALUE_NUMBER_INT ->
+                switch (parser.getNumberType()) {
+                    case INT, LONG -> parser.getLongValue();
+                    default -> parser.getDoubleValue();
+                };
+            case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case VALUE_NULL -> null;
+            default -> throw malformed(parser, "a value was expected");
+        };
+    }
+
+    private static void emit(JsonGenerator to, @Nullable Object tree) {
+        switch (tree) {
+            case null -> to.writeNull();
+            case String s -> to.writeString(s);
+            case Map<?, ?> map -> {
+                to.writeStartObject();
+                map.forEach((name, value) -> {
+                    to.writeName(String.valueOf(name));
+                    emit(to, value);
+                });
+                to.writeEndObject();
+            }
+            case Collection<?> list -> {
+                to.writeStartArray();
+                list.forEach(value -> emit(to, value));
+                to.writeEndArray();
+            }
+            case Boolean b -> to.writeBoolean(b);
+            case Integer i -> to.writeNumber(i);
+            case Long l -> to.writeNumber(l);
+            case Double d -> to.writeNumber(d);
+            case Float f -> to.writeNumber(f);
+            case Instant at -> to.writeString(at.toString());
+            case Optional<?> maybe -> emit(to, maybe.orElse(null));
+            case Enum<?> constant -> to.writeString(constant.name().toLowerCase(java.util.Locale.ROOT));
+            default -> throw new IllegalArgumentException("no JSON form for " + tree.getClass());
+        }
+    }
+
+    /** A deep, unmodifiable copy of a tree of JSON values; what is no JSON value is refused. */
+    public static @Nullable Object copy(@Nullable Object tree) {
+        return switch (tree) {
+            case null -> null;
+            case String s -> s;
+            case Boolean b -> b;
+            case Double d when d.isNaN() || d.isInfinite() ->
+                throw new InvalidInputException("JSON has no number " + d + "; use null or text.");
+            case Double d -> d;
+            case Float f -> copy((double) f);
+            case Long l -> l;
+            case Number n -> n.longValue();
+            case Map<?, ?> map -> {
+                var copy = new LinkedHashMap<String, @Nullable Object>();
+                map.forEach((name, value) -> copy.put(String.valueOf(name), copy(value)));
+                yield Collections.unmodifiableMap(copy);
+            }
+            case Collection<?> list -> {
+                var copy = new ArrayList<@Nullable Object>(list.size());
+                list.forEach(value -> copy.add(copy(value)));
+                yield Collections.unmodifiableList(copy);
+            }
+            default -> throw new InvalidInputException("A " + tree.getClass().getName()
+                    + " has no JSON form; use text, numbers, booleans, lists and maps.");
+        };
+    }
+
+    /** {@link #copy(Object)} of a map. */
+    public static Map<String, @Nullable Object> copyMap(Map<String, ? extends @Nullable Object> map) {
+        var copy = new LinkedHashMap<String, @Nullable Object>();
+        map.forEach((name, value) -> copy.put(name, copy(value)));
+        return Collections.unmodifiableMap(copy);
+    }
+
+    /** A builder of JSON objects that leaves out what is absent. */
+    public static Fields fields() {
+        return new Fields();
+    }
+
+    /** See {@link #fields()}. Not thread-safe. */
+    public static final class Fields {
+        private final LinkedHashMap<String, @Nullable Object> map = new LinkedHashMap<>();
+
+        private Fields() {}
+
+        /** Adds the field; null, an empty optional, map or list adds nothing. */
+        public Fields put(String name, @Nullable Object value) {
+            boolean absent =
+                    switch (value) {
+                        case null -> true;
+                        case Optional<?> maybe -> maybe.isEmpty();
+                        case Map<?, ?> values -> values.isEmpty();
+                        case List<?> values -> values.isEmpty();
+                        default -> false;
+                    };
+            return absent ? this : keep(name, value);
+        }
+
+        /** Adds the field whatever its value. */
+        public Fields keep(String name, @Nullable Object value) {
+            map.put(name, value instanceof Optional<?> maybe ? maybe.orElse(null) : value);
+            return this;
+        }
+
+        public Map<String, @Nullable Object> map() {
+            return Collections.unmodifiableMap(map);
+        }
+    }
+
+    private static final class Unclosed extends java.io.FilterWriter {
+        Unclosed(Writer out) {
+            super(out);
+        }
+
+        @Override
+        public void write(char[] buffer, int from, int length) throws java.io.IOException {
+            out.write(buffer, from, length);
+        }
+
+        @Override
+        public void close() {}
+    }
+}

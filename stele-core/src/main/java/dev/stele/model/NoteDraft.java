@@ -1,0 +1,214 @@
+package dev.stele.model;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A note to be remembered: one distilled statement. Immutable.
+ *
+ * @param id the caller's identifier, unique within the agent, or empty to have one made
+ * @param content the statement; not blank
+ * @param category {@code learning}, {@code knowledge}, {@code interest}, {@code behavior}, {@code preference},
+ *     {@code fact} or any word of lower-case letters, digits, {@code -} and {@code _}
+ * @param confidence how sure, 0 to 1
+ * @param importance how much it matters, 0 to 1
+ * @param tags words to filter by
+ * @param evidence what supports it, in words
+ * @param provenance ids of the messages it was distilled from
+ * @param user whom it is about, if anyone
+ * @param session the conversation it came from, if any
+ * @param validFrom from when it holds, if known
+ * @param validTo until when it holds (exclusive), if known
+ * @param pinned kept out of any automatic clean-up
+ * @param metadata anything more, as JSON values
+ */
+public record NoteDraft(
+        Optional<String> id,
+        String content,
+        String category,
+        double confidence,
+        double importance,
+        List<String> tags,
+        List<String> evidence,
+        List<String> provenance,
+        Optional<String> user,
+        Optional<String> session,
+        Optional<Instant> validFrom,
+        Optional<Instant> validTo,
+        boolean pinned,
+        Map<String, @Nullable Object> metadata) {
+
+    public static final double DEFAULT_CONFIDENCE = 1.0;
+    public static final double DEFAULT_IMPORTANCE = 0.5;
+    private static final Pattern CATEGORY = Pattern.compile("[\\p{Ll}\\p{Lo}][\\p{Ll}\\p{Lo}\\p{N}_-]{0,63}");
+
+    public NoteDraft {
+        id.ifPresent(given -> Ids.check("note id", given));
+        if (content.isBlank()) {
+            throw new InvalidInputException("The content of a note is blank; give it text.");
+        }
+        checkCategory(category);
+        checkUnit("confidence", confidence);
+        checkUnit("importance", importance);
+        tags = List.copyOf(tags);
+        tags.forEach(tag -> Ids.check("tag", tag));
+        evidence = List.copyOf(evidence);
+        provenance = List.copyOf(provenance);
+        provenance.forEach(source -> Ids.check("message id in provenance", source));
+        user.ifPresent(given -> Ids.check("user", given));
+        session.ifPresent(given -> Ids.check("session", given));
+        validFrom = validFrom.map(time -> time.truncatedTo(ChronoUnit.MILLIS));
+        validTo = validTo.map(time -> time.truncatedTo(ChronoUnit.MILLIS));
+        if (validFrom.isPresent() && validTo.isPresent() && !validFrom.get().isBefore(validTo.get())) {
+            throw new InvalidInputException("The note would be valid from %s to %s, which is no time at all."
+                    .formatted(validFrom.get(), validTo.get()));
+        }
+        metadata = Json.copyMap(metadata);
+    }
+
+    /** A note with this content and category, and defaults for all else. */
+    public static NoteDraft of(String category, String content) {
+        return new NoteDraft(
+                Optional.empty(),
+                content,
+                category,
+                DEFAULT_CONFIDENCE,
+                DEFAULT_IMPORTANCE,
+                List.of(),
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                Map.of());
+    }
+
+    public NoteDraft withId(String newId) {
+        return new NoteDraft(
+                Optional.of(newId),
+                content,
+                category,
+                confidence,
+                importance,
+                tags,
+                evidence,
+                provenance,
+                user,
+                session,
+                validFrom,
+                validTo,
+                pinned,
+                metadata);
+    }
+
+    public NoteDraft withUser(String newUser) {
+        return new NoteDraft(
+                id,
+                content,
+                category,
+                confidence,
+                importance,
+                tags,
+                evidence,
+                provenance,
+                Optional.of(newUser),
+                session,
+                validFrom,
+                validTo,
+                pinned,
+                metadata);
+    }
+
+    public NoteDraft withTags(List<String> newTags) {
+        return new NoteDraft(
+                id,
+                content,
+                category,
+                confidence,
+                importance,
+                newTags,
+                evidence,
+                provenance,
+                user,
+                session,
+                validFrom,
+                validTo,
+                pinned,
+                metadata);
+    }
+
+    public NoteDraft withProvenance(List<String> messageIds) {
+        return new NoteDraft(
+                id,
+                content,
+                category,
+                confidence,
+                importance,
+                tags,
+                evidence,
+                messageIds,
+                user,
+                session,
+                validFrom,
+                validTo,
+                pinned,
+                metadata);
+    }
+
+    /** The fields a note takes in JSON. */
+    public static final List<String> FIELDS = List.of(
+            "id",
+            "content",
+            "category",
+            "confidence",
+            "importance",
+            "tags",
+            "evidence",
+            "provenance",
+            "user",
+            "session",
+            "validFrom",
+            "validTo",
+            "pinned",
+            "metadata");
+
+    /** Reads the form that REST, import and export share; only {@code content} must be there. */
+    public static NoteDraft fromJson(JsonObject json) {
+        return new NoteDraft(
+                json.optionalString("id"),
+                json.string("content"),
+                json.optionalString("category").orElse("fact"),
+                json.optionalDouble("confidence").orElse(DEFAULT_CONFIDENCE),
+                json.optionalDouble("importance").orElse(DEFAULT_IMPORTANCE),
+                json.strings("tags"),
+                json.strings("evidence"),
+                json.strings("provenance"),
+                json.optionalString("user"),
+                json.optionalString("session"),
+                json.optionalInstant("validFrom"),
+                json.optionalInstant("validTo"),
+                json.optionalBoolean("pinned").orElse(false),
+                json.map("metadata"));
+    }
+
+    static void checkUnit(String what, double value) {
+        if (!(value >= 0 && value <= 1)) {
+            throw new InvalidInputException("The %s is %s; it must lie from 0 to 1.".formatted(what, value));
+        }
+    }
+
+    static void checkCategory(String category) {
+        if (!CATEGORY.matcher(category).matches()) {
+            throw new InvalidInputException("The category " + Json.write(category)
+                    + " is no category; use learning, knowledge, interest, behavior, preference, fact, or a word of up to"
+                    + " 64 lower-case letters, digits, '-' and '_'.");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package dev.stele.model;
+
+import java.util.Optional;
+
+/**
+ * Which notes to list. Immutable.
+ *
+ * @param category only this category
+ * @param tag only with this tag
+ * @param user only about this user
+ * @param session only from this session
+ * @param minImportance at least this important
+ * @param pinned only pinned, or only unpinned
+ * @param superseded whether superseded notes are listed too
+ */
+public record NoteFilter(
+        Optional<String> category,
+        Optional<String> tag,
+        Optional<String> user,
+        Optional<String> session,
+        Optional<Double> minImportance,
+        Optional<Boolean> pinned,
+        boolean superseded) {
+
+    public static final NoteFilter ALL = new NoteFilter(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            false);
+
+    public NoteFilter {
+        category.ifPresent(NoteDraft::checkCategory);
+        minImportance.ifPresent(value -> NoteDraft.checkUnit("least importance", value));
+    }
+
+    public static NoteFilter category(String category) {
+        return new NoteFilter(
+                Optional.of(category),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                false);
+    }
+}

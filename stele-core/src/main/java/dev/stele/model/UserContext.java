@@ -1,0 +1,187 @@
+package dev.stele.model;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an agent knows of a user. Deeply immutable: each {@code with…} method returns another context.
+ *
+ * @param userId whom it describes
+ * @param firstMet when the agent first dealt with the user
+ * @param conversations how many interactions there were
+ * @param friendship 0 to 100; each interaction adds {@link #FRIENDSHIP_PER_INTERACTION}
+ * @param trust 0 to 1
+ * @param traits personality, name to strength of 0 to 1
+ * @param preferences likes and habits, name to value
+ * @param moods the latest moods, oldest first, at most {@link #MAX_MOODS}
+ * @param lastInteraction when the latest interaction was, if any
+ * @param version 0 before it is first stored, then one more with every update
+ */
+public record UserContext(
+        String userId,
+        Instant firstMet,
+        long conversations,
+        double friendship,
+        double trust,
+        Map<String, Double> traits,
+        Map<String, String> preferences,
+        List<Mood> moods,
+        Optional<Instant> lastInteraction,
+        long version) {
+
+    public static final double FRIENDSHIP_PER_INTERACTION = 0.5;
+    public static final double DEFAULT_TRUST = 0.5;
+    public static final int MAX_MOODS = 50;
+    public static final int MAX_ENTRIES = 1000;
+
+    public UserContext {
+        Ids.check("user", userId);
+        if (conversations < 0) {
+            throw new InvalidInputException("The count of conversations is %d; it cannot be negative.".formatted(conversations));
+        }
+        if (!(friendship >= 0 && friendship <= 100)) {
+            throw new InvalidInputException("The friendship is %s; it must lie from 0 to 100.".formatted(friendship));
+        }
+        NoteDraft.checkUnit("trust", trust);
+        traits.forEach((name, strength) -> {
+            Ids.check("trait", name);
+            NoteDraft.checkUnit("strength of trait " + Json.write(name), strength);
+        });
+        preferences.keySet().forEach(name -> Ids.check("preference", name));
+        if (traits.size() > MAX_ENTRIES || preferences.size() > MAX_ENTRIES) {
+            throw new LimitExceededException("The context of user %s would hold more than %d traits or preferences; remove some."
+                    .formatted(Json.write(userId), MAX_ENTRIES));
+        }
+        firstMet = firstMet.truncatedTo(ChronoUnit.MILLIS);
+        lastInteraction = lastInteraction.map(time -> time.truncatedTo(ChronoUnit.MILLIS));
+        traits = ordered(traits);
+        preferences = ordered(preferences);
+        moods = List.copyOf(moods.subList(Math.max(0, moods.size() - MAX_MOODS), moods.size()));
+    }
+
+    /** A user never met before: no conversation, friendship 0, trust one half. */
+    public static UserContext stranger(String userId, Instant now) {
+        return new UserContext(userId, now, 0, 0, DEFAULT_TRUST, Map.of(), Map.of(), List.of(), Optional.empty(), 0);
+    }
+
+    /** The stage of the friendship, see {@link Stage#of}. */
+    public Stage stage() {
+        return Stage.of(friendship);
+    }
+
+    /** One interaction more: counted, and the friendship a little firmer. */
+    public UserContext withInteraction(Instant at) {
+        return new UserContext(
+                userId,
+                firstMet,
+                conversations + 1,
+                Math.min(100, friendship + FRIENDSHIP_PER_INTERACTION),
+                trust,
+                traits,
+                preferences,
+                moods,
+                Optional.of(lastInteraction.filter(at::isBefore).orElse(at)),
+                version);
+    }
+
+    public UserContext withFriendship(double level) {
+        return new UserContext(
+                userId, firstMet, conversations, level, trust, traits, preferences, moods, lastInteraction, version);
+    }
+
+    public UserContext withTrust(double level) {
+        return new UserContext(
+                userId, firstMet, conversations, friendship, level, traits, preferences, moods, lastInteraction, version);
+    }
+
+    public UserContext withTrait(String name, double strength) {
+        var changed = new LinkedHashMap<>(traits);
+        changed.put(name, strength);
+        return new UserContext(
+                userId, firstMet, conversations, friendship, trust, changed, preferences, moods, lastInteraction, version);
+    }
+
+    public UserContext withPreference(String name, String value) {
+        var changed = new LinkedHashMap<>(preferences);
+        changed.put(name, value);
+        return new UserContext(
+                userId, firstMet, conversations, friendship, trust, traits, changed, moods, lastInteraction, version);
+    }
+
+    public UserContext withoutPreference(String name) {
+        var changed = new LinkedHashMap<>(preferences);
+        changed.remove(name);
+        return new UserContext(
+                userId, firstMet, conversations, friendship, trust, traits, changed, moods, lastInteraction, version);
+    }
+
+    public UserContext withMood(String mood, Instant at) {
+        var changed = new ArrayList<>(moods);
+        changed.add(new Mood(mood, at));
+        return new UserContext(
+                userId, firstMet, conversations, friendship, trust, traits, preferences, changed, lastInteraction, version);
+    }
+
+    public UserContext withVersion(long newVersion) {
+        return new UserContext(
+                userId, firstMet, conversations, friendship, trust, traits, preferences, moods, lastInteraction, newVersion);
+    }
+
+    /**
+     * This context after a JSON merge patch (RFC 7396). {@code userId}, {@code stage} and {@code version} cannot be
+     * patched; null returns a field to its default.
+     */
+    public UserContext patched(JsonObject patch) {
+        patch.only(
+                "firstMet", "conversations", "friendship", "trust", "traits", "preferences", "moods", "lastInteraction");
+        Object merged = MergePatch.apply(toJson(), patch.raw());
+        return fromJson(JsonObject.of("user context", merged), firstMet);
+    }
+
+    public Map<String, @Nullable Object> toJson() {
+        return Json.fields()
+                .put("userId", userId)
+                .put("firstMet", firstMet)
+                .put("conversations", conversations)
+                .put("friendship", friendship)
+                .put("stage", stage().words())
+                .put("trust", trust)
+                .keep("traits", traits)
+                .keep("preferences", preferences)
+                .keep("moods", moods.stream().map(Mood::toJson).toList())
+                .put("lastInteraction", lastInteraction)
+                .put("version", version)
+                .map();
+    }
+
+    /** Reads {@link #toJson()}. */
+    public static UserContext fromJson(JsonObject json) {
+        return fromJson(json, json.instant("firstMet"));
+    }
+
+    private static UserContext fromJson(JsonObject json, Instant firstMetByDefault) {
+        return new UserContext(
+                json.string("userId"),
+                json.optionalInstant("firstMet").orElse(firstMetByDefault),
+                json.optionalLong("conversations").orElse(0L),
+                json.optionalDouble("friendship").orElse(0.0),
+                json.optionalDouble("trust").orElse(DEFAULT_TRUST),
+                json.mapOf("traits", "a number from 0 to 1", v -> v instanceof Number n ? n.doubleValue() : null),
+                json.mapOf("preferences", "text", v -> v instanceof String s ? s : null),
+                json.objects("moods").stream().map(Mood::fromJson).toList(),
+                json.optionalInstant("lastInteraction"),
+                json.optionalLong("version").orElse(0L));
+    }
+
+    /** An unmodifiable copy that keeps the order, which {@link Map#copyOf} does not. */
+    private static <V> Map<String, V> ordered(Map<String, V> map) {
+        return Collections.unmodifiableMap(new LinkedHashMap<>(map));
+    }
+}

@@ -1,0 +1,59 @@
+package dev.stele.store;
+
+import dev.stele.model.AgentBusyException;
+import dev.stele.model.AgentName;
+import dev.stele.model.StelePersistenceException;
+import dev.stele.model.VerifyReport;
+import java.nio.file.Path;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The open store of one agent. Thread-safe; several processes may have the same agent open.
+ *
+ * <p>All methods block and are meant for virtual threads. After {@link AgentReplaced} the caller opens the agent anew.
+ */
+public interface AgentStore extends AutoCloseable {
+
+    AgentName agent();
+
+    /**
+     * Runs a query in one read transaction: all it sees is of one moment, and it neither waits for writers nor makes
+     * them wait. The view is dead after the call.
+     *
+     * @throws AgentBusyException if no read connection came free in time
+     * @throws StelePersistenceException if the store failed
+     */
+    <T extends @Nullable Object> T read(Function<? super StoreView, T> query);
+
+    /**
+     * Runs an edit and returns once it is on stable storage. Edits of all threads are committed in groups; each is
+     * atomic by itself: if it throws, it leaves no trace and the others of its group are not touched.
+     *
+     * <p>The edit may be run more than once and must have no effect but on the store. It must not block, call models
+     * or touch the outside.
+     *
+     * @throws AgentBusyException if the edit did not get its turn in time, in which case it was not done
+     * @throws StelePersistenceException if the store failed
+     */
+    <T extends @Nullable Object> T write(Function<? super StoreEdit, T> edit);
+
+    /** Waits until a change after {@code number} may exist, at most {@code millis}; a hint, never a promise. */
+    void awaitChange(long number, long millis) throws InterruptedException;
+
+    /** Moves the oldest live messages beyond {@code keep} out of the database, to the archive if {@code archive}. */
+    long retain(int keep, boolean archive);
+
+    /** Checks database, change log, embeddings, keyword index and archive. Reads beside writers. */
+    VerifyReport verify();
+
+    /** Writes a consistent copy with all archive files into one new file, while others read and write. */
+    void backup(Path target);
+
+    /** Makes what was deleted unreadable in the files too: index leftovers, free pages, the write-ahead log. */
+    void scrub();
+
+    /** Finishes accepted writes and lets go of every file and thread. Idempotent. */
+    @Override
+    void close();
+}

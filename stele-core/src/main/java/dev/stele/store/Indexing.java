@@ -1,0 +1,13 @@
+package dev.stele.store;
+
+import java.util.Optional;
+
+/**
+ * What is derived from an item's text before it is written, so that the writer need not think.
+ *
+ * @param body analysed terms of the content, separated by blanks
+ * @param context analysed terms of speaker and date
+ * @param length number of terms in both
+ * @param embedding the vector, or empty when there is no model or it failed; it is made up for later
+ */
+public record Indexing(String body, String context, int length, Optional<Embedding> embedding) {}

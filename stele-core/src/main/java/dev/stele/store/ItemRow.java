@@ -1,0 +1,39 @@
+package dev.stele.store;
+
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What the indexes need to know of one live message or note. Immutable; the vector is shared and never changed.
+ *
+ * @param number the item's number
+ * @param message whether it is a message, else a note
+ * @param id its identifier
+ * @param session conversation, empty text for none
+ * @param user user, empty text for none
+ * @param kind a message's role or a note's category
+ * @param at a message's time, a note's creation
+ * @param length number of terms in the keyword index
+ * @param importance 0 to 1; messages have one half
+ * @param tags a note's tags
+ * @param superseded whether it is a superseded note
+ * @param validFrom start of a note's validity
+ * @param validTo end of a note's validity
+ * @param vector unit vector of the store's current model, if there is one
+ */
+public record ItemRow(
+        long number,
+        boolean message,
+        String id,
+        String session,
+        String user,
+        String kind,
+        Instant at,
+        int length,
+        double importance,
+        Set<String> tags,
+        boolean superseded,
+        Optional<Instant> validFrom,
+        Optional<Instant> validTo,
+        Optional<float[]> vector) {}

@@ -1,0 +1,76 @@
+package dev.stele.store;
+
+import dev.stele.model.ChangeKind;
+import dev.stele.model.Message;
+import dev.stele.model.MessageDraft;
+import dev.stele.model.MessageRevision;
+import dev.stele.model.Note;
+import dev.stele.model.NoteDraft;
+import dev.stele.model.Session;
+import dev.stele.model.UserContext;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One atomic write to an agent's memory; sees its own effects. Every method that changes something appends to the
+ * change log. Valid inside the call it was given to, for one thread.
+ */
+public interface StoreEdit extends StoreView {
+
+    /** Adds a message, and its session when it is the first; the id must be free. */
+    Message addMessage(String id, MessageDraft draft, Instant at, Indexing indexing);
+
+    /** Replaces content, keeping the old text as a revision. */
+    void editMessage(Message before, Message after, Indexing indexing);
+
+    /** Removes a message, live or archived, with its revisions and everything derived. */
+    void deleteMessage(Message message);
+
+    /** Writes title and end of a session. */
+    void updateSession(Session session);
+
+    /** Removes a session and all its messages. Returns how many messages went. */
+    long deleteSession(String id);
+
+    Note addNote(String id, NoteDraft body, Instant now, Indexing indexing);
+
+    /** Replaces a note by a later version of it, keeping the earlier one in its history. */
+    void updateNote(Note before, Note after, Indexing indexing, ChangeKind kind);
+
+    void deleteNote(Note note);
+
+    /** Writes the next version of a context; {@code context.version()} is the number it gets. */
+    void putUser(UserContext context, Instant now, int keepVersions);
+
+    /** Removes all of a user: context, history, messages, notes, sessions left empty, and their names in the change log. */
+    Forgotten forgetUser(String id, Instant now);
+
+    /** Adds the vector of an item that lacks one; does nothing if the item is gone or has changed since. */
+    void addEmbedding(long item, long seenAt, Embedding embedding);
+
+    /** Remembers the outcome of an idempotent write. */
+    void record(String key, String fingerprint, List<String> refs, Instant now);
+
+    /** Drops outcomes older than a time. */
+    int dropReplays(Instant before);
+
+    /** For import: adds a message as it once was, with the texts it had. */
+    Message importMessage(Message message, List<MessageRevision> revisions, Indexing indexing);
+
+    /** For import: adds a note as it once was, with its earlier versions. */
+    void importNote(Note note, List<Note> history, Indexing indexing);
+
+    /** For import: adds a session as it was, or sets title and end of one that is there. */
+    void importSession(Session session);
+
+    /** For import: adds a user's versions, oldest first. Does nothing if the user is known. */
+    boolean importUser(String user, List<UserVersion> versions);
+
+    /** What went with a user. */
+    record Forgotten(boolean context, long messages, long notes, long sessions) {}
+
+    /** The latest message that this edit or the store has in a session, for building context. */
+    @Override
+    Optional<Message> latestMessage(String session, Instant notAfter);
+}

@@ -1,0 +1,35 @@
+package dev.stele.store;
+
+import dev.stele.model.AgentName;
+import java.nio.file.Path;
+import java.util.List;
+
+/** All agents of one data directory (or database). Thread-safe. */
+public interface StoreFactory extends AutoCloseable {
+
+    boolean exists(AgentName agent);
+
+    /** All agents, by name. */
+    List<AgentName> agents();
+
+    /**
+     * Opens an agent, creating it when it is not there and this factory is writable.
+     *
+     * @throws dev.stele.model.NotFoundException if it is not there and must not be created
+     */
+    AgentStore open(AgentName agent);
+
+    /** Forgets an agent and everything of it. Open stores of it, in any process, meet {@link AgentReplaced}. */
+    void delete(AgentName agent);
+
+    /**
+     * Brings an agent back from a backup file.
+     *
+     * @param replace whether an existing agent of that name gives way
+     * @return the name of the restored agent
+     */
+    AgentName restore(Path backup, java.util.Optional<AgentName> as, boolean replace);
+
+    @Override
+    void close();
+}

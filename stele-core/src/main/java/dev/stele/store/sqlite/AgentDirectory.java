@@ -1,0 +1,53 @@
+package dev.stele.store.sqlite;
+
+import dev.stele.model.AgentName;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * The directory name of an agent: safe on every file system, never a path, and different for different agents even
+ * where the file system folds case. Plain lower-case names stand for themselves; every other name becomes a readable
+ * stem, a tilde, and the first 130 bits of its SHA-256. No plain name holds a tilde, so the two kinds never meet.
+ */
+final class AgentDirectory {
+
+    private static final Pattern PLAIN = Pattern.compile("[a-z0-9][a-z0-9_-]{0,63}");
+    /** Names that mean devices on Windows. */
+    private static final Set<String> RESERVED = Set.of("con", "prn", "aux", "nul");
+
+    private static final int STEM = 24;
+    private static final int HASH_DIGITS = 33;
+
+    private AgentDirectory() {}
+
+    static String nameFor(AgentName agent) {
+        String name = agent.value();
+        boolean device = RESERVED.contains(name) || name.matches("(com|lpt)[0-9]");
+        return PLAIN.matcher(name).matches() && !device ? name : stem(name) + "~" + hash(name);
+    }
+
+    /** Whether a directory name is the agent's name itself. */
+    static boolean isPlain(String directory) {
+        return directory.indexOf('~') < 0;
+    }
+
+    private static String stem(String name) {
+        String stem = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_-]+", "-").replaceAll("^-+|-+$", "");
+        return stem.substring(0, Math.min(STEM, stem.length()));
+    }
+
+    private static String hash(String name) {
+        try {
+            byte[] digest =
+                    MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest).substring(0, HASH_DIGITS);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

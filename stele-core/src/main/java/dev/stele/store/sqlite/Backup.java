@@ -1,0 +1,182 @@
+package dev.stele.store.sqlite;
+
+import dev.stele.model.AgentName;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
+import dev.stele.model.StelePersistenceException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import java.util.zip.ZipOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A backup is one zip file: {@code manifest.json} with the checksum of every other entry, {@code memory.db}, and the
+ * archive's segments. The database's copy is made by {@code VACUUM INTO}, which reads one snapshot beside writers;
+ * SQLite's own backup function starts again at every foreign commit and does not end beside a busy writer.
+ */
+final class Backup {
+
+    static final String MANIFEST = "manifest.json";
+    static final String DATABASE = "memory.db";
+    private static final int FORMAT = 1;
+    private static final int TRIES = 5;
+
+    private final AgentName agent;
+    private final Path file;
+
+    Backup(AgentName agent, Path file) {
+        this.agent = agent;
+        this.file = file;
+    }
+
+    void write(Path target, ReaderPool readers) {
+        if (Files.isDirectory(target)) {
+            throw new InvalidInputException("The backup " + target + " is a directory; name a file.");
+        }
+        Path directory = Durable.parent(target);
+        Path copy = directory.resolve(".tmp-" + UUID.randomUUID() + ".db");
+        try {
+            Files.createDirectories(directory);
+            for (int attempt = 1; ; attempt++) {
+                Files.deleteIfExists(copy);
+                readers.use(db -> db.update("vacuum into ?", copy.toString()));
+                try {
+                    pack(target, copy);
+                    return;
+                } catch (NoSuchFileException e) {
+                    // Somebody was forgotten meanwhile and a segment was written anew; the next copy names the new one.
+                    if (attempt == TRIES) {
+                        throw e;
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new StelePersistenceException("The backup " + target + " could not be written: " + e, e);
+        } finally {
+            try {
+                Files.deleteIfExists(copy);
+            } catch (IOException e) {
+                copy.toFile().deleteOnExit();
+            }
+        }
+    }
+
+    private void pack(Path target, Path copy) throws IOException {
+        List<String> segments;
+        long last;
+        try (Db db = Sqlite.reader(copy)) {
+            var view = new SqliteView(db, file);
+            segments = view.archived.segments().stream()
+                    .map(Archive.Segment::name)
+                    .toList();
+            last = view.lastChange();
+        }
+        var archive = new Archive(file.resolveSibling(""));
+        Map<String, Path> entries = new LinkedHashMap<>();
+        entries.put(DATABASE, copy);
+        segments.forEach(name -> entries.put("archive/" + name, archive.file(name)));
+        var sums = new LinkedHashMap<String, @Nullable Object>();
+        for (var entry : entries.entrySet()) {
+            sums.put(entry.getKey(), Archive.sha256(entry.getValue()));
+        }
+        String manifest = Json.write(Json.fields()
+                .put("format", "stele-backup")
+                .put("version", FORMAT)
+                .put("agent", agent.value())
+                .put("schema", Schema.CURRENT.version())
+                .put("lastChange", last)
+                .put("at", Instant.now())
+                .keep("sha256", sums)
+                .map());
+        Durable.write(target, out -> {
+            var zip = new ZipOutputStream(out);
+            put(zip, MANIFEST, to -> to.write(manifest.getBytes(StandardCharsets.UTF_8)));
+            for (var entry : entries.entrySet()) {
+                put(zip, entry.getKey(), to -> Files.copy(entry.getValue(), to));
+            }
+            zip.finish();
+        });
+    }
+
+    private static void put(ZipOutputStream zip, String name, Durable.Content content) throws IOException {
+        zip.putNextEntry(new ZipEntry(name));
+        content.writeTo(zip);
+        zip.closeEntry();
+    }
+
+    /** What a backup says of itself. */
+    record Manifest(AgentName agent, int schema, Map<String, String> sha256) {}
+
+    /**
+     * Unpacks a backup into an empty directory and checks every byte.
+     *
+     * @throws InvalidInputException if the file is no backup
+     * @throws StelePersistenceException.Corrupt if it is damaged
+     */
+    static Manifest unpack(Path backup, Path into) {
+        try (InputStream in = Files.newInputStream(backup);
+                var zip = new ZipInputStream(in)) {
+            ZipEntry first = zip.getNextEntry();
+            if (first == null || !first.getName().equals(MANIFEST)) {
+                throw new InvalidInputException(backup + " is no backup of Stele; it does not begin with a manifest.");
+            }
+            Manifest manifest = manifest(backup, new String(zip.readAllBytes(), StandardCharsets.UTF_8));
+            var missing = new LinkedHashMap<>(manifest.sha256());
+            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+                String sum = missing.remove(entry.getName());
+                Path file = into.resolve(entry.getName()).normalize();
+                if (sum == null || !file.startsWith(into)) {
+                    throw damaged(backup, "it holds " + entry.getName() + ", which its manifest does not name", null);
+                }
+                Files.createDirectories(file.getParent());
+                try (OutputStream out = Files.newOutputStream(file)) {
+                    zip.transferTo(out);
+                }
+                if (!Archive.sha256(file).equals(sum)) {
+                    throw damaged(backup, entry.getName() + " does not agree with its checksum", null);
+                }
+                Durable.forceFile(file);
+            }
+            if (!missing.isEmpty()) {
+                throw damaged(backup, "it lacks " + missing.keySet(), null);
+            }
+            return manifest;
+        } catch (NoSuchFileException e) {
+            throw new InvalidInputException("There is no backup file " + backup + ".");
+        } catch (IOException e) {
+            throw damaged(backup, e.toString(), e);
+        }
+    }
+
+    private static Manifest manifest(Path backup, String text) {
+        JsonObject json = JsonObject.of("manifest", Json.read(text));
+        if (!json.optionalString("format").equals(java.util.Optional.of("stele-backup"))) {
+            throw new InvalidInputException(backup + " is no backup of Stele.");
+        }
+        if (json.optionalLong("version").orElse(0L) > FORMAT) {
+            throw new StelePersistenceException.NewerSchema(
+                    "The backup " + backup + " was made by a newer Stele; upgrade this one.");
+        }
+        return new Manifest(
+                new AgentName(json.string("agent")),
+                json.optionalLong("schema").orElse(0L).intValue(),
+                json.mapOf("sha256", "text", value -> value instanceof String s ? s : null));
+    }
+
+    private static StelePersistenceException damaged(Path backup, String why, @Nullable Exception e) {
+        return new StelePersistenceException.Corrupt("The backup " + backup + " is damaged: " + why + ".", e);
+    }
+}

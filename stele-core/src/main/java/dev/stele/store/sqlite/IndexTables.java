@@ -1,0 +1,198 @@
+package dev.stele.store.sqlite;
+
+import dev.stele.model.Json;
+import dev.stele.model.Note;
+import dev.stele.store.Embedding;
+import dev.stele.store.Indexing;
+import dev.stele.store.ItemRow;
+import dev.stele.store.Postings;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** Keyword index and vectors: derived from messages and notes, written in the same transaction. */
+final class IndexTables {
+
+    private static final String ITEMS =
+            """
+            select i.number, i.message, i.id, i.session, i.user, i.kind, i.at, i.length, i.importance, i.superseded, i.json, e.vector
+            from (select number, 1 as message, id, session, user, role as kind, at, length, 0.5 as importance,
+                         0 as superseded, null as json from message where number > ?1 and number <= ?2
+                  union all
+                  select number, 0, id, session, user, category, created_at, length, importance,
+                         superseded_by is not null, json from note where number > ?1 and number <= ?2) i
+            left join embedding e on e.number = i.number and e.model = (select id from embedding_model where name = ?3)
+            order by i.number""";
+
+    private final Db db;
+
+    IndexTables(Db db) {
+        this.db = db;
+    }
+
+    void add(long number, Indexing indexing) {
+        db.update(
+                "insert into keyword (rowid, body, context) values (?, ?, ?)",
+                number,
+                indexing.body(),
+                indexing.context());
+        indexing.embedding().ifPresent(embedding -> addEmbedding(number, embedding));
+    }
+
+    void remove(long number) {
+        db.update("delete from keyword where rowid = ?", number);
+        db.update("delete from embedding where number = ?", number);
+    }
+
+    void addEmbedding(long number, Embedding embedding) {
+        byte[] bytes = bytes(embedding.vector());
+        long model = modelId(embedding);
+        db.update(
+                "insert or replace into embedding (number, model, crc, vector) values (?, ?, ?, ?)",
+                number,
+                model,
+                Checksum.of(number, model, bytes),
+                bytes);
+    }
+
+    private long modelId(Embedding embedding) {
+        long id = db.number("select id from embedding_model where name = ?", embedding.model());
+        if (id == 0) {
+            db.update(
+                    "insert into embedding_model (name, dimension) values (?, ?)",
+                    embedding.model(),
+                    embedding.vector().length);
+            id = db.number("select id from embedding_model where name = ?", embedding.model());
+        }
+        return id;
+    }
+
+    Optional<Embedding> embedding(long number) {
+        return db.first(
+                "select m.name, e.vector from embedding e join embedding_model m on m.id = e.model where e.number = ?",
+                row -> new Embedding(row.getString(1), floats(row.getBytes(2))),
+                number);
+    }
+
+    long embedded(String model) {
+        return db.number(
+                "select count(*) from embedding where model = (select id from embedding_model where name = ?)", model);
+    }
+
+    List<Long> unembedded(String model, int limit) {
+        return db.list(
+                """
+                select number from (select number from message union all select number from note) i
+                where not exists (select 1 from embedding e where e.number = i.number
+                    and e.model = (select id from embedding_model where name = ?))
+                order by number limit ?""",
+                row -> row.getLong(1),
+                model,
+                limit);
+    }
+
+    void each(long after, long upTo, String model, Consumer<ItemRow> to) {
+        db.each(ITEMS, row -> to.accept(item(row)), after, upTo, model);
+    }
+
+    /** The occurrences of a term. They come as one text, for a call across the native border costs more than parsing. */
+    Postings postings(String term) {
+        String text = db.first(
+                        "select group_concat(doc || iif(col = 'context', '+', '-'), '') from keyword_posting where term = ?",
+                        row -> row.getString(1),
+                        term)
+                .orElse("");
+        int count = 0;
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < '0') {
+                count++;
+            }
+        }
+        var items = new long[count];
+        var inContext = new boolean[count];
+        long number = 0;
+        int next = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < '0') {
+                items[next] = number;
+                inContext[next++] = c == '+';
+                number = 0;
+            } else {
+                number = number * 10 + (c - '0');
+            }
+        }
+        return new Postings(items, inContext);
+    }
+
+    void verify(Consumer<String> problem) {
+        db.each(
+                "select e.number, e.model, e.crc, e.vector, m.dimension,"
+                        + " exists (select 1 from message where number = e.number) or exists (select 1 from note where number = e.number)"
+                        + " from embedding e left join embedding_model m on m.id = e.model",
+                row -> {
+                    long number = row.getLong(1);
+                    byte[] vector = row.getBytes(4);
+                    if (row.getLong(3) != Checksum.of(number, row.getLong(2), vector)) {
+                        problem.accept("the vector of item " + number + " does not agree with its checksum");
+                    } else if (vector.length != 4 * row.getInt(5)) {
+                        problem.accept("the vector of item " + number + " has the wrong length");
+                    } else if (row.getInt(6) == 0) {
+                        problem.accept("there is a vector of item " + number + ", which does not exist");
+                    }
+                });
+        db.each(
+                """
+                select i.number, i.id from (select number, id from message union all select number, id from note) i
+                where not exists (select 1 from keyword_docsize k where k.id = i.number)""",
+                row -> problem.accept("item " + Json.write(row.getString(2)) + " is missing in the keyword index"));
+        db.each(
+                """
+                select k.id from keyword_docsize k where not exists (select 1 from message where number = k.id)
+                    and not exists (select 1 from note where number = k.id)""",
+                row -> problem.accept(
+                        "the keyword index holds item " + row.getLong(1) + ", which does not exist"));
+    }
+
+    private static ItemRow item(ResultSet row) throws SQLException {
+        String json = row.getString(11);
+        Optional<Note> note = Optional.ofNullable(json)
+                .map(text -> Note.fromJson(0, dev.stele.model.Json.readObject("note", text)));
+        byte[] vector = row.getBytes(12);
+        String session = row.getString(4);
+        String user = row.getString(5);
+        return new ItemRow(
+                row.getLong(1),
+                row.getInt(2) == 1,
+                row.getString(3),
+                session == null ? "" : session,
+                user == null ? "" : user,
+                row.getString(6),
+                Instant.ofEpochMilli(row.getLong(7)),
+                row.getInt(8),
+                row.getDouble(9),
+                note.map(n -> Set.copyOf(n.body().tags())).orElse(Set.of()),
+                row.getInt(10) == 1,
+                note.flatMap(n -> n.body().validFrom()),
+                note.flatMap(n -> n.body().validTo()),
+                vector == null ? Optional.empty() : Optional.of(floats(vector)));
+    }
+
+    static byte[] bytes(float[] vector) {
+        var buffer = ByteBuffer.allocate(4 * vector.length).order(ByteOrder.LITTLE_ENDIAN);
+        buffer.asFloatBuffer().put(vector);
+        return buffer.array();
+    }
+
+    static float[] floats(byte[] bytes) {
+        var vector = new float[bytes.length / 4];
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(vector);
+        return vector;
+    }
+}

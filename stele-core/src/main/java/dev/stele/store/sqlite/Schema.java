@@ -1,0 +1,81 @@
+package dev.stele.store.sqlite;
+
+import dev.stele.model.StelePersistenceException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The steps from an empty database to today's. Step n leads from version n - 1 to n; a released step never changes.
+ *
+ * @param steps SQL scripts, statements separated by a semicolon at a line's end
+ */
+record Schema(List<String> steps) {
+
+    static final Schema CURRENT = new Schema(List.of(resource("schema-1.sql")));
+
+    int version() {
+        return steps.size();
+    }
+
+    /**
+     * Brings a database to this schema in one transaction, or leaves it as it was.
+     *
+     * @throws StelePersistenceException.NewerSchema if the database is ahead of this schema
+     */
+    void migrate(Db db, Path file) {
+        if (check(db, file) == version()) {
+            return;
+        }
+        db.execute("begin immediate");
+        try {
+            // Another process may have migrated while this one waited for the lock.
+            for (int from = check(db, file); from < version(); from++) {
+                for (String statement : statements(steps.get(from))) {
+                    db.execute(statement);
+                }
+                db.execute("pragma user_version = " + (from + 1));
+            }
+            db.execute("commit");
+        } catch (RuntimeException e) {
+            db.execute("rollback");
+            throw e;
+        }
+    }
+
+    /** The version of the database, which must not be ahead of this schema. */
+    int check(Db db, Path file) {
+        int found = (int) db.number("pragma user_version");
+        if (found > version()) {
+            throw new StelePersistenceException.NewerSchema(
+                    "%s has schema %d and this Stele knows up to %d; it was written by a newer Stele. Upgrade this one; nothing was changed."
+                            .formatted(file, found, version()));
+        }
+        return found;
+    }
+
+    private static List<String> statements(String script) {
+        var statements = new ArrayList<String>();
+        for (String statement : script.split(";\\s*\\n")) {
+            String text = statement.replaceAll("(?m)^\\s*--.*$", "").strip();
+            if (!text.isEmpty()) {
+                statements.add(text);
+            }
+        }
+        return statements;
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = Schema.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException("the library lacks its file " + name);
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new IllegalStateException("the library's file " + name + " cannot be read", e);
+        }
+    }
+}

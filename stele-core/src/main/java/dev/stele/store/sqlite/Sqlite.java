@@ -1,0 +1,147 @@
+package dev.stele.store.sqlite;
+
+import dev.stele.model.AgentBusyException;
+import dev.stele.model.ReadOnlyException;
+import dev.stele.model.SteleException;
+import dev.stele.model.StelePersistenceException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
+import org.sqlite.SQLiteOpenMode;
+
+/** How connections are opened and what SQLite's errors mean to a caller. Stateless. */
+final class Sqlite {
+
+    /** Below this version two connections that checkpoint at once can corrupt the log (sqlite.org/wal.html#walresetbug). */
+    static final int SAFE_VERSION = 3_051_003;
+
+    private static final int BUSY_MILLIS = 10_000;
+
+    private Sqlite() {}
+
+    /** A connection that may write. With {@code create}, the file may be absent. */
+    static Db writer(Path file, boolean create, long maxBytes) {
+        var config = new SQLiteConfig();
+        config.resetOpenMode(SQLiteOpenMode.READWRITE);
+        config.setOpenMode(SQLiteOpenMode.READWRITE);
+        if (create) {
+            config.setOpenMode(SQLiteOpenMode.CREATE);
+        } else {
+            config.resetOpenMode(SQLiteOpenMode.CREATE);
+        }
+        var db = open(file.toString(), config);
+        try {
+            db.first("pragma journal_mode = wal", row -> row.getString(1));
+            db.execute("pragma synchronous = full");
+            db.execute("pragma secure_delete = on");
+            db.execute("pragma journal_size_limit = 67108864");
+            db.execute("pragma cache_size = -8000");
+            if (maxBytes > 0) {
+                long pageSize = db.number("pragma page_size");
+                db.execute("pragma max_page_count = " + Math.max(1, maxBytes / pageSize));
+            }
+            return db;
+        } catch (RuntimeException e) {
+            db.close();
+            throw e;
+        }
+    }
+
+    /**
+     * A connection that cannot write to the file. A database that is not being written to and whose directory cannot
+     * be written either (a mounted image) has no log to share and is read as immutable.
+     */
+    static Db reader(Path file) {
+        var config = new SQLiteConfig();
+        config.resetOpenMode(SQLiteOpenMode.READWRITE);
+        config.resetOpenMode(SQLiteOpenMode.CREATE);
+        config.setOpenMode(SQLiteOpenMode.READONLY);
+        Path directory = file.toAbsolutePath().getParent();
+        boolean sealed = directory != null
+                && !Files.isWritable(directory)
+                && !Files.exists(directory.resolve(file.getFileName() + "-wal"));
+        String name = sealed ? "file:" + file.toUri().getRawPath() + "?immutable=1" : file.toString();
+        if (sealed) {
+            config.setOpenMode(SQLiteOpenMode.OPEN_URI);
+        }
+        var db = open(name, config);
+        try {
+            db.execute("pragma cache_size = -4000");
+            return db;
+        } catch (RuntimeException e) {
+            db.close();
+            throw e;
+        }
+    }
+
+    private static Db open(String name, SQLiteConfig config) {
+        config.setBusyTimeout(BUSY_MILLIS);
+        Connection connection;
+        try {
+            connection = config.createConnection("jdbc:sqlite:" + name);
+        } catch (SQLException e) {
+            throw new SqlFailure(e);
+        }
+        var db = new Db(connection);
+        try {
+            db.execute("pragma temp_store = memory");
+            return db;
+        } catch (RuntimeException e) {
+            db.close();
+            throw e;
+        }
+    }
+
+    /** Refuses a native library with known defects; called once when a data directory is opened. */
+    static void checkVersion() {
+        try (var db = open(":memory:", new SQLiteConfig())) {
+            String version = db.first("select sqlite_version()", row -> row.getString(1))
+                    .orElseThrow();
+            String[] parts = version.split("\\.", -1);
+            int number = Integer.parseInt(parts[0]) * 1_000_000
+                    + Integer.parseInt(parts[1]) * 1_000
+                    + Integer.parseInt(parts[2]);
+            if (number < SAFE_VERSION) {
+                throw new StelePersistenceException(
+                        "SQLite " + version + " can corrupt databases that several processes write; use 3.51.3 or newer.",
+                        null);
+            }
+        } catch (SqlFailure e) {
+            throw new StelePersistenceException("SQLite does not start: " + e.getMessage(), e);
+        }
+    }
+
+    /** Whether a failure concerns the edit that met it, and the transaction may go on without that edit. */
+    static boolean harmsOneEditOnly(SQLException e) {
+        return e instanceof SQLiteException sqlite
+                && (sqlite.getResultCode().code & 0xff) == SQLiteErrorCode.SQLITE_CONSTRAINT.code;
+    }
+
+    /** The error for a caller. {@code what} names what was being done and to what. */
+    static SteleException error(String what, Path file, SQLException e) {
+        SQLiteErrorCode code =
+                e instanceof SQLiteException sqlite ? sqlite.getResultCode() : SQLiteErrorCode.UNKNOWN_ERROR;
+        return switch (SQLiteErrorCode.getErrorCode(code.code & 0xff)) {
+            case SQLITE_FULL ->
+                new StelePersistenceException.Full(
+                        what + ": no room in " + file
+                                + ". Nothing was written and earlier data is whole; free space or raise limits.database-bytes, then try again.",
+                        e);
+            case SQLITE_CORRUPT, SQLITE_NOTADB ->
+                new StelePersistenceException.Corrupt(
+                        what + ": " + file + " is damaged (" + e.getMessage()
+                                + "). Run verify for details, then restore the agent from a backup.",
+                        e);
+            case SQLITE_BUSY, SQLITE_LOCKED ->
+                new AgentBusyException(what + ": another program kept " + file + " locked for " + BUSY_MILLIS / 1000
+                        + " s. Nothing was written; try again.");
+            case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH ->
+                new ReadOnlyException(what + ": " + file + " cannot be written (" + e.getMessage() + ").");
+            default -> new StelePersistenceException(what + ": " + file + ": " + e.getMessage(), e);
+        };
+    }
+}

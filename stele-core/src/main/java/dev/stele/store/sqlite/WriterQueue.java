@@ -1,0 +1,260 @@
+package dev.stele.store.sqlite;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.stele.model.AgentBusyException;
+import dev.stele.model.StelePersistenceException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets the processes that want to write one agent in strictly in the order they came.
+ *
+ * <p>SQLite's own waiting is a lottery with sleeps of up to 100 ms. This is a queue lock in the manner of Craig, Landin
+ * and Hagersten, made of byte-range locks on a file: who comes draws a ticket number, locks the byte of that number, and
+ * waits until the byte of the number before is free, be it because that process is done or because it died. The kernel
+ * frees the locks of a dead process, so nothing here can go stale and nothing is ever cleaned up. One more byte, the
+ * turn itself, is locked by whoever writes; it keeps writers apart even where a waiting process gave up its ticket.
+ * The queue gives order only: safety stays with SQLite.
+ *
+ * <p>Waiting is by polling and not by a blocking lock call: the kernel's deadlock check takes two processes that wait for
+ * two agents crosswise for a deadlock although other threads hold them, and a blocking call cannot be given a limit.
+ *
+ * <p>Locks of a file belong to the process and closing any handle of the file drops them all, so all queues of one file
+ * in this process share one handle, which the static registry keeps. Thread-safe.
+ */
+final class WriterQueue implements AutoCloseable {
+
+    private static final long DESK = 1L << 40;
+    private static final long TURN = DESK + 1;
+    private static final long TICKETS = 1L << 41;
+    private static final int HOLDER_AT = 64;
+    private static final int HOLDER_BYTES = 128;
+    private static final long SHORTEST_PAUSE = 20_000;
+    private static final long LONGEST_PAUSE = 250_000;
+
+    private static final String SELF =
+            "pid %d, running since %s".formatted(ProcessHandle.current().pid(), started());
+
+    @GuardedBy("REGISTRY")
+    private static final Map<Path, WriterQueue> QUEUES = new HashMap<>();
+
+    private static final ReentrantLock REGISTRY = new ReentrantLock();
+
+    private final Path file;
+    private final FileChannel channel;
+    /** Orders the threads of this process, of which one at a time stands in the queue of processes. */
+    private final ReentrantLock threads = new ReentrantLock(true);
+
+    @GuardedBy("REGISTRY")
+    private int users;
+
+    private WriterQueue(Path file, FileChannel channel) {
+        this.file = file;
+        this.channel = channel;
+    }
+
+    /** The queue of a file, made with it if needed; its directory must be there. Every open needs one {@link #close}. */
+    static WriterQueue open(Path file) {
+        REGISTRY.lock();
+        try {
+            Path real = Durable.parent(file).toRealPath().resolve(file.getFileName());
+            WriterQueue queue = QUEUES.get(real);
+            if (queue == null) {
+                queue = new WriterQueue(
+                        real,
+                        FileChannel.open(
+                                real, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
+                QUEUES.put(real, queue);
+            }
+            queue.users++;
+            return queue;
+        } catch (IOException e) {
+            throw new StelePersistenceException("The queue of writers " + file + " cannot be opened: " + e, e);
+        } finally {
+            REGISTRY.unlock();
+        }
+    }
+
+    /** The right to write; closed exactly once, by the thread that took it. */
+    final class Turn implements AutoCloseable {
+        private final FileLock ticket;
+        private final FileLock turn;
+
+        private Turn(FileLock ticket, FileLock turn) {
+            this.ticket = ticket;
+            this.turn = turn;
+        }
+
+        @Override
+        public void close() {
+            release(turn);
+            release(ticket);
+            threads.unlock();
+        }
+    }
+
+    /**
+     * Waits for the turn.
+     *
+     * @param what what is to be written, for the error
+     * @throws AgentBusyException at the deadline, naming who writes
+     */
+    Turn take(String what, Deadline deadline) {
+        lockThreads(what, deadline);
+        FileLock ticket = null;
+        try {
+            ticket = draw(what, deadline);
+            FileLock before = await(ticket.position() - 1, what, deadline);
+            release(before);
+            return new Turn(ticket, await(TURN, what, deadline));
+        } catch (IOException e) {
+            release(ticket);
+            threads.unlock();
+            throw new StelePersistenceException("The queue of writers " + file + " failed: " + e, e);
+        } catch (RuntimeException e) {
+            release(ticket);
+            threads.unlock();
+            throw e;
+        }
+    }
+
+    private void lockThreads(String what, Deadline deadline) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    if (!threads.tryLock(Math.max(0, deadline.left()), TimeUnit.NANOSECONDS)) {
+                        throw busy(what);
+                    }
+                    return;
+                } catch (InterruptedException e) {
+                    interrupted = true; // an interrupt must not reach the channel: it would close it for everyone
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private FileLock draw(String what, Deadline deadline) throws IOException {
+        FileLock desk = await(DESK, what, deadline);
+        try {
+            var number = ByteBuffer.allocate(Long.BYTES);
+            long next = channel.read(number, 0) == Long.BYTES ? Math.max(1, number.getLong(0)) : 1;
+            FileLock ticket = channel.tryLock(TICKETS + next, 1, false);
+            while (ticket == null) { // the file was put back to an earlier state while tickets were out
+                next++;
+                ticket = channel.tryLock(TICKETS + next, 1, false);
+            }
+            number.clear().putLong(0, next + 1);
+            channel.write(number, 0);
+            return ticket;
+        } finally {
+            release(desk);
+        }
+    }
+
+    private FileLock await(long place, String what, Deadline deadline) throws IOException {
+        long pause = SHORTEST_PAUSE;
+        while (true) {
+            FileLock lock = channel.tryLock(place, 1, false);
+            if (lock != null) {
+                if (place == TURN) {
+                    sign();
+                }
+                return lock;
+            }
+            if (deadline.passed()) {
+                throw busy(what);
+            }
+            LockSupport.parkNanos(pause);
+            pause = Math.min(LONGEST_PAUSE, pause * 2);
+        }
+    }
+
+    /** Writes who holds the turn, for people to read; it decides nothing. */
+    private void sign() throws IOException {
+        var text = new byte[HOLDER_BYTES];
+        java.util.Arrays.fill(text, (byte) ' ');
+        byte[] self = SELF.getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(self, 0, text, 0, Math.min(self.length, HOLDER_BYTES));
+        channel.write(ByteBuffer.wrap(text), HOLDER_AT);
+    }
+
+    /** Who writes now, or did last. Reads through the shared handle, for closing another would drop the locks. */
+    String holder() {
+        try {
+            var text = ByteBuffer.allocate(HOLDER_BYTES);
+            int length = channel.read(text, HOLDER_AT);
+            return length <= 0
+                    ? "nobody that is known"
+                    : new String(text.array(), 0, length, StandardCharsets.US_ASCII).strip();
+        } catch (IOException e) {
+            return "unknown (" + e + ")";
+        }
+    }
+
+    private AgentBusyException busy(String what) {
+        return new AgentBusyException("No turn to write " + what + ": " + file + " is held by " + holder()
+                + ". Nothing was written; try again, or look what that process is doing.");
+    }
+
+    private static void release(@Nullable FileLock lock) {
+        if (lock != null) {
+            try {
+                lock.release();
+            } catch (IOException e) {
+                throw new StelePersistenceException("A lock could not be released: " + e, e);
+            }
+        }
+    }
+
+    private static String started() {
+        return ProcessHandle.current()
+                .info()
+                .startInstant()
+                .orElseGet(Instant::now)
+                .truncatedTo(ChronoUnit.SECONDS)
+                .toString();
+    }
+
+    /** Lets the next {@link #open} of this path make a new queue: the file there is another one since the agent was replaced. */
+    void detach() {
+        REGISTRY.lock();
+        try {
+            QUEUES.remove(file, this);
+        } finally {
+            REGISTRY.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        REGISTRY.lock();
+        try {
+            if (--users == 0) {
+                QUEUES.remove(file, this);
+                channel.close();
+            }
+        } catch (IOException e) {
+            throw new StelePersistenceException("The queue of writers " + file + " did not close: " + e, e);
+        } finally {
+            REGISTRY.unlock();
+        }
+    }
+}
