@@ -10,6 +10,7 @@ public final class Ids {
     /** Longest identifier, in UTF-16 units, of a message, note, session or user. */
     public static final int MAX_LENGTH = 256;
 
+    private static final Pattern HALF_CHARACTER = Pattern.compile("\\p{Cs}");
     private static final char[] ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz".toCharArray();
     private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cntrl}\\p{Cs}\\u2028\\u2029]");
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -49,5 +50,18 @@ public final class Ids {
                             .formatted(what, Json.write(id)));
         }
         return id;
+    }
+
+    /**
+     * Checks free text given by a caller.
+     *
+     * @throws InvalidInputException if it holds half of a surrogate pair, which UTF-8 cannot store
+     */
+    public static String checkText(String what, String text) {
+        if (HALF_CHARACTER.matcher(text).find()) {
+            throw new InvalidInputException(
+                    "The %s holds half of a surrogate pair, which is no character; remove it.".formatted(what));
+        }
+        return text;
     }
 }

@@ -154,7 +154,7 @@ public final class Json {
     public static @Nullable Object copy(@Nullable Object tree) {
         return switch (tree) {
             case null -> null;
-            case String s -> s;
+            case String s -> Ids.checkText("JSON", s);
             case Boolean b -> b;
             case Double d when d.isNaN() || d.isInfinite() ->
                 throw new InvalidInputException("JSON has no number " + d + "; use null or text.");
@@ -164,7 +164,8 @@ public final class Json {
             case Number n -> n.longValue();
             case Map<?, ?> map -> {
                 var copy = new LinkedHashMap<String, @Nullable Object>();
-                map.forEach((name, value) -> copy.put(String.valueOf(name), copy(value)));
+                map.forEach((name, value) ->
+                        copy.put(Ids.checkText("JSON", String.valueOf(name)), copy(value)));
                 yield Collections.unmodifiableMap(copy);
             }
             case Collection<?> list -> {
@@ -180,7 +181,7 @@ public final class Json {
     /** {@link #copy(Object)} of a map. */
     public static Map<String, @Nullable Object> copyMap(Map<String, ? extends @Nullable Object> map) {
         var copy = new LinkedHashMap<String, @Nullable Object>();
-        map.forEach((name, value) -> copy.put(name, copy(value)));
+        map.forEach((name, value) -> copy.put(Ids.checkText("JSON", name), copy(value)));
         return Collections.unmodifiableMap(copy);
     }
 

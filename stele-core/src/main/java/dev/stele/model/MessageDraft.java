@@ -36,6 +36,7 @@ public record MessageDraft(
         if (content.isBlank()) {
             throw new InvalidInputException("The content of a message is blank; give it text.");
         }
+        Ids.checkText("content of a message", content);
         at = at.map(time -> time.truncatedTo(ChronoUnit.MILLIS));
         metadata = Json.copyMap(metadata);
     }

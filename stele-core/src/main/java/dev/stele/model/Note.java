@@ -61,7 +61,7 @@ public record Note(
         if (patch.has("id") && !id.equals(patch.raw("id"))) {
             throw new InvalidInputException("The id of a note cannot change; leave it out of the patch.");
         }
-        var merged = new LinkedHashMap<String, @Nullable Object>(bodyJson());
+        var merged = new LinkedHashMap<String, @Nullable Object>(body.withId(id).toJson());
         patch.raw().forEach((name, value) -> {
             if (!FIXED.contains(name)) {
                 merged.put(name, MergePatch.apply(merged.get(name), value));
@@ -70,27 +70,8 @@ public record Note(
         return NoteDraft.fromJson(JsonObject.of("note", merged)).withId(id);
     }
 
-    private Map<String, @Nullable Object> bodyJson() {
-        return Json.fields()
-                .put("id", id)
-                .put("content", body.content())
-                .put("category", body.category())
-                .put("confidence", body.confidence())
-                .put("importance", body.importance())
-                .put("tags", body.tags())
-                .put("evidence", body.evidence())
-                .put("provenance", body.provenance())
-                .put("user", body.user())
-                .put("session", body.session())
-                .put("validFrom", body.validFrom())
-                .put("validTo", body.validTo())
-                .put("pinned", body.pinned() ? true : null)
-                .put("metadata", body.metadata())
-                .map();
-    }
-
     public Map<String, @Nullable Object> toJson() {
-        var json = new LinkedHashMap<String, @Nullable Object>(bodyJson());
+        var json = new LinkedHashMap<String, @Nullable Object>(body.withId(id).toJson());
         json.putAll(Json.fields()
                 .put("version", version)
                 .put("createdAt", createdAt)

@@ -52,12 +52,14 @@ public record NoteDraft(
         if (content.isBlank()) {
             throw new InvalidInputException("The content of a note is blank; give it text.");
         }
+        Ids.checkText("content of a note", content);
         checkCategory(category);
         checkUnit("confidence", confidence);
         checkUnit("importance", importance);
         tags = List.copyOf(tags);
         tags.forEach(tag -> Ids.check("tag", tag));
         evidence = List.copyOf(evidence);
+        evidence.forEach(piece -> Ids.checkText("evidence of a note", piece));
         provenance = List.copyOf(provenance);
         provenance.forEach(source -> Ids.check("message id in provenance", source));
         user.ifPresent(given -> Ids.check("user", given));
@@ -160,6 +162,26 @@ public record NoteDraft(
                 validTo,
                 pinned,
                 metadata);
+    }
+
+    /** The form that {@link #fromJson} reads, without what is absent. */
+    public Map<String, @Nullable Object> toJson() {
+        return Json.fields()
+                .put("id", id)
+                .put("content", content)
+                .put("category", category)
+                .put("confidence", confidence)
+                .put("importance", importance)
+                .put("tags", tags)
+                .put("evidence", evidence)
+                .put("provenance", provenance)
+                .put("user", user)
+                .put("session", session)
+                .put("validFrom", validFrom)
+                .put("validTo", validTo)
+                .put("pinned", pinned ? true : null)
+                .put("metadata", metadata)
+                .map();
     }
 
     /** The fields a note takes in JSON. */

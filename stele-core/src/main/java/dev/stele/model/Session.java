@@ -25,6 +25,20 @@ public record Session(
         Optional<Instant> endedAt,
         long messages) {
 
+    public Session {
+        title.ifPresent(text -> Ids.checkText("title of a session", text));
+    }
+
+    /** This session with another title, or none. */
+    public Session withTitle(Optional<String> newTitle) {
+        return new Session(id, user, newTitle, startedAt, lastAt, endedAt, messages);
+    }
+
+    /** This session ended at a time, or open again. */
+    public Session withEnd(Optional<Instant> end) {
+        return new Session(id, user, title, startedAt, lastAt, end, messages);
+    }
+
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("id", id)

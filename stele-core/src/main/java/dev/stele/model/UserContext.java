@@ -54,7 +54,10 @@ public record UserContext(
             Ids.check("trait", name);
             NoteDraft.checkUnit("strength of trait " + Json.write(name), strength);
         });
-        preferences.keySet().forEach(name -> Ids.check("preference", name));
+        preferences.forEach((name, value) -> {
+            Ids.check("preference", name);
+            Ids.checkText("preference", value);
+        });
         if (traits.size() > MAX_ENTRIES || preferences.size() > MAX_ENTRIES) {
             throw new LimitExceededException("The context of user %s would hold more than %d traits or preferences; remove some."
                     .formatted(Json.write(userId), MAX_ENTRIES));

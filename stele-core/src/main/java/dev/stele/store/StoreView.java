@@ -95,6 +95,9 @@ public interface StoreView {
     /** Occurrences of a term in live items. */
     Postings postings(String term);
 
+    /** Whether outcomes older than a time are stored. */
+    boolean hasReplaysBefore(Instant time);
+
     /** The stored outcome of an idempotent write. */
     Optional<Replay> replay(String key);
 

@@ -126,7 +126,7 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
         sessions.delete(id);
         change(ChangeKind.SESSION_DELETED, 0, id);
         scrubLater();
-        return live.size() + old.size();
+        return (long) live.size() + old.size();
     }
 
     @Override

@@ -225,6 +225,11 @@ class SqliteView implements StoreView {
     }
 
     @Override
+    public boolean hasReplaysBefore(Instant time) {
+        return db.number("select exists (select 1 from idempotency where at < ?)", time.toEpochMilli()) > 0;
+    }
+
+    @Override
     public Optional<Replay> replay(String key) {
         return db.first(
                 "select fingerprint, refs from idempotency where key = ?",

@@ -1,0 +1,360 @@
+package dev.stele;
+
+import dev.stele.index.Indexer;
+import dev.stele.model.AgentName;
+import dev.stele.model.AgentStats;
+import dev.stele.model.Change;
+import dev.stele.model.ConflictException;
+import dev.stele.model.Ids;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.LimitExceededException;
+import dev.stele.model.Message;
+import dev.stele.model.MessageDraft;
+import dev.stele.model.MessageRevision;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.VerifyReport;
+import dev.stele.recall.RecallQuery;
+import dev.stele.recall.RecallResult;
+import dev.stele.store.AgentStore;
+import dev.stele.store.Indexing;
+import dev.stele.store.StoreEdit;
+import dev.stele.transfer.Exporter;
+import dev.stele.transfer.ImportReport;
+import dev.stele.transfer.Importer;
+import java.io.Reader;
+import java.io.Writer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
+
+/**
+ * The memory of one agent. A light handle: it holds no file open, needs no closing, and stays usable whatever other
+ * threads and processes do, even after the agent was forgotten or restored. Thread-safe; all methods block and are meant
+ * for virtual threads.
+ *
+ * <p>The agent comes into being with its first write. Reading one that is not there is a {@link NotFoundException}. When
+ * a writing method returns, what it wrote survives a crash of the process and of the machine.
+ */
+public final class AgentMemory {
+
+    private final AgentName name;
+    private final Memory memory;
+
+    AgentMemory(AgentName name, Memory memory) {
+        this.name = name;
+        this.memory = memory;
+    }
+
+    public AgentName name() {
+        return name;
+    }
+
+    /** Its conversations: listing, reading back, ending, titles. */
+    public Sessions sessions() {
+        return new Sessions(name, memory);
+    }
+
+    /** Its distilled notes. */
+    public Notes notes() {
+        return new Notes(name, memory);
+    }
+
+    /** What it knows of its users. */
+    public Users users() {
+        return new Users(name, memory);
+    }
+
+    /** Remembers one message. */
+    public Message remember(MessageDraft draft) {
+        return remember(List.of(draft)).getFirst();
+    }
+
+    /** Remembers messages, all or none, in this order. */
+    public List<Message> remember(List<MessageDraft> drafts) {
+        return remember(drafts, Optional.empty());
+    }
+
+    /**
+     * Remembers messages, all or none, once for an idempotency key.
+     *
+     * @param key a word for this write; repeated with the same messages it returns what the first call made
+     * @throws ConflictException if an id or the key is taken for something else
+     * @throws LimitExceededException if there are too many, or one is too long
+     */
+    public List<Message> remember(List<MessageDraft> drafts, Optional<String> key) {
+        if (drafts.isEmpty()) {
+            throw new InvalidInputException("There is no message to remember; give at least one.");
+        }
+        if (drafts.size() > memory.limits().batchMessages()) {
+            throw new LimitExceededException("There are %d messages at once; at most %d are taken (limits.batch-messages)."
+                    .formatted(drafts.size(), memory.limits().batchMessages()));
+        }
+        key.ifPresent(given -> Ids.check("idempotency key", given));
+        drafts.forEach(draft -> memory.checkContent("message", draft.content(), draft.metadata()));
+        Instant now = Memory.now();
+        // Made here and not in the edit, which may run twice.
+        List<MessageDraft> named = drafts.stream()
+                .map(draft -> draft.id().isPresent() ? draft : draft.withId(Ids.next()))
+                .toList();
+        List<Indexing> indexings = memory.indexer().index(contextual(named, now));
+        return memory.write(
+                name,
+                edit -> Memory.once(
+                        edit,
+                        key,
+                        drafts.stream().map(AgentMemory::request).toList(),
+                        () -> addAll(edit, named, indexings, now),
+                        made -> made.stream().map(Message::id).toList(),
+                        ids -> ids.stream()
+                                .flatMap(id -> edit.message(id).stream())
+                                .toList()));
+    }
+
+    private static List<Message> addAll(
+            StoreEdit edit, List<MessageDraft> drafts, List<Indexing> indexings, Instant now) {
+        var messages = new ArrayList<Message>(drafts.size());
+        for (int i = 0; i < drafts.size(); i++) {
+            MessageDraft draft = drafts.get(i);
+            String id = draft.id().orElseThrow();
+            Optional<Message> there = edit.message(id);
+            if (there.isPresent() && !there.get().matches(draft)) {
+                throw new ConflictException(
+                        "There is another message with the id " + Json.write(id) + "; choose another id, or edit that one.");
+            }
+            Indexing indexing = indexings.get(i);
+            messages.add(there.orElseGet(
+                    () -> edit.addMessage(id, draft, draft.at().orElse(now), indexing)));
+        }
+        return List.copyOf(messages);
+    }
+
+    private static Map<String, ?> request(MessageDraft draft) {
+        return Json.fields()
+                .put("id", draft.id())
+                .put("session", draft.session())
+                .put("user", draft.user())
+                .put("role", draft.role().word())
+                .put("content", draft.content())
+                .put("at", draft.at())
+                .put("metadata", draft.metadata())
+                .map();
+    }
+
+    /** What the messages are found by: each with the turn before it, from this batch or from the store. */
+    private List<Indexer.Draft> contextual(List<MessageDraft> drafts, Instant now) {
+        List<Message> coming = drafts.stream().map(draft -> preview(draft, now)).toList();
+        Map<String, Message> latest = new HashMap<>();
+        if (memory.stores().exists(name)) {
+            List<Message> firstOfEach = coming.stream()
+                    .collect(java.util.stream.Collectors.toMap(
+                            Message::session, message -> message, (a, b) -> a.at().isAfter(b.at()) ? b : a))
+                    .values()
+                    .stream()
+                    .sorted(Comparator.comparing(Message::session))
+                    .toList();
+            memory.open().with(name, store -> store.read(view -> {
+                firstOfEach.forEach(first -> view.latestMessage(first.session(), first.at())
+                        .ifPresent(before -> latest.put(first.session(), before)));
+                return latest;
+            }));
+        }
+        var texts = new ArrayList<Indexer.Draft>(coming.size());
+        for (Message message : coming) {
+            texts.add(memory.indexer().draft(message, Optional.ofNullable(latest.get(message.session()))));
+            latest.put(message.session(), message);
+        }
+        return texts;
+    }
+
+    private static Message preview(MessageDraft draft, Instant now) {
+        return new Message(
+                0,
+                draft.id().orElse(""),
+                draft.session(),
+                draft.user(),
+                draft.role(),
+                draft.content(),
+                draft.at().orElse(now),
+                Optional.empty(),
+                false,
+                draft.metadata());
+    }
+
+    /**
+     * Answers a question from memory.
+     *
+     * @throws NotFoundException if there is no such agent
+     * @throws InvalidInputException if it asks for meaning alone and there is no model
+     */
+    public RecallResult recall(RecallQuery query) {
+        return memory.onExisting(name, store -> memory.recall().recall(store, query));
+    }
+
+    /** Answers a question with the ten best items. */
+    public RecallResult recall(String question) {
+        return recall(RecallQuery.of(question));
+    }
+
+    /** A message, live or archived. */
+    public Optional<Message> message(String id) {
+        return memory.read(name, view -> view.message(id));
+    }
+
+    /** The texts a message had before it was edited, oldest first. */
+    public List<MessageRevision> messageHistory(String id) {
+        return memory.read(name, view -> view.revisions(found(id, view.message(id)).number()));
+    }
+
+    /** How many messages are live; archived ones are in {@link #stats}. */
+    public long messageCount() {
+        return memory.read(name, dev.stele.store.StoreView::liveMessages);
+    }
+
+    /**
+     * Replaces the text of a live message; the old one stays in its history.
+     *
+     * @throws ConflictException if the message is in the archive
+     */
+    public Message editMessage(String id, String content) {
+        if (content.isBlank()) {
+            throw new InvalidInputException("The content of a message is blank; give it text, or delete the message.");
+        }
+        Ids.checkText("content of a message", content);
+        memory.checkContent("message", content, Map.of());
+        record Seen(Message message, Optional<Message> before) {}
+        Seen seen = memory.read(name, view -> {
+            Message message = found(id, view.message(id));
+            return new Seen(message, view.latestMessage(message.session(), message.at().minusMillis(1)));
+        });
+        Indexing indexing = memory.indexer()
+                .index(memory.indexer().draft(seen.message().withContent(content, Memory.now()), seen.before()));
+        return memory.writeExisting(name, edit -> {
+            Message message = found(id, edit.message(id));
+            if (message.archived()) {
+                throw new ConflictException(
+                        "Message " + Json.write(id) + " is in the archive, where nothing changes; it can only be deleted.");
+            }
+            if (message.content().equals(content)) {
+                return message;
+            }
+            Message edited = message.withContent(content, Memory.now());
+            edit.editMessage(message, edited, indexing);
+            return edited;
+        });
+    }
+
+    /** Forgets a message with its history, in rows, indexes, archive and free pages. */
+    public void deleteMessage(String id) {
+        memory.writeExisting(name, edit -> {
+            edit.deleteMessage(found(id, edit.message(id)));
+            return id;
+        });
+        scrub();
+    }
+
+    private static Message found(String id, Optional<Message> message) {
+        return message.orElseThrow(() -> new NotFoundException("There is no message " + Json.write(id) + "."));
+    }
+
+    /** Changes after a number in order, at most {@code limit}. */
+    public List<Change> changes(long after, int limit) {
+        if (after < 0) {
+            throw new InvalidInputException("The number of a change is %d; it cannot be negative.".formatted(after));
+        }
+        return memory.read(name, view -> view.changes(after, memory.checkLimit(limit)));
+    }
+
+    /** Waits until there may be a change after a number, written by this process or another, or the time is over. */
+    public void awaitChange(long after, Duration most) throws InterruptedException {
+        long end = System.nanoTime() + most.toNanos();
+        // The store is lent for short whiles only, so that a listener does not keep it open for ever.
+        while (System.nanoTime() < end) {
+            long millis = Math.min(1_000, Math.max(1, (end - System.nanoTime()) / 1_000_000));
+            boolean there = memory.onExisting(name, store -> {
+                try {
+                    store.awaitChange(after, millis);
+                    return store.read(view -> view.lastChange() > after);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return true;
+                }
+            });
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            if (there) {
+                return;
+            }
+        }
+    }
+
+    public AgentStats stats() {
+        return memory.read(name, view -> view.stats(memory.indexer().model()));
+    }
+
+    /** Checks every row, index entry and archive file. Writers go on meanwhile. */
+    public VerifyReport verify() {
+        return memory.onExisting(name, AgentStore::verify);
+    }
+
+    /** Writes everything into one file that {@link Stele#restore} reads, while others read and write. */
+    public void backup(Path target) {
+        memory.<Path>onExisting(name, store -> {
+            store.backup(target);
+            return target;
+        });
+    }
+
+    /**
+     * Writes everything as JSON lines, as of one moment; see {@link Exporter}. Leaves the writer open.
+     *
+     * @return how many lines were written
+     */
+    public long export(Writer out) {
+        return memory.read(name, view -> Exporter.write(name.value(), view, out));
+    }
+
+    /**
+     * Brings in a file: an export of Stele, chat lines with role and content, or LoCoMo conversations. Good lines are
+     * kept whatever the others are. Running it again adds nothing twice.
+     *
+     * @param progress is told now and then how many characters are done
+     * @throws InvalidInputException if the file is empty or of no known form; nothing is made then
+     */
+    public ImportReport importFrom(Reader file, LongConsumer progress) {
+        var target = new Importer.Target() {
+            @Override
+            public <T> T write(Function<? super StoreEdit, T> edit) {
+                return memory.write(name, edit);
+            }
+        };
+        return new Importer(target, memory.indexer(), progress).run(file);
+    }
+
+    /**
+     * Does now what housekeeping does from time to time: moves messages beyond the bound to the archive, makes vectors
+     * that are missing, and makes deleted text unreadable in the files.
+     */
+    public void tidy() {
+        memory.<AgentName>onExisting(name, store -> {
+            new Upkeep(memory).run(store);
+            return name;
+        });
+    }
+
+    private void scrub() {
+        memory.<AgentName>onExisting(name, store -> {
+            store.scrub();
+            return name;
+        });
+    }
+}

@@ -1,0 +1,74 @@
+package dev.stele;
+
+import dev.stele.model.AgentName;
+import dev.stele.model.SteleException;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One daemon thread that closes idle agents and looks after those written since its last round. What it does not get to
+ * is done at the next round, by this process or another: all it needs to know is in the store.
+ */
+final class Housekeeper implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(Housekeeper.class.getName());
+
+    private final Memory memory;
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final Thread thread;
+
+    Housekeeper(Memory memory) {
+        this.memory = memory;
+        this.thread = Thread.ofPlatform().name("stele-housekeeper").daemon().start(this::work);
+    }
+
+    private void work() {
+        long pause = Math.min(
+                memory.config().housekeeping().toMillis(),
+                Math.max(1, memory.config().idleClose().toMillis() / 2));
+        long sinceRound = 0;
+        try {
+            while (!stop.await(pause, TimeUnit.MILLISECONDS)) {
+                sinceRound += pause;
+                if (sinceRound >= memory.config().housekeeping().toMillis()) {
+                    sinceRound = 0;
+                    round();
+                }
+                memory.open().closeIdle(memory.config().idleClose().toNanos());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Looks after every agent written since the last round. */
+    void round() {
+        for (AgentName agent : List.copyOf(memory.written())) {
+            memory.written().remove(agent);
+            try {
+                if (memory.stores().exists(agent)) {
+                    memory.<AgentName>onExisting(agent, store -> {
+                        new Upkeep(memory).run(store);
+                        return agent;
+                    });
+                }
+            } catch (SteleException e) {
+                memory.written().add(agent);
+                LOG.log(System.Logger.Level.WARNING, () -> "housekeeping of agent " + agent + " is put off: " + e.getMessage());
+            }
+        }
+    }
+
+    /** Ends the thread after what it is doing, then looks after what was written since. */
+    @Override
+    public void close() {
+        stop.countDown();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        round();
+    }
+}

@@ -1,0 +1,147 @@
+package dev.stele;
+
+import dev.stele.index.Embedder;
+import dev.stele.index.Indexer;
+import dev.stele.model.AgentName;
+import dev.stele.model.ConflictException;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.LimitExceededException;
+import dev.stele.model.Limits;
+import dev.stele.model.NotFoundException;
+import dev.stele.recall.Recall;
+import dev.stele.store.AgentStore;
+import dev.stele.store.StoreEdit;
+import dev.stele.store.StoreFactory;
+import dev.stele.store.StoreView;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What all agents of one {@link Stele} share, and how their calls reach a store. Thread-safe. */
+record Memory(
+        SteleConfig config,
+        StoreFactory stores,
+        OpenAgents open,
+        Indexer indexer,
+        Optional<Embedder> embedder,
+        Recall recall,
+        Set<AgentName> written) {
+
+    static Set<AgentName> namesWritten() {
+        return ConcurrentHashMap.newKeySet();
+    }
+
+    Limits limits() {
+        return config.limits();
+    }
+
+    /** Now, to the millisecond, which is what the store keeps. */
+    static Instant now() {
+        return Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    /** Reads an agent that must be there: reading makes nothing. */
+    <T extends @Nullable Object> T read(AgentName agent, Function<? super StoreView, T> query) {
+        return onExisting(agent, store -> store.read(query));
+    }
+
+    <T extends @Nullable Object> T onExisting(AgentName agent, Function<? super AgentStore, T> call) {
+        requireThere(agent);
+        return open.with(agent, call);
+    }
+
+    void requireThere(AgentName agent) {
+        if (!stores.exists(agent)) {
+            throw new NotFoundException("There is no agent \"" + agent + "\"; it is made when something is remembered for it.");
+        }
+    }
+
+    /** Writes to an agent, which is made if it is not there. */
+    <T extends @Nullable Object> T write(AgentName agent, Function<? super StoreEdit, T> edit) {
+        T result = open.with(agent, store -> store.write(edit));
+        written.add(agent);
+        return result;
+    }
+
+    /** Writes to an agent that must be there. */
+    <T extends @Nullable Object> T writeExisting(AgentName agent, Function<? super StoreEdit, T> edit) {
+        requireThere(agent);
+        return write(agent, edit);
+    }
+
+    /**
+     * Runs an edit once for a key: a repetition with the same request is answered with what the first one made.
+     *
+     * @param request all that the edit depends on, as JSON values; another request under the same key is a conflict
+     * @param ids the ids of what an edit made, to be kept
+     * @param again what an edit had made, from its ids
+     */
+    static <T> T once(
+            StoreEdit edit,
+            Optional<String> key,
+            @Nullable Object request,
+            Supplier<T> make,
+            Function<T, List<String>> ids,
+            Function<List<String>, T> again) {
+        if (key.isEmpty()) {
+            return make.get();
+        }
+        String fingerprint = fingerprint(request);
+        Optional<StoreView.Replay> earlier = edit.replay(key.get());
+        if (earlier.isPresent()) {
+            if (!earlier.get().fingerprint().equals(fingerprint)) {
+                throw new ConflictException("The idempotency key " + Json.write(key.get())
+                        + " was used for another request; use a new key for a new request.");
+            }
+            return again.apply(earlier.get().refs());
+        }
+        T made = make.get();
+        edit.record(key.get(), fingerprint, ids.apply(made), now());
+        return made;
+    }
+
+    private static String fingerprint(@Nullable Object request) {
+        try {
+            var digest = java.security.MessageDigest.getInstance("SHA-256");
+            byte[] sum = digest.digest(Json.write(request).getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(sum, 0, 16);
+        } catch (java.security.NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    void checkContent(String what, String content, Map<String, ? extends @Nullable Object> metadata) {
+        int bytes = content.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > limits().messageBytes()) {
+            throw new LimitExceededException("The content of the %s has %d bytes; at most %d are taken (limits.message-bytes)."
+                    .formatted(what, bytes, limits().messageBytes()));
+        }
+        int more = metadata.isEmpty() ? 0 : Json.write(metadata).getBytes(StandardCharsets.UTF_8).length;
+        if (more > limits().metadataBytes()) {
+            throw new LimitExceededException("The metadata of the %s has %d bytes; at most %d are taken (limits.metadata-bytes)."
+                    .formatted(what, more, limits().metadataBytes()));
+        }
+    }
+
+    /** A number of rows to list, bounded. */
+    int checkLimit(int limit) {
+        if (limit < 1) {
+            throw new InvalidInputException("The limit is %d; it must be at least 1.".formatted(limit));
+        }
+        if (limit > limits().results()) {
+            throw new LimitExceededException("The limit is %d; at most %d are given at once (limits.results)."
+                    .formatted(limit, limits().results()));
+        }
+        return limit;
+    }
+}

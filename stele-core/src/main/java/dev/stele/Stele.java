@@ -1,0 +1,187 @@
+package dev.stele;
+
+import dev.stele.index.Analyzer;
+import dev.stele.index.Embedder;
+import dev.stele.index.EmbedderProvider;
+import dev.stele.index.Indexer;
+import dev.stele.index.LiveIndex;
+import dev.stele.model.AgentName;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.NotFoundException;
+import dev.stele.recall.Recall;
+import dev.stele.store.StoreFactory;
+import dev.stele.store.sqlite.SqliteStores;
+import java.lang.ref.Cleaner;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Memory for agents, in one data directory. Any number of threads may use one instance, any number of instances and
+ * processes one directory.
+ *
+ * <pre>{@code
+ * try (Stele stele = Stele.open(Path.of("memory"))) {
+ *     AgentMemory kira = stele.agent("kira");
+ *     kira.remember(MessageDraft.user("monday", "ana", "I moved to Lisbon in May."));
+ *     kira.recall("Where does Ana live?").hits().forEach(hit -> System.out.println(hit.content()));
+ * }
+ * }</pre>
+ */
+public final class Stele implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(Stele.class.getName());
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final Memory memory;
+    private final Cleaner.Cleanable cleanable;
+
+    private Stele(Memory memory, Shutdown shutdown) {
+        this.memory = memory;
+        this.cleanable = CLEANER.register(this, shutdown);
+    }
+
+    /** Closes everything, once; holds no reference to the {@link Stele}, so that it can be a last resort too. */
+    private record Shutdown(Memory memory, Optional<Housekeeper> housekeeper, AtomicBoolean done) implements Runnable {
+        @Override
+        public void run() {
+            if (done.compareAndSet(false, true)) {
+                housekeeper.ifPresent(Housekeeper::close);
+                memory.open().close();
+                memory.stores().close();
+            }
+        }
+    }
+
+    /** Opens a data directory with defaults, making it if it is missing. */
+    public static Stele open(Path data) {
+        return open(SteleConfig.at(data));
+    }
+
+    /**
+     * Opens a data directory.
+     *
+     * @throws dev.stele.model.StelePersistenceException if the directory cannot be used
+     * @throws InvalidInputException if the configuration names an embedder that is not there
+     */
+    public static Stele open(SteleConfig config) {
+        Optional<Embedder> embedder = EmbedderProvider.find(config.embedder());
+        if (embedder.isEmpty() && !List.of("auto", "none").contains(config.embedder())) {
+            throw new InvalidInputException("There is no embedder " + Json.write(config.embedder())
+                    + "; use auto, none, or the name of one on the class path.");
+        }
+        if (embedder.isEmpty() && config.embedder().equals("auto")) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "no embedding model on the class path: recall goes by words alone until stele-models is added");
+        }
+        return open(config, embedder);
+    }
+
+    /** Opens a data directory with an embedder of the caller's, or none. */
+    public static Stele open(SteleConfig config, Optional<Embedder> embedder) {
+        StoreFactory stores = SqliteStores.open(config.data(), config.limits(), config.readOnly());
+        var analyzer = new Analyzer();
+        var indexer = new Indexer(analyzer, embedder);
+        var live = new LiveIndex(indexer.model(), config.indexBytes());
+        var recall = new Recall(analyzer, indexer, embedder, live, config.limits(), config.cacheBytes());
+        var open = new OpenAgents(stores::open, recall::drop, config.limits());
+        var memory = new Memory(config, stores, open, indexer, embedder, recall, Memory.namesWritten());
+        Optional<Housekeeper> housekeeper = Optional.of(new Housekeeper(memory));
+        return new Stele(memory, new Shutdown(memory, housekeeper, new AtomicBoolean()));
+    }
+
+    /**
+     * The memory of an agent. Opens nothing yet.
+     *
+     * @throws InvalidInputException if the name is none, see {@link AgentName}
+     */
+    public AgentMemory agent(String name) {
+        return agent(new AgentName(name));
+    }
+
+    public AgentMemory agent(AgentName name) {
+        return new AgentMemory(name, memory);
+    }
+
+    /** Whether there is such an agent. */
+    public boolean exists(AgentName name) {
+        return memory.stores().exists(name);
+    }
+
+    /** All agents, by name. */
+    public List<AgentName> agents() {
+        return memory.stores().agents();
+    }
+
+    /**
+     * Forgets an agent and everything of it. Other processes that have it open notice at their next call.
+     *
+     * @throws NotFoundException if there is no such agent
+     */
+    public void forget(AgentName name) {
+        memory.open().letGo(name);
+        memory.stores().delete(name);
+        memory.open().letGo(name);
+    }
+
+    /**
+     * Brings an agent back from a backup.
+     *
+     * @param as another name for it, or empty for the name it had
+     * @param replace whether an agent of that name, damaged or not, gives way
+     * @return its name
+     */
+    public AgentName restore(Path backup, Optional<AgentName> as, boolean replace) {
+        as.ifPresent(memory.open()::letGo);
+        AgentName restored = memory.stores().restore(backup, as, replace);
+        memory.open().letGo(restored);
+        return restored;
+    }
+
+    /** Starts loading the embedding model in the background, so that the first question need not wait for it. */
+    public void warmUp() {
+        memory.embedder().filter(embedder -> !embedder.ready()).ifPresent(embedder -> Thread.ofPlatform()
+                .name("stele-model-loader")
+                .daemon()
+                .start(() -> {
+                    try {
+                        embedder.embed(List.of("warm up"));
+                    } catch (RuntimeException e) {
+                        LOG.log(System.Logger.Level.WARNING, "the embedding model did not load", e);
+                    }
+                }));
+    }
+
+    public SteleConfig config() {
+        return memory.config();
+    }
+
+    /** Name of the embedding model; empty text when there is none. */
+    public String model() {
+        return memory.indexer().model();
+    }
+
+    /** Whether the model is loaded, or there is none to load. */
+    public boolean modelReady() {
+        return memory.embedder().map(Embedder::ready).orElse(true);
+    }
+
+    /** How many agents are open now. */
+    public int openAgents() {
+        return memory.open().count();
+    }
+
+    /** How often an agent was opened since the start. */
+    public long opens() {
+        return memory.open().opens();
+    }
+
+    /** Finishes what was accepted, tidies what was written, and closes every file and thread. Idempotent. */
+    @Override
+    public void close() {
+        cleanable.clean();
+    }
+}

@@ -1,0 +1,95 @@
+package dev.stele;
+
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Limits;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * How a {@link Stele} is set up. Immutable; {@link #at} gives the defaults. The words in brackets are the keys by which
+ * the command and the server set them.
+ *
+ * @param data the data directory; made when it is missing ({@code data})
+ * @param readOnly opens beside writers, never waits for one and refuses every write ({@code read-only})
+ * @param limits bounds of everything that could grow ({@code limits.*})
+ * @param maxMessages most live messages of an agent, 0 for no bound ({@code memory.max-messages-per-agent})
+ * @param archive whether messages beyond that go to an archive, else they are deleted ({@code retention.archive})
+ * @param embedder name of an embedder, {@code auto} for any there is, {@code none} for words alone ({@code memory.embedder})
+ * @param idleClose how long an unused agent stays open ({@code memory.idle-close})
+ * @param housekeeping how often retention and clean-up run ({@code memory.housekeeping})
+ * @param replayTime how long an idempotency key is remembered ({@code memory.idempotency})
+ * @param indexBytes heap that pictures of live items may take together ({@code memory.index-bytes})
+ * @param cacheBytes heap that cached answers may take together ({@code memory.cache-bytes})
+ */
+public record SteleConfig(
+        Path data,
+        boolean readOnly,
+        Limits limits,
+        int maxMessages,
+        boolean archive,
+        String embedder,
+        Duration idleClose,
+        Duration housekeeping,
+        Duration replayTime,
+        long indexBytes,
+        long cacheBytes) {
+
+    public SteleConfig {
+        if (maxMessages < 0) {
+            throw new InvalidInputException("memory.max-messages-per-agent is negative; use 0 for no bound.");
+        }
+        positive("memory.idle-close", idleClose);
+        positive("memory.housekeeping", housekeeping);
+        positive("memory.idempotency", replayTime);
+        if (indexBytes < 0 || cacheBytes < 0) {
+            throw new InvalidInputException("memory.index-bytes and memory.cache-bytes cannot be negative.");
+        }
+    }
+
+    private static void positive(String key, Duration time) {
+        if (time.isNegative() || time.isZero()) {
+            throw new InvalidInputException(key + " must be longer than nothing.");
+        }
+    }
+
+    /** The defaults, with data in this directory. */
+    public static SteleConfig at(Path data) {
+        return new SteleConfig(
+                data,
+                false,
+                Limits.DEFAULT,
+                5_000,
+                true,
+                "auto",
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(60),
+                Duration.ofHours(24),
+                512L << 20,
+                64L << 20);
+    }
+
+    public SteleConfig withReadOnly() {
+        return new SteleConfig(
+                data, true, limits, maxMessages, archive, embedder, idleClose, housekeeping, replayTime, indexBytes, cacheBytes);
+    }
+
+    public SteleConfig withLimits(Limits newLimits) {
+        return new SteleConfig(
+                data, readOnly, newLimits, maxMessages, archive, embedder, idleClose, housekeeping, replayTime, indexBytes, cacheBytes);
+    }
+
+    public SteleConfig withRetention(int most, boolean toArchive) {
+        return new SteleConfig(
+                data, readOnly, limits, most, toArchive, embedder, idleClose, housekeeping, replayTime, indexBytes, cacheBytes);
+    }
+
+    public SteleConfig withEmbedder(String name) {
+        return new SteleConfig(
+                data, readOnly, limits, maxMessages, archive, name, idleClose, housekeeping, replayTime, indexBytes, cacheBytes);
+    }
+
+    public SteleConfig withHousekeeping(Duration every, Duration closeIdleAfter) {
+        return new SteleConfig(
+                data, readOnly, limits, maxMessages, archive, embedder, closeIdleAfter, every, replayTime, indexBytes, cacheBytes);
+    }
+}

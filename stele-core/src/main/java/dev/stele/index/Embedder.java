@@ -1,0 +1,27 @@
+package dev.stele.index;
+
+import java.util.List;
+
+/**
+ * A model that turns text into vectors of unit length whose inner product says how near two meanings are. Thread-safe;
+ * bounds by itself how many texts it works on at once.
+ */
+public interface Embedder {
+
+    /** The model's name and version; vectors of different names are never compared. */
+    String model();
+
+    /** How many numbers a vector has. */
+    int dimension();
+
+    /**
+     * The vectors of texts, in their order. Loads the model on the first call, once for all threads; texts beyond the
+     * model's length are cut.
+     *
+     * @throws RuntimeException if the model cannot be loaded or run
+     */
+    List<float[]> embed(List<String> texts);
+
+    /** Whether {@link #embed} answers without first loading the model. */
+    boolean ready();
+}

@@ -1,0 +1,46 @@
+package dev.stele.index;
+
+import org.jspecify.annotations.Nullable;
+
+/** The plain scan behind {@link Vectors#flat}. */
+record FlatVectors(float[] @Nullable [] vectors) implements Vectors {
+
+    @Override
+    public float[] similarities(float[] query) {
+        var near = new float[vectors.length];
+        for (int i = 0; i < near.length; i++) {
+            float[] vector = vectors[i];
+            near[i] = vector == null || vector.length != query.length ? Float.NaN : dot(vector, query);
+        }
+        return near;
+    }
+
+    @Override
+    public long bytes() {
+        long bytes = 0;
+        for (float[] vector : vectors) {
+            bytes += vector == null ? 8 : 24 + 4L * vector.length;
+        }
+        return bytes;
+    }
+
+    /** Eight sums, so that the compiler may keep them in one vector register. */
+    private static float dot(float[] a, float[] b) {
+        float s0 = 0, s1 = 0, s2 = 0, s3 = 0, s4 = 0, s5 = 0, s6 = 0, s7 = 0;
+        int i = 0;
+        for (; i + 7 < a.length; i += 8) {
+            s0 = Math.fma(a[i], b[i], s0);
+            s1 = Math.fma(a[i + 1], b[i + 1], s1);
+            s2 = Math.fma(a[i + 2], b[i + 2], s2);
+            s3 = Math.fma(a[i + 3], b[i + 3], s3);
+            s4 = Math.fma(a[i + 4], b[i + 4], s4);
+            s5 = Math.fma(a[i + 5], b[i + 5], s5);
+            s6 = Math.fma(a[i + 6], b[i + 6], s6);
+            s7 = Math.fma(a[i + 7], b[i + 7], s7);
+        }
+        for (; i < a.length; i++) {
+            s0 = Math.fma(a[i], b[i], s0);
+        }
+        return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7));
+    }
+}

@@ -1,0 +1,98 @@
+package dev.stele.index;
+
+import dev.stele.model.Message;
+import dev.stele.model.NoteDraft;
+import dev.stele.store.Embedding;
+import dev.stele.store.Indexing;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Derives from items, before they are written, what they are found by. If the model fails the items are written without
+ * vectors, which are made up for later, since a note that is found by its words alone is better than one lost.
+ * Thread-safe.
+ */
+public final class Indexer {
+
+    private static final System.Logger LOG = System.getLogger(Indexer.class.getName());
+
+    private final Analyzer analyzer;
+    private final Optional<Embedder> embedder;
+
+    public Indexer(Analyzer analyzer, Optional<Embedder> embedder) {
+        this.analyzer = analyzer;
+        this.embedder = embedder;
+    }
+
+    /** The words and the text to embed of one item; the vector is still to come. */
+    public record Draft(String body, String context, int length, String dense) {}
+
+    /** Name of the model in use, or empty text when there is none. */
+    public String model() {
+        return embedder.map(Embedder::model).orElse("");
+    }
+
+    /**
+     * @param message as it will be written; its number does not matter
+     * @param answered the turn before it in the session, if there is one
+     */
+    public Draft draft(Message message, Optional<Message> answered) {
+        String body = ItemTexts.body(message.content(), message.metadata().get("caption"));
+        return draft(
+                body,
+                ItemTexts.context(message.speaker(), message.at()),
+                ItemTexts.dense(message.speaker(), body, answered));
+    }
+
+    public Draft draft(NoteDraft note, Instant createdAt) {
+        String about = note.user().orElse("") + " " + String.join(" ", note.tags()) + " " + note.category();
+        return draft(
+                note.content(),
+                ItemTexts.context(about, note.validFrom().orElse(createdAt)),
+                ItemTexts.dense(note));
+    }
+
+    private Draft draft(String body, String context, String dense) {
+        List<String> bodyTerms = analyzer.terms(body);
+        List<String> contextTerms = analyzer.terms(context);
+        return new Draft(
+                String.join(" ", bodyTerms),
+                String.join(" ", contextTerms),
+                bodyTerms.size() + contextTerms.size(),
+                dense);
+    }
+
+    /** Embeds all drafts at once. Holds no lock and must be called under none. */
+    public List<Indexing> index(List<Draft> drafts) {
+        List<Optional<Embedding>> vectors = embed(drafts.stream().map(Draft::dense).toList());
+        var all = new ArrayList<Indexing>(drafts.size());
+        for (int i = 0; i < drafts.size(); i++) {
+            Draft draft = drafts.get(i);
+            all.add(new Indexing(draft.body(), draft.context(), draft.length(), vectors.get(i)));
+        }
+        return all;
+    }
+
+    public Indexing index(Draft draft) {
+        return index(List.of(draft)).getFirst();
+    }
+
+    private List<Optional<Embedding>> embed(List<String> texts) {
+        if (embedder.isPresent()) {
+            try {
+                String model = embedder.get().model();
+                return embedder.get().embed(texts).stream()
+                        .map(vector -> Optional.of(new Embedding(model, vector)))
+                        .toList();
+            } catch (RuntimeException e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "the embedding model failed; " + texts.size() + " items get their vectors later",
+                        e);
+            }
+        }
+        return texts.stream().map(_ -> Optional.<Embedding>empty()).toList();
+    }
+}

@@ -1,0 +1,79 @@
+package dev.stele.recall;
+
+import dev.stele.index.Indexer;
+import dev.stele.index.LiveItems;
+import dev.stele.model.Message;
+import dev.stele.store.ItemRow;
+import dev.stele.store.Postings;
+import dev.stele.store.StoreView;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The archive's messages, read and analysed for one query. They have no index: they are asked for seldom. */
+final class ArchivedItems {
+
+    private final Map<Long, Message> messages = new HashMap<>();
+    private final List<ItemRow> rows = new ArrayList<>();
+    private final Map<String, List<Long>> occurrences = new HashMap<>();
+
+    static ArchivedItems read(StoreView view, Indexer indexer, List<String> terms) {
+        var archived = new ArchivedItems();
+        Set<String> wanted = Set.copyOf(terms);
+        view.eachArchived(old -> {
+            Message message = old.message();
+            Indexer.Draft draft = indexer.draft(message, Optional.empty());
+            archived.messages.put(message.number(), message);
+            archived.rows.add(new ItemRow(
+                    message.number(),
+                    true,
+                    message.id(),
+                    message.session(),
+                    message.user().orElse(""),
+                    message.role().word(),
+                    message.at(),
+                    draft.length(),
+                    0.5,
+                    Set.of(),
+                    false,
+                    Optional.empty(),
+                    Optional.empty(),
+                    old.embedding()
+                            .filter(embedding -> embedding.model().equals(indexer.model()))
+                            .map(embedding -> embedding.vector())));
+            for (String term : (draft.body() + " " + draft.context()).split(" ", -1)) {
+                if (wanted.contains(term)) {
+                    archived.occurrences
+                            .computeIfAbsent(term, _ -> new ArrayList<>())
+                            .add(message.number());
+                }
+            }
+        });
+        return archived;
+    }
+
+    /** Live and archived items together. */
+    LiveItems with(LiveItems live) {
+        var all = new ArrayList<ItemRow>(rows);
+        for (int i = 0; i < live.size(); i++) {
+            all.add(live.get(i));
+        }
+        return LiveItems.of(live.change(), all);
+    }
+
+    /** Occurrences in live items and in these. */
+    Postings with(String term, Postings live) {
+        List<Long> here = occurrences.getOrDefault(term, List.of());
+        long[] items = java.util.stream.LongStream.concat(
+                        java.util.Arrays.stream(live.items()), here.stream().mapToLong(Long::longValue))
+                .toArray();
+        return new Postings(items, new boolean[items.length]);
+    }
+
+    Optional<Message> message(long number) {
+        return Optional.ofNullable(messages.get(number));
+    }
+}

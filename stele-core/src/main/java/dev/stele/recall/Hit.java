@@ -1,0 +1,62 @@
+package dev.stele.recall;
+
+import dev.stele.model.Json;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One recalled item. Immutable.
+ *
+ * @param kind message or note
+ * @param id the item's identifier
+ * @param content its text, verbatim
+ * @param score how well it answers, comparable within one answer only
+ * @param at when a message was said or a note made
+ * @param session its conversation
+ * @param user whom the agent talked with, or whom a note is about
+ * @param role of a message
+ * @param speaker who said a message
+ * @param category of a note
+ * @param archived whether it comes from the archive
+ * @param words the analysed words of the query that it or the turns beside it contain
+ * @param signals what each signal gave, 0 to 1, by name; empty unless asked for
+ * @param sources ids of the messages a note was distilled from
+ */
+public record Hit(
+        ItemKind kind,
+        String id,
+        String content,
+        double score,
+        Instant at,
+        Optional<String> session,
+        Optional<String> user,
+        Optional<String> role,
+        Optional<String> speaker,
+        Optional<String> category,
+        boolean archived,
+        List<String> words,
+        Map<String, Double> signals,
+        List<String> sources) {
+
+    public Map<String, @Nullable Object> toJson() {
+        return Json.fields()
+                .put("kind", kind.word())
+                .put("id", id)
+                .put("content", content)
+                .put("score", score)
+                .put("at", at)
+                .put("session", session)
+                .put("user", user)
+                .put("role", role)
+                .put("speaker", speaker)
+                .put("category", category)
+                .put("archived", archived ? true : null)
+                .put("words", words)
+                .put("signals", signals)
+                .put("sources", sources)
+                .map();
+    }
+}

@@ -1,0 +1,69 @@
+package dev.stele.recall;
+
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.JsonObject;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * A question to an agent's memory. Immutable.
+ *
+ * @param text the question or some words; not blank
+ * @param limit most hits to return
+ * @param mode by what items are ranked
+ * @param filter which items may be found
+ * @param asOf answer as the memory stood at this time: later items are out, edited ones show their text of then
+ * @param explain whether hits carry the score of each signal
+ */
+public record RecallQuery(
+        String text, int limit, RecallMode mode, RecallFilter filter, Optional<Instant> asOf, boolean explain) {
+
+    public static final int DEFAULT_LIMIT = 10;
+
+    public RecallQuery {
+        if (text.isBlank()) {
+            throw new InvalidInputException("The query is blank; ask something.");
+        }
+        if (limit < 1) {
+            throw new InvalidInputException("The limit is %d; it must be at least 1.".formatted(limit));
+        }
+    }
+
+    /** Asks in hybrid mode for the ten best, unfiltered. */
+    public static RecallQuery of(String text) {
+        return new RecallQuery(text, DEFAULT_LIMIT, RecallMode.HYBRID, RecallFilter.ALL, Optional.empty(), false);
+    }
+
+    public RecallQuery withLimit(int most) {
+        return new RecallQuery(text, most, mode, filter, asOf, explain);
+    }
+
+    public RecallQuery withMode(RecallMode newMode) {
+        return new RecallQuery(text, limit, newMode, filter, asOf, explain);
+    }
+
+    public RecallQuery withFilter(RecallFilter newFilter) {
+        return new RecallQuery(text, limit, mode, newFilter, asOf, explain);
+    }
+
+    public RecallQuery withAsOf(Instant time) {
+        return new RecallQuery(text, limit, mode, filter, Optional.of(time), explain);
+    }
+
+    public RecallQuery withExplain() {
+        return new RecallQuery(text, limit, mode, filter, asOf, true);
+    }
+
+    /** Reads the form of REST; only {@code query} must be there. */
+    public static RecallQuery fromJson(JsonObject json) {
+        json.only("query", "limit", "mode", "filter", "asOf", "explain");
+        long limit = json.optionalLong("limit").orElse((long) DEFAULT_LIMIT);
+        return new RecallQuery(
+                json.string("query"),
+                (int) Math.clamp(limit, Integer.MIN_VALUE, Integer.MAX_VALUE),
+                json.optionalString("mode").map(RecallMode::of).orElse(RecallMode.HYBRID),
+                json.object("filter").map(RecallFilter::fromJson).orElse(RecallFilter.ALL),
+                json.optionalInstant("asOf"),
+                json.optionalBoolean("explain").orElse(false));
+    }
+}

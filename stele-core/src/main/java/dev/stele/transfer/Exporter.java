@@ -1,0 +1,129 @@
+package dev.stele.transfer;
+
+import dev.stele.model.Cursor;
+import dev.stele.model.Json;
+import dev.stele.model.Message;
+import dev.stele.model.MessageRevision;
+import dev.stele.model.Note;
+import dev.stele.model.StelePersistenceException;
+import dev.stele.store.StoreView;
+import dev.stele.store.StoreView.UserVersion;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes all of one agent's memory as JSON lines, each with its {@code type}: a header, sessions, messages with the
+ * texts they had, notes with their versions, users with theirs. Streams; takes little memory for a memory of any size.
+ * Vectors and indexes are not written, since an import makes them again.
+ */
+public final class Exporter {
+
+    static final String HEADER = "stele-export";
+    static final int VERSION = 1;
+    private static final int PAGE = 200;
+
+    private final Writer out;
+    private long lines;
+
+    private Exporter(Writer out) {
+        this.out = out;
+    }
+
+    /**
+     * Writes what the view sees and flushes; leaves the writer open.
+     *
+     * @return how many lines were written
+     */
+    public static long write(String agent, StoreView view, Writer out) {
+        var exporter = new Exporter(out);
+        try {
+            exporter.line(
+                    HEADER,
+                    Json.fields()
+                            .put("version", VERSION)
+                            .put("agent", agent)
+                            .put("at", Instant.now())
+                            .put("lastChange", view.lastChange())
+                            .map());
+            exporter.sessions(view);
+            view.eachArchived(old -> exporter.message(old.message(), old.revisions()));
+            view.eachMessage(message -> exporter.message(
+                    message, message.editedAt().isPresent() ? view.revisions(message.number()) : List.of()));
+            view.eachNote(note -> exporter.note(note, view.noteHistory(note.number())));
+            view.eachUser(context -> exporter.user(context.userId(), history(view, context.userId())));
+            out.flush();
+            return exporter.lines;
+        } catch (IOException | UncheckedIOException e) {
+            throw new StelePersistenceException("The export of agent \"" + agent + "\" could not be written: " + e.getMessage(), e);
+        }
+    }
+
+    private void line(String type, Map<String, @Nullable Object> fields) {
+        var json = Json.fields().put("type", type);
+        fields.forEach(json::keep);
+        Json.write(json.map(), out);
+        try {
+            out.write('\n');
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        lines++;
+    }
+
+    private void sessions(StoreView view) {
+        Optional<Cursor> from = Optional.empty();
+        do {
+            var page = view.sessions(Optional.empty(), PAGE, from);
+            page.items().forEach(session -> line("session", session.toJson()));
+            from = Cursor.decode(page.next());
+        } while (from.isPresent());
+    }
+
+    private void message(Message message, List<MessageRevision> revisions) {
+        var json = Json.fields();
+        message.toJson().forEach(json::put);
+        json.put("history", revisions.stream().map(MessageRevision::toJson).toList());
+        line("message", json.map());
+    }
+
+    private void note(Note note, List<Note> history) {
+        var json = Json.fields();
+        note.toJson().forEach(json::put);
+        json.put("history", history.stream().map(Note::toJson).toList());
+        line("note", json.map());
+    }
+
+    private static List<UserVersion> history(StoreView view, String user) {
+        var versions = new ArrayList<UserVersion>();
+        Optional<Cursor> from = Optional.empty();
+        do {
+            var page = view.userHistory(user, PAGE, from);
+            versions.addAll(page.items());
+            from = Cursor.decode(page.next());
+        } while (from.isPresent());
+        return versions.reversed();
+    }
+
+    private void user(String user, List<UserVersion> versions) {
+        line(
+                "user",
+                Json.fields()
+                        .put("userId", user)
+                        .put(
+                                "versions",
+                                versions.stream()
+                                        .map(version -> Json.fields()
+                                                .put("at", version.at())
+                                                .put("context", version.context().toJson())
+                                                .map())
+                                        .toList())
+                        .map());
+    }
+}

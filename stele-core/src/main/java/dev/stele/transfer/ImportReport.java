@@ -1,0 +1,54 @@
+package dev.stele.transfer;
+
+import dev.stele.model.Json;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an import did.
+ *
+ * @param format {@code stele}, {@code chat} or {@code locomo}
+ * @param messages messages added
+ * @param notes notes added
+ * @param users user contexts added
+ * @param known entries that were there already, as they are in the file
+ * @param bad how many lines could not be taken
+ * @param problems the first of those lines and why, at most {@link #MOST_PROBLEMS}
+ */
+public record ImportReport(
+        String format, long messages, long notes, long users, long known, long bad, List<BadLine> problems) {
+
+    public static final int MOST_PROBLEMS = 100;
+
+    /**
+     * A line that was left out.
+     *
+     * @param line its number, from 1; in a file that is one JSON document, the number of the turn
+     * @param reason what is wrong with it
+     */
+    public record BadLine(long line, String reason) {}
+
+    public ImportReport {
+        problems = List.copyOf(problems);
+    }
+
+    public Map<String, @Nullable Object> toJson() {
+        return Json.fields()
+                .put("format", format)
+                .put("messages", messages)
+                .put("notes", notes)
+                .put("users", users)
+                .put("known", known)
+                .put("bad", bad)
+                .keep(
+                        "problems",
+                        problems.stream()
+                                .map(problem -> Json.fields()
+                                        .put("line", problem.line())
+                                        .put("reason", problem.reason())
+                                        .map())
+                                .toList())
+                .map();
+    }
+}

@@ -1,0 +1,255 @@
+package dev.stele.transfer;
+
+import dev.stele.index.Indexer;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.Message;
+import dev.stele.model.SteleException;
+import dev.stele.model.StelePersistenceException;
+import dev.stele.store.Indexing;
+import dev.stele.store.StoreEdit;
+import dev.stele.transfer.ImportReport.BadLine;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.Reader;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings a file's entries into an agent's memory, in groups that are each atomic. A bad line is counted and reported and
+ * the good ones are kept. What is there already as it is in the file is left alone, so an import that was cut short is
+ * simply run again. Not thread-safe; one for each import.
+ */
+public final class Importer {
+
+    private static final int GROUP = 256;
+    private static final int LONGEST_DOCUMENT = 256 * 1024 * 1024;
+
+    /** How groups are written; {@code <T>} edits run once the group is durable. */
+    public interface Target {
+        <T> T write(Function<? super StoreEdit, T> edit);
+    }
+
+    private record Numbered(long line, ImportEntry entry) {}
+
+    private final Target target;
+    private final Indexer indexer;
+    private final LongConsumer progress;
+    private final List<Numbered> group = new ArrayList<>();
+    private final Map<String, Message> latest = new HashMap<>();
+    private final List<BadLine> problems = new ArrayList<>();
+    private final List<ImportEntry.OfSession> sessions = new ArrayList<>();
+    private Counts done = new Counts(0, 0, 0, 0, List.of());
+    private long bad;
+
+    /** What one group added; made anew by each run of its edit. */
+    private record Counts(long messages, long notes, long users, long known, List<BadLine> problems) {}
+
+    /** @param progress is told now and then how many characters of the file are done */
+    public Importer(Target target, Indexer indexer, LongConsumer progress) {
+        this.target = target;
+        this.indexer = indexer;
+        this.progress = progress;
+    }
+
+    /**
+     * Reads to the end; leaves the reader open.
+     *
+     * @throws InvalidInputException if the file is empty or of no known format
+     */
+    public ImportReport run(Reader file) {
+        try {
+            return read(new BufferedReader(file, 1 << 16));
+        } catch (IOException e) {
+            throw new StelePersistenceException("The file could not be read: " + e.getMessage(), e);
+        }
+    }
+
+    private ImportReport read(BufferedReader file) throws IOException {
+        String line = file.readLine();
+        long number = 1;
+        while (line != null && line.isBlank()) {
+            line = file.readLine();
+            number++;
+        }
+        if (line == null) {
+            throw new InvalidInputException("The file is empty; there is nothing to import.");
+        }
+        if (line.charAt(0) == '\ufeff') {
+            line = line.substring(1);
+        }
+        Format format = Format.of(line);
+        switch (format) {
+            case LOCOMO -> document(line, file);
+            case STELE -> lines(line, number, file, SteleLines::read);
+            case CHAT -> lines(line, number, file, new ChatLines()::read);
+        }
+        flush();
+        endSessions();
+        return new ImportReport(
+                format.word(), done.messages(), done.notes(), done.users(), done.known(), bad, problems);
+    }
+
+    private void document(String first, BufferedReader file) throws IOException {
+        var text = new StringBuilder(first).append('\n');
+        var buffer = new char[1 << 16];
+        for (int n = file.read(buffer); n >= 0; n = file.read(buffer)) {
+            text.append(buffer, 0, n);
+            if (text.length() > LONGEST_DOCUMENT) {
+                throw new InvalidInputException("The file is one JSON document of more than 256 MiB; split it.");
+            }
+        }
+        List<Locomo.Turn> turns = Locomo.read(text.toString());
+        for (Locomo.Turn turn : turns) {
+            turn.entry().ifPresentOrElse(
+                    entry -> add(turn.number(), entry), () -> refuse(turn.number(), turn.problem()));
+            progress.accept(text.length() * turn.number() / turns.size());
+        }
+    }
+
+    private void lines(String first, long firstNumber, BufferedReader file, Function<String, List<ImportEntry>> parser)
+            throws IOException {
+        long number = firstNumber;
+        long characters = 0;
+        for (String line = first; line != null; line = file.readLine()) {
+            if (!line.isBlank()) {
+                try {
+                    for (ImportEntry entry : parser.apply(line)) {
+                        add(number, entry);
+                    }
+                } catch (InvalidInputException e) {
+                    refuse(number, e.getMessage());
+                }
+            }
+            characters += line.length() + 1;
+            number++;
+            progress.accept(characters);
+        }
+    }
+
+    private void refuse(long line, @Nullable String reason) {
+        bad++;
+        if (problems.size() < ImportReport.MOST_PROBLEMS) {
+            problems.add(new BadLine(line, reason == null ? "unknown" : reason));
+        }
+    }
+
+    private void add(long line, ImportEntry entry) {
+        if (entry instanceof ImportEntry.OfSession session) {
+            sessions.add(session); // after the messages, which open it again
+            return;
+        }
+        group.add(new Numbered(line, entry));
+        if (group.size() == GROUP) {
+            flush();
+        }
+    }
+
+    private void flush() {
+        if (group.isEmpty()) {
+            return;
+        }
+        List<Numbered> entries = List.copyOf(group);
+        group.clear();
+        List<Indexing> indexings = index(entries);
+        Counts added = target.write(edit -> write(edit, entries, indexings));
+        done = new Counts(
+                done.messages() + added.messages(),
+                done.notes() + added.notes(),
+                done.users() + added.users(),
+                done.known() + added.known(),
+                List.of());
+        added.problems().forEach(problem -> refuse(problem.line(), problem.reason()));
+    }
+
+    /** In the order of the entries; users have none and stand for themselves with an empty draft. */
+    private List<Indexing> index(List<Numbered> entries) {
+        var drafts = new ArrayList<Indexer.Draft>();
+        for (Numbered numbered : entries) {
+            switch (numbered.entry()) {
+                case ImportEntry.OfMessage of -> {
+                    drafts.add(indexer.draft(
+                            of.message(), Optional.ofNullable(latest.get(of.message().session()))));
+                    latest.put(of.message().session(), of.message());
+                }
+                case ImportEntry.OfNote of -> drafts.add(indexer.draft(of.note().body(), of.note().createdAt()));
+                case ImportEntry.OfUser _, ImportEntry.OfSession _ -> {}
+            }
+        }
+        return indexer.index(drafts);
+    }
+
+    private static Counts write(StoreEdit edit, List<Numbered> entries, List<Indexing> indexings) {
+        long messages = 0;
+        long notes = 0;
+        long users = 0;
+        long known = 0;
+        int next = 0;
+        var refused = new ArrayList<BadLine>();
+        for (Numbered numbered : entries) {
+            switch (numbered.entry()) {
+                case ImportEntry.OfMessage of -> {
+                    Indexing indexing = indexings.get(next++);
+                    Optional<Message> there = edit.message(of.message().id());
+                    if (there.isEmpty()) {
+                        edit.importMessage(of.message(), of.history(), indexing);
+                        messages++;
+                    } else if (sameContent(there.get(), of.message())) {
+                        known++;
+                    } else {
+                        refused.add(taken(numbered.line(), "message", of.message().id()));
+                    }
+                }
+                case ImportEntry.OfNote of -> {
+                    Indexing indexing = indexings.get(next++);
+                    var there = edit.note(of.note().id());
+                    if (there.isEmpty()) {
+                        edit.importNote(of.note(), of.history(), indexing);
+                        notes++;
+                    } else if (there.get().body().equals(of.note().body())) {
+                        known++;
+                    } else {
+                        refused.add(taken(numbered.line(), "note", of.note().id()));
+                    }
+                }
+                case ImportEntry.OfUser of -> {
+                    if (edit.importUser(of.user(), of.versions())) {
+                        users++;
+                    } else {
+                        known++;
+                    }
+                }
+                case ImportEntry.OfSession _ -> {}
+            }
+        }
+        return new Counts(messages, notes, users, known, refused);
+    }
+
+    private static boolean sameContent(Message there, Message coming) {
+        return there.content().equals(coming.content()) && there.session().equals(coming.session());
+    }
+
+    private static BadLine taken(long line, String what, String id) {
+        return new BadLine(line, "there is another %s with the id %s".formatted(what, Json.write(id)));
+    }
+
+    private void endSessions() {
+        for (int from = 0; from < sessions.size(); from += GROUP) {
+            List<ImportEntry.OfSession> some = sessions.subList(from, Math.min(sessions.size(), from + GROUP));
+            try {
+                target.write(edit -> {
+                    some.forEach(of -> edit.importSession(of.session()));
+                    return some.size();
+                });
+            } catch (SteleException e) {
+                throw new StelePersistenceException("The sessions' titles could not be imported: " + e.getMessage(), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package dev.stele.transfer;
+
+import dev.stele.model.Ids;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
+import dev.stele.model.Message;
+import dev.stele.model.MessageDraft;
+import dev.stele.model.MessageRevision;
+import dev.stele.model.Note;
+import dev.stele.model.Session;
+import dev.stele.model.UserContext;
+import dev.stele.store.StoreView.UserVersion;
+import java.util.List;
+
+/** Reads the lines that {@link Exporter} writes. */
+final class SteleLines {
+
+    private SteleLines() {}
+
+    /** What a line holds; nothing for the header. */
+    static List<ImportEntry> read(String line) {
+        JsonObject json = Json.readObject("line", line);
+        return switch (json.string("type")) {
+            case Exporter.HEADER -> header(json);
+            case "session" -> List.of(new ImportEntry.OfSession(Session.fromJson(json)));
+            case "message" -> List.of(message(json));
+            case "note" ->
+                List.of(new ImportEntry.OfNote(
+                        Note.fromJson(0, json),
+                        json.objects("history").stream()
+                                .map(version -> Note.fromJson(0, version))
+                                .toList()));
+            case "user" -> List.of(user(json));
+            default ->
+                throw new InvalidInputException("The type " + Json.write(json.raw("type"))
+                        + " is unknown; it is one of session, message, note, user.");
+        };
+    }
+
+    private static List<ImportEntry> header(JsonObject json) {
+        long version = json.optionalLong("version").orElse(0L);
+        if (version > Exporter.VERSION) {
+            throw new InvalidInputException("This export has version " + version + " and this Stele reads up to "
+                    + Exporter.VERSION + "; upgrade it.");
+        }
+        return List.of();
+    }
+
+    private static ImportEntry message(JsonObject json) {
+        MessageDraft draft = MessageDraft.fromJson(json);
+        return new ImportEntry.OfMessage(
+                new Message(
+                        0,
+                        Ids.check("message id", json.string("id")),
+                        draft.session(),
+                        draft.user(),
+                        draft.role(),
+                        draft.content(),
+                        json.instant("at"),
+                        json.optionalInstant("editedAt"),
+                        false,
+                        draft.metadata()),
+                json.objects("history").stream().map(MessageRevision::fromJson).toList());
+    }
+
+    private static ImportEntry user(JsonObject json) {
+        String user = Ids.check("user", json.string("userId"));
+        List<UserVersion> versions = json.objects("versions").stream()
+                .map(version -> new UserVersion(
+                        UserContext.fromJson(version.object("context")
+                                .orElseThrow(() -> new InvalidInputException("A version of user " + Json.write(user)
+                                        + " lacks its context."))),
+                        version.instant("at")))
+                .toList();
+        if (versions.isEmpty()) {
+            throw new InvalidInputException("The user " + Json.write(user) + " has no version.");
+        }
+        return new ImportEntry.OfUser(user, versions);
+    }
+}
