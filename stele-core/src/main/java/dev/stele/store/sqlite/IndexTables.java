@@ -104,7 +104,7 @@ final class IndexTables {
     /** The occurrences of a term. They come as one text, for a call across the native border costs more than parsing. */
     Postings postings(String term) {
         String text = db.first(
-                        "select group_concat(doc || iif(col = 'context', '+', '-'), '') from keyword_posting where term = ?",
+                        "select coalesce(group_concat(doc || iif(col = 'context', '+', '-'), ''), '') from keyword_posting where term = ?",
                         row -> row.getString(1),
                         term)
                 .orElse("");

@@ -1,0 +1,129 @@
+package dev.stele.bench;
+
+import dev.stele.AgentMemory;
+import dev.stele.Stele;
+import dev.stele.SteleConfig;
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
+import dev.stele.recall.Hit;
+import dev.stele.recall.RecallMode;
+import dev.stele.recall.RecallQuery;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+
+/**
+ * Retrieval on conversations of the LoCoMo data set (Maharana et al., ACL 2024) by the data set's own measure: the share
+ * of a question's evidence turns among the first k retrieved with the bare question, a question without valid evidence
+ * counting 1, the mean over all questions of all categories. No language model.
+ */
+public final class LocomoEvaluation {
+
+    private static final int[] DEPTHS = {5, 10, 25, 50};
+    private static final Pattern SEPARATORS = Pattern.compile("[;,\\s]+");
+    private static final Map<Integer, String> CATEGORIES =
+            Map.of(1, "multi-hop", 2, "temporal", 3, "open", 4, "single-hop", 5, "adversarial");
+
+    private final RecallMode mode;
+
+    public LocomoEvaluation(RecallMode mode) {
+        this.mode = mode;
+    }
+
+    /** Sums of one category. */
+    private static final class Tally {
+        final double[] recall = new double[DEPTHS.length];
+        int questions;
+
+        void add(double[] recalls) {
+            for (int i = 0; i < recalls.length; i++) {
+                recall[i] += recalls[i];
+            }
+            questions++;
+        }
+    }
+
+    /** Recall at 5, 10, 25 and 50 and the number of questions of one category, or of all. */
+    public record Row(String category, int questions, List<Double> recall) {}
+
+    /**
+     * Imports each file into a memory of its own, asks its questions, and returns a row for each category and one for all.
+     */
+    public List<Row> run(List<Path> files, Consumer<String> progress) throws IOException {
+        var tallies = new TreeMap<Integer, Tally>();
+        Path data = Files.createTempDirectory("stele-locomo");
+        try (Stele stele = Stele.open(SteleConfig.at(data).withRetention(0, true))) {
+            for (Path file : files) {
+                progress.accept("asking " + file.getFileName());
+                ask(stele, file, tallies);
+            }
+        } finally {
+            Directories.delete(data);
+        }
+        var all = new Tally();
+        var rows = new ArrayList<Row>();
+        tallies.forEach((category, tally) -> {
+            rows.add(row(CATEGORIES.getOrDefault(category, "category " + category), tally));
+            for (int i = 0; i < DEPTHS.length; i++) {
+                all.recall[i] += tally.recall[i];
+            }
+            all.questions += tally.questions;
+        });
+        rows.add(row("all", all));
+        return rows;
+    }
+
+    private void ask(Stele stele, Path file, Map<Integer, Tally> tallies) throws IOException {
+        JsonObject json = JsonObject.of("file", Json.read(Files.readString(file)));
+        String sample = json.optionalString("sample_id").orElse("conversation");
+        AgentMemory memory = stele.agent("locomo-" + stele.agents().size());
+        try (Reader in = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+            memory.importFrom(in, _ -> {});
+        }
+        for (JsonObject question : json.objects("qa")) {
+            Set<String> evidence = new LinkedHashSet<>();
+            for (String cited : question.strings("evidence")) {
+                for (String id : SEPARATORS.split(cited)) {
+                    if (!id.isEmpty() && memory.message(sample + ":" + id).isPresent()) {
+                        evidence.add(sample + ":" + id);
+                    }
+                }
+            }
+            List<String> found = memory
+                    .recall(RecallQuery.of(question.string("question"))
+                            .withLimit(DEPTHS[DEPTHS.length - 1])
+                            .withMode(mode))
+                    .hits()
+                    .stream()
+                    .map(Hit::id)
+                    .toList();
+            var recalls = new double[DEPTHS.length];
+            for (int i = 0; i < DEPTHS.length; i++) {
+                List<String> first = found.subList(0, Math.min(DEPTHS[i], found.size()));
+                recalls[i] = evidence.isEmpty()
+                        ? 1
+                        : evidence.stream().filter(first::contains).count() / (double) evidence.size();
+            }
+            tallies.computeIfAbsent(question.optionalLong("category").orElse(0L).intValue(), _ -> new Tally())
+                    .add(recalls);
+        }
+    }
+
+    private static Row row(String category, Tally tally) {
+        var mean = new ArrayList<Double>();
+        for (double sum : tally.recall) {
+            mean.add(sum / tally.questions);
+        }
+        return new Row(category, tally.questions, mean);
+    }
+}
