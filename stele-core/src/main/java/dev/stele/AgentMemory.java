@@ -13,6 +13,7 @@ import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.MessageRevision;
 import dev.stele.model.NotFoundException;
+import dev.stele.model.UserContext;
 import dev.stele.model.VerifyReport;
 import dev.stele.recall.RecallQuery;
 import dev.stele.recall.RecallResult;
@@ -94,45 +95,81 @@ public final class AgentMemory {
         if (drafts.isEmpty()) {
             throw new InvalidInputException("There is no message to remember; give at least one.");
         }
-        if (drafts.size() > memory.limits().batchMessages()) {
-            throw new LimitExceededException("There are %d messages at once; at most %d are taken (limits.batch-messages)."
-                    .formatted(drafts.size(), memory.limits().batchMessages()));
-        }
-        key.ifPresent(given -> Ids.check("idempotency key", given));
-        drafts.forEach(draft -> memory.checkContent("message", draft.content(), draft.metadata()));
-        Instant now = Memory.now();
-        // Made here and not in the edit, which may run twice.
-        List<MessageDraft> named = drafts.stream()
-                .map(draft -> draft.id().isPresent() ? draft : draft.withId(Ids.next()))
-                .toList();
-        List<Indexing> indexings = memory.indexer().index(contextual(named, now));
+        Prepared ready = prepare(drafts);
         return memory.write(
                 name,
                 edit -> Memory.once(
                         edit,
                         key,
                         drafts.stream().map(AgentMemory::request).toList(),
-                        () -> addAll(edit, named, indexings, now),
+                        () -> addAll(edit, ready),
                         made -> made.stream().map(Message::id).toList(),
                         ids -> ids.stream()
                                 .flatMap(id -> edit.message(id).stream())
                                 .toList()));
     }
 
-    private static List<Message> addAll(
-            StoreEdit edit, List<MessageDraft> drafts, List<Indexing> indexings, Instant now) {
-        var messages = new ArrayList<Message>(drafts.size());
-        for (int i = 0; i < drafts.size(); i++) {
-            MessageDraft draft = drafts.get(i);
+    /**
+     * Remembers what a user said and what the agent answered, and counts the interaction in what the agent knows of the
+     * user, all or nothing.
+     *
+     * @param said the messages of the interaction; none, to count it only
+     * @param key once for this word
+     * @return what the agent now knows of the user
+     */
+    public UserContext interact(String user, List<MessageDraft> said, Optional<String> key) {
+        Ids.check("user", user);
+        Prepared ready = prepare(said);
+        return memory.write(
+                name,
+                edit -> Memory.once(
+                        edit,
+                        key,
+                        List.of(
+                                "interaction",
+                                user,
+                                said.stream().map(AgentMemory::request).toList()),
+                        () -> {
+                            addAll(edit, ready);
+                            return users().interact(edit, user, ready.now());
+                        },
+                        _ -> List.of(user),
+                        _ -> edit.user(user)
+                                .orElseThrow(
+                                        () -> new NotFoundException("User " + Json.write(user) + " was forgotten."))));
+    }
+
+    /** Messages checked, named and indexed: all that can be done before the write. */
+    private record Prepared(List<MessageDraft> drafts, List<Indexing> indexings, Instant now) {}
+
+    private Prepared prepare(List<MessageDraft> drafts) {
+        if (drafts.size() > memory.limits().batchMessages()) {
+            throw new LimitExceededException(
+                    "There are %d messages at once; at most %d are taken (limits.batch-messages)."
+                            .formatted(drafts.size(), memory.limits().batchMessages()));
+        }
+        drafts.forEach(draft -> memory.checkContent("message", draft.content(), draft.metadata()));
+        Instant now = Memory.now();
+        // Made here and not in the edit, which may run twice.
+        List<MessageDraft> named = drafts.stream()
+                .map(draft -> draft.id().isPresent() ? draft : draft.withId(Ids.next()))
+                .toList();
+        return new Prepared(named, memory.indexer().index(contextual(named, now)), now);
+    }
+
+    private static List<Message> addAll(StoreEdit edit, Prepared ready) {
+        var messages = new ArrayList<Message>(ready.drafts().size());
+        for (int i = 0; i < ready.drafts().size(); i++) {
+            MessageDraft draft = ready.drafts().get(i);
             String id = draft.id().orElseThrow();
             Optional<Message> there = edit.message(id);
             if (there.isPresent() && !there.get().matches(draft)) {
-                throw new ConflictException(
-                        "There is another message with the id " + Json.write(id) + "; choose another id, or edit that one.");
+                throw new ConflictException("There is another message with the id " + Json.write(id)
+                        + "; choose another id, or edit that one.");
             }
-            Indexing indexing = indexings.get(i);
-            messages.add(there.orElseGet(
-                    () -> edit.addMessage(id, draft, draft.at().orElse(now), indexing)));
+            Indexing indexing = ready.indexings().get(i);
+            messages.add(
+                    there.orElseGet(() -> edit.addMessage(id, draft, draft.at().orElse(ready.now()), indexing)));
         }
         return List.copyOf(messages);
     }
@@ -161,11 +198,14 @@ public final class AgentMemory {
                     .stream()
                     .sorted(Comparator.comparing(Message::session))
                     .toList();
-            memory.open().with(name, store -> store.read(view -> {
-                firstOfEach.forEach(first -> view.latestMessage(first.session(), first.at())
-                        .ifPresent(before -> latest.put(first.session(), before)));
-                return latest;
-            }));
+            memory.open()
+                    .with(
+                            name,
+                            store -> store.read(view -> {
+                                firstOfEach.forEach(first -> view.latestMessage(first.session(), first.at())
+                                        .ifPresent(before -> latest.put(first.session(), before)));
+                                return latest;
+                            }));
         }
         var texts = new ArrayList<Indexer.Draft>(coming.size());
         for (Message message : coming) {
@@ -211,7 +251,8 @@ public final class AgentMemory {
 
     /** The texts a message had before it was edited, oldest first. */
     public List<MessageRevision> messageHistory(String id) {
-        return memory.read(name, view -> view.revisions(found(id, view.message(id)).number()));
+        return memory.read(
+                name, view -> view.revisions(found(id, view.message(id)).number()));
     }
 
     /** How many messages are live; archived ones are in {@link #stats}. */
@@ -233,15 +274,16 @@ public final class AgentMemory {
         record Seen(Message message, Optional<Message> before) {}
         Seen seen = memory.read(name, view -> {
             Message message = found(id, view.message(id));
-            return new Seen(message, view.latestMessage(message.session(), message.at().minusMillis(1)));
+            return new Seen(
+                    message, view.latestMessage(message.session(), message.at().minusMillis(1)));
         });
         Indexing indexing = memory.indexer()
                 .index(memory.indexer().draft(seen.message().withContent(content, Memory.now()), seen.before()));
         return memory.writeExisting(name, edit -> {
             Message message = found(id, edit.message(id));
             if (message.archived()) {
-                throw new ConflictException(
-                        "Message " + Json.write(id) + " is in the archive, where nothing changes; it can only be deleted.");
+                throw new ConflictException("Message " + Json.write(id)
+                        + " is in the archive, where nothing changes; it can only be deleted.");
             }
             if (message.content().equals(content)) {
                 return message;

@@ -55,7 +55,9 @@ final class Housekeeper implements AutoCloseable {
                 }
             } catch (SteleException e) {
                 memory.written().add(agent);
-                LOG.log(System.Logger.Level.WARNING, () -> "housekeeping of agent " + agent + " is put off: " + e.getMessage());
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        () -> "housekeeping of agent " + agent + " is put off: " + e.getMessage());
             }
         }
     }

@@ -4,6 +4,7 @@ import dev.stele.index.Embedder;
 import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
+import dev.stele.model.Ids;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.LimitExceededException;
@@ -62,7 +63,8 @@ record Memory(
 
     void requireThere(AgentName agent) {
         if (!stores.exists(agent)) {
-            throw new NotFoundException("There is no agent \"" + agent + "\"; it is made when something is remembered for it.");
+            throw new NotFoundException(
+                    "There is no agent \"" + agent + "\"; it is made when something is remembered for it.");
         }
     }
 
@@ -96,6 +98,7 @@ record Memory(
         if (key.isEmpty()) {
             return make.get();
         }
+        Ids.check("idempotency key", key.get());
         String fingerprint = fingerprint(request);
         Optional<StoreView.Replay> earlier = edit.replay(key.get());
         if (earlier.isPresent()) {
@@ -123,13 +126,15 @@ record Memory(
     void checkContent(String what, String content, Map<String, ? extends @Nullable Object> metadata) {
         int bytes = content.getBytes(StandardCharsets.UTF_8).length;
         if (bytes > limits().messageBytes()) {
-            throw new LimitExceededException("The content of the %s has %d bytes; at most %d are taken (limits.message-bytes)."
-                    .formatted(what, bytes, limits().messageBytes()));
+            throw new LimitExceededException(
+                    "The content of the %s has %d bytes; at most %d are taken (limits.message-bytes)."
+                            .formatted(what, bytes, limits().messageBytes()));
         }
         int more = metadata.isEmpty() ? 0 : Json.write(metadata).getBytes(StandardCharsets.UTF_8).length;
         if (more > limits().metadataBytes()) {
-            throw new LimitExceededException("The metadata of the %s has %d bytes; at most %d are taken (limits.metadata-bytes)."
-                    .formatted(what, more, limits().metadataBytes()));
+            throw new LimitExceededException(
+                    "The metadata of the %s has %d bytes; at most %d are taken (limits.metadata-bytes)."
+                            .formatted(what, more, limits().metadataBytes()));
         }
     }
 

@@ -39,7 +39,6 @@ public final class Notes {
 
     /** {@link #create(NoteDraft)}, once for an idempotency key. */
     public Note create(NoteDraft draft, Optional<String> key) {
-        key.ifPresent(given -> Ids.check("idempotency key", given));
         Instant now = Memory.now();
         Indexing indexing = index(draft, now);
         String id = draft.id().orElseGet(Ids::next);
@@ -58,14 +57,15 @@ public final class Notes {
         Optional<Note> there = edit.note(id);
         if (there.isPresent()) {
             if (!there.get().body().equals(draft.withId(id))) {
-                throw new ConflictException(
-                        "There is another note with the id " + Json.write(id) + "; choose another id, or update that one.");
+                throw new ConflictException("There is another note with the id " + Json.write(id)
+                        + "; choose another id, or update that one.");
             }
             return there.get();
         }
         if (edit.noteCount() >= memory.limits().notesPerAgent()) {
-            throw new LimitExceededException("Agent \"%s\" has %d notes, which is the most it may have (limits.notes-per-agent); forget some."
-                    .formatted(agent, memory.limits().notesPerAgent()));
+            throw new LimitExceededException(
+                    "Agent \"%s\" has %d notes, which is the most it may have (limits.notes-per-agent); forget some."
+                            .formatted(agent, memory.limits().notesPerAgent()));
         }
         return edit.addNote(id, draft, now, indexing);
     }
@@ -82,7 +82,8 @@ public final class Notes {
 
     /** Earlier versions of a note, oldest first. */
     public List<Note> history(String id) {
-        return memory.read(agent, view -> view.noteHistory(found(id, view.note(id)).number()));
+        return memory.read(
+                agent, view -> view.noteHistory(found(id, view.note(id)).number()));
     }
 
     /**
@@ -138,7 +139,8 @@ public final class Notes {
             Note before = found(id, edit.note(id));
             if (before.supersededBy().isPresent()) {
                 throw new ConflictException("Note %s is superseded already, by %s; supersede that one."
-                        .formatted(Json.write(id), Json.write(before.supersededBy().get())));
+                        .formatted(
+                                Json.write(id), Json.write(before.supersededBy().get())));
             }
             if (before.version() != old.version()) {
                 throw otherVersion(before, old.version());
@@ -171,7 +173,7 @@ public final class Notes {
     }
 
     private static ConflictException otherVersion(Note note, long expected) {
-        return new ConflictException("Note %s has version %d and not %d; read it again and repeat the change."
+        return ConflictException.version("Note %s has version %d and not %d; read it again and repeat the change."
                 .formatted(Json.write(note.id()), note.version(), expected));
     }
 

@@ -144,7 +144,8 @@ final class OpenAgents implements AutoCloseable {
                 .filter(entry -> entry.getValue().users == 0) // a hint; decided again under the entry's lock
                 .map(entry -> new Idle(entry.getKey(), entry.getValue(), entry.getValue().idleSince))
                 .min(Comparator.comparingLong(idle -> idle.since() - System.nanoTime()));
-        return longest.isPresent() && closeIfIdle(longest.get().agent(), longest.get().slot());
+        return longest.isPresent()
+                && closeIfIdle(longest.get().agent(), longest.get().slot());
     }
 
     /** The store of a slot; waits for the thread that opens it. */

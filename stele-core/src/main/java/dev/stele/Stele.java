@@ -143,16 +143,18 @@ public final class Stele implements AutoCloseable {
 
     /** Starts loading the embedding model in the background, so that the first question need not wait for it. */
     public void warmUp() {
-        memory.embedder().filter(embedder -> !embedder.ready()).ifPresent(embedder -> Thread.ofPlatform()
-                .name("stele-model-loader")
-                .daemon()
-                .start(() -> {
-                    try {
-                        embedder.embed(List.of("warm up"));
-                    } catch (RuntimeException e) {
-                        LOG.log(System.Logger.Level.WARNING, "the embedding model did not load", e);
-                    }
-                }));
+        memory.embedder()
+                .filter(embedder -> !embedder.ready())
+                .ifPresent(embedder -> Thread.ofPlatform()
+                        .name("stele-model-loader")
+                        .daemon()
+                        .start(() -> {
+                            try {
+                                embedder.embed(List.of("warm up"));
+                            } catch (RuntimeException e) {
+                                LOG.log(System.Logger.Level.WARNING, "the embedding model did not load", e);
+                            }
+                        }));
     }
 
     public SteleConfig config() {

@@ -70,26 +70,76 @@ public record SteleConfig(
 
     public SteleConfig withReadOnly() {
         return new SteleConfig(
-                data, true, limits, maxMessages, archive, embedder, idleClose, housekeeping, replayTime, indexBytes, cacheBytes);
+                data,
+                true,
+                limits,
+                maxMessages,
+                archive,
+                embedder,
+                idleClose,
+                housekeeping,
+                replayTime,
+                indexBytes,
+                cacheBytes);
     }
 
     public SteleConfig withLimits(Limits newLimits) {
         return new SteleConfig(
-                data, readOnly, newLimits, maxMessages, archive, embedder, idleClose, housekeeping, replayTime, indexBytes, cacheBytes);
+                data,
+                readOnly,
+                newLimits,
+                maxMessages,
+                archive,
+                embedder,
+                idleClose,
+                housekeeping,
+                replayTime,
+                indexBytes,
+                cacheBytes);
     }
 
     public SteleConfig withRetention(int most, boolean toArchive) {
         return new SteleConfig(
-                data, readOnly, limits, most, toArchive, embedder, idleClose, housekeeping, replayTime, indexBytes, cacheBytes);
+                data,
+                readOnly,
+                limits,
+                most,
+                toArchive,
+                embedder,
+                idleClose,
+                housekeeping,
+                replayTime,
+                indexBytes,
+                cacheBytes);
     }
 
     public SteleConfig withEmbedder(String name) {
         return new SteleConfig(
-                data, readOnly, limits, maxMessages, archive, name, idleClose, housekeeping, replayTime, indexBytes, cacheBytes);
+                data,
+                readOnly,
+                limits,
+                maxMessages,
+                archive,
+                name,
+                idleClose,
+                housekeeping,
+                replayTime,
+                indexBytes,
+                cacheBytes);
     }
 
     public SteleConfig withHousekeeping(Duration every, Duration closeIdleAfter) {
         return new SteleConfig(
-                data, readOnly, limits, maxMessages, archive, embedder, closeIdleAfter, every, replayTime, indexBytes, cacheBytes);
+                data,
+                readOnly,
+                limits,
+                maxMessages,
+                archive,
+                embedder,
+                closeIdleAfter,
+                every,
+                replayTime,
+                indexBytes,
+                cacheBytes);
     }
 }

@@ -44,7 +44,10 @@ record Upkeep(Memory memory) {
                 for (Message message : view.messagesByNumber(numbers).values()) {
                     drafts.put(
                             message.number(),
-                            indexer.draft(message, view.latestMessage(message.session(), message.at().minusMillis(1))));
+                            indexer.draft(
+                                    message,
+                                    view.latestMessage(
+                                            message.session(), message.at().minusMillis(1))));
                 }
                 for (Note note : view.notesByNumber(numbers).values()) {
                     drafts.put(note.number(), indexer.draft(note.body(), note.createdAt()));
@@ -61,7 +64,10 @@ record Upkeep(Memory memory) {
             }
             store.write(edit -> {
                 for (int i = 0; i < numbers.size(); i++) {
-                    edit.addEmbedding(numbers.get(i), seen.change(), made.get(i).embedding().orElseThrow());
+                    edit.addEmbedding(
+                            numbers.get(i),
+                            seen.change(),
+                            made.get(i).embedding().orElseThrow());
                 }
                 return numbers.size();
             });

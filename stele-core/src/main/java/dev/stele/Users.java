@@ -15,7 +15,6 @@ import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreEdit.Forgotten;
 import dev.stele.store.StoreView.UserVersion;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
@@ -90,8 +89,9 @@ public final class Users {
         return memory.write(agent, edit -> {
             UserContext seen = edit.user(user).orElseGet(() -> UserContext.stranger(user, now));
             if (expected.isPresent() && expected.getAsLong() != seen.version()) {
-                throw new ConflictException("The context of user %s has version %d and not %d; read it again and repeat the change."
-                        .formatted(Json.write(user), seen.version(), expected.getAsLong()));
+                throw ConflictException.version(
+                        "The context of user %s has version %d and not %d; read it again and repeat the change."
+                                .formatted(Json.write(user), seen.version(), expected.getAsLong()));
             }
             return put(edit, seen, seen.patched(patch), now);
         });
@@ -99,27 +99,13 @@ public final class Users {
 
     /** Counts one interaction at a time: one conversation more, and the friendship a little firmer. */
     public UserContext interact(String user, Instant at) {
-        return interact(user, at, Optional.empty());
-    }
-
-    /** {@link #interact(String, Instant)}, once for an idempotency key. */
-    public UserContext interact(String user, Instant at, Optional<String> key) {
         Ids.check("user", user);
-        return memory.write(agent, edit -> interact(edit, user, at, key));
+        return memory.write(agent, edit -> interact(edit, user, at));
     }
 
-    private UserContext interact(StoreEdit edit, String user, Instant at, Optional<String> key) {
-        return Memory.once(
-                edit,
-                key,
-                List.of("interaction", user),
-                () -> {
-                    UserContext seen = edit.user(user).orElseGet(() -> UserContext.stranger(user, at));
-                    return put(edit, seen, seen.withInteraction(at), Memory.now());
-                },
-                _ -> List.of(user),
-                _ -> edit.user(user)
-                        .orElseThrow(() -> new NotFoundException("User " + Json.write(user) + " was forgotten.")));
+    UserContext interact(StoreEdit edit, String user, Instant at) {
+        UserContext seen = edit.user(user).orElseGet(() -> UserContext.stranger(user, at));
+        return put(edit, seen, seen.withInteraction(at), Memory.now());
     }
 
     private UserContext put(StoreEdit edit, UserContext seen, UserContext wanted, Instant now) {

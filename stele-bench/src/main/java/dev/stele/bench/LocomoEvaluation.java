@@ -93,7 +93,7 @@ public final class LocomoEvaluation {
         for (JsonObject question : json.objects("qa")) {
             Set<String> evidence = new LinkedHashSet<>();
             for (String cited : question.strings("evidence")) {
-                for (String id : SEPARATORS.split(cited)) {
+                for (String id : SEPARATORS.split(cited, -1)) {
                     if (!id.isEmpty() && memory.message(sample + ":" + id).isPresent()) {
                         evidence.add(sample + ":" + id);
                     }

@@ -49,9 +49,7 @@ public final class Indexer {
     public Draft draft(NoteDraft note, Instant createdAt) {
         String about = note.user().orElse("") + " " + String.join(" ", note.tags()) + " " + note.category();
         return draft(
-                note.content(),
-                ItemTexts.context(about, note.validFrom().orElse(createdAt)),
-                ItemTexts.dense(note));
+                note.content(), ItemTexts.context(about, note.validFrom().orElse(createdAt)), ItemTexts.dense(note));
     }
 
     private Draft draft(String body, String context, String dense) {
@@ -66,7 +64,8 @@ public final class Indexer {
 
     /** Embeds all drafts at once. Holds no lock and must be called under none. */
     public List<Indexing> index(List<Draft> drafts) {
-        List<Optional<Embedding>> vectors = embed(drafts.stream().map(Draft::dense).toList());
+        List<Optional<Embedding>> vectors =
+                embed(drafts.stream().map(Draft::dense).toList());
         var all = new ArrayList<Indexing>(drafts.size());
         for (int i = 0; i < drafts.size(); i++) {
             Draft draft = drafts.get(i);

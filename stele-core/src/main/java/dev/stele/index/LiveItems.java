@@ -50,7 +50,10 @@ public final class LiveItems {
         float[] @Nullable [] vectorOf = new float[sorted.length][];
         int group = -1;
         for (int i = 0; i < sorted.length; i++) {
-            if (i == 0 || !sorted[i].message() || !sorted[i - 1].message() || !sorted[i].session().equals(sorted[i - 1].session())) {
+            if (i == 0
+                    || !sorted[i].message()
+                    || !sorted[i - 1].message()
+                    || !sorted[i].session().equals(sorted[i - 1].session())) {
                 group++;
             }
             groups[i] = group;
@@ -166,7 +169,9 @@ public final class LiveItems {
 
     /** How many of the times at which a validity begins or ends are past: while this stays, so does what is valid. */
     public long validityEpoch(Instant now) {
-        return LongStream.of(validityBounds).filter(bound -> bound <= now.toEpochMilli()).count();
+        return LongStream.of(validityBounds)
+                .filter(bound -> bound <= now.toEpochMilli())
+                .count();
     }
 
     /** About how many bytes of heap it holds. */

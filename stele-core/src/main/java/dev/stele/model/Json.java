@@ -156,7 +156,8 @@ public final class Json {
             case null -> null;
             case String s -> Ids.checkText("JSON", s);
             case Boolean b -> b;
-            case Double d when d.isNaN() || d.isInfinite() ->
+            case Double d
+            when d.isNaN() || d.isInfinite() ->
                 throw new InvalidInputException("JSON has no number " + d + "; use null or text.");
             case Double d -> d;
             case Float f -> copy((double) f);
@@ -164,8 +165,7 @@ public final class Json {
             case Number n -> n.longValue();
             case Map<?, ?> map -> {
                 var copy = new LinkedHashMap<String, @Nullable Object>();
-                map.forEach((name, value) ->
-                        copy.put(Ids.checkText("JSON", String.valueOf(name)), copy(value)));
+                map.forEach((name, value) -> copy.put(Ids.checkText("JSON", String.valueOf(name)), copy(value)));
                 yield Collections.unmodifiableMap(copy);
             }
             case Collection<?> list -> {
@@ -173,8 +173,9 @@ public final class Json {
                 list.forEach(value -> copy.add(copy(value)));
                 yield Collections.unmodifiableList(copy);
             }
-            default -> throw new InvalidInputException("A " + tree.getClass().getName()
-                    + " has no JSON form; use text, numbers, booleans, lists and maps.");
+            default ->
+                throw new InvalidInputException("A " + tree.getClass().getName()
+                        + " has no JSON form; use text, numbers, booleans, lists and maps.");
         };
     }
 
@@ -198,14 +199,13 @@ public final class Json {
 
         /** Adds the field; null, an empty optional, map or list adds nothing. */
         public Fields put(String name, @Nullable Object value) {
-            boolean absent =
-                    switch (value) {
-                        case null -> true;
-                        case Optional<?> maybe -> maybe.isEmpty();
-                        case Map<?, ?> values -> values.isEmpty();
-                        case List<?> values -> values.isEmpty();
-                        default -> false;
-                    };
+            boolean absent = switch (value) {
+                case null -> true;
+                case Optional<?> maybe -> maybe.isEmpty();
+                case Map<?, ?> values -> values.isEmpty();
+                case List<?> values -> values.isEmpty();
+                default -> false;
+            };
             return absent ? this : keep(name, value);
         }
 

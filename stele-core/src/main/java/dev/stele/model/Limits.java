@@ -34,18 +34,7 @@ public record Limits(
         Duration patience) {
 
     public static final Limits DEFAULT = new Limits(
-            256 * 1024,
-            16 * 1024,
-            1_000,
-            100_000,
-            8_192,
-            1_000,
-            64 * 1024,
-            1_000,
-            0,
-            256,
-            4,
-            Duration.ofSeconds(30));
+            256 * 1024, 16 * 1024, 1_000, 100_000, 8_192, 1_000, 64 * 1024, 1_000, 0, 256, 4, Duration.ofSeconds(30));
 
     public Limits {
         positive("limits.message-bytes", messageBytes);

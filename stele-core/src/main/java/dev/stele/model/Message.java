@@ -44,8 +44,7 @@ public record Message(
     }
 
     public Message withContent(String newContent, Instant when) {
-        return new Message(
-                number, id, session, user, role, newContent, at, Optional.of(when), archived, metadata);
+        return new Message(number, id, session, user, role, newContent, at, Optional.of(when), archived, metadata);
     }
 
     public Message asArchived() {

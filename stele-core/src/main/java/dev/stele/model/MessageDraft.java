@@ -52,8 +52,7 @@ public record MessageDraft(
     }
 
     public static MessageDraft of(String session, Role role, String content) {
-        return new MessageDraft(
-                Optional.empty(), session, Optional.empty(), role, content, Optional.empty(), Map.of());
+        return new MessageDraft(Optional.empty(), session, Optional.empty(), role, content, Optional.empty(), Map.of());
     }
 
     public MessageDraft withId(String newId) {

@@ -44,7 +44,8 @@ public record UserContext(
     public UserContext {
         Ids.check("user", userId);
         if (conversations < 0) {
-            throw new InvalidInputException("The count of conversations is %d; it cannot be negative.".formatted(conversations));
+            throw new InvalidInputException(
+                    "The count of conversations is %d; it cannot be negative.".formatted(conversations));
         }
         if (!(friendship >= 0 && friendship <= 100)) {
             throw new InvalidInputException("The friendship is %s; it must lie from 0 to 100.".formatted(friendship));
@@ -59,8 +60,9 @@ public record UserContext(
             Ids.checkText("preference", value);
         });
         if (traits.size() > MAX_ENTRIES || preferences.size() > MAX_ENTRIES) {
-            throw new LimitExceededException("The context of user %s would hold more than %d traits or preferences; remove some."
-                    .formatted(Json.write(userId), MAX_ENTRIES));
+            throw new LimitExceededException(
+                    "The context of user %s would hold more than %d traits or preferences; remove some."
+                            .formatted(Json.write(userId), MAX_ENTRIES));
         }
         firstMet = firstMet.truncatedTo(ChronoUnit.MILLIS);
         lastInteraction = lastInteraction.map(time -> time.truncatedTo(ChronoUnit.MILLIS));
@@ -101,14 +103,32 @@ public record UserContext(
 
     public UserContext withTrust(double level) {
         return new UserContext(
-                userId, firstMet, conversations, friendship, level, traits, preferences, moods, lastInteraction, version);
+                userId,
+                firstMet,
+                conversations,
+                friendship,
+                level,
+                traits,
+                preferences,
+                moods,
+                lastInteraction,
+                version);
     }
 
     public UserContext withTrait(String name, double strength) {
         var changed = new LinkedHashMap<>(traits);
         changed.put(name, strength);
         return new UserContext(
-                userId, firstMet, conversations, friendship, trust, changed, preferences, moods, lastInteraction, version);
+                userId,
+                firstMet,
+                conversations,
+                friendship,
+                trust,
+                changed,
+                preferences,
+                moods,
+                lastInteraction,
+                version);
     }
 
     public UserContext withPreference(String name, String value) {
@@ -129,12 +149,30 @@ public record UserContext(
         var changed = new ArrayList<>(moods);
         changed.add(new Mood(mood, at));
         return new UserContext(
-                userId, firstMet, conversations, friendship, trust, traits, preferences, changed, lastInteraction, version);
+                userId,
+                firstMet,
+                conversations,
+                friendship,
+                trust,
+                traits,
+                preferences,
+                changed,
+                lastInteraction,
+                version);
     }
 
     public UserContext withVersion(long newVersion) {
         return new UserContext(
-                userId, firstMet, conversations, friendship, trust, traits, preferences, moods, lastInteraction, newVersion);
+                userId,
+                firstMet,
+                conversations,
+                friendship,
+                trust,
+                traits,
+                preferences,
+                moods,
+                lastInteraction,
+                newVersion);
     }
 
     /**
@@ -143,7 +181,14 @@ public record UserContext(
      */
     public UserContext patched(JsonObject patch) {
         patch.only(
-                "firstMet", "conversations", "friendship", "trust", "traits", "preferences", "moods", "lastInteraction");
+                "firstMet",
+                "conversations",
+                "friendship",
+                "trust",
+                "traits",
+                "preferences",
+                "moods",
+                "lastInteraction");
         Object merged = MergePatch.apply(toJson(), patch.raw());
         return fromJson(JsonObject.of("user context", merged), firstMet);
     }

@@ -121,7 +121,7 @@ final class HitReader {
         return Stream.concat(view.noteHistory(note.number()).stream(), Stream.of(note))
                 .filter(version -> !version.updatedAt().isAfter(then))
                 .reduce((_, later) -> later)
-                .filter(version -> query.filter().superseded()
-                        || version.supersededBy().isEmpty());
+                .filter(version ->
+                        query.filter().superseded() || version.supersededBy().isEmpty());
     }
 }

@@ -142,10 +142,7 @@ final class KeywordScores {
             for (int i = 0; i < seenCount; i++) {
                 int document = seen[i];
                 float count = counts[document];
-                scores[document] += idf
-                        * count
-                        * (K1 + 1)
-                        / (count + K1 * (1 - B + B * lengths[document] / average));
+                scores[document] += idf * count * (K1 + 1) / (count + K1 * (1 - B + B * lengths[document] / average));
                 counts[document] = 0;
             }
             seenCount = 0;

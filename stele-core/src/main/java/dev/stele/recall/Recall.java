@@ -109,8 +109,7 @@ public final class Recall {
         }
     }
 
-    private static CacheKey key(
-            AgentStore store, LiveItems items, RecallQuery query, RecallMode ranking, Instant now) {
+    private static CacheKey key(AgentStore store, LiveItems items, RecallQuery query, RecallMode ranking, Instant now) {
         long epoch = query.asOf().isPresent() ? 0 : items.validityEpoch(now);
         return new CacheKey(store, items.change(), epoch, query, ranking);
     }
@@ -159,7 +158,7 @@ public final class Recall {
     /** Lets go of what belongs to a store that is closed. */
     public void drop(AgentStore store) {
         live.drop(store);
-        answers.asMap().keySet().removeIf(key -> key.store() == store);
+        answers.asMap().keySet().removeIf(key -> key.store().equals(store));
     }
 
     /** One query at one moment. */
@@ -172,13 +171,7 @@ public final class Recall {
         private final Optional<ArchivedItems> archived;
         private final LiveItems items;
 
-        Answer(
-                RecallQuery query,
-                Meaning meaning,
-                List<String> terms,
-                LiveItems live,
-                StoreView view,
-                Instant now) {
+        Answer(RecallQuery query, Meaning meaning, List<String> terms, LiveItems live, StoreView view, Instant now) {
             this.query = query;
             this.meaning = meaning;
             this.terms = terms;
@@ -191,8 +184,8 @@ public final class Recall {
         }
 
         RecallResult run() {
-            Function<String, Postings> postings = term -> archived.map(old -> old.with(term, view.postings(term)))
-                    .orElseGet(() -> view.postings(term));
+            Function<String, Postings> postings = term ->
+                    archived.map(old -> old.with(term, view.postings(term))).orElseGet(() -> view.postings(term));
             BitSet candidates = candidates();
             var fusion = new Fusion(candidates, items.size());
             // Words are looked up in semantic mode too: they say what a hit has in common with the query.
@@ -210,10 +203,12 @@ public final class Recall {
             }
             int[] best = fusion.best(worthy(candidates, words, near));
             List<Hit> hits = new HitReader(view, query, items, archived)
-                    .read(best, position -> new HitReader.Reasons(
-                            fusion.score(position),
-                            words.words(position),
-                            query.explain() ? fusion.explain(position) : java.util.Map.of()));
+                    .read(
+                            best,
+                            position -> new HitReader.Reasons(
+                                    fusion.score(position),
+                                    words.words(position),
+                                    query.explain() ? fusion.explain(position) : java.util.Map.of()));
             return new RecallResult(hits, meaning.mode(), meaning.notice(), items.change());
         }
 

@@ -56,24 +56,45 @@ public record RecallFilter(
         kinds = Set.copyOf(kinds);
         tags = List.copyOf(tags);
         if (from.isPresent() && to.isPresent() && !from.get().isBefore(to.get())) {
-            throw new InvalidInputException(
-                    "The filter asks for times from %s to %s, which is no time at all.".formatted(from.get(), to.get()));
+            throw new InvalidInputException("The filter asks for times from %s to %s, which is no time at all."
+                    .formatted(from.get(), to.get()));
         }
         minImportance.ifPresent(least -> {
             if (!(least >= 0 && least <= 1)) {
-                throw new InvalidInputException("The filter's minImportance is %s; it must lie from 0 to 1.".formatted(least));
+                throw new InvalidInputException(
+                        "The filter's minImportance is %s; it must lie from 0 to 1.".formatted(least));
             }
         });
     }
 
     public RecallFilter withUser(String newUser) {
         return new RecallFilter(
-                kinds, Optional.of(newUser), session, role, category, tags, minImportance, from, to, archived, superseded);
+                kinds,
+                Optional.of(newUser),
+                session,
+                role,
+                category,
+                tags,
+                minImportance,
+                from,
+                to,
+                archived,
+                superseded);
     }
 
     public RecallFilter withSession(String newSession) {
         return new RecallFilter(
-                kinds, user, Optional.of(newSession), role, category, tags, minImportance, from, to, archived, superseded);
+                kinds,
+                user,
+                Optional.of(newSession),
+                role,
+                category,
+                tags,
+                minImportance,
+                from,
+                to,
+                archived,
+                superseded);
     }
 
     public RecallFilter withKinds(ItemKind... newKinds) {
@@ -82,8 +103,7 @@ public record RecallFilter(
     }
 
     public RecallFilter withArchived() {
-        return new RecallFilter(
-                kinds, user, session, role, category, tags, minImportance, from, to, true, superseded);
+        return new RecallFilter(kinds, user, session, role, category, tags, minImportance, from, to, true, superseded);
     }
 
     /** Reads the form of REST. {@code kind} may be one word or a list. */
@@ -125,14 +145,18 @@ public record RecallFilter(
         return (kinds.isEmpty() || kinds.contains(item.message() ? ItemKind.MESSAGE : ItemKind.NOTE))
                 && user.map(item.user()::equals).orElse(true)
                 && session.map(item.session()::equals).orElse(true)
-                && role.map(wanted -> item.message() && item.kind().equals(wanted.word())).orElse(true)
-                && category.map(wanted -> !item.message() && item.kind().equals(wanted)).orElse(true)
+                && role.map(wanted -> item.message() && item.kind().equals(wanted.word()))
+                        .orElse(true)
+                && category.map(wanted -> !item.message() && item.kind().equals(wanted))
+                        .orElse(true)
                 && item.tags().containsAll(tags)
-                && minImportance.map(least -> !item.message() && item.importance() >= least).orElse(true)
+                && minImportance
+                        .map(least -> !item.message() && item.importance() >= least)
+                        .orElse(true)
                 && from.map(time -> !item.at().isBefore(time)).orElse(true)
                 && to.map(item.at()::isBefore).orElse(true)
                 && !(past && item.at().isAfter(now))
-                && (superseded || (past || !item.superseded()) && valid(item, now));
+                && (superseded || ((past || !item.superseded()) && valid(item, now)));
     }
 
     private static boolean valid(ItemRow item, Instant now) {

@@ -60,7 +60,7 @@ public record RecallQuery(
         long limit = json.optionalLong("limit").orElse((long) DEFAULT_LIMIT);
         return new RecallQuery(
                 json.string("query"),
-                (int) Math.clamp(limit, Integer.MIN_VALUE, Integer.MAX_VALUE),
+                Math.clamp(limit, Integer.MIN_VALUE, Integer.MAX_VALUE),
                 json.optionalString("mode").map(RecallMode::of).orElse(RecallMode.HYBRID),
                 json.object("filter").map(RecallFilter::fromJson).orElse(RecallFilter.ALL),
                 json.optionalInstant("asOf"),

@@ -29,7 +29,8 @@ import java.util.Optional;
 final class ChatLines {
 
     private static final List<String> TIMES = List.of("at", "timestamp", "time", "created_at", "createdAt", "date");
-    private static final List<String> SESSIONS = List.of("session", "session_id", "conversation_id", "conversation", "thread_id");
+    private static final List<String> SESSIONS =
+            List.of("session", "session_id", "conversation_id", "conversation", "thread_id");
     private static final List<String> USERS = List.of("user", "user_id");
 
     private final Map<String, Integer> repeated = new HashMap<>();
@@ -41,7 +42,8 @@ final class ChatLines {
         if (!json.has("messages")) {
             return List.of(message(json, MessageDraft.DEFAULT_SESSION));
         }
-        String session = text(json, SESSIONS).or(() -> json.optionalString("id")).orElse("chat-" + ++conversations);
+        String session =
+                text(json, SESSIONS).or(() -> json.optionalString("id")).orElse("chat-" + ++conversations);
         var entries = new ArrayList<ImportEntry>();
         json.objects("messages").forEach(message -> entries.add(message(message, session)));
         return entries;
@@ -89,26 +91,31 @@ final class ChatLines {
         }
         var text = new StringBuilder();
         for (JsonObject part : json.objects("content")) {
-            part.optionalString("text").ifPresent(piece -> text.append(text.isEmpty() ? "" : "\n").append(piece));
+            part.optionalString("text")
+                    .ifPresent(piece -> text.append(text.isEmpty() ? "" : "\n").append(piece));
         }
         return text.toString();
     }
 
     private static Optional<String> text(JsonObject json, List<String> names) {
-        return names.stream().flatMap(name -> json.optionalString(name).stream()).findFirst();
+        return names.stream()
+                .flatMap(name -> json.optionalString(name).stream())
+                .findFirst();
     }
 
     /** Seconds since 1970, or milliseconds where seconds would lie beyond the year 5000. */
     private static Instant epoch(Number number) {
         double value = number.doubleValue();
         if (!(Math.abs(value) < 1e15)) {
-            throw new InvalidInputException("The time " + number + " is no time since 1970 in seconds or milliseconds.");
+            throw new InvalidInputException(
+                    "The time " + number + " is no time since 1970 in seconds or milliseconds.");
         }
         return Instant.ofEpochMilli((long) (Math.abs(value) < 1e11 ? value * 1000 : value));
     }
 
     private String id(String session, Role role, String content, Optional<Instant> at) {
-        String told = Json.write(List.of(session, role.word(), content, at.map(Instant::toString).orElse("")));
+        String told = Json.write(
+                List.of(session, role.word(), content, at.map(Instant::toString).orElse("")));
         int time = repeated.merge(told, 1, Integer::sum);
         try {
             byte[] sum = MessageDigest.getInstance("SHA-256").digest((told + time).getBytes(StandardCharsets.UTF_8));

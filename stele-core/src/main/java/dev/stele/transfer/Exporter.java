@@ -61,7 +61,8 @@ public final class Exporter {
             out.flush();
             return exporter.lines;
         } catch (IOException | UncheckedIOException e) {
-            throw new StelePersistenceException("The export of agent \"" + agent + "\" could not be written: " + e.getMessage(), e);
+            throw new StelePersistenceException(
+                    "The export of agent \"" + agent + "\" could not be written: " + e.getMessage(), e);
         }
     }
 
@@ -121,7 +122,9 @@ public final class Exporter {
                                 versions.stream()
                                         .map(version -> Json.fields()
                                                 .put("at", version.at())
-                                                .put("context", version.context().toJson())
+                                                .put(
+                                                        "context",
+                                                        version.context().toJson())
                                                 .map())
                                         .toList())
                         .map());

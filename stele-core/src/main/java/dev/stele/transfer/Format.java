@@ -1,8 +1,8 @@
 package dev.stele.transfer;
 
+import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
-import dev.stele.model.InvalidInputException;
 import java.util.Locale;
 import java.util.Map;
 

@@ -107,8 +107,8 @@ public final class Importer {
         }
         List<Locomo.Turn> turns = Locomo.read(text.toString());
         for (Locomo.Turn turn : turns) {
-            turn.entry().ifPresentOrElse(
-                    entry -> add(turn.number(), entry), () -> refuse(turn.number(), turn.problem()));
+            turn.entry()
+                    .ifPresentOrElse(entry -> add(turn.number(), entry), () -> refuse(turn.number(), turn.problem()));
             progress.accept(text.length() * turn.number() / turns.size());
         }
     }
@@ -175,10 +175,12 @@ public final class Importer {
             switch (numbered.entry()) {
                 case ImportEntry.OfMessage of -> {
                     drafts.add(indexer.draft(
-                            of.message(), Optional.ofNullable(latest.get(of.message().session()))));
+                            of.message(),
+                            Optional.ofNullable(latest.get(of.message().session()))));
                     latest.put(of.message().session(), of.message());
                 }
-                case ImportEntry.OfNote of -> drafts.add(indexer.draft(of.note().body(), of.note().createdAt()));
+                case ImportEntry.OfNote of ->
+                    drafts.add(indexer.draft(of.note().body(), of.note().createdAt()));
                 case ImportEntry.OfUser _, ImportEntry.OfSession _ -> {}
             }
         }
@@ -203,7 +205,8 @@ public final class Importer {
                     } else if (sameContent(there.get(), of.message())) {
                         known++;
                     } else {
-                        refused.add(taken(numbered.line(), "message", of.message().id()));
+                        refused.add(
+                                taken(numbered.line(), "message", of.message().id()));
                     }
                 }
                 case ImportEntry.OfNote of -> {

@@ -34,13 +34,16 @@ final class Locomo {
 
     static List<Turn> read(String document) {
         Object tree = Json.read(document);
-        List<?> samples = tree instanceof List<?> list ? list : List.of(JsonObject.of("file", tree).raw());
+        List<?> samples = tree instanceof List<?> list
+                ? list
+                : List.of(JsonObject.of("file", tree).raw());
         var turns = new ArrayList<Turn>();
         for (Object sample : samples) {
             JsonObject json = JsonObject.of("conversation", sample);
             JsonObject conversation = json.object("conversation")
-                    .orElseThrow(() -> new InvalidInputException(
-                            "The file is neither an export of Stele, nor chat lines with role and content, nor a LoCoMo conversation."));
+                    .orElseThrow(
+                            () -> new InvalidInputException(
+                                    "The file is neither an export of Stele, nor chat lines with role and content, nor a LoCoMo conversation."));
             read(json.optionalString("sample_id").orElse("conversation"), conversation, turns);
         }
         return turns;
@@ -72,8 +75,12 @@ final class Locomo {
     private static ImportEntry message(String sample, String session, String first, Instant at, JsonObject turn) {
         String speaker = turn.string("speaker");
         Optional<String> caption = turn.optionalString("blip_caption");
-        String text = turn.optionalString("text").filter(said -> !said.isBlank()).orElseGet(() -> "["
-                + caption.orElseThrow(() -> new InvalidInputException("The turn has neither text nor a caption.")) + "]");
+        String text = turn.optionalString("text")
+                .filter(said -> !said.isBlank())
+                .orElseGet(() -> "["
+                        + caption.orElseThrow(
+                                () -> new InvalidInputException("The turn has neither text nor a caption."))
+                        + "]");
         return new ImportEntry.OfMessage(
                 new Message(
                         0,
@@ -97,7 +104,8 @@ final class Locomo {
         try {
             return LocalDateTime.parse(text.strip(), TIME).toInstant(ZoneOffset.UTC);
         } catch (DateTimeParseException e) {
-            throw new InvalidInputException("The session's time " + Json.write(text) + " is not like \"1:56 pm on 8 May, 2023\".");
+            throw new InvalidInputException(
+                    "The session's time " + Json.write(text) + " is not like \"1:56 pm on 8 May, 2023\".");
         }
     }
 }

@@ -69,8 +69,8 @@ final class SteleLines {
         List<UserVersion> versions = json.objects("versions").stream()
                 .map(version -> new UserVersion(
                         UserContext.fromJson(version.object("context")
-                                .orElseThrow(() -> new InvalidInputException("A version of user " + Json.write(user)
-                                        + " lacks its context."))),
+                                .orElseThrow(() -> new InvalidInputException(
+                                        "A version of user " + Json.write(user) + " lacks its context."))),
                         version.instant("at")))
                 .toList();
         if (versions.isEmpty()) {

@@ -31,10 +31,12 @@ public final class MiniLm implements Embedder {
 
         private static ExecutorService workers() {
             var number = new AtomicInteger();
-            return Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), work -> Thread.ofPlatform()
-                    .name("stele-embedder-" + number.incrementAndGet())
-                    .daemon()
-                    .unstarted(work));
+            return Executors.newFixedThreadPool(
+                    Runtime.getRuntime().availableProcessors(),
+                    work -> Thread.ofPlatform()
+                            .name("stele-embedder-" + number.incrementAndGet())
+                            .daemon()
+                            .unstarted(work));
         }
     }
 

@@ -53,8 +53,8 @@ final class Archive {
         Path file = directory.resolve(name);
         try {
             Durable.write(file, out -> {
-                try (Writer lines = new BufferedWriter(
-                        new OutputStreamWriter(new GZIPOutputStream(out), StandardCharsets.UTF_8))) {
+                try (Writer lines =
+                        new BufferedWriter(new OutputStreamWriter(new GZIPOutputStream(out), StandardCharsets.UTF_8))) {
                     for (ArchivedMessage message : messages) {
                         Json.write(line(message), lines);
                         lines.write('\n');
@@ -70,7 +70,8 @@ final class Archive {
     void read(String name, Consumer<ArchivedMessage> to) {
         Path file = directory.resolve(name);
         try (InputStream in = Files.newInputStream(file);
-                var lines = new BufferedReader(new InputStreamReader(new GZIPInputStream(in), StandardCharsets.UTF_8))) {
+                var lines =
+                        new BufferedReader(new InputStreamReader(new GZIPInputStream(in), StandardCharsets.UTF_8))) {
             String line;
             while ((line = lines.readLine()) != null) {
                 to.accept(message(Json.readObject("archived message", line)));
@@ -126,9 +127,12 @@ final class Archive {
     private static Object line(ArchivedMessage archived) {
         var json = Json.fields();
         archived.message().toJson().forEach(json::put);
-        json.put("history", archived.revisions().stream().map(MessageRevision::toJson).toList());
-        archived.embedding().ifPresent(embedding -> json.put("model", embedding.model())
-                .put("vector", Base64.getEncoder().encodeToString(IndexTables.bytes(embedding.vector()))));
+        json.put(
+                "history",
+                archived.revisions().stream().map(MessageRevision::toJson).toList());
+        archived.embedding()
+                .ifPresent(embedding -> json.put("model", embedding.model())
+                        .put("vector", Base64.getEncoder().encodeToString(IndexTables.bytes(embedding.vector()))));
         return json.map();
     }
 
@@ -163,7 +167,9 @@ final class Archive {
     /** Only for messages moved since {@code time}: a leftover may belong to a move that is under way. */
     boolean olderThan(String name, Instant time) {
         try {
-            return Files.getLastModifiedTime(directory.resolve(name)).toInstant().isBefore(time);
+            return Files.getLastModifiedTime(directory.resolve(name))
+                    .toInstant()
+                    .isBefore(time);
         } catch (IOException e) {
             return false;
         }

@@ -32,8 +32,8 @@ final class ArchiveTable {
     }
 
     Optional<Message> byId(String id) {
-        return db.first(PLACE + "where id = ?", ArchiveTable::place, id).flatMap(place -> load(List.of(place)).stream()
-                .findFirst());
+        return db.first(PLACE + "where id = ?", ArchiveTable::place, id)
+                .flatMap(place -> load(List.of(place)).stream().findFirst());
     }
 
     boolean holds(String id) {
@@ -79,8 +79,8 @@ final class ArchiveTable {
 
     void each(Consumer<ArchivedMessage> to) {
         for (Archive.Segment segment : segments()) {
-            var wanted = new HashSet<>(db.list(
-                    "select number from archived where segment = ?", row -> row.getLong(1), segment.name()));
+            var wanted = new HashSet<>(
+                    db.list("select number from archived where segment = ?", row -> row.getLong(1), segment.name()));
             archive.read(segment.name(), archived -> {
                 if (wanted.contains(archived.message().number())) {
                     to.accept(archived);

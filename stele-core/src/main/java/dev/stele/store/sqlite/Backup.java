@@ -79,9 +79,8 @@ final class Backup {
         long last;
         try (Db db = Sqlite.reader(copy)) {
             var view = new SqliteView(db, file);
-            segments = view.archived.segments().stream()
-                    .map(Archive.Segment::name)
-                    .toList();
+            segments =
+                    view.archived.segments().stream().map(Archive.Segment::name).toList();
             last = view.lastChange();
         }
         var archive = new Archive(file.resolveSibling(""));

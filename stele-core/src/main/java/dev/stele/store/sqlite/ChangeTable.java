@@ -65,17 +65,16 @@ final class ChangeTable {
         long last = last();
         long count = db.number("select count(*) from change");
         if (count != last) {
-            problem.accept("the change log has %d entries and ends with number %d; it has a gap".formatted(count, last));
+            problem.accept(
+                    "the change log has %d entries and ends with number %d; it has a gap".formatted(count, last));
         }
-        db.each(
-                "select number, kind from change",
-                row -> {
-                    try {
-                        ChangeKind.of(row.getInt(2));
-                    } catch (RuntimeException e) {
-                        problem.accept("change %d: %s".formatted(row.getLong(1), e.getMessage()));
-                    }
-                });
+        db.each("select number, kind from change", row -> {
+            try {
+                ChangeKind.of(row.getInt(2));
+            } catch (RuntimeException e) {
+                problem.accept("change %d: %s".formatted(row.getLong(1), e.getMessage()));
+            }
+        });
         db.each(
                 "select number, id from message where not exists (select 1 from change where change.number = message.number and item = message.number)",
                 row -> problem.accept("message %s has no entry in the change log".formatted(row.getString(2))));

@@ -51,7 +51,8 @@ final class GroupCommitWriter implements AutoCloseable {
 
         final CompletableFuture<T> answer = new CompletableFuture<>();
         // Written and read by the writer's thread alone.
-        @Nullable Runnable outcome;
+        @Nullable
+        Runnable outcome;
 
         Edit(Function<? super SqliteEdit, T> body, Deadline deadline) {
             this.body = body;
@@ -102,10 +103,7 @@ final class GroupCommitWriter implements AutoCloseable {
         this.wait = wait;
         this.committed = committed;
         this.waiting = new LinkedBlockingQueue<>(mostWaiting);
-        this.thread = Thread.ofPlatform()
-                .name("stele-writer " + what)
-                .daemon()
-                .unstarted(this::work);
+        this.thread = Thread.ofPlatform().name("stele-writer " + what).daemon().unstarted(this::work);
     }
 
     /**
@@ -131,8 +129,8 @@ final class GroupCommitWriter implements AutoCloseable {
                 } catch (InterruptedException e) {
                     if (edit.state.compareAndSet(State.WAITING, State.GIVEN_UP)) {
                         Thread.currentThread().interrupt();
-                        throw new AgentBusyException(
-                                "The thread was interrupted before its write to " + what + " began; nothing was written.");
+                        throw new AgentBusyException("The thread was interrupted before its write to " + what
+                                + " began; nothing was written.");
                     }
                     interrupted = true;
                 } catch (ExecutionException e) {
@@ -171,8 +169,9 @@ final class GroupCommitWriter implements AutoCloseable {
     }
 
     private AgentBusyException busy() {
-        return new AgentBusyException("No turn to write %s within %s: %d writes wait here, and %s is held by %s. Nothing was written; try again."
-                .formatted(what, wait, waiting.size(), file.resolveSibling("writer.lock"), turns.holder()));
+        return new AgentBusyException(
+                "No turn to write %s within %s: %d writes wait here, and %s is held by %s. Nothing was written; try again."
+                        .formatted(what, wait, waiting.size(), file.resolveSibling("writer.lock"), turns.holder()));
     }
 
     private void work() {
@@ -292,10 +291,7 @@ final class GroupCommitWriter implements AutoCloseable {
                 db.run("rollback to edit");
                 db.run("release edit");
                 on.rewindTo(last);
-                edit.fail(
-                        e instanceof SqlFailure failure
-                                ? Sqlite.error("Writing " + what, file, failure.sql())
-                                : e);
+                edit.fail(e instanceof SqlFailure failure ? Sqlite.error("Writing " + what, file, failure.sql()) : e);
             }
         }
     }
@@ -341,8 +337,8 @@ final class GroupCommitWriter implements AutoCloseable {
         Edit<?> late;
         while ((late = waiting.poll()) != null) {
             if (late.state.compareAndSet(State.WAITING, State.GIVEN_UP)) {
-                late.answer.completeExceptionally(
-                        new ClosedException("The memory of " + what + " was closed before the write; nothing was written."));
+                late.answer.completeExceptionally(new ClosedException(
+                        "The memory of " + what + " was closed before the write; nothing was written."));
             }
         }
         if (interrupted) {

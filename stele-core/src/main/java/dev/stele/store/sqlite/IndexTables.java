@@ -19,8 +19,7 @@ import java.util.function.Consumer;
 /** Keyword index and vectors: derived from messages and notes, written in the same transaction. */
 final class IndexTables {
 
-    private static final String ITEMS =
-            """
+    private static final String ITEMS = """
             select i.number, i.message, i.id, i.session, i.user, i.kind, i.at, i.length, i.importance, i.superseded, i.json, e.vector
             from (select number, 1 as message, id, session, user, role as kind, at, length, 0.5 as importance,
                          0 as superseded, null as json from message where number > ?1 and number <= ?2
@@ -86,15 +85,11 @@ final class IndexTables {
     }
 
     List<Long> unembedded(String model, int limit) {
-        return db.list(
-                """
+        return db.list("""
                 select number from (select number from message union all select number from note) i
                 where not exists (select 1 from embedding e where e.number = i.number
                     and e.model = (select id from embedding_model where name = ?))
-                order by number limit ?""",
-                row -> row.getLong(1),
-                model,
-                limit);
+                order by number limit ?""", row -> row.getLong(1), model, limit);
     }
 
     void each(long after, long upTo, String model, Consumer<ItemRow> to) {
@@ -156,14 +151,13 @@ final class IndexTables {
                 """
                 select k.id from keyword_docsize k where not exists (select 1 from message where number = k.id)
                     and not exists (select 1 from note where number = k.id)""",
-                row -> problem.accept(
-                        "the keyword index holds item " + row.getLong(1) + ", which does not exist"));
+                row -> problem.accept("the keyword index holds item " + row.getLong(1) + ", which does not exist"));
     }
 
     private static ItemRow item(ResultSet row) throws SQLException {
         String json = row.getString(11);
-        Optional<Note> note = Optional.ofNullable(json)
-                .map(text -> Note.fromJson(0, dev.stele.model.Json.readObject("note", text)));
+        Optional<Note> note =
+                Optional.ofNullable(json).map(text -> Note.fromJson(0, dev.stele.model.Json.readObject("note", text)));
         byte[] vector = row.getBytes(12);
         String session = row.getString(4);
         String user = row.getString(5);

@@ -51,8 +51,7 @@ final class MessageTable {
 
     /** The oldest live messages. */
     List<Message> oldest(long count) {
-        return db.list(
-                "select " + COLUMNS + " from message order by at, number limit ?", MessageTable::message, count);
+        return db.list("select " + COLUMNS + " from message order by at, number limit ?", MessageTable::message, count);
     }
 
     List<Message> ofUser(String user) {

@@ -59,7 +59,7 @@ record Schema(List<String> steps) {
 
     private static List<String> statements(String script) {
         var statements = new ArrayList<String>();
-        for (String statement : script.split(";\\s*\\n")) {
+        for (String statement : script.split(";\\s*\\n", -1)) {
             String text = statement.replaceAll("(?m)^\\s*--.*$", "").strip();
             if (!text.isEmpty()) {
                 statements.add(text);

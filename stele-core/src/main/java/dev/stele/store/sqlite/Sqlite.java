@@ -99,15 +99,16 @@ final class Sqlite {
     /** Refuses a native library with known defects; called once when a data directory is opened. */
     static void checkVersion() {
         try (var db = open(":memory:", new SQLiteConfig())) {
-            String version = db.first("select sqlite_version()", row -> row.getString(1))
-                    .orElseThrow();
+            String version =
+                    db.first("select sqlite_version()", row -> row.getString(1)).orElseThrow();
             String[] parts = version.split("\\.", -1);
             int number = Integer.parseInt(parts[0]) * 1_000_000
                     + Integer.parseInt(parts[1]) * 1_000
                     + Integer.parseInt(parts[2]);
             if (number < SAFE_VERSION) {
                 throw new StelePersistenceException(
-                        "SQLite " + version + " can corrupt databases that several processes write; use 3.51.3 or newer.",
+                        "SQLite " + version
+                                + " can corrupt databases that several processes write; use 3.51.3 or newer.",
                         null);
             }
         } catch (SqlFailure e) {

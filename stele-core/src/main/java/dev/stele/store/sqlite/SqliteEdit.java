@@ -89,7 +89,8 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
     public void editMessage(Message before, Message after, Indexing indexing) {
         change(ChangeKind.MESSAGE_EDITED, before.number(), before.id());
         messages.addRevision(
-                before.number(), new MessageRevision(before.content(), after.editedAt().orElseThrow()));
+                before.number(),
+                new MessageRevision(before.content(), after.editedAt().orElseThrow()));
         messages.update(after, indexing.length());
         index.remove(after.number());
         index.add(after.number(), indexing);
@@ -244,8 +245,8 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
 
     private void dropReplaysOf(Set<String> gone) {
         record Kept(String key, List<String> refs) {}
-        List<Kept> all = db.list(
-                "select key, refs from idempotency", row -> new Kept(row.getString(1), refs(row.getString(2))));
+        List<Kept> all =
+                db.list("select key, refs from idempotency", row -> new Kept(row.getString(1), refs(row.getString(2))));
         for (Kept kept : all) {
             if (kept.refs().stream().anyMatch(gone::contains)) {
                 db.update("delete from idempotency where key = ?", kept.key());
@@ -263,7 +264,8 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
                         ChangeKind.EMBEDDED.code(),
                         ChangeKind.NOTE_SUPERSEDED.code())
                 == 0;
-        if (unchanged && (messages.byNumber(item).isPresent() || notes.byNumber(item).isPresent())) {
+        if (unchanged
+                && (messages.byNumber(item).isPresent() || notes.byNumber(item).isPresent())) {
             index.addEmbedding(item, embedding);
             change(ChangeKind.EMBEDDED, item, null);
         }
@@ -310,7 +312,13 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
     public void importNote(Note note, List<Note> history, Indexing indexing) {
         long number = creation(ChangeKind.NOTE_CREATED, note.id());
         var added = new Note(
-                number, note.id(), note.version(), note.createdAt(), note.updatedAt(), note.supersededBy(), note.body());
+                number,
+                note.id(),
+                note.version(),
+                note.createdAt(),
+                note.updatedAt(),
+                note.supersededBy(),
+                note.body());
         notes.put(added, indexing.length());
         history.forEach(earlier -> notes.addHistory(number, earlier));
         index.add(number, indexing);
@@ -343,7 +351,8 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
         for (ArchivedMessage old : moved) {
             Message now = messages.byNumber(old.message().number())
                     .filter(message -> message.equals(old.message()))
-                    .orElseThrow(() -> new ConflictException("message " + old.message().id() + " changed meanwhile"));
+                    .orElseThrow(() ->
+                            new ConflictException("message " + old.message().id() + " changed meanwhile"));
             messages.delete(now.number());
             index.remove(now.number());
             archived.add(now, segment.name());

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /** One agent's database: a pool of readers and, unless read-only, a group-committing writer. */
 final class SqliteStore implements AgentStore {
 
+    private static final System.Logger LOG = System.getLogger(SqliteStore.class.getName());
     private static final int SEGMENT_MESSAGES = 1_000;
     /** How often other processes' commits are looked for while somebody waits for a change. */
     private static final long POLL_MILLIS = 20;
@@ -54,8 +55,9 @@ final class SqliteStore implements AgentStore {
             if (readOnly) {
                 int found = guarded("Opening", () -> readers.use(db -> schema.check(db, file)));
                 if (found < schema.version()) {
-                    throw new ReadOnlyException("%s has schema %d and %d is needed; open it once for writing, which migrates it."
-                            .formatted(file, found, schema.version()));
+                    throw new ReadOnlyException(
+                            "%s has schema %d and %d is needed; open it once for writing, which migrates it."
+                                    .formatted(file, found, schema.version()));
                 }
                 this.turns = null;
                 this.writer = null;
@@ -95,18 +97,20 @@ final class SqliteStore implements AgentStore {
 
     @Override
     public <T extends @Nullable Object> T read(Function<? super StoreView, T> query) {
-        return guarded("Reading", () -> readers.read(db -> {
-            var view = new SqliteView(db, file);
-            if (view.replaced()) {
-                throw new AgentReplaced(agent.value());
-            }
-            return query.apply(view);
-        }));
+        return guarded(
+                "Reading",
+                () -> readers.read(db -> {
+                    var view = new SqliteView(db, file);
+                    if (view.replaced()) {
+                        throw new AgentReplaced(agent.value());
+                    }
+                    return query.apply(view);
+                }));
     }
 
     @Override
     public <T extends @Nullable Object> T write(Function<? super StoreEdit, T> edit) {
-        return writeInside(edit::apply);
+        return writeInside(edit);
     }
 
     private <T extends @Nullable Object> T writeInside(Function<? super SqliteEdit, T> edit) {
@@ -135,8 +139,10 @@ final class SqliteStore implements AgentStore {
             }
             changeLock.lock();
             try {
-                if (committed.get() <= number && !changed.await(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
-                    continue;
+                if (committed.get() <= number) {
+                    // Woken or not, the loop looks again.
+                    boolean woken = changed.await(POLL_MILLIS, TimeUnit.MILLISECONDS);
+                    LOG.log(System.Logger.Level.TRACE, woken ? "woken by a commit" : "looking for foreign commits");
                 }
             } finally {
                 changeLock.unlock();
@@ -174,9 +180,7 @@ final class SqliteStore implements AgentStore {
         }
         return view.messages.oldest(Math.min(excess, SEGMENT_MESSAGES)).stream()
                 .map(message -> new ArchivedMessage(
-                        message,
-                        view.messages.revisions(message.number()),
-                        view.index.embedding(message.number())))
+                        message, view.messages.revisions(message.number()), view.index.embedding(message.number())))
                 .toList();
     }
 
@@ -199,8 +203,7 @@ final class SqliteStore implements AgentStore {
     public void scrub() {
         dropStaleSegments();
         boolean due = guarded(
-                "Reading",
-                () -> readers.use(db -> db.number("select count(*) from meta where key = 'scrub'")) > 0);
+                "Reading", () -> readers.use(db -> db.number("select count(*) from meta where key = 'scrub'")) > 0);
         if (!due) {
             return;
         }
@@ -223,8 +226,7 @@ final class SqliteStore implements AgentStore {
         var archive = new Archive(file.resolveSibling(""));
         for (Archive.Segment stale : read(view -> ((SqliteView) view).archived.stale())) {
             List<ArchivedMessage> kept = read(view -> ((SqliteView) view).archived.messagesOf(stale));
-            Optional<Archive.Segment> fresh =
-                    kept.isEmpty() ? Optional.empty() : Optional.of(archive.write(kept));
+            Optional<Archive.Segment> fresh = kept.isEmpty() ? Optional.empty() : Optional.of(archive.write(kept));
             boolean swapped = writeInside(edit -> {
                 boolean same = edit.archived.messagesOf(stale).size() == kept.size()
                         && edit.archived.segments().contains(stale);

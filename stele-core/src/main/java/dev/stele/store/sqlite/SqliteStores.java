@@ -140,7 +140,8 @@ public final class SqliteStores implements StoreFactory {
         } catch (SqlFailure e) {
             throw Sqlite.error("Making agent " + agent, making, e.sql());
         } catch (IOException e) {
-            throw new StelePersistenceException("Agent \"%s\" could not be made in %s: %s".formatted(agent, root, e), e);
+            throw new StelePersistenceException(
+                    "Agent \"%s\" could not be made in %s: %s".formatted(agent, root, e), e);
         } finally {
             discard(making);
         }
@@ -210,14 +211,17 @@ public final class SqliteStores implements StoreFactory {
                 Path kept = root.resolveSibling("damaged").resolve(directory.getFileName() + "-" + UUID.randomUUID());
                 Files.createDirectories(kept.getParent());
                 Durable.move(directory, kept);
-                LOG.log(System.Logger.Level.WARNING, () -> "the damaged files of agent " + agent + " are kept in " + kept);
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        () -> "the damaged files of agent " + agent + " are kept in " + kept);
                 return;
             }
             Path trash = root.resolve(".trash-" + UUID.randomUUID());
             Durable.move(directory, trash);
             discard(trash);
         } catch (IOException e) {
-            throw new StelePersistenceException("Agent \"%s\" could not be removed from %s: %s".formatted(agent, root, e), e);
+            throw new StelePersistenceException(
+                    "Agent \"%s\" could not be removed from %s: %s".formatted(agent, root, e), e);
         }
     }
 
@@ -261,7 +265,8 @@ public final class SqliteStores implements StoreFactory {
     private void prepare(AgentName agent, Path file) {
         try (Db db = Sqlite.writer(file, false, 0)) {
             schema.migrate(db, file);
-            String state = db.first("pragma integrity_check(1)", row -> row.getString(1)).orElse("");
+            String state = db.first("pragma integrity_check(1)", row -> row.getString(1))
+                    .orElse("");
             if (!state.equals("ok")) {
                 throw new StelePersistenceException.Corrupt("The backup's database is damaged: " + state, null);
             }
@@ -291,8 +296,8 @@ public final class SqliteStores implements StoreFactory {
             for (Path entry : entries.toList()) {
                 String name = entry.getFileName().toString();
                 boolean leftover = name.startsWith(".trash-")
-                        || name.startsWith(".new-")
-                                && Files.getLastModifiedTime(entry).toInstant().isBefore(longAgo);
+                        || (name.startsWith(".new-")
+                                && Files.getLastModifiedTime(entry).toInstant().isBefore(longAgo));
                 if (leftover) {
                     discard(entry);
                 }

@@ -65,7 +65,8 @@ class SqliteView implements StoreView {
     @Override
     public AgentStats stats(String embeddingModel) {
         return new AgentStats(
-                db.first("select value from meta where key = 'agent'", row -> row.getString(1)).orElse(""),
+                db.first("select value from meta where key = 'agent'", row -> row.getString(1))
+                        .orElse(""),
                 messages.count(),
                 archived.count(),
                 notes.count(),

@@ -47,9 +47,7 @@ final class UserTable {
         List<UserVersion> shown = more ? rows.subList(0, limit) : rows;
         return new Page<>(
                 shown,
-                more
-                        ? Optional.of(new Cursor(0, shown.getLast().context().version()).encode())
-                        : Optional.empty());
+                more ? Optional.of(new Cursor(0, shown.getLast().context().version()).encode()) : Optional.empty());
     }
 
     void each(Consumer<UserContext> to) {

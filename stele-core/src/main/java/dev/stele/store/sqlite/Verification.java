@@ -52,9 +52,10 @@ final class Verification {
         check("the sessions", Verification::sessions);
         long checked = 0;
         try {
-            checked = readers.read(db -> db.number("select (select count(*) from change) + (select count(*) from message)"
-                    + " + (select count(*) from note) + (select count(*) from user_context) + (select count(*) from embedding)"
-                    + " + (select count(*) from archived) + (select count(*) from session)"));
+            checked =
+                    readers.read(db -> db.number("select (select count(*) from change) + (select count(*) from message)"
+                            + " + (select count(*) from note) + (select count(*) from user_context) + (select count(*) from embedding)"
+                            + " + (select count(*) from archived) + (select count(*) from session)"));
         } catch (SqlFailure | SteleException e) {
             problems.add("the rows of " + file + " cannot be counted: " + e.getMessage());
         }

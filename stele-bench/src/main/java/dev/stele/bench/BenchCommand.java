@@ -1,0 +1,77 @@
+package dev.stele.bench;
+
+import dev.stele.config.Logging;
+import dev.stele.model.Json;
+import dev.stele.recall.RecallMode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Measurements by name. */
+@Command(
+        name = "bench",
+        description = "Measure retrieval and speed on this machine.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND")
+final class BenchCommand implements Runnable {
+
+    @Spec
+    @Nullable
+    CommandSpec spec;
+
+    @Override
+    public void run() {
+        if (spec != null) {
+            throw new ParameterException(spec.commandLine(), "Name a measurement: locomo or writes.");
+        }
+    }
+
+    @Command(
+            name = "locomo",
+            description = "Recall@5, 10, 25 and 50 on LoCoMo conversations, by the data set's own measure.",
+            mixinStandardHelpOptions = true)
+    int locomo(
+            @Parameters(arity = "1..*", paramLabel = "FILE", description = "Conversations.") List<Path> files,
+            @Option(
+                            names = "--mode",
+                            defaultValue = "hybrid",
+                            description = "hybrid, semantic or keyword (${DEFAULT-VALUE}).")
+                    String mode,
+            @Option(names = "--json", description = "Print JSON, for programs.") boolean json)
+            throws IOException {
+        Logging.configure("warning");
+        for (Path file : files) {
+            if (!Files.isRegularFile(file)) {
+                throw new dev.stele.model.InvalidInputException("There is no file " + file + ".");
+            }
+        }
+        List<LocomoEvaluation.Row> rows = new LocomoEvaluation(RecallMode.of(mode)).run(files, System.err::println);
+        if (json) {
+            System.out.println(Json.write(rows.stream()
+                    .map(row -> Json.fields()
+                            .put("category", row.category())
+                            .put("questions", row.questions())
+                            .put("recall", row.recall())
+                            .map())
+                    .toList()));
+            return 0;
+        }
+        System.out.printf("%-12s %9s  %6s %6s %6s %6s%n", "category", "questions", "R@5", "R@10", "R@25", "R@50");
+        for (LocomoEvaluation.Row row : rows) {
+            var line = new ArrayList<String>();
+            row.recall().forEach(recall -> line.add(String.format(Locale.ROOT, "%6.3f", recall)));
+            System.out.printf("%-12s %9d  %s%n", row.category(), row.questions(), String.join(" ", line));
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,26 @@
+package dev.stele.cli;
+
+import dev.stele.Stele;
+import dev.stele.model.AgentName;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Lists agents. */
+@Command(name = "agents", description = "List all agents by name.", mixinStandardHelpOptions = true)
+final class AgentsCommand implements Callable<Integer> {
+
+    @Mixin
+    Common common = new Common();
+
+    @Override
+    public Integer call() {
+        Output output = common.output();
+        try (Stele stele = common.open()) {
+            List<String> names = stele.agents().stream().map(AgentName::value).toList();
+            output.print(names, () -> names.forEach(name -> output.line("%s", name)));
+        }
+        return 0;
+    }
+}

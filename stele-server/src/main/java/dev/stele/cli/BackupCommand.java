@@ -1,0 +1,39 @@
+package dev.stele.cli;
+
+import dev.stele.Stele;
+import dev.stele.model.Json;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Writes an agent's whole memory into one file. */
+@Command(
+        name = "backup",
+        description = "Write an agent's whole memory into one file, while others read and write it.",
+        mixinStandardHelpOptions = true)
+final class BackupCommand implements Callable<Integer> {
+
+    @Mixin
+    Common common = new Common();
+
+    @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
+    String agent = "";
+
+    @Parameters(paramLabel = "FILE", description = "The backup; replaced when it is there.")
+    Path file = Path.of("");
+
+    @Override
+    public Integer call() {
+        Output output = common.output();
+        try (Stele stele = common.open()) {
+            stele.agent(agent).backup(file);
+        }
+        output.print(
+                Json.fields().put("agent", agent).put("file", file.toString()).map(),
+                () -> output.line("Agent %s is backed up in %s.", agent, file));
+        return 0;
+    }
+}

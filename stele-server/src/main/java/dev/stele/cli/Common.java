@@ -1,0 +1,57 @@
+package dev.stele.cli;
+
+import dev.stele.Stele;
+import dev.stele.config.Key;
+import dev.stele.config.Logging;
+import dev.stele.config.Settings;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Options that every command takes. Filled by the parser before the command runs. */
+final class Common {
+
+    @Option(names = "--data", paramLabel = "DIR", description = "Data directory; else STELE_DATA, else ~/.stele.")
+    @Nullable
+    String data;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Settings file; else stele.yaml in the data directory.")
+    @Nullable
+    Path config;
+
+    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Any setting, such as limits.results=50.")
+    Map<String, String> set = new LinkedHashMap<>();
+
+    @Option(names = "--json", description = "Print JSON, for programs.")
+    boolean json;
+
+    /** The settings in force; also sets up logging. */
+    Settings settings(Map<String, String> more) {
+        var flags = new LinkedHashMap<>(set);
+        flags.putAll(more);
+        if (data != null) {
+            flags.put(Key.DATA.key(), data);
+        }
+        Settings settings = Settings.load(Optional.ofNullable(config), System.getenv(), flags);
+        Logging.configure(settings.text(Key.LOG_LEVEL));
+        return settings;
+    }
+
+    /** Opens the data directory for one command. */
+    Stele open() {
+        if (!set.containsKey(Key.LOG_LEVEL.key()) && System.getenv(Key.LOG_LEVEL.variable()) == null) {
+            set.put(Key.LOG_LEVEL.key(), "warning"); // a command's answer should not drown in what went well
+        }
+        return Stele.open(settings(Map.of()).steleConfig());
+    }
+
+    Output output() {
+        return new Output(json);
+    }
+}

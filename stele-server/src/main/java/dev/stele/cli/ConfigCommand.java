@@ -1,0 +1,43 @@
+package dev.stele.cli;
+
+import dev.stele.config.Key;
+import dev.stele.config.Settings;
+import dev.stele.model.Json;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Shows the settings in force. */
+@Command(
+        name = "config",
+        description = "Show every setting, its value and where the value comes from.",
+        mixinStandardHelpOptions = true)
+final class ConfigCommand implements Callable<Integer> {
+
+    @Mixin
+    Common common = new Common();
+
+    @Override
+    public Integer call() {
+        Settings settings = common.settings(Map.of());
+        Output output = common.output();
+        output.print(
+                Arrays.stream(Key.values())
+                        .map(key -> Json.fields()
+                                .put("key", key.key())
+                                .put("variable", key.variable())
+                                .put("meaning", key.meaning())
+                                .put("setting", settings.describe(key))
+                                .map())
+                        .toList(),
+                () -> {
+                    for (Key key : Key.values()) {
+                        output.line("@|faint # %s|@", key.meaning());
+                        output.line("%s", settings.describe(key));
+                    }
+                });
+        return 0;
+    }
+}

@@ -1,0 +1,101 @@
+package dev.stele.cli;
+
+import dev.stele.AgentMemory;
+import dev.stele.Stele;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.JsonObject;
+import dev.stele.model.Message;
+import dev.stele.model.MessageDraft;
+import dev.stele.model.Note;
+import dev.stele.model.NoteDraft;
+import dev.stele.model.Role;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Remembers a message or a note. */
+@Command(name = "remember", description = "Remember a message, or with --note a note.", mixinStandardHelpOptions = true)
+final class RememberCommand implements Callable<Integer> {
+
+    @Mixin
+    Common common = new Common();
+
+    @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
+    String agent = "";
+
+    @Option(
+            names = "--session",
+            defaultValue = MessageDraft.DEFAULT_SESSION,
+            description = "Conversation (${DEFAULT-VALUE}).")
+    String session = "";
+
+    @Option(names = "--user", description = "Whom the agent talks with, or whom the note is about.")
+    @Nullable
+    String user;
+
+    @Option(
+            names = "--role",
+            defaultValue = "user",
+            description = "user, assistant, system or tool (${DEFAULT-VALUE}).")
+    String role = "";
+
+    @Option(names = "--at", description = "When it was said, such as 2026-05-08T13:56:00Z; now if left out.")
+    @Nullable
+    String at;
+
+    @Option(names = "--id", description = "An identifier of your own; repeating it repeats nothing.")
+    @Nullable
+    String id;
+
+    @Option(names = "--note", paramLabel = "CATEGORY", description = "Remember a note of this category.")
+    @Nullable
+    String note;
+
+    @Option(names = "--tag", description = "Tag of the note; may stand several times.")
+    List<String> tags = new ArrayList<>();
+
+    @Parameters(arity = "1..*", paramLabel = "TEXT", description = "What to remember; - reads it from standard input.")
+    List<String> words = new ArrayList<>();
+
+    @Override
+    public Integer call() throws IOException {
+        String text = words.equals(List.of("-"))
+                ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8).strip()
+                : String.join(" ", words);
+        Output output = common.output();
+        try (Stele stele = common.open()) {
+            AgentMemory memory = stele.agent(agent);
+            if (note != null) {
+                NoteDraft draft = NoteDraft.of(note, text).withTags(tags);
+                draft = user == null ? draft : draft.withUser(user);
+                Note made = memory.notes().create(id == null ? draft : draft.withId(id));
+                output.print(made.toJson(), () -> output.line("Remembered note %s.", made.id()));
+            } else {
+                MessageDraft draft = MessageDraft.of(session, Role.of(role), text);
+                draft = user == null ? draft : draft.withUser(user);
+                draft = id == null ? draft : draft.withId(id);
+                Message made = memory.remember(at == null ? draft : draft.withAt(time("--at", at)));
+                output.print(made.toJson(), () -> output.line("Remembered message %s.", made.id()));
+            }
+        }
+        return 0;
+    }
+
+    static Instant time(String option, String text) {
+        try {
+            return JsonObject.parseInstant(text);
+        } catch (DateTimeParseException e) {
+            throw new InvalidInputException(
+                    option + " is \"" + text + "\"; it must be a time such as 2026-05-08T13:56:00Z.");
+        }
+    }
+}

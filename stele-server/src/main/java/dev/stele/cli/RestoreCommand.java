@@ -1,0 +1,43 @@
+package dev.stele.cli;
+
+import dev.stele.Stele;
+import dev.stele.model.AgentName;
+import dev.stele.model.Json;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Brings an agent back from a backup. */
+@Command(name = "restore", description = "Bring an agent back from a backup.", mixinStandardHelpOptions = true)
+final class RestoreCommand implements Callable<Integer> {
+
+    @Mixin
+    Common common = new Common();
+
+    @Option(names = "--as", paramLabel = "NAME", description = "Under another name.")
+    @Nullable
+    String as;
+
+    @Option(names = "--replace", description = "An agent of that name gives way, damaged or not.")
+    boolean replace;
+
+    @Parameters(paramLabel = "FILE", description = "The backup.")
+    Path file = Path.of("");
+
+    @Override
+    public Integer call() {
+        Output output = common.output();
+        try (Stele stele = common.open()) {
+            AgentName restored = stele.restore(file, Optional.ofNullable(as).map(AgentName::new), replace);
+            output.print(
+                    Json.fields().put("agent", restored.value()).map(),
+                    () -> output.line("Agent %s is restored.", restored));
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,73 @@
+package dev.stele.cli;
+
+import dev.stele.Stele;
+import dev.stele.config.Key;
+import dev.stele.config.Settings;
+import dev.stele.server.SteleServer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Runs the server until it is told to stop. */
+@Command(name = "serve", description = "Run the HTTP server.", mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+
+    @Mixin
+    Common common = new Common();
+
+    @Option(names = "--host", description = "Address to listen on (server.host).")
+    @Nullable
+    String host;
+
+    @Option(names = "--port", description = "Port to listen on, 0 for any free one (server.port).")
+    @Nullable
+    String port;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Map<String, String> flags = new LinkedHashMap<>();
+        if (host != null) {
+            flags.put(Key.SERVER_HOST.key(), host);
+        }
+        if (port != null) {
+            flags.put(Key.SERVER_PORT.key(), port);
+        }
+        Settings settings = common.settings(flags);
+        Stele stele = Stele.open(settings.steleConfig());
+        SteleServer server;
+        try {
+            server = new SteleServer(stele, options(settings));
+        } catch (RuntimeException e) {
+            stele.close();
+            throw e;
+        }
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            System.err.println("Stopping: finishing what was accepted.");
+                            server.close();
+                            stele.close();
+                        },
+                        "stele-shutdown"));
+        stele.warmUp();
+        System.err.printf(
+                "Stele listens on http://%s:%d, data in %s. Stop with Ctrl-C.%n",
+                settings.text(Key.SERVER_HOST), server.port(), settings.text(Key.DATA));
+        server.join();
+        return 0;
+    }
+
+    private static SteleServer.Options options(Settings settings) {
+        return new SteleServer.Options(
+                settings.text(Key.SERVER_HOST),
+                settings.number(Key.SERVER_PORT),
+                settings.bytes(Key.SERVER_MAX_BODY),
+                settings.time(Key.SERVER_IDLE),
+                settings.time(Key.SERVER_SHUTDOWN),
+                settings.number(Key.SERVER_STREAMS));
+    }
+}

@@ -1,0 +1,53 @@
+package dev.stele.cli;
+
+import dev.stele.Stele;
+import dev.stele.model.AgentName;
+import dev.stele.model.VerifyReport;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Checks memories for damage. */
+@Command(
+        name = "verify",
+        description = "Check database, change log, embeddings, indexes and archive; exit code 1 if anything is wrong.",
+        mixinStandardHelpOptions = true)
+final class VerifyCommand implements Callable<Integer> {
+
+    @Mixin
+    Common common = new Common();
+
+    @Option(names = "--agent", description = "Only this agent; else all.")
+    @Nullable
+    String agent;
+
+    @Override
+    public Integer call() {
+        Output output = common.output();
+        var reports = new ArrayList<VerifyReport>();
+        try (Stele stele = common.open()) {
+            List<AgentName> agents = agent == null ? stele.agents() : List.of(new AgentName(agent));
+            for (AgentName name : agents) {
+                reports.add(stele.agent(name).verify());
+            }
+        }
+        boolean clean = reports.stream().allMatch(VerifyReport::clean);
+        output.print(reports.stream().map(VerifyReport::toJson).toList(), () -> {
+            for (VerifyReport report : reports) {
+                output.line(
+                        report.clean() ? "@|green clean|@  %s (%d entries)" : "@|red damaged|@  %s (%d entries)",
+                        report.agent(),
+                        report.checked());
+                report.problems().forEach(problem -> output.line("  %s", problem));
+            }
+            if (!clean) {
+                output.line("Bring damaged agents back with: stele restore --replace FILE");
+            }
+        });
+        return clean ? 0 : 1;
+    }
+}

@@ -1,0 +1,202 @@
+package dev.stele.config;
+
+import com.google.errorprone.annotations.Immutable;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/** Every setting there is. The order is that of the documentation. */
+public enum Key {
+    DATA("data", "", Key::text, "the data directory; ~/.stele when empty"),
+    SERVER_HOST("server.host", "127.0.0.1", Key::text, "address to listen on"),
+    SERVER_PORT("server.port", "7077", Key::whole, "port to listen on, 0 for any free one"),
+    SERVER_MAX_BODY("server.max-body-bytes", "8MiB", Key::bytes, "largest request body"),
+    SERVER_IDLE("server.idle-timeout", "60s", Key::time, "how long a connection may say nothing"),
+    SERVER_SHUTDOWN("server.shutdown-timeout", "20s", Key::time, "how long a stop waits for running requests"),
+    SERVER_STREAMS("server.max-streams", "256", Key::whole, "most change feeds open at once"),
+    MAX_MESSAGES("memory.max-messages-per-agent", "5000", Key::whole, "live messages of an agent, 0 for no bound"),
+    EMBEDDER("memory.embedder", "auto", Key::text, "embedding model: auto, none, or a name such as minilm"),
+    IDLE_CLOSE("memory.idle-close", "60s", Key::time, "how long an unused agent stays open"),
+    HOUSEKEEPING("memory.housekeeping", "60s", Key::time, "how often retention and clean-up run"),
+    IDEMPOTENCY("memory.idempotency", "24h", Key::time, "how long an idempotency key is remembered"),
+    INDEX_BYTES("memory.index-bytes", "512MiB", Key::bytes, "heap for pictures of live items, all agents together"),
+    CACHE_BYTES("memory.cache-bytes", "64MiB", Key::bytes, "heap for cached answers, all agents together"),
+    ARCHIVE("retention.archive", "true", Key::flag, "whether messages beyond the bound are archived, else deleted"),
+    MESSAGE_BYTES("limits.message-bytes", "256KiB", Key::bytes, "longest content of a message or note"),
+    METADATA_BYTES("limits.metadata-bytes", "16KiB", Key::bytes, "longest metadata of one item"),
+    BATCH_MESSAGES("limits.batch-messages", "1000", Key::whole, "most messages in one atomic write"),
+    NOTES("limits.notes-per-agent", "100000", Key::whole, "most notes of one agent"),
+    WRITE_QUEUE("limits.write-queue", "8192", Key::whole, "most writes waiting for one agent"),
+    RESULTS("limits.results", "1000", Key::whole, "most hits or rows in one answer"),
+    QUERY_BYTES("limits.query-bytes", "64KiB", Key::bytes, "longest query"),
+    USER_HISTORY("limits.user-history", "1000", Key::whole, "most past versions kept of one user context"),
+    DATABASE_BYTES("limits.database-bytes", "0", Key::bytes, "largest database of one agent, 0 for no bound"),
+    OPEN_AGENTS("limits.open-agents", "256", Key::whole, "most agents open at once"),
+    READERS("limits.readers", "4", Key::whole, "most read connections of one agent"),
+    WAIT("limits.wait", "30s", Key::time, "longest wait for a turn to write or a connection to read"),
+    LOG_LEVEL("log.level", "info", Key::text, "what is logged: error, warning, info or debug");
+
+    private static final Pattern NUMBER_AND_UNIT = Pattern.compile("(\\d{1,18})\\s*([A-Za-z]*)");
+
+    private final String key;
+    private final String byDefault;
+    private final Parser parser;
+    private final String meaning;
+
+    Key(String key, String byDefault, Parser parser, String meaning) {
+        this.key = key;
+        this.byDefault = byDefault;
+        this.parser = parser;
+        this.meaning = meaning;
+    }
+
+    /** Reads a value; keeps nothing. */
+    @Immutable
+    private interface Parser {
+        Object parse(String value);
+    }
+
+    /** The dotted name, as in {@code stele.yaml}. */
+    public String key() {
+        return key;
+    }
+
+    public String byDefault() {
+        return byDefault;
+    }
+
+    public String meaning() {
+        return meaning;
+    }
+
+    /** The environment variable of this key. */
+    public String variable() {
+        return "STELE_" + key.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_");
+    }
+
+    /** Reads a value; an error names the key and where the value came from. */
+    Object parse(String value, String source) {
+        try {
+            return parser.parse(value.strip());
+        } catch (InvalidInputException e) {
+            throw new InvalidInputException(
+                    "%s (from %s) is %s; %s".formatted(key, source, Json.write(value), e.getMessage()));
+        }
+    }
+
+    /** The key of this name; an unknown one is an error that names the nearest. */
+    static Key of(String name, String source) {
+        for (Key key : values()) {
+            if (key.key.equals(name)) {
+                return key;
+            }
+        }
+        throw unknown(name, Arrays.stream(values()).map(Key::key).toList(), source);
+    }
+
+    static Key ofVariable(String name) {
+        for (Key key : values()) {
+            if (key.variable().equals(name)) {
+                return key;
+            }
+        }
+        throw unknown(name, Arrays.stream(values()).map(Key::variable).toList(), "the environment");
+    }
+
+    private static InvalidInputException unknown(String name, List<String> known, String source) {
+        String nearest = known.stream()
+                .min(Comparator.comparingInt(other -> distance(name, other)))
+                .orElseThrow();
+        return new InvalidInputException(
+                "There is no setting %s (from %s); did you mean %s?".formatted(Json.write(name), source, nearest));
+    }
+
+    /** Levenshtein's distance: how many letters to add, drop or change. */
+    private static int distance(String a, String b) {
+        var row = new ArrayList<Integer>();
+        for (int j = 0; j <= b.length(); j++) {
+            row.add(j);
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row.getFirst();
+            row.set(0, i);
+            for (int j = 1; j <= b.length(); j++) {
+                int changed = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row.get(j);
+                row.set(j, Math.min(changed, 1 + Math.min(row.get(j), row.get(j - 1))));
+            }
+        }
+        return row.getLast();
+    }
+
+    private static Object text(String value) {
+        return value;
+    }
+
+    private static Object whole(String value) {
+        try {
+            int number = Integer.parseInt(value);
+            if (number >= 0) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            throw new InvalidInputException("give a whole number of at least 0.");
+        }
+        throw new InvalidInputException("give a whole number of at least 0.");
+    }
+
+    private static Object flag(String value) {
+        return switch (value) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new InvalidInputException("give true or false.");
+        };
+    }
+
+    private static Object bytes(String value) {
+        var form = NUMBER_AND_UNIT.matcher(value);
+        if (form.matches()) {
+            long number = Long.parseLong(form.group(1));
+            int shift = switch (form.group(2)) {
+                case "", "B" -> 0;
+                case "KiB" -> 10;
+                case "MiB" -> 20;
+                case "GiB" -> 30;
+                default -> -1;
+            };
+            if (shift >= 0 && number <= Long.MAX_VALUE >> shift) {
+                return number << shift;
+            }
+        }
+        throw new InvalidInputException("give a number of bytes, or one with KiB, MiB or GiB.");
+    }
+
+    private static Object time(String value) {
+        var form = NUMBER_AND_UNIT.matcher(value);
+        if (form.matches() && form.group(1).length() <= 9) {
+            long number = Long.parseLong(form.group(1));
+            switch (form.group(2)) {
+                case "ms" -> {
+                    return Duration.ofMillis(number);
+                }
+                case "s" -> {
+                    return Duration.ofSeconds(number);
+                }
+                case "m" -> {
+                    return Duration.ofMinutes(number);
+                }
+                case "h" -> {
+                    return Duration.ofHours(number);
+                }
+                default -> {}
+            }
+        }
+        throw new InvalidInputException("give a time such as 500ms, 30s, 5m or 24h.");
+    }
+}

@@ -1,0 +1,189 @@
+package dev.stele.config;
+
+import dev.stele.SteleConfig;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Limits;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+
+/**
+ * The value of every {@link Key} and where it came from: {@code stele.yaml} gives way to the environment, and that to
+ * flags. Immutable.
+ */
+public final class Settings {
+
+    /** Variables of this prefix that are no settings: the launcher's. */
+    private static final Set<String> OTHER_VARIABLES = Set.of("STELE_CONFIG", "STELE_JAVA_HOME", "STELE_JAVA_OPTS");
+
+    private record Value(Object value, String text, String source) {}
+
+    private final Map<Key, Value> values;
+
+    private Settings(Map<Key, Value> values) {
+        this.values = values;
+    }
+
+    /**
+     * Reads all sources.
+     *
+     * @param file the file to read, or empty for {@code stele.yaml} in the data directory if there is one
+     * @param environment the variables of the process
+     * @param flags keys and values given on the command line
+     * @throws InvalidInputException for an unknown key, naming the nearest one, or a value that does not fit
+     */
+    public static Settings load(Optional<Path> file, Map<String, String> environment, Map<String, String> flags) {
+        var fromEnvironment = new EnumMap<Key, Value>(Key.class);
+        environment.forEach((name, text) -> {
+            if (name.startsWith("STELE_") && !OTHER_VARIABLES.contains(name)) {
+                put(fromEnvironment, Key.ofVariable(name), text, "environment variable " + name);
+            }
+        });
+        var fromFlags = new EnumMap<Key, Value>(Key.class);
+        new TreeMap<>(flags)
+                .forEach((name, text) -> put(fromFlags, Key.of(name, "the command line"), text, "the command line"));
+
+        var values = new EnumMap<Key, Value>(Key.class);
+        for (Key key : Key.values()) {
+            put(values, key, key.byDefault(), "the default");
+        }
+        Optional<Path> named = file.or(
+                () -> Optional.ofNullable(environment.get("STELE_CONFIG")).map(Path::of));
+        Value data = fromFlags.getOrDefault(Key.DATA, fromEnvironment.getOrDefault(Key.DATA, values.get(Key.DATA)));
+        Path beside = dataDirectory(String.valueOf(data == null ? "" : data.value()), environment)
+                .resolve("stele.yaml");
+        if (named.isPresent()) {
+            readFile(values, named.get());
+        } else if (Files.isRegularFile(beside)) {
+            readFile(values, beside);
+        }
+        values.putAll(fromEnvironment);
+        values.putAll(fromFlags);
+        String directory = dataDirectory(String.valueOf(text(values, Key.DATA)), environment)
+                .toString();
+        Value known = values.get(Key.DATA);
+        values.put(Key.DATA, new Value(directory, directory, known == null ? "the default" : known.source()));
+        return new Settings(values);
+    }
+
+    private static Object text(Map<Key, Value> values, Key key) {
+        Value value = values.get(key);
+        return value == null ? "" : value.value();
+    }
+
+    private static Path dataDirectory(String given, Map<String, String> environment) {
+        if (!given.isEmpty()) {
+            return Path.of(given);
+        }
+        String home = environment.getOrDefault("HOME", System.getProperty("user.home", "."));
+        return Path.of(home, ".stele");
+    }
+
+    private static void put(Map<Key, Value> values, Key key, String text, String source) {
+        values.put(key, new Value(key.parse(text, source), text, source));
+    }
+
+    private static void readFile(Map<Key, Value> values, Path file) {
+        try {
+            Object tree = new Load(
+                            LoadSettings.builder().setLabel(file.toString()).build())
+                    .loadFromString(Files.readString(file));
+            flatten(values, "", tree, file.toString());
+        } catch (YamlEngineException e) {
+            throw new InvalidInputException("The settings in " + file + " are no YAML: " + e.getMessage());
+        } catch (IOException e) {
+            throw new InvalidInputException("The settings " + file + " cannot be read: " + e);
+        }
+    }
+
+    private static void flatten(Map<Key, Value> values, String path, @Nullable Object tree, String source) {
+        switch (tree) {
+            case null -> {
+                if (!path.isEmpty()) {
+                    throw new InvalidInputException("The setting " + path + " (from " + source + ") has no value.");
+                }
+            }
+            case Map<?, ?> map ->
+                map.forEach((name, value) ->
+                        flatten(values, path.isEmpty() ? String.valueOf(name) : path + "." + name, value, source));
+            default -> put(values, Key.of(path, source), tree.toString(), source);
+        }
+    }
+
+    /** A key's value as text, with where it came from; for people. */
+    public String describe(Key key) {
+        Value value = value(key);
+        return "%s = %s (%s)".formatted(key.key(), value.text(), value.source());
+    }
+
+    public String text(Key key) {
+        return (String) value(key).value();
+    }
+
+    public int number(Key key) {
+        return (Integer) value(key).value();
+    }
+
+    public long bytes(Key key) {
+        return (Long) value(key).value();
+    }
+
+    public Duration time(Key key) {
+        return (Duration) value(key).value();
+    }
+
+    public boolean flag(Key key) {
+        return (Boolean) value(key).value();
+    }
+
+    private Value value(Key key) {
+        Value value = values.get(key);
+        if (value == null) {
+            throw new IllegalStateException(key + " has no value");
+        }
+        return value;
+    }
+
+    private int intBytes(Key key) {
+        return (int) Math.min(Integer.MAX_VALUE, bytes(key));
+    }
+
+    /** What the library is opened with. */
+    public SteleConfig steleConfig() {
+        var limits = new Limits(
+                intBytes(Key.MESSAGE_BYTES),
+                intBytes(Key.METADATA_BYTES),
+                number(Key.BATCH_MESSAGES),
+                number(Key.NOTES),
+                number(Key.WRITE_QUEUE),
+                number(Key.RESULTS),
+                intBytes(Key.QUERY_BYTES),
+                number(Key.USER_HISTORY),
+                bytes(Key.DATABASE_BYTES),
+                number(Key.OPEN_AGENTS),
+                number(Key.READERS),
+                time(Key.WAIT));
+        return new SteleConfig(
+                Path.of(text(Key.DATA)),
+                false,
+                limits,
+                number(Key.MAX_MESSAGES),
+                flag(Key.ARCHIVE),
+                text(Key.EMBEDDER),
+                time(Key.IDLE_CLOSE),
+                time(Key.HOUSEKEEPING),
+                time(Key.IDEMPOTENCY),
+                bytes(Key.INDEX_BYTES),
+                bytes(Key.CACHE_BYTES));
+    }
+}

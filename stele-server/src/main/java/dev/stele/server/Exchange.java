@@ -1,0 +1,193 @@
+package dev.stele.server;
+
+import dev.stele.model.AgentName;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.Fields;
+import org.jspecify.annotations.Nullable;
+
+/** One request as the resources see it: path and query parameters, headers, a JSON body. For one thread. */
+final class Exchange {
+
+    private static final Pattern VERSION_TAG = Pattern.compile("\"(\\d{1,18})\"");
+
+    private final Request request;
+    private final Map<String, String> path;
+    private final Fields query;
+    private final long mostBytes;
+    private final String id;
+
+    Exchange(Request request, Map<String, String> path, long mostBytes, String id) {
+        this.request = request;
+        this.path = path;
+        this.query = Request.extractQueryParameters(request);
+        this.mostBytes = mostBytes;
+        this.id = id;
+    }
+
+    /** The name this request has in logs and in its answer. */
+    String id() {
+        return id;
+    }
+
+    Request request() {
+        return request;
+    }
+
+    String path(String name) {
+        String value = path.get(name);
+        if (value == null) {
+            throw new IllegalStateException("the route has no " + name);
+        }
+        return value;
+    }
+
+    AgentName agent() {
+        return new AgentName(path("agent"));
+    }
+
+    /** Refuses query parameters that nobody reads: a misspelt filter must not silently mean no filter. */
+    void onlyQuery(String... known) {
+        for (String name : query.getNames()) {
+            if (!Set.of(known).contains(name)) {
+                throw new InvalidInputException("There is no parameter %s here; it takes %s."
+                        .formatted(Json.write(name), known.length == 0 ? "none" : String.join(", ", known)));
+            }
+        }
+    }
+
+    Optional<String> query(String name) {
+        return Optional.ofNullable(query.getValue(name)).filter(value -> !value.isEmpty());
+    }
+
+    int queryNumber(String name, int byDefault) {
+        return (int) Math.min(Integer.MAX_VALUE, queryLong(name, byDefault));
+    }
+
+    long queryLong(String name, long byDefault) {
+        Optional<String> given = query(name);
+        try {
+            return given.map(Long::parseLong).orElse(byDefault);
+        } catch (NumberFormatException e) {
+            throw wrong(name, given.orElse(""), "a whole number");
+        }
+    }
+
+    boolean queryFlag(String name) {
+        return queryOptionalFlag(name).orElse(false);
+    }
+
+    Optional<Boolean> queryOptionalFlag(String name) {
+        return query(name).map(given -> switch (given) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw wrong(name, given, "true or false");
+        });
+    }
+
+    Optional<Double> queryUnit(String name) {
+        return query(name).map(given -> {
+            try {
+                return Double.parseDouble(given);
+            } catch (NumberFormatException e) {
+                throw wrong(name, given, "a number from 0 to 1");
+            }
+        });
+    }
+
+    private static InvalidInputException wrong(String name, String given, String expected) {
+        return new InvalidInputException(
+                "The parameter \"%s\" is %s; it must be %s.".formatted(name, Json.write(given), expected));
+    }
+
+    Optional<String> header(HttpHeader name) {
+        return Optional.ofNullable(request.getHeaders().get(name));
+    }
+
+    Optional<String> header(String name) {
+        return Optional.ofNullable(request.getHeaders().get(name));
+    }
+
+    Optional<String> idempotencyKey() {
+        return header("Idempotency-Key").map(String::strip).filter(key -> !key.isEmpty());
+    }
+
+    /** The version that {@code If-Match} asks for; {@code *} and no header ask for none. */
+    OptionalLong ifMatch() {
+        Optional<String> tag = header(HttpHeader.IF_MATCH).map(String::strip).filter(given -> !given.equals("*"));
+        if (tag.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        var form = VERSION_TAG.matcher(tag.get());
+        if (!form.matches()) {
+            throw new InvalidInputException(
+                    "If-Match is %s; it must be an ETag of ours such as \"3\" with its quotes, or *."
+                            .formatted(tag.get()));
+        }
+        return OptionalLong.of(Long.parseLong(form.group(1)));
+    }
+
+    /** The body as JSON. */
+    @Nullable
+    Object json() {
+        String type = header(HttpHeader.CONTENT_TYPE).orElse("").toLowerCase(Locale.ROOT);
+        // A web page may send other types to us without asking the browser's leave; JSON it may not.
+        if (!type.startsWith("application/json") && !type.startsWith("application/merge-patch+json")) {
+            throw new HttpProblem(
+                    415, "unsupported-media-type", "The body must be JSON: send Content-Type: application/json.");
+        }
+        return Json.read(body());
+    }
+
+    JsonObject jsonObject(String what) {
+        return JsonObject.of(what, json());
+    }
+
+    private String body() {
+        long declared = request.getLength();
+        if (declared > mostBytes) {
+            throw tooLarge();
+        }
+        try (InputStream in = Content.Source.asInputStream(request)) {
+            var bytes = new ByteArrayOutputStream((int) Math.max(256, Math.min(declared, mostBytes)));
+            var buffer = new byte[8192];
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                bytes.write(buffer, 0, n);
+                if (bytes.size() > mostBytes) {
+                    throw tooLarge();
+                }
+            }
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes.toByteArray()))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new InvalidInputException("The body is not UTF-8.");
+        } catch (IOException e) {
+            throw new HttpProblem(400, "incomplete-body", "The body ended early: " + e.getMessage());
+        }
+    }
+
+    private HttpProblem tooLarge() {
+        return new HttpProblem(
+                413,
+                "body-too-large",
+                "The body has more than %d bytes (server.max-body-bytes); send less at once.".formatted(mostBytes));
+    }
+}

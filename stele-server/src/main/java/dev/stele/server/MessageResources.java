@@ -1,0 +1,169 @@
+package dev.stele.server;
+
+import dev.stele.AgentMemory;
+import dev.stele.Stele;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
+import dev.stele.model.Message;
+import dev.stele.model.MessageDraft;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.Page;
+import dev.stele.model.Session;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Messages and sessions over HTTP. */
+record MessageResources(Stele stele) {
+
+    private static final int PAGE = 20;
+
+    void addTo(Router router) {
+        router.add(
+                        "POST",
+                        "/v1/agents/{agent}/messages",
+                        "Remember one message, or several all or none",
+                        this::remember)
+                .add("GET", "/v1/agents/{agent}/messages/{id}", "A message with the texts it had", this::get)
+                .add("PATCH", "/v1/agents/{agent}/messages/{id}", "Edit a message's content", this::edit)
+                .add("DELETE", "/v1/agents/{agent}/messages/{id}", "Forget a message", this::delete)
+                .add("GET", "/v1/agents/{agent}/sessions", "Sessions, latest first", this::sessions)
+                .add("GET", "/v1/agents/{agent}/sessions/{session}", "A session", this::session)
+                .add("PATCH", "/v1/agents/{agent}/sessions/{session}", "Title or end a session", this::change)
+                .add(
+                        "DELETE",
+                        "/v1/agents/{agent}/sessions/{session}",
+                        "Forget a session and its messages",
+                        this::forget)
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/sessions/{session}/messages",
+                        "Messages of a session, paged back in time",
+                        this::messages);
+    }
+
+    private AgentMemory memory(Exchange exchange) {
+        return stele.agent(exchange.agent());
+    }
+
+    static MessageDraft draft(JsonObject json) {
+        return MessageDraft.fromJson(json.only("id", "session", "user", "role", "content", "at", "metadata"));
+    }
+
+    private Reply remember(Exchange exchange) {
+        exchange.onlyQuery();
+        Object body = exchange.json();
+        boolean many = body instanceof List<?>;
+        List<?> given = body instanceof List<?> list ? list : java.util.Collections.singletonList(body);
+        List<MessageDraft> drafts =
+                given.stream().map(one -> draft(JsonObject.of("message", one))).toList();
+        List<Message> made = memory(exchange).remember(drafts, exchange.idempotencyKey());
+        if (many) {
+            return Reply.json(201, made.stream().map(Message::toJson).toList(), Map.of());
+        }
+        Message message = made.getFirst();
+        return Reply.created(
+                message.toJson(), Paths.of("v1", "agents", exchange.path("agent"), "messages", message.id()));
+    }
+
+    private Reply get(Exchange exchange) {
+        exchange.onlyQuery();
+        String id = exchange.path("id");
+        AgentMemory memory = memory(exchange);
+        Message message = memory.message(id)
+                .orElseThrow(() -> new NotFoundException("There is no message " + Json.write(id) + "."));
+        var json = Json.fields();
+        message.toJson().forEach(json::put);
+        json.put(
+                "history",
+                memory.messageHistory(id).stream()
+                        .map(revision -> revision.toJson())
+                        .toList());
+        return Reply.json(json.map());
+    }
+
+    private Reply edit(Exchange exchange) {
+        exchange.onlyQuery();
+        JsonObject patch = exchange.jsonObject("message").only("content");
+        return Reply.json(memory(exchange)
+                .editMessage(exchange.path("id"), patch.string("content"))
+                .toJson());
+    }
+
+    private Reply delete(Exchange exchange) {
+        exchange.onlyQuery();
+        memory(exchange).deleteMessage(exchange.path("id"));
+        return Reply.nothing();
+    }
+
+    private Reply sessions(Exchange exchange) {
+        exchange.onlyQuery("user", "limit", "after");
+        return page(
+                memory(exchange)
+                        .sessions()
+                        .list(exchange.query("user"), exchange.queryNumber("limit", PAGE), exchange.query("after")),
+                Session::toJson);
+    }
+
+    private Reply session(Exchange exchange) {
+        exchange.onlyQuery();
+        String id = exchange.path("session");
+        return Reply.json(memory(exchange)
+                .sessions()
+                .get(id)
+                .orElseThrow(() -> new NotFoundException("There is no session " + Json.write(id) + "."))
+                .toJson());
+    }
+
+    private Reply change(Exchange exchange) {
+        exchange.onlyQuery();
+        JsonObject patch = exchange.jsonObject("session").only("title", "endedAt", "ended");
+        if (patch.has("ended") && patch.has("endedAt")) {
+            throw new InvalidInputException("Give either ended or endedAt.");
+        }
+        Optional<String> title = patch.optionalString("title");
+        Optional<Instant> endedAt = patch.optionalInstant("endedAt");
+        Optional<Boolean> ended = patch.optionalBoolean("ended");
+        Session changed = memory(exchange).sessions().change(exchange.path("session"), session -> {
+            Session titled = patch.has("title") ? session.withTitle(title) : session;
+            if (patch.has("endedAt")) {
+                return titled.withEnd(endedAt);
+            }
+            if (ended.isEmpty() || ended.get() == session.endedAt().isPresent()) {
+                return titled;
+            }
+            return titled.withEnd(ended.get() ? Optional.of(Instant.now()) : Optional.empty());
+        });
+        return Reply.json(changed.toJson());
+    }
+
+    private Reply forget(Exchange exchange) {
+        exchange.onlyQuery();
+        long gone = memory(exchange).sessions().delete(exchange.path("session"));
+        return Reply.json(Json.fields().put("messages", gone).map());
+    }
+
+    private Reply messages(Exchange exchange) {
+        exchange.onlyQuery("limit", "before", "archived");
+        return page(
+                memory(exchange)
+                        .sessions()
+                        .messages(
+                                exchange.path("session"),
+                                exchange.queryNumber("limit", PAGE),
+                                exchange.query("before"),
+                                exchange.queryFlag("archived")),
+                Message::toJson);
+    }
+
+    static <T> Reply page(Page<T> page, Function<T, Map<String, @Nullable Object>> form) {
+        return Reply.json(Json.fields()
+                .keep("items", page.items().stream().map(form).toList())
+                .put("next", page.next())
+                .map());
+    }
+}

@@ -1,0 +1,112 @@
+package dev.stele.server;
+
+import dev.stele.Notes;
+import dev.stele.Stele;
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.Note;
+import dev.stele.model.NoteDraft;
+import dev.stele.model.NoteFilter;
+import dev.stele.recall.RecallQuery;
+import dev.stele.recall.RecallResult;
+import java.util.ArrayList;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Notes and recall over HTTP. */
+record NoteResources(Stele stele) {
+
+    private static final int PAGE = 50;
+
+    void addTo(Router router) {
+        router.add(
+                        "POST",
+                        "/v1/agents/{agent}/notes",
+                        "Remember a note, or put it in the place of another",
+                        this::create)
+                .add("GET", "/v1/agents/{agent}/notes", "Notes by filter, newest first", this::list)
+                .add("GET", "/v1/agents/{agent}/notes/{id}", "A note with its earlier versions", this::get)
+                .add("PATCH", "/v1/agents/{agent}/notes/{id}", "Change a note by a JSON merge patch", this::update)
+                .add("DELETE", "/v1/agents/{agent}/notes/{id}", "Forget a note", this::delete)
+                .add("POST", "/v1/agents/{agent}/recall", "Answer a question from memory", this::recall);
+    }
+
+    private Notes notes(Exchange exchange) {
+        return stele.agent(exchange.agent()).notes();
+    }
+
+    private Reply create(Exchange exchange) {
+        exchange.onlyQuery();
+        JsonObject json = exchange.jsonObject("note");
+        var fields = new ArrayList<>(NoteDraft.FIELDS);
+        fields.add("supersedes");
+        json.only(fields);
+        NoteDraft draft = NoteDraft.fromJson(json);
+        Note note = json.optionalString("supersedes")
+                .map(old -> notes(exchange).supersede(old, draft))
+                .orElseGet(() -> notes(exchange).create(draft, exchange.idempotencyKey()));
+        Map<String, String> headers = Map.of(
+                "Location",
+                Paths.of("v1", "agents", exchange.path("agent"), "notes", note.id()),
+                "ETag",
+                "\"" + note.version() + "\"");
+        return Reply.json(201, note.toJson(), headers);
+    }
+
+    private Reply list(Exchange exchange) {
+        exchange.onlyQuery(
+                "category", "tag", "user", "session", "minImportance", "pinned", "superseded", "limit", "after");
+        var filter = new NoteFilter(
+                exchange.query("category"),
+                exchange.query("tag"),
+                exchange.query("user"),
+                exchange.query("session"),
+                exchange.queryUnit("minImportance"),
+                exchange.queryOptionalFlag("pinned"),
+                exchange.queryFlag("superseded"));
+        return MessageResources.page(
+                notes(exchange).list(filter, exchange.queryNumber("limit", PAGE), exchange.query("after")),
+                Note::toJson);
+    }
+
+    private Reply get(Exchange exchange) {
+        exchange.onlyQuery();
+        String id = exchange.path("id");
+        Note note = notes(exchange)
+                .get(id)
+                .orElseThrow(() -> new NotFoundException("There is no note " + Json.write(id) + "."));
+        var json = Json.fields();
+        note.toJson().forEach(json::put);
+        json.put(
+                "history",
+                notes(exchange).history(id).stream().map(Note::toJson).toList());
+        return versioned(json.map(), note.version());
+    }
+
+    private Reply update(Exchange exchange) {
+        exchange.onlyQuery();
+        Note note = notes(exchange).update(exchange.path("id"), exchange.jsonObject("note"), exchange.ifMatch());
+        return versioned(note.toJson(), note.version());
+    }
+
+    private Reply delete(Exchange exchange) {
+        exchange.onlyQuery();
+        notes(exchange).delete(exchange.path("id"));
+        return Reply.nothing();
+    }
+
+    static Reply versioned(Map<String, @Nullable Object> json, long version) {
+        return Reply.json(200, json, Map.of("ETag", "\"" + version + "\""));
+    }
+
+    private Reply recall(Exchange exchange) {
+        exchange.onlyQuery();
+        long began = System.nanoTime();
+        RecallResult result = stele.agent(exchange.agent()).recall(RecallQuery.fromJson(exchange.jsonObject("recall")));
+        var json = Json.fields();
+        result.toJson().forEach(json::keep);
+        json.put("took_ms", Math.round((System.nanoTime() - began) / 1e4) / 100.0);
+        return Reply.json(json.map());
+    }
+}

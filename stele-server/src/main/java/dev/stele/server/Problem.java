@@ -1,0 +1,57 @@
+package dev.stele.server;
+
+import dev.stele.model.AgentBusyException;
+import dev.stele.model.ClosedException;
+import dev.stele.model.ConflictException;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.LimitExceededException;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.ReadOnlyException;
+import dev.stele.model.SteleException;
+import dev.stele.model.StelePersistenceException;
+import java.util.Map;
+import org.eclipse.jetty.http.HttpStatus;
+import org.jspecify.annotations.Nullable;
+
+/** An error as RFC 9457 describes it. */
+record Problem(int status, String code, String detail) {
+
+    static Problem of(Throwable failure) {
+        return switch (failure) {
+            case HttpProblem problem -> new Problem(problem.status(), problem.code(), message(problem));
+            case SteleException error -> new Problem(status(error), error.code(), message(error));
+            default ->
+                new Problem(
+                        500, "internal", "Something went wrong here; the server's log has it under this request id.");
+        };
+    }
+
+    private static int status(SteleException error) {
+        return switch (error) {
+            case InvalidInputException _ -> 400;
+            case NotFoundException _ -> 404;
+            case ConflictException e -> e.code().equals("version-conflict") ? 412 : 409;
+            case LimitExceededException _ -> 413;
+            case ReadOnlyException _ -> 403;
+            case AgentBusyException _, ClosedException _ -> 503;
+            case StelePersistenceException.Full _ -> 507;
+            case StelePersistenceException _ -> 500;
+        };
+    }
+
+    private static String message(Throwable failure) {
+        String message = failure.getMessage();
+        return message == null ? failure.toString() : message;
+    }
+
+    Map<String, @Nullable Object> toJson(String requestId) {
+        return Json.fields()
+                .put("type", "urn:stele:" + code)
+                .put("title", HttpStatus.getMessage(status))
+                .put("status", (long) status)
+                .put("detail", detail)
+                .put("request", requestId)
+                .map();
+    }
+}

@@ -1,0 +1,51 @@
+package dev.stele.server;
+
+import dev.stele.model.Json;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a resource answers. */
+sealed interface Reply {
+
+    /** A whole body. */
+    record Whole(int status, String type, byte[] body, Map<String, String> headers) implements Reply {}
+
+    /** A body written as it comes. */
+    record Stream(String type, Writer writer) implements Reply {}
+
+    /** Writes a stream; returns at its end. */
+    interface Writer {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    static Reply json(@Nullable Object tree) {
+        return json(200, tree, Map.of());
+    }
+
+    static Reply json(int status, @Nullable Object tree, Map<String, String> headers) {
+        return new Whole(status, "application/json", Json.write(tree).getBytes(StandardCharsets.UTF_8), headers);
+    }
+
+    static Reply created(@Nullable Object tree, String location) {
+        return json(201, tree, Map.of("Location", location));
+    }
+
+    static Reply text(String type, String text) {
+        return new Whole(200, type, text.getBytes(StandardCharsets.UTF_8), Map.of());
+    }
+
+    static Reply nothing() {
+        return new Whole(204, "", new byte[0], Map.of());
+    }
+
+    static Reply problem(Problem problem, String requestId) {
+        return new Whole(
+                problem.status(),
+                "application/problem+json",
+                Json.write(problem.toJson(requestId)).getBytes(StandardCharsets.UTF_8),
+                problem.status() == 503 ? Map.of("Retry-After", "1") : Map.of());
+    }
+}

@@ -1,0 +1,126 @@
+package dev.stele.server;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the resource of a method and a path. Routes are a tree by path segments with a hash table at each node, so a
+ * request costs as many look-ups as its path has segments, however many routes there are. Built once, then only read.
+ */
+final class Router {
+
+    /** Answers a request, or throws. */
+    interface Resource {
+        Reply answer(Exchange exchange) throws Exception;
+    }
+
+    /**
+     * @param template path with parameters in braces
+     * @param summary one line for the documentation
+     */
+    record Route(String method, String template, String summary, Resource resource) {}
+
+    /** A route with the values of its parameters. */
+    record Match(Route route, Map<String, String> parameters) {}
+
+    private static final class Node {
+        final Map<String, Node> literal = new HashMap<>();
+        final Map<String, Route> byMethod = new TreeMap<>();
+
+        @Nullable
+        Node parameter;
+
+        String parameterName = "";
+    }
+
+    private final Node root = new Node();
+    private final List<Route> routes = new ArrayList<>();
+
+    Router add(String method, String template, String summary, Resource resource) {
+        var route = new Route(method, template, summary, resource);
+        Node node = root;
+        for (String segment : segments(template)) {
+            if (segment.startsWith("{")) {
+                Node next = node.parameter == null ? new Node() : node.parameter;
+                node.parameter = next;
+                node.parameterName = segment.substring(1, segment.length() - 1);
+                node = next;
+            } else {
+                node = node.literal.computeIfAbsent(segment, _ -> new Node());
+            }
+        }
+        if (node.byMethod.put(method, route) != null) {
+            throw new IllegalStateException("two routes for " + method + " " + template);
+        }
+        routes.add(route);
+        return this;
+    }
+
+    List<Route> routes() {
+        return List.copyOf(routes);
+    }
+
+    /**
+     * @param path as it came, still percent-encoded: an encoded slash is part of a segment
+     * @throws HttpProblem if there is no such path, or the path has no such method
+     */
+    Match find(String method, String path) {
+        var parameters = new LinkedHashMap<String, String>();
+        Node node = root;
+        for (String segment : segments(path)) {
+            String decoded = decode(segment);
+            Node next = node.literal.get(decoded);
+            if (next == null && node.parameter != null) {
+                parameters.put(node.parameterName, decoded);
+                next = node.parameter;
+            }
+            if (next == null) {
+                throw nothingAt(path);
+            }
+            node = next;
+        }
+        if (node.byMethod.isEmpty()) {
+            throw nothingAt(path);
+        }
+        Route route = node.byMethod.get(method.equals("HEAD") ? "GET" : method);
+        if (route == null) {
+            throw new HttpProblem(
+                    405,
+                    "method-not-allowed",
+                    "There is no %s %s; it takes %s."
+                            .formatted(method, path, String.join(", ", node.byMethod.keySet())));
+        }
+        return new Match(route, parameters);
+    }
+
+    private static HttpProblem nothingAt(String path) {
+        return new HttpProblem(
+                404, "no-such-path", "There is nothing at " + path + "; see /openapi.json for what there is.");
+    }
+
+    private static String decode(String segment) {
+        try {
+            // URLDecoder reads forms, where a plus is a blank; in a path it is a plus.
+            return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw new HttpProblem(400, "invalid-input", "The path has a broken percent code in \"" + segment + "\".");
+        }
+    }
+
+    private static List<String> segments(String path) {
+        var segments = new ArrayList<String>();
+        for (String segment : path.split("/", -1)) {
+            if (!segment.isEmpty()) {
+                segments.add(segment);
+            }
+        }
+        return segments;
+    }
+}

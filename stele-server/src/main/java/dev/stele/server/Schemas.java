@@ -1,0 +1,159 @@
+package dev.stele.server;
+
+import dev.stele.model.Json;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What bodies and parameters look like, for {@link OpenApi}. A type with a star is required. */
+final class Schemas {
+
+    private static final Map<String, List<String>> OBJECTS = new LinkedHashMap<>();
+
+    static {
+        OBJECTS.put(
+                "Message",
+                List.of(
+                        "id string",
+                        "session string",
+                        "user string",
+                        "role string",
+                        "content* string",
+                        "at string",
+                        "metadata object"));
+        OBJECTS.put("MessageEdit", List.of("content* string"));
+        OBJECTS.put("SessionChange", List.of("title string", "ended boolean", "endedAt string"));
+        OBJECTS.put(
+                "Note",
+                List.of(
+                        "id string",
+                        "content* string",
+                        "category string",
+                        "confidence number",
+                        "importance number",
+                        "tags array",
+                        "evidence array",
+                        "provenance array",
+                        "user string",
+                        "session string",
+                        "validFrom string",
+                        "validTo string",
+                        "pinned boolean",
+                        "metadata object",
+                        "supersedes string"));
+        OBJECTS.put("MergePatch", List.of());
+        OBJECTS.put(
+                "Recall",
+                List.of(
+                        "query* string",
+                        "limit integer",
+                        "mode string",
+                        "filter object",
+                        "asOf string",
+                        "explain boolean"));
+        OBJECTS.put(
+                "Interaction",
+                List.of("message string", "response string", "session string", "at string", "metadata object"));
+        OBJECTS.put(
+                "Problem",
+                List.of("type* string", "title* string", "status* integer", "detail* string", "request string"));
+    }
+
+    private static final Map<String, String> BODIES = Map.of(
+            "POST /messages", "Messages",
+            "PATCH /messages/{id}", "MessageEdit",
+            "PATCH /sessions/{session}", "SessionChange",
+            "POST /notes", "Note",
+            "PATCH /notes/{id}", "MergePatch",
+            "POST /recall", "Recall",
+            "PATCH /users/{user}", "MergePatch",
+            "POST /users/{user}/interactions", "Interaction");
+
+    private static final Map<String, List<String>> QUERIES = Map.of(
+            "GET /sessions", List.of("user string", "limit integer", "after string"),
+            "GET /sessions/{session}/messages", List.of("limit integer", "before string", "archived boolean"),
+            "GET /notes",
+                    List.of(
+                            "category string",
+                            "tag string",
+                            "user string",
+                            "session string",
+                            "minImportance number",
+                            "pinned boolean",
+                            "superseded boolean",
+                            "limit integer",
+                            "after string"),
+            "GET /users/{user}", List.of("asOf string"),
+            "GET /users/{user}/history", List.of("limit integer", "after string"),
+            "GET /changes", List.of("after integer", "limit integer"),
+            "GET /v1/agents", List.of("limit integer", "after string"));
+
+    private Schemas() {}
+
+    static String body(String method, String template) {
+        String schema = BODIES.get(key(method, template));
+        if (schema == null) {
+            throw new IllegalStateException("no schema for the body of " + method + " " + template);
+        }
+        return schema;
+    }
+
+    static Map<String, String> query(String method, String template) {
+        var parameters = new LinkedHashMap<String, String>();
+        for (String field : template.startsWith("/v1/")
+                ? QUERIES.getOrDefault(key(method, template), List.of())
+                : List.<String>of()) {
+            String[] parts = field.split(" ", 2);
+            parameters.put(parts[0], parts[1]);
+        }
+        return parameters;
+    }
+
+    private static String key(String method, String template) {
+        return method + " " + template.replace("/v1/agents/{agent}/", "/");
+    }
+
+    static Map<String, @Nullable Object> all() {
+        var all = new LinkedHashMap<String, @Nullable Object>();
+        OBJECTS.forEach((name, fields) -> all.put(name, object(fields)));
+        Map<String, @Nullable Object> message =
+                Json.fields().put("$ref", "#/components/schemas/Message").map();
+        all.put(
+                "Messages",
+                Json.fields()
+                        .put(
+                                "oneOf",
+                                List.of(
+                                        message,
+                                        Json.fields()
+                                                .put("type", "array")
+                                                .put("items", message)
+                                                .map()))
+                        .map());
+        return all;
+    }
+
+    private static Map<String, @Nullable Object> object(List<String> fields) {
+        var properties = Json.fields();
+        var required = new ArrayList<String>();
+        for (String field : fields) {
+            String[] parts = field.split(" ", 2);
+            String name = parts[0].replace("*", "");
+            if (parts[0].endsWith("*")) {
+                required.add(name);
+            }
+            var property = Json.fields().put("type", parts[1]);
+            if (parts[1].equals("array")) {
+                property.put("items", Json.fields().put("type", "string").map());
+            }
+            properties.put(name, property.map());
+        }
+        return Json.fields()
+                .put("type", "object")
+                .put("properties", properties.map())
+                .put("required", required)
+                .map();
+    }
+}

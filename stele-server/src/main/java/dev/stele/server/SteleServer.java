@@ -1,0 +1,134 @@
+package dev.stele.server;
+
+import dev.stele.Stele;
+import dev.stele.model.StelePersistenceException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/**
+ * The HTTP server of one {@link Stele}, which it does not own. Every request runs on a virtual thread. Started when
+ * made; {@link #close} lets running requests end and refuses new ones. Thread-safe.
+ */
+public final class SteleServer implements AutoCloseable {
+
+    /**
+     * @param host address to listen on; only this machine's own, since there are no API keys to guard any other
+     * @param port port, 0 for any free one
+     * @param mostBodyBytes largest request body
+     * @param idle how long a connection may say nothing
+     * @param shutdown how long {@link #close} waits for running requests
+     * @param mostStreams most change feeds open at once
+     */
+    public record Options(
+            String host, int port, long mostBodyBytes, Duration idle, Duration shutdown, int mostStreams) {}
+
+    private final Server server;
+    private final ServerConnector connector;
+    private final ExecutorService requests;
+    private final ChangeFeeds feeds;
+    private final AtomicBoolean stopping = new AtomicBoolean();
+
+    public SteleServer(Stele stele, Options options) {
+        requireLoopback(options.host());
+        this.feeds = new ChangeFeeds(options.mostStreams());
+        var metrics = new Metrics();
+        var router = new Router();
+        new MessageResources(stele).addTo(router);
+        new NoteResources(stele).addTo(router);
+        new UserResources(stele).addTo(router);
+        new AgentResources(stele, feeds).addTo(router);
+        new SystemResources(stele, metrics, feeds, stopping::get, router).addTo();
+
+        this.requests = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("request-", 0).factory());
+        var threads = new QueuedThreadPool();
+        threads.setName("stele-http");
+        threads.setVirtualThreadsExecutor(requests);
+        this.server = new Server(threads);
+        var http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        http.setIdleTimeout(options.idle().toMillis());
+        // An encoded slash belongs to an id; the router splits before it decodes.
+        http.setUriCompliance(UriCompliance.DEFAULT.with(
+                "stele",
+                UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR,
+                UriCompliance.Violation.AMBIGUOUS_PATH_ENCODING));
+        this.connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+        connector.setHost(options.host());
+        connector.setPort(options.port());
+        connector.setIdleTimeout(options.idle().toMillis());
+        server.addConnector(connector);
+        server.setHandler(new GracefulHandler(new RequestHandler(router, metrics, options.mostBodyBytes())));
+        server.setStopTimeout(options.shutdown().toMillis());
+        start(options);
+    }
+
+    private static void requireLoopback(String host) {
+        try {
+            if (!InetAddress.getByName(host).isLoopbackAddress()) {
+                throw new dev.stele.model.InvalidInputException(
+                        "server.host is " + host
+                                + ", which other machines can reach, and this version has no API keys to guard it; listen on 127.0.0.1 and put a proxy with authentication before it.");
+            }
+        } catch (UnknownHostException e) {
+            throw new dev.stele.model.InvalidInputException(
+                    "server.host is " + host + ", which is no address of this machine.");
+        }
+    }
+
+    private void start(Options options) {
+        try {
+            server.start();
+        } catch (Exception e) {
+            close();
+            Throwable cause = e;
+            while (cause.getCause() != null && !(cause instanceof BindException)) {
+                cause = cause.getCause();
+            }
+            String why = cause instanceof BindException
+                    ? "port %d of %s is taken; stop what listens there, or choose another with --port"
+                            .formatted(options.port(), options.host())
+                    : String.valueOf(cause);
+            throw new StelePersistenceException("The server cannot start: " + why + ".", e);
+        }
+    }
+
+    /** The port it listens on. */
+    public int port() {
+        return connector.getLocalPort();
+    }
+
+    /** Waits until it is closed. */
+    public void join() throws InterruptedException {
+        server.join();
+    }
+
+    /** Refuses new requests, lets running ones end for as long as its options say, and stops. Idempotent. */
+    @Override
+    public void close() {
+        if (!stopping.compareAndSet(false, true)) {
+            return;
+        }
+        feeds.stop();
+        try {
+            server.stop();
+        } catch (Exception e) {
+            System.getLogger(SteleServer.class.getName())
+                    .log(System.Logger.Level.WARNING, "the server did not stop cleanly", e);
+        } finally {
+            requests.shutdown();
+        }
+    }
+}

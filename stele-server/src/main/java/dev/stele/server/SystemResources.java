@@ -1,0 +1,43 @@
+package dev.stele.server;
+
+import dev.stele.Stele;
+import dev.stele.model.Json;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/** Health, readiness, figures, and the description of the interface. */
+record SystemResources(Stele stele, Metrics metrics, ChangeFeeds feeds, BooleanSupplier stopping, Router router) {
+
+    void addTo() {
+        router.add("GET", "/health", "Whether the process lives", this::health)
+                .add("GET", "/ready", "Whether it takes requests and the model is loaded", this::ready)
+                .add("GET", "/metrics", "Figures for Prometheus", this::figures)
+                .add("GET", "/openapi.json", "This interface", _ -> Reply.json(OpenApi.describe(router.routes())));
+    }
+
+    private Reply health(Exchange exchange) {
+        return Reply.json(Map.of("status", "up"));
+    }
+
+    private Reply ready(Exchange exchange) {
+        boolean stops = stopping.getAsBoolean();
+        boolean model = stele.modelReady();
+        var json = Json.fields()
+                .put("ready", !stops && model)
+                .put("model", stele.model().isEmpty() ? "none" : model ? "loaded" : "loading")
+                .put("stopping", stops)
+                .map();
+        return Reply.json(!stops && model ? 200 : 503, json, Map.of());
+    }
+
+    private Reply figures(Exchange exchange) {
+        var gauges = new LinkedHashMap<String, Number>();
+        gauges.put("stele_agents_open", stele.openAgents());
+        gauges.put("stele_agent_opens_total", stele.opens());
+        gauges.put("stele_change_feeds_open", feeds.open());
+        Runtime runtime = Runtime.getRuntime();
+        gauges.put("stele_heap_used_bytes", runtime.totalMemory() - runtime.freeMemory());
+        return Reply.text("text/plain; version=0.0.4; charset=utf-8", metrics.text(gauges));
+    }
+}

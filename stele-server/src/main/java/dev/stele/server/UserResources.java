@@ -1,0 +1,119 @@
+package dev.stele.server;
+
+import dev.stele.Stele;
+import dev.stele.Users;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
+import dev.stele.model.MessageDraft;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.Role;
+import dev.stele.model.UserContext;
+import dev.stele.store.StoreEdit.Forgotten;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.Map;
+import java.util.Optional;
+
+/** What an agent knows of its users, over HTTP. */
+record UserResources(Stele stele) {
+
+    private static final int PAGE = 50;
+
+    void addTo(Router router) {
+        router.add(
+                        "GET",
+                        "/v1/agents/{agent}/users/{user}",
+                        "What the agent knows of a user, now or as of a time",
+                        this::get)
+                .add("PATCH", "/v1/agents/{agent}/users/{user}", "Change it by a JSON merge patch", this::patch)
+                .add(
+                        "DELETE",
+                        "/v1/agents/{agent}/users/{user}",
+                        "Forget a user with everything about them",
+                        this::forget)
+                .add("GET", "/v1/agents/{agent}/users/{user}/history", "Its versions, newest first", this::history)
+                .add(
+                        "POST",
+                        "/v1/agents/{agent}/users/{user}/interactions",
+                        "Remember what was said and answered, and count the interaction",
+                        this::interact);
+    }
+
+    private Users users(Exchange exchange) {
+        return stele.agent(exchange.agent()).users();
+    }
+
+    private Reply get(Exchange exchange) {
+        exchange.onlyQuery("asOf");
+        String user = exchange.path("user");
+        Optional<UserContext> found = exchange.query("asOf")
+                .map(UserResources::time)
+                .map(time -> users(exchange).asOf(user, time))
+                .orElseGet(() -> users(exchange).get(user));
+        UserContext context =
+                found.orElseThrow(() -> new NotFoundException("Nothing is known of user " + Json.write(user) + "."));
+        return NoteResources.versioned(context.toJson(), context.version());
+    }
+
+    private static Instant time(String text) {
+        try {
+            return JsonObject.parseInstant(text);
+        } catch (DateTimeParseException e) {
+            throw new InvalidInputException("The parameter \"asOf\" is " + Json.write(text)
+                    + "; it must be a time such as 2026-05-08T13:56:00Z.");
+        }
+    }
+
+    private Reply patch(Exchange exchange) {
+        exchange.onlyQuery();
+        UserContext context =
+                users(exchange).patch(exchange.path("user"), exchange.jsonObject("user context"), exchange.ifMatch());
+        return NoteResources.versioned(context.toJson(), context.version());
+    }
+
+    private Reply forget(Exchange exchange) {
+        exchange.onlyQuery();
+        Forgotten gone = users(exchange).forget(exchange.path("user"));
+        return Reply.json(Json.fields()
+                .put("context", gone.context())
+                .put("messages", gone.messages())
+                .put("notes", gone.notes())
+                .put("sessions", gone.sessions())
+                .map());
+    }
+
+    private Reply history(Exchange exchange) {
+        exchange.onlyQuery("limit", "after");
+        return MessageResources.page(
+                users(exchange)
+                        .history(exchange.path("user"), exchange.queryNumber("limit", PAGE), exchange.query("after")),
+                version -> Json.fields()
+                        .put("at", version.at())
+                        .put("context", version.context().toJson())
+                        .map());
+    }
+
+    private Reply interact(Exchange exchange) {
+        exchange.onlyQuery();
+        JsonObject json = exchange.jsonObject("interaction").only("message", "response", "session", "at", "metadata");
+        String user = exchange.path("user");
+        String session = json.optionalString("session").orElse(MessageDraft.DEFAULT_SESSION);
+        Optional<Instant> at = json.optionalInstant("at");
+        var said = new ArrayList<MessageDraft>();
+        Optional<String> message = json.optionalString("message");
+        if (message.isPresent()) {
+            MessageDraft draft =
+                    MessageDraft.of(session, Role.USER, message.get()).withMetadata(json.map("metadata"));
+            said.add(at.map(draft::withAt).orElse(draft).withUser(user));
+        }
+        Optional<String> response = json.optionalString("response");
+        if (response.isPresent()) {
+            MessageDraft draft = MessageDraft.of(session, Role.ASSISTANT, response.get());
+            said.add(at.map(draft::withAt).orElse(draft).withUser(user));
+        }
+        UserContext context = stele.agent(exchange.agent()).interact(user, said, exchange.idempotencyKey());
+        return Reply.json(201, context.toJson(), Map.of("ETag", "\"" + context.version() + "\""));
+    }
+}
