@@ -65,7 +65,7 @@ public final class Json {
         return JsonObject.of(what, read(text));
     }
 
-    /** The compact text of a tree; also takes {@link Instant}, {@link Optional}, enums (by name) and arrays of float. */
+    /** The compact text of a tree; also takes {@link Optional} values. */
     public static String write(@Nullable Object tree) {
         var out = new StringWriter();
         write(tree, out);
@@ -143,9 +143,7 @@ public final class Json {
             case Long l -> to.writeNumber(l);
             case Double d -> to.writeNumber(d);
             case Float f -> to.writeNumber(f);
-            case Instant at -> to.writeString(at.toString());
             case Optional<?> maybe -> emit(to, maybe.orElse(null));
-            case Enum<?> constant -> to.writeString(constant.name().toLowerCase(java.util.Locale.ROOT));
             default -> throw new IllegalArgumentException("no JSON form for " + tree.getClass());
         }
     }
@@ -209,9 +207,10 @@ public final class Json {
             return absent ? this : keep(name, value);
         }
 
-        /** Adds the field whatever its value. */
+        /** Adds the field whatever its value; a time becomes text. */
         public Fields keep(String name, @Nullable Object value) {
-            map.put(name, value instanceof Optional<?> maybe ? maybe.orElse(null) : value);
+            Object present = value instanceof Optional<?> maybe ? maybe.orElse(null) : value;
+            map.put(name, present instanceof Instant at ? at.toString() : present);
             return this;
         }
 

@@ -50,9 +50,11 @@ final class Fusion {
             }
         }
         var unit = new float[values.length];
-        if (most > least) {
+        float range = most > least ? most - least : Math.max(most, Float.MIN_NORMAL);
+        float from = most > least ? least : 0; // all alike: all best, or none if there is nothing
+        if (most > 0 || most > least) {
             for (int i = candidates.nextSetBit(0); i >= 0; i = candidates.nextSetBit(i + 1)) {
-                unit[i] = Float.isNaN(values[i]) ? 0 : (values[i] - least) / (most - least);
+                unit[i] = Float.isNaN(values[i]) ? 0 : (values[i] - from) / range;
                 total[i] += signal.weight * unit[i];
             }
         }

@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 /** One agent's database: a pool of readers and, unless read-only, a group-committing writer. */
 final class SqliteStore implements AgentStore {
 
-    private static final System.Logger LOG = System.getLogger(SqliteStore.class.getName());
     private static final int SEGMENT_MESSAGES = 1_000;
     /** How often other processes' commits are looked for while somebody waits for a change. */
     private static final long POLL_MILLIS = 20;
@@ -141,8 +140,7 @@ final class SqliteStore implements AgentStore {
             try {
                 if (committed.get() <= number) {
                     // Woken or not, the loop looks again.
-                    boolean woken = changed.await(POLL_MILLIS, TimeUnit.MILLISECONDS);
-                    LOG.log(System.Logger.Level.TRACE, woken ? "woken by a commit" : "looking for foreign commits");
+                    boolean _ = changed.await(POLL_MILLIS, TimeUnit.MILLISECONDS);
                 }
             } finally {
                 changeLock.unlock();
