@@ -1,0 +1,132 @@
+package dev.stele;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.stele.model.ClosedException;
+import dev.stele.model.Limits;
+import dev.stele.model.MessageDraft;
+import dev.stele.model.StelePersistenceException;
+import dev.stele.support.Threads;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OpenAgentsTest {
+
+    @TempDir
+    Path data;
+
+    private Stele open(SteleConfig config) {
+        return Stele.open(config, Optional.empty());
+    }
+
+    @Test
+    void aThousandThreadsOpenOneAgentOnce() throws Exception {
+        try (Stele stele = open(SteleConfig.at(data))) {
+            stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));
+        }
+        try (Stele stele = open(SteleConfig.at(data))) {
+            var counts = Threads.atOnce(1_000, _ -> () -> stele.agent("kira").messageCount());
+            assertThat(counts).hasSize(1_000).containsOnly(1L);
+            assertThat(stele.opens()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void manyThreadsMakeOneNewAgentTogether() throws Exception {
+        try (Stele stele = open(SteleConfig.at(data))) {
+            Threads.atOnce(200, i -> () -> stele.agent("new one").remember(MessageDraft.user("s" + i, "ana", "hello " + i)));
+            assertThat(stele.agent("new one").messageCount()).isEqualTo(200);
+            assertThat(stele.opens()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aFailedOpenLeavesNothingAndTheNextCallTriesAgain() throws Exception {
+        try (Stele stele = open(SteleConfig.at(data))) {
+            stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));
+        }
+        Path file = data.resolve("agents/kira/memory.db");
+        Path kept = data.resolve("kept.db");
+        Files.move(file, kept);
+        Files.writeString(file, "this is no database at all, however long one looks at it. ".repeat(100));
+        try (Stele stele = open(SteleConfig.at(data))) {
+            assertThatThrownBy(() -> stele.agent("kira").messageCount())
+                    .isInstanceOf(StelePersistenceException.Corrupt.class)
+                    .hasMessageContaining("memory.db")
+                    .hasMessageContaining("restore");
+            assertThat(stele.openAgents()).isZero();
+            Files.move(kept, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            assertThat(stele.agent("kira").messageCount()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void idleAgentsCloseAndOpenAgainUnseen() {
+        var config = SteleConfig.at(data).withHousekeeping(Duration.ofMillis(50), Duration.ofMillis(50));
+        try (Stele stele = open(config)) {
+            stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));
+            Awaitility.await().until(() -> stele.openAgents() == 0);
+            assertThat(stele.agent("kira").messageCount()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void tenThousandAgentsWithFewOpenAndFilesBounded() throws Exception {
+        int agents = Integer.getInteger("stele.agents", 10_000);
+        try (Stele stele = open(SteleConfig.at(data))) {
+            Threads.atOnce(8, worker -> () -> {
+                for (int i = worker; i < agents; i += 8) {
+                    stele.agent("agent-" + i).remember(MessageDraft.user("s", "ana", "hello " + i));
+                    if (i % 1_000 == 0) {
+                        assertThat(stele.openAgents()).isLessThanOrEqualTo(256);
+                        assertThat(openFiles()).isLessThan(256 * 16 + 500);
+                    }
+                }
+                return worker;
+            });
+            assertThat(stele.agents()).hasSize(agents);
+            assertThat(stele.openAgents()).isLessThanOrEqualTo(256);
+            assertThat(stele.agent("agent-0").recall("hello").hits()).hasSize(1);
+        }
+    }
+
+    /** Open files of this process, or 0 where the system does not tell. */
+    private static long openFiles() throws Exception {
+        Path files = Path.of("/proc/self/fd");
+        if (!Files.isDirectory(files)) {
+            return 0;
+        }
+        try (Stream<Path> open = Files.list(files)) {
+            return open.count();
+        }
+    }
+
+    @Test
+    void whenAllPlacesAreInUseACallerWaitsForOne() throws Exception {
+        var config = SteleConfig.at(data).withLimits(Limits.DEFAULT.withOpenAgents(2));
+        try (Stele stele = open(config)) {
+            Threads.atOnce(32, i -> () -> stele.agent("agent-" + i % 8).remember(MessageDraft.user("s", "ana", "hi " + i)));
+            assertThat(stele.agents()).hasSize(8);
+            assertThat(stele.openAgents()).isLessThanOrEqualTo(2);
+        }
+    }
+
+    @Test
+    void closingTwiceIsOnceAndUsingItAfterwardsIsRefused() {
+        Stele stele = open(SteleConfig.at(data));
+        AgentMemory memory = stele.agent("kira");
+        memory.remember(MessageDraft.user("s", "ana", "hello"));
+        stele.close();
+        stele.close();
+        assertThatThrownBy(memory::messageCount).isInstanceOf(ClosedException.class);
+        assertThatThrownBy(() -> memory.remember(MessageDraft.user("s", "ana", "late")))
+                .isInstanceOf(ClosedException.class);
+    }
+}

@@ -1,0 +1,108 @@
+package dev.stele.support;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Another JVM with this one's class path: a real second process. */
+public final class SecondJvm implements AutoCloseable {
+
+    private final Process process;
+    private final BufferedReader out;
+
+    private SecondJvm(Process process) {
+        this.process = process;
+        this.out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    }
+
+    public static SecondJvm start(Class<?> main, Object... arguments) {
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                classPath(),
+                main.getName()));
+        for (Object argument : arguments) {
+            command.add(String.valueOf(argument));
+        }
+        try {
+            return new SecondJvm(new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start());
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Surefire may hide the class path in a jar's manifest; it tells the real one here. */
+    private static String classPath() {
+        return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
+                .replace(':', File.pathSeparatorChar);
+    }
+
+    /** The next line of its standard output, or null at the end. */
+    public String line() {
+        try {
+            return out.readLine();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** All lines until it ends. */
+    public List<String> lines() {
+        var lines = new ArrayList<String>();
+        for (String line = line(); line != null; line = line()) {
+            lines.add(line);
+        }
+        return lines;
+    }
+
+    /** Closes its standard input, which some of our processes wait for. */
+    public void endInput() {
+        try {
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Ends it as a power cut would: no hook runs, nothing is flushed. */
+    public void kill() {
+        // By its handle: ending the Process would also close the stream that still holds its last words.
+        process.toHandle().destroyForcibly();
+        await();
+    }
+
+    /** Asks it to end, as SIGTERM does. */
+    public void terminate() {
+        process.destroy();
+    }
+
+    /** Its exit code, once it has ended. */
+    public int await() {
+        try {
+            if (!process.waitFor(2, TimeUnit.MINUTES)) {
+                process.destroyForcibly();
+                throw new IllegalStateException("the second JVM did not end");
+            }
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}
