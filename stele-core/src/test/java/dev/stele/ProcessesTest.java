@@ -1,7 +1,12 @@
 package dev.stele;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stele.model.ChangeKind;
+import dev.stele.model.MessageDraft;
+import dev.stele.model.ReadOnlyException;
+import dev.stele.model.SteleException;
 import dev.stele.model.UserContext;
 import dev.stele.recall.RecallQuery;
 import dev.stele.support.SecondJvm;
@@ -18,7 +23,6 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real processes on one directory. */
@@ -65,10 +69,10 @@ class ProcessesTest {
     }
 
     @Test
-    void fourProcessesOfSixteenThreadsWriteBesideReadersWithoutALoss(TestReporter report) throws Exception {
+    void fourProcessesOfSixteenThreadsWriteBesideReadersWithoutALoss() throws Exception {
         try (Stele stele = open()) {
             AgentMemory memory = stele.agent("kira");
-            memory.remember(dev.stele.model.MessageDraft.user("first", "ana", "the first message"));
+            memory.remember(MessageDraft.user("first", "ana", "the first message"));
             var stop = new AtomicBoolean();
             var readers = new ArrayList<Thread>();
             var failures = new java.util.concurrent.ConcurrentLinkedQueue<Throwable>();
@@ -111,8 +115,9 @@ class ProcessesTest {
             assertThat(reads.get()).isPositive();
             assertThat(stored(memory)).containsAll(acknowledged).hasSize(acknowledged.size() + 1);
             assertThat(memory.verify().problems()).isEmpty();
-            report.publishEntry("acknowledged", String.valueOf(acknowledged.size()));
-            report.publishEntry("worst wait ms", String.valueOf(worst));
+            System.out.printf(
+                    "4 processes of 16 threads, 10 s: %d messages acknowledged, none lost, worst wait %d ms, %d reads beside%n",
+                    acknowledged.size(), worst, reads.get());
         }
     }
 
@@ -124,7 +129,7 @@ class ProcessesTest {
                 return ids;
             }
             for (var change : page) {
-                if (change.kind() == dev.stele.model.ChangeKind.MESSAGE_CREATED) {
+                if (change.kind() == ChangeKind.MESSAGE_CREATED) {
                     String id = change.ref().orElseThrow();
                     ids.add(id);
                 }
@@ -189,12 +194,12 @@ class ProcessesTest {
                 AgentMemory memory = stele.agent("kira");
                 assertThat(memory.users().get("ana").orElseThrow().trust()).isEqualTo(0.9);
                 assertThat(memory.verify().problems()).isEmpty();
-                org.assertj.core.api.Assertions.assertThatThrownBy(
-                                () -> memory.remember(dev.stele.model.MessageDraft.user("s", "ana", "hello")))
-                        .isInstanceOf(dev.stele.model.ReadOnlyException.class);
-                org.assertj.core.api.Assertions.assertThatThrownBy(
-                                () -> stele.agent("nobody").remember(dev.stele.model.MessageDraft.user("s", "ana", "hello")))
-                        .isInstanceOf(dev.stele.model.SteleException.class);
+                assertThatThrownBy(
+                                () -> memory.remember(MessageDraft.user("s", "ana", "hello")))
+                        .isInstanceOf(ReadOnlyException.class);
+                assertThatThrownBy(
+                                () -> stele.agent("nobody").remember(MessageDraft.user("s", "ana", "hello")))
+                        .isInstanceOf(SteleException.class);
                 assertThat(stele.agents()).hasSize(1);
             }
         }

@@ -67,6 +67,16 @@ public final class SecondJvm implements AutoCloseable {
         return lines;
     }
 
+    /** Writes to its standard input. */
+    public void send(String text) {
+        try {
+            process.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Closes its standard input, which some of our processes wait for. */
     public void endInput() {
         try {

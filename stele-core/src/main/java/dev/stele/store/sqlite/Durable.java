@@ -1,5 +1,6 @@
 package dev.stele.store.sqlite;
 
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
@@ -36,8 +37,7 @@ final class Durable {
         try {
             try (FileChannel channel =
                     FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                // Not closed by itself: that would close the channel before it is forced.
-                OutputStream out = new java.io.BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
+                var out = new Unclosed(new java.io.BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16));
                 content.writeTo(out);
                 out.flush();
                 channel.force(true);
@@ -45,6 +45,23 @@ final class Durable {
             move(temporary, target);
         } finally {
             Files.deleteIfExists(temporary);
+        }
+    }
+
+    /** Lets the content close what it wraps around: the file must stay open until it is forced. */
+    private static final class Unclosed extends FilterOutputStream {
+        Unclosed(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int length) throws IOException {
+            out.write(bytes, from, length);
+        }
+
+        @Override
+        public void close() throws IOException {
+            flush();
         }
     }
 

@@ -286,10 +286,11 @@ final class SqliteStore implements AgentStore {
             return;
         }
         try {
+            // The readers first: the last connection to go moves the log into the database, and a reader cannot.
+            readers.close();
             if (writer != null) {
                 writer.close();
             }
-            readers.close();
         } catch (SqlFailure e) {
             throw new StelePersistenceException("Closing " + what + ": " + e.getMessage(), e);
         } finally {

@@ -1,0 +1,142 @@
+package dev.stele;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.stele.model.AgentName;
+import dev.stele.model.MessageDraft;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.NoteDraft;
+import dev.stele.support.SecondJvm;
+import dev.stele.support.WordEmbedder;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is forgotten is gone from every file. */
+class ForgetTest {
+
+    @TempDir
+    Path data;
+
+    private Stele open() {
+        return Stele.open(SteleConfig.at(data).withRetention(20, true), Optional.of(new WordEmbedder()));
+    }
+
+    /** Files under the data directory that hold a text, packed or not. */
+    private List<Path> filesWith(String text) throws IOException {
+        var found = new ArrayList<Path>();
+        byte[] wanted = text.getBytes(StandardCharsets.UTF_8);
+        try (var files = Files.walk(data)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                byte[] bytes = Files.readAllBytes(file);
+                if (file.toString().endsWith(".gz")) {
+                    bytes = new GZIPInputStream(new ByteArrayInputStream(bytes)).readAllBytes();
+                }
+                String content = new String(bytes, StandardCharsets.ISO_8859_1).toLowerCase(java.util.Locale.ROOT);
+                if (content.contains(new String(wanted, StandardCharsets.ISO_8859_1))) {
+                    found.add(file);
+                }
+            }
+        }
+        return found;
+    }
+
+    @Test
+    void aForgottenUserLeavesNoByteBehind() throws IOException {
+        try (Stele stele = open()) {
+            AgentMemory memory = stele.agent("kira");
+            for (int i = 0; i < 60; i++) {
+                String user = i % 2 == 0 ? "zebulon" : "ana";
+                memory.remember(List.of(MessageDraft.user(user + "-talk", user, user + " plays the xylophone, says " + user)));
+            }
+            memory.remember(List.of(
+                    MessageDraft.user("shared", "zebulon", "zebulon sings alone"),
+                    MessageDraft.user("shared", "ana", "ana claps")));
+            String first = memory.remember(MessageDraft.user("more", "zebulon", "zebulon has a quagga")).id();
+            memory.editMessage(first, "zebulon has two quaggas");
+            memory.notes().create(NoteDraft.of("fact", "keeps quaggas").withProvenance(List.of(first)));
+            memory.notes().create(NoteDraft.of("fact", "zebulon is musical").withUser("zebulon"));
+            memory.users().update("zebulon", context -> context.withPreference("drink", "retsina"));
+            memory.users().update("ana", context -> context.withPreference("drink", "water"));
+            memory.tidy();
+            assertThat(memory.stats().archived()).isPositive();
+            assertThat(filesWith("zebulon")).hasSizeGreaterThan(1);
+
+            var gone = memory.users().forget("zebulon");
+            assertThat(gone.context()).isTrue();
+            assertThat(gone.notes()).isEqualTo(2);
+            assertThat(gone.messages()).isEqualTo(32);
+        }
+        assertThat(filesWith("zebulon")).isEmpty();
+        assertThat(filesWith("quagga")).isEmpty();
+        assertThat(filesWith("retsina")).isEmpty();
+        try (Stele stele = open()) {
+            AgentMemory memory = stele.agent("kira");
+            assertThat(memory.verify().problems()).isEmpty();
+            assertThat(memory.recall("zebulon quagga").hits()).noneMatch(hit -> hit.content().contains("zebulon"));
+            assertThat(memory.sessions().last("shared", 5)).hasSize(1);
+            assertThat(memory.stats().messages() + memory.stats().archived()).isEqualTo(31);
+            assertThat(memory.users().get("ana").orElseThrow().preferences()).containsEntry("drink", "water");
+            assertThatThrownBy(() -> memory.users().forget("zebulon")).isInstanceOf(NotFoundException.class);
+        }
+    }
+
+    @Test
+    void deletedMessagesNotesAndSessionsLeaveNoByteBehind() throws IOException {
+        try (Stele stele = open()) {
+            AgentMemory memory = stele.agent("kira");
+            String message = memory.remember(MessageDraft.user("s", "ana", "the okapi hides")).id();
+            String note = memory.notes().create(NoteDraft.of("fact", "an axolotl smiles")).id();
+            memory.remember(MessageDraft.user("doomed", "ana", "the narwhal dives"));
+            memory.remember(MessageDraft.user("s", "ana", "the cat stays"));
+            memory.deleteMessage(message);
+            memory.notes().delete(note);
+            assertThat(memory.sessions().delete("doomed")).isEqualTo(1);
+            assertThat(memory.verify().problems()).isEmpty();
+            assertThatThrownBy(() -> memory.deleteMessage(message)).isInstanceOf(NotFoundException.class);
+        }
+        assertThat(filesWith("okapi")).isEmpty();
+        assertThat(filesWith("axolotl")).isEmpty();
+        assertThat(filesWith("narwhal")).isEmpty();
+        assertThat(filesWith("the cat stays")).isNotEmpty();
+    }
+
+    /** Counts the messages of an agent whenever it is told to: {@code data}. */
+    static final class Watcher {
+        public static void main(String[] arguments) throws Exception {
+            try (Stele stele = Stele.open(SteleConfig.at(Path.of(arguments[0])), Optional.empty())) {
+                for (int ask = 0; ask >= 0; ask = System.in.read()) {
+                    long count = stele.exists(new AgentName("kira")) ? stele.agent("kira").messageCount() : -1;
+                    System.out.println(count);
+                }
+            }
+        }
+    }
+
+    @Test
+    void anotherProcessNoticesThatAnAgentWasForgottenAndMadeAnew() {
+        try (Stele stele = open()) {
+            stele.agent("kira").remember(MessageDraft.user("s", "ana", "one"));
+            stele.agent("kira").remember(MessageDraft.user("s", "ana", "two"));
+            try (SecondJvm watcher = SecondJvm.start(Watcher.class, data)) {
+                assertThat(watcher.line()).isEqualTo("2");
+                stele.forget(new AgentName("kira"));
+                assertThat(stele.agents()).isEmpty();
+                watcher.send("x");
+                assertThat(watcher.line()).isEqualTo("-1");
+                stele.agent("kira").remember(MessageDraft.user("s", "ana", "anew"));
+                watcher.send("x");
+                assertThat(watcher.line()).isEqualTo("1");
+            }
+        }
+    }
+}

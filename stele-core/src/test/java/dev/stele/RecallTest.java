@@ -1,0 +1,249 @@
+package dev.stele;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.JsonObject;
+import dev.stele.model.LimitExceededException;
+import dev.stele.model.MessageDraft;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.NoteDraft;
+import dev.stele.model.Role;
+import dev.stele.recall.Hit;
+import dev.stele.recall.ItemKind;
+import dev.stele.recall.RecallFilter;
+import dev.stele.recall.RecallMode;
+import dev.stele.recall.RecallQuery;
+import dev.stele.support.Threads;
+import dev.stele.support.WordEmbedder;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RecallTest {
+
+    @TempDir
+    Path data;
+
+    private Stele stele;
+    private AgentMemory memory;
+
+    @BeforeEach
+    void open() {
+        stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
+        memory = stele.agent("kira");
+    }
+
+    @AfterEach
+    void close() {
+        stele.close();
+    }
+
+    private List<String> ids(RecallQuery query) {
+        return memory.recall(query).hits().stream().map(Hit::id).toList();
+    }
+
+    private void talk() {
+        memory.remember(List.of(
+                MessageDraft.user("may", "ana", "I moved to Lisbon last week")
+                        .withId("move")
+                        .withAt(Instant.parse("2026-05-08T10:00:00Z")),
+                MessageDraft.assistant("may", "How do you like the new flat?")
+                        .withId("flat")
+                        .withAt(Instant.parse("2026-05-08T10:01:00Z")),
+                MessageDraft.user("may", "ana", "It is small and sunny")
+                        .withId("sunny")
+                        .withAt(Instant.parse("2026-05-08T10:02:00Z")),
+                MessageDraft.user("june", "ben", "My dog Rex ate the carpet")
+                        .withId("dog")
+                        .withAt(Instant.parse("2026-06-01T09:00:00Z"))));
+        memory.notes()
+                .create(NoteDraft.of("preference", "Ana prefers green tea")
+                        .withId("tea")
+                        .withUser("ana")
+                        .withTags(List.of("drink", "habit"))
+                        .withProvenance(List.of("move")));
+    }
+
+    @Test
+    void aTurnIsFoundByTheWordsOfTheTurnBesideIt() {
+        talk();
+        assertThat(ids(RecallQuery.of("what does ana say of the new flat"))).startsWith("flat").contains("sunny");
+        assertThat(ids(RecallQuery.of("carpets eaten by dogs").withMode(RecallMode.KEYWORD))).containsExactly("dog");
+        assertThat(ids(RecallQuery.of("conversation in June").withMode(RecallMode.KEYWORD))).containsExactly("dog");
+    }
+
+    @Test
+    void filtersCombineFreely() {
+        talk();
+        RecallQuery query = RecallQuery.of("ana lisbon tea dog flat sunny").withLimit(20);
+        assertThat(ids(query)).hasSize(5);
+        assertThat(ids(query.withFilter(RecallFilter.ALL.withUser("ben")))).containsExactly("dog");
+        assertThat(ids(query.withFilter(RecallFilter.ALL.withSession("may").withUser("ana")))).containsOnly("move", "sunny");
+        assertThat(ids(query.withFilter(RecallFilter.ALL.withKinds(ItemKind.NOTE)))).containsExactly("tea");
+        assertThat(ids(query.withFilter(filter(Map.of("category", "preference", "tags", List.of("drink"))))))
+                .containsExactly("tea");
+        assertThat(ids(query.withFilter(filter(Map.of("tags", List.of("drink", "absent")))))).isEmpty();
+        assertThat(ids(query.withFilter(filter(Map.of("role", Role.ASSISTANT.word()))))).containsExactly("flat");
+        assertThat(ids(query.withFilter(filter(Map.of("from", "2026-05-20", "to", "2026-06-02")))))
+                .containsExactly("dog");
+        assertThat(ids(query.withFilter(filter(Map.of("minImportance", 0.9))))).isEmpty();
+        assertThatThrownBy(() -> filter(Map.of("colour", "red")))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("colour");
+    }
+
+    private static RecallFilter filter(Map<String, Object> json) {
+        return RecallFilter.fromJson(JsonObject.of("filter", json));
+    }
+
+    @Test
+    void hitsSayWhy() {
+        talk();
+        Hit hit = memory.recall(RecallQuery.of("green tea").withExplain()).hits().getFirst();
+        assertThat(hit.id()).isEqualTo("tea");
+        assertThat(hit.signals()).containsOnlyKeys("window", "turn", "session", "meaning", "neighbour");
+        assertThat(hit.words()).contains("green", "tea");
+        assertThat(hit.sources()).containsExactly("move");
+        assertThat(hit.score()).isBetween(0.0, 1.0);
+    }
+
+    @Test
+    void fewerGoodHitsBeatPadding() {
+        talk();
+        assertThat(ids(RecallQuery.of("xyzzy quux").withMode(RecallMode.KEYWORD))).isEmpty();
+        assertThat(ids(RecallQuery.of("carpet").withMode(RecallMode.KEYWORD))).containsExactly("dog");
+    }
+
+    @Test
+    void theCacheIsNeverStaleWhoeverWrites() {
+        talk();
+        RecallQuery query = RecallQuery.of("carpet");
+        assertThat(ids(query)).contains("dog");
+        try (Stele other = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()))) {
+            for (int i = 0; i < 20; i++) {
+                other.agent("kira").remember(MessageDraft.user("more", "cy", "a carpet once more").withId("c" + i));
+                assertThat(ids(query.withLimit(50))).contains("c" + i);
+            }
+            other.agent("kira").editMessage("c3", "about something else entirely");
+            assertThat(ids(query.withLimit(50).withMode(RecallMode.KEYWORD).withFilter(RecallFilter.ALL.withUser("cy"))))
+                    .contains("c2", "c4");
+            other.agent("kira").sessions().delete("more");
+            assertThat(ids(query.withMode(RecallMode.KEYWORD))).containsExactly("dog");
+        }
+    }
+
+    @Test
+    void theSameQuestionIsAnsweredTheSameFromManyThreadsBesideAWriter() throws Exception {
+        talk();
+        var answers = Threads.atOnce(64, i -> () -> {
+            if (i % 8 == 0) {
+                memory.remember(MessageDraft.user("noise", "cy", "nothing of interest " + i));
+            }
+            return memory.recall(RecallQuery.of("my dog ate the carpet").withLimit(1)).hits().getFirst().id();
+        });
+        assertThat(answers).containsOnly("dog");
+    }
+
+    @Test
+    void supersededAndExpiredNotesAreOutUnlessAskedFor() {
+        memory.notes().create(NoteDraft.of("fact", "Ana lives in Porto").withId("old"));
+        memory.notes().supersede("old", NoteDraft.of("fact", "Ana lives in Lisbon").withId("new"));
+        memory.notes()
+                .create(NoteDraft.fromJson(JsonObject.of(
+                        "note", Map.of("content", "Ana lives on a boat", "id", "past", "validTo", "2020-01-01"))));
+        RecallQuery query = RecallQuery.of("where does ana live");
+        assertThat(ids(query)).containsExactly("new");
+        assertThat(ids(query.withFilter(filter(Map.of("superseded", true))))).containsOnly("new", "old", "past");
+        assertThat(memory.notes().get("old").orElseThrow().supersededBy()).contains("new");
+    }
+
+    @Test
+    void asOfAnswersAsTheMemoryStood() throws Exception {
+        memory.notes().create(NoteDraft.of("fact", "Ana lives in Porto").withId("old"));
+        memory.remember(MessageDraft.user("s", "ana", "I live in Porto").withId("said"));
+        Instant then = Memory.now().plusMillis(1);
+        org.awaitility.Awaitility.await().until(() -> Instant.now().isAfter(then.plusMillis(2)));
+        memory.notes().supersede("old", NoteDraft.of("fact", "Ana lives in Lisbon").withId("new"));
+        memory.editMessage("said", "I live in Lisbon");
+        List<Hit> now = memory.recall("where does ana live").hits();
+        assertThat(now).extracting(Hit::content).containsOnly("Ana lives in Lisbon", "I live in Lisbon");
+        List<Hit> past = memory.recall(RecallQuery.of("where does ana live").withAsOf(then)).hits();
+        assertThat(past).extracting(Hit::content).containsOnly("Ana lives in Porto", "I live in Porto");
+    }
+
+    @Test
+    void withoutAModelItGoesByWordsAndSaysSo() {
+        talk();
+        try (Stele plain = Stele.open(SteleConfig.at(data), Optional.empty())) {
+            var result = plain.agent("kira").recall("carpet");
+            assertThat(result.mode()).isEqualTo(RecallMode.KEYWORD);
+            assertThat(result.notice().orElseThrow()).contains("stele-models");
+            assertThat(result.hits()).extracting(Hit::id).containsExactly("dog");
+            assertThatThrownBy(() -> plain.agent("kira").recall(RecallQuery.of("carpet").withMode(RecallMode.SEMANTIC)))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageContaining("keyword");
+            plain.agent("kira").remember(MessageDraft.user("june", "ben", "Rex sleeps now").withId("sleep"));
+        }
+        assertThat(memory.stats().embedded()).isEqualTo(5);
+        memory.tidy(); // vectors that are missing are made up for
+        assertThat(memory.stats().embedded()).isEqualTo(6);
+        assertThat(ids(RecallQuery.of("Rex sleeps now").withMode(RecallMode.SEMANTIC))).startsWith("sleep");
+    }
+
+    @Test
+    void anAgentThatIsNotThereIsNotMadeByAsking() {
+        assertThatThrownBy(() -> stele.agent("nobody").recall("anything"))
+                .isInstanceOf(NotFoundException.class)
+                .hasMessageContaining("nobody");
+        assertThat(stele.agents()).isEmpty();
+    }
+
+    @Test
+    void limitsAreNamed() {
+        talk();
+        assertThatThrownBy(() -> memory.recall(RecallQuery.of("x").withLimit(100_000)))
+                .isInstanceOf(LimitExceededException.class)
+                .hasMessageContaining("limits.results");
+        assertThatThrownBy(() -> memory.recall("x".repeat(100_000)))
+                .isInstanceOf(LimitExceededException.class)
+                .hasMessageContaining("limits.query-bytes");
+        assertThatThrownBy(() -> RecallQuery.of("  ")).isInstanceOf(InvalidInputException.class);
+    }
+
+    @Test
+    void theIndexFollowsEveryKindOfChangeAsIfItWereReadAnew() {
+        talk();
+        ids(RecallQuery.of("warm up"));
+        var random = new java.util.Random(3);
+        var known = new ArrayList<>(List.of("move", "flat", "sunny", "dog"));
+        for (int i = 0; i < 60; i++) {
+            switch (random.nextInt(4)) {
+                case 0 -> known.add(memory.remember(MessageDraft.user("s" + random.nextInt(5), "ana", "tea number " + i)
+                                .withAt(Instant.parse("2026-05-08T10:00:00Z").plusSeconds(random.nextInt(100_000))))
+                        .id());
+                case 1 -> memory.editMessage(known.get(random.nextInt(known.size())), "tea was edited " + i);
+                case 2 -> {
+                    if (known.size() > 3) {
+                        memory.deleteMessage(known.remove(random.nextInt(known.size())));
+                    }
+                }
+                default -> memory.notes().update("tea", JsonObject.of("note", Map.of("content", "tea note " + i)), OptionalLong.empty());
+            }
+            RecallQuery query = RecallQuery.of("tea number edited note").withLimit(100).withExplain();
+            List<Hit> followed = memory.recall(query).hits();
+            try (Stele fresh = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()))) {
+                assertThat(followed).isEqualTo(fresh.agent("kira").recall(query).hits());
+            }
+        }
+    }
+}
