@@ -34,7 +34,7 @@ final class NoteTable {
                         + " and (?2 is null or category = ?2) and (?3 is null or user = ?3)"
                         + " and (?4 is null or session = ?4) and (?5 is null or importance >= ?5)"
                         + " and (?6 is null or pinned = ?6) and (?7 or superseded_by is null)"
-                        + " and (?8 is null or exists (select 1 from json_each(json, '$.tags') where value = ?8))"
+                        + " and (?8 is null or exists (select 1 from json_each(note.json, '$.tags') t where t.value = ?8))"
                         + " order by number desc limit ?9",
                 NoteTable::note,
                 after.map(Cursor::number).orElse(Long.MAX_VALUE),

@@ -1,0 +1,55 @@
+package dev.stele;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.Architectures;
+
+/** The order of the house: a package uses only those below it. */
+@AnalyzeClasses(packages = "dev.stele", importOptions = ImportOption.DoNotIncludeTests.class)
+class HouseTest {
+
+    @ArchTest
+    static final ArchRule packagesUseOnlyThoseBelow = Architectures.layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("model").definedBy("dev.stele.model")
+            .layer("store").definedBy("dev.stele.store..")
+            .layer("index").definedBy("dev.stele.index")
+            .layer("recall").definedBy("dev.stele.recall")
+            .layer("transfer").definedBy("dev.stele.transfer")
+            .layer("door").definedBy("dev.stele")
+            .whereLayer("door").mayNotBeAccessedByAnyLayer()
+            .whereLayer("transfer").mayOnlyBeAccessedByLayers("door")
+            .whereLayer("recall").mayOnlyBeAccessedByLayers("door")
+            .whereLayer("index").mayOnlyBeAccessedByLayers("recall", "transfer", "door")
+            .whereLayer("store").mayOnlyBeAccessedByLayers("index", "recall", "transfer", "door");
+
+    @ArchTest
+    static final ArchRule onlyTheDoorKnowsWhichStoreItOpens = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.stele", "dev.stele.store.sqlite")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.stele.store.sqlite");
+
+    @ArchTest
+    static final ArchRule noCircles = slices().matching("dev.stele.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule theLibraryKnowsNoWebAndNoLanguageModel = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.eclipse.jetty..", "dev.langchain4j..", "org.slf4j..", "picocli..");
+
+    @ArchTest
+    static final ArchRule sqlStaysInItsStore = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.stele.store.sqlite")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.sql..", "org.sqlite..");
+}

@@ -1,0 +1,190 @@
+package dev.stele.store.sqlite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.stele.model.AgentBusyException;
+import dev.stele.model.AgentName;
+import dev.stele.model.Limits;
+import dev.stele.model.StelePersistenceException;
+import dev.stele.model.UserContext;
+import dev.stele.store.AgentStore;
+import dev.stele.support.SecondJvm;
+import dev.stele.support.Threads;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SqliteStoresTest {
+
+    private static final AgentName KIRA = new AgentName("kira");
+
+    @TempDir
+    Path data;
+
+    private static void touch(AgentStore store) {
+        store.write(edit -> {
+            long version = edit.user("ana").map(UserContext::version).orElse(0L);
+            edit.putUser(UserContext.stranger("ana", Instant.EPOCH).withVersion(version + 1), Instant.now(), 100);
+            return version;
+        });
+    }
+
+    private static long version(AgentStore store) {
+        return store.read(view -> view.user("ana").orElseThrow().version());
+    }
+
+    private static int schema(AgentStore store) {
+        return store.read(view -> view.stats("").schema());
+    }
+
+    @Test
+    void aDatabaseFromANewerVersionIsRefusedUntouched() throws Exception {
+        var steps = new ArrayList<>(Schema.CURRENT.steps());
+        steps.add("create table of_tomorrow (x integer) strict;\n");
+        var tomorrow = new Schema(steps);
+        try (var stores = SqliteStores.open(data, Limits.DEFAULT, false, tomorrow);
+                var store = stores.open(KIRA)) {
+            touch(store);
+        }
+        byte[] before = Files.readAllBytes(data.resolve("agents/kira/memory.db"));
+        try (var stores = SqliteStores.open(data, Limits.DEFAULT, false)) {
+            assertThatThrownBy(() -> stores.open(KIRA))
+                    .isInstanceOf(StelePersistenceException.NewerSchema.class)
+                    .hasMessageContaining("newer")
+                    .hasMessageContaining("memory.db");
+        }
+        assertThat(Files.readAllBytes(data.resolve("agents/kira/memory.db"))).isEqualTo(before);
+    }
+
+    @Test
+    void anOlderDatabaseIsMigratedOnceHoweverManyOpenIt() throws Exception {
+        try (var stores = SqliteStores.open(data, Limits.DEFAULT, false);
+                var store = stores.open(KIRA)) {
+            touch(store);
+        }
+        var steps = new ArrayList<>(Schema.CURRENT.steps());
+        steps.add("create table of_tomorrow (x integer) strict;\ninsert into of_tomorrow values (1);\n");
+        try (var stores = SqliteStores.open(data, Limits.DEFAULT, false, new Schema(steps))) {
+            Threads.atOnce(8, _ -> () -> {
+                try (var store = stores.open(KIRA)) {
+                    touch(store);
+                }
+                return 0;
+            });
+            try (var store = stores.open(KIRA)) {
+                assertThat(version(store)).isEqualTo(9);
+                assertThat(schema(store)).isEqualTo(steps.size());
+                assertThat(store.verify().problems()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void aMigrationThatFailsLeavesTheDatabaseAsItWas() throws Exception {
+        try (var stores = SqliteStores.open(data, Limits.DEFAULT, false);
+                var store = stores.open(KIRA)) {
+            touch(store);
+        }
+        var steps = new ArrayList<>(Schema.CURRENT.steps());
+        steps.add("create table half_done (x integer) strict;\nthis is no SQL;\n");
+        try (var stores = SqliteStores.open(data, Limits.DEFAULT, false, new Schema(steps))) {
+            assertThatThrownBy(() -> stores.open(KIRA)).isInstanceOf(StelePersistenceException.class);
+        }
+        try (var stores = SqliteStores.open(data, Limits.DEFAULT, false);
+                var store = stores.open(KIRA)) {
+            assertThat(version(store)).isEqualTo(1);
+            assertThat(schema(store)).isEqualTo(Schema.CURRENT.version());
+        }
+    }
+
+    /** Takes the turn to write and keeps it: {@code lock file}. */
+    static final class Hog {
+        public static void main(String[] arguments) throws Exception {
+            try (var queue = WriterQueue.open(Path.of(arguments[0]));
+                    var _ = queue.take("everything", Deadline.in(Duration.ofSeconds(10)))) {
+                System.out.println(ProcessHandle.current().pid());
+                System.in.read();
+            }
+        }
+    }
+
+    @Test
+    void aWaitPastItsLimitNamesTheHolderAndADeadHolderHoldsNothing() {
+        Limits impatient = Limits.DEFAULT.withPatience(Duration.ofMillis(300));
+        try (var stores = SqliteStores.open(data, impatient, false);
+                var store = stores.open(KIRA)) {
+            touch(store);
+            try (SecondJvm hog = SecondJvm.start(Hog.class, data.resolve("agents/kira/writer.lock"))) {
+                String pid = hog.line();
+                assertThatThrownBy(() -> touch(store))
+                        .isInstanceOf(AgentBusyException.class)
+                        .hasMessageContaining("pid " + pid)
+                        .hasMessageContaining("writer.lock");
+                assertThat(version(store)).isEqualTo(1);
+                hog.kill();
+            }
+            touch(store);
+            assertThat(version(store)).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void leftoversOfACrashAreSweptAndNeverListed() throws Exception {
+        Path old = Files.createDirectories(data.resolve("agents/.new-crashed"));
+        Files.setLastModifiedTime(old, java.nio.file.attribute.FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+        Files.createDirectories(data.resolve("agents/.trash-crashed"));
+        Path young = Files.createDirectories(data.resolve("agents/.new-at-work"));
+        try (var stores = SqliteStores.open(data, Limits.DEFAULT, false)) {
+            assertThat(stores.agents()).isEmpty();
+        }
+        assertThat(old).doesNotExist();
+        assertThat(data.resolve("agents/.trash-crashed")).doesNotExist();
+        assertThat(young).exists();
+    }
+
+    @Test
+    void acceptedWritesAreFinishedByClosing() throws Exception {
+        for (int round = 0; round < 5; round++) {
+            try (var stores = SqliteStores.open(data, Limits.DEFAULT, false)) {
+                AgentStore store = stores.open(KIRA);
+                var done = new java.util.concurrent.atomic.AtomicLong();
+                long before = store.read(view -> view.user("ana").map(UserContext::version).orElse(0L));
+                var writers = new ArrayList<Thread>();
+                for (int i = 0; i < 50; i++) {
+                    writers.add(Thread.ofVirtual().start(() -> {
+                        try {
+                            touch(store);
+                            done.incrementAndGet();
+                        } catch (dev.stele.model.ClosedException e) {
+                            assertThat(e).hasMessageContaining("closed");
+                        }
+                    }));
+                }
+                writers.get(0).join();
+                store.close();
+                for (Thread writer : writers) {
+                    writer.join();
+                }
+                try (var again = stores.open(KIRA)) {
+                    long after = again.read(view -> view.user("ana").orElseThrow().version());
+                    assertThat(after - before).isEqualTo(done.get());
+                }
+            }
+        }
+    }
+
+    @Test
+    void directoryNamesAreSafeAndTellNamesApart() {
+        var names = List.of("kira", "Kira", "k.ira", "..a", "aux", "com1", "ä", "a b", "a_b", "-a", "x".repeat(65));
+        var directories = names.stream().map(AgentName::new).map(AgentDirectory::nameFor).toList();
+        assertThat(directories).doesNotHaveDuplicates().allMatch(name -> name.matches("[a-z0-9_-]{0,64}(~[0-9a-f]{33})?"));
+        assertThat(directories.getFirst()).isEqualTo("kira");
+        assertThat(directories.get(4)).startsWith("aux~");
+    }
+}
