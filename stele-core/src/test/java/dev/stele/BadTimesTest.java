@@ -72,7 +72,8 @@ class BadTimesTest {
         }
         try (Stele stele = open()) {
             AgentMemory memory = stele.agent("kira");
-            assertThat(acknowledged).allSatisfy(id -> assertThat(memory.message(id)).isPresent());
+            assertThat(acknowledged)
+                    .allSatisfy(id -> assertThat(memory.message(id)).isPresent());
             memory.remember(MessageDraft.user("s", "ana", "there is room again"));
             assertThat(memory.messageCount()).isEqualTo(acknowledged.size() + 1L);
         }
@@ -235,15 +236,25 @@ class BadTimesTest {
             assertThat(memory.stats().archived()).isEqualTo(600);
             assertThat(memory.message("m3").orElseThrow().archived()).isTrue();
             assertThat(memory.message("m3").orElseThrow().content()).startsWith("message number 3 ");
-            assertThat(memory.notes().list(dev.stele.model.NoteFilter.ALL, 10, Optional.empty()).items()).hasSize(1);
+            assertThat(memory.notes()
+                            .list(dev.stele.model.NoteFilter.ALL, 10, Optional.empty())
+                            .items())
+                    .hasSize(1);
 
             var query = RecallQuery.of("message number 3").withLimit(5);
             assertThat(memory.recall(query).hits()).noneMatch(hit -> hit.id().equals("m3"));
-            assertThat(memory.recall(query.withFilter(RecallFilter.ALL.withArchived())).hits())
+            assertThat(memory.recall(query.withFilter(RecallFilter.ALL.withArchived()))
+                            .hits())
                     .anyMatch(hit -> hit.id().equals("m3") && hit.archived());
 
-            assertThat(memory.sessions().messages("s0", 10, Optional.empty(), false).items()).isEmpty();
-            assertThat(memory.sessions().messages("s0", 500, Optional.empty(), true).items()).hasSize(500);
+            assertThat(memory.sessions()
+                            .messages("s0", 10, Optional.empty(), false)
+                            .items())
+                    .isEmpty();
+            assertThat(memory.sessions()
+                            .messages("s0", 500, Optional.empty(), true)
+                            .items())
+                    .hasSize(500);
             assertThat(memory.sessions().get("s0").orElseThrow().messages()).isEqualTo(500);
             assertThat(memory.verify().problems()).isEmpty();
 

@@ -56,12 +56,14 @@ class ForgetTest {
             AgentMemory memory = stele.agent("kira");
             for (int i = 0; i < 60; i++) {
                 String user = i % 2 == 0 ? "zebulon" : "ana";
-                memory.remember(List.of(MessageDraft.user(user + "-talk", user, user + " plays the xylophone, says " + user)));
+                memory.remember(
+                        List.of(MessageDraft.user(user + "-talk", user, user + " plays the xylophone, says " + user)));
             }
             memory.remember(List.of(
                     MessageDraft.user("shared", "zebulon", "zebulon sings alone"),
                     MessageDraft.user("shared", "ana", "ana claps")));
-            String first = memory.remember(MessageDraft.user("more", "zebulon", "zebulon has a quagga")).id();
+            String first = memory.remember(MessageDraft.user("more", "zebulon", "zebulon has a quagga"))
+                    .id();
             memory.editMessage(first, "zebulon has two quaggas");
             memory.notes().create(NoteDraft.of("fact", "keeps quaggas").withProvenance(List.of(first)));
             memory.notes().create(NoteDraft.of("fact", "zebulon is musical").withUser("zebulon"));
@@ -82,7 +84,8 @@ class ForgetTest {
         try (Stele stele = open()) {
             AgentMemory memory = stele.agent("kira");
             assertThat(memory.verify().problems()).isEmpty();
-            assertThat(memory.recall("zebulon quagga").hits()).noneMatch(hit -> hit.content().contains("zebulon"));
+            assertThat(memory.recall("zebulon quagga").hits())
+                    .noneMatch(hit -> hit.content().contains("zebulon"));
             assertThat(memory.sessions().last("shared", 5)).hasSize(1);
             assertThat(memory.stats().messages() + memory.stats().archived()).isEqualTo(31);
             assertThat(memory.users().get("ana").orElseThrow().preferences()).containsEntry("drink", "water");
@@ -94,8 +97,11 @@ class ForgetTest {
     void deletedMessagesNotesAndSessionsLeaveNoByteBehind() throws IOException {
         try (Stele stele = open()) {
             AgentMemory memory = stele.agent("kira");
-            String message = memory.remember(MessageDraft.user("s", "ana", "the okapi hides")).id();
-            String note = memory.notes().create(NoteDraft.of("fact", "an axolotl smiles")).id();
+            String message = memory.remember(MessageDraft.user("s", "ana", "the okapi hides"))
+                    .id();
+            String note = memory.notes()
+                    .create(NoteDraft.of("fact", "an axolotl smiles"))
+                    .id();
             memory.remember(MessageDraft.user("doomed", "ana", "the narwhal dives"));
             memory.remember(MessageDraft.user("s", "ana", "the cat stays"));
             memory.deleteMessage(message);
@@ -115,7 +121,9 @@ class ForgetTest {
         public static void main(String[] arguments) throws Exception {
             try (Stele stele = Stele.open(SteleConfig.at(Path.of(arguments[0])), Optional.empty())) {
                 for (int ask = 0; ask >= 0; ask = System.in.read()) {
-                    long count = stele.exists(new AgentName("kira")) ? stele.agent("kira").messageCount() : -1;
+                    long count = stele.exists(new AgentName("kira"))
+                            ? stele.agent("kira").messageCount()
+                            : -1;
                     System.out.println(count);
                 }
             }

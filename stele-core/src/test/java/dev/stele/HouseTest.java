@@ -16,17 +16,28 @@ class HouseTest {
     @ArchTest
     static final ArchRule packagesUseOnlyThoseBelow = Architectures.layeredArchitecture()
             .consideringOnlyDependenciesInLayers()
-            .layer("model").definedBy("dev.stele.model")
-            .layer("store").definedBy("dev.stele.store..")
-            .layer("index").definedBy("dev.stele.index")
-            .layer("recall").definedBy("dev.stele.recall")
-            .layer("transfer").definedBy("dev.stele.transfer")
-            .layer("door").definedBy("dev.stele")
-            .whereLayer("door").mayNotBeAccessedByAnyLayer()
-            .whereLayer("transfer").mayOnlyBeAccessedByLayers("door")
-            .whereLayer("recall").mayOnlyBeAccessedByLayers("door")
-            .whereLayer("index").mayOnlyBeAccessedByLayers("recall", "transfer", "door")
-            .whereLayer("store").mayOnlyBeAccessedByLayers("index", "recall", "transfer", "door");
+            .layer("model")
+            .definedBy("dev.stele.model")
+            .layer("store")
+            .definedBy("dev.stele.store..")
+            .layer("index")
+            .definedBy("dev.stele.index")
+            .layer("recall")
+            .definedBy("dev.stele.recall")
+            .layer("transfer")
+            .definedBy("dev.stele.transfer")
+            .layer("door")
+            .definedBy("dev.stele")
+            .whereLayer("door")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("transfer")
+            .mayOnlyBeAccessedByLayers("door")
+            .whereLayer("recall")
+            .mayOnlyBeAccessedByLayers("door")
+            .whereLayer("index")
+            .mayOnlyBeAccessedByLayers("recall", "transfer", "door")
+            .whereLayer("store")
+            .mayOnlyBeAccessedByLayers("index", "recall", "transfer", "door");
 
     @ArchTest
     static final ArchRule onlyTheDoorKnowsWhichStoreItOpens = noClasses()
@@ -37,7 +48,8 @@ class HouseTest {
             .resideInAPackage("dev.stele.store.sqlite");
 
     @ArchTest
-    static final ArchRule noCircles = slices().matching("dev.stele.(**)").should().beFreeOfCycles();
+    static final ArchRule noCircles =
+            slices().matching("dev.stele.(**)").should().beFreeOfCycles();
 
     @ArchTest
     static final ArchRule theLibraryKnowsNoWebAndNoLanguageModel = noClasses()

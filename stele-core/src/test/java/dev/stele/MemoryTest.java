@@ -13,10 +13,10 @@ import dev.stele.model.Limits;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.MessageRevision;
+import dev.stele.model.NotFoundException;
 import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.NoteFilter;
-import dev.stele.model.NotFoundException;
 import dev.stele.model.Role;
 import dev.stele.model.Session;
 import dev.stele.model.UserContext;
@@ -55,8 +55,9 @@ class MemoryTest {
 
     @AfterEach
     void close() {
-        assertThat(stele.agents()).allSatisfy(agent -> assertThat(stele.agent(agent).verify().problems())
-                .isEmpty());
+        assertThat(stele.agents())
+                .allSatisfy(agent ->
+                        assertThat(stele.agent(agent).verify().problems()).isEmpty());
         stele.close();
     }
 
@@ -97,9 +98,11 @@ class MemoryTest {
                 // The odd ones write a message and then clash, so their group must be taken back and done again.
                 memory.remember(
                         i % 2 == 0
-                                ? List.of(MessageDraft.user("s", "ana", "good " + i).withId("g" + i))
+                                ? List.of(MessageDraft.user("s", "ana", "good " + i)
+                                        .withId("g" + i))
                                 : List.of(
-                                        MessageDraft.user("s", "ana", "bad " + i).withId("b" + i),
+                                        MessageDraft.user("s", "ana", "bad " + i)
+                                                .withId("b" + i),
                                         MessageDraft.user("s", "ana", "clash").withId("taken")));
             } catch (ConflictException e) {
                 refused.incrementAndGet();
@@ -108,8 +111,8 @@ class MemoryTest {
         });
         assertThat(refused.get()).isEqualTo(100);
         assertThat(memory.messageCount()).isEqualTo(101);
-        assertThat(IntStream.range(0, 100).mapToObj(i -> "g" + 2 * i)).allSatisfy(id -> assertThat(memory.message(id))
-                .isPresent());
+        assertThat(IntStream.range(0, 100).mapToObj(i -> "g" + 2 * i))
+                .allSatisfy(id -> assertThat(memory.message(id)).isPresent());
         assertThat(memory.message("b1")).isEmpty();
     }
 
@@ -121,7 +124,11 @@ class MemoryTest {
         }
         memory.remember(MessageDraft.user("later", "ben", "hello"));
         List<Message> last = memory.sessions().last("talk", 20);
-        assertThat(last).extracting(Message::content).startsWith("m25").endsWith("m44").hasSize(20);
+        assertThat(last)
+                .extracting(Message::content)
+                .startsWith("m25")
+                .endsWith("m44")
+                .hasSize(20);
         var seen = new ArrayList<String>();
         Optional<String> cursor = Optional.empty();
         do {
@@ -131,17 +138,22 @@ class MemoryTest {
         } while (cursor.isPresent());
         assertThat(seen).isEqualTo(IntStream.range(0, 45).mapToObj(i -> "m" + i).toList());
 
-        assertThat(memory.sessions().list(Optional.empty(), 10, Optional.empty()).items())
+        assertThat(memory.sessions()
+                        .list(Optional.empty(), 10, Optional.empty())
+                        .items())
                 .extracting(Session::id)
                 .containsExactly("later", "talk");
-        assertThat(memory.sessions().list(Optional.of("ana"), 10, Optional.empty()).items())
+        assertThat(memory.sessions()
+                        .list(Optional.of("ana"), 10, Optional.empty())
+                        .items())
                 .extracting(Session::id)
                 .containsExactly("talk");
         Session session = memory.sessions().get("talk").orElseThrow();
         assertThat(session.messages()).isEqualTo(45);
         assertThat(session.startedAt()).isEqualTo(begin);
 
-        assertThat(memory.sessions().title("talk", Optional.of("Plans")).title()).contains("Plans");
+        assertThat(memory.sessions().title("talk", Optional.of("Plans")).title())
+                .contains("Plans");
         assertThat(memory.sessions().end("talk").endedAt()).isPresent();
         memory.remember(MessageDraft.user("talk", "ana", "one more thing"));
         assertThat(memory.sessions().get("talk").orElseThrow().endedAt()).isEmpty();
@@ -173,10 +185,12 @@ class MemoryTest {
                 .isInstanceOf(ConflictException.class)
                 .hasMessageContaining("key-1");
         Note note = memory.notes().create(NoteDraft.of("fact", "x"), Optional.of("key-2"));
-        assertThat(memory.notes().create(NoteDraft.of("fact", "x"), Optional.of("key-2"))).isEqualTo(note);
+        assertThat(memory.notes().create(NoteDraft.of("fact", "x"), Optional.of("key-2")))
+                .isEqualTo(note);
         var said = List.of(MessageDraft.user("s", "ana", "hi"), MessageDraft.assistant("s", "hello"));
         memory.interact("ana", said, Optional.of("key-3"));
-        assertThat(memory.interact("ana", said, Optional.of("key-3")).conversations()).isEqualTo(1);
+        assertThat(memory.interact("ana", said, Optional.of("key-3")).conversations())
+                .isEqualTo(1);
         assertThat(memory.messageCount()).isEqualTo(4);
     }
 
@@ -190,7 +204,10 @@ class MemoryTest {
     @Test
     void notesAreVersionedFilteredAndSuperseded() {
         Notes notes = memory.notes();
-        notes.create(NoteDraft.of("preference", "Ana likes tea").withId("a").withUser("ana").withTags(List.of("drink")));
+        notes.create(NoteDraft.of("preference", "Ana likes tea")
+                .withId("a")
+                .withUser("ana")
+                .withTags(List.of("drink")));
         notes.create(NoteDraft.of("my-own-word", "Ben likes rain").withId("b").withUser("ben"));
         Note patched = notes.update(
                 "a",
@@ -224,21 +241,30 @@ class MemoryTest {
     }
 
     private List<String> list(NoteFilter filter) {
-        return memory.notes().list(filter, 10, Optional.empty()).items().stream().map(Note::id).toList();
+        return memory.notes().list(filter, 10, Optional.empty()).items().stream()
+                .map(Note::id)
+                .toList();
     }
 
     @Test
     void aHundredNoteUpdatesAtOnceAreAHundredVersions() throws Exception {
         memory.notes().create(NoteDraft.of("fact", "0").withId("counter"));
-        Threads.atOnce(100, _ -> () -> memory.notes()
-                .update("counter", note -> NoteDraft.of("fact", String.valueOf(Integer.parseInt(note.content()) + 1))));
+        Threads.atOnce(
+                100,
+                _ -> () -> memory.notes()
+                        .update(
+                                "counter",
+                                note -> NoteDraft.of("fact", String.valueOf(Integer.parseInt(note.content()) + 1))));
         assertThat(memory.notes().get("counter").orElseThrow().content()).isEqualTo("100");
         assertThat(memory.notes().history("counter")).hasSize(100);
     }
 
     @Test
     void friendshipGrowsWithInteractionsThroughItsStages() {
-        assertThat(memory.users().update("ana", context -> context.withFriendship(19.5)).stage().words())
+        assertThat(memory.users()
+                        .update("ana", context -> context.withFriendship(19.5))
+                        .stage()
+                        .words())
                 .isEqualTo("stranger");
         UserContext next = memory.users().interact("ana", Instant.now());
         assertThat(next.friendship()).isEqualTo(20);
@@ -246,7 +272,8 @@ class MemoryTest {
         assertThat(next.withFriendship(50).stage().words()).isEqualTo("friend");
         assertThat(next.withFriendship(70).stage().words()).isEqualTo("close friend");
         assertThat(next.withFriendship(90).stage().words()).isEqualTo("best friend");
-        assertThat(next.withFriendship(99.8).withInteraction(Instant.now()).friendship()).isEqualTo(100);
+        assertThat(next.withFriendship(99.8).withInteraction(Instant.now()).friendship())
+                .isEqualTo(100);
         assertThatThrownBy(() -> next.withFriendship(101)).isInstanceOf(InvalidInputException.class);
         assertThatThrownBy(() -> next.preferences().put("a", "b")).isInstanceOf(UnsupportedOperationException.class);
         UserContext moody = next;
@@ -266,15 +293,19 @@ class MemoryTest {
         var history = users.history("ana", 10, Optional.empty()).items();
         assertThat(history).extracting(version -> version.context().version()).containsExactly(5L, 4L, 3L, 2L, 1L);
         assertThat(users.asOf("ana", history.getLast().at().minusSeconds(1))).isEmpty();
-        assertThat(users.asOf("ana", history.getFirst().at()).orElseThrow().trust()).isEqualTo(0.5);
+        assertThat(users.asOf("ana", history.getFirst().at()).orElseThrow().trust())
+                .isEqualTo(0.5);
         UserContext patched = users.patch(
-                "ana", Json.readObject("patch", "{\"preferences\":{\"drink\":\"tea\"},\"trust\":null}"), OptionalLong.of(5));
+                "ana",
+                Json.readObject("patch", "{\"preferences\":{\"drink\":\"tea\"},\"trust\":null}"),
+                OptionalLong.of(5));
         assertThat(patched.preferences()).containsEntry("drink", "tea");
         assertThat(patched.trust()).isEqualTo(UserContext.DEFAULT_TRUST);
         assertThat(patched.firstMet()).isEqualTo(history.getLast().context().firstMet());
         assertThatThrownBy(() -> users.patch("ana", Json.readObject("patch", "{\"trust\":0.1}"), OptionalLong.of(5)))
                 .isInstanceOf(ConflictException.class);
-        assertThatThrownBy(() -> users.patch("ana", Json.readObject("patch", "{\"stage\":\"friend\"}"), OptionalLong.empty()))
+        assertThatThrownBy(() ->
+                        users.patch("ana", Json.readObject("patch", "{\"stage\":\"friend\"}"), OptionalLong.empty()))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("stage");
     }
@@ -285,7 +316,8 @@ class MemoryTest {
         memory.users().interact("ana", Instant.now());
         memory.deleteMessage("m");
         var changes = memory.changes(0, 100);
-        assertThat(changes).extracting(change -> change.kind().word())
+        assertThat(changes)
+                .extracting(change -> change.kind().word())
                 .containsExactly("agent.created", "message.created", "user.updated", "message.deleted");
         assertThat(changes).extracting(dev.stele.model.Change::number).containsExactly(1L, 2L, 3L, 4L);
         assertThat(memory.changes(2, 1)).hasSize(1);
@@ -306,23 +338,27 @@ class MemoryTest {
     void badInputLeavesNoTrace() {
         assertThatThrownBy(() -> memory.remember(List.of())).isInstanceOf(InvalidInputException.class);
         assertThatThrownBy(() -> MessageDraft.user("s", "ana", " ")).isInstanceOf(InvalidInputException.class);
-        assertThatThrownBy(() -> MessageDraft.user("s", "ana", "half \ud83d")).isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> MessageDraft.user("s", "ana", "half \ud83d"))
+                .isInstanceOf(InvalidInputException.class);
         assertThatThrownBy(() -> MessageDraft.user("s\n", "ana", "x")).isInstanceOf(InvalidInputException.class);
         assertThatThrownBy(() -> Role.of("robot")).hasMessageContaining("robot").hasMessageContaining("assistant");
         assertThatThrownBy(() -> NoteDraft.of("No Category!", "x")).hasMessageContaining("No Category!");
-        assertThatThrownBy(() -> JsonObject.of("message", Map.of("at", "yesterday")).optionalInstant("at"))
+        assertThatThrownBy(() ->
+                        JsonObject.of("message", Map.of("at", "yesterday")).optionalInstant("at"))
                 .hasMessageContaining("yesterday");
         assertThatThrownBy(() -> memory.remember(MessageDraft.user("s", "ana", "x".repeat(300_000))))
                 .isInstanceOf(LimitExceededException.class)
                 .hasMessageContaining("limits.message-bytes");
-        assertThatThrownBy(() -> memory.remember(MessageDraft.user("s", "ana", "x")
-                        .withMetadata(Map.of("big", "x".repeat(20_000)))))
+        assertThatThrownBy(() -> memory.remember(
+                        MessageDraft.user("s", "ana", "x").withMetadata(Map.of("big", "x".repeat(20_000)))))
                 .isInstanceOf(LimitExceededException.class)
                 .hasMessageContaining("limits.metadata-bytes");
-        assertThatThrownBy(() -> memory.remember(java.util.Collections.nCopies(1_001, MessageDraft.user("s", "ana", "x"))))
+        assertThatThrownBy(
+                        () -> memory.remember(java.util.Collections.nCopies(1_001, MessageDraft.user("s", "ana", "x"))))
                 .isInstanceOf(LimitExceededException.class)
                 .hasMessageContaining("limits.batch-messages");
-        assertThatThrownBy(() -> memory.users().patch("ana", Json.readObject("patch", "{\"trust\":7}"), OptionalLong.empty()))
+        assertThatThrownBy(() ->
+                        memory.users().patch("ana", Json.readObject("patch", "{\"trust\":7}"), OptionalLong.empty()))
                 .isInstanceOf(InvalidInputException.class);
         assertThatThrownBy(() -> memory.importFrom(new java.io.StringReader("nonsense"), _ -> {}))
                 .isInstanceOf(InvalidInputException.class);
@@ -343,7 +379,11 @@ class MemoryTest {
             for (int i = 0; i < 12; i++) {
                 small.agent("kira").users().interact("ana", Instant.now());
             }
-            assertThat(small.agent("kira").users().history("ana", 100, Optional.empty()).items()).hasSize(5);
+            assertThat(small.agent("kira")
+                            .users()
+                            .history("ana", 100, Optional.empty())
+                            .items())
+                    .hasSize(5);
         }
     }
 

@@ -41,7 +41,8 @@ class OpenAgentsTest {
     @Test
     void manyThreadsMakeOneNewAgentTogether() throws Exception {
         try (Stele stele = open(SteleConfig.at(data))) {
-            Threads.atOnce(200, i -> () -> stele.agent("new one").remember(MessageDraft.user("s" + i, "ana", "hello " + i)));
+            Threads.atOnce(
+                    200, i -> () -> stele.agent("new one").remember(MessageDraft.user("s" + i, "ana", "hello " + i)));
             assertThat(stele.agent("new one").messageCount()).isEqualTo(200);
             assertThat(stele.opens()).isEqualTo(1);
         }
@@ -112,7 +113,8 @@ class OpenAgentsTest {
     void whenAllPlacesAreInUseACallerWaitsForOne() throws Exception {
         var config = SteleConfig.at(data).withLimits(Limits.DEFAULT.withOpenAgents(2));
         try (Stele stele = open(config)) {
-            Threads.atOnce(32, i -> () -> stele.agent("agent-" + i % 8).remember(MessageDraft.user("s", "ana", "hi " + i)));
+            Threads.atOnce(
+                    32, i -> () -> stele.agent("agent-" + i % 8).remember(MessageDraft.user("s", "ana", "hi " + i)));
             assertThat(stele.agents()).hasSize(8);
             assertThat(stele.openAgents()).isLessThanOrEqualTo(2);
         }

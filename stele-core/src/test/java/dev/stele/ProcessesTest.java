@@ -42,9 +42,11 @@ class ProcessesTest {
                 System.out.println("ready");
                 System.in.read();
                 Users users = stele.agent("kira").users();
-                Threads.atOnce(25, i -> () -> i % 2 == 0
-                        ? users.interact("ana", java.time.Instant.now())
-                        : users.update("ana", context -> context.withInteraction(java.time.Instant.now())));
+                Threads.atOnce(
+                        25,
+                        i -> () -> i % 2 == 0
+                                ? users.interact("ana", java.time.Instant.now())
+                                : users.update("ana", context -> context.withInteraction(java.time.Instant.now())));
             }
         }
     }
@@ -63,7 +65,10 @@ class ProcessesTest {
             assertThat(context.conversations()).isEqualTo(100);
             assertThat(context.version()).isEqualTo(100);
             assertThat(context.friendship()).isEqualTo(50);
-            assertThat(stele.agent("kira").users().history("ana", 1_000, Optional.empty()).items())
+            assertThat(stele.agent("kira")
+                            .users()
+                            .history("ana", 1_000, Optional.empty())
+                            .items())
                     .hasSize(100);
         }
     }
@@ -85,7 +90,9 @@ class ProcessesTest {
                             long now = memory.messageCount();
                             assertThat(now).isGreaterThanOrEqualTo(last);
                             last = now;
-                            assertThat(memory.recall(RecallQuery.of("first message").withLimit(5)).hits())
+                            assertThat(memory.recall(RecallQuery.of("first message")
+                                                    .withLimit(5))
+                                            .hits())
                                     .isNotEmpty();
                             reads.incrementAndGet();
                         }
@@ -156,7 +163,8 @@ class ProcessesTest {
         try (Stele stele = open()) {
             AgentMemory memory = stele.agent("kira");
             assertThat(stored(memory)).containsAll(acknowledged);
-            assertThat(acknowledged).allSatisfy(id -> assertThat(memory.message(id)).isPresent());
+            assertThat(acknowledged)
+                    .allSatisfy(id -> assertThat(memory.message(id)).isPresent());
             assertThat(memory.verify().problems()).isEmpty();
         }
     }
@@ -194,11 +202,9 @@ class ProcessesTest {
                 AgentMemory memory = stele.agent("kira");
                 assertThat(memory.users().get("ana").orElseThrow().trust()).isEqualTo(0.9);
                 assertThat(memory.verify().problems()).isEmpty();
-                assertThatThrownBy(
-                                () -> memory.remember(MessageDraft.user("s", "ana", "hello")))
+                assertThatThrownBy(() -> memory.remember(MessageDraft.user("s", "ana", "hello")))
                         .isInstanceOf(ReadOnlyException.class);
-                assertThatThrownBy(
-                                () -> stele.agent("nobody").remember(MessageDraft.user("s", "ana", "hello")))
+                assertThatThrownBy(() -> stele.agent("nobody").remember(MessageDraft.user("s", "ana", "hello")))
                         .isInstanceOf(SteleException.class);
                 assertThat(stele.agents()).hasSize(1);
             }

@@ -77,9 +77,13 @@ class RecallTest {
     @Test
     void aTurnIsFoundByTheWordsOfTheTurnBesideIt() {
         talk();
-        assertThat(ids(RecallQuery.of("what does ana say of the new flat"))).startsWith("flat").contains("sunny");
-        assertThat(ids(RecallQuery.of("carpets eaten by dogs").withMode(RecallMode.KEYWORD))).containsExactly("dog");
-        assertThat(ids(RecallQuery.of("conversation in June").withMode(RecallMode.KEYWORD))).containsExactly("dog");
+        assertThat(ids(RecallQuery.of("what does ana say of the new flat")))
+                .startsWith("flat")
+                .contains("sunny");
+        assertThat(ids(RecallQuery.of("carpets eaten by dogs").withMode(RecallMode.KEYWORD)))
+                .containsExactly("dog");
+        assertThat(ids(RecallQuery.of("conversation in June").withMode(RecallMode.KEYWORD)))
+                .containsExactly("dog");
     }
 
     @Test
@@ -88,12 +92,16 @@ class RecallTest {
         RecallQuery query = RecallQuery.of("ana lisbon tea dog flat sunny").withLimit(20);
         assertThat(ids(query)).hasSize(5);
         assertThat(ids(query.withFilter(RecallFilter.ALL.withUser("ben")))).containsExactly("dog");
-        assertThat(ids(query.withFilter(RecallFilter.ALL.withSession("may").withUser("ana")))).containsOnly("move", "sunny");
-        assertThat(ids(query.withFilter(RecallFilter.ALL.withKinds(ItemKind.NOTE)))).containsExactly("tea");
+        assertThat(ids(query.withFilter(RecallFilter.ALL.withSession("may").withUser("ana"))))
+                .containsOnly("move", "sunny");
+        assertThat(ids(query.withFilter(RecallFilter.ALL.withKinds(ItemKind.NOTE))))
+                .containsExactly("tea");
         assertThat(ids(query.withFilter(filter(Map.of("category", "preference", "tags", List.of("drink"))))))
                 .containsExactly("tea");
-        assertThat(ids(query.withFilter(filter(Map.of("tags", List.of("drink", "absent")))))).isEmpty();
-        assertThat(ids(query.withFilter(filter(Map.of("role", Role.ASSISTANT.word()))))).containsExactly("flat");
+        assertThat(ids(query.withFilter(filter(Map.of("tags", List.of("drink", "absent"))))))
+                .isEmpty();
+        assertThat(ids(query.withFilter(filter(Map.of("role", Role.ASSISTANT.word())))))
+                .containsExactly("flat");
         assertThat(ids(query.withFilter(filter(Map.of("from", "2026-05-20", "to", "2026-06-02")))))
                 .containsExactly("dog");
         assertThat(ids(query.withFilter(filter(Map.of("minImportance", 0.9))))).isEmpty();
@@ -109,7 +117,8 @@ class RecallTest {
     @Test
     void hitsSayWhy() {
         talk();
-        Hit hit = memory.recall(RecallQuery.of("green tea").withExplain()).hits().getFirst();
+        Hit hit =
+                memory.recall(RecallQuery.of("green tea").withExplain()).hits().getFirst();
         assertThat(hit.id()).isEqualTo("tea");
         assertThat(hit.signals()).containsOnlyKeys("window", "turn", "session", "meaning", "neighbour");
         assertThat(hit.words()).contains("green", "tea");
@@ -120,7 +129,8 @@ class RecallTest {
     @Test
     void fewerGoodHitsBeatPadding() {
         talk();
-        assertThat(ids(RecallQuery.of("xyzzy quux").withMode(RecallMode.KEYWORD))).isEmpty();
+        assertThat(ids(RecallQuery.of("xyzzy quux").withMode(RecallMode.KEYWORD)))
+                .isEmpty();
         assertThat(ids(RecallQuery.of("carpet").withMode(RecallMode.KEYWORD))).containsExactly("dog");
     }
 
@@ -131,11 +141,15 @@ class RecallTest {
         assertThat(ids(query)).contains("dog");
         try (Stele other = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()))) {
             for (int i = 0; i < 20; i++) {
-                other.agent("kira").remember(MessageDraft.user("more", "cy", "a carpet once more").withId("c" + i));
+                other.agent("kira")
+                        .remember(MessageDraft.user("more", "cy", "a carpet once more")
+                                .withId("c" + i));
                 assertThat(ids(query.withLimit(50))).contains("c" + i);
             }
             other.agent("kira").editMessage("c3", "about something else entirely");
-            assertThat(ids(query.withLimit(50).withMode(RecallMode.KEYWORD).withFilter(RecallFilter.ALL.withUser("cy"))))
+            assertThat(ids(query.withLimit(50)
+                            .withMode(RecallMode.KEYWORD)
+                            .withFilter(RecallFilter.ALL.withUser("cy"))))
                     .contains("c2", "c4");
             other.agent("kira").sessions().delete("more");
             assertThat(ids(query.withMode(RecallMode.KEYWORD))).containsExactly("dog");
@@ -149,7 +163,10 @@ class RecallTest {
             if (i % 8 == 0) {
                 memory.remember(MessageDraft.user("noise", "cy", "nothing of interest " + i));
             }
-            return memory.recall(RecallQuery.of("my dog ate the carpet").withLimit(1)).hits().getFirst().id();
+            return memory.recall(RecallQuery.of("my dog ate the carpet").withLimit(1))
+                    .hits()
+                    .getFirst()
+                    .id();
         });
         assertThat(answers).containsOnly("dog");
     }
@@ -157,7 +174,8 @@ class RecallTest {
     @Test
     void supersededAndExpiredNotesAreOutUnlessAskedFor() {
         memory.notes().create(NoteDraft.of("fact", "Ana lives in Porto").withId("old"));
-        memory.notes().supersede("old", NoteDraft.of("fact", "Ana lives in Lisbon").withId("new"));
+        memory.notes()
+                .supersede("old", NoteDraft.of("fact", "Ana lives in Lisbon").withId("new"));
         memory.notes()
                 .create(NoteDraft.fromJson(JsonObject.of(
                         "note", Map.of("content", "Ana lives on a boat", "id", "past", "validTo", "2020-01-01"))));
@@ -173,11 +191,13 @@ class RecallTest {
         memory.remember(MessageDraft.user("s", "ana", "I live in Porto").withId("said"));
         Instant then = Memory.now().plusMillis(1);
         org.awaitility.Awaitility.await().until(() -> Instant.now().isAfter(then.plusMillis(2)));
-        memory.notes().supersede("old", NoteDraft.of("fact", "Ana lives in Lisbon").withId("new"));
+        memory.notes()
+                .supersede("old", NoteDraft.of("fact", "Ana lives in Lisbon").withId("new"));
         memory.editMessage("said", "I live in Lisbon");
         List<Hit> now = memory.recall("where does ana live").hits();
         assertThat(now).extracting(Hit::content).containsOnly("Ana lives in Lisbon", "I live in Lisbon");
-        List<Hit> past = memory.recall(RecallQuery.of("where does ana live").withAsOf(then)).hits();
+        List<Hit> past = memory.recall(RecallQuery.of("where does ana live").withAsOf(then))
+                .hits();
         assertThat(past).extracting(Hit::content).containsOnly("Ana lives in Porto", "I live in Porto");
     }
 
@@ -189,15 +209,18 @@ class RecallTest {
             assertThat(result.mode()).isEqualTo(RecallMode.KEYWORD);
             assertThat(result.notice().orElseThrow()).contains("stele-models");
             assertThat(result.hits()).extracting(Hit::id).containsExactly("dog");
-            assertThatThrownBy(() -> plain.agent("kira").recall(RecallQuery.of("carpet").withMode(RecallMode.SEMANTIC)))
+            assertThatThrownBy(() ->
+                            plain.agent("kira").recall(RecallQuery.of("carpet").withMode(RecallMode.SEMANTIC)))
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessageContaining("keyword");
-            plain.agent("kira").remember(MessageDraft.user("june", "ben", "Rex sleeps now").withId("sleep"));
+            plain.agent("kira")
+                    .remember(MessageDraft.user("june", "ben", "Rex sleeps now").withId("sleep"));
         }
         assertThat(memory.stats().embedded()).isEqualTo(5);
         memory.tidy(); // vectors that are missing are made up for
         assertThat(memory.stats().embedded()).isEqualTo(6);
-        assertThat(ids(RecallQuery.of("Rex sleeps now").withMode(RecallMode.SEMANTIC))).startsWith("sleep");
+        assertThat(ids(RecallQuery.of("Rex sleeps now").withMode(RecallMode.SEMANTIC)))
+                .startsWith("sleep");
     }
 
     @Test
@@ -228,18 +251,26 @@ class RecallTest {
         var known = new ArrayList<>(List.of("move", "flat", "sunny", "dog"));
         for (int i = 0; i < 60; i++) {
             switch (random.nextInt(4)) {
-                case 0 -> known.add(memory.remember(MessageDraft.user("s" + random.nextInt(5), "ana", "tea number " + i)
-                                .withAt(Instant.parse("2026-05-08T10:00:00Z").plusSeconds(random.nextInt(100_000))))
-                        .id());
+                case 0 ->
+                    known.add(memory.remember(MessageDraft.user("s" + random.nextInt(5), "ana", "tea number " + i)
+                                    .withAt(Instant.parse("2026-05-08T10:00:00Z")
+                                            .plusSeconds(random.nextInt(100_000))))
+                            .id());
                 case 1 -> memory.editMessage(known.get(random.nextInt(known.size())), "tea was edited " + i);
                 case 2 -> {
                     if (known.size() > 3) {
                         memory.deleteMessage(known.remove(random.nextInt(known.size())));
                     }
                 }
-                default -> memory.notes().update("tea", JsonObject.of("note", Map.of("content", "tea note " + i)), OptionalLong.empty());
+                default ->
+                    memory.notes()
+                            .update(
+                                    "tea",
+                                    JsonObject.of("note", Map.of("content", "tea note " + i)),
+                                    OptionalLong.empty());
             }
-            RecallQuery query = RecallQuery.of("tea number edited note").withLimit(100).withExplain();
+            RecallQuery query =
+                    RecallQuery.of("tea number edited note").withLimit(100).withExplain();
             List<Hit> followed = memory.recall(query).hits();
             try (Stele fresh = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()))) {
                 assertThat(followed).isEqualTo(fresh.agent("kira").recall(query).hits());

@@ -53,7 +53,8 @@ class TransferTest {
     void anExportImportsToTheSameMemory() {
         AgentMemory memory = stele.agent("kira");
         for (int i = 0; i < 70; i++) {
-            memory.remember(MessageDraft.user("s" + i % 3, "ana", "message " + i).withId("m" + i)
+            memory.remember(MessageDraft.user("s" + i % 3, "ana", "message " + i)
+                    .withId("m" + i)
                     .withAt(Instant.parse("2026-01-01T00:00:00Z").plusSeconds(i)));
         }
         memory.editMessage("m65", "edited");
@@ -92,14 +93,19 @@ class TransferTest {
         long number = to.notes().get("n1").orElseThrow().number();
         return from.notes().history("n1").stream()
                 .map(note -> new dev.stele.model.Note(
-                        number, note.id(), note.version(), note.createdAt(), note.updatedAt(), note.supersededBy(), note.body()))
+                        number,
+                        note.id(),
+                        note.version(),
+                        note.createdAt(),
+                        note.updatedAt(),
+                        note.supersededBy(),
+                        note.body()))
                 .toList();
     }
 
     @Test
     void chatLinesAreTakenAndBadOnesReportedByNumber() {
-        String chat =
-                """
+        String chat = """
                 {"role":"user","content":"Hi, I am Ana","timestamp":"2026-05-08T10:00:00Z","user":"ana"}
                 {"role":"assistant","content":"Hello Ana","timestamp":1778234460}
                 this is no JSON
@@ -124,8 +130,7 @@ class TransferTest {
 
     @Test
     void aLocomoConversationKeepsItsTurnsSpeakersAndDates() {
-        String document =
-                """
+        String document = """
                 {"sample_id": "talk-1",
                  "conversation": {"speaker_a": "Ann", "speaker_b": "Bob",
                   "session_1_date_time": "1:56 pm on 8 May, 2023",

@@ -11,7 +11,8 @@ class AnalyzerTest {
 
     @Test
     void wordsAreStemmedStopWordsAndPossessivesGo() {
-        assertThat(analyzer.terms("The running dogs of Ana's neighbours")).containsExactly("run", "dog", "ana", "neighbour");
+        assertThat(analyzer.terms("The running dogs of Ana's neighbours"))
+                .containsExactly("run", "dog", "ana", "neighbour");
         assertThat(analyzer.terms("Größe ÉCOLE 東京 Привет")).contains("größe", "école", "привет");
         assertThat(analyzer.terms("")).isEmpty();
     }

@@ -50,8 +50,9 @@ public final class Writer {
         for (int n = 0; System.nanoTime() < end; n++) {
             String id = Ids.next();
             long began = System.nanoTime();
-            memory.remember(MessageDraft.user(session, "ana", "message " + n + " of " + session + " at " + Instant.now())
-                    .withId(id));
+            memory.remember(
+                    MessageDraft.user(session, "ana", "message " + n + " of " + session + " at " + Instant.now())
+                            .withId(id));
             worst = Math.max(worst, System.nanoTime() - began);
             synchronized (System.out) {
                 System.out.println(id);

@@ -70,7 +70,7 @@ public final class MiniLm implements Embedder {
             var vectors = new ArrayList<float[]>(texts.size());
             for (int from = 0; from < texts.size(); from += BATCH) {
                 List<TextSegment> batch = texts.subList(from, Math.min(texts.size(), from + BATCH)).stream()
-                        .map(TextSegment::from)
+                        .map(text -> TextSegment.from(text.isBlank() ? "." : text)) // blank ones are refused there
                         .toList();
                 Loaded.MODEL.embedAll(batch).content().stream()
                         .map(Embedding::vector)

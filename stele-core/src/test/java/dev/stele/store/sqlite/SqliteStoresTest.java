@@ -137,7 +137,8 @@ class SqliteStoresTest {
     @Test
     void leftoversOfACrashAreSweptAndNeverListed() throws Exception {
         Path old = Files.createDirectories(data.resolve("agents/.new-crashed"));
-        Files.setLastModifiedTime(old, java.nio.file.attribute.FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+        Files.setLastModifiedTime(
+                old, java.nio.file.attribute.FileTime.from(Instant.now().minus(Duration.ofHours(2))));
         Files.createDirectories(data.resolve("agents/.trash-crashed"));
         Path young = Files.createDirectories(data.resolve("agents/.new-at-work"));
         try (var stores = SqliteStores.open(data, Limits.DEFAULT, false)) {
@@ -154,7 +155,8 @@ class SqliteStoresTest {
             try (var stores = SqliteStores.open(data, Limits.DEFAULT, false)) {
                 AgentStore store = stores.open(KIRA);
                 var done = new java.util.concurrent.atomic.AtomicLong();
-                long before = store.read(view -> view.user("ana").map(UserContext::version).orElse(0L));
+                long before = store.read(
+                        view -> view.user("ana").map(UserContext::version).orElse(0L));
                 var writers = new ArrayList<Thread>();
                 for (int i = 0; i < 50; i++) {
                     writers.add(Thread.ofVirtual().start(() -> {
@@ -172,7 +174,8 @@ class SqliteStoresTest {
                     writer.join();
                 }
                 try (var again = stores.open(KIRA)) {
-                    long after = again.read(view -> view.user("ana").orElseThrow().version());
+                    long after =
+                            again.read(view -> view.user("ana").orElseThrow().version());
                     assertThat(after - before).isEqualTo(done.get());
                 }
             }
@@ -182,8 +185,11 @@ class SqliteStoresTest {
     @Test
     void directoryNamesAreSafeAndTellNamesApart() {
         var names = List.of("kira", "Kira", "k.ira", "..a", "aux", "com1", "ä", "a b", "a_b", "-a", "x".repeat(65));
-        var directories = names.stream().map(AgentName::new).map(AgentDirectory::nameFor).toList();
-        assertThat(directories).doesNotHaveDuplicates().allMatch(name -> name.matches("[a-z0-9_-]{0,64}(~[0-9a-f]{33})?"));
+        var directories =
+                names.stream().map(AgentName::new).map(AgentDirectory::nameFor).toList();
+        assertThat(directories)
+                .doesNotHaveDuplicates()
+                .allMatch(name -> name.matches("[a-z0-9_-]{0,64}(~[0-9a-f]{33})?"));
         assertThat(directories.getFirst()).isEqualTo("kira");
         assertThat(directories.get(4)).startsWith("aux~");
     }

@@ -8,7 +8,7 @@ import java.util.Locale;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 
-class AgentDirectoryProperties {
+class AgentDirectoryPropertyTest {
 
     @Property(tries = 500)
     void everyNameIsRefusedOrHasASafeDirectoryOfItsOwn(@ForAll String a, @ForAll String b) {

@@ -1,0 +1,93 @@
+package dev.stele.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stele.Stele;
+import dev.stele.SteleConfig;
+import dev.stele.index.Embedder;
+import dev.stele.index.EmbedderProvider;
+import dev.stele.model.MessageDraft;
+import dev.stele.recall.RecallMode;
+import dev.stele.recall.RecallQuery;
+import dev.stele.support.Threads;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MiniLmTest {
+
+    private static double cosine(float[] a, float[] b) {
+        double dot = 0;
+        for (int i = 0; i < a.length; i++) {
+            dot += a[i] * b[i];
+        }
+        return dot;
+    }
+
+    @Test
+    void itIsFoundByItsNameAndIsOneForAll() {
+        Embedder found = EmbedderProvider.find("auto").orElseThrow();
+        assertThat(found)
+                .isSameAs(MiniLm.shared())
+                .isSameAs(EmbedderProvider.find("minilm").orElseThrow());
+        assertThat(EmbedderProvider.find("none")).isEmpty();
+        assertThat(EmbedderProvider.find("absent")).isEmpty();
+    }
+
+    @Test
+    void vectorsAreOfUnitLengthAndNearWhereMeaningIsNear() {
+        List<float[]> vectors = MiniLm.shared()
+                .embed(List.of("The dog sleeps on the sofa", "A puppy naps on the couch", "Interest rates rose again"));
+        assertThat(vectors).allSatisfy(vector -> {
+            assertThat(vector).hasSize(MiniLm.shared().dimension());
+            assertThat(cosine(vector, vector)).isBetween(0.999, 1.001);
+        });
+        assertThat(cosine(vectors.get(0), vectors.get(1)))
+                .isGreaterThan(0.4)
+                .isGreaterThan(cosine(vectors.get(0), vectors.get(2)) + 0.3);
+        assertThat(MiniLm.shared().ready()).isTrue();
+    }
+
+    @Test
+    void manyThreadsGetTheSameVectorsAsOne() throws Exception {
+        float[] alone = MiniLm.shared().embed(List.of("one text among many")).getFirst();
+        var together = Threads.atOnce(
+                32,
+                i -> () -> MiniLm.shared()
+                        .embed(
+                                i % 2 == 0
+                                        ? List.of("one text among many")
+                                        : List.of("another " + i, "one text among many"))
+                        .getLast());
+        assertThat(together)
+                .allSatisfy(vector -> assertThat(cosine(vector, alone)).isGreaterThan(0.9999));
+    }
+
+    @Test
+    void textsOfAnyLengthAndKindAreTaken() {
+        assertThat(MiniLm.shared().embed(List.of("x", "word ".repeat(20_000), "日本語 🌍", "\n\t")))
+                .hasSize(4);
+        assertThat(MiniLm.shared().embed(List.of())).isEmpty();
+    }
+
+    @Test
+    void aQuestionFindsAnAnswerWithNoWordInCommon(@TempDir Path data) {
+        try (Stele stele = Stele.open(data)) {
+            var memory = stele.agent("kira");
+            memory.remember(List.of(
+                    MessageDraft.user("s", "ana", "The puppy chewed up my sneakers")
+                            .withId("puppy"),
+                    MessageDraft.user("t", "ana", "Interest rates rose once more")
+                            .withId("rates"),
+                    MessageDraft.user("u", "ana", "We had pasta for dinner").withId("pasta")));
+            assertThat(memory.recall(RecallQuery.of("Which shoes were ruined by a dog?")
+                                    .withMode(RecallMode.SEMANTIC))
+                            .hits()
+                            .getFirst()
+                            .id())
+                    .isEqualTo("puppy");
+            assertThat(SteleConfig.at(data).embedder()).isEqualTo("auto");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package dev.stele.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.stele.model.InvalidInputException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SettingsTest {
+
+    @TempDir
+    Path data;
+
+    private Settings load(Map<String, String> environment, Map<String, String> flags) {
+        var all = new java.util.HashMap<>(environment);
+        all.putIfAbsent("STELE_DATA", data.toString());
+        return Settings.load(Optional.empty(), all, flags);
+    }
+
+    @Test
+    void theFileGivesWayToTheEnvironmentAndThatToFlags() throws Exception {
+        Files.writeString(data.resolve("stele.yaml"), """
+                server:
+                  port: 8001
+                  host: localhost
+                limits.results: 77
+                memory:
+                  idle-close: 5m
+                  index-bytes: 1GiB
+                retention:
+                  archive: false
+                """);
+        Settings settings = load(Map.of("STELE_SERVER_PORT", "8002"), Map.of());
+        assertThat(settings.number(Key.SERVER_PORT)).isEqualTo(8002);
+        assertThat(settings.text(Key.SERVER_HOST)).isEqualTo("localhost");
+        assertThat(settings.number(Key.RESULTS)).isEqualTo(77);
+        assertThat(settings.flag(Key.ARCHIVE)).isFalse();
+        assertThat(settings.steleConfig().idleClose()).isEqualTo(Duration.ofMinutes(5));
+        assertThat(settings.steleConfig().indexBytes()).isEqualTo(1L << 30);
+        assertThat(settings.describe(Key.SERVER_PORT)).contains("8002").contains("STELE_SERVER_PORT");
+        Settings flagged = load(Map.of("STELE_SERVER_PORT", "8002"), Map.of("server.port", "8003"));
+        assertThat(flagged.number(Key.SERVER_PORT)).isEqualTo(8003);
+    }
+
+    @Test
+    void anUnknownKeyIsAnErrorThatNamesTheNearest() throws Exception {
+        assertThatThrownBy(() -> load(Map.of(), Map.of("limits.result", "5")))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("limits.results");
+        assertThatThrownBy(() -> load(Map.of("STELE_SERVER_PROT", "5"), Map.of()))
+                .hasMessageContaining("STELE_SERVER_PORT");
+        Files.writeString(data.resolve("stele.yaml"), "memory:\n  embeder: none\n");
+        assertThatThrownBy(() -> load(Map.of(), Map.of()))
+                .hasMessageContaining("memory.embedder")
+                .hasMessageContaining("stele.yaml");
+    }
+
+    @Test
+    void aValueThatDoesNotFitNamesKeyValueAndSource() throws Exception {
+        assertThatThrownBy(() -> load(Map.of("STELE_LIMITS_WAIT", "soon"), Map.of()))
+                .hasMessageContaining("limits.wait")
+                .hasMessageContaining("soon")
+                .hasMessageContaining("STELE_LIMITS_WAIT");
+        assertThatThrownBy(() -> load(Map.of(), Map.of("limits.message-bytes", "5 stones")))
+                .hasMessageContaining("KiB");
+        assertThatThrownBy(() -> load(Map.of(), Map.of("retention.archive", "maybe")))
+                .hasMessageContaining("true or false");
+        assertThatThrownBy(() -> load(Map.of(), Map.of("limits.readers", "0")).steleConfig())
+                .hasMessageContaining("limits.readers");
+        Files.writeString(data.resolve("stele.yaml"), "a: [1\n");
+        assertThatThrownBy(() -> load(Map.of(), Map.of())).hasMessageContaining("no YAML");
+    }
+
+    @Test
+    void everyDefaultIsTheLibrarysOwn() {
+        var fromKeys = load(Map.of(), Map.of()).steleConfig();
+        assertThat(fromKeys).isEqualTo(dev.stele.SteleConfig.at(data));
+    }
+}

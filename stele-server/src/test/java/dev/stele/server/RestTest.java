@@ -1,0 +1,385 @@
+package dev.stele.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stele.Stele;
+import dev.stele.SteleConfig;
+import dev.stele.model.JsonObject;
+import dev.stele.support.Threads;
+import dev.stele.support.WordEmbedder;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RestTest {
+
+    private static final String KIRA = "/v1/agents/kira";
+
+    @TempDir
+    Path data;
+
+    private Stele stele;
+    private SteleServer server;
+    private Http http;
+
+    static SteleServer.Options options() {
+        return new SteleServer.Options("127.0.0.1", 0, 100_000, Duration.ofSeconds(30), Duration.ofSeconds(10), 4);
+    }
+
+    @BeforeEach
+    void start() {
+        stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
+        server = new SteleServer(stele, options());
+        http = new Http(server.port());
+    }
+
+    @AfterEach
+    void stop() {
+        http.close();
+        server.close();
+        stele.close();
+    }
+
+    @Test
+    void messagesAreRememberedReadEditedAndForgotten() throws Exception {
+        var made =
+                http.post(KIRA + "/messages", "{\"session\":\"s\",\"user\":\"ana\",\"content\":\"I moved to Lisbon\"}");
+        assertThat(made.status()).isEqualTo(201);
+        String id = made.json().string("id");
+        assertThat(made.headers().firstValue("Location")).contains(KIRA + "/messages/" + id);
+        assertThat(http.get(KIRA + "/messages/" + id).json().string("content")).isEqualTo("I moved to Lisbon");
+        assertThat(http.send("PATCH", KIRA + "/messages/" + id, "{\"content\":\"I moved to Porto\"}")
+                        .status())
+                .isEqualTo(200);
+        assertThat(http.get(KIRA + "/messages/" + id)
+                        .json()
+                        .objects("history")
+                        .getFirst()
+                        .string("content"))
+                .isEqualTo("I moved to Lisbon");
+        assertThat(http.send("DELETE", KIRA + "/messages/" + id, null).status()).isEqualTo(204);
+        assertThat(http.get(KIRA + "/messages/" + id).status()).isEqualTo(404);
+    }
+
+    @Test
+    void anArrayIsAllOrNothing() throws Exception {
+        assertThat(http.post(
+                                KIRA + "/messages",
+                                "[{\"content\":\"a\",\"id\":\"1\"},{\"content\":\"b\",\"id\":\"x/2\"}]")
+                        .status())
+                .isEqualTo(201);
+        var bad = http.post(
+                KIRA + "/messages", "[{\"content\":\"c\",\"id\":\"3\"},{\"content\":\"d\",\"role\":\"robot\"}]");
+        assertThat(bad.status()).isEqualTo(400);
+        assertThat(bad.json().string("detail")).contains("robot");
+        assertThat(http.get(KIRA + "/stats").json().optionalLong("messages")).contains(2L);
+        assertThat(http.get(KIRA + "/messages/x%2F2").json().string("content")).isEqualTo("b");
+    }
+
+    @Test
+    void aRetriedWriteIsOneWrite() throws Exception {
+        var answers = Threads.atOnce(
+                10,
+                _ -> () -> http.post(KIRA + "/messages", "{\"content\":\"once\"}", "Idempotency-Key", "k1")
+                        .body());
+        assertThat(answers).containsOnly(answers.getFirst());
+        assertThat(http.post(KIRA + "/messages", "{\"content\":\"twice\"}", "Idempotency-Key", "k1")
+                        .status())
+                .isEqualTo(409);
+        assertThat(http.get(KIRA + "/stats").json().optionalLong("messages")).contains(1L);
+    }
+
+    @Test
+    void sessionsPageBackInTime() throws Exception {
+        for (int i = 0; i < 30; i++) {
+            http.post(
+                    KIRA + "/messages",
+                    "{\"session\":\"a b\",\"content\":\"m%d\",\"at\":\"2026-01-01T00:00:%02dZ\"}".formatted(i, i));
+        }
+        var page = http.get(KIRA + "/sessions/a%20b/messages?limit=20").json();
+        assertThat(page.objects("items")).hasSize(20);
+        assertThat(page.objects("items").getLast().string("content")).isEqualTo("m29");
+        var older = http.get(KIRA + "/sessions/a%20b/messages?limit=20&before=" + page.string("next"))
+                .json();
+        assertThat(older.objects("items")).hasSize(10);
+        assertThat(older.has("next")).isFalse();
+        assertThat(http.send("PATCH", KIRA + "/sessions/a%20b", "{\"title\":\"Talk\",\"ended\":true}")
+                        .json()
+                        .string("title"))
+                .isEqualTo("Talk");
+        assertThat(http.get(KIRA + "/sessions")
+                        .json()
+                        .objects("items")
+                        .getFirst()
+                        .has("endedAt"))
+                .isTrue();
+        assertThat(http.send("DELETE", KIRA + "/sessions/a%20b", null).json().optionalLong("messages"))
+                .contains(30L);
+        assertThat(http.get(KIRA + "/sessions/a%20b/messages").status()).isEqualTo(404);
+    }
+
+    @Test
+    void notesAreVersionedByEntityTag() throws Exception {
+        var made =
+                http.post(KIRA + "/notes", "{\"content\":\"Ana likes tea\",\"category\":\"preference\",\"id\":\"n\"}");
+        assertThat(made.status()).isEqualTo(201);
+        assertThat(made.headers().firstValue("ETag")).contains("\"1\"");
+        assertThat(http.send("PATCH", KIRA + "/notes/n", "{\"importance\":0.9}", "If-Match", "\"1\"")
+                        .status())
+                .isEqualTo(200);
+        assertThat(http.send("PATCH", KIRA + "/notes/n", "{\"importance\":0.8}", "If-Match", "\"1\"")
+                        .status())
+                .isEqualTo(412);
+        assertThat(http.post(KIRA + "/notes", "{\"content\":\"Ana likes coffee\",\"supersedes\":\"n\"}")
+                        .status())
+                .isEqualTo(201);
+        assertThat(http.get(KIRA + "/notes").json().objects("items")).hasSize(1);
+        assertThat(http.get(KIRA + "/notes?superseded=true&limit=1").json().has("next"))
+                .isTrue();
+        assertThat(http.get(KIRA + "/notes/n").json().objects("history")).hasSize(2);
+        assertThat(http.send("DELETE", KIRA + "/notes/n", null).status()).isEqualTo(204);
+    }
+
+    @Test
+    void usersAreKnownByInteractionsAndMergePatch() throws Exception {
+        var met = http.post(KIRA + "/users/ana/interactions", "{\"message\":\"hi\",\"response\":\"hello\"}");
+        assertThat(met.status()).isEqualTo(201);
+        assertThat(met.json().optionalDouble("friendship")).contains(0.5);
+        String tag = met.headers().firstValue("ETag").orElseThrow();
+        assertThat(http.get(KIRA + "/stats").json().optionalLong("messages")).contains(2L);
+        var patched = http.send("PATCH", KIRA + "/users/ana", "{\"preferences\":{\"drink\":\"tea\"}}", "If-Match", tag);
+        assertThat(patched.status()).isEqualTo(200);
+        assertThat(http.send("PATCH", KIRA + "/users/ana", "{\"trust\":0.9}", "If-Match", tag)
+                        .status())
+                .isEqualTo(412);
+        assertThat(http.send("PATCH", KIRA + "/users/ana", "{\"trust\":0.9}", "If-Match", "x")
+                        .status())
+                .isEqualTo(400);
+        assertThat(http.get(KIRA + "/users/ana/history").json().objects("items"))
+                .hasSize(2);
+        assertThat(http.get(KIRA + "/users/ana?asOf=2020-01-01").status()).isEqualTo(404);
+        assertThat(http.get(KIRA + "/users/ana").json().map("preferences")).containsEntry("drink", "tea");
+        assertThat(http.send("DELETE", KIRA + "/users/ana", null).json().optionalLong("messages"))
+                .contains(2L);
+        assertThat(http.get(KIRA + "/users/ana").status()).isEqualTo(404);
+    }
+
+    @Test
+    void recallAnswersWithSignalsAndTime() throws Exception {
+        http.post(
+                KIRA + "/messages",
+                "[{\"content\":\"My dog is called Rex\",\"id\":\"dog\"},{\"content\":\"I like tea\"}]");
+        JsonObject answer = http.post(
+                        KIRA + "/recall",
+                        "{\"query\":\"what is the dog called\",\"limit\":1,\"explain\":true,\"filter\":{\"kind\":\"message\"}}")
+                .json();
+        assertThat(answer.objects("hits").getFirst().string("id")).isEqualTo("dog");
+        assertThat(answer.objects("hits").getFirst().map("signals")).containsKey("meaning");
+        assertThat(answer.optionalDouble("took_ms").orElseThrow()).isPositive();
+    }
+
+    @Test
+    void agentsAreListedAndForgotten() throws Exception {
+        for (String name : List.of("b", "a", "%C3%BC")) {
+            http.post("/v1/agents/" + name + "/messages", "{\"content\":\"x\"}");
+        }
+        JsonObject page = http.get("/v1/agents?limit=2").json();
+        assertThat(page.strings("items")).containsExactly("a", "b");
+        assertThat(http.get("/v1/agents?after=" + page.string("next")).json().strings("items"))
+                .containsExactly("ü");
+        assertThat(http.send("DELETE", "/v1/agents/a", null).status()).isEqualTo(204);
+        assertThat(http.get("/v1/agents/a").status()).isEqualTo(404);
+        assertThat(http.send("DELETE", "/v1/agents/a", null).status()).isEqualTo(404);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            GET    | /v1/agents/nobody                              |                             | 404 | nobody
+            POST   | /v1/agents/nobody/recall                       | {"query":"x"}               | 404 | nobody
+            GET    | /v1/agents/nobody/changes                      |                             | 404 | nobody
+            POST   | /v1/agents/kira/messages                       | {"content":                 | 400 | line 1, column
+            POST   | /v1/agents/kira/messages                       | {"content":"x","at":"soon"} | 400 | soon
+            POST   | /v1/agents/kira/messages                       | {"content":"x","rolle":"a"} | 400 | rolle
+            POST   | /v1/agents/kira/messages                       | {"content":5}               | 400 | content
+            POST   | /v1/agents/kira/messages                       | 7                           | 400 | JSON object
+            POST   | /v1/agents/kira/messages                       | []                          | 400 | at least one
+            POST   | /v1/agents/kira/notes                          | {"content":"x","category":"Bad One"} | 400 | Bad One
+            POST   | /v1/agents/a%2Fb/messages                      | {"content":"x"}             | 400 | agent name
+            POST   | /v1/agents/%2E%2E/messages                     | {"content":"x"}             | 400 |
+            POST   | /v1/agents/known/recall                        | {"query":""}                | 400 | blank
+            POST   | /v1/agents/known/recall                        | {"query":"x","mode":"best"} | 400 | best
+            POST   | /v1/agents/known/recall                        | {"query":"x","limit":0}     | 400 | limit
+            POST   | /v1/agents/known/recall                        | {"query":"x","limit":9999}  | 413 | limits.results
+            GET    | /v1/agents/known/sessions?after=zzz            |                             | 400 | cursor
+            GET    | /v1/agents/known/sessions?limt=5               |                             | 400 | limt
+            GET    | /v1/agents/known/sessions?limit=many           |                             | 400 | many
+            GET    | /v1/agents/known/changes?after=-1              |                             | 400 | negative
+            GET    | /v1/nothing                                    |                             | 404 | openapi
+            PUT    | /v1/agents/known                               | {}                          | 405 | DELETE, GET
+            """)
+    void badInputIsAProblemThatNamesWhatIsWrong(String method, String path, String body, int status, String named)
+            throws Exception {
+        http.post("/v1/agents/known/messages", "{\"content\":\"x\"}");
+        var answer = http.send(method, path, body);
+        assertThat(answer.status()).isEqualTo(status);
+        if (named != null) {
+            assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+            assertThat(answer.json().string("detail")).contains(named);
+            assertThat(answer.json().string("type")).startsWith("urn:stele:");
+            assertThat(answer.headers().firstValue("X-Request-Id"))
+                    .contains(answer.json().string("request"));
+        }
+        assertThat(http.get("/v1/agents").json().strings("items")).containsExactly("known");
+        assertThat(http.get("/v1/agents/known").json().optionalLong("changes")).contains(2L);
+    }
+
+    @Test
+    void aBodyTooLargeIsRefusedWithOrWithoutALength() throws Exception {
+        String large = "{\"content\":\"" + "x".repeat(150_000) + "\"}";
+        assertThat(http.post(KIRA + "/messages", large).status()).isEqualTo(413);
+        var chunked = HttpRequest.newBuilder(http.uri(KIRA + "/messages"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofInputStream(
+                        () -> new java.io.ByteArrayInputStream(large.getBytes(StandardCharsets.UTF_8))))
+                .build();
+        try {
+            assertThat(http.client()
+                            .send(chunked, HttpResponse.BodyHandlers.ofString())
+                            .statusCode())
+                    .isEqualTo(413);
+        } catch (java.io.IOException e) {
+            assertThat(e).hasMessageContaining("reset"); // the server may hang up while we still send
+        }
+        assertThat(http.post(KIRA + "/messages", "{\"content\":\"x\"}", "Content-Type", "text/plain")
+                        .status())
+                .isEqualTo(415);
+        assertThat(stele.agents()).isEmpty();
+    }
+
+    @Test
+    void webPagesOfOthersAreRefused() throws Exception {
+        assertThat(http.get("/v1/agents", "Origin", "http://evil.example").status())
+                .isEqualTo(403);
+        assertThat(http.get("/v1/agents", "Origin", "http://localhost:3000").status())
+                .isEqualTo(200);
+        try (var socket = new Socket(java.net.InetAddress.getLoopbackAddress(), server.port())) {
+            socket.getOutputStream()
+                    .write("GET /v1/agents HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answer).startsWith("HTTP/1.1 421");
+        }
+    }
+
+    @Test
+    void theChangeFeedIsResumedWhereItWasLeft() throws Exception {
+        http.post(KIRA + "/messages", "[{\"content\":\"a\"},{\"content\":\"b\"}]");
+        try (Stream<String> lines = feed("0")) {
+            var events = lines.filter(line -> line.startsWith("id: ")).iterator();
+            assertThat(events.next()).isEqualTo("id: 1");
+            assertThat(events.next()).isEqualTo("id: 2");
+            assertThat(events.next()).isEqualTo("id: 3");
+            // Written by another, as another process would.
+            try (Stele other = Stele.open(SteleConfig.at(data), Optional.empty())) {
+                other.agent("kira").remember(dev.stele.model.MessageDraft.user("s", "ana", "c"));
+            }
+            assertThat(events.next()).isEqualTo("id: 4");
+        }
+        try (Stream<String> lines = feed("3")) {
+            assertThat(lines.filter(line -> line.startsWith("data: "))
+                            .iterator()
+                            .next())
+                    .contains("message.created");
+        }
+        assertThat(http.get(KIRA + "/changes?after=2", "Accept", "application/json")
+                        .json()
+                        .objects("items"))
+                .hasSize(2);
+    }
+
+    private Stream<String> feed(String lastEventId) throws Exception {
+        return http.client()
+                .send(
+                        HttpRequest.newBuilder(http.uri(KIRA + "/changes"))
+                                .header("Last-Event-ID", lastEventId)
+                                .build(),
+                        HttpResponse.BodyHandlers.ofLines())
+                .body();
+    }
+
+    @Test
+    void feedsAreBounded() throws Exception {
+        http.post(KIRA + "/messages", "{\"content\":\"a\"}");
+        var open = new java.util.ArrayList<Stream<String>>();
+        for (int i = 0; i < 4; i++) {
+            open.add(feed("0"));
+        }
+        assertThat(http.get(KIRA + "/changes").status()).isEqualTo(503);
+        open.forEach(Stream::close);
+    }
+
+    @Test
+    void healthReadinessFiguresAndDescription() throws Exception {
+        assertThat(http.get("/health").json().string("status")).isEqualTo("up");
+        assertThat(http.get("/ready").json().optionalBoolean("ready")).contains(true);
+        http.post(KIRA + "/messages", "{\"content\":\"a\"}");
+        String figures = http.get("/metrics").body();
+        assertThat(figures)
+                .contains(
+                        "stele_http_request_seconds_count{method=\"POST\",route=\"/v1/agents/{agent}/messages\",status=\"201\"} 1")
+                .contains("stele_agents_open 1");
+        JsonObject description = http.get("/openapi.json").json();
+        assertThat(description.string("openapi")).startsWith("3.1");
+        assertThat(description.map("paths"))
+                .containsKeys("/v1/agents/{agent}/messages", "/v1/agents/{agent}/users/{user}/interactions", "/ready");
+        assertThat(http.send("HEAD", "/health", null).body()).isEmpty();
+    }
+
+    @Test
+    void fiveRequestsAtOnceAreAsGoodAsTheFirst() throws Exception {
+        for (int round = 0; round < 3; round++) {
+            var statuses = Threads.atOnce(
+                    5,
+                    i -> () -> http.post(KIRA + "/messages", "{\"content\":\"m" + i + "\"}")
+                            .status());
+            assertThat(statuses).containsOnly(201);
+        }
+    }
+
+    @Test
+    void fiftyServersComeAndGoWithoutALeak() throws Exception {
+        long threads = 0;
+        for (int cycle = 0; cycle < 50; cycle++) {
+            try (var one = new SteleServer(stele, options());
+                    var client = new Socket(java.net.InetAddress.getLoopbackAddress(), one.port())) {
+                client.getOutputStream()
+                        .write("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                                .getBytes(StandardCharsets.US_ASCII));
+                String first = new BufferedReader(
+                                new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8))
+                        .readLine();
+                assertThat(first).contains("200");
+            }
+            if (cycle == 5) {
+                threads = Thread.getAllStackTraces().size();
+            }
+        }
+        long limit = threads + 5;
+        Awaitility.await().until(() -> Thread.getAllStackTraces().size() <= limit);
+    }
+}
