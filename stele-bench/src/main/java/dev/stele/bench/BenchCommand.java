@@ -74,4 +74,29 @@ final class BenchCommand implements Runnable {
         }
         return 0;
     }
+
+    @Command(
+            name = "writes",
+            description = {
+                "Durable writes from many threads beside one raw SQLite transaction of the same rows,",
+                "then from several processes beside one. Look at the ratios: machines differ."
+            },
+            mixinStandardHelpOptions = true)
+    int writes(
+            @Option(names = "--threads", defaultValue = "64", description = "Threads altogether (${DEFAULT-VALUE}).") int threads,
+            @Option(names = "--messages", defaultValue = "20000", description = "Messages a round (${DEFAULT-VALUE}).") int messages,
+            @Option(names = "--rounds", defaultValue = "3", description = "Rounds (${DEFAULT-VALUE}).") int rounds,
+            @Option(names = "--processes", defaultValue = "4", description = "Processes (${DEFAULT-VALUE}).") int processes,
+            @Option(names = "--seconds", defaultValue = "5", description = "Length of a round of processes (${DEFAULT-VALUE}).") int seconds)
+            throws Exception {
+        Logging.configure("warning");
+        if (threads < processes || rounds < 1 || messages < threads || processes < 1 || seconds < 1) {
+            throw new dev.stele.model.InvalidInputException(
+                    "Give at least one round, process and second, and no fewer messages than threads and threads than processes.");
+        }
+        var benchmark = new WriteBenchmark(threads, messages, rounds, System.out::println);
+        benchmark.againstRaw();
+        benchmark.processes(processes, seconds * 1_000L);
+        return 0;
+    }
 }

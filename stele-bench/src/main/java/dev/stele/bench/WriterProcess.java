@@ -1,0 +1,72 @@
+package dev.stele.bench;
+
+import dev.stele.AgentMemory;
+import dev.stele.Stele;
+import dev.stele.SteleConfig;
+import dev.stele.config.Logging;
+import dev.stele.model.MessageDraft;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * A process that writes one agent from many threads for a time: {@code data threads millis}. Says {@code ready}, waits
+ * for a line, writes, and prints how many messages were acknowledged, the longest wait and that of 99 of 100, in
+ * microseconds.
+ */
+final class WriterProcess {
+
+    private WriterProcess() {}
+
+    public static void main(String[] arguments) throws Exception {
+        Logging.configure("warning");
+        int threads = Integer.parseInt(arguments[1]);
+        long millis = Long.parseLong(arguments[2]);
+        try (Stele stele = Stele.open(
+                SteleConfig.at(Path.of(arguments[0])).withRetention(0, true), Optional.of(new Rows()))) {
+            AgentMemory memory = stele.agent("bench");
+            // The first writes load and compile; what is measured is the state users live in.
+            write(memory, threads, 1_000, "warm-up-");
+            System.out.println("ready");
+            if (System.in.read() < 0) {
+                return;
+            }
+            long[] waits = write(memory, threads, millis, "session-");
+            Arrays.sort(waits);
+            System.out.printf(
+                    "%d %d %d%n", waits.length, waits[waits.length - 1] / 1_000, waits[(int) (waits.length * 0.99)] / 1_000);
+        }
+    }
+
+    /** Writes from as many threads for a time and returns how long each write took, in nanoseconds. */
+    private static long[] write(AgentMemory memory, int threads, long millis, String prefix) throws Exception {
+        long end = System.nanoTime() + millis * 1_000_000;
+        List<Future<long[]>> running = new ArrayList<>();
+        try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < threads; i++) {
+                String session = prefix + ProcessHandle.current().pid() + "-" + i;
+                int first = i;
+                running.add(pool.submit(() -> {
+                    var waits = new long[1_000_000];
+                    int count = 0;
+                    while (System.nanoTime() < end && count < waits.length) {
+                        String text = Rows.text(first + (long) threads * count);
+                        long began = System.nanoTime();
+                        memory.remember(MessageDraft.user(session, "ana", text));
+                        waits[count++] = System.nanoTime() - began;
+                    }
+                    return Arrays.copyOf(waits, count);
+                }));
+            }
+        }
+        var all = new ArrayList<long[]>();
+        for (Future<long[]> one : running) {
+            all.add(one.get());
+        }
+        return all.stream().flatMapToLong(Arrays::stream).toArray();
+    }
+}
