@@ -31,9 +31,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 
@@ -140,7 +142,7 @@ public final class AgentMemory {
     }
 
     /** Messages checked, named and indexed: all that can be done before the write. */
-    private record Prepared(List<MessageDraft> drafts, List<Indexing> indexings, Instant now) {}
+    private record Prepared(List<MessageDraft> drafts, Set<String> made, List<Indexing> indexings, Instant now) {}
 
     private Prepared prepare(List<MessageDraft> drafts) {
         if (drafts.size() > memory.limits().batchMessages()) {
@@ -151,10 +153,16 @@ public final class AgentMemory {
         drafts.forEach(draft -> memory.checkContent("message", draft.content(), draft.metadata()));
         Instant now = Memory.now();
         // Made here and not in the edit, which may run twice.
-        List<MessageDraft> named = drafts.stream()
-                .map(draft -> draft.id().isPresent() ? draft : draft.withId(Ids.next()))
-                .toList();
-        return new Prepared(named, memory.indexer().index(contextual(named, now)), now);
+        var named = new ArrayList<MessageDraft>(drafts.size());
+        var made = new HashSet<String>();
+        for (MessageDraft draft : drafts) {
+            MessageDraft whole = draft.id().isPresent() ? draft : draft.withId(Ids.next());
+            named.add(whole);
+            if (draft.id().isEmpty()) {
+                made.add(whole.id().orElseThrow());
+            }
+        }
+        return new Prepared(named, made, memory.indexer().index(contextual(named, now)), now);
     }
 
     private static List<Message> addAll(StoreEdit edit, Prepared ready) {
@@ -162,7 +170,8 @@ public final class AgentMemory {
         for (int i = 0; i < ready.drafts().size(); i++) {
             MessageDraft draft = ready.drafts().get(i);
             String id = draft.id().orElseThrow();
-            Optional<Message> there = edit.message(id);
+            // An id just made here is nobody else's.
+            Optional<Message> there = ready.made().contains(id) ? Optional.empty() : edit.message(id);
             if (there.isPresent() && !there.get().matches(draft)) {
                 throw new ConflictException("There is another message with the id " + Json.write(id)
                         + "; choose another id, or edit that one.");

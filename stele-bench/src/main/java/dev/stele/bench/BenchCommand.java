@@ -83,11 +83,18 @@ final class BenchCommand implements Runnable {
             },
             mixinStandardHelpOptions = true)
     int writes(
-            @Option(names = "--threads", defaultValue = "64", description = "Threads altogether (${DEFAULT-VALUE}).") int threads,
-            @Option(names = "--messages", defaultValue = "20000", description = "Messages a round (${DEFAULT-VALUE}).") int messages,
+            @Option(names = "--threads", defaultValue = "64", description = "Threads altogether (${DEFAULT-VALUE}).")
+                    int threads,
+            @Option(names = "--messages", defaultValue = "20000", description = "Messages a round (${DEFAULT-VALUE}).")
+                    int messages,
             @Option(names = "--rounds", defaultValue = "3", description = "Rounds (${DEFAULT-VALUE}).") int rounds,
-            @Option(names = "--processes", defaultValue = "4", description = "Processes (${DEFAULT-VALUE}).") int processes,
-            @Option(names = "--seconds", defaultValue = "5", description = "Length of a round of processes (${DEFAULT-VALUE}).") int seconds)
+            @Option(names = "--processes", defaultValue = "4", description = "Processes (${DEFAULT-VALUE}).")
+                    int processes,
+            @Option(
+                            names = "--seconds",
+                            defaultValue = "5",
+                            description = "Length of a round of processes (${DEFAULT-VALUE}).")
+                    int seconds)
             throws Exception {
         Logging.configure("warning");
         if (threads < processes || rounds < 1 || messages < threads || processes < 1 || seconds < 1) {

@@ -62,10 +62,10 @@ final class RawSqlite {
                 PreparedStatement session = connection.prepareStatement(
                         "insert into session (id, user, started_at, last_at, messages, number) values (?1, 'ana', ?2, ?2, 1, ?3)"
                                 + " on conflict (id) do update set messages = messages + 1, last_at = max(last_at, ?2)");
-                PreparedStatement keyword =
-                        connection.prepareStatement("insert into keyword (rowid, body, context) values (?, ?, 'ana 21 novemb 2026')");
-                PreparedStatement embedding =
-                        connection.prepareStatement("insert into embedding (number, model, crc, vector) values (?, 1, 1, ?)")) {
+                PreparedStatement keyword = connection.prepareStatement(
+                        "insert into keyword (rowid, body, context) values (?, ?, 'ana 21 novemb 2026')");
+                PreparedStatement embedding = connection.prepareStatement(
+                        "insert into embedding (number, model, crc, vector) values (?, 1, 1, ?)")) {
             long now = System.currentTimeMillis();
             for (int i = 0; i < texts.size(); i++) {
                 String id = "01m7y9x3v3za3b27v%09d".formatted(i);

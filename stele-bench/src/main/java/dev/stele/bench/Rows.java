@@ -72,7 +72,9 @@ final class Rows implements Embedder {
     /** Any vector, at no cost: what is measured is the store. */
     @Override
     public List<float[]> embed(List<String> texts) {
-        return texts.stream().map(text -> vector(Math.abs((long) text.hashCode()))).toList();
+        return texts.stream()
+                .map(text -> vector(Math.abs((long) text.hashCode())))
+                .toList();
     }
 
     @Override

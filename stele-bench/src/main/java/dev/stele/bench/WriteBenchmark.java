@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import java.util.stream.LongStream;
 
 /**
  * Durable writes: message, vector and keyword index, each acknowledged after an fsync. From one process beside the same
@@ -66,6 +67,7 @@ final class WriteBenchmark {
     }
 
     private long writeToStele(Path data) throws InterruptedException, ExecutionException {
+        List<String> texts = LongStream.range(0, messages).mapToObj(Rows::text).toList();
         try (Stele stele = Stele.open(SteleConfig.at(data).withRetention(0, true), Optional.of(rows))) {
             AgentMemory memory = stele.agent("bench");
             memory.remember(MessageDraft.user("first", "ana", "opens the agent"));
@@ -76,7 +78,7 @@ final class WriteBenchmark {
                     int first = t;
                     running.add(pool.submit(() -> {
                         for (int i = first; i < messages; i += threads) {
-                            memory.remember(MessageDraft.user("session-" + first, "ana", Rows.text(i)));
+                            memory.remember(MessageDraft.user("session-" + first, "ana", texts.get(i)));
                         }
                         return first;
                     }));
@@ -119,7 +121,8 @@ final class WriteBenchmark {
             List<BufferedReader> outputs = new ArrayList<>();
             for (int i = 0; i < processes; i++) {
                 Process process = new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                Path.of(System.getProperty("java.home"), "bin", "java")
+                                        .toString(),
                                 "--enable-native-access=ALL-UNNAMED",
                                 "-Xmx1g",
                                 "-cp",

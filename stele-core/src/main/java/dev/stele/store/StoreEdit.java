@@ -18,7 +18,7 @@ import java.util.Optional;
  */
 public interface StoreEdit extends StoreView {
 
-    /** Adds a message, and its session when it is the first; the id must be free. */
+    /** Adds a message, and its session when it is the first; the caller has seen that the id is free, in the archive too. */
     Message addMessage(String id, MessageDraft draft, Instant at, Indexing indexing);
 
     /** Replaces content, keeping the old text as a revision. */

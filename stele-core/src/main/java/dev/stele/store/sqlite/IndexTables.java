@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Keyword index and vectors: derived from messages and notes, written in the same transaction. */
 final class IndexTables {
@@ -30,6 +31,10 @@ final class IndexTables {
             order by i.number""";
 
     private final Db db;
+    /** Asked for once in a transaction, of which every message needs it. */
+    private @Nullable String knownModel;
+
+    private long knownModelId;
 
     IndexTables(Db db) {
         this.db = db;
@@ -61,13 +66,27 @@ final class IndexTables {
     }
 
     private long modelId(Embedding embedding) {
-        long id = db.number("select id from embedding_model where name = ?", embedding.model());
+        if (!embedding.model().equals(knownModel)) {
+            knownModelId = storedModelId(embedding);
+            knownModel = embedding.model();
+        }
+        return knownModelId;
+    }
+
+    /** After a rollback, which may have taken the model's row with it. */
+    void forgetModel() {
+        knownModel = null;
+    }
+
+    private long storedModelId(Embedding embedding) {
+        String select = "select id from embedding_model where name = ?";
+        long id = db.number(select, embedding.model());
         if (id == 0) {
             db.update(
                     "insert into embedding_model (name, dimension) values (?, ?)",
                     embedding.model(),
                     embedding.vector().length);
-            id = db.number("select id from embedding_model where name = ?", embedding.model());
+            id = db.number(select, embedding.model());
         }
         return id;
     }

@@ -40,6 +40,8 @@ final class Sqlite {
             db.execute("pragma secure_delete = on");
             db.execute("pragma journal_size_limit = 67108864");
             db.execute("pragma cache_size = -8000");
+            // A page that many commits change is copied back once for all of them.
+            db.execute("pragma wal_autocheckpoint = 4000");
             if (maxBytes > 0) {
                 long pageSize = db.number("pragma page_size");
                 db.execute("pragma max_page_count = " + Math.max(1, maxBytes / pageSize));
@@ -79,6 +81,9 @@ final class Sqlite {
     }
 
     private static Db open(String name, SQLiteConfig config) {
+        // One thread at a time uses a connection, which is what the lock that this leaves out would see to.
+        config.resetOpenMode(SQLiteOpenMode.FULLMUTEX);
+        config.setOpenMode(SQLiteOpenMode.NOMUTEX);
         config.setBusyTimeout(BUSY_MILLIS);
         Connection connection;
         try {

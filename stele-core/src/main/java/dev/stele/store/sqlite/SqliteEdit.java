@@ -40,6 +40,7 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
     /** After a rollback to a savepoint. */
     void rewindTo(long number) {
         last = number;
+        index.forgetModel();
     }
 
     private long change(ChangeKind kind, long item, @Nullable String ref) {
@@ -59,7 +60,6 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
 
     @Override
     public Message addMessage(String id, MessageDraft draft, Instant at, Indexing indexing) {
-        requireFreeMessageId(id);
         long number = creation(ChangeKind.MESSAGE_CREATED, id);
         var message = new Message(
                 number,
@@ -76,13 +76,6 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
         index.add(number, indexing);
         sessions.touch(message.session(), message.user(), at, number);
         return message;
-    }
-
-    private void requireFreeMessageId(String id) {
-        if (archived.holds(id)) {
-            throw new ConflictException(
-                    "There is an archived message with the id " + Json.write(id) + "; choose another id.");
-        }
     }
 
     @Override
@@ -288,7 +281,6 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
 
     @Override
     public Message importMessage(Message message, List<MessageRevision> revisions, Indexing indexing) {
-        requireFreeMessageId(message.id());
         long number = creation(ChangeKind.MESSAGE_CREATED, message.id());
         var added = new Message(
                 number,
