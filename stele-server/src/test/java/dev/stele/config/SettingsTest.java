@@ -82,4 +82,13 @@ class SettingsTest {
         var fromKeys = load(Map.of(), Map.of()).steleConfig();
         assertThat(fromKeys).isEqualTo(dev.stele.SteleConfig.at(data));
     }
+
+    @Test
+    void theDocumentationListsEveryKeyAndDefault() throws Exception {
+        String document = Files.readString(Path.of(System.getProperty("stele.root"), "docs", "CONFIGURATION.md"));
+        for (Key key : Key.values()) {
+            String byDefault = key.byDefault().isEmpty() ? "empty" : "`" + key.byDefault() + "`";
+            assertThat(document).contains("| `%s` | %s | %s |".formatted(key.key(), byDefault, key.meaning()));
+        }
+    }
 }
