@@ -35,7 +35,7 @@ final class WriterProcess {
                 Stele.open(SteleConfig.at(Path.of(arguments[0])).withRetention(0, true), Optional.of(new Rows()))) {
             AgentMemory memory = stele.agent("bench");
             // The first writes load and compile; what is measured is the state users live in.
-            write(memory, threads, 1_000, "warm-up-");
+            write(memory, threads, 8_000, "warm-up-");
             System.out.println("ready");
             if (System.in.read() < 0) {
                 return;
