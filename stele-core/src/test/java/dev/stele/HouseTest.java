@@ -16,6 +16,8 @@ class HouseTest {
     @ArchTest
     static final ArchRule packagesUseOnlyThoseBelow = Architectures.layeredArchitecture()
             .consideringOnlyDependenciesInLayers()
+            .layer("arena")
+            .definedBy("dev.stele.arena")
             .layer("model")
             .definedBy("dev.stele.model")
             .layer("store")
@@ -38,6 +40,15 @@ class HouseTest {
             .mayOnlyBeAccessedByLayers("recall", "transfer", "door")
             .whereLayer("store")
             .mayOnlyBeAccessedByLayers("index", "recall", "transfer", "door");
+
+    @ArchTest
+    static final ArchRule arenasStandAlone = noClasses()
+            .that()
+            .resideInAPackage("dev.stele.arena")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "dev.stele", "dev.stele.model..", "dev.stele.store..", "dev.stele.index..", "dev.stele.recall..");
 
     @ArchTest
     static final ArchRule onlyTheDoorKnowsWhichStoreItOpens = noClasses()

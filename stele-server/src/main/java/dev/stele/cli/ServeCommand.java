@@ -68,6 +68,10 @@ final class ServeCommand implements Callable<Integer> {
                 settings.bytes(Key.SERVER_MAX_BODY),
                 settings.time(Key.SERVER_IDLE),
                 settings.time(Key.SERVER_SHUTDOWN),
-                settings.number(Key.SERVER_STREAMS));
+                settings.number(Key.SERVER_STREAMS),
+                settings.number(Key.SERVER_REQUESTS),
+                settings.number(Key.SERVER_CONNECTIONS),
+                settings.bytes(Key.REQUEST_BYTES),
+                settings.bytes(Key.RESPONSE_BYTES));
     }
 }

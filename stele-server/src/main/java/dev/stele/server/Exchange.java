@@ -1,13 +1,16 @@
 package dev.stele.server;
 
+import dev.stele.arena.Block;
+import dev.stele.arena.PastBudget;
+import dev.stele.arena.TypedArena;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -31,13 +34,15 @@ final class Exchange {
     private final Map<String, String> path;
     private final Fields query;
     private final long mostBytes;
+    private final TypedArena bodies;
     private final String id;
 
-    Exchange(Request request, Map<String, String> path, long mostBytes, String id) {
+    Exchange(Request request, Map<String, String> path, long mostBytes, TypedArena bodies, String id) {
         this.request = request;
         this.path = path;
         this.query = Request.extractQueryParameters(request);
         this.mostBytes = mostBytes;
+        this.bodies = bodies;
         this.id = id;
     }
 
@@ -159,28 +164,36 @@ final class Exchange {
         return JsonObject.of(what, json());
     }
 
+    /** Reads the body into memory of the REQUEST arena, so that bodies together stay within its budget. */
     private String body() {
         long declared = request.getLength();
         if (declared > mostBytes) {
             throw tooLarge();
         }
+        Block block = bodies.allocateDirty(declared > 0 ? declared : 8192, PastBudget.FAIL);
         try (InputStream in = Content.Source.asInputStream(request)) {
-            var bytes = new ByteArrayOutputStream((int) Math.max(256, Math.min(declared, mostBytes)));
-            var buffer = new byte[8192];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                bytes.write(buffer, 0, n);
-                if (bytes.size() > mostBytes) {
+            var chunk = new byte[8192];
+            long length = 0;
+            for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+                if (length + n > mostBytes) {
                     throw tooLarge();
                 }
+                if (length + n > block.size()) {
+                    block = bodies.resize(block, Math.min(mostBytes, Math.max(length + n, 2 * block.size())));
+                }
+                MemorySegment.copy(chunk, 0, block.memory(), ValueLayout.JAVA_BYTE, length, n);
+                length += n;
             }
             return StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes.toByteArray()))
+                    .decode(block.memory().asSlice(0, length).asByteBuffer())
                     .toString();
         } catch (CharacterCodingException e) {
             throw new InvalidInputException("The body is not UTF-8.");
         } catch (IOException e) {
             throw new HttpProblem(400, "incomplete-body", "The body ended early: " + e.getMessage());
+        } finally {
+            block.release();
         }
     }
 

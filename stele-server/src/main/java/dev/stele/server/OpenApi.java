@@ -44,11 +44,10 @@ final class OpenApi {
         }
         Schemas.query(route.method(), route.template())
                 .forEach((name, type) -> parameters.add(parameter(name, "query", false, type)));
-        boolean writes = route.method().equals("POST") || route.method().equals("PATCH");
-        if (route.method().equals("POST") && !route.template().endsWith("/recall")) {
+        if (creates(route)) {
             parameters.add(parameter("Idempotency-Key", "header", false, "string"));
         }
-        String success = route.method().equals("POST") && !route.template().endsWith("/recall") ? "201" : "200";
+        String success = creates(route) ? "201" : "200";
         var responses = Json.fields()
                 .put(success, Json.fields().put("description", "Done.").map())
                 .put(
@@ -64,18 +63,19 @@ final class OpenApi {
                 .put("parameters", parameters)
                 .put(
                         "requestBody",
-                        writes
-                                ? Json.fields()
+                        Schemas.body(route.method(), route.template())
+                                .map(schema -> Json.fields()
                                         .put("required", true)
-                                        .put(
-                                                "content",
-                                                content(
-                                                        "application/json",
-                                                        Schemas.body(route.method(), route.template())))
-                                        .map()
-                                : null)
+                                        .put("content", content("application/json", schema))
+                                        .map()))
                 .put("responses", responses)
                 .map();
+    }
+
+    private static boolean creates(Router.Route route) {
+        return route.method().equals("POST")
+                && route.template().startsWith("/v1/agents/")
+                && !route.template().endsWith("/recall");
     }
 
     private static Map<String, @Nullable Object> parameter(String name, String in, boolean required, String type) {

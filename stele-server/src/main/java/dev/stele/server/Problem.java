@@ -1,5 +1,6 @@
 package dev.stele.server;
 
+import dev.stele.arena.ArenaExhaustedException;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ClosedException;
 import dev.stele.model.ConflictException;
@@ -20,6 +21,8 @@ record Problem(int status, String code, String detail) {
     static Problem of(Throwable failure) {
         return switch (failure) {
             case HttpProblem problem -> new Problem(problem.status(), problem.code(), message(problem));
+            case ArenaExhaustedException exhausted ->
+                new Problem(503, "memory-exhausted", message(exhausted) + ". Nothing was done; try again.");
             case SteleException error -> new Problem(status(error), error.code(), message(error));
             default ->
                 new Problem(

@@ -1,11 +1,13 @@
 package dev.stele.server;
 
+import dev.stele.arena.TypedArena;
 import dev.stele.model.Ids;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
@@ -27,11 +29,16 @@ final class RequestHandler extends Handler.Abstract {
     private final Router router;
     private final Metrics metrics;
     private final long mostBodyBytes;
+    private final TypedArena bodies;
+    private final Semaphore places;
 
-    RequestHandler(Router router, Metrics metrics, long mostBodyBytes) {
+    /** @param mostRunning most requests that run at once; one more is refused at once rather than made to wait */
+    RequestHandler(Router router, Metrics metrics, long mostBodyBytes, TypedArena bodies, int mostRunning) {
         this.router = router;
         this.metrics = metrics;
         this.mostBodyBytes = mostBodyBytes;
+        this.bodies = bodies;
+        this.places = new Semaphore(mostRunning);
     }
 
     @Override
@@ -43,12 +50,17 @@ final class RequestHandler extends Handler.Abstract {
         response.getHeaders().put(REQUEST_ID, id);
         String template = "none";
         Reply reply;
+        boolean placed = false;
         try {
             requireOwnName(request);
             Router.Match match =
                     router.find(request.getMethod(), request.getHttpURI().getPath());
             template = match.route().template();
-            reply = match.route().resource().answer(new Exchange(request, match.parameters(), mostBodyBytes, id));
+            // Whoever watches over the server must hear from it when it is full, too.
+            placed = template.startsWith("/v1/") && takePlace();
+            reply = match.route()
+                    .resource()
+                    .answer(new Exchange(request, match.parameters(), mostBodyBytes, bodies, id));
         } catch (Exception e) {
             Problem problem = Problem.of(e);
             if (problem.status() >= 500 && problem.status() != 503) {
@@ -60,6 +72,9 @@ final class RequestHandler extends Handler.Abstract {
             }
             reply = Reply.problem(problem, id);
         }
+        if (placed) {
+            places.release(); // what is left is to send the answer, which the connection's own limits bound
+        }
         int status = switch (reply) {
             case Reply.Whole whole -> send(whole, request, response, callback);
             case Reply.Stream stream -> send(stream, response, callback);
@@ -70,6 +85,16 @@ final class RequestHandler extends Handler.Abstract {
                 System.Logger.Level.DEBUG,
                 () -> "request %s %s %s %d in %.1f ms"
                         .formatted(id, request.getMethod(), request.getHttpURI().getPath(), status, took / 1e6));
+        return true;
+    }
+
+    private boolean takePlace() {
+        if (!places.tryAcquire()) {
+            throw new HttpProblem(
+                    503,
+                    "overloaded",
+                    "As many requests run as may (server.max-requests). Nothing was done; try again.");
+        }
         return true;
     }
 

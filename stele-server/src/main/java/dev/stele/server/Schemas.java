@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What bodies and parameters look like, for {@link OpenApi}. A type with a star is required. */
@@ -92,12 +93,9 @@ final class Schemas {
 
     private Schemas() {}
 
-    static String body(String method, String template) {
-        String schema = BODIES.get(key(method, template));
-        if (schema == null) {
-            throw new IllegalStateException("no schema for the body of " + method + " " + template);
-        }
-        return schema;
+    /** The schema of a request's body, if it takes one. */
+    static Optional<String> body(String method, String template) {
+        return Optional.ofNullable(BODIES.get(key(method, template)));
     }
 
     static Map<String, String> query(String method, String template) {

@@ -1,17 +1,22 @@
 package dev.stele.server;
 
 import dev.stele.Stele;
+import dev.stele.arena.ArenaAccount;
+import dev.stele.arena.ArenaKind;
+import dev.stele.arena.Arenas;
 import dev.stele.model.StelePersistenceException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
@@ -30,25 +35,51 @@ public final class SteleServer implements AutoCloseable {
      * @param idle how long a connection may say nothing
      * @param shutdown how long {@link #close} waits for running requests
      * @param mostStreams most change feeds open at once
+     * @param mostRequests most requests that run at once
+     * @param mostConnections most connections open at once
+     * @param requestBytes most off-heap bytes for what comes in
+     * @param responseBytes most off-heap bytes for what goes out
      */
     public record Options(
-            String host, int port, long mostBodyBytes, Duration idle, Duration shutdown, int mostStreams) {}
+            String host,
+            int port,
+            long mostBodyBytes,
+            Duration idle,
+            Duration shutdown,
+            int mostStreams,
+            int mostRequests,
+            int mostConnections,
+            long requestBytes,
+            long responseBytes) {}
+
+    // Three sizes that differ, for by them the arenas tell what a buffer is for.
+    private static final int INPUT_BYTES = 16_384;
+    private static final int HEADER_BYTES = 8_192;
+    private static final int OUTPUT_BYTES = 32_768;
 
     private final Server server;
     private final ServerConnector connector;
     private final ExecutorService requests;
     private final ChangeFeeds feeds;
+    private final ArenaAccount memory;
     private final AtomicBoolean stopping = new AtomicBoolean();
 
     public SteleServer(Stele stele, Options options) {
         requireLoopback(options.host());
         this.feeds = new ChangeFeeds(options.mostStreams());
+        this.memory = Arenas.shared()
+                .account(
+                        "server",
+                        Map.of(
+                                ArenaKind.REQUEST, options.requestBytes(),
+                                ArenaKind.RESPONSE, options.responseBytes()));
         var metrics = new Metrics();
         var router = new Router();
         new MessageResources(stele).addTo(router);
         new NoteResources(stele).addTo(router);
         new UserResources(stele).addTo(router);
         new AgentResources(stele, feeds).addTo(router);
+        new ArenaResources(Arenas.shared(), memory).addTo(router);
         new SystemResources(stele, metrics, feeds, stopping::get, router).addTo();
 
         this.requests = Executors.newThreadPerTaskExecutor(
@@ -56,21 +87,29 @@ public final class SteleServer implements AutoCloseable {
         var threads = new QueuedThreadPool();
         threads.setName("stele-http");
         threads.setVirtualThreadsExecutor(requests);
-        this.server = new Server(threads);
+        var buffers = new ArenaBufferPool(memory, INPUT_BYTES);
+        this.server = new Server(threads, null, buffers);
         var http = new HttpConfiguration();
         http.setSendServerVersion(false);
+        http.setOutputBufferSize(OUTPUT_BYTES);
+        http.setRequestHeaderSize(HEADER_BYTES);
+        http.setResponseHeaderSize(HEADER_BYTES);
         http.setIdleTimeout(options.idle().toMillis());
         // An encoded slash belongs to an id; the router splits before it decodes.
         http.setUriCompliance(UriCompliance.DEFAULT.with(
                 "stele",
                 UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR,
                 UriCompliance.Violation.AMBIGUOUS_PATH_ENCODING));
-        this.connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+        var connections = new HttpConnectionFactory(http);
+        connections.setInputBufferSize(INPUT_BYTES);
+        this.connector = new ServerConnector(server, 1, 1, connections);
         connector.setHost(options.host());
         connector.setPort(options.port());
         connector.setIdleTimeout(options.idle().toMillis());
         server.addConnector(connector);
-        server.setHandler(new GracefulHandler(new RequestHandler(router, metrics, options.mostBodyBytes())));
+        server.addBean(new NetworkConnectionLimit(options.mostConnections(), connector));
+        server.setHandler(new GracefulHandler(new RequestHandler(
+                router, metrics, options.mostBodyBytes(), memory.arena(ArenaKind.REQUEST), options.mostRequests())));
         server.setStopTimeout(options.shutdown().toMillis());
         start(options);
     }
@@ -129,6 +168,7 @@ public final class SteleServer implements AutoCloseable {
                     .log(System.Logger.Level.WARNING, "the server did not stop cleanly", e);
         } finally {
             requests.shutdown();
+            memory.close();
         }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
+import dev.stele.arena.Arenas;
 import dev.stele.model.JsonObject;
 import dev.stele.support.Threads;
 import dev.stele.support.WordEmbedder;
@@ -38,7 +39,17 @@ class RestTest {
     private Http http;
 
     static SteleServer.Options options() {
-        return new SteleServer.Options("127.0.0.1", 0, 100_000, Duration.ofSeconds(30), Duration.ofSeconds(10), 4);
+        return new SteleServer.Options(
+                "127.0.0.1",
+                0,
+                100_000,
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(10),
+                4,
+                64,
+                1_000,
+                4 << 20,
+                4 << 20);
     }
 
     @BeforeEach
@@ -362,8 +373,116 @@ class RestTest {
     }
 
     @Test
+    void buffersAndBodiesComeFromTheArenasAndGoBack() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            http.post(KIRA + "/messages", "{\"content\":\"" + "x".repeat(50_000) + "\"}");
+        }
+        JsonObject own = http.get("/v1/arenas").json().object("server").orElseThrow();
+        JsonObject request = own.object("request").orElseThrow();
+        assertThat(request.optionalLong("allocations").orElseThrow()).isGreaterThan(20);
+        assertThat(request.optionalLong("hits").orElseThrow()).isPositive();
+        assertThat(own.object("response")
+                        .orElseThrow()
+                        .optionalLong("allocations")
+                        .orElseThrow())
+                .isGreaterThanOrEqualTo(20);
+        // What this very request holds is a buffer or two.
+        assertThat(request.optionalLong("allocated").orElseThrow()).isLessThan(100_000);
+        assertThat(http.send("POST", "/v1/arenas/optimize", null).json().map("released"))
+                .containsKey("request");
+        assertThat(http.send("POST", "/v1/arenas/task/purge", null).json().optionalLong("released"))
+                .isPresent();
+        var wrong = http.send("POST", "/v1/arenas/attic/purge", null);
+        assertThat(wrong.status()).isEqualTo(400);
+        assertThat(wrong.json().string("detail")).contains("attic").contains("request");
+    }
+
+    @Test
+    void overloadIsAFastRefusalAndServiceComesBack() throws Exception {
+        var tight = new SteleServer.Options(
+                "127.0.0.1", 0, 100_000, Duration.ofSeconds(30), Duration.ofSeconds(10), 4, 2, 1_000, 4 << 20, 4 << 20);
+        try (var small = new SteleServer(stele, tight);
+                var client = new Http(small.port())) {
+            var statuses = Threads.atOnce(
+                    64,
+                    i -> () -> client.post(KIRA + "/messages", "{\"content\":\"" + "word ".repeat(2_000) + i + "\"}"));
+            assertThat(statuses)
+                    .allSatisfy(answer -> assertThat(answer.status()).isIn(201, 503));
+            assertThat(statuses).filteredOn(answer -> answer.status() == 503).allSatisfy(answer -> {
+                assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+                assertThat(answer.json().string("detail")).contains("server.max-requests");
+            });
+            long kept =
+                    statuses.stream().filter(answer -> answer.status() == 201).count();
+            assertThat(kept).isPositive();
+            assertThat(client.get("/health").status()).isEqualTo(200);
+            assertThat(client.get(KIRA + "/stats").json().optionalLong("messages"))
+                    .contains(kept);
+        }
+    }
+
+    @Test
+    void bodiesPastTheBudgetAreRefusedAndLeaveNothing() throws Exception {
+        var tight = new SteleServer.Options(
+                "127.0.0.1",
+                0,
+                1 << 20,
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(10),
+                4,
+                64,
+                1_000,
+                256 << 10,
+                4 << 20);
+        try (var small = new SteleServer(stele, tight);
+                var client = new Http(small.port())) {
+            var refused = client.post(KIRA + "/messages", "{\"content\":\"" + "x".repeat(500_000) + "\"}");
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.json().string("detail")).contains("request").contains("budget");
+            assertThat(client.post(KIRA + "/messages", "{\"content\":\"short\"}")
+                            .status())
+                    .isEqualTo(201);
+            assertThat(client.get("/v1/arenas")
+                            .json()
+                            .object("server")
+                            .orElseThrow()
+                            .object("request")
+                            .orElseThrow()
+                            .optionalLong("refusals"))
+                    .contains(1L);
+        }
+    }
+
+    @Test
+    void aHeaderSplitByteByByteAndABodyThatIsNoTextHarmNobody() throws Exception {
+        http.post(KIRA + "/messages", "{\"content\":\"x\"}");
+        try (var socket = new Socket(java.net.InetAddress.getLoopbackAddress(), server.port())) {
+            byte[] request =
+                    "GET /v1/agents HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: split\r\nConnection: close\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII);
+            socket.setTcpNoDelay(true);
+            for (byte one : request) {
+                socket.getOutputStream().write(one);
+                socket.getOutputStream().flush();
+            }
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answer).contains("200").contains("split").contains("kira");
+        }
+        var broken = HttpRequest.newBuilder(http.uri(KIRA + "/messages"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[] {'{', '"', (byte) 0xff, (byte) 0xfe, '"'}))
+                .build();
+        var answer = http.client().send(broken, HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).contains("UTF-8");
+        assertThat(http.get("/v1/agents").json().strings("items")).containsExactly("kira");
+    }
+
+    @Test
     void fiftyServersComeAndGoWithoutALeak() throws Exception {
         long threads = 0;
+        int accounts = Arenas.shared().accounts().size();
+        long resident = 0;
         for (int cycle = 0; cycle < 50; cycle++) {
             try (var one = new SteleServer(stele, options());
                     var client = new Socket(java.net.InetAddress.getLoopbackAddress(), one.port())) {
@@ -376,9 +495,12 @@ class RestTest {
                 assertThat(first).contains("200");
             }
             if (cycle == 5) {
+                resident = Arenas.shared().total().resident();
                 threads = Thread.getAllStackTraces().size();
             }
         }
+        assertThat(Arenas.shared().accounts()).hasSize(accounts);
+        assertThat(Arenas.shared().total().resident()).isEqualTo(resident);
         long limit = threads + 5;
         Awaitility.await().until(() -> Thread.getAllStackTraces().size() <= limit);
     }

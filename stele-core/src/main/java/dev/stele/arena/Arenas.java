@@ -1,0 +1,128 @@
+package dev.stele.arena;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pools of all kinds. A process has one, {@link #shared}, made at first use and never closed: instances come and go
+ * as accounts of it, so starting and stopping them leaves ids, counts and resident bytes where they were. Thread-safe.
+ */
+public final class Arenas {
+
+    private static final System.Logger LOG = System.getLogger(Arenas.class.getName());
+
+    private final ArenaOptions options;
+    private final Map<ArenaKind, Pool> pools = new EnumMap<>(ArenaKind.class);
+    private final Map<ArenaKind, Ledger> ledgers = new EnumMap<>(ArenaKind.class);
+    private final List<ArenaAccount> accounts = new CopyOnWriteArrayList<>();
+
+    /** Made once, by the initialisation of this class. */
+    private static final class Shared {
+        static final Arenas ARENAS = new Arenas(ArenaOptions.DEFAULT);
+    }
+
+    private Arenas(ArenaOptions options) {
+        this.options = options;
+        for (ArenaKind kind : ArenaKind.values()) {
+            pools.put(kind, new Pool(options));
+            ledgers.put(kind, new Ledger(options.budgets().getOrDefault(kind, Long.MAX_VALUE)));
+        }
+    }
+
+    /** The process's own. */
+    public static Arenas shared() {
+        return Shared.ARENAS;
+    }
+
+    /** Pools apart from the process's, for tests. */
+    public static Arenas apart(ArenaOptions options) {
+        return new Arenas(options);
+    }
+
+    /** An account without budgets of its own. */
+    public ArenaAccount account(String owner) {
+        return account(owner, Map.of());
+    }
+
+    /** An account with a budget for some kinds, within the process's. */
+    public ArenaAccount account(String owner, Map<ArenaKind, Long> budgets) {
+        var closed = new AtomicBoolean();
+        var arenas = new EnumMap<ArenaKind, TypedArena>(ArenaKind.class);
+        for (ArenaKind kind : ArenaKind.values()) {
+            long budget = budgets.getOrDefault(kind, Long.MAX_VALUE);
+            if (budget < 0) {
+                throw new IllegalArgumentException("the budget of " + kind.word() + " is negative: " + budget);
+            }
+            arenas.put(
+                    kind, new TypedArena(kind, owner, pool(kind), ledger(kind), new Ledger(budget), options, closed));
+        }
+        var account = new ArenaAccount(owner, arenas, closed, accounts::remove);
+        accounts.add(account);
+        return account;
+    }
+
+    private Pool pool(ArenaKind kind) {
+        return found(pools.get(kind));
+    }
+
+    private Ledger ledger(ArenaKind kind) {
+        return found(ledgers.get(kind));
+    }
+
+    private static <T> T found(@Nullable T value) {
+        if (value == null) {
+            throw new IllegalStateException();
+        }
+        return value;
+    }
+
+    /** Whether memory is taken outside the heap. */
+    public boolean offHeap() {
+        return options.offHeap();
+    }
+
+    /** Accounts that are open, in the order they were made. */
+    public List<ArenaAccount> accounts() {
+        return List.copyOf(accounts);
+    }
+
+    /** Figures of one kind over all accounts. */
+    public ArenaStats stats(ArenaKind kind) {
+        return ledger(kind).stats(pool(kind).resident());
+    }
+
+    /** Figures of all kinds added up. */
+    public ArenaStats total() {
+        ArenaStats total = null;
+        for (ArenaKind kind : ArenaKind.values()) {
+            total = total == null ? stats(kind) : total.plus(stats(kind));
+        }
+        return found(total);
+    }
+
+    /** Gives free memory of one kind back to the system; what is in use stays. Returns the bytes given back. */
+    public long purge(ArenaKind kind) {
+        long bytes = pool(kind).trim();
+        LOG.log(System.Logger.Level.DEBUG, () -> "purged " + bytes + " bytes of " + kind.word());
+        return bytes;
+    }
+
+    /** Gives free memory of all kinds back to the system. Returns the bytes given back, by kind. */
+    public Map<ArenaKind, Long> optimize() {
+        var bytes = new EnumMap<ArenaKind, Long>(ArenaKind.class);
+        for (ArenaKind kind : ArenaKind.values()) {
+            bytes.put(kind, purge(kind));
+        }
+        return bytes;
+    }
+
+    /** Sets counts of the past to zero, of the process and of every account. */
+    public void reset() {
+        ledgers.values().forEach(Ledger::reset);
+        accounts.forEach(ArenaAccount::reset);
+    }
+}

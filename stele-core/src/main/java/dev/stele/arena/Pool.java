@@ -1,0 +1,99 @@
+package dev.stele.arena;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The memory of one kind in a process: bins of block sizes that are powers of two from 64 bytes to a quarter of a slab;
+ * larger blocks are asked of the system one by one. Thread-safe.
+ */
+final class Pool {
+
+    private static final int SMALLEST_SHIFT = 6;
+
+    private final Bin[] bins;
+    private final ArenaOptions options;
+    private final AtomicLong largeBytes = new AtomicLong();
+
+    Pool(ArenaOptions options) {
+        this.options = options;
+        int largestShift = Integer.numberOfTrailingZeros(options.slabBytes()) - 2;
+        this.bins = new Bin[largestShift - SMALLEST_SHIFT + 1];
+        for (int i = 0; i < bins.length; i++) {
+            bins[i] = new Bin(options.slabBytes(), 1 << (SMALLEST_SHIFT + i), options.offHeap());
+        }
+    }
+
+    /** Memory of a block and how it is given back. */
+    record Piece(MemorySegment memory, boolean pooled, Runnable giveBack) {}
+
+    /** The size of the block that so many bytes get. */
+    long sizeFor(long bytes) {
+        int bin = bin(bytes);
+        if (bin >= 0) {
+            return 1L << (SMALLEST_SHIFT + bin);
+        }
+        return (bytes + 4095) & -4096;
+    }
+
+    private int bin(long bytes) {
+        int shift = Math.max(SMALLEST_SHIFT, Long.SIZE - Long.numberOfLeadingZeros(bytes - 1));
+        int bin = shift - SMALLEST_SHIFT;
+        return bin < bins.length ? bin : -1;
+    }
+
+    /** @throws OutOfMemoryError if the system refuses */
+    Piece take(long bytes) {
+        int number = bin(bytes);
+        if (number < 0 || options.checked()) {
+            return alone(sizeFor(bytes));
+        }
+        Bin bin = bins[number];
+        Bin.Place place = bin.take();
+        return new Piece(place.slab().block(place.number()), place.pooled(), () -> bin.giveBack(place));
+    }
+
+    private Piece alone(long size) {
+        if (!options.offHeap()) {
+            largeBytes.addAndGet(size);
+            return new Piece(heap(size), false, () -> largeBytes.addAndGet(-size));
+        }
+        Arena lifetime = Arena.ofShared();
+        try {
+            MemorySegment memory = lifetime.allocate(size, 64);
+            largeBytes.addAndGet(size);
+            return new Piece(memory, false, () -> {
+                lifetime.close();
+                largeBytes.addAndGet(-size);
+            });
+        } catch (OutOfMemoryError e) {
+            lifetime.close();
+            throw e;
+        }
+    }
+
+    /** Memory of the heap, outside the pool. */
+    static MemorySegment heap(long size) {
+        if (size > Integer.MAX_VALUE - 16L) {
+            throw new OutOfMemoryError("the heap has no block of " + size + " bytes");
+        }
+        return MemorySegment.ofArray(new byte[(int) size]);
+    }
+
+    long trim() {
+        long bytes = 0;
+        for (Bin bin : bins) {
+            bytes += bin.trim();
+        }
+        return bytes;
+    }
+
+    long resident() {
+        long bytes = largeBytes.get();
+        for (Bin bin : bins) {
+            bytes += bin.resident();
+        }
+        return bytes;
+    }
+}

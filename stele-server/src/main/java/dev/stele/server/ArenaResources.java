@@ -1,0 +1,80 @@
+package dev.stele.server;
+
+import dev.stele.arena.ArenaAccount;
+import dev.stele.arena.ArenaKind;
+import dev.stele.arena.ArenaStats;
+import dev.stele.arena.Arenas;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The arenas' figures, and giving memory back, over HTTP. */
+record ArenaResources(Arenas arenas, ArenaAccount account) {
+
+    void addTo(Router router) {
+        router.add("GET", "/v1/arenas", "Off-heap memory by kind, of the process and of this server", this::stats)
+                .add("POST", "/v1/arenas/optimize", "Give free memory of all kinds back to the system", this::optimize)
+                .add("POST", "/v1/arenas/{kind}/purge", "Give free memory of one kind back to the system", this::purge);
+    }
+
+    private Reply stats(Exchange exchange) {
+        exchange.onlyQuery();
+        var process = new LinkedHashMap<String, Object>();
+        for (ArenaKind kind : ArenaKind.values()) {
+            process.put(kind.word(), json(arenas.stats(kind)));
+        }
+        var own = new LinkedHashMap<String, Object>();
+        account.stats().forEach((kind, stats) -> own.put(kind.word(), json(stats)));
+        return Reply.json(Json.fields()
+                .put("offHeap", arenas.offHeap())
+                .put("accounts", (long) arenas.accounts().size())
+                .put("total", json(arenas.total()))
+                .put("process", process)
+                .put("server", own)
+                .map());
+    }
+
+    private static Map<String, @Nullable Object> json(ArenaStats stats) {
+        return Json.fields()
+                .put("allocated", stats.allocated())
+                .put("active", stats.active())
+                .put("resident", stats.resident())
+                .put("peak", stats.peak())
+                .put("budget", stats.budget() == Long.MAX_VALUE ? null : stats.budget())
+                .put("fragmentation", stats.fragmentation())
+                .put("efficiency", stats.efficiency())
+                .put("allocations", stats.allocations())
+                .put("releases", stats.releases())
+                .put("outstanding", stats.outstanding())
+                .put("hits", stats.hits())
+                .put("misses", stats.misses())
+                .put("refusals", stats.refusals())
+                .put("heapFallbacks", stats.heapFallbacks())
+                .put("leaks", stats.leaks())
+                .map();
+    }
+
+    private Reply optimize(Exchange exchange) {
+        exchange.onlyQuery();
+        var released = Json.fields();
+        arenas.optimize().forEach((kind, bytes) -> released.put(kind.word(), bytes));
+        return Reply.json(Json.fields().put("released", released.map()).map());
+    }
+
+    private Reply purge(Exchange exchange) {
+        exchange.onlyQuery();
+        String word = exchange.path("kind");
+        ArenaKind kind = Arrays.stream(ArenaKind.values())
+                .filter(one -> one.word().equals(word))
+                .findFirst()
+                .orElseThrow(() -> new InvalidInputException("There is no kind of memory " + Json.write(word)
+                        + "; it is one of "
+                        + Arrays.stream(ArenaKind.values()).map(ArenaKind::word).collect(Collectors.joining(", "))
+                        + "."));
+        return Reply.json(Json.fields().put("released", arenas.purge(kind)).map());
+    }
+}
