@@ -33,6 +33,7 @@ record AgentResources(Stele stele, ChangeFeeds feeds) {
         // The cursor is the last name itself: names are their own order.
         String after = exchange.query("after").orElse("");
         List<String> names = stele.agents().stream()
+                .filter(exchange::reaches)
                 .map(AgentName::value)
                 .filter(name -> name.compareTo(after) > 0)
                 .limit(limit + 1L)

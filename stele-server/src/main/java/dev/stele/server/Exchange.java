@@ -3,6 +3,7 @@ package dev.stele.server;
 import dev.stele.arena.Block;
 import dev.stele.arena.PastBudget;
 import dev.stele.arena.TypedArena;
+import dev.stele.keys.ApiKey;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -35,14 +36,22 @@ final class Exchange {
     private final Fields query;
     private final long mostBytes;
     private final TypedArena bodies;
+    private final Optional<ApiKey> key;
     private final String id;
 
-    Exchange(Request request, Map<String, String> path, long mostBytes, TypedArena bodies, String id) {
+    Exchange(
+            Request request,
+            Map<String, String> path,
+            long mostBytes,
+            TypedArena bodies,
+            Optional<ApiKey> key,
+            String id) {
         this.request = request;
         this.path = path;
         this.query = Request.extractQueryParameters(request);
         this.mostBytes = mostBytes;
         this.bodies = bodies;
+        this.key = key;
         this.id = id;
     }
 
@@ -61,6 +70,11 @@ final class Exchange {
             throw new IllegalStateException("the route has no " + name);
         }
         return value;
+    }
+
+    /** Whether the caller may know of an agent. */
+    boolean reaches(AgentName agent) {
+        return key.map(one -> one.reaches(agent)).orElse(true);
     }
 
     AgentName agent() {

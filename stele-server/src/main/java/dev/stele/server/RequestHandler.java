@@ -1,12 +1,13 @@
 package dev.stele.server;
 
 import dev.stele.arena.TypedArena;
+import dev.stele.keys.ApiKey;
 import dev.stele.model.Ids;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.URI;
 import java.nio.ByteBuffer;
-import java.util.Set;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
@@ -18,26 +19,30 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/** From Jetty's request to a resource and back: names it, finds its route, turns what is thrown into a problem, counts. */
+/**
+ * From Jetty's request to a resource and back, in this order: names it, finds its route, asks the gate, takes a place
+ * among the running, answers, turns what is thrown into a problem, gives the place back, sends, writes the audit, counts.
+ */
 final class RequestHandler extends Handler.Abstract {
 
     private static final System.Logger LOG = System.getLogger(RequestHandler.class.getName());
     private static final String REQUEST_ID = "X-Request-Id";
     private static final Pattern GIVEN_ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
-    private static final Set<String> OWN_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
 
     private final Router router;
     private final Metrics metrics;
     private final long mostBodyBytes;
     private final TypedArena bodies;
+    private final Gate gate;
     private final Semaphore places;
 
     /** @param mostRunning most requests that run at once; one more is refused at once rather than made to wait */
-    RequestHandler(Router router, Metrics metrics, long mostBodyBytes, TypedArena bodies, int mostRunning) {
+    RequestHandler(Router router, Metrics metrics, long mostBodyBytes, TypedArena bodies, Gate gate, int mostRunning) {
         this.router = router;
         this.metrics = metrics;
         this.mostBodyBytes = mostBodyBytes;
         this.bodies = bodies;
+        this.gate = gate;
         this.places = new Semaphore(mostRunning);
     }
 
@@ -51,16 +56,18 @@ final class RequestHandler extends Handler.Abstract {
         String template = "none";
         Reply reply;
         boolean placed = false;
+        Optional<Router.Match> match = Optional.empty();
+        Optional<ApiKey> key = Optional.empty();
         try {
-            requireOwnName(request);
-            Router.Match match =
-                    router.find(request.getMethod(), request.getHttpURI().getPath());
-            template = match.route().template();
+            match = Optional.of(
+                    router.find(request.getMethod(), request.getHttpURI().getPath()));
+            Router.Route route = match.get().route();
+            Map<String, String> parameters = match.get().parameters();
+            template = route.template();
+            key = gate.admit(request, match.get());
             // Whoever watches over the server must hear from it when it is full, too.
             placed = template.startsWith("/v1/") && takePlace();
-            reply = match.route()
-                    .resource()
-                    .answer(new Exchange(request, match.parameters(), mostBodyBytes, bodies, id));
+            reply = route.resource().answer(new Exchange(request, parameters, mostBodyBytes, bodies, key, id));
         } catch (Exception e) {
             Problem problem = Problem.of(e);
             if (problem.status() >= 500 && problem.status() != 503) {
@@ -79,6 +86,9 @@ final class RequestHandler extends Handler.Abstract {
             case Reply.Whole whole -> send(whole, request, response, callback);
             case Reply.Stream stream -> send(stream, response, callback);
         };
+        if (match.isPresent()) {
+            Gate.audit(key, match.get().route(), match.get().parameters(), status, id);
+        }
         long took = System.nanoTime() - began;
         metrics.ended(request.getMethod(), template, status, took);
         LOG.log(
@@ -98,32 +108,10 @@ final class RequestHandler extends Handler.Abstract {
         return true;
     }
 
-    /**
-     * Refuses requests that a web page of another origin makes this machine's browser send: by a name that only
-     * resolves to this address, or across origins.
-     */
-    private static void requireOwnName(Request request) {
-        String host = Request.getServerName(request);
-        if (host == null || !OWN_NAMES.contains(host)) {
-            throw new HttpProblem(
-                    421, "wrong-host", "This server answers to localhost and 127.0.0.1, not to \"" + host + "\".");
-        }
-        String origin = request.getHeaders().get(HttpHeader.ORIGIN);
-        if (origin != null) {
-            try {
-                String from = URI.create(origin).getHost();
-                if (from != null && OWN_NAMES.contains(from)) {
-                    return;
-                }
-            } catch (IllegalArgumentException e) {
-                LOG.log(System.Logger.Level.DEBUG, "an origin that is no address", e);
-            }
-            throw new HttpProblem(403, "foreign-origin", "Web pages of " + origin + " may not use this server.");
-        }
-    }
-
     private static int send(Reply.Whole reply, Request request, Response response, Callback callback) {
         response.setStatus(reply.status());
+        response.getHeaders().put("X-Content-Type-Options", "nosniff");
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
         reply.headers().forEach((name, value) -> response.getHeaders().put(name, value));
         if (reply.status() == 204) {
             callback.succeeded();

@@ -4,6 +4,8 @@ import dev.stele.Stele;
 import dev.stele.arena.ArenaAccount;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.Arenas;
+import dev.stele.keys.ApiKeys;
+import dev.stele.model.InvalidInputException;
 import dev.stele.model.StelePersistenceException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -29,7 +31,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 public final class SteleServer implements AutoCloseable {
 
     /**
-     * @param host address to listen on; only this machine's own, since there are no API keys to guard any other
+     * @param host address to listen on; one that other machines can reach needs a key to exist
      * @param port port, 0 for any free one
      * @param mostBodyBytes largest request body
      * @param idle how long a connection may say nothing
@@ -65,7 +67,7 @@ public final class SteleServer implements AutoCloseable {
     private final AtomicBoolean stopping = new AtomicBoolean();
 
     public SteleServer(Stele stele, Options options) {
-        requireLoopback(options.host());
+        Gate gate = gate(new ApiKeys(stele.config().data()), options.host());
         this.feeds = new ChangeFeeds(options.mostStreams());
         this.memory = Arenas.shared()
                 .account(
@@ -109,22 +111,32 @@ public final class SteleServer implements AutoCloseable {
         server.addConnector(connector);
         server.addBean(new NetworkConnectionLimit(options.mostConnections(), connector));
         server.setHandler(new GracefulHandler(new RequestHandler(
-                router, metrics, options.mostBodyBytes(), memory.arena(ArenaKind.REQUEST), options.mostRequests())));
+                router,
+                metrics,
+                options.mostBodyBytes(),
+                memory.arena(ArenaKind.REQUEST),
+                gate,
+                options.mostRequests())));
         server.setStopTimeout(options.shutdown().toMillis());
         start(options);
     }
 
-    private static void requireLoopback(String host) {
+    private static boolean isLoopback(String host) {
         try {
-            if (!InetAddress.getByName(host).isLoopbackAddress()) {
-                throw new dev.stele.model.InvalidInputException(
-                        "server.host is " + host
-                                + ", which other machines can reach, and this version has no API keys to guard it; listen on 127.0.0.1 and put a proxy with authentication before it.");
-            }
+            return InetAddress.getByName(host).isLoopbackAddress();
         } catch (UnknownHostException e) {
-            throw new dev.stele.model.InvalidInputException(
-                    "server.host is " + host + ", which is no address of this machine.");
+            throw new InvalidInputException("server.host is " + host + ", which is no address of this machine.");
         }
+    }
+
+    private static Gate gate(ApiKeys keys, String host) {
+        boolean loopback = isLoopback(host);
+        if (!loopback && keys.list().isEmpty()) {
+            throw new InvalidInputException(
+                    "server.host is " + host
+                            + ", which other machines can reach, and there is no key to guard it; make one with \"stele keys create\", or listen on 127.0.0.1.");
+        }
+        return new Gate(keys, !loopback);
     }
 
     private void start(Options options) {

@@ -1,0 +1,119 @@
+package dev.stele.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.stele.Stele;
+import dev.stele.SteleConfig;
+import dev.stele.keys.ApiKeys;
+import dev.stele.keys.Scope;
+import dev.stele.model.InvalidInputException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A server that other machines can reach. */
+class GateTest {
+
+    private static final String MESSAGES = "/v1/agents/kira/messages";
+    private static final String HELLO = "{\"content\":\"hello\"}";
+
+    @TempDir
+    Path data;
+
+    private Stele stele;
+    private ApiKeys keys;
+
+    @BeforeEach
+    void open() {
+        stele = Stele.open(SteleConfig.at(data), Optional.empty());
+        keys = new ApiKeys(data);
+    }
+
+    @AfterEach
+    void close() {
+        stele.close();
+    }
+
+    private SteleServer serve() {
+        return new SteleServer(
+                stele,
+                new SteleServer.Options(
+                        "0.0.0.0",
+                        0,
+                        100_000,
+                        Duration.ofSeconds(30),
+                        Duration.ofSeconds(10),
+                        4,
+                        64,
+                        1_000,
+                        4 << 20,
+                        4 << 20));
+    }
+
+    private static String[] with(ApiKeys.Created key) {
+        return new String[] {"Authorization", "Bearer " + key.text()};
+    }
+
+    @Test
+    void withoutAKeyItDoesNotStart() {
+        assertThatThrownBy(this::serve)
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("0.0.0.0")
+                .hasMessageContaining("keys create");
+    }
+
+    @Test
+    void keysOpenWhatTheirScopeAndAgentsSayAndNothingElse() throws Exception {
+        var reader = keys.create("reader", Scope.READ, List.of());
+        var writer = keys.create("writer", Scope.WRITE, List.of("kira"));
+        var admin = keys.create("admin", Scope.ADMIN, List.of());
+        try (var server = serve();
+                var http = new Http(server.port())) {
+            assertThat(http.post(MESSAGES, HELLO).status()).isEqualTo(401);
+            assertThat(http.post(MESSAGES, HELLO, "Authorization", "Bearer stele_a_b")
+                            .status())
+                    .isEqualTo(401);
+            assertThat(http.post(MESSAGES, HELLO, "Authorization", "Basic abc").status())
+                    .isEqualTo(401);
+            assertThat(http.get("/metrics").status()).isEqualTo(401);
+            assertThat(http.get("/health").status()).isEqualTo(200);
+            assertThat(stele.agents()).isEmpty();
+
+            assertThat(http.post(MESSAGES, HELLO, with(reader)).status()).isEqualTo(403);
+            assertThat(http.post(MESSAGES, HELLO, with(writer)).status()).isEqualTo(201);
+            assertThat(http.post("/v1/agents/other/messages", HELLO, with(writer))
+                            .status())
+                    .isEqualTo(403);
+            assertThat(http.post("/v1/agents/other/messages", HELLO, with(admin))
+                            .status())
+                    .isEqualTo(201);
+            assertThat(http.get("/v1/agents", with(writer)).json().strings("items"))
+                    .containsExactly("kira");
+            assertThat(http.get("/v1/agents", with(reader)).json().strings("items"))
+                    .containsExactly("kira", "other");
+            assertThat(http.post("/v1/agents/kira/recall", "{\"query\":\"hello\"}", with(reader))
+                            .status())
+                    .isEqualTo(200);
+            assertThat(http.send("DELETE", "/v1/agents/kira", null, with(writer))
+                            .status())
+                    .isEqualTo(403);
+            assertThat(http.send("POST", "/v1/arenas/optimize", null, with(writer))
+                            .status())
+                    .isEqualTo(403);
+            assertThat(http.send("POST", "/v1/arenas/optimize", null, with(admin))
+                            .status())
+                    .isEqualTo(200);
+
+            keys.revoke(writer.key().id());
+            assertThat(http.post(MESSAGES, HELLO, with(writer)).status()).isEqualTo(401);
+            assertThat(http.send("DELETE", "/v1/agents/kira", null, with(admin)).status())
+                    .isEqualTo(204);
+        }
+    }
+}
