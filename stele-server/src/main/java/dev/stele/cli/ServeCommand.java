@@ -3,7 +3,12 @@ package dev.stele.cli;
 import dev.stele.Stele;
 import dev.stele.config.Key;
 import dev.stele.config.Settings;
+import dev.stele.model.StelePersistenceException;
 import dev.stele.server.SteleServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -27,6 +32,9 @@ final class ServeCommand implements Callable<Integer> {
     @Nullable
     String port;
 
+    @Option(names = "--check", description = "Start, answer one request to itself, and stop; tells whether it would run.")
+    boolean check;
+
     @Override
     public Integer call() throws InterruptedException {
         Map<String, String> flags = new LinkedHashMap<>();
@@ -45,6 +53,9 @@ final class ServeCommand implements Callable<Integer> {
             stele.close();
             throw e;
         }
+        if (check) {
+            return answersItself(stele, server);
+        }
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
@@ -59,6 +70,22 @@ final class ServeCommand implements Callable<Integer> {
                 settings.text(Key.SERVER_HOST), server.port(), settings.text(Key.DATA));
         server.join();
         return 0;
+    }
+
+    private int answersItself(Stele stele, SteleServer server) {
+        try (stele;
+                server;
+                var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.getOutputStream()
+                    .write("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            boolean well = answer.startsWith("HTTP/1.1 200");
+            common.output().line(well ? "It runs." : "It does not answer as it should: %s", answer);
+            return well ? 0 : 1;
+        } catch (IOException e) {
+            throw new StelePersistenceException("The server does not answer: " + e.getMessage(), e);
+        }
     }
 
     private static SteleServer.Options options(Settings settings) {
