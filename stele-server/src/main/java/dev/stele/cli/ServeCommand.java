@@ -32,7 +32,9 @@ final class ServeCommand implements Callable<Integer> {
     @Nullable
     String port;
 
-    @Option(names = "--check", description = "Start, answer one request to itself, and stop; tells whether it would run.")
+    @Option(
+            names = "--check",
+            description = "Start, answer one request to itself, and stop; tells whether it would run.")
     boolean check;
 
     @Override

@@ -10,10 +10,13 @@ import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -165,13 +168,25 @@ final class Exchange {
     /** The body as JSON. */
     @Nullable
     Object json() {
-        String type = header(HttpHeader.CONTENT_TYPE).orElse("").toLowerCase(Locale.ROOT);
-        // A web page may send other types to us without asking the browser's leave; JSON it may not.
-        if (!type.startsWith("application/json") && !type.startsWith("application/merge-patch+json")) {
-            throw new HttpProblem(
-                    415, "unsupported-media-type", "The body must be JSON: send Content-Type: application/json.");
-        }
+        requireType("application/json", "application/merge-patch+json");
         return Json.read(body());
+    }
+
+    /** The body as text of any length, as it comes; what is no UTF-8 reads as a replacement character. */
+    Reader reader() {
+        requireType("application/json", "application/x-ndjson", "application/jsonl");
+        return new InputStreamReader(Content.Source.asInputStream(request), StandardCharsets.UTF_8);
+    }
+
+    /** A web page may send other types than these to us without asking the browser's leave. */
+    private void requireType(String... types) {
+        String given = header(HttpHeader.CONTENT_TYPE).orElse("").toLowerCase(Locale.ROOT);
+        if (Arrays.stream(types).noneMatch(given::startsWith)) {
+            throw new HttpProblem(
+                    415,
+                    "unsupported-media-type",
+                    "The body must be JSON: send Content-Type: " + String.join(" or ", types) + ".");
+        }
     }
 
     JsonObject jsonObject(String what) {

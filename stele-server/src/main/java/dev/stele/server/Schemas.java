@@ -45,6 +45,7 @@ final class Schemas {
                         "metadata object",
                         "supersedes string"));
         OBJECTS.put("MergePatch", List.of());
+        OBJECTS.put("Lines", List.of());
         OBJECTS.put(
                 "Recall",
                 List.of(
@@ -69,6 +70,7 @@ final class Schemas {
             "POST /notes", "Note",
             "PATCH /notes/{id}", "MergePatch",
             "POST /recall", "Recall",
+            "POST /import", "Lines",
             "PATCH /users/{user}", "MergePatch",
             "POST /users/{user}/interactions", "Interaction");
 

@@ -80,6 +80,7 @@ public final class SteleServer implements AutoCloseable {
         new MessageResources(stele).addTo(router);
         new NoteResources(stele).addTo(router);
         new UserResources(stele).addTo(router);
+        new TransferResources(stele).addTo(router);
         new AgentResources(stele, feeds).addTo(router);
         new ArenaResources(Arenas.shared(), memory).addTo(router);
         new SystemResources(stele, metrics, feeds, stopping::get, router).addTo();

@@ -479,6 +479,77 @@ class RestTest {
     }
 
     @Test
+    void wholeMemoriesStreamInAndOut() throws Exception {
+        var chat = new StringBuilder();
+        for (int i = 0; i < 3_000; i++) {
+            chat.append("{\"role\":\"user\",\"content\":\"message %d %s\"}\n".formatted(i, "word ".repeat(20)));
+        }
+        chat.append("broken\n");
+        assertThat(chat.length()).isGreaterThan(100_000); // more than any other body may have
+        var report = http.post(KIRA + "/import", chat.toString(), "Content-Type", "application/x-ndjson");
+        assertThat(report.status()).isEqualTo(200);
+        assertThat(report.json().optionalLong("messages")).contains(3_000L);
+        assertThat(report.json().optionalLong("bad")).contains(1L);
+        String exported = http.get(KIRA + "/export").body();
+        assertThat(exported.lines()).hasSize(3_002);
+        var copied = http.post("/v1/agents/copy/import", exported, "Content-Type", "application/x-ndjson");
+        assertThat(copied.json().optionalLong("messages")).contains(3_000L);
+        assertThat(http.get("/v1/agents/nobody/export").status()).isEqualTo(404);
+        assertThat(http.post("/v1/agents/new/import", "nonsense", "Content-Type", "application/x-ndjson")
+                        .status())
+                .isEqualTo(400);
+        assertThat(http.get("/v1/agents").json().strings("items")).containsExactly("copy", "kira");
+    }
+
+    @Test
+    void slowAndIdleClientsAreLetGoAndHoldNobodyUp() throws Exception {
+        var impatient = new SteleServer.Options(
+                "127.0.0.1",
+                0,
+                100_000,
+                Duration.ofMillis(500),
+                Duration.ofSeconds(10),
+                4,
+                64,
+                2_000,
+                4 << 20,
+                4 << 20);
+        try (var quick = new SteleServer(stele, impatient);
+                var client = new Http(quick.port())) {
+            var sockets = new java.util.ArrayList<Socket>();
+            for (int i = 0; i < 500; i++) {
+                var socket = new Socket(java.net.InetAddress.getLoopbackAddress(), quick.port());
+                if (i % 2 == 0) {
+                    socket.getOutputStream()
+                            .write("POST /v1/agents/kira/messages HTTP/1.1\r\nHost: loc"
+                                    .getBytes(StandardCharsets.US_ASCII));
+                }
+                sockets.add(socket);
+            }
+            for (int i = 0; i < 20; i++) {
+                assertThat(client.post(KIRA + "/messages", "{\"content\":\"m" + i + "\"}")
+                                .status())
+                        .isEqualTo(201);
+            }
+            for (Socket socket : sockets) {
+                socket.setSoTimeout(10_000);
+                assertThat(socket.getInputStream().readAllBytes().length).isLessThan(1_000); // and then the end
+                socket.close();
+            }
+            Awaitility.await()
+                    .until(() -> client.get("/v1/arenas")
+                                    .json()
+                                    .object("server")
+                                    .orElseThrow()
+                                    .object("request")
+                                    .orElseThrow()
+                                    .optionalLong("outstanding")
+                                    .orElseThrow()
+                            <= 2);
+        }
+    }
+
+    @Test
     void fiftyServersComeAndGoWithoutALeak() throws Exception {
         long threads = 0;
         int accounts = Arenas.shared().accounts().size();

@@ -1,0 +1,45 @@
+package dev.stele.server;
+
+import dev.stele.AgentMemory;
+import dev.stele.Stele;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+
+/** Whole memories in and out over HTTP, as they come: neither side holds them in memory. */
+record TransferResources(Stele stele) {
+
+    void addTo(Router router) {
+        router.add(
+                        "GET",
+                        "/v1/agents/{agent}/export",
+                        "Everything of an agent as JSON lines, with all history",
+                        this::export)
+                .add(
+                        "POST",
+                        "/v1/agents/{agent}/import",
+                        "Bring in an export, chat lines, or a LoCoMo conversation; good lines are kept",
+                        this::bring);
+    }
+
+    private Reply export(Exchange exchange) {
+        exchange.onlyQuery();
+        AgentMemory memory = stele.agent(exchange.agent());
+        memory.stats(); // an unknown agent is a 404 and not a broken stream
+        return new Reply.Stream("application/x-ndjson", out -> {
+            var lines = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), 1 << 15);
+            memory.export(lines);
+            lines.flush();
+        });
+    }
+
+    private Reply bring(Exchange exchange) throws IOException {
+        exchange.onlyQuery();
+        try (Reader body = exchange.reader()) {
+            return Reply.json(
+                    stele.agent(exchange.agent()).importFrom(body, _ -> {}).toJson());
+        }
+    }
+}
