@@ -200,7 +200,9 @@ final class Exchange {
             throw tooLarge();
         }
         Block block = bodies.allocateDirty(declared > 0 ? declared : 8192, PastBudget.FAIL);
-        try (InputStream in = Content.Source.asInputStream(request)) {
+        try {
+            // Not closed: closing it early would fail the connection before the refusal could be sent on it.
+            InputStream in = Content.Source.asInputStream(request);
             var chunk = new byte[8192];
             long length = 0;
             for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {

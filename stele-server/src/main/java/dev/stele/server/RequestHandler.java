@@ -4,6 +4,7 @@ import dev.stele.arena.TypedArena;
 import dev.stele.keys.ApiKey;
 import dev.stele.model.Ids;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -28,6 +29,8 @@ final class RequestHandler extends Handler.Abstract {
     private static final System.Logger LOG = System.getLogger(RequestHandler.class.getName());
     private static final String REQUEST_ID = "X-Request-Id";
     private static final Pattern GIVEN_ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
+
+    private static final long MOST_LEFTOVER = 1 << 20;
 
     private final Router router;
     private final Metrics metrics;
@@ -78,6 +81,9 @@ final class RequestHandler extends Handler.Abstract {
                         e);
             }
             reply = Reply.problem(problem, id);
+            if (!readLeftover(request)) {
+                response.getHeaders().put(HttpHeader.CONNECTION, "close");
+            }
         }
         if (placed) {
             places.release(); // what is left is to send the answer, which the connection's own limits bound
@@ -96,6 +102,30 @@ final class RequestHandler extends Handler.Abstract {
                 () -> "request %s %s %s %d in %.1f ms"
                         .formatted(id, request.getMethod(), request.getHttpURI().getPath(), status, took / 1e6));
         return true;
+    }
+
+    /**
+     * Reads what is left of a refused request's body, up to a bound, so that the client hears the refusal and may go on
+     * using its connection: a connection closed with data unread is reset, and takes the answer with it.
+     *
+     * @return whether all was read
+     */
+    private static boolean readLeftover(Request request) {
+        try {
+            InputStream in = Content.Source.asInputStream(request);
+            var chunk = new byte[8192];
+            for (long left = MOST_LEFTOVER; left > 0; ) {
+                int n = in.read(chunk);
+                if (n < 0) {
+                    return true;
+                }
+                left -= n;
+            }
+            return false;
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a refused request broke off", e);
+            return false;
+        }
     }
 
     private boolean takePlace() {

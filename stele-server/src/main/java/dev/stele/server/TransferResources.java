@@ -3,9 +3,7 @@ package dev.stele.server;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import java.io.BufferedWriter;
-import java.io.IOException;
 import java.io.OutputStreamWriter;
-import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 
 /** Whole memories in and out over HTTP, as they come: neither side holds them in memory. */
@@ -35,11 +33,10 @@ record TransferResources(Stele stele) {
         });
     }
 
-    private Reply bring(Exchange exchange) throws IOException {
+    private Reply bring(Exchange exchange) {
         exchange.onlyQuery();
-        try (Reader body = exchange.reader()) {
-            return Reply.json(
-                    stele.agent(exchange.agent()).importFrom(body, _ -> {}).toJson());
-        }
+        return Reply.json(stele.agent(exchange.agent())
+                .importFrom(exchange.reader(), _ -> {})
+                .toJson());
     }
 }
