@@ -120,7 +120,7 @@ class RecallTest {
         Hit hit =
                 memory.recall(RecallQuery.of("green tea").withExplain()).hits().getFirst();
         assertThat(hit.id()).isEqualTo("tea");
-        assertThat(hit.signals()).containsOnlyKeys("window", "turn", "session", "meaning", "neighbour");
+        assertThat(hit.signals()).containsOnlyKeys("window", "turn", "session", "anchor", "meaning", "neighbour");
         assertThat(hit.words()).contains("green", "tea");
         assertThat(hit.sources()).containsExactly("move");
         assertThat(hit.score()).isBetween(0.0, 1.0);

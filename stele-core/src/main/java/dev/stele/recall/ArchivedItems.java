@@ -7,6 +7,7 @@ import dev.stele.store.ItemRow;
 import dev.stele.store.Postings;
 import dev.stele.store.StoreView;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,9 @@ final class ArchivedItems {
 
     private final Map<Long, Message> messages = new HashMap<>();
     private final List<ItemRow> rows = new ArrayList<>();
-    private final Map<String, List<Long>> occurrences = new HashMap<>();
+    private final Map<String, List<Occurrence>> occurrences = new HashMap<>();
+
+    private record Occurrence(long number, boolean inContext) {}
 
     static ArchivedItems read(StoreView view, Indexer indexer, List<String> terms) {
         var archived = new ArchivedItems();
@@ -44,15 +47,18 @@ final class ArchivedItems {
                     old.embedding()
                             .filter(embedding -> embedding.model().equals(indexer.model()))
                             .map(embedding -> embedding.vector())));
-            for (String term : (draft.body() + " " + draft.context()).split(" ", -1)) {
-                if (wanted.contains(term)) {
-                    archived.occurrences
-                            .computeIfAbsent(term, _ -> new ArrayList<>())
-                            .add(message.number());
-                }
-            }
+            archived.note(draft.body(), wanted, message.number(), false);
+            archived.note(draft.context(), wanted, message.number(), true);
         });
         return archived;
+    }
+
+    private void note(String text, Set<String> wanted, long number, boolean inContext) {
+        for (String term : text.split(" ", -1)) {
+            if (wanted.contains(term)) {
+                occurrences.computeIfAbsent(term, _ -> new ArrayList<>()).add(new Occurrence(number, inContext));
+            }
+        }
     }
 
     /** Live and archived items together. */
@@ -66,11 +72,15 @@ final class ArchivedItems {
 
     /** Occurrences in live items and in these. */
     Postings with(String term, Postings live) {
-        List<Long> here = occurrences.getOrDefault(term, List.of());
-        long[] items = java.util.stream.LongStream.concat(
-                        java.util.Arrays.stream(live.items()), here.stream().mapToLong(Long::longValue))
-                .toArray();
-        return new Postings(items, new boolean[items.length]);
+        List<Occurrence> here = occurrences.getOrDefault(term, List.of());
+        int before = live.items().length;
+        long[] items = Arrays.copyOf(live.items(), before + here.size());
+        boolean[] inContext = Arrays.copyOf(live.inContext(), before + here.size());
+        for (int i = 0; i < here.size(); i++) {
+            items[before + i] = here.get(i).number();
+            inContext[before + i] = here.get(i).inContext();
+        }
+        return new Postings(items, inContext);
     }
 
     Optional<Message> message(long number) {

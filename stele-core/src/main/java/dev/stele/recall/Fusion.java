@@ -17,8 +17,9 @@ final class Fusion {
         WINDOW("window", 0.5f),
         TURN("turn", 0.5f),
         SESSION("session", 0.5f),
+        ANCHOR("anchor", 0.25f),
         MEANING("meaning", 1.0f),
-        NEIGHBOUR("neighbour", 0.2f);
+        NEIGHBOUR("neighbour", 0.4f);
 
         final String word;
         final float weight;

@@ -20,12 +20,15 @@ import java.util.function.Function;
 final class KeywordScores {
 
     private static final float K1 = 1.2f;
-    private static final float B = 0.75f;
+    private static final float B = 0.5f;
 
     private final LiveItems items;
     final float[] turn;
     final float[] window;
     final float[] session;
+    /** How many of the terms are in the item's context: its speaker or its date. */
+    final float[] anchor;
+
     /** For each term that occurs anywhere, the positions whose window holds it. */
     private final Map<String, BitSet> holders = new LinkedHashMap<>();
 
@@ -34,6 +37,7 @@ final class KeywordScores {
         this.turn = new float[items.size()];
         this.window = new float[items.size()];
         this.session = new float[items.size()];
+        this.anchor = new float[items.size()];
     }
 
     static KeywordScores of(LiveItems items, List<String> terms, Function<String, Postings> postings) {
@@ -58,10 +62,14 @@ final class KeywordScores {
         var groups = new Counts(groupLength);
         for (String term : terms.stream().distinct().toList()) {
             Postings found = postings.apply(term);
-            for (long number : found.items()) {
+            for (int i = 0; i < found.items().length; i++) {
+                long number = found.items()[i];
                 int position = items.position(number);
                 if (position >= 0) {
                     turns.add(position);
+                    if (found.inContext()[i]) {
+                        scores.anchor[position]++;
+                    }
                     groups.add(items.group(position));
                     windows.add(position);
                     if (items.neighbours(position, position - 1)) {

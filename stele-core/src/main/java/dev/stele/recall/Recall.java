@@ -194,6 +194,7 @@ public final class Recall {
                 fusion.add(Fusion.Signal.WINDOW, words.window);
                 fusion.add(Fusion.Signal.TURN, words.turn);
                 fusion.add(Fusion.Signal.SESSION, words.session);
+                fusion.add(Fusion.Signal.ANCHOR, words.anchor);
             }
             float[] vector = meaning.vector();
             float[] near = vector == null ? null : items.vectors().similarities(vector);
