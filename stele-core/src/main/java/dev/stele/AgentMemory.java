@@ -309,7 +309,7 @@ public final class AgentMemory {
             edit.deleteMessage(found(id, edit.message(id)));
             return id;
         });
-        scrub();
+        memory.scrub(name);
     }
 
     private static Message found(String id, Optional<Message> message) {
@@ -398,13 +398,6 @@ public final class AgentMemory {
     public void tidy() {
         memory.<AgentName>onExisting(name, store -> {
             new Upkeep(memory).run(store);
-            return name;
-        });
-    }
-
-    private void scrub() {
-        memory.<AgentName>onExisting(name, store -> {
-            store.scrub();
             return name;
         });
     }

@@ -10,6 +10,7 @@ import dev.stele.model.Json;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.Limits;
 import dev.stele.model.NotFoundException;
+import dev.stele.model.Sha256;
 import dev.stele.recall.Recall;
 import dev.stele.store.AgentStore;
 import dev.stele.store.StoreEdit;
@@ -18,7 +19,6 @@ import dev.stele.store.StoreView;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -81,6 +81,14 @@ record Memory(
         return write(agent, edit);
     }
 
+    /** Makes what was just deleted unreadable in the files too. */
+    void scrub(AgentName agent) {
+        this.<AgentName>onExisting(agent, store -> {
+            store.scrub();
+            return agent;
+        });
+    }
+
     /**
      * Runs an edit once for a key: a repetition with the same request is answered with what the first one made.
      *
@@ -99,7 +107,7 @@ record Memory(
             return make.get();
         }
         Ids.check("idempotency key", key.get());
-        String fingerprint = fingerprint(request);
+        String fingerprint = Sha256.hex(Json.write(request)).substring(0, 32);
         Optional<StoreView.Replay> earlier = edit.replay(key.get());
         if (earlier.isPresent()) {
             if (!earlier.get().fingerprint().equals(fingerprint)) {
@@ -111,16 +119,6 @@ record Memory(
         T made = make.get();
         edit.record(key.get(), fingerprint, ids.apply(made), now());
         return made;
-    }
-
-    private static String fingerprint(@Nullable Object request) {
-        try {
-            var digest = java.security.MessageDigest.getInstance("SHA-256");
-            byte[] sum = digest.digest(Json.write(request).getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(sum, 0, 16);
-        } catch (java.security.NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     void checkContent(String what, String content, Map<String, ? extends @Nullable Object> metadata) {

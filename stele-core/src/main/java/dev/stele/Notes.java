@@ -161,10 +161,7 @@ public final class Notes {
             edit.deleteNote(found(id, edit.note(id)));
             return id;
         });
-        memory.<String>onExisting(agent, store -> {
-            store.scrub();
-            return id;
-        });
+        memory.scrub(agent);
     }
 
     private Indexing index(NoteDraft draft, Instant at) {

@@ -93,10 +93,7 @@ public final class Sessions {
             found(id, edit.session(id));
             return edit.deleteSession(id);
         });
-        memory.<String>onExisting(agent, store -> {
-            store.scrub();
-            return id;
-        });
+        memory.scrub(agent);
         return gone;
     }
 

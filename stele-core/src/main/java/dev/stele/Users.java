@@ -129,10 +129,7 @@ public final class Users {
             }
             return forgotten;
         });
-        memory.<String>onExisting(agent, store -> {
-            store.scrub();
-            return user;
-        });
+        memory.scrub(agent);
         return gone;
     }
 

@@ -1,7 +1,6 @@
 package dev.stele.arena;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -171,9 +170,5 @@ final class Ledger {
         } finally {
             lock.unlock();
         }
-    }
-
-    static long nanos(java.time.Duration time) {
-        return TimeUnit.NANOSECONDS.convert(time);
     }
 }

@@ -107,7 +107,7 @@ public final class TypedArena {
     }
 
     private boolean reserve(long bytes, long size, PastBudget past) {
-        long wait = past instanceof PastBudget.Await await ? Ledger.nanos(await.most()) : 0;
+        long wait = past instanceof PastBudget.Await await ? await.most().toNanos() : 0;
         long end = System.nanoTime() + wait;
         try {
             if (!own.reserve(bytes, size, wait)) {

@@ -22,7 +22,6 @@ final class KeywordScores {
     private static final float K1 = 1.2f;
     private static final float B = 0.5f;
 
-    private final LiveItems items;
     final float[] turn;
     final float[] window;
     final float[] session;
@@ -33,7 +32,6 @@ final class KeywordScores {
     private final Map<String, BitSet> holders = new LinkedHashMap<>();
 
     private KeywordScores(LiveItems items) {
-        this.items = items;
         this.turn = new float[items.size()];
         this.window = new float[items.size()];
         this.session = new float[items.size()];
@@ -102,10 +100,6 @@ final class KeywordScores {
             }
         });
         return words;
-    }
-
-    LiveItems items() {
-        return items;
     }
 
     /** Occurrences of one term at a time in one kind of document; empty again after each {@link #scoreInto}. */

@@ -10,7 +10,6 @@ import dev.stele.model.Session;
 import dev.stele.model.UserContext;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * One atomic write to an agent's memory; sees its own effects. Every method that changes something appends to the
@@ -69,8 +68,4 @@ public interface StoreEdit extends StoreView {
 
     /** What went with a user. */
     record Forgotten(boolean context, long messages, long notes, long sessions) {}
-
-    /** The latest message that this edit or the store has in a session, for building context. */
-    @Override
-    Optional<Message> latestMessage(String session, Instant notAfter);
 }

@@ -7,14 +7,11 @@ import dev.stele.model.JsonObject;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.Role;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.stele.model.Sha256;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -117,11 +114,6 @@ final class ChatLines {
         String told = Json.write(
                 List.of(session, role.word(), content, at.map(Instant::toString).orElse("")));
         int time = repeated.merge(told, 1, Integer::sum);
-        try {
-            byte[] sum = MessageDigest.getInstance("SHA-256").digest((told + time).getBytes(StandardCharsets.UTF_8));
-            return Ids.check("message id", "chat-" + HexFormat.of().formatHex(sum, 0, 12));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return Ids.check("message id", "chat-" + Sha256.hex(told + time).substring(0, 24));
     }
 }

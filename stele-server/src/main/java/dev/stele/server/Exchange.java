@@ -63,10 +63,6 @@ final class Exchange {
         return id;
     }
 
-    Request request() {
-        return request;
-    }
-
     String path(String name) {
         String value = path.get(name);
         if (value == null) {

@@ -1,10 +1,7 @@
 package dev.stele.store.sqlite;
 
 import dev.stele.model.AgentName;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import dev.stele.model.Sha256;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -12,7 +9,7 @@ import java.util.regex.Pattern;
 /**
  * The directory name of an agent: safe on every file system, never a path, and different for different agents even
  * where the file system folds case. Plain lower-case names stand for themselves; every other name becomes a readable
- * stem, a tilde, and the first 130 bits of its SHA-256. No plain name holds a tilde, so the two kinds never meet.
+ * stem, a tilde, and the first 132 bits of its SHA-256. No plain name holds a tilde, so the two kinds never meet.
  */
 final class AgentDirectory {
 
@@ -28,7 +25,9 @@ final class AgentDirectory {
     static String nameFor(AgentName agent) {
         String name = agent.value();
         boolean device = RESERVED.contains(name) || name.matches("(com|lpt)[0-9]");
-        return PLAIN.matcher(name).matches() && !device ? name : stem(name) + "~" + hash(name);
+        return PLAIN.matcher(name).matches() && !device
+                ? name
+                : stem(name) + "~" + Sha256.hex(name).substring(0, HASH_DIGITS);
     }
 
     /** Whether a directory name is the agent's name itself. */
@@ -40,14 +39,5 @@ final class AgentDirectory {
         String stem =
                 name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_-]+", "-").replaceAll("^-+|-+$", "");
         return stem.substring(0, Math.min(STEM, stem.length()));
-    }
-
-    private static String hash(String name) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest).substring(0, HASH_DIGITS);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

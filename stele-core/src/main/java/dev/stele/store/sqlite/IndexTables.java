@@ -175,8 +175,7 @@ final class IndexTables {
 
     private static ItemRow item(ResultSet row) throws SQLException {
         String json = row.getString(11);
-        Optional<Note> note =
-                Optional.ofNullable(json).map(text -> Note.fromJson(0, dev.stele.model.Json.readObject("note", text)));
+        Optional<Note> note = Optional.ofNullable(json).map(text -> Note.fromJson(0, Json.readObject("note", text)));
         byte[] vector = row.getBytes(12);
         String session = row.getString(4);
         String user = row.getString(5);

@@ -56,10 +56,6 @@ final class NoteTable {
         db.each("select number, json from note order by number", row -> to.accept(note(row)));
     }
 
-    List<Note> ofUser(String user) {
-        return db.list("select number, json from note where user = ?", NoteTable::note, user);
-    }
-
     long count() {
         return db.number("select count(*) from note");
     }
