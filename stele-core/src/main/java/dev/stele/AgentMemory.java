@@ -210,6 +210,7 @@ public final class AgentMemory {
             memory.open()
                     .with(
                             name,
+                            () -> {},
                             store -> store.read(view -> {
                                 firstOfEach.forEach(first -> view.latestMessage(first.session(), first.at())
                                         .ifPresent(before -> latest.put(first.session(), before)));

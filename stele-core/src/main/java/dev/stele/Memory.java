@@ -36,6 +36,7 @@ record Memory(
         Indexer indexer,
         Optional<Embedder> embedder,
         Recall recall,
+        UserContexts contexts,
         Set<AgentName> written) {
 
     static Set<AgentName> namesWritten() {
@@ -57,8 +58,7 @@ record Memory(
     }
 
     <T extends @Nullable Object> T onExisting(AgentName agent, Function<? super AgentStore, T> call) {
-        requireThere(agent);
-        return open.with(agent, call);
+        return open.with(agent, () -> requireThere(agent), call);
     }
 
     void requireThere(AgentName agent) {
@@ -70,15 +70,19 @@ record Memory(
 
     /** Writes to an agent, which is made if it is not there. */
     <T extends @Nullable Object> T write(AgentName agent, Function<? super StoreEdit, T> edit) {
-        T result = open.with(agent, store -> store.write(edit));
+        return write(agent, () -> {}, edit);
+    }
+
+    private <T extends @Nullable Object> T write(
+            AgentName agent, Runnable beforeOpening, Function<? super StoreEdit, T> edit) {
+        T result = open.with(agent, beforeOpening, store -> store.write(edit));
         written.add(agent);
         return result;
     }
 
     /** Writes to an agent that must be there. */
     <T extends @Nullable Object> T writeExisting(AgentName agent, Function<? super StoreEdit, T> edit) {
-        requireThere(agent);
-        return write(agent, edit);
+        return write(agent, () -> requireThere(agent), edit);
     }
 
     /** Makes what was just deleted unreadable in the files too. */

@@ -64,9 +64,16 @@ final class OpenAgents implements AutoCloseable {
         volatile long idleSince = System.nanoTime();
     }
 
-    /** Runs a call on the open store of an agent. */
-    <T extends @Nullable Object> T with(AgentName agent, Function<? super AgentStore, T> call) {
+    /**
+     * Runs a call on the open store of an agent.
+     *
+     * @param beforeOpening is run when the agent is not open, and may refuse by throwing
+     */
+    <T extends @Nullable Object> T with(AgentName agent, Runnable beforeOpening, Function<? super AgentStore, T> call) {
         for (int attempt = 1; ; attempt++) {
+            if (!slots.containsKey(agent)) {
+                beforeOpening.run();
+            }
             Slot slot = acquire(agent);
             boolean replaced = false;
             try {

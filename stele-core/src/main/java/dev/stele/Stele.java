@@ -86,9 +86,16 @@ public final class Stele implements AutoCloseable {
         var analyzer = new Analyzer();
         var indexer = new Indexer(analyzer, embedder);
         var live = new LiveIndex(indexer.model(), config.indexBytes());
-        var recall = new Recall(analyzer, indexer, embedder, live, config.limits(), config.cacheBytes());
-        var open = new OpenAgents(stores::open, recall::drop, config.limits());
-        var memory = new Memory(config, stores, open, indexer, embedder, recall, Memory.namesWritten());
+        var recall = new Recall(analyzer, indexer, embedder, live, config.limits(), config.cacheBytes() / 4 * 3);
+        var contexts = new UserContexts(config.cacheBytes() / 4);
+        var open = new OpenAgents(
+                stores::open,
+                store -> {
+                    recall.drop(store);
+                    contexts.drop(store);
+                },
+                config.limits());
+        var memory = new Memory(config, stores, open, indexer, embedder, recall, contexts, Memory.namesWritten());
         Optional<Housekeeper> housekeeper = Optional.of(new Housekeeper(memory));
         return new Stele(memory, new Shutdown(memory, housekeeper, new AtomicBoolean()));
     }

@@ -32,7 +32,7 @@ public final class Users {
 
     /** The context of a user, or empty for one never met. */
     public Optional<UserContext> get(String user) {
-        return memory.read(agent, view -> view.user(user));
+        return memory.onExisting(agent, store -> memory.contexts().get(store, user));
     }
 
     /** The context as it was at a time. */

@@ -5,6 +5,7 @@ import dev.stele.model.AgentName;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.model.VerifyReport;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,12 @@ public interface AgentStore extends AutoCloseable {
      * @throws StelePersistenceException if the store failed
      */
     <T extends @Nullable Object> T write(Function<? super StoreEdit, T> edit);
+
+    /**
+     * A number that stays the same until something is committed by whatever process, and never comes back; empty when
+     * that cannot be told just now. Costs no query: what was read after one number is still true while it is the same.
+     */
+    OptionalLong stamp();
 
     /** Waits until a change after {@code number} may exist, at most {@code millis}; a hint, never a promise. */
     void awaitChange(long number, long millis) throws InterruptedException;

@@ -12,8 +12,6 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -61,7 +59,6 @@ public final class SteleServer implements AutoCloseable {
 
     private final Server server;
     private final ServerConnector connector;
-    private final ExecutorService requests;
     private final ChangeFeeds feeds;
     private final ArenaAccount memory;
     private final AtomicBoolean stopping = new AtomicBoolean();
@@ -85,11 +82,10 @@ public final class SteleServer implements AutoCloseable {
         new ArenaResources(Arenas.shared(), memory).addTo(router);
         new SystemResources(stele, metrics, feeds, stopping::get, router).addTo();
 
-        this.requests = Executors.newThreadPerTaskExecutor(
-                Thread.ofVirtual().name("request-", 0).factory());
+        var requests = Thread.ofVirtual().name("request-", 0).factory();
         var threads = new QueuedThreadPool();
         threads.setName("stele-http");
-        threads.setVirtualThreadsExecutor(requests);
+        threads.setVirtualThreadsExecutor(task -> requests.newThread(task).start());
         var buffers = new ArenaBufferPool(memory, INPUT_BYTES);
         this.server = new Server(threads, null, buffers);
         var http = new HttpConfiguration();
@@ -180,7 +176,6 @@ public final class SteleServer implements AutoCloseable {
             System.getLogger(SteleServer.class.getName())
                     .log(System.Logger.Level.WARNING, "the server did not stop cleanly", e);
         } finally {
-            requests.shutdown();
             memory.close();
         }
     }

@@ -8,6 +8,7 @@ import dev.stele.store.AgentReplaced;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -77,6 +78,7 @@ final class GroupCommitWriter implements AutoCloseable {
     private final WriterQueue turns;
     private final Duration wait;
     private final LongConsumer committed;
+    private final Optional<ChangeStamp> stamp;
     private final LinkedBlockingQueue<Edit<?>> waiting;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Thread thread;
@@ -86,6 +88,7 @@ final class GroupCommitWriter implements AutoCloseable {
 
     /**
      * @param what the agent, for errors
+     * @param stamp is told of every commit
      * @param committed is told the number of the latest change after each commit, on the writer's thread
      */
     GroupCommitWriter(
@@ -95,12 +98,14 @@ final class GroupCommitWriter implements AutoCloseable {
             WriterQueue turns,
             int mostWaiting,
             Duration wait,
+            Optional<ChangeStamp> stamp,
             LongConsumer committed) {
         this.what = what;
         this.file = file;
         this.opener = opener;
         this.turns = turns;
         this.wait = wait;
+        this.stamp = stamp;
         this.committed = committed;
         this.waiting = new LinkedBlockingQueue<>(mostWaiting);
         this.thread = Thread.ofPlatform().name("stele-writer " + what).daemon().unstarted(this::work);
@@ -249,7 +254,9 @@ final class GroupCommitWriter implements AutoCloseable {
             edit = begin(db);
             runWithSavepoints(group, db, edit);
         }
+        stamp.ifPresent(ChangeStamp::commitBegins);
         db.run("commit");
+        stamp.ifPresent(ChangeStamp::commitEnded);
         return edit.lastChange();
     }
 

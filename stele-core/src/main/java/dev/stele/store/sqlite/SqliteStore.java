@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -35,6 +36,7 @@ final class SqliteStore implements AgentStore {
     private final Path file;
     private final String what;
     private final ReaderPool readers;
+    private final Optional<ChangeStamp> stamp;
     private final @Nullable WriterQueue turns;
     private final @Nullable GroupCommitWriter writer;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -50,6 +52,7 @@ final class SqliteStore implements AgentStore {
         this.file = file;
         this.what = "agent " + agent;
         this.readers = new ReaderPool(what, limits.readers(), limits.patience(), () -> Sqlite.reader(file));
+        this.stamp = ChangeStamp.open(file, !readOnly);
         try {
             if (readOnly) {
                 int found = guarded("Opening", () -> readers.use(db -> schema.check(db, file)));
@@ -69,6 +72,7 @@ final class SqliteStore implements AgentStore {
                         turns,
                         limits.writeQueue(),
                         limits.patience(),
+                        stamp,
                         this::committed);
                 migrate(schema, limits);
             }
@@ -119,6 +123,11 @@ final class SqliteStore implements AgentStore {
         return guarded("Writing", () -> writer.write(edit));
     }
 
+    @Override
+    public OptionalLong stamp() {
+        return stamp.map(ChangeStamp::now).orElse(OptionalLong.empty());
+    }
+
     private void committed(long number) {
         committed.accumulateAndGet(number, Math::max);
         changeLock.lock();
@@ -132,10 +141,14 @@ final class SqliteStore implements AgentStore {
     @Override
     public void awaitChange(long number, long millis) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        OptionalLong asked = OptionalLong.empty();
         while (System.nanoTime() < end) {
-            if (committed.get() > number || read(StoreView::lastChange) > number) {
+            OptionalLong now = stamp();
+            boolean maybe = now.isEmpty() || !now.equals(asked);
+            if (committed.get() > number || (maybe && read(StoreView::lastChange) > number)) {
                 return;
             }
+            asked = now;
             changeLock.lock();
             try {
                 if (committed.get() <= number) {
@@ -297,6 +310,7 @@ final class SqliteStore implements AgentStore {
             if (turns != null) {
                 turns.close();
             }
+            stamp.ifPresent(ChangeStamp::close);
         }
     }
 }

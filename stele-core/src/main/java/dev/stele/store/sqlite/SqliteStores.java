@@ -193,6 +193,7 @@ public final class SqliteStores implements StoreFactory {
         Path directory = directory(agent);
         Path file = database(agent);
         boolean damaged = false;
+        Optional<ChangeStamp> stamp = ChangeStamp.open(file, true);
         try (var queue = WriterQueue.open(file.resolveSibling("writer.lock"));
                 var _ = queue.take("agent " + agent, Deadline.in(limits.patience()));
                 Db db = Sqlite.writer(file, false, 0)) {
@@ -201,10 +202,14 @@ public final class SqliteStores implements StoreFactory {
             if (!edit.replaced()) {
                 edit.markReplaced();
             }
+            stamp.ifPresent(ChangeStamp::commitBegins);
             db.run("commit");
+            stamp.ifPresent(ChangeStamp::commitEnded);
         } catch (SqlFailure e) {
             damaged = true;
             LOG.log(System.Logger.Level.WARNING, () -> "agent " + agent + " is damaged and could not be marked: " + e);
+        } finally {
+            stamp.ifPresent(ChangeStamp::close);
         }
         try {
             if (damaged && keepDamaged) {

@@ -17,6 +17,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,6 +63,79 @@ class SqliteStoresTest {
                     .hasMessageContaining("memory.db");
         }
         assertThat(Files.readAllBytes(data.resolve("agents/kira/memory.db"))).isEqualTo(before);
+    }
+
+    @Test
+    void theStampChangesWithEveryCommitOfAnybodyAndOnlyThen() throws Exception {
+        try (var here = SqliteStores.open(data, Limits.DEFAULT, false);
+                var there = SqliteStores.open(data, Limits.DEFAULT, false);
+                var onlyReading = SqliteStores.open(data, Limits.DEFAULT, true)) {
+            AgentStore mine = here.open(KIRA);
+            AgentStore theirs = there.open(KIRA);
+            AgentStore reader = onlyReading.open(KIRA);
+            touch(mine);
+            long first = mine.stamp().orElseThrow();
+            assertThat(version(theirs)).isEqualTo(1);
+            assertThat(theirs.stamp()).hasValue(first);
+            assertThat(reader.stamp()).hasValue(first);
+            touch(theirs);
+            long second = mine.stamp().orElseThrow();
+            assertThat(second).isNotEqualTo(first);
+            assertThat(reader.stamp()).hasValue(second);
+
+            // A writer that dies between its two marks: nobody may trust the number until the next commit.
+            try (var dying = ChangeStamp.open(data.resolve("agents/kira/memory.db"), true)
+                    .orElseThrow()) {
+                dying.commitBegins();
+            }
+            assertThat(mine.stamp()).isEmpty();
+            touch(mine);
+            assertThat(mine.stamp().orElseThrow()).isNotIn(first, second);
+            assertThat(theirs.stamp()).isEqualTo(mine.stamp());
+
+            OptionalLong alive = theirs.stamp();
+            here.delete(KIRA);
+            assertThat(theirs.stamp()).isNotEqualTo(alive);
+            mine.close();
+            theirs.close();
+            reader.close();
+            assertThat(mine.stamp()).isEmpty();
+        }
+    }
+
+    @Test
+    void whatIsReadAfterAStampIsTrueWhileItStays() throws Exception {
+        try (var here = SqliteStores.open(data, Limits.DEFAULT, false);
+                var there = SqliteStores.open(data, Limits.DEFAULT, false);
+                AgentStore writer = here.open(KIRA);
+                AgentStore reader = there.open(KIRA)) {
+            touch(writer);
+            var acknowledged = new AtomicLong(1);
+            var done = new AtomicBoolean();
+            Thread writing = Thread.ofPlatform().start(() -> {
+                for (int i = 0; i < 300; i++) {
+                    touch(writer);
+                    acknowledged.incrementAndGet();
+                }
+                done.set(true);
+            });
+            long trusted = 0;
+            while (!done.get()) {
+                OptionalLong stamp = reader.stamp();
+                long read = version(reader);
+                for (int i = 0; i < 1_000 && stamp.isPresent(); i++) {
+                    long atLeast = acknowledged.get();
+                    if (!reader.stamp().equals(stamp)) {
+                        break;
+                    }
+                    trusted++;
+                    assertThat(read).isGreaterThanOrEqualTo(atLeast);
+                }
+            }
+            writing.join();
+            assertThat(trusted).isPositive();
+            assertThat(version(reader)).isEqualTo(301);
+        }
     }
 
     @Test
