@@ -1,5 +1,8 @@
 package dev.stele;
 
+import dev.stele.arena.ArenaAccount;
+import dev.stele.arena.ArenaKind;
+import dev.stele.arena.Arenas;
 import dev.stele.index.Analyzer;
 import dev.stele.index.Embedder;
 import dev.stele.index.EmbedderProvider;
@@ -15,6 +18,7 @@ import dev.stele.store.sqlite.SqliteStores;
 import java.lang.ref.Cleaner;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -44,13 +48,15 @@ public final class Stele implements AutoCloseable {
     }
 
     /** Closes everything, once; holds no reference to the {@link Stele}, so that it can be a last resort too. */
-    private record Shutdown(Memory memory, Optional<Housekeeper> housekeeper, AtomicBoolean done) implements Runnable {
+    private record Shutdown(Memory memory, ArenaAccount account, Optional<Housekeeper> housekeeper, AtomicBoolean done)
+            implements Runnable {
         @Override
         public void run() {
             if (done.compareAndSet(false, true)) {
                 housekeeper.ifPresent(Housekeeper::close);
                 memory.open().close();
                 memory.stores().close();
+                account.close();
             }
         }
     }
@@ -84,10 +90,18 @@ public final class Stele implements AutoCloseable {
     public static Stele open(SteleConfig config, Optional<Embedder> embedder) {
         StoreFactory stores = SqliteStores.open(config.data(), config.limits(), config.readOnly());
         var analyzer = new Analyzer();
-        var indexer = new Indexer(analyzer, embedder);
-        var live = new LiveIndex(indexer.model(), config.indexBytes());
-        var recall = new Recall(analyzer, indexer, embedder, live, config.limits(), config.cacheBytes() / 4 * 3);
-        var contexts = new UserContexts(config.cacheBytes() / 4);
+        ArenaAccount account = Arenas.shared()
+                .account("stele", Map.of(ArenaKind.TASK, config.memory().taskBytes()));
+        var indexer = new Indexer(analyzer, embedder, account.arena(ArenaKind.TASK));
+        var live = new LiveIndex(indexer.model(), config.memory().indexBytes());
+        var recall = new Recall(
+                analyzer,
+                indexer,
+                embedder,
+                live,
+                config.limits(),
+                config.memory().cacheBytes() / 4 * 3);
+        var contexts = new UserContexts(config.memory().cacheBytes() / 4);
         var open = new OpenAgents(
                 stores::open,
                 store -> {
@@ -97,7 +111,7 @@ public final class Stele implements AutoCloseable {
                 config.limits());
         var memory = new Memory(config, stores, open, indexer, embedder, recall, contexts, Memory.namesWritten());
         Optional<Housekeeper> housekeeper = Optional.of(new Housekeeper(memory));
-        return new Stele(memory, new Shutdown(memory, housekeeper, new AtomicBoolean()));
+        return new Stele(memory, new Shutdown(memory, account, housekeeper, new AtomicBoolean()));
     }
 
     /**

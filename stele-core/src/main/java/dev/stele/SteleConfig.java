@@ -18,8 +18,7 @@ import java.time.Duration;
  * @param idleClose how long an unused agent stays open ({@code memory.idle-close})
  * @param housekeeping how often retention and clean-up run ({@code memory.housekeeping})
  * @param replayTime how long an idempotency key is remembered ({@code memory.idempotency})
- * @param indexBytes heap that pictures of live items may take together ({@code memory.index-bytes})
- * @param cacheBytes heap that cached answers may take together ({@code memory.cache-bytes})
+ * @param memory how much memory it may take for what it could make again
  */
 public record SteleConfig(
         Path data,
@@ -31,8 +30,7 @@ public record SteleConfig(
         Duration idleClose,
         Duration housekeeping,
         Duration replayTime,
-        long indexBytes,
-        long cacheBytes) {
+        MemoryBudget memory) {
 
     public SteleConfig {
         if (maxMessages < 0) {
@@ -41,9 +39,6 @@ public record SteleConfig(
         positive("memory.idle-close", idleClose);
         positive("memory.housekeeping", housekeeping);
         positive("memory.idempotency", replayTime);
-        if (indexBytes < 0 || cacheBytes < 0) {
-            throw new InvalidInputException("memory.index-bytes and memory.cache-bytes cannot be negative.");
-        }
     }
 
     private static void positive(String key, Duration time) {
@@ -64,82 +59,31 @@ public record SteleConfig(
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(60),
                 Duration.ofHours(24),
-                512L << 20,
-                64L << 20);
+                MemoryBudget.DEFAULT);
     }
 
     public SteleConfig withReadOnly() {
         return new SteleConfig(
-                data,
-                true,
-                limits,
-                maxMessages,
-                archive,
-                embedder,
-                idleClose,
-                housekeeping,
-                replayTime,
-                indexBytes,
-                cacheBytes);
+                data, true, limits, maxMessages, archive, embedder, idleClose, housekeeping, replayTime, memory);
     }
 
     public SteleConfig withLimits(Limits newLimits) {
         return new SteleConfig(
-                data,
-                readOnly,
-                newLimits,
-                maxMessages,
-                archive,
-                embedder,
-                idleClose,
-                housekeeping,
-                replayTime,
-                indexBytes,
-                cacheBytes);
+                data, readOnly, newLimits, maxMessages, archive, embedder, idleClose, housekeeping, replayTime, memory);
     }
 
     public SteleConfig withRetention(int most, boolean toArchive) {
         return new SteleConfig(
-                data,
-                readOnly,
-                limits,
-                most,
-                toArchive,
-                embedder,
-                idleClose,
-                housekeeping,
-                replayTime,
-                indexBytes,
-                cacheBytes);
+                data, readOnly, limits, most, toArchive, embedder, idleClose, housekeeping, replayTime, memory);
     }
 
     public SteleConfig withEmbedder(String name) {
         return new SteleConfig(
-                data,
-                readOnly,
-                limits,
-                maxMessages,
-                archive,
-                name,
-                idleClose,
-                housekeeping,
-                replayTime,
-                indexBytes,
-                cacheBytes);
+                data, readOnly, limits, maxMessages, archive, name, idleClose, housekeeping, replayTime, memory);
     }
 
     public SteleConfig withHousekeeping(Duration every, Duration closeIdleAfter) {
         return new SteleConfig(
-                data,
-                readOnly,
-                limits,
-                maxMessages,
-                archive,
-                embedder,
-                closeIdleAfter,
-                every,
-                replayTime,
-                indexBytes,
-                cacheBytes);
+                data, readOnly, limits, maxMessages, archive, embedder, closeIdleAfter, every, replayTime, memory);
     }
 }

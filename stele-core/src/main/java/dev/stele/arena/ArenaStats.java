@@ -40,6 +40,11 @@ public record ArenaStats(
         return resident == 0 ? 1 : (double) allocated / resident;
     }
 
+    /** The share of resident bytes that serves nobody just now: 1 - active / resident, 0 when nothing is resident. */
+    public double idleShare() {
+        return resident == 0 ? 0 : Math.max(0, 1 - (double) active / resident);
+    }
+
     /** Blocks given out and not back. */
     public long outstanding() {
         return allocations - releases;

@@ -1,5 +1,6 @@
 package dev.stele.arena;
 
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ public final class Arenas {
     private final ArenaOptions options;
     private final Map<ArenaKind, Pool> pools = new EnumMap<>(ArenaKind.class);
     private final Map<ArenaKind, Ledger> ledgers = new EnumMap<>(ArenaKind.class);
+    private final Profile profile = new Profile();
     private final List<ArenaAccount> accounts = new CopyOnWriteArrayList<>();
 
     /** Made once, by the initialisation of this class. */
@@ -58,7 +60,9 @@ public final class Arenas {
                 throw new IllegalArgumentException("the budget of " + kind.word() + " is negative: " + budget);
             }
             arenas.put(
-                    kind, new TypedArena(kind, owner, pool(kind), ledger(kind), new Ledger(budget), options, closed));
+                    kind,
+                    new TypedArena(
+                            kind, owner, pool(kind), ledger(kind), new Ledger(budget), options, profile, closed));
         }
         var account = new ArenaAccount(owner, arenas, closed, accounts::remove);
         accounts.add(account);
@@ -107,6 +111,10 @@ public final class Arenas {
     /** Gives free memory of one kind back to the system; what is in use stays. Returns the bytes given back. */
     public long purge(ArenaKind kind) {
         long bytes = pool(kind).trim();
+        var event = new FlightEvents.Purge();
+        event.kind = kind.word();
+        event.bytes = bytes;
+        event.commit();
         LOG.log(System.Logger.Level.DEBUG, () -> "purged " + bytes + " bytes of " + kind.word());
         return bytes;
     }
@@ -120,8 +128,41 @@ public final class Arenas {
         return bytes;
     }
 
-    /** Sets counts of the past to zero, of the process and of every account. */
+    /**
+     * Optimizes by itself: looks at every kind at this pace and gives back what is free of those that are idle.
+     *
+     * @param every time between two looks, longer than nothing
+     * @param idleShare share of a kind's resident bytes, 0 to 1, above which it counts as idle
+     * @return ends it when closed
+     */
+    public AutoOptimize autoOptimize(Duration every, double idleShare) {
+        if (every.isNegative() || every.isZero() || !(idleShare >= 0 && idleShare <= 1)) {
+            throw new IllegalArgumentException(
+                    "cannot optimize every %s at an idle share of %s".formatted(every, idleShare));
+        }
+        return new AutoOptimize(this, every, idleShare);
+    }
+
+    /**
+     * Whether one allocation in 64 is noted with the place that asked for it, for {@link #sites} and as an event of the
+     * flight recorder. Off at first.
+     */
+    public void profiling(boolean on) {
+        profile.turn(on);
+    }
+
+    public boolean profiling() {
+        return profile.on();
+    }
+
+    /** Places that allocated while profiling was on, those that asked for most bytes first; at most a thousand and one. */
+    public List<ArenaSite> sites() {
+        return profile.sites();
+    }
+
+    /** Sets counts of the past to zero, of the process and of every account, and forgets the profile. */
     public void reset() {
+        profile.reset();
         ledgers.values().forEach(Ledger::reset);
         accounts.forEach(ArenaAccount::reset);
     }

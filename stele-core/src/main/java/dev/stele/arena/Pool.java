@@ -81,6 +81,11 @@ final class Pool {
         return MemorySegment.ofArray(new byte[(int) size]);
     }
 
+    /** Books memory that is not ours but counts as resident; negative to take that back. */
+    void elsewhere(long bytes) {
+        largeBytes.addAndGet(bytes);
+    }
+
     long trim() {
         long bytes = 0;
         for (Bin bin : bins) {

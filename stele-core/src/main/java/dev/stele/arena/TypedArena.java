@@ -13,6 +13,7 @@ public final class TypedArena {
     private final Ledger process;
     private final Ledger own;
     private final ArenaOptions options;
+    private final Profile profile;
     private final AtomicBoolean closed;
     /** Counts to the next block that is watched for being lost. */
     private final AtomicLong made = new AtomicLong();
@@ -24,6 +25,7 @@ public final class TypedArena {
             Ledger process,
             Ledger own,
             ArenaOptions options,
+            Profile profile,
             AtomicBoolean closed) {
         this.kind = kind;
         this.owner = owner;
@@ -31,6 +33,7 @@ public final class TypedArena {
         this.process = process;
         this.own = own;
         this.options = options;
+        this.profile = profile;
         this.closed = closed;
     }
 
@@ -66,7 +69,7 @@ public final class TypedArena {
         return take(bytes, past);
     }
 
-    private Block take(long bytes, PastBudget past) {
+    private void checkSize(long bytes) {
         if (bytes < 1 || bytes > Long.MAX_VALUE / 4) {
             throw new IllegalArgumentException("a %s block of %d bytes cannot be; ask for 1 to %d"
                     .formatted(kind.word(), bytes, Long.MAX_VALUE / 4));
@@ -75,25 +78,18 @@ public final class TypedArena {
             throw new IllegalStateException(
                     "the account of " + owner + " is closed; no " + kind.word() + " block is left to give");
         }
+    }
+
+    private Block take(long bytes, PastBudget past) {
+        checkSize(bytes);
         long size = pool.sizeFor(bytes);
         if (!reserve(bytes, size, past)) {
             if (past instanceof PastBudget.UseHeap) {
                 return onHeap(bytes, size);
             }
-            process.refused();
-            own.refused();
-            throw new ArenaExhaustedException(
-                    kind,
-                    "no room for a %s block of %d bytes for %s: %d of %d bytes of its budget and %d of %d of the process's are in use"
-                            .formatted(
-                                    kind.word(),
-                                    bytes,
-                                    owner,
-                                    own.stats(-1).active(),
-                                    own.budget(),
-                                    process.stats(-1).active(),
-                                    process.budget()));
+            throw refused(bytes);
         }
+        profile.allocated(kind, owner, bytes);
         try {
             Pool.Piece piece = pool.take(bytes);
             process.served(piece.pooled());
@@ -104,6 +100,51 @@ public final class TypedArena {
             process.unreserve(bytes, size);
             return onHeap(bytes, size); // the system refuses; the heap may still have room, and says so if not
         }
+    }
+
+    private ArenaExhaustedException refused(long bytes) {
+        process.refused();
+        own.refused();
+        var event = new FlightEvents.Refusal();
+        event.kind = kind.word();
+        event.owner = owner;
+        event.bytes = bytes;
+        event.commit();
+        return new ArenaExhaustedException(
+                kind,
+                "no room for a %s block of %d bytes for %s: %d of %d bytes of its budget and %d of %d of the process's are in use"
+                        .formatted(
+                                kind.word(),
+                                bytes,
+                                owner,
+                                own.stats(-1).active(),
+                                own.budget(),
+                                process.stats(-1).active(),
+                                process.budget()));
+    }
+
+    /**
+     * Books memory that lives elsewhere, such as on the heap, so that budget and figures include it.
+     *
+     * @param bytes at least 1
+     * @param past {@link PastBudget.UseHeap} is as {@link PastBudget.Fail} here
+     * @throws ArenaExhaustedException if a budget is used up
+     * @throws IllegalStateException if the account is closed
+     */
+    public Charge charge(long bytes, PastBudget past) {
+        checkSize(bytes);
+        if (!reserve(bytes, bytes, past)) {
+            throw refused(bytes);
+        }
+        profile.allocated(kind, owner, bytes);
+        pool.elsewhere(bytes);
+        return new Charge(this, bytes);
+    }
+
+    void discharged(long bytes) {
+        pool.elsewhere(-bytes);
+        own.released(bytes, bytes, false);
+        process.released(bytes, bytes, false);
     }
 
     private boolean reserve(long bytes, long size, PastBudget past) {

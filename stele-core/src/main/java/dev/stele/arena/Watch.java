@@ -1,6 +1,7 @@
 package dev.stele.arena;
 
 import java.lang.ref.Cleaner;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Finds out whether a block was lost without release, and says where it was allocated. */
@@ -37,6 +38,16 @@ final class Watch implements Runnable {
                     "a %s block of %d bytes of %s was lost without release; its memory is taken back"
                             .formatted(held.kind().word(), held.asked(), arena.owner()),
                     site);
+            var event = new FlightEvents.Leak();
+            event.kind = held.kind().word();
+            event.owner = arena.owner();
+            event.bytes = held.asked();
+            event.site = Arrays.stream(site.getStackTrace())
+                    .filter(frame -> !Profile.isOwn(frame.getClassName()))
+                    .findFirst()
+                    .map(StackTraceElement::toString)
+                    .orElse("unknown");
+            event.commit();
             arena.returned(held, true);
         }
     }

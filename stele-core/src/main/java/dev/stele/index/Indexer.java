@@ -1,9 +1,13 @@
 package dev.stele.index;
 
+import dev.stele.arena.Charge;
+import dev.stele.arena.PastBudget;
+import dev.stele.arena.TypedArena;
 import dev.stele.model.Message;
 import dev.stele.model.NoteDraft;
 import dev.stele.store.Embedding;
 import dev.stele.store.Indexing;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,12 +22,18 @@ public final class Indexer {
 
     private static final System.Logger LOG = System.getLogger(Indexer.class.getName());
 
+    private static final Duration MOST_WAIT = Duration.ofSeconds(10);
+    private static final long VECTOR_BYTES = 4_096;
+
     private final Analyzer analyzer;
     private final Optional<Embedder> embedder;
+    private final TypedArena tasks;
 
-    public Indexer(Analyzer analyzer, Optional<Embedder> embedder) {
+    /** @param tasks where batches are booked while the model works on them; without room a batch waits */
+    public Indexer(Analyzer analyzer, Optional<Embedder> embedder, TypedArena tasks) {
         this.analyzer = analyzer;
         this.embedder = embedder;
+        this.tasks = tasks;
     }
 
     /** The words and the text to embed of one item; the vector is still to come. */
@@ -78,9 +88,16 @@ public final class Indexer {
         return index(List.of(draft)).getFirst();
     }
 
+    /** About what a batch takes while the model works on it: its texts, and a vector for each. */
+    private static long bytes(List<String> texts) {
+        return texts.stream()
+                .mapToLong(text -> VECTOR_BYTES + 4L * text.length())
+                .sum();
+    }
+
     private List<Optional<Embedding>> embed(List<String> texts) {
-        if (embedder.isPresent()) {
-            try {
+        if (embedder.isPresent() && !texts.isEmpty()) {
+            try (Charge _ = tasks.charge(bytes(texts), new PastBudget.Await(MOST_WAIT))) {
                 String model = embedder.get().model();
                 return embedder.get().embed(texts).stream()
                         .map(vector -> Optional.of(new Embedding(model, vector)))

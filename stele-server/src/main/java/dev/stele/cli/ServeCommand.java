@@ -50,7 +50,7 @@ final class ServeCommand implements Callable<Integer> {
         Stele stele = Stele.open(settings.steleConfig());
         SteleServer server;
         try {
-            server = new SteleServer(stele, options(settings));
+            server = new SteleServer(stele, settings);
         } catch (RuntimeException e) {
             stele.close();
             throw e;
@@ -88,19 +88,5 @@ final class ServeCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw new StelePersistenceException("The server does not answer: " + e.getMessage(), e);
         }
-    }
-
-    private static SteleServer.Options options(Settings settings) {
-        return new SteleServer.Options(
-                settings.text(Key.SERVER_HOST),
-                settings.number(Key.SERVER_PORT),
-                settings.bytes(Key.SERVER_MAX_BODY),
-                settings.time(Key.SERVER_IDLE),
-                settings.time(Key.SERVER_SHUTDOWN),
-                settings.number(Key.SERVER_STREAMS),
-                settings.number(Key.SERVER_REQUESTS),
-                settings.number(Key.SERVER_CONNECTIONS),
-                settings.bytes(Key.REQUEST_BYTES),
-                settings.bytes(Key.RESPONSE_BYTES));
     }
 }

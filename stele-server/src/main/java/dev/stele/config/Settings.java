@@ -1,5 +1,6 @@
 package dev.stele.config;
 
+import dev.stele.MemoryBudget;
 import dev.stele.SteleConfig;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Limits;
@@ -183,7 +184,6 @@ public final class Settings {
                 time(Key.IDLE_CLOSE),
                 time(Key.HOUSEKEEPING),
                 time(Key.IDEMPOTENCY),
-                bytes(Key.INDEX_BYTES),
-                bytes(Key.CACHE_BYTES));
+                new MemoryBudget(bytes(Key.INDEX_BYTES), bytes(Key.CACHE_BYTES), bytes(Key.TASK_BYTES)));
     }
 }

@@ -1,70 +1,112 @@
 package dev.stele.server;
 
-import java.util.Locale;
+import dev.stele.arena.ArenaKind;
+import dev.stele.arena.ArenaStats;
+import dev.stele.arena.Arenas;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 
-/** Figures of requests in the text form of Prometheus. Thread-safe. */
-final class Metrics {
+/** Figures of this server, kept by Micrometer and given in the text form of Prometheus. Thread-safe. */
+final class Metrics implements AutoCloseable {
 
-    private static final double[] BOUNDS = {0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30};
+    private static final Duration[] BOUNDS = {
+        Duration.ofMillis(1),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(30)
+    };
 
     private record Served(String method, String route, int status) {}
 
-    private static final class Durations {
-        final LongAdder[] within = new LongAdder[BOUNDS.length + 1];
-        final LongAdder nanos = new LongAdder();
-
-        Durations() {
-            for (int i = 0; i < within.length; i++) {
-                within[i] = new LongAdder();
-            }
-        }
-    }
-
-    // Bounded: routes are fixed, statuses few.
-    private final Map<Served, Durations> served = new ConcurrentHashMap<>();
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    // Bounded: routes are fixed, statuses few, and methods are those that routes have.
+    private final Map<Served, Timer> served = new ConcurrentHashMap<>();
     private final AtomicInteger running = new AtomicInteger();
+
+    Metrics() {
+        gauge("stele.http.requests.running", "Requests being answered", running::get);
+    }
 
     void began() {
         running.incrementAndGet();
     }
 
+    /** @param route template of the path, or "none" */
     void ended(String method, String route, int status, long nanos) {
         running.decrementAndGet();
-        Durations durations = served.computeIfAbsent(new Served(method, route, status), _ -> new Durations());
-        double seconds = nanos / 1e9;
-        int bucket = 0;
-        while (bucket < BOUNDS.length && seconds > BOUNDS[bucket]) {
-            bucket++;
-        }
-        durations.within[bucket].increment();
-        durations.nanos.add(nanos);
+        String known = route.equals("none") ? "any" : method;
+        served.computeIfAbsent(new Served(known, route, status), this::timer).record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** All figures; {@code gauges} are added by name. */
-    String text(Map<String, Number> gauges) {
-        var out = new StringBuilder();
-        out.append("# HELP stele_http_request_seconds Time to answer a request.\n");
-        out.append("# TYPE stele_http_request_seconds histogram\n");
-        served.forEach((key, durations) -> {
-            String labels =
-                    "method=\"%s\",route=\"%s\",status=\"%d\"".formatted(key.method(), key.route(), key.status());
-            long count = 0;
-            for (int i = 0; i < durations.within.length; i++) {
-                count += durations.within[i].sum();
-                String bound = i < BOUNDS.length ? String.valueOf(BOUNDS[i]) : "+Inf";
-                out.append("stele_http_request_seconds_bucket{%s,le=\"%s\"} %d\n".formatted(labels, bound, count));
-            }
-            out.append(String.format(
-                    Locale.ROOT, "stele_http_request_seconds_sum{%s} %.6f%n", labels, durations.nanos.sum() / 1e9));
-            out.append("stele_http_request_seconds_count{%s} %d\n".formatted(labels, count));
-        });
-        out.append("# TYPE stele_http_requests_running gauge\n");
-        out.append("stele_http_requests_running %d\n".formatted(running.get()));
-        gauges.forEach((name, value) -> out.append("# TYPE %s gauge\n%s %s\n".formatted(name, name, value)));
-        return out.toString();
+    private Timer timer(Served key) {
+        return Timer.builder("stele.http.request")
+                .description("Time to answer a request")
+                .tags("method", key.method(), "route", key.route(), "status", String.valueOf(key.status()))
+                .serviceLevelObjectives(BOUNDS)
+                .register(registry);
+    }
+
+    void gauge(String name, String description, Supplier<Number> value) {
+        Gauge.builder(name, value).description(description).register(registry);
+    }
+
+    void counter(String name, String description, Supplier<Number> value) {
+        FunctionCounter.builder(name, value, of -> of.get().doubleValue())
+                .description(description)
+                .register(registry);
+    }
+
+    /** The figures of every kind of memory. */
+    void arenas(Arenas arenas) {
+        for (ArenaKind kind : ArenaKind.values()) {
+            bytes(arenas, kind, "allocated", ArenaStats::allocated);
+            bytes(arenas, kind, "active", ArenaStats::active);
+            bytes(arenas, kind, "resident", ArenaStats::resident);
+            bytes(arenas, kind, "peak", ArenaStats::peak);
+            events(arenas, kind, "allocations", ArenaStats::allocations);
+            events(arenas, kind, "refusals", ArenaStats::refusals);
+            events(arenas, kind, "heap.fallbacks", ArenaStats::heapFallbacks);
+            events(arenas, kind, "leaks", ArenaStats::leaks);
+        }
+    }
+
+    private void bytes(Arenas arenas, ArenaKind kind, String figure, ToDoubleFunction<ArenaStats> of) {
+        Gauge.builder("stele.arena." + figure, arenas, all -> of.applyAsDouble(all.stats(kind)))
+                .description("Off-heap memory of a kind")
+                .baseUnit("bytes")
+                .tag("kind", kind.word())
+                .register(registry);
+    }
+
+    private void events(Arenas arenas, ArenaKind kind, String figure, ToDoubleFunction<ArenaStats> of) {
+        FunctionCounter.builder("stele.arena." + figure, arenas, all -> of.applyAsDouble(all.stats(kind)))
+                .description("What happened to memory of a kind")
+                .tag("kind", kind.word())
+                .register(registry);
+    }
+
+    /** All figures. */
+    String text() {
+        return registry.scrape();
+    }
+
+    @Override
+    public void close() {
+        registry.close();
     }
 }

@@ -16,11 +16,20 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 
 /** An error as RFC 9457 describes it. */
-record Problem(int status, String code, String detail) {
+record Problem(int status, String code, String detail, Map<String, String> headers) {
+
+    private static final Map<String, String> SOON = Map.of("Retry-After", "1");
+
+    Problem(int status, String code, String detail) {
+        this(status, code, detail, status == 503 ? SOON : Map.of());
+    }
 
     static Problem of(Throwable failure) {
         return switch (failure) {
-            case HttpProblem problem -> new Problem(problem.status(), problem.code(), message(problem));
+            case HttpProblem problem
+            when problem.headers().isEmpty() -> new Problem(problem.status(), problem.code(), message(problem));
+            case HttpProblem problem ->
+                new Problem(problem.status(), problem.code(), message(problem), problem.headers());
             case ArenaExhaustedException exhausted ->
                 new Problem(503, "memory-exhausted", message(exhausted) + ". Nothing was done; try again.");
             case SteleException error -> new Problem(status(error), error.code(), message(error));

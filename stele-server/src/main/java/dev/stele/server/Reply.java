@@ -46,6 +46,6 @@ sealed interface Reply {
                 problem.status(),
                 "application/problem+json",
                 Json.write(problem.toJson(requestId)).getBytes(StandardCharsets.UTF_8),
-                problem.status() == 503 ? Map.of("Retry-After", "1") : Map.of());
+                problem.headers());
     }
 }

@@ -9,7 +9,6 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
@@ -21,8 +20,10 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * From Jetty's request to a resource and back, in this order: names it, finds its route, asks the gate, takes a place
- * among the running, answers, turns what is thrown into a problem, gives the place back, sends, writes the audit, counts.
+ * From Jetty's request to a resource and back, in this order: names it, finds its route, asks the gate, asks the rate
+ * limit, takes a place among the running, answers, turns what is thrown into a problem, gives the place back, sends, writes
+ * the audit, counts. Before it come only, from the connection inwards: limits of the connection, graceful shutdown, and
+ * compression.
  */
 final class RequestHandler extends Handler.Abstract {
 
@@ -37,16 +38,24 @@ final class RequestHandler extends Handler.Abstract {
     private final long mostBodyBytes;
     private final TypedArena bodies;
     private final Gate gate;
-    private final Semaphore places;
+    private final RateLimit rates;
+    private final Places places;
 
-    /** @param mostRunning most requests that run at once; one more is refused at once rather than made to wait */
-    RequestHandler(Router router, Metrics metrics, long mostBodyBytes, TypedArena bodies, Gate gate, int mostRunning) {
+    RequestHandler(
+            Router router,
+            Metrics metrics,
+            long mostBodyBytes,
+            TypedArena bodies,
+            Gate gate,
+            RateLimit rates,
+            Places places) {
         this.router = router;
         this.metrics = metrics;
         this.mostBodyBytes = mostBodyBytes;
         this.bodies = bodies;
         this.gate = gate;
-        this.places = new Semaphore(mostRunning);
+        this.rates = rates;
+        this.places = places;
     }
 
     @Override
@@ -59,6 +68,7 @@ final class RequestHandler extends Handler.Abstract {
         String template = "none";
         Reply reply;
         boolean placed = false;
+        Optional<String> agent = Optional.empty();
         Optional<Router.Match> match = Optional.empty();
         Optional<ApiKey> key = Optional.empty();
         try {
@@ -69,7 +79,12 @@ final class RequestHandler extends Handler.Abstract {
             template = route.template();
             key = gate.admit(request, match.get());
             // Whoever watches over the server must hear from it when it is full, too.
-            placed = template.startsWith("/v1/") && takePlace();
+            if (template.startsWith("/v1/")) {
+                rates.admit(key.map(ApiKey::id).orElseGet(() -> Request.getRemoteAddr(request)));
+                agent = Optional.ofNullable(parameters.get("agent"));
+                places.take(agent);
+                placed = true;
+            }
             reply = route.resource().answer(new Exchange(request, parameters, mostBodyBytes, bodies, key, id));
         } catch (Exception e) {
             Problem problem = Problem.of(e);
@@ -81,12 +96,14 @@ final class RequestHandler extends Handler.Abstract {
                         e);
             }
             reply = Reply.problem(problem, id);
-            if (!readLeftover(request)) {
+            // A stream of HTTP/2 ends alone; a connection of HTTP/1 has to be emptied or given up.
+            boolean alone = request.getConnectionMetaData().getHttpVersion().getVersion() >= 20;
+            if (!alone && !readLeftover(request)) {
                 response.getHeaders().put(HttpHeader.CONNECTION, "close");
             }
         }
         if (placed) {
-            places.release(); // what is left is to send the answer, which the connection's own limits bound
+            places.giveBack(agent); // what is left is to send the answer, which the connection's own limits bound
         }
         int status = switch (reply) {
             case Reply.Whole whole -> send(whole, request, response, callback);
@@ -126,16 +143,6 @@ final class RequestHandler extends Handler.Abstract {
             LOG.log(System.Logger.Level.DEBUG, "a refused request broke off", e);
             return false;
         }
-    }
-
-    private boolean takePlace() {
-        if (!places.tryAcquire()) {
-            throw new HttpProblem(
-                    503,
-                    "overloaded",
-                    "As many requests run as may (server.max-requests). Nothing was done; try again.");
-        }
-        return true;
     }
 
     private static int send(Reply.Whole reply, Request request, Response response, Callback callback) {

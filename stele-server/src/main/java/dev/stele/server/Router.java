@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,9 +45,12 @@ final class Router {
     private final List<Route> routes = new ArrayList<>();
 
     Router add(String method, String template, String summary, Resource resource) {
-        var route = new Route(method, template, summary, resource);
+        return add(new Route(method, template, summary, resource));
+    }
+
+    Router add(Route route) {
         Node node = root;
-        for (String segment : segments(template)) {
+        for (String segment : segments(route.template())) {
             if (segment.startsWith("{")) {
                 Node next = node.parameter == null ? new Node() : node.parameter;
                 node.parameter = next;
@@ -56,8 +60,8 @@ final class Router {
                 node = node.literal.computeIfAbsent(segment, _ -> new Node());
             }
         }
-        if (node.byMethod.put(method, route) != null) {
-            throw new IllegalStateException("two routes for " + method + " " + template);
+        if (node.byMethod.put(route.method(), route) != null) {
+            throw new IllegalStateException("two routes for " + route.method() + " " + route.template());
         }
         routes.add(route);
         return this;
@@ -95,9 +99,18 @@ final class Router {
                     405,
                     "method-not-allowed",
                     "There is no %s %s; it takes %s."
-                            .formatted(method, path, String.join(", ", node.byMethod.keySet())));
+                            .formatted(method, path, String.join(", ", node.byMethod.keySet())),
+                    Map.of("Allow", allowed(node)));
         }
         return new Match(route, parameters);
+    }
+
+    private static String allowed(Node node) {
+        var methods = new TreeSet<>(node.byMethod.keySet());
+        if (methods.contains("GET")) {
+            methods.add("HEAD");
+        }
+        return String.join(", ", methods);
     }
 
     private static HttpProblem nothingAt(String path) {

@@ -4,16 +4,24 @@ import dev.stele.Stele;
 import dev.stele.arena.ArenaAccount;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.Arenas;
+import dev.stele.arena.AutoOptimize;
+import dev.stele.config.Key;
+import dev.stele.config.Settings;
 import dev.stele.keys.ApiKeys;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.StelePersistenceException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.compression.gzip.GzipCompression;
+import org.eclipse.jetty.compression.server.CompressionConfig;
+import org.eclipse.jetty.compression.server.CompressionHandler;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
@@ -28,94 +36,126 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
  */
 public final class SteleServer implements AutoCloseable {
 
-    /**
-     * @param host address to listen on; one that other machines can reach needs a key to exist
-     * @param port port, 0 for any free one
-     * @param mostBodyBytes largest request body
-     * @param idle how long a connection may say nothing
-     * @param shutdown how long {@link #close} waits for running requests
-     * @param mostStreams most change feeds open at once
-     * @param mostRequests most requests that run at once
-     * @param mostConnections most connections open at once
-     * @param requestBytes most off-heap bytes for what comes in
-     * @param responseBytes most off-heap bytes for what goes out
-     */
-    public record Options(
-            String host,
-            int port,
-            long mostBodyBytes,
-            Duration idle,
-            Duration shutdown,
-            int mostStreams,
-            int mostRequests,
-            int mostConnections,
-            long requestBytes,
-            long responseBytes) {}
-
-    // Three sizes that differ, for by them the arenas tell what a buffer is for.
+    // Sizes that differ, for by them the arenas tell what a buffer is for.
+    private static final int RESPONSE_HEADER_BYTES = 8_192;
+    private static final int COMPRESS_FROM_BYTES = 1_024;
+    private static final int MOST_STREAMS = 256;
     private static final int INPUT_BYTES = 16_384;
-    private static final int HEADER_BYTES = 8_192;
     private static final int OUTPUT_BYTES = 32_768;
 
     private final Server server;
     private final ServerConnector connector;
     private final ChangeFeeds feeds;
+    private final Metrics metrics;
+    private final AutoOptimize optimizing;
     private final ArenaAccount memory;
     private final AtomicBoolean stopping = new AtomicBoolean();
 
-    public SteleServer(Stele stele, Options options) {
-        Gate gate = gate(new ApiKeys(stele.config().data()), options.host());
-        this.feeds = new ChangeFeeds(options.mostStreams());
-        this.memory = Arenas.shared()
-                .account(
-                        "server",
-                        Map.of(
-                                ArenaKind.REQUEST, options.requestBytes(),
-                                ArenaKind.RESPONSE, options.responseBytes()));
-        var metrics = new Metrics();
+    /**
+     * Starts a server with the settings under {@code server}, {@code arena} and {@code tasks}.
+     *
+     * @throws InvalidInputException if the host is none of this machine, or others can reach it and there is no key
+     * @throws StelePersistenceException if the port is taken
+     */
+    public SteleServer(Stele stele, Settings settings) {
+        this(stele, settings, List.of());
+    }
+
+    /** @param more routes of others, beside our own */
+    SteleServer(Stele stele, Settings settings, List<Router.Route> more) {
+        String host = settings.text(Key.SERVER_HOST);
+        Gate gate = gate(new ApiKeys(stele.config().data()), host);
+        this.feeds = new ChangeFeeds(settings.number(Key.SERVER_STREAMS));
+        Arenas arenas = Arenas.shared();
+        this.memory = arenas.account(
+                "server",
+                Map.of(
+                        ArenaKind.REQUEST, settings.bytes(Key.REQUEST_BYTES),
+                        ArenaKind.RESPONSE, settings.bytes(Key.RESPONSE_BYTES),
+                        ArenaKind.STATIC, settings.bytes(Key.STATIC_BYTES)));
+        this.metrics = new Metrics();
+        metrics.arenas(arenas);
         var router = new Router();
         new MessageResources(stele).addTo(router);
         new NoteResources(stele).addTo(router);
         new UserResources(stele).addTo(router);
         new TransferResources(stele).addTo(router);
         new AgentResources(stele, feeds).addTo(router);
-        new ArenaResources(Arenas.shared(), memory).addTo(router);
+        new ArenaResources(arenas, memory).addTo(router);
         new SystemResources(stele, metrics, feeds, stopping::get, router).addTo();
+        more.forEach(router::add);
 
-        var requests = Thread.ofVirtual().name("request-", 0).factory();
+        ThreadFactory requests = Thread.ofVirtual().name("request-", 0).factory();
         var threads = new QueuedThreadPool();
         threads.setName("stele-http");
         threads.setVirtualThreadsExecutor(task -> requests.newThread(task).start());
-        var buffers = new ArenaBufferPool(memory, INPUT_BYTES);
-        this.server = new Server(threads, null, buffers);
+        this.server = new Server(threads, null, new ArenaBufferPool(memory, INPUT_BYTES));
+        this.connector = connector(settings);
+        server.addConnector(connector);
+        server.addBean(new NetworkConnectionLimit(settings.number(Key.SERVER_CONNECTIONS), connector));
+        server.setErrorHandler(new PlainErrors());
+        var answering = new RequestHandler(
+                router,
+                metrics,
+                settings.bytes(Key.SERVER_MAX_BODY),
+                memory.arena(ArenaKind.REQUEST),
+                gate,
+                new RateLimit(settings.number(Key.SERVER_RATE)),
+                new Places(
+                        settings.number(Key.SERVER_REQUESTS),
+                        settings.number(Key.SERVER_AGENT_REQUESTS),
+                        settings.time(Key.SERVER_QUEUE_TIME)));
+        server.setHandler(new GracefulHandler(compressing(answering)));
+        server.setStopTimeout(settings.time(Key.SERVER_SHUTDOWN).toMillis());
+        this.optimizing = arenas.autoOptimize(
+                settings.time(Key.ARENA_OPTIMIZE), Math.min(100, settings.number(Key.ARENA_IDLE)) / 100.0);
+        start(host, settings.number(Key.SERVER_PORT));
+    }
+
+    private ServerConnector connector(Settings settings) {
+        int headers = (int) Math.min(1 << 20, settings.bytes(Key.SERVER_HEADER));
+        int idle = (int) settings.time(Key.SERVER_IDLE).toMillis();
         var http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setOutputBufferSize(OUTPUT_BYTES);
-        http.setRequestHeaderSize(HEADER_BYTES);
-        http.setResponseHeaderSize(HEADER_BYTES);
-        http.setIdleTimeout(options.idle().toMillis());
+        http.setRequestHeaderSize(headers);
+        http.setResponseHeaderSize(RESPONSE_HEADER_BYTES);
+        http.setIdleTimeout(idle);
         // An encoded slash belongs to an id; the router splits before it decodes.
         http.setUriCompliance(UriCompliance.DEFAULT.with(
                 "stele",
                 UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR,
                 UriCompliance.Violation.AMBIGUOUS_PATH_ENCODING));
-        var connections = new HttpConnectionFactory(http);
-        connections.setInputBufferSize(INPUT_BYTES);
-        this.connector = new ServerConnector(server, 1, 1, connections);
-        connector.setHost(options.host());
-        connector.setPort(options.port());
-        connector.setIdleTimeout(options.idle().toMillis());
-        server.addConnector(connector);
-        server.addBean(new NetworkConnectionLimit(options.mostConnections(), connector));
-        server.setHandler(new GracefulHandler(new RequestHandler(
-                router,
-                metrics,
-                options.mostBodyBytes(),
-                memory.arena(ArenaKind.REQUEST),
-                gate,
-                options.mostRequests())));
-        server.setStopTimeout(options.shutdown().toMillis());
-        start(options);
+        var http1 = new HttpConnectionFactory(http);
+        http1.setInputBufferSize(INPUT_BYTES);
+        var http2 = new PlainHttp2(http);
+        http2.setInputBufferSize(INPUT_BYTES);
+        http2.setStreamIdleTimeout(idle);
+        http2.setMaxConcurrentStreams(MOST_STREAMS);
+        var made = new ServerConnector(server, 1, 1, http1, http2);
+        made.setHost(settings.text(Key.SERVER_HOST));
+        made.setPort(settings.number(Key.SERVER_PORT));
+        made.setIdleTimeout(idle);
+        return made;
+    }
+
+    /** Compresses what is worth it and says so; never a stream of events, which must not wait in a compressor's buffer. */
+    private static Handler compressing(Handler answering) {
+        var compression = new CompressionHandler(answering);
+        var gzip = new GzipCompression();
+        gzip.setMinCompressSize(COMPRESS_FROM_BYTES);
+        compression.putCompression(gzip);
+        compression.putConfiguration(
+                "/",
+                CompressionConfig.builder()
+                        .compressIncludeMethod("GET")
+                        .compressIncludeMethod("POST")
+                        .compressIncludeMimeType("application/json")
+                        .compressIncludeMimeType("application/problem+json")
+                        .compressIncludeMimeType("application/x-ndjson")
+                        .compressIncludeMimeType("text/plain")
+                        .build());
+        return compression;
     }
 
     private static boolean isLoopback(String host) {
@@ -136,7 +176,7 @@ public final class SteleServer implements AutoCloseable {
         return new Gate(keys, !loopback);
     }
 
-    private void start(Options options) {
+    private void start(String host, int port) {
         try {
             server.start();
         } catch (Exception e) {
@@ -147,7 +187,7 @@ public final class SteleServer implements AutoCloseable {
             }
             String why = cause instanceof BindException
                     ? "port %d of %s is taken; stop what listens there, or choose another with --port"
-                            .formatted(options.port(), options.host())
+                            .formatted(port, host)
                     : String.valueOf(cause);
             throw new StelePersistenceException("The server cannot start: " + why + ".", e);
         }
@@ -176,6 +216,8 @@ public final class SteleServer implements AutoCloseable {
             System.getLogger(SteleServer.class.getName())
                     .log(System.Logger.Level.WARNING, "the server did not stop cleanly", e);
         } finally {
+            optimizing.close();
+            metrics.close();
             memory.close();
         }
     }

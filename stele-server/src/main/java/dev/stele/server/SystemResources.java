@@ -2,7 +2,6 @@ package dev.stele.server;
 
 import dev.stele.Stele;
 import dev.stele.model.Json;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
@@ -10,6 +9,11 @@ import java.util.function.BooleanSupplier;
 record SystemResources(Stele stele, Metrics metrics, ChangeFeeds feeds, BooleanSupplier stopping, Router router) {
 
     void addTo() {
+        metrics.gauge("stele.agents.open", "Agents that are open", stele::openAgents);
+        metrics.counter("stele.agent.opens", "How often an agent was opened", stele::opens);
+        metrics.gauge("stele.change.feeds.open", "Change feeds that are open", feeds::open);
+        Runtime runtime = Runtime.getRuntime();
+        metrics.gauge("stele.heap.used.bytes", "Heap in use", () -> runtime.totalMemory() - runtime.freeMemory());
         router.add("GET", "/health", "Whether the process lives", this::health)
                 .add("GET", "/ready", "Whether it takes requests and the model is loaded", this::ready)
                 .add("GET", "/metrics", "Figures for Prometheus", this::figures)
@@ -32,12 +36,7 @@ record SystemResources(Stele stele, Metrics metrics, ChangeFeeds feeds, BooleanS
     }
 
     private Reply figures(Exchange exchange) {
-        var gauges = new LinkedHashMap<String, Number>();
-        gauges.put("stele_agents_open", stele.openAgents());
-        gauges.put("stele_agent_opens_total", stele.opens());
-        gauges.put("stele_change_feeds_open", feeds.open());
-        Runtime runtime = Runtime.getRuntime();
-        gauges.put("stele_heap_used_bytes", runtime.totalMemory() - runtime.freeMemory());
-        return Reply.text("text/plain; version=0.0.4; charset=utf-8", metrics.text(gauges));
+        exchange.onlyQuery();
+        return Reply.text("text/plain; version=0.0.4; charset=utf-8", metrics.text());
     }
 }

@@ -42,7 +42,7 @@ class SettingsTest {
         assertThat(settings.number(Key.RESULTS)).isEqualTo(77);
         assertThat(settings.flag(Key.ARCHIVE)).isFalse();
         assertThat(settings.steleConfig().idleClose()).isEqualTo(Duration.ofMinutes(5));
-        assertThat(settings.steleConfig().indexBytes()).isEqualTo(1L << 30);
+        assertThat(settings.steleConfig().memory().indexBytes()).isEqualTo(1L << 30);
         assertThat(settings.describe(Key.SERVER_PORT)).contains("8002").contains("STELE_SERVER_PORT");
         Settings flagged = load(Map.of("STELE_SERVER_PORT", "8002"), Map.of("server.port", "8003"));
         assertThat(flagged.number(Key.SERVER_PORT)).isEqualTo(8003);

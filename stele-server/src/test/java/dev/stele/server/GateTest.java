@@ -9,7 +9,6 @@ import dev.stele.keys.ApiKeys;
 import dev.stele.keys.Scope;
 import dev.stele.model.InvalidInputException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -41,19 +40,7 @@ class GateTest {
     }
 
     private SteleServer serve() {
-        return new SteleServer(
-                stele,
-                new SteleServer.Options(
-                        "0.0.0.0",
-                        0,
-                        100_000,
-                        Duration.ofSeconds(30),
-                        Duration.ofSeconds(10),
-                        4,
-                        64,
-                        1_000,
-                        4 << 20,
-                        4 << 20));
+        return new SteleServer(stele, RestTest.settings("server.host", "0.0.0.0"));
     }
 
     private static String[] with(ApiKeys.Created key) {

@@ -15,7 +15,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -39,7 +38,7 @@ class ServingTest {
     @BeforeEach
     void start() {
         stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
-        server = new SteleServer(stele, RestTest.options());
+        server = new SteleServer(stele, RestTest.settings());
         http = new Http(server.port());
     }
 
@@ -77,8 +76,7 @@ class ServingTest {
 
     @Test
     void overloadIsAFastRefusalAndServiceComesBack() throws Exception {
-        var tight = new SteleServer.Options(
-                "127.0.0.1", 0, 100_000, Duration.ofSeconds(30), Duration.ofSeconds(10), 4, 2, 1_000, 4 << 20, 4 << 20);
+        var tight = RestTest.settings("server.max-requests", "2");
         try (var small = new SteleServer(stele, tight);
                 var client = new Http(small.port())) {
             var statuses = Threads.atOnce(
@@ -101,17 +99,7 @@ class ServingTest {
 
     @Test
     void bodiesPastTheBudgetAreRefusedAndLeaveNothing() throws Exception {
-        var tight = new SteleServer.Options(
-                "127.0.0.1",
-                0,
-                1 << 20,
-                Duration.ofSeconds(30),
-                Duration.ofSeconds(10),
-                4,
-                64,
-                1_000,
-                256 << 10,
-                4 << 20);
+        var tight = RestTest.settings("server.max-body-bytes", "1MiB", "arena.request-bytes", "256KiB");
         try (var small = new SteleServer(stele, tight);
                 var client = new Http(small.port())) {
             var refused = client.post(KIRA + "/messages", "{\"content\":\"" + "x".repeat(500_000) + "\"}");
@@ -158,17 +146,7 @@ class ServingTest {
 
     @Test
     void slowAndIdleClientsAreLetGoAndHoldNobodyUp() throws Exception {
-        var impatient = new SteleServer.Options(
-                "127.0.0.1",
-                0,
-                100_000,
-                Duration.ofMillis(500),
-                Duration.ofSeconds(10),
-                4,
-                64,
-                2_000,
-                4 << 20,
-                4 << 20);
+        var impatient = RestTest.settings("server.idle-timeout", "500ms");
         try (var quick = new SteleServer(stele, impatient);
                 var client = new Http(quick.port())) {
             var sockets = new java.util.ArrayList<Socket>();
@@ -210,7 +188,7 @@ class ServingTest {
         int accounts = Arenas.shared().accounts().size();
         long resident = 0;
         for (int cycle = 0; cycle < 50; cycle++) {
-            try (var one = new SteleServer(stele, RestTest.options());
+            try (var one = new SteleServer(stele, RestTest.settings());
                     var client = new Socket(java.net.InetAddress.getLoopbackAddress(), one.port())) {
                 client.getOutputStream()
                         .write("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
