@@ -34,6 +34,7 @@ final class Housekeeper implements AutoCloseable {
                 if (sinceRound >= memory.config().housekeeping().toMillis()) {
                     sinceRound = 0;
                     round();
+                    forgetTasks();
                 }
                 memory.open().closeIdle(memory.config().idleClose().toNanos());
             }
@@ -59,6 +60,16 @@ final class Housekeeper implements AutoCloseable {
                         System.Logger.Level.WARNING,
                         () -> "housekeeping of agent " + agent + " is put off: " + e.getMessage());
             }
+        }
+    }
+
+    private void forgetTasks() {
+        try {
+            if (!memory.config().readOnly()) {
+                memory.tasks().prune(memory.config().tasks().keep());
+            }
+        } catch (SteleException e) {
+            LOG.log(System.Logger.Level.WARNING, "ended background jobs are kept a while longer", e);
         }
     }
 

@@ -16,6 +16,7 @@ import dev.stele.store.AgentStore;
 import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreFactory;
 import dev.stele.store.StoreView;
+import dev.stele.task.Tasks;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -37,6 +38,7 @@ record Memory(
         Optional<Embedder> embedder,
         Recall recall,
         UserContexts contexts,
+        Tasks tasks,
         Set<AgentName> written) {
 
     static Set<AgentName> namesWritten() {

@@ -15,6 +15,7 @@ import dev.stele.model.NotFoundException;
 import dev.stele.recall.Recall;
 import dev.stele.store.StoreFactory;
 import dev.stele.store.sqlite.SqliteStores;
+import dev.stele.task.Tasks;
 import java.lang.ref.Cleaner;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,6 +54,7 @@ public final class Stele implements AutoCloseable {
         @Override
         public void run() {
             if (done.compareAndSet(false, true)) {
+                memory.tasks().close();
                 housekeeper.ifPresent(Housekeeper::close);
                 memory.open().close();
                 memory.stores().close();
@@ -109,7 +111,11 @@ public final class Stele implements AutoCloseable {
                     contexts.drop(store);
                 },
                 config.limits());
-        var memory = new Memory(config, stores, open, indexer, embedder, recall, contexts, Memory.namesWritten());
+        TaskLimits bounds = config.tasks();
+        var tasks = new Tasks(stores.tasks(), account.arena(ArenaKind.TASK), bounds.lease(), bounds.waiting());
+        var memory =
+                new Memory(config, stores, open, indexer, embedder, recall, contexts, tasks, Memory.namesWritten());
+        new Jobs(memory).addTo(tasks);
         Optional<Housekeeper> housekeeper = Optional.of(new Housekeeper(memory));
         return new Stele(memory, new Shutdown(memory, account, housekeeper, new AtomicBoolean()));
     }
@@ -160,6 +166,11 @@ public final class Stele implements AutoCloseable {
         AgentName restored = memory.stores().restore(backup, as, replace);
         memory.open().letGo(restored);
         return restored;
+    }
+
+    /** Background jobs. A server works on them; a program that has none calls {@link Tasks#start}. */
+    public Tasks tasks() {
+        return memory.tasks();
     }
 
     /** Starts loading the embedding model in the background, so that the first question need not wait for it. */

@@ -19,6 +19,7 @@ import java.time.Duration;
  * @param housekeeping how often retention and clean-up run ({@code memory.housekeeping})
  * @param replayTime how long an idempotency key is remembered ({@code memory.idempotency})
  * @param memory how much memory it may take for what it could make again
+ * @param tasks bounds of background jobs
  */
 public record SteleConfig(
         Path data,
@@ -30,7 +31,8 @@ public record SteleConfig(
         Duration idleClose,
         Duration housekeeping,
         Duration replayTime,
-        MemoryBudget memory) {
+        MemoryBudget memory,
+        TaskLimits tasks) {
 
     public SteleConfig {
         if (maxMessages < 0) {
@@ -59,31 +61,67 @@ public record SteleConfig(
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(60),
                 Duration.ofHours(24),
-                MemoryBudget.DEFAULT);
+                MemoryBudget.DEFAULT,
+                TaskLimits.DEFAULT);
     }
 
     public SteleConfig withReadOnly() {
         return new SteleConfig(
-                data, true, limits, maxMessages, archive, embedder, idleClose, housekeeping, replayTime, memory);
+                data, true, limits, maxMessages, archive, embedder, idleClose, housekeeping, replayTime, memory, tasks);
     }
 
     public SteleConfig withLimits(Limits newLimits) {
         return new SteleConfig(
-                data, readOnly, newLimits, maxMessages, archive, embedder, idleClose, housekeeping, replayTime, memory);
+                data,
+                readOnly,
+                newLimits,
+                maxMessages,
+                archive,
+                embedder,
+                idleClose,
+                housekeeping,
+                replayTime,
+                memory,
+                tasks);
     }
 
     public SteleConfig withRetention(int most, boolean toArchive) {
         return new SteleConfig(
-                data, readOnly, limits, most, toArchive, embedder, idleClose, housekeeping, replayTime, memory);
+                data, readOnly, limits, most, toArchive, embedder, idleClose, housekeeping, replayTime, memory, tasks);
     }
 
     public SteleConfig withEmbedder(String name) {
         return new SteleConfig(
-                data, readOnly, limits, maxMessages, archive, name, idleClose, housekeeping, replayTime, memory);
+                data, readOnly, limits, maxMessages, archive, name, idleClose, housekeeping, replayTime, memory, tasks);
+    }
+
+    public SteleConfig withTasks(TaskLimits limitsOfTasks) {
+        return new SteleConfig(
+                data,
+                readOnly,
+                limits,
+                maxMessages,
+                archive,
+                embedder,
+                idleClose,
+                housekeeping,
+                replayTime,
+                memory,
+                limitsOfTasks);
     }
 
     public SteleConfig withHousekeeping(Duration every, Duration closeIdleAfter) {
         return new SteleConfig(
-                data, readOnly, limits, maxMessages, archive, embedder, closeIdleAfter, every, replayTime, memory);
+                data,
+                readOnly,
+                limits,
+                maxMessages,
+                archive,
+                embedder,
+                closeIdleAfter,
+                every,
+                replayTime,
+                memory,
+                tasks);
     }
 }

@@ -28,6 +28,8 @@ class HouseTest {
             .definedBy("dev.stele.recall")
             .layer("transfer")
             .definedBy("dev.stele.transfer")
+            .layer("task")
+            .definedBy("dev.stele.task")
             .layer("door")
             .definedBy("dev.stele")
             .whereLayer("door")
@@ -39,7 +41,9 @@ class HouseTest {
             .whereLayer("index")
             .mayOnlyBeAccessedByLayers("recall", "transfer", "door")
             .whereLayer("store")
-            .mayOnlyBeAccessedByLayers("index", "recall", "transfer", "door");
+            .mayOnlyBeAccessedByLayers("index", "recall", "transfer", "task", "door")
+            .whereLayer("task")
+            .mayOnlyBeAccessedByLayers("door");
 
     @ArchTest
     static final ArchRule arenasStandAlone = noClasses()

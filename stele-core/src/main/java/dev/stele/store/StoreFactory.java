@@ -30,6 +30,9 @@ public interface StoreFactory extends AutoCloseable {
      */
     AgentName restore(Path backup, java.util.Optional<AgentName> as, boolean replace);
 
+    /** Background jobs of all agents. */
+    TaskStore tasks();
+
     @Override
     void close();
 }

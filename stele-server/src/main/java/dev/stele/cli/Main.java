@@ -40,6 +40,7 @@ import picocli.CommandLine.Command;
             AgentsCommand.class,
             StatsCommand.class,
             ForgetCommand.class,
+            TasksCommand.class,
             KeysCommand.class,
             ConfigCommand.class
         })

@@ -67,6 +67,7 @@ final class ServeCommand implements Callable<Integer> {
                         },
                         "stele-shutdown"));
         stele.warmUp();
+        stele.tasks().start(settings.number(Key.TASK_WORKERS));
         System.err.printf(
                 "Stele listens on http://%s:%d, data in %s. Stop with Ctrl-C.%n",
                 settings.text(Key.SERVER_HOST), server.port(), settings.text(Key.DATA));

@@ -41,6 +41,7 @@ public enum Key {
     TASK_WORKERS("tasks.workers", "2", Key::whole, "background jobs at once in this process, 0 for none"),
     TASK_QUEUE("tasks.max-waiting", "1000", Key::whole, "most background jobs waiting"),
     TASK_KEEP("tasks.keep", "168h", Key::time, "how long an ended job can be looked up"),
+    TASK_LEASE("tasks.lease", "30s", Key::time, "after how long without a sign of life a worker counts as dead"),
     MAX_MESSAGES("memory.max-messages-per-agent", "5000", Key::whole, "live messages of an agent, 0 for no bound"),
     EMBEDDER("memory.embedder", "auto", Key::text, "embedding model: auto, none, or a name such as minilm"),
     IDLE_CLOSE("memory.idle-close", "60s", Key::time, "how long an unused agent stays open"),

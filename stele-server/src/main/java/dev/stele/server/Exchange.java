@@ -76,6 +76,11 @@ final class Exchange {
         return key.map(one -> one.reaches(agent)).orElse(true);
     }
 
+    /** Whether the caller is not held to some agents. */
+    boolean reachesAll() {
+        return key.map(one -> one.agents().isEmpty()).orElse(true);
+    }
+
     AgentName agent() {
         return new AgentName(path("agent"));
     }

@@ -59,6 +59,16 @@ final class Schemas {
                 "Interaction",
                 List.of("message string", "response string", "session string", "at string", "metadata object"));
         OBJECTS.put(
+                "Task",
+                List.of(
+                        "kind* string",
+                        "agent string",
+                        "arguments object",
+                        "priority string",
+                        "delaySeconds number",
+                        "attempts integer",
+                        "timeoutSeconds number"));
+        OBJECTS.put(
                 "Problem",
                 List.of("type* string", "title* string", "status* integer", "detail* string", "request string"));
     }
@@ -72,7 +82,8 @@ final class Schemas {
             "POST /recall", "Recall",
             "POST /import", "Lines",
             "PATCH /users/{user}", "MergePatch",
-            "POST /users/{user}/interactions", "Interaction");
+            "POST /users/{user}/interactions", "Interaction",
+            "POST /v1/tasks", "Task");
 
     private static final Map<String, List<String>> QUERIES = Map.of(
             "GET /sessions", List.of("user string", "limit integer", "after string"),
@@ -91,7 +102,8 @@ final class Schemas {
             "GET /users/{user}", List.of("asOf string"),
             "GET /users/{user}/history", List.of("limit integer", "after string"),
             "GET /changes", List.of("after integer", "limit integer"),
-            "GET /v1/agents", List.of("limit integer", "after string"));
+            "GET /v1/agents", List.of("limit integer", "after string"),
+            "GET /v1/tasks", List.of("state string", "agent string", "limit integer", "after string"));
 
     private Schemas() {}
 

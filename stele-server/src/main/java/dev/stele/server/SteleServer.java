@@ -81,6 +81,7 @@ public final class SteleServer implements AutoCloseable {
         new UserResources(stele).addTo(router);
         new TransferResources(stele).addTo(router);
         new AgentResources(stele, feeds).addTo(router);
+        new TaskResources(stele).addTo(router);
         new ArenaResources(arenas, memory).addTo(router);
         new SystemResources(stele, metrics, feeds, stopping::get, router).addTo();
         more.forEach(router::add);

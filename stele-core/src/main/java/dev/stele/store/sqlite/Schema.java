@@ -68,7 +68,7 @@ record Schema(List<String> steps) {
         return statements;
     }
 
-    private static String resource(String name) {
+    static String resource(String name) {
         try (InputStream in = Schema.class.getResourceAsStream(name)) {
             if (in == null) {
                 throw new IllegalStateException("the library lacks its file " + name);

@@ -9,6 +9,7 @@ import dev.stele.model.ReadOnlyException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.AgentStore;
 import dev.stele.store.StoreFactory;
+import dev.stele.store.TaskStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -40,12 +41,15 @@ public final class SqliteStores implements StoreFactory {
     private final Limits limits;
     private final boolean readOnly;
     private final Schema schema;
+    private final SqliteTasks tasks;
 
     private SqliteStores(Path data, Limits limits, boolean readOnly, Schema schema) {
         this.root = data.toAbsolutePath().normalize().resolve("agents");
         this.limits = limits;
         this.readOnly = readOnly;
         this.schema = schema;
+        this.tasks =
+                new SqliteTasks(data.toAbsolutePath().normalize().resolve("tasks.db"), readOnly, limits.patience());
     }
 
     /** Opens a data directory, making it unless read-only. */
@@ -313,5 +317,12 @@ public final class SqliteStores implements StoreFactory {
     }
 
     @Override
-    public void close() {}
+    public TaskStore tasks() {
+        return tasks;
+    }
+
+    @Override
+    public void close() {
+        tasks.close();
+    }
 }

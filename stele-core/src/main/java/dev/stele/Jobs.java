@@ -1,0 +1,78 @@
+package dev.stele;
+
+import dev.stele.arena.Arenas;
+import dev.stele.model.AgentName;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.StelePersistenceException;
+import dev.stele.task.TaskRun;
+import dev.stele.task.Tasks;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The kinds of background job that every {@link Stele} can do. Each may be done twice without harm. */
+record Jobs(Memory memory) {
+
+    void addTo(Tasks tasks) {
+        tasks.handle("backup", this::backup);
+        tasks.handle("verify", this::verify);
+        tasks.handle("upkeep", this::upkeep);
+        tasks.handle("optimize", this::optimize);
+    }
+
+    private AgentMemory agent(TaskRun run) {
+        AgentName name = run.task()
+                .draft()
+                .agent()
+                .orElseThrow(() -> new InvalidInputException(
+                        "A job of kind " + run.task().draft().kind() + " needs an agent."));
+        return new AgentMemory(name, memory);
+    }
+
+    /** Writes a backup into {@code backups/} of the data directory, under the job's own name. */
+    private Map<String, @Nullable Object> backup(TaskRun run) {
+        AgentMemory agent = agent(run);
+        agent.stats(); // an unknown agent is an error that trying again does not help
+        Path target =
+                memory.config().data().resolve("backups").resolve(run.task().id() + ".zip");
+        try {
+            Files.createDirectories(target.toAbsolutePath().getParent());
+            if (Files.exists(target)) {
+                run.progress("an earlier attempt had finished");
+            } else {
+                run.progress("copying");
+                agent.backup(target);
+            }
+            return Json.fields()
+                    .put("file", target.toString())
+                    .put("bytes", Files.size(target))
+                    .map();
+        } catch (IOException e) {
+            throw new StelePersistenceException("The backup " + target + " could not be written: " + e, e);
+        }
+    }
+
+    private Map<String, @Nullable Object> verify(TaskRun run) {
+        return agent(run).verify().toJson();
+    }
+
+    /** Retention, missing vectors, old keys, unreadable leftovers: what else happens by and by. */
+    private Map<String, @Nullable Object> upkeep(TaskRun run) {
+        AgentMemory agent = agent(run);
+        memory.<AgentName>onExisting(agent.name(), store -> {
+            new Upkeep(memory).run(store);
+            return agent.name();
+        });
+        return agent.stats().toJson();
+    }
+
+    private Map<String, @Nullable Object> optimize(TaskRun run) {
+        run.progress("giving memory back");
+        var released = Json.fields();
+        Arenas.shared().optimize().forEach((kind, bytes) -> released.put(kind.word(), bytes));
+        return Json.fields().put("released", released.map()).map();
+    }
+}

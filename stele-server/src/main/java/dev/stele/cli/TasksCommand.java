@@ -1,0 +1,102 @@
+package dev.stele.cli;
+
+import dev.stele.Stele;
+import dev.stele.model.AgentName;
+import dev.stele.model.Task;
+import dev.stele.model.TaskDraft;
+import dev.stele.model.TaskPriority;
+import dev.stele.model.TaskState;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Lists, takes on and calls off background jobs, which a running server works on. */
+@Command(
+        name = "tasks",
+        description = "List, take on and call off background jobs, which a running server does.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND")
+final class TasksCommand implements Runnable {
+
+    @Spec
+    @Nullable
+    CommandSpec spec;
+
+    @Override
+    public void run() {
+        if (spec != null) {
+            throw new ParameterException(spec.commandLine(), "Say what to do: list, add or cancel.");
+        }
+    }
+
+    @Command(name = "list", description = "List background jobs, newest first.", mixinStandardHelpOptions = true)
+    int list(
+            @Mixin Common common,
+            @Option(names = "--state", description = "queued, running, done, failed or cancelled.") @Nullable
+                    String state,
+            @Option(names = "--limit", defaultValue = "20", description = "How many (${DEFAULT-VALUE}).") int limit) {
+        Output output = common.output();
+        try (Stele stele = common.open()) {
+            List<Task> tasks = stele.tasks()
+                    .list(Optional.ofNullable(state).map(TaskState::of), Optional.empty(), limit, Optional.empty())
+                    .items();
+            output.print(
+                    tasks.stream().map(Task::toJson).toList(),
+                    () -> output.table(
+                            List.of("ID", "KIND", "AGENT", "STATE", "ATTEMPTS", "CREATED", "SAYS"),
+                            tasks.stream()
+                                    .map(task -> List.of(
+                                            task.id(),
+                                            task.draft().kind(),
+                                            task.draft()
+                                                    .agent()
+                                                    .map(AgentName::value)
+                                                    .orElse("-"),
+                                            task.state().word(),
+                                            String.valueOf(task.attempts()),
+                                            Output.time(task.createdAt()),
+                                            task.error().or(task::progress).orElse("")))
+                                    .toList()));
+        }
+        return 0;
+    }
+
+    @Command(name = "add", description = "Take a background job on.", mixinStandardHelpOptions = true)
+    int add(
+            @Mixin Common common,
+            @Option(names = "--agent", description = "With whose memory.") @Nullable String agent,
+            @Option(names = "--priority", defaultValue = "normal", description = "low, normal or high.")
+                    String priority,
+            @Option(names = "--delay-seconds", defaultValue = "0", description = "How long it waits at least.")
+                    long delay,
+            @Parameters(paramLabel = "KIND", description = "backup, verify, upkeep or optimize.") String kind) {
+        Output output = common.output();
+        try (Stele stele = common.open()) {
+            TaskDraft draft =
+                    TaskDraft.of(kind).withPriority(TaskPriority.of(priority)).withDelay(Duration.ofSeconds(delay));
+            Task task = stele.tasks().submit(agent == null ? draft : draft.withAgent(new AgentName(agent)));
+            output.print(task.toJson(), () -> output.line("%s", task.id()));
+        }
+        return 0;
+    }
+
+    @Command(name = "cancel", description = "Call a background job off.", mixinStandardHelpOptions = true)
+    int cancel(@Mixin Common common, @Parameters(paramLabel = "ID", description = "The job.") String id) {
+        Output output = common.output();
+        try (Stele stele = common.open()) {
+            Task task = stele.tasks().cancel(id);
+            output.print(
+                    task.toJson(),
+                    () -> output.line("%s", task.state().ended() ? task.state().word() : "told to end"));
+        }
+        return 0;
+    }
+}
