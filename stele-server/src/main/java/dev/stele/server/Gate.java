@@ -20,7 +20,7 @@ final class Gate {
 
     private static final System.Logger LOG = System.getLogger(Gate.class.getName());
     private static final Set<String> OWN_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
-    private static final Set<String> OPEN = Set.of("/health", "/ready");
+    private static final Set<String> OPEN = Set.of("/health", "/ready", "/", "/assets/{name}");
     private static final String BEARER = "Bearer ";
 
     private final ApiKeys keys;

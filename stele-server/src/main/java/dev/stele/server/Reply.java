@@ -3,6 +3,7 @@ package dev.stele.server;
 import dev.stele.model.Json;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,9 @@ sealed interface Reply {
 
     /** A whole body. */
     record Whole(int status, String type, byte[] body, Map<String, String> headers) implements Reply {}
+
+    /** A body that lies in memory of the server's, which stays there until the server stops. */
+    record Region(int status, String type, ByteBuffer body, Map<String, String> headers) implements Reply {}
 
     /** A body written as it comes. */
     record Stream(String type, Writer writer) implements Reply {}

@@ -106,7 +106,13 @@ final class RequestHandler extends Handler.Abstract {
             places.giveBack(agent); // what is left is to send the answer, which the connection's own limits bound
         }
         int status = switch (reply) {
-            case Reply.Whole whole -> send(whole, request, response, callback);
+            case Reply.Whole whole ->
+                send(
+                        new Reply.Region(whole.status(), whole.type(), ByteBuffer.wrap(whole.body()), whole.headers()),
+                        request,
+                        response,
+                        callback);
+            case Reply.Region region -> send(region, request, response, callback);
             case Reply.Stream stream -> send(stream, response, callback);
         };
         if (match.isPresent()) {
@@ -145,21 +151,21 @@ final class RequestHandler extends Handler.Abstract {
         }
     }
 
-    private static int send(Reply.Whole reply, Request request, Response response, Callback callback) {
+    private static int send(Reply.Region reply, Request request, Response response, Callback callback) {
         response.setStatus(reply.status());
         response.getHeaders().put("X-Content-Type-Options", "nosniff");
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
         reply.headers().forEach((name, value) -> response.getHeaders().put(name, value));
-        if (reply.status() == 204) {
+        if (reply.status() == 204 || reply.status() == 304) {
             callback.succeeded();
-            return 204;
+            return reply.status();
         }
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.type());
-        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, reply.body().length);
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, reply.body().remaining());
         if (HttpMethod.HEAD.is(request.getMethod())) {
             callback.succeeded();
         } else {
-            response.write(true, ByteBuffer.wrap(reply.body()), callback);
+            response.write(true, reply.body(), callback);
         }
         return reply.status();
     }

@@ -46,6 +46,7 @@ public final class SteleServer implements AutoCloseable {
     private final Server server;
     private final ServerConnector connector;
     private final ChangeFeeds feeds;
+    private final Assets assets;
     private final Metrics metrics;
     private final AutoOptimize optimizing;
     private final ArenaAccount memory;
@@ -84,6 +85,8 @@ public final class SteleServer implements AutoCloseable {
         new TaskResources(stele).addTo(router);
         new ArenaResources(arenas, memory).addTo(router);
         new SystemResources(stele, metrics, feeds, stopping::get, router).addTo();
+        this.assets = new Assets(memory.arena(ArenaKind.STATIC));
+        assets.addTo(router);
         more.forEach(router::add);
 
         ThreadFactory requests = Thread.ofVirtual().name("request-", 0).factory();
@@ -219,6 +222,7 @@ public final class SteleServer implements AutoCloseable {
         } finally {
             optimizing.close();
             metrics.close();
+            assets.close();
             memory.close();
         }
     }

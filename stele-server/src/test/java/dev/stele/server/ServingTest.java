@@ -4,12 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
-import dev.stele.arena.Arenas;
 import dev.stele.model.JsonObject;
 import dev.stele.support.Threads;
 import dev.stele.support.WordEmbedder;
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -183,30 +180,143 @@ class ServingTest {
     }
 
     @Test
-    void fiftyServersComeAndGoWithoutALeak() throws Exception {
-        long threads = 0;
-        int accounts = Arenas.shared().accounts().size();
-        long resident = 0;
-        for (int cycle = 0; cycle < 50; cycle++) {
-            try (var one = new SteleServer(stele, RestTest.settings());
-                    var client = new Socket(java.net.InetAddress.getLoopbackAddress(), one.port())) {
-                client.getOutputStream()
-                        .write("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-                                .getBytes(StandardCharsets.US_ASCII));
-                String first = new BufferedReader(
-                                new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8))
-                        .readLine();
-                assertThat(first).contains("200");
-            }
-            if (cycle == 5) {
-                resident = Arenas.shared().total().resident();
-                threads = Thread.getAllStackTraces().size();
-            }
+    void oneAgentCannotTakeAllPlacesAndOneCallerNotAllTime() throws Exception {
+        var tight = RestTest.settings(
+                "server.max-requests-per-agent", "1", "server.max-requests", "32", "server.queue-time", "5s");
+        try (var small = new SteleServer(stele, tight);
+                var client = new Http(small.port())) {
+            var answers = Threads.atOnce(
+                    16,
+                    i -> () -> client.post(KIRA + "/messages", "{\"content\":\"" + "word ".repeat(2_000) + i + "\"}"));
+            assertThat(answers).allSatisfy(answer -> assertThat(answer.status()).isIn(201, 503));
+            assertThat(answers)
+                    .filteredOn(answer -> answer.status() == 503)
+                    .allSatisfy(answer -> assertThat(answer.json().string("detail"))
+                            .contains("kira")
+                            .contains("server.max-requests-per-agent"));
+            assertThat(client.get(KIRA + "/stats").status()).isEqualTo(200); // its place is free again
         }
-        assertThat(Arenas.shared().accounts()).hasSize(accounts);
-        assertThat(Arenas.shared().total().resident()).isEqualTo(resident);
-        long limit = threads + 5;
-        Awaitility.await().until(() -> Thread.getAllStackTraces().size() <= limit);
+        try (var slow = new SteleServer(stele, RestTest.settings("server.max-requests-per-second", "5"));
+                var client = new Http(slow.port())) {
+            var statuses = new java.util.ArrayList<Integer>();
+            for (int i = 0; i < 50; i++) {
+                var answer = client.get("/v1/agents");
+                statuses.add(answer.status());
+                if (answer.status() == 429) {
+                    assertThat(answer.headers().firstValueAsLong("Retry-After").orElseThrow())
+                            .isPositive();
+                    assertThat(answer.json().string("detail")).contains("server.max-requests-per-second");
+                }
+            }
+            assertThat(statuses).startsWith(200, 200, 200, 200, 200).contains(429);
+            assertThat(client.get("/health").status()).isEqualTo(200);
+            Awaitility.await().until(() -> client.get("/v1/agents").status() == 200);
+        }
+    }
+
+    @Test
+    void whoMayWaitForAPlaceGetsOne() throws Exception {
+        var patient = RestTest.settings("server.max-requests", "1", "server.queue-time", "20s");
+        try (var small = new SteleServer(stele, patient);
+                var client = new Http(small.port())) {
+            var answers =
+                    Threads.atOnce(16, i -> () -> client.post(KIRA + "/messages", "{\"content\":\"m" + i + "\"}"));
+            assertThat(answers).allSatisfy(answer -> assertThat(answer.status()).isEqualTo(201));
+        }
+    }
+
+    @Test
+    void aBodyInChunksSurvivesTheOfferOfHttp2() throws Exception {
+        // Jetty would upgrade such a request and lose its body; an import would say that all nothing was imported.
+        String body = "{\"role\":\"user\",\"content\":\"hello\"}\n";
+        try (var socket = new Socket(java.net.InetAddress.getLoopbackAddress(), server.port())) {
+            socket.getOutputStream()
+                    .write(("POST /v1/agents/kira/import HTTP/1.1\r\nHost: localhost\r\n"
+                                    + "Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\n"
+                                    + "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n"
+                                    + "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                    + Integer.toHexString(body.length()) + "\r\n" + body + "\r\n0\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            socket.shutdownOutput();
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 200");
+        }
+        assertThat(stele.agent("kira").stats().messages()).isEqualTo(1);
+        var second = HttpRequest.newBuilder(http.uri("/health"))
+                .version(java.net.http.HttpClient.Version.HTTP_2)
+                .build();
+        assertThat(http.client()
+                        .send(second, HttpResponse.BodyHandlers.ofString())
+                        .version())
+                .isEqualTo(java.net.http.HttpClient.Version.HTTP_2);
+    }
+
+    @Test
+    void longAnswersAreCompressedForWhoeverWantsItAndFeedsNever() throws Exception {
+        http.post(KIRA + "/messages", "{\"content\":\"" + "tea ".repeat(5_000) + "\"}");
+        var export = HttpRequest.newBuilder(http.uri(KIRA + "/export"))
+                .header("Accept-Encoding", "gzip")
+                .build();
+        var answer = http.client().send(export, HttpResponse.BodyHandlers.ofByteArray());
+        assertThat(answer.headers().firstValue("Content-Encoding")).contains("gzip");
+        String lines = new String(
+                new java.util.zip.GZIPInputStream(new java.io.ByteArrayInputStream(answer.body())).readAllBytes(),
+                StandardCharsets.UTF_8);
+        assertThat(lines).contains("tea tea");
+        assertThat(answer.body().length).isLessThan(lines.length() / 4);
+        var feed = HttpRequest.newBuilder(http.uri(KIRA + "/changes"))
+                .header("Accept-Encoding", "gzip")
+                .build();
+        var events = http.client().send(feed, HttpResponse.BodyHandlers.ofLines());
+        assertThat(events.headers().firstValue("Content-Encoding")).isEmpty();
+        try (Stream<String> all = events.body()) {
+            assertThat(all.filter(line -> line.startsWith("event: ")).findFirst())
+                    .isPresent();
+        }
+    }
+
+    @Test
+    void whatIsTooLongOrNoRequestIsAProblemLikeEveryOther() throws Exception {
+        var long1 = http.get("/v1/" + "a".repeat(9_000));
+        assertThat(long1.status()).isEqualTo(414);
+        assertThat(long1.json().string("type")).isEqualTo("urn:stele:uri-too-long");
+        assertThat(http.get("/v1/agents", "X-Long", "a".repeat(9_000)).status()).isEqualTo(431);
+        var wrong = http.send("PUT", "/v1/agents", "{}");
+        assertThat(wrong.status()).isEqualTo(405);
+        assertThat(wrong.headers().firstValue("Allow")).contains("GET, HEAD");
+        try (var socket = new Socket(java.net.InetAddress.getLoopbackAddress(), server.port())) {
+            socket.getOutputStream().write("this is no request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answer).startsWith("HTTP/1.1 400").contains("urn:stele:bad-request");
+        }
+        // A line break in what comes back in a header would let its sender write headers of our answer.
+        var injected = http.post(KIRA + "/messages", "{\"id\":\"a\\r\\nX-Evil: 1\",\"content\":\"x\"}");
+        assertThat(injected.status()).isEqualTo(400);
+        assertThat(injected.headers().firstValue("X-Evil")).isEmpty();
+        assertThat(http.get("/v1/agents").status()).isEqualTo(200);
+    }
+
+    @Test
+    void backgroundJobsAreTakenOnWatchedAndCalledOff() throws Exception {
+        http.post(KIRA + "/messages", "{\"content\":\"x\"}");
+        var later = http.post("/v1/tasks", "{\"kind\":\"verify\",\"agent\":\"kira\",\"delaySeconds\":3600}");
+        assertThat(later.status()).isEqualTo(201);
+        String place = later.headers().firstValue("Location").orElseThrow();
+        assertThat(http.get(place).json().string("state")).isEqualTo("queued");
+        assertThat(http.send("POST", place + "/cancel", null).json().string("state"))
+                .isEqualTo("cancelled");
+        stele.tasks().start(1);
+        var now = http.post("/v1/tasks", "{\"kind\":\"verify\",\"agent\":\"kira\",\"priority\":\"high\"}");
+        String id = now.json().string("id");
+        Awaitility.await()
+                .until(() -> http.get("/v1/tasks/" + id).json().string("state").equals("done"));
+        assertThat(http.get("/v1/tasks?state=done").json().objects("items")).hasSize(1);
+        assertThat(http.get("/v1/tasks?state=lost").status()).isEqualTo(400);
+        assertThat(http.get("/v1/tasks/nothing").status()).isEqualTo(404);
+        assertThat(http.post("/v1/tasks", "{\"kind\":\"dance\"}").json().string("detail"))
+                .contains("backup");
+        assertThat(http.post("/v1/tasks", "{\"kind\":\"verify\",\"when\":1}").status())
+                .isEqualTo(400);
     }
 
     @Test
