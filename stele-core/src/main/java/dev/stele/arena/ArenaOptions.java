@@ -7,7 +7,7 @@ import java.util.Map;
 /**
  * How pools are made. Immutable.
  *
- * @param slabBytes bytes asked of the system at once for blocks up to a quarter of it; a power of two, 64 KiB to 64 MiB
+ * @param slabBytes most bytes asked of the system at once for blocks up to a quarter of it; a power of two, 64 KiB to 64 MiB
  * @param budgets most bytes of each kind over all accounts; a kind left out has no bound
  * @param offHeap whether memory is taken outside the heap; without, the same interface is backed by the heap
  * @param checked whether every block has a lifetime of its own, so that any use after release fails; for tests, as it

@@ -11,6 +11,10 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Pool {
 
     private static final int SMALLEST_SHIFT = 6;
+    /** Few blocks of a size should not take much memory; many should not ask the system often. */
+    private static final int BLOCKS_PER_SLAB = 16;
+
+    private static final int LEAST_SLAB = 1 << 16;
 
     private final Bin[] bins;
     private final ArenaOptions options;
@@ -21,7 +25,9 @@ final class Pool {
         int largestShift = Integer.numberOfTrailingZeros(options.slabBytes()) - 2;
         this.bins = new Bin[largestShift - SMALLEST_SHIFT + 1];
         for (int i = 0; i < bins.length; i++) {
-            bins[i] = new Bin(options.slabBytes(), 1 << (SMALLEST_SHIFT + i), options.offHeap());
+            int blockBytes = 1 << (SMALLEST_SHIFT + i);
+            int slabBytes = Math.clamp(BLOCKS_PER_SLAB * (long) blockBytes, LEAST_SLAB, options.slabBytes());
+            bins[i] = new Bin(slabBytes, blockBytes, options.offHeap());
         }
     }
 

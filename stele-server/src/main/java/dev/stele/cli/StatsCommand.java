@@ -3,7 +3,11 @@ package dev.stele.cli;
 import dev.stele.Stele;
 import dev.stele.model.AgentName;
 import dev.stele.model.AgentStats;
+import dev.stele.model.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -14,6 +18,9 @@ import picocli.CommandLine.Option;
 @Command(name = "stats", description = "Show how much is remembered.", mixinStandardHelpOptions = true)
 final class StatsCommand implements Callable<Integer> {
 
+    private static final List<String> FIGURES =
+            List.of("allocated", "active", "resident", "peak", "outstanding", "refusals", "heapFallbacks", "leaks");
+
     @Mixin
     Common common = new Common();
 
@@ -21,9 +28,22 @@ final class StatsCommand implements Callable<Integer> {
     @Nullable
     String agent;
 
+    @Option(
+            names = "--arenas",
+            description = "Instead, the off-heap memory of the server that runs with these settings.")
+    boolean arenas;
+
+    @Option(names = "--key", description = "For --arenas: the key that the server asks for.")
+    @Nullable
+    String key;
+
     @Override
     public Integer call() {
         Output output = common.output();
+        if (arenas) {
+            showArenas(output);
+            return 0;
+        }
         try (Stele stele = common.open()) {
             List<AgentName> names = agent == null ? stele.agents() : List.of(new AgentName(agent));
             List<AgentStats> all =
@@ -45,5 +65,25 @@ final class StatsCommand implements Callable<Integer> {
                                     .toList()));
         }
         return 0;
+    }
+
+    private void showArenas(Output output) {
+        JsonObject figures = new RunningServer(common.settings(Map.of()), Optional.ofNullable(key)).get("/v1/arenas");
+        output.print(figures.raw(), () -> {
+            JsonObject kinds = figures.object("process").orElseThrow();
+            output.table(
+                    List.of("KIND", "ALLOCATED", "ACTIVE", "RESIDENT", "PEAK", "BLOCKS", "REFUSED", "HEAP", "LEAKS"),
+                    kinds.names().stream()
+                            .map(kind -> {
+                                JsonObject of = kinds.object(kind).orElseThrow();
+                                var row = new ArrayList<>(List.of(kind));
+                                for (String figure : FIGURES) {
+                                    row.add(String.valueOf(
+                                            of.optionalLong(figure).orElse(0L)));
+                                }
+                                return (List<String>) row;
+                            })
+                            .toList());
+        });
     }
 }
