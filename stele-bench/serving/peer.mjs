@@ -58,5 +58,5 @@ app.post('/v1/agents/:agent/messages', { schema: { body: message } }, (request, 
   return reply.code(201).header('Location', `/v1/agents/${request.params.agent}/messages/${id}`).send({ id, at, ...request.body })
 })
 
-await app.listen({ host: '127.0.0.1', port: Number(port) })
-console.log('listening')
+const address = await app.listen({ host: '127.0.0.1', port: Number(port) })
+console.log(`listening on ${address}`)

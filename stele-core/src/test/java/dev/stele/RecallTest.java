@@ -77,13 +77,40 @@ class RecallTest {
     @Test
     void aTurnIsFoundByTheWordsOfTheTurnBesideIt() {
         talk();
-        assertThat(ids(RecallQuery.of("what does ana say of the new flat")))
-                .startsWith("flat")
-                .contains("sunny");
+        // No word of the question is in the answer, but it follows the turn that has them, and Ana gave it.
+        assertThat(ids(RecallQuery.of("what does ana say of the new flat"))).startsWith("sunny", "flat");
+        assertThat(ids(RecallQuery.of("new flat"))).startsWith("flat").contains("sunny");
         assertThat(ids(RecallQuery.of("carpets eaten by dogs").withMode(RecallMode.KEYWORD)))
                 .containsExactly("dog");
         assertThat(ids(RecallQuery.of("conversation in June").withMode(RecallMode.KEYWORD)))
                 .containsExactly("dog");
+    }
+
+    @Test
+    void aNameSaysWhoAndNotWhat() {
+        talk();
+        RecallQuery byWords = RecallQuery.of("ben").withMode(RecallMode.KEYWORD);
+        assertThat(ids(byWords)).containsExactly("dog");
+        assertThat(ids(RecallQuery.of("carpet of ana").withMode(RecallMode.KEYWORD)))
+                .containsExactly("dog");
+        Hit hit = memory.recall(RecallQuery.of("what did Ben say").withExplain())
+                .hits()
+                .getFirst();
+        assertThat(hit.id()).isEqualTo("dog");
+        assertThat(hit.signals()).containsEntry("speaker", 1.0);
+        assertThat(hit.words()).contains("ben");
+    }
+
+    @Test
+    void aQuestionForATimePrefersWhoTellsOne() {
+        memory.remember(List.of(
+                MessageDraft.user("a", "ana", "I went hiking in the green hills")
+                        .withId("bare"),
+                MessageDraft.user("b", "ana", "I went hiking in the hills yesterday")
+                        .withId("dated")));
+        assertThat(ids(RecallQuery.of("When was the hiking in the green hills?")))
+                .startsWith("dated");
+        assertThat(ids(RecallQuery.of("Who was hiking in the green hills?"))).startsWith("bare");
     }
 
     @Test
@@ -120,7 +147,20 @@ class RecallTest {
         Hit hit =
                 memory.recall(RecallQuery.of("green tea").withExplain()).hits().getFirst();
         assertThat(hit.id()).isEqualTo("tea");
-        assertThat(hit.signals()).containsOnlyKeys("window", "turn", "session", "anchor", "meaning", "neighbour");
+        assertThat(hit.signals())
+                .containsOnlyKeys(
+                        "window",
+                        "turn",
+                        "session",
+                        "nextTurn",
+                        "speaker",
+                        "length",
+                        "asks",
+                        "answers",
+                        "meaning",
+                        "before",
+                        "after",
+                        "topic");
         assertThat(hit.words()).contains("green", "tea");
         assertThat(hit.sources()).containsExactly("move");
         assertThat(hit.score()).isBetween(0.0, 1.0);

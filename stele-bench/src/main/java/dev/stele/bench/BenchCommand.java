@@ -32,7 +32,8 @@ final class BenchCommand implements Runnable {
     @Override
     public void run() {
         if (spec != null) {
-            throw new ParameterException(spec.commandLine(), "Name a measurement: locomo or writes.");
+            throw new ParameterException(
+                    spec.commandLine(), "Name a measurement: locomo, writes, serving or overload.");
         }
     }
 
@@ -104,6 +105,50 @@ final class BenchCommand implements Runnable {
         var benchmark = new WriteBenchmark(threads, messages, rounds, System.out::println);
         benchmark.againstRaw();
         benchmark.processes(processes, seconds * 1_000L);
+        return 0;
+    }
+
+    @Command(
+            name = "serving",
+            description = {
+                "Reading a user and remembering a message over HTTP, beside a Fastify server on better-sqlite3 that does",
+                "the same, in turns. Needs wrk, node and npm."
+            },
+            mixinStandardHelpOptions = true)
+    int serving(
+            @Option(names = "--connections", defaultValue = "64", description = "Connections (${DEFAULT-VALUE}).")
+                    int connections,
+            @Option(names = "--seconds", defaultValue = "5", description = "Length of a run (${DEFAULT-VALUE}).")
+                    int seconds,
+            @Option(names = "--rounds", defaultValue = "3", description = "Rounds (${DEFAULT-VALUE}).") int rounds,
+            @Option(
+                            names = "--peer",
+                            defaultValue = "stele-bench/serving",
+                            description = "Directory of the Fastify server (${DEFAULT-VALUE}).")
+                    Path peer)
+            throws Exception {
+        Logging.configure("warning");
+        if (!Files.isRegularFile(peer.resolve("peer.mjs"))) {
+            throw new dev.stele.model.InvalidInputException(
+                    "There is no peer.mjs in " + peer + "; run this in Stele's own directory, or name it with --peer.");
+        }
+        new ServingBenchmark(peer, connections, seconds, rounds, System.out::println).run();
+        return 0;
+    }
+
+    @Command(
+            name = "overload",
+            description = {
+                "A server under more than it can take: too many requests, clients that dawdle, uploads of a gibibyte,",
+                "ten thousand idle connections. Needs wrk and permission to open 25,000 files."
+            },
+            mixinStandardHelpOptions = true)
+    int overload(
+            @Option(names = "--seconds", defaultValue = "10", description = "Length of a load (${DEFAULT-VALUE}).")
+                    int seconds)
+            throws Exception {
+        Logging.configure("warning");
+        new OverloadBenchmark(seconds, System.out::println).run();
         return 0;
     }
 }

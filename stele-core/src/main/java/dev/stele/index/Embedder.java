@@ -22,6 +22,11 @@ public interface Embedder {
      */
     List<float[]> embed(List<String> texts);
 
+    /** The cosine below which two texts of this model have nothing to do with each other. */
+    default float floor() {
+        return 0.2f;
+    }
+
     /** Whether {@link #embed} answers without first loading the model. */
     boolean ready();
 }

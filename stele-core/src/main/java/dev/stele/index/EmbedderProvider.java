@@ -6,14 +6,14 @@ import java.util.ServiceLoader;
 /** How a module offers an embedder: found by {@link ServiceLoader}, so the library needs none to run. */
 public interface EmbedderProvider {
 
-    /** Name to choose it by, such as {@code minilm}. */
+    /** Name to choose it by, such as {@code bge-small}. */
     String name();
 
     /** The embedder, the same object at each call; loads nothing yet. */
     Embedder embedder();
 
     /**
-     * The embedder of this name, or any for {@code auto}; empty for {@code none}, and for {@code auto} when no module
+     * The embedder of this name, or the first of the class path for {@code auto}; empty for {@code none}, and for {@code auto} when no module
      * offers one.
      */
     static Optional<Embedder> find(String name) {

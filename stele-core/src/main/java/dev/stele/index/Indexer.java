@@ -37,7 +37,7 @@ public final class Indexer {
     }
 
     /** The words and the text to embed of one item; the vector is still to come. */
-    public record Draft(String body, String context, int length, String dense) {}
+    public record Draft(String body, String context, int length, int traits, String dense) {}
 
     /** Name of the model in use, or empty text when there is none. */
     public String model() {
@@ -53,22 +53,27 @@ public final class Indexer {
         return draft(
                 body,
                 ItemTexts.context(message.speaker(), message.at()),
+                Traits.of(message.content()),
                 ItemTexts.dense(message.speaker(), body, answered));
     }
 
     public Draft draft(NoteDraft note, Instant createdAt) {
         String about = note.user().orElse("") + " " + String.join(" ", note.tags()) + " " + note.category();
         return draft(
-                note.content(), ItemTexts.context(about, note.validFrom().orElse(createdAt)), ItemTexts.dense(note));
+                note.content(),
+                ItemTexts.context(about, note.validFrom().orElse(createdAt)),
+                Traits.of(note.content()),
+                ItemTexts.dense(note));
     }
 
-    private Draft draft(String body, String context, String dense) {
+    private Draft draft(String body, String context, int traits, String dense) {
         List<String> bodyTerms = analyzer.terms(body);
         List<String> contextTerms = analyzer.terms(context);
         return new Draft(
                 String.join(" ", bodyTerms),
                 String.join(" ", contextTerms),
                 bodyTerms.size() + contextTerms.size(),
+                traits,
                 dense);
     }
 
@@ -79,7 +84,7 @@ public final class Indexer {
         var all = new ArrayList<Indexing>(drafts.size());
         for (int i = 0; i < drafts.size(); i++) {
             Draft draft = drafts.get(i);
-            all.add(new Indexing(draft.body(), draft.context(), draft.length(), vectors.get(i)));
+            all.add(new Indexing(draft.body(), draft.context(), draft.length(), draft.traits(), vectors.get(i)));
         }
         return all;
     }

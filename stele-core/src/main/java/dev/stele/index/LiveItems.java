@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -41,6 +42,8 @@ public final class LiveItems {
     private final NumberTable positions;
     private final Vectors vectors;
     private final long[] validityBounds;
+    private final List<String> speakers;
+    private final int[] speakerOf;
 
     private LiveItems(long change, ItemRow[] sorted) {
         this.change = change;
@@ -61,6 +64,12 @@ public final class LiveItems {
             vectorOf[i] = sorted[i].vector().orElse(null);
         }
         this.groupCount = group + 1;
+        this.speakerOf = new int[sorted.length];
+        var known = new LinkedHashMap<String, Integer>();
+        for (int i = 0; i < sorted.length; i++) {
+            speakerOf[i] = known.computeIfAbsent(sorted[i].speaker(), _ -> known.size());
+        }
+        this.speakers = List.copyOf(known.keySet());
         this.vectors = Vectors.flat(vectorOf);
         this.validityBounds = items.stream()
                 .flatMap(row -> java.util.stream.Stream.concat(row.validFrom().stream(), row.validTo().stream()))
@@ -161,6 +170,16 @@ public final class LiveItems {
     /** Whether two positions stand beside each other in one conversation; either may lie outside. */
     public boolean neighbours(int a, int b) {
         return a >= 0 && b >= 0 && a < groups.length && b < groups.length && groups[a] == groups[b];
+    }
+
+    /** Everybody who said something, each once. */
+    public List<String> speakers() {
+        return speakers;
+    }
+
+    /** Who said it, as an index of {@link #speakers}. */
+    public int speakerOf(int position) {
+        return speakerOf[position];
     }
 
     public Vectors vectors() {

@@ -1,47 +1,90 @@
 package dev.stele.recall;
 
 import dev.stele.index.LiveItems;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Several signals become one score: each is scaled to 0 to 1 over the candidates (min-max), then they are added with
- * weights and divided by the sum of the weights, so that a score of 1 means best by every signal.
+ * Several signals become one score: what has a scale of its own is brought to 0 to 1 over the candidates (min-max), then all
+ * are added with weights. The weights are those of a logistic regression over the turns of a conversation (which of them does
+ * the question mean?), found on conversations for development and checked on those left out. A score of 1 would be best by
+ * every signal.
  */
 final class Fusion {
 
-    /** A signal's name in explanations and its weight. */
+    /** A signal's name in explanations, its weight, and whether it is scaled over the candidates. */
     enum Signal {
-        WINDOW("window", 0.5f),
-        TURN("turn", 0.5f),
-        SESSION("session", 0.5f),
-        ANCHOR("anchor", 0.25f),
-        MEANING("meaning", 1.0f),
-        NEIGHBOUR("neighbour", 0.4f);
+        /** Words of the question in the turn and those beside it. */
+        WINDOW("window", 3.18f, true),
+        /** Words of the question in the turn, its speaker and its date. */
+        TURN("turn", 0.88f, true),
+        /** Words of the question in the whole conversation. */
+        SESSION("session", 2.29f, true),
+        /** Words of the question in the next turn: that one, and not this, is then meant. */
+        NEXT_TURN("nextTurn", -1.08f, false),
+        /** Said by somebody whom the question names. */
+        SPEAKER("speaker", 1.06f, false),
+        /** Near the question in meaning. */
+        MEANING("meaning", 4.56f, true),
+        /** The turn before is near; this one's meaning includes it already. */
+        BEFORE("before", -0.56f, false),
+        /** The turn after is near. */
+        AFTER("after", 1.14f, false),
+        /** Some turns of the conversation are near. */
+        TOPIC("topic", 1.63f, true),
+        /** Has much to say. */
+        LENGTH("length", 2.62f, false),
+        /** Asks rather than tells. */
+        ASKS("asks", -1.04f, false),
+        /** Follows a turn that asks. */
+        ANSWERS("answers", 0.81f, false),
+        /** Tells a time, when the question wants one. */
+        TIME("time", 2.21f, false);
 
         final String word;
         final float weight;
+        final boolean relative;
 
-        Signal(String word, float weight) {
+        Signal(String word, float weight, boolean relative) {
             this.word = word;
             this.weight = weight;
+            this.relative = relative;
         }
     }
 
+    private static final float BESIDE_CHOSEN = 0.3f;
+    private static final float SAME_CONVERSATION = 0.04f;
+    private static final int LEAST_SPREAD = 120;
+
     private final BitSet candidates;
     private final float[] total;
-    private final Map<Signal, float[]> scaled = new LinkedHashMap<>();
-    private float weights;
+    private final Map<Signal, float[]> parts = new LinkedHashMap<>();
+    /** What the worst and the best by every signal would have. */
+    private float worst;
+
+    private float best;
 
     Fusion(BitSet candidates, int size) {
         this.candidates = candidates;
         this.total = new float[size];
     }
 
-    /** Adds a signal; NaN counts as the least. */
-    void add(Signal signal, float[] values) {
+    /** Adds a signal and returns its values as they were added; NaN counts as the least. */
+    float[] add(Signal signal, float[] values) {
+        float[] unit = signal.relative ? scaled(values) : values;
+        for (int i = candidates.nextSetBit(0); i >= 0; i = candidates.nextSetBit(i + 1)) {
+            total[i] += signal.weight * unit[i];
+        }
+        worst += Math.min(0, signal.weight);
+        best += Math.max(0, signal.weight);
+        parts.put(signal, unit);
+        return unit;
+    }
+
+    private float[] scaled(float[] values) {
         float least = Float.POSITIVE_INFINITY;
         float most = Float.NEGATIVE_INFINITY;
         for (int i = candidates.nextSetBit(0); i >= 0; i = candidates.nextSetBit(i + 1)) {
@@ -56,37 +99,70 @@ final class Fusion {
         if (most > 0 || most > least) {
             for (int i = candidates.nextSetBit(0); i >= 0; i = candidates.nextSetBit(i + 1)) {
                 unit[i] = Float.isNaN(values[i]) ? 0 : (values[i] - from) / range;
-                total[i] += signal.weight * unit[i];
             }
         }
-        weights += signal.weight;
-        scaled.put(signal, unit);
+        return unit;
     }
 
     float score(int position) {
-        return weights == 0 ? 0 : total[position] / weights;
+        return best == worst ? 0 : Math.clamp((total[position] - worst) / (best - worst), 0f, 1f);
     }
 
     Map<String, Double> explain(int position) {
-        var parts = new LinkedHashMap<String, Double>();
-        scaled.forEach((signal, values) -> parts.put(signal.word, (double) values[position]));
-        return parts;
+        var explained = new LinkedHashMap<String, Double>();
+        parts.forEach((signal, values) -> explained.put(signal.word, (double) values[position]));
+        return explained;
     }
 
-    /** For each position the greater value of the two beside it; NaN where there is none. */
-    static float[] betterNeighbour(LiveItems items, float[] values) {
-        var better = new float[values.length];
+    /** For each position the value of the one a step away in its conversation, or 0 where there is none. */
+    static float[] beside(LiveItems items, float[] values, int step) {
+        var moved = new float[values.length];
         for (int i = 0; i < values.length; i++) {
-            float before = items.neighbours(i, i - 1) ? values[i - 1] : Float.NaN;
-            float after = items.neighbours(i, i + 1) ? values[i + 1] : Float.NaN;
-            better[i] = Float.isNaN(before) ? after : Float.isNaN(after) ? before : Math.max(before, after);
+            if (items.neighbours(i, i + step) && !Float.isNaN(values[i + step])) {
+                moved[i] = values[i + step];
+            }
         }
-        return better;
+        return moved;
     }
 
-    /** Positions of the best scores among the candidates, best first; equal ones by position. */
-    int[] best(BitSet worthy) {
-        return worthy.stream()
+    /** For each position the mean of the three greatest values of its conversation; NaN where there is none. */
+    static float[] topic(LiveItems items, float[] values) {
+        var greatest = new float[3 * items.groupCount()];
+        Arrays.fill(greatest, Float.NEGATIVE_INFINITY);
+        for (int i = 0; i < values.length; i++) {
+            float value = values[i];
+            for (int k = 3 * items.group(i), end = k + 3; k < end; k++) {
+                if (value > greatest[k]) { // false for NaN
+                    float smaller = greatest[k];
+                    greatest[k] = value;
+                    value = smaller;
+                }
+            }
+        }
+        var topic = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            float sum = 0;
+            int count = 0;
+            for (int k = 3 * items.group(i), end = k + 3; k < end; k++) {
+                if (greatest[k] > Float.NEGATIVE_INFINITY) {
+                    sum += greatest[k];
+                    count++;
+                }
+            }
+            topic[i] = count == 0 ? Float.NaN : sum / count;
+        }
+        return topic;
+    }
+
+    /**
+     * Positions of the best scores among the worthy, best first; equal ones by position. The first of them are spread: one
+     * after another is chosen, and each choice lifts the turns beside it, which often complete it, and lowers the rest of
+     * its conversation a little, so that an answer whose parts lie in several is not crowded out by one.
+     *
+     * @param wanted how many hits will be shown at most
+     */
+    int[] best(LiveItems items, BitSet worthy, int wanted) {
+        int[] ranked = worthy.stream()
                 .boxed()
                 .sorted((a, b) -> {
                     int byScore = Float.compare(total[b], total[a]);
@@ -94,6 +170,33 @@ final class Fusion {
                 })
                 .mapToInt(Integer::intValue)
                 .toArray();
+        spread(items, ranked, Math.min(ranked.length, Math.max(LEAST_SPREAD, 2 * wanted)));
+        return ranked;
+    }
+
+    /** Orders the first {@code most} of a ranking anew. */
+    private void spread(LiveItems items, int[] ranked, int most) {
+        float least = Float.POSITIVE_INFINITY;
+        for (int next = 0; next < most; next++) {
+            int chosen = next;
+            for (int i = next + 1; i < most; i++) {
+                if (total[ranked[i]] > total[ranked[chosen]]) {
+                    chosen = i;
+                }
+            }
+            int position = ranked[chosen];
+            // Moved up by one rather than swapped, so that equal ones keep their order.
+            System.arraycopy(ranked, next, ranked, next + 1, chosen - next);
+            ranked[next] = position;
+            least = Math.min(least, total[position]);
+            total[position] = least; // what is shown falls along the list
+            for (int i = next + 1; i < most; i++) {
+                int other = ranked[i];
+                if (items.group(other) == items.group(position)) {
+                    total[other] += (Math.abs(other - position) == 1 ? BESIDE_CHOSEN : 0) - SAME_CONVERSATION;
+                }
+            }
+        }
     }
 
     static float at(float @Nullable [] values, int position) {

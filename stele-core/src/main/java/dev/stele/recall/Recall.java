@@ -7,10 +7,12 @@ import dev.stele.index.Embedder;
 import dev.stele.index.Indexer;
 import dev.stele.index.LiveIndex;
 import dev.stele.index.LiveItems;
+import dev.stele.index.Traits;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.Limits;
 import dev.stele.store.AgentStore;
+import dev.stele.store.ItemRow;
 import dev.stele.store.Postings;
 import dev.stele.store.StoreView;
 import java.nio.charset.StandardCharsets;
@@ -32,8 +34,12 @@ public final class Recall {
 
     private static final System.Logger LOG = System.getLogger(Recall.class.getName());
 
-    /** With a cosine below this and no word in common, an item is no answer but padding. */
-    private static final float LEAST_SIMILARITY = 0.2f;
+    /** A speaker's name and a date, about: what a turn's length has beyond its words. */
+    private static final int CONTEXT_TERMS = 4;
+    /** Beyond some fifty words a turn counts as no longer. */
+    private static final double LENGTH_SCALE = 4;
+
+    private static final int MOST_NAMES = 10_000;
 
     private static final int TRIES = 3;
     private static final String NO_MODEL =
@@ -45,6 +51,13 @@ public final class Recall {
     private final LiveIndex live;
     private final Limits limits;
     private final Cache<CacheKey, RecallResult> answers;
+    /** With a cosine below this and no word in common, an item is no answer but padding. */
+    private final float floor;
+
+    private final Cache<String, List<String>> names = Caffeine.newBuilder()
+            .maximumSize(MOST_NAMES)
+            .executor(Runnable::run)
+            .build();
 
     /** What an answer depends on. Time enters only by the validities that have begun or ended. */
     private record CacheKey(AgentStore store, long change, long validityEpoch, RecallQuery query, RecallMode ranking) {}
@@ -65,6 +78,7 @@ public final class Recall {
         this.embedder = embedder;
         this.live = live;
         this.limits = limits;
+        this.floor = embedder.map(Embedder::floor).orElse(Float.POSITIVE_INFINITY);
         this.answers = Caffeine.newBuilder()
                 .maximumWeight(cacheBytes)
                 .weigher((CacheKey key, RecallResult answer) -> weight(key, answer))
@@ -155,6 +169,10 @@ public final class Recall {
         }
     }
 
+    private List<String> nameOf(String speaker) {
+        return names.get(speaker, analyzer::terms);
+    }
+
     /** Lets go of what belongs to a store that is closed. */
     public void drop(AgentStore store) {
         live.drop(store);
@@ -189,20 +207,24 @@ public final class Recall {
             BitSet candidates = candidates();
             var fusion = new Fusion(candidates, items.size());
             // Words are looked up in semantic mode too: they say what a hit has in common with the query.
-            KeywordScores words = KeywordScores.of(items, terms, postings);
+            KeywordScores words = KeywordScores.of(items, terms, Recall.this::nameOf, postings);
             if (meaning.mode() != RecallMode.SEMANTIC) {
                 fusion.add(Fusion.Signal.WINDOW, words.window);
-                fusion.add(Fusion.Signal.TURN, words.turn);
+                float[] turn = fusion.add(Fusion.Signal.TURN, words.turn);
                 fusion.add(Fusion.Signal.SESSION, words.session);
-                fusion.add(Fusion.Signal.ANCHOR, words.anchor);
+                fusion.add(Fusion.Signal.NEXT_TURN, Fusion.beside(items, turn, 1));
             }
+            fusion.add(Fusion.Signal.SPEAKER, words.speaker);
+            addTraits(fusion);
             float[] vector = meaning.vector();
             float[] near = vector == null ? null : items.vectors().similarities(vector);
             if (near != null) {
-                fusion.add(Fusion.Signal.MEANING, near);
-                fusion.add(Fusion.Signal.NEIGHBOUR, Fusion.betterNeighbour(items, near));
+                float[] meant = fusion.add(Fusion.Signal.MEANING, near);
+                fusion.add(Fusion.Signal.BEFORE, Fusion.beside(items, meant, -1));
+                fusion.add(Fusion.Signal.AFTER, Fusion.beside(items, meant, 1));
+                fusion.add(Fusion.Signal.TOPIC, Fusion.topic(items, near));
             }
-            int[] best = fusion.best(worthy(candidates, words, near));
+            int[] best = fusion.best(items, worthy(candidates, words, near), query.limit());
             List<Hit> hits = new HitReader(view, query, items, archived)
                     .read(
                             best,
@@ -211,6 +233,29 @@ public final class Recall {
                                     words.words(position),
                                     query.explain() ? fusion.explain(position) : java.util.Map.of()));
             return new RecallResult(hits, meaning.mode(), meaning.notice(), items.change());
+        }
+
+        private void addTraits(Fusion fusion) {
+            int size = items.size();
+            var length = new float[size];
+            var asks = new float[size];
+            var answers = new float[size];
+            var time = new float[size];
+            boolean wantsTime = Traits.asksForTime(query.text());
+            for (int i = 0; i < size; i++) {
+                ItemRow item = items.get(i);
+                int words = Math.max(0, item.length() - CONTEXT_TERMS);
+                length[i] = (float) Math.min(1, Math.log1p(words) / LENGTH_SCALE);
+                asks[i] = (item.traits() & Traits.ASKS) != 0 ? 1 : 0;
+                answers[i] = items.neighbours(i, i - 1) && (items.get(i - 1).traits() & Traits.ASKS) != 0 ? 1 : 0;
+                time[i] = wantsTime && (item.traits() & Traits.TELLS_TIME) != 0 ? 1 : 0;
+            }
+            fusion.add(Fusion.Signal.LENGTH, length);
+            fusion.add(Fusion.Signal.ASKS, asks);
+            fusion.add(Fusion.Signal.ANSWERS, answers);
+            if (wantsTime) {
+                fusion.add(Fusion.Signal.TIME, time);
+            }
         }
 
         private BitSet candidates() {
@@ -227,8 +272,8 @@ public final class Recall {
         private BitSet worthy(BitSet candidates, KeywordScores words, float @Nullable [] near) {
             var worthy = new BitSet(items.size());
             for (int i = candidates.nextSetBit(0); i >= 0; i = candidates.nextSetBit(i + 1)) {
-                boolean byWord = meaning.mode() != RecallMode.SEMANTIC && words.window[i] > 0;
-                if (byWord || Fusion.at(near, i) >= LEAST_SIMILARITY) {
+                boolean byWord = meaning.mode() != RecallMode.SEMANTIC && words.meets(i);
+                if (byWord || Fusion.at(near, i) >= floor) {
                     worthy.set(i);
                 }
             }

@@ -13,9 +13,11 @@ import java.util.Set;
  * @param session conversation, empty text for none
  * @param user user, empty text for none
  * @param kind a message's role or a note's category
+ * @param speaker who said a message; of a note its user, empty text for none
  * @param at a message's time, a note's creation
  * @param length number of terms in the keyword index
  * @param importance 0 to 1; messages have one half
+ * @param traits what a ranking wants to know of the content beyond its words, as bits
  * @param tags a note's tags
  * @param superseded whether it is a superseded note
  * @param validFrom start of a note's validity
@@ -29,8 +31,10 @@ public record ItemRow(
         String session,
         String user,
         String kind,
+        String speaker,
         Instant at,
         int length,
+        int traits,
         double importance,
         Set<String> tags,
         boolean superseded,

@@ -3,7 +3,7 @@ package dev.stele.models;
 import dev.stele.index.Embedder;
 import dev.stele.index.EmbedderProvider;
 
-/** Offers {@link MiniLm} under the name {@code minilm}. */
+/** Offers {@link InProcessEmbedder#miniLm} under the name {@code minilm}. */
 public final class MiniLmProvider implements EmbedderProvider {
 
     @Override
@@ -13,6 +13,6 @@ public final class MiniLmProvider implements EmbedderProvider {
 
     @Override
     public Embedder embedder() {
-        return MiniLm.shared();
+        return InProcessEmbedder.miniLm();
     }
 }

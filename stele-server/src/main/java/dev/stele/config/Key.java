@@ -43,7 +43,7 @@ public enum Key {
     TASK_KEEP("tasks.keep", "168h", Key::time, "how long an ended job can be looked up"),
     TASK_LEASE("tasks.lease", "30s", Key::time, "after how long without a sign of life a worker counts as dead"),
     MAX_MESSAGES("memory.max-messages-per-agent", "5000", Key::whole, "live messages of an agent, 0 for no bound"),
-    EMBEDDER("memory.embedder", "auto", Key::text, "embedding model: auto, none, or a name such as minilm"),
+    EMBEDDER("memory.embedder", "auto", Key::text, "embedding model: auto, none, bge-small or minilm"),
     IDLE_CLOSE("memory.idle-close", "60s", Key::time, "how long an unused agent stays open"),
     HOUSEKEEPING("memory.housekeeping", "60s", Key::time, "how often retention and clean-up run"),
     IDEMPOTENCY("memory.idempotency", "24h", Key::time, "how long an idempotency key is remembered"),

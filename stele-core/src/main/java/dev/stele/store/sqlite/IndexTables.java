@@ -21,12 +21,15 @@ import org.jspecify.annotations.Nullable;
 final class IndexTables {
 
     private static final String ITEMS = """
-            select i.number, i.message, i.id, i.session, i.user, i.kind, i.at, i.length, i.importance, i.superseded, i.json, e.vector
+            select i.number, i.message, i.id, i.session, i.user, i.kind, i.at, i.length, i.importance, i.superseded, i.json, e.vector,
+                   i.traits, i.speaker
             from (select number, 1 as message, id, session, user, role as kind, at, length, 0.5 as importance,
-                         0 as superseded, null as json from message where number > ?1 and number <= ?2
+                         0 as superseded, null as json, traits,
+                         coalesce(json_extract(metadata, '$.speaker'), iif(role = 'user', user, null), role) as speaker
+                  from message where number > ?1 and number <= ?2
                   union all
                   select number, 0, id, session, user, category, created_at, length, importance,
-                         superseded_by is not null, json from note where number > ?1 and number <= ?2) i
+                         superseded_by is not null, json, traits, coalesce(user, '') from note where number > ?1 and number <= ?2) i
             left join embedding e on e.number = i.number and e.model = (select id from embedding_model where name = ?3)
             order by i.number""";
 
@@ -186,8 +189,10 @@ final class IndexTables {
                 session == null ? "" : session,
                 user == null ? "" : user,
                 row.getString(6),
+                row.getString(14),
                 Instant.ofEpochMilli(row.getLong(7)),
                 row.getInt(8),
+                row.getInt(13),
                 row.getDouble(9),
                 note.map(n -> Set.copyOf(n.body().tags())).orElse(Set.of()),
                 row.getInt(10) == 1,

@@ -6,6 +6,7 @@ import dev.stele.model.JsonObject;
 import dev.stele.model.Message;
 import dev.stele.model.MessageRevision;
 import dev.stele.model.Role;
+import dev.stele.store.Indexing;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -66,11 +67,11 @@ final class MessageTable {
         return db.number("select count(*) from message");
     }
 
-    void insert(Message message, int length) {
+    void insert(Message message, Indexing indexing) {
         String metadata = metadata(message);
         db.update(
-                "insert into message (number, id, session, user, role, content, at, edited_at, metadata, length, crc)"
-                        + " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "insert into message (number, id, session, user, role, content, at, edited_at, metadata, length, traits, crc)"
+                        + " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 message.number(),
                 message.id(),
                 message.session(),
@@ -80,17 +81,19 @@ final class MessageTable {
                 message.at().toEpochMilli(),
                 message.editedAt().map(Instant::toEpochMilli).orElse(null),
                 metadata,
-                length,
+                indexing.length(),
+                indexing.traits(),
                 checksum(message, metadata));
     }
 
-    void update(Message message, int length) {
+    void update(Message message, Indexing indexing) {
         String metadata = metadata(message);
         db.update(
-                "update message set content = ?, edited_at = ?, length = ?, crc = ? where number = ?",
+                "update message set content = ?, edited_at = ?, length = ?, traits = ?, crc = ? where number = ?",
                 message.content(),
                 message.editedAt().map(Instant::toEpochMilli).orElse(null),
-                length,
+                indexing.length(),
+                indexing.traits(),
                 checksum(message, metadata),
                 message.number());
     }

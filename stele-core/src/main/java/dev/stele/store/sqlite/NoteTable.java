@@ -5,6 +5,7 @@ import dev.stele.model.Json;
 import dev.stele.model.Note;
 import dev.stele.model.NoteFilter;
 import dev.stele.model.Page;
+import dev.stele.store.Indexing;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
@@ -60,11 +61,11 @@ final class NoteTable {
         return db.number("select count(*) from note");
     }
 
-    void put(Note note, int length) {
+    void put(Note note, Indexing indexing) {
         String json = Json.write(note.toJson());
         db.update(
                 "insert or replace into note (number, id, version, category, user, session, importance, pinned,"
-                        + " superseded_by, created_at, json, length, crc) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        + " superseded_by, created_at, json, length, traits, crc) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 note.number(),
                 note.id(),
                 note.version(),
@@ -76,7 +77,8 @@ final class NoteTable {
                 note.supersededBy().orElse(null),
                 note.createdAt().toEpochMilli(),
                 json,
-                length,
+                indexing.length(),
+                indexing.traits(),
                 Checksum.of(note.number(), note.id(), json));
     }
 

@@ -15,7 +15,7 @@ import java.util.List;
  */
 record Schema(List<String> steps) {
 
-    static final Schema CURRENT = new Schema(List.of(resource("schema-1.sql")));
+    static final Schema CURRENT = new Schema(List.of(resource("schema-1.sql"), resource("schema-2.sql")));
 
     int version() {
         return steps.size();

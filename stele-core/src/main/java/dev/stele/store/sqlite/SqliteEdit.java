@@ -72,7 +72,7 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
                 Optional.empty(),
                 false,
                 draft.metadata());
-        messages.insert(message, indexing.length());
+        messages.insert(message, indexing);
         index.add(number, indexing);
         sessions.touch(message.session(), message.user(), at, number);
         return message;
@@ -84,7 +84,7 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
         messages.addRevision(
                 before.number(),
                 new MessageRevision(before.content(), after.editedAt().orElseThrow()));
-        messages.update(after, indexing.length());
+        messages.update(after, indexing);
         index.remove(after.number());
         index.add(after.number(), indexing);
     }
@@ -127,7 +127,7 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
     public Note addNote(String id, NoteDraft body, Instant now, Indexing indexing) {
         long number = creation(ChangeKind.NOTE_CREATED, id);
         var note = new Note(number, id, 1, now, now, Optional.empty(), body.withId(id));
-        notes.put(note, indexing.length());
+        notes.put(note, indexing);
         index.add(number, indexing);
         return note;
     }
@@ -135,7 +135,7 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
     @Override
     public void updateNote(Note before, Note after, Indexing indexing, ChangeKind kind) {
         notes.addHistory(before.number(), before);
-        notes.put(after, indexing.length());
+        notes.put(after, indexing);
         index.remove(after.number());
         index.add(after.number(), indexing);
         change(kind, after.number(), after.id());
@@ -293,7 +293,7 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
                 message.editedAt(),
                 false,
                 message.metadata());
-        messages.insert(added, indexing.length());
+        messages.insert(added, indexing);
         revisions.forEach(revision -> messages.addRevision(number, revision));
         index.add(number, indexing);
         sessions.touch(added.session(), added.user(), added.at(), number);
@@ -311,7 +311,7 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
                 note.updatedAt(),
                 note.supersededBy(),
                 note.body());
-        notes.put(added, indexing.length());
+        notes.put(added, indexing);
         history.forEach(earlier -> notes.addHistory(number, earlier));
         index.add(number, indexing);
     }

@@ -1,0 +1,18 @@
+package dev.stele.models;
+
+import dev.stele.index.Embedder;
+import dev.stele.index.EmbedderProvider;
+
+/** Offers {@link InProcessEmbedder#bgeSmall} under the name {@code bge-small}. */
+public final class BgeSmallProvider implements EmbedderProvider {
+
+    @Override
+    public String name() {
+        return "bge-small";
+    }
+
+    @Override
+    public Embedder embedder() {
+        return InProcessEmbedder.bgeSmall();
+    }
+}
