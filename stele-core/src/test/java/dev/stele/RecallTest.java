@@ -108,9 +108,18 @@ class RecallTest {
                         .withId("bare"),
                 MessageDraft.user("b", "ana", "I went hiking in the hills yesterday")
                         .withId("dated")));
-        assertThat(ids(RecallQuery.of("When was the hiking in the green hills?")))
-                .startsWith("dated");
-        assertThat(ids(RecallQuery.of("Who was hiking in the green hills?"))).startsWith("bare");
+        Hit dated = memory.recall(RecallQuery.of("When was the hiking in the hills?")
+                        .withMode(RecallMode.KEYWORD)
+                        .withExplain())
+                .hits()
+                .getFirst();
+        assertThat(dated.id()).isEqualTo("dated");
+        assertThat(dated.signals()).containsEntry("time", 1.0);
+        assertThat(memory.recall(RecallQuery.of("Who was hiking in the hills?").withExplain())
+                        .hits()
+                        .getFirst()
+                        .signals())
+                .doesNotContainKey("time");
     }
 
     @Test
