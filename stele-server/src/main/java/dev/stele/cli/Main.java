@@ -9,7 +9,10 @@ import dev.stele.model.NotFoundException;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.function.Supplier;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -25,26 +28,29 @@ import picocli.CommandLine.Command;
             "",
             "Exit codes: 0 done, 1 problems found, 2 wrong input, 3 not found, 4 conflict or limit,",
             "5 busy, 6 storage failed, 70 a defect of stele."
-        },
-        subcommands = {
-            ServeCommand.class,
-            RememberCommand.class,
-            RecallCommand.class,
-            SessionsCommand.class,
-            UserCommand.class,
-            ImportCommand.class,
-            ExportCommand.class,
-            BackupCommand.class,
-            RestoreCommand.class,
-            VerifyCommand.class,
-            AgentsCommand.class,
-            StatsCommand.class,
-            ForgetCommand.class,
-            TasksCommand.class,
-            KeysCommand.class,
-            ConfigCommand.class
         })
 public final class Main {
+
+    private static final Map<String, Supplier<Object>> COMMANDS = new LinkedHashMap<>();
+
+    static {
+        COMMANDS.put("serve", ServeCommand::new);
+        COMMANDS.put("remember", RememberCommand::new);
+        COMMANDS.put("recall", RecallCommand::new);
+        COMMANDS.put("sessions", SessionsCommand::new);
+        COMMANDS.put("user", UserCommand::new);
+        COMMANDS.put("import", ImportCommand::new);
+        COMMANDS.put("export", ExportCommand::new);
+        COMMANDS.put("backup", BackupCommand::new);
+        COMMANDS.put("restore", RestoreCommand::new);
+        COMMANDS.put("verify", VerifyCommand::new);
+        COMMANDS.put("agents", AgentsCommand::new);
+        COMMANDS.put("stats", StatsCommand::new);
+        COMMANDS.put("forget", ForgetCommand::new);
+        COMMANDS.put("tasks", TasksCommand::new);
+        COMMANDS.put("keys", KeysCommand::new);
+        COMMANDS.put("config", ConfigCommand::new);
+    }
 
     private Main() {}
 
@@ -54,11 +60,25 @@ public final class Main {
 
     /** Runs one command and returns its exit code. */
     public static int run(String... arguments) {
-        return commandLine().execute(arguments);
+        // Reading the annotations of every command takes longer than most of them run.
+        boolean one = arguments.length > 0 && COMMANDS.containsKey(arguments[0]);
+        return (one ? commandLine(arguments[0]) : commandLine()).execute(arguments);
     }
 
+    /** A parser that knows one command alone. */
+    private static CommandLine commandLine(String name) {
+        var line = new CommandLine(new Main());
+        Supplier<Object> command = COMMANDS.get(name);
+        if (command != null) {
+            line.addSubcommand(name, command.get());
+        }
+        return withErrors(line);
+    }
+
+    /** A parser that knows all commands. */
     static CommandLine commandLine() {
         var line = new CommandLine(new Main());
+        COMMANDS.forEach((name, command) -> line.addSubcommand(name, command.get()));
         var completion = new CommandLine(new GenerateCompletion());
         completion
                 .getCommandSpec()
@@ -68,6 +88,10 @@ public final class Main {
         for (CommandProvider provider : ServiceLoader.load(CommandProvider.class, Main.class.getClassLoader())) {
             line.addSubcommand(provider.name(), provider.command());
         }
+        return withErrors(line);
+    }
+
+    private static CommandLine withErrors(CommandLine line) {
         line.setExecutionExceptionHandler((failure, at, _) -> {
             if (failure instanceof SteleException error) {
                 System.err.println("stele: " + error.getMessage());
