@@ -93,17 +93,24 @@ public final class Stele implements AutoCloseable {
         StoreFactory stores = SqliteStores.open(config.data(), config.limits(), config.readOnly());
         var analyzer = new Analyzer();
         ArenaAccount account = Arenas.shared()
-                .account("stele", Map.of(ArenaKind.TASK, config.memory().taskBytes()));
+                .account(
+                        "stele",
+                        Map.of(
+                                ArenaKind.TASK,
+                                config.memory().taskBytes(),
+                                ArenaKind.CACHE,
+                                config.memory().indexBytes() + config.memory().cacheBytes()));
         var indexer = new Indexer(analyzer, embedder, account.arena(ArenaKind.TASK));
-        var live = new LiveIndex(indexer.model(), config.memory().indexBytes());
+        var live = new LiveIndex(indexer.model(), config.memory().indexBytes(), account.arena(ArenaKind.CACHE));
         var recall = new Recall(
                 analyzer,
                 indexer,
                 embedder,
                 live,
                 config.limits(),
-                config.memory().cacheBytes() / 4 * 3);
-        var contexts = new UserContexts(config.memory().cacheBytes() / 4);
+                config.memory().cacheBytes() / 4 * 3,
+                account.arena(ArenaKind.CACHE));
+        var contexts = new UserContexts(config.memory().cacheBytes() / 4, account.arena(ArenaKind.CACHE));
         var open = new OpenAgents(
                 stores::open,
                 store -> {

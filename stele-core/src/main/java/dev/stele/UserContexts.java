@@ -1,7 +1,7 @@
 package dev.stele;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.stele.arena.TypedArena;
+import dev.stele.index.Charged;
 import dev.stele.model.Json;
 import dev.stele.model.UserContext;
 import dev.stele.store.AgentStore;
@@ -14,30 +14,32 @@ import java.util.OptionalLong;
  */
 final class UserContexts {
 
-    private final Cache<Key, Known> known;
+    private final Charged<Key, Known> known;
 
     private record Key(AgentStore store, String user) {}
 
     private record Known(long stamp, UserContext context) {}
 
-    /** @param mostBytes heap that they may take together, about */
-    UserContexts(long mostBytes) {
-        this.known = Caffeine.newBuilder()
-                .maximumWeight(mostBytes)
-                .weigher((Key key, Known value) -> 200
+    /**
+     * @param mostBytes heap that they may take together, about
+     * @param arena where that is booked
+     */
+    UserContexts(long mostBytes, TypedArena arena) {
+        this.known = new Charged<>(
+                mostBytes,
+                arena,
+                (key, value) -> 200
                         + 2 * key.user().length()
-                        + 3 * Json.write(value.context().toJson()).length())
-                .executor(Runnable::run)
-                .build();
+                        + 3 * Json.write(value.context().toJson()).length());
     }
 
     Optional<UserContext> get(AgentStore store, String user) {
         var key = new Key(store, user);
         // Taken before the read: what is committed in between makes the number wrong, never the context.
         OptionalLong stamp = store.stamp();
-        Known entry = known.getIfPresent(key);
-        if (entry != null && stamp.isPresent() && entry.stamp() == stamp.getAsLong()) {
-            return Optional.of(entry.context());
+        Optional<Known> entry = known.get(key);
+        if (entry.isPresent() && stamp.isPresent() && entry.get().stamp() == stamp.getAsLong()) {
+            return Optional.of(entry.get().context());
         }
         Optional<UserContext> read = store.read(view -> view.user(user));
         if (read.isPresent() && stamp.isPresent()) {
@@ -48,6 +50,6 @@ final class UserContexts {
 
     /** Lets go of what belongs to a store that is closed. */
     void drop(AgentStore store) {
-        known.asMap().keySet().removeIf(key -> key.store().equals(store));
+        known.drop(key -> key.store().equals(store));
     }
 }

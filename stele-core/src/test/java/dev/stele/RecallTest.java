@@ -3,6 +3,8 @@ package dev.stele;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stele.arena.ArenaKind;
+import dev.stele.arena.Arenas;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.JsonObject;
 import dev.stele.model.LimitExceededException;
@@ -173,6 +175,17 @@ class RecallTest {
         assertThat(hit.words()).contains("green", "tea");
         assertThat(hit.sources()).containsExactly("move");
         assertThat(hit.score()).isBetween(0.0, 1.0);
+    }
+
+    @Test
+    void vectorsAndAnswersAreBookedOnTheCacheArenaAndGoBack() {
+        talk();
+        long before = Arenas.shared().stats(ArenaKind.CACHE).active();
+        memory.recall(RecallQuery.of("green tea"));
+        memory.users().get("ana");
+        assertThat(Arenas.shared().stats(ArenaKind.CACHE).active()).isGreaterThan(before);
+        stele.close();
+        assertThat(Arenas.shared().stats(ArenaKind.CACHE).active()).isLessThanOrEqualTo(before);
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.stele.index;
 
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.stele.arena.TypedArena;
 import dev.stele.store.AgentStore;
 import dev.stele.store.StoreView;
 import java.util.Optional;
@@ -17,13 +18,16 @@ public final class LiveIndex {
 
     private final AsyncCache<AgentStore, LiveItems> pictures;
     private final String model;
+    private final TypedArena arena;
 
     /**
      * @param model whose vectors are read
-     * @param mostBytes heap that all pictures together may take
+     * @param mostBytes that all pictures together may take, on the heap and off it
+     * @param arena for the vectors
      */
-    public LiveIndex(String model, long mostBytes) {
+    public LiveIndex(String model, long mostBytes, TypedArena arena) {
         this.model = model;
+        this.arena = arena;
         this.pictures = Caffeine.newBuilder()
                 .maximumWeight(mostBytes)
                 .weigher((AgentStore _, LiveItems items) -> (int) Math.min(Integer.MAX_VALUE, items.bytes()))
@@ -43,7 +47,7 @@ public final class LiveIndex {
         }
         LiveItems picture = join(known);
         if (picture == null) {
-            return Optional.of(LiveItems.load(view, model)); // whoever loaded it failed; its error is not ours
+            return Optional.of(fresh(view)); // whoever loaded it failed; its error is not ours
         }
         long now = view.lastChange();
         if (picture.change() > now) {
@@ -57,9 +61,14 @@ public final class LiveIndex {
         return Optional.of(caughtUp);
     }
 
+    /** The live items exactly as the view sees them, read anew and not kept. */
+    public LiveItems fresh(StoreView view) {
+        return LiveItems.load(view, model, arena);
+    }
+
     private LiveItems load(AgentStore store, StoreView view, CompletableFuture<LiveItems> mine) {
         try {
-            LiveItems loaded = LiveItems.load(view, model);
+            LiveItems loaded = fresh(view);
             mine.complete(loaded);
             return loaded;
         } catch (RuntimeException | Error e) {
@@ -77,8 +86,12 @@ public final class LiveIndex {
         }
     }
 
-    /** Lets go of an agent's picture when its store is closed. */
+    /** Lets go of an agent's picture when its store is closed, and so nobody reads it. */
     public void drop(AgentStore store) {
-        pictures.asMap().remove(store);
+        CompletableFuture<LiveItems> gone = pictures.asMap().remove(store);
+        LiveItems picture = gone == null ? null : join(gone);
+        if (picture != null) {
+            picture.release();
+        }
     }
 }

@@ -1,11 +1,11 @@
 package dev.stele.index;
 
+import dev.stele.arena.TypedArena;
 import dev.stele.model.Change;
 import dev.stele.store.ItemRow;
 import dev.stele.store.StoreView;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -30,47 +31,59 @@ public final class LiveItems {
 
     private static final int ROW_BYTES = 240;
 
-    private static final Comparator<ItemRow> ORDER = Comparator.comparing(ItemRow::message)
+    private static final Comparator<ItemRow> BY_ROW = Comparator.comparing(ItemRow::message)
             .thenComparing(row -> row.message() ? row.session() : "")
             .thenComparing(row -> row.message() ? row.at() : Instant.EPOCH)
             .thenComparingLong(ItemRow::number);
+
+    private static final Comparator<Entry> ORDER = Comparator.comparing(Entry::row, BY_ROW);
+
+    /** An item without its vector, and where that is. */
+    private record Entry(ItemRow row, int place) {
+        static Entry of(ItemRow row, Vectors vectors) {
+            return new Entry(row.withoutVector(), row.vector().map(vectors::add).orElse(Vectors.NONE));
+        }
+    }
 
     private final long change;
     private final List<ItemRow> items;
     private final int[] groups;
     private final int groupCount;
     private final NumberTable positions;
+    private final TypedArena arena;
     private final Vectors vectors;
+    private final int[] places;
     private final long[] validityBounds;
     private final List<String> speakers;
     private final int[] speakerOf;
 
-    private LiveItems(long change, ItemRow[] sorted) {
+    private LiveItems(long change, List<Entry> sorted, TypedArena arena, Vectors vectors) {
         this.change = change;
-        this.items = List.of(sorted);
-        this.groups = new int[sorted.length];
-        this.positions = new NumberTable(sorted.length);
-        float[] @Nullable [] vectorOf = new float[sorted.length][];
+        this.arena = arena;
+        this.vectors = vectors;
+        this.places = sorted.stream().mapToInt(Entry::place).toArray();
+        this.items = sorted.stream().map(Entry::row).toList();
+        ItemRow[] rows = items.toArray(ItemRow[]::new);
+        this.groups = new int[rows.length];
+        this.positions = new NumberTable(rows.length);
         int group = -1;
-        for (int i = 0; i < sorted.length; i++) {
+        for (int i = 0; i < rows.length; i++) {
             if (i == 0
-                    || !sorted[i].message()
-                    || !sorted[i - 1].message()
-                    || !sorted[i].session().equals(sorted[i - 1].session())) {
+                    || !rows[i].message()
+                    || !rows[i - 1].message()
+                    || !rows[i].session().equals(rows[i - 1].session())) {
                 group++;
             }
             groups[i] = group;
-            positions.put(sorted[i].number(), i);
-            vectorOf[i] = sorted[i].vector().orElse(null);
+            positions.put(rows[i].number(), i);
         }
         this.groupCount = group + 1;
-        this.speakerOf = new int[sorted.length];
+        this.speakerOf = new int[rows.length];
         var known = new LinkedHashMap<String, Integer>();
-        for (int i = 0; i < sorted.length; i++) {
-            speakerOf[i] = known.computeIfAbsent(sorted[i].speaker(), _ -> known.size());
+        for (int i = 0; i < rows.length; i++) {
+            speakerOf[i] = known.computeIfAbsent(rows[i].speaker(), _ -> known.size());
         }
         this.speakers = List.copyOf(known.keySet());
-        this.vectors = Vectors.flat(vectorOf);
         this.validityBounds = items.stream()
                 .flatMap(row -> java.util.stream.Stream.concat(row.validFrom().stream(), row.validTo().stream()))
                 .mapToLong(Instant::toEpochMilli)
@@ -79,18 +92,38 @@ public final class LiveItems {
                 .toArray();
     }
 
-    /** Reads everything. */
-    public static LiveItems load(StoreView view, String model) {
-        var rows = new ArrayList<ItemRow>();
-        view.eachItem(0, model, rows::add);
-        return of(view.lastChange(), rows);
+    /**
+     * Reads everything.
+     *
+     * @param arena for the vectors
+     */
+    public static LiveItems load(StoreView view, String model, TypedArena arena) {
+        var vectors = new Vectors(arena);
+        var entries = new ArrayList<Entry>();
+        view.eachItem(0, model, row -> entries.add(Entry.of(row, vectors)));
+        return of(view.lastChange(), entries, arena, vectors);
     }
 
     /** A picture of these items, in any order. */
-    public static LiveItems of(long change, List<ItemRow> rows) {
-        ItemRow[] sorted = rows.toArray(ItemRow[]::new);
-        Arrays.sort(sorted, ORDER);
-        return new LiveItems(change, sorted);
+    public static LiveItems of(long change, List<ItemRow> rows, TypedArena arena) {
+        var vectors = new Vectors(arena);
+        return of(
+                change, rows.stream().map(row -> Entry.of(row, vectors)).collect(Collectors.toList()), arena, vectors);
+    }
+
+    private static LiveItems of(long change, List<Entry> entries, TypedArena arena, Vectors vectors) {
+        entries.sort(ORDER);
+        return new LiveItems(change, entries, arena, vectors);
+    }
+
+    /** This picture and more items, with vectors of its own. */
+    public LiveItems with(List<ItemRow> more) {
+        var rows = new ArrayList<ItemRow>(more);
+        for (int i = 0; i < items.size(); i++) {
+            ItemRow row = items.get(i);
+            rows.add(places[i] == Vectors.NONE ? row : row.withVector(vectors.get(places[i])));
+        }
+        return of(change, rows, arena);
     }
 
     /** The picture at the view's change, which must not be before this one. */
@@ -100,14 +133,19 @@ public final class LiveItems {
             return this;
         }
         if (last - change > MOST_CHANGES) {
-            return load(view, model);
+            return load(view, model, arena);
         }
         Map<Long, @Nullable ItemRow> touched = touched(view, last, model);
-        var fresh = new ArrayList<ItemRow>();
-        touched.values().stream().filter(Objects::nonNull).forEach(fresh::add);
-        view.eachItem(change, model, fresh::add);
+        // Vectors of what went stay where they are until they are as many as those that are left.
+        boolean crowded = vectors.size() > 2 * items.size() + MOST_CHANGES;
+        if (crowded) {
+            return load(view, model, arena);
+        }
+        var fresh = new ArrayList<Entry>();
+        touched.values().stream().filter(Objects::nonNull).forEach(row -> fresh.add(Entry.of(row, vectors)));
+        view.eachItem(change, model, row -> fresh.add(Entry.of(row, vectors)));
         fresh.sort(ORDER);
-        return new LiveItems(last, merge(touched.keySet(), fresh));
+        return new LiveItems(last, merge(touched.keySet(), fresh), arena, vectors);
     }
 
     /** Items of this picture that changed since: as they are now, or null where they are gone. */
@@ -125,19 +163,20 @@ public final class LiveItems {
         return now;
     }
 
-    private ItemRow[] merge(Set<Long> replaced, List<ItemRow> fresh) {
-        var merged = new ArrayList<ItemRow>(items.size() + fresh.size());
+    private List<Entry> merge(Set<Long> replaced, List<Entry> fresh) {
+        var merged = new ArrayList<Entry>(items.size() + fresh.size());
         int next = 0;
-        for (ItemRow row : items) {
-            while (next < fresh.size() && ORDER.compare(fresh.get(next), row) < 0) {
+        for (int i = 0; i < items.size(); i++) {
+            var entry = new Entry(items.get(i), places[i]);
+            while (next < fresh.size() && ORDER.compare(fresh.get(next), entry) < 0) {
                 merged.add(fresh.get(next++));
             }
-            if (!replaced.contains(row.number())) {
-                merged.add(row);
+            if (!replaced.contains(entry.row().number())) {
+                merged.add(entry);
             }
         }
         merged.addAll(fresh.subList(next, fresh.size()));
-        return merged.toArray(ItemRow[]::new);
+        return merged;
     }
 
     /** The number of the latest change it shows. */
@@ -182,8 +221,14 @@ public final class LiveItems {
         return speakerOf[position];
     }
 
-    public Vectors vectors() {
-        return vectors;
+    /**
+     * How near each item is to a query: the cosine, by position; {@link Float#NaN} where an item has no vector of the
+     * query's dimension.
+     *
+     * @param query of unit length
+     */
+    public float[] similarities(float[] query) {
+        return vectors.similarities(places, query);
     }
 
     /** How many of the times at which a validity begins or ends are past: while this stays, so does what is valid. */
@@ -193,7 +238,12 @@ public final class LiveItems {
                 .count();
     }
 
-    /** About how many bytes of heap it holds. */
+    /** Gives the memory of the vectors back, of this picture and those made from it. Nobody may use them any more. */
+    void release() {
+        vectors.close();
+    }
+
+    /** About how many bytes it holds, on the heap and off it. */
     public long bytes() {
         return (long) ROW_BYTES * items.size() + vectors.bytes();
     }

@@ -65,11 +65,7 @@ final class ArchivedItems {
 
     /** Live and archived items together. */
     LiveItems with(LiveItems live) {
-        var all = new ArrayList<ItemRow>(rows);
-        for (int i = 0; i < live.size(); i++) {
-            all.add(live.get(i));
-        }
-        return LiveItems.of(live.change(), all);
+        return live.with(rows);
     }
 
     /** Occurrences in live items and in these. */

@@ -2,7 +2,9 @@ package dev.stele.recall;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.stele.arena.TypedArena;
 import dev.stele.index.Analyzer;
+import dev.stele.index.Charged;
 import dev.stele.index.Embedder;
 import dev.stele.index.Indexer;
 import dev.stele.index.LiveIndex;
@@ -50,7 +52,7 @@ public final class Recall {
     private final Optional<Embedder> embedder;
     private final LiveIndex live;
     private final Limits limits;
-    private final Cache<CacheKey, RecallResult> answers;
+    private final Charged<CacheKey, RecallResult> answers;
     /** With a cosine below this and no word in common, an item is no answer but padding. */
     private final float floor;
 
@@ -65,25 +67,25 @@ public final class Recall {
     /** The query's vector, or why there is none. */
     private record Meaning(RecallMode mode, float @Nullable [] vector, Optional<String> notice) {}
 
-    /** @param cacheBytes heap that cached answers may take */
+    /**
+     * @param cacheBytes heap that cached answers may take
+     * @param arena where that is booked
+     */
     public Recall(
             Analyzer analyzer,
             Indexer indexer,
             Optional<Embedder> embedder,
             LiveIndex live,
             Limits limits,
-            long cacheBytes) {
+            long cacheBytes,
+            TypedArena arena) {
         this.analyzer = analyzer;
         this.indexer = indexer;
         this.embedder = embedder;
         this.live = live;
         this.limits = limits;
         this.floor = embedder.map(Embedder::floor).orElse(Float.POSITIVE_INFINITY);
-        this.answers = Caffeine.newBuilder()
-                .maximumWeight(cacheBytes)
-                .weigher((CacheKey key, RecallResult answer) -> weight(key, answer))
-                .executor(Runnable::run)
-                .build();
+        this.answers = new Charged<>(cacheBytes, arena, Recall::weight);
     }
 
     private static int weight(CacheKey key, RecallResult answer) {
@@ -99,7 +101,7 @@ public final class Recall {
         Instant now = Instant.now();
         RecallMode wanted = rankingFor(query.mode());
         RecallResult cached = store.read(view -> live.at(store, view)
-                .map(items -> answers.getIfPresent(key(store, items, query, wanted, now)))
+                .map(items -> answers.get(key(store, items, query, wanted, now)).orElse(null))
                 .orElse(null));
         if (cached != null) {
             return cached;
@@ -109,7 +111,7 @@ public final class Recall {
         for (int attempt = 1; ; attempt++) {
             boolean last = attempt == TRIES;
             Optional<RecallResult> answer = store.read(view -> live.at(store, view)
-                    .or(() -> last ? Optional.of(LiveItems.load(view, indexer.model())) : Optional.empty())
+                    .or(() -> last ? Optional.of(live.fresh(view)) : Optional.empty())
                     .map(items -> {
                         RecallResult result = new Answer(query, meaning, terms, items, view, now).run();
                         if (meaning.mode() == wanted) {
@@ -176,7 +178,7 @@ public final class Recall {
     /** Lets go of what belongs to a store that is closed. */
     public void drop(AgentStore store) {
         live.drop(store);
-        answers.asMap().keySet().removeIf(key -> key.store().equals(store));
+        answers.drop(key -> key.store().equals(store));
     }
 
     /** One query at one moment. */
@@ -217,7 +219,7 @@ public final class Recall {
             fusion.add(Fusion.Signal.SPEAKER, words.speaker);
             addTraits(fusion);
             float[] vector = meaning.vector();
-            float[] near = vector == null ? null : items.vectors().similarities(vector);
+            float[] near = vector == null ? null : items.similarities(vector);
             if (near != null) {
                 float[] meant = fusion.add(Fusion.Signal.MEANING, near);
                 fusion.add(Fusion.Signal.BEFORE, Fusion.beside(items, meant, -1));

@@ -2,6 +2,10 @@ package dev.stele.recall;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stele.arena.ArenaKind;
+import dev.stele.arena.ArenaOptions;
+import dev.stele.arena.Arenas;
+import dev.stele.arena.TypedArena;
 import dev.stele.index.LiveItems;
 import dev.stele.store.ItemRow;
 import java.time.Instant;
@@ -15,6 +19,9 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
 class FusionTest {
+
+    private static final TypedArena ARENA =
+            Arenas.apart(ArenaOptions.DEFAULT).account("test").arena(ArenaKind.CACHE);
 
     /** Messages of these sessions, one a letter, in this order. */
     private static LiveItems items(String sessions) {
@@ -38,7 +45,7 @@ class FusionTest {
                     Optional.empty(),
                     Optional.empty()));
         }
-        return LiveItems.of(1, rows);
+        return LiveItems.of(1, rows, ARENA);
     }
 
     private static BitSet all(int size) {

@@ -176,7 +176,8 @@ final class Exchange {
     /** The body as text of any length, as it comes; what is no UTF-8 reads as a replacement character. */
     Reader reader() {
         requireType("application/json", "application/x-ndjson", "application/jsonl");
-        return new InputStreamReader(new Considerate(Content.Source.asInputStream(request)), StandardCharsets.UTF_8);
+        return new InputStreamReader(
+                Considerate.reading(Content.Source.asInputStream(request)), StandardCharsets.UTF_8);
     }
 
     /** A web page may send other types than these to us without asking the browser's leave. */

@@ -174,7 +174,7 @@ final class RequestHandler extends Handler.Abstract {
         response.setStatus(200);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.type());
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
-        try (OutputStream out = Content.Sink.asOutputStream(response)) {
+        try (OutputStream out = Considerate.writing(Content.Sink.asOutputStream(response))) {
             reply.writer().writeTo(out);
         } catch (EofException e) {
             callback.failed(e); // the reader went; nobody is left to tell
