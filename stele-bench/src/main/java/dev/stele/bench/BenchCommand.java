@@ -48,6 +48,11 @@ final class BenchCommand implements Runnable {
                             defaultValue = "hybrid",
                             description = "hybrid, semantic or keyword (${DEFAULT-VALUE}).")
                     String mode,
+            @Option(
+                            names = "--embedder",
+                            defaultValue = "auto",
+                            description = "Embedding model, such as bge-small or minilm (${DEFAULT-VALUE}).")
+                    String embedder,
             @Option(names = "--json", description = "Print JSON, for programs.") boolean json)
             throws IOException {
         Logging.configure("warning");
@@ -56,7 +61,8 @@ final class BenchCommand implements Runnable {
                 throw new dev.stele.model.InvalidInputException("There is no file " + file + ".");
             }
         }
-        List<LocomoEvaluation.Row> rows = new LocomoEvaluation(RecallMode.of(mode)).run(files, System.err::println);
+        List<LocomoEvaluation.Row> rows =
+                new LocomoEvaluation(RecallMode.of(mode), embedder).run(files, System.err::println);
         if (json) {
             System.out.println(Json.write(rows.stream()
                     .map(row -> Json.fields()

@@ -35,9 +35,16 @@ public final class LocomoEvaluation {
             Map.of(1, "multi-hop", 2, "temporal", 3, "open", 4, "single-hop", 5, "adversarial");
 
     private final RecallMode mode;
+    private final String embedder;
 
     public LocomoEvaluation(RecallMode mode) {
+        this(mode, "auto");
+    }
+
+    /** @param embedder name of the embedding model */
+    public LocomoEvaluation(RecallMode mode, String embedder) {
         this.mode = mode;
+        this.embedder = embedder;
     }
 
     /** Sums of one category. */
@@ -62,7 +69,8 @@ public final class LocomoEvaluation {
     public List<Row> run(List<Path> files, Consumer<String> progress) throws IOException {
         var tallies = new TreeMap<Integer, Tally>();
         Path data = Files.createTempDirectory("stele-locomo");
-        try (Stele stele = Stele.open(SteleConfig.at(data).withRetention(0, true))) {
+        try (Stele stele =
+                Stele.open(SteleConfig.at(data).withRetention(0, true).withEmbedder(embedder))) {
             for (Path file : files) {
                 progress.accept("asking " + file.getFileName());
                 ask(stele, file, tallies);

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.stele.support.Threads;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,7 +16,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordingFile;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -110,6 +115,140 @@ class ArenasTest {
                             .sum())
                     .isPositive();
             assertThat(arenas.total().resident()).isZero();
+        }
+    }
+
+    @Test
+    void whatLivesElsewhereIsBookedAndItsBudgetHolds() {
+        Arenas arenas = Arenas.apart(PLAIN.withBudget(ArenaKind.TASK, 1_000));
+        try (ArenaAccount account = arenas.account("test")) {
+            TypedArena tasks = account.arena(ArenaKind.TASK);
+            Charge charge = tasks.charge(900, PastBudget.FAIL);
+            assertThat(arenas.stats(ArenaKind.TASK).active()).isEqualTo(900);
+            assertThat(arenas.stats(ArenaKind.TASK).resident()).isEqualTo(900);
+            assertThatThrownBy(() -> tasks.charge(101, PastBudget.USE_HEAP))
+                    .isInstanceOf(ArenaExhaustedException.class)
+                    .hasMessageContaining("task");
+            assertThatThrownBy(() -> tasks.charge(0, PastBudget.FAIL)).isInstanceOf(IllegalArgumentException.class);
+            charge.release();
+            assertThatThrownBy(charge::release)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("900");
+            assertThat(arenas.stats(ArenaKind.TASK).active()).isZero();
+            assertThat(arenas.stats(ArenaKind.TASK).resident()).isZero();
+        }
+    }
+
+    @Test
+    void profilingNamesThePlacesThatAllocateWhileItIsOn() {
+        Arenas arenas = Arenas.apart(PLAIN);
+        try (ArenaAccount account = arenas.account("test")) {
+            account.arena(ArenaKind.REQUEST).allocate(100).release();
+            assertThat(arenas.sites()).isEmpty();
+            arenas.profiling(true);
+            for (int i = 0; i < 640; i++) {
+                account.arena(ArenaKind.REQUEST).allocate(100).release();
+            }
+            arenas.profiling(false);
+            // The frames of this package are passed over, and this test is of it.
+            assertThat(arenas.sites()).isNotEmpty().allSatisfy(site -> {
+                assertThat(site.kind()).isEqualTo(ArenaKind.REQUEST);
+                assertThat(site.site()).doesNotContain("dev.stele.arena.");
+                assertThat(site.bytes()).isEqualTo(100 * site.samples());
+            });
+            assertThat(arenas.sites().stream().mapToLong(ArenaSite::samples).sum())
+                    .isEqualTo(10);
+            arenas.reset();
+            assertThat(arenas.sites()).isEmpty();
+        }
+    }
+
+    @Test
+    void idleMemoryIsGivenBackByItselfAndTheRecorderHearsOfIt() throws Exception {
+        Arenas arenas = Arenas.apart(PLAIN);
+        Path file = Files.createTempFile("arenas", ".jfr");
+        try (ArenaAccount account = arenas.account("test");
+                var recording = new Recording()) {
+            recording.enable("dev.stele.ArenaPurge");
+            recording.enable("dev.stele.ArenaRefusal");
+            recording.start();
+            Block kept = account.arena(ArenaKind.CACHE).allocate(60_000);
+            account.arena(ArenaKind.REQUEST).allocate(60_000).release();
+            assertThat(arenas.stats(ArenaKind.REQUEST).idleShare()).isEqualTo(1);
+            try (AutoOptimize _ = arenas.autoOptimize(Duration.ofMillis(10), 0.9)) {
+                Awaitility.await().until(() -> arenas.stats(ArenaKind.REQUEST).resident() == 0);
+            }
+            assertThat(arenas.stats(ArenaKind.CACHE).active()).isPositive();
+            kept.release();
+            recording.stop();
+            recording.dump(file);
+            assertThat(RecordingFile.readAllEvents(file)).anySatisfy(event -> {
+                assertThat(event.getEventType().getName()).isEqualTo("dev.stele.ArenaPurge");
+                assertThat(event.getString("kind")).isEqualTo("request");
+                assertThat(event.getLong("bytes")).isPositive();
+            });
+            assertThatThrownBy(() -> arenas.autoOptimize(Duration.ZERO, 0.5))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> arenas.autoOptimize(Duration.ofSeconds(1), Double.NaN))
+                    .isInstanceOf(IllegalArgumentException.class);
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    @Test
+    @Tag("proof")
+    void sixtyFourThreadsForTenSeconds() throws Exception {
+        Arenas arenas = Arenas.apart(PLAIN);
+        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        try (ArenaAccount account = arenas.account("test")) {
+            List<Long> rounds = Threads.atOnce(64, thread -> () -> {
+                var random = new Random(thread);
+                List<ArenaKind> kinds = List.of(ArenaKind.values());
+                var mine = new ArrayList<Block>();
+                long round = 0;
+                for (; System.nanoTime() < end; round++) {
+                    TypedArena arena = account.arena(kinds.get(random.nextInt(kinds.size())));
+                    switch (random.nextInt(10)) {
+                        case 0, 1, 2, 3 -> {
+                            Block block = arena.allocate(16 + random.nextInt(20_000));
+                            mark(block, block.size());
+                            mine.add(block);
+                        }
+                        case 4, 5 -> {
+                            if (!mine.isEmpty()) {
+                                Block block = mine.remove(random.nextInt(mine.size()));
+                                check(block, block.size());
+                                Block grown = account.arena(block.kind()).resize(block, block.size() + 100);
+                                mark(grown, grown.size());
+                                mine.add(grown);
+                            }
+                        }
+                        case 6 -> {
+                            if (random.nextInt(100) == 0) {
+                                arenas.purge(arena.kind());
+                            }
+                        }
+                        default -> {
+                            if (!mine.isEmpty()) {
+                                Block block = mine.remove(random.nextInt(mine.size()));
+                                check(block, block.size());
+                                block.release();
+                            }
+                        }
+                    }
+                }
+                for (Block block : mine) {
+                    check(block, block.size());
+                    block.release();
+                }
+                return round;
+            });
+            System.out.println("64 threads, 10 s: "
+                    + rounds.stream().mapToLong(Long::longValue).sum() + " operations, " + arenas.total());
+            assertThat(arenas.total().active()).isZero();
+            assertThat(arenas.total().outstanding()).isZero();
+            assertThat(arenas.total().leaks()).isZero();
         }
     }
 

@@ -15,8 +15,12 @@ import org.jspecify.annotations.Nullable;
 /** The arenas' figures, and giving memory back, over HTTP. */
 record ArenaResources(Arenas arenas, ArenaAccount account) {
 
+    private static final int MOST_SITES = 50;
+
     void addTo(Router router) {
         router.add("GET", "/v1/arenas", "Off-heap memory by kind, of the process and of this server", this::stats)
+                .add("POST", "/v1/arenas/profiling", "Turn profiling on or off", this::profile)
+                .add("POST", "/v1/arenas/reset", "Set counts of the past to zero", this::reset)
                 .add("POST", "/v1/arenas/optimize", "Give free memory of all kinds back to the system", this::optimize)
                 .add("POST", "/v1/arenas/{kind}/purge", "Give free memory of one kind back to the system", this::purge);
     }
@@ -35,6 +39,18 @@ record ArenaResources(Arenas arenas, ArenaAccount account) {
                 .put("total", json(arenas.total()))
                 .put("process", process)
                 .put("server", own)
+                .put("profiling", arenas.profiling())
+                .put(
+                        "sites",
+                        arenas.sites().stream()
+                                .limit(MOST_SITES)
+                                .map(site -> Json.fields()
+                                        .put("kind", site.kind().word())
+                                        .put("site", site.site())
+                                        .put("samples", site.samples())
+                                        .put("bytes", site.bytes())
+                                        .map())
+                                .toList())
                 .map());
     }
 
@@ -56,6 +72,22 @@ record ArenaResources(Arenas arenas, ArenaAccount account) {
                 .put("heapFallbacks", stats.heapFallbacks())
                 .put("leaks", stats.leaks())
                 .map();
+    }
+
+    private Reply profile(Exchange exchange) {
+        exchange.onlyQuery();
+        boolean on = exchange.jsonObject("profiling")
+                .only("on")
+                .optionalBoolean("on")
+                .orElseThrow(() -> new InvalidInputException("Say {\"on\": true} or {\"on\": false}."));
+        arenas.profiling(on);
+        return Reply.json(Json.fields().put("profiling", on).map());
+    }
+
+    private Reply reset(Exchange exchange) {
+        exchange.onlyQuery();
+        arenas.reset();
+        return Reply.nothing();
     }
 
     private Reply optimize(Exchange exchange) {

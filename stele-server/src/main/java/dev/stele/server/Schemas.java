@@ -68,22 +68,24 @@ final class Schemas {
                         "delaySeconds number",
                         "attempts integer",
                         "timeoutSeconds number"));
+        OBJECTS.put("Profiling", List.of("on* boolean"));
         OBJECTS.put(
                 "Problem",
                 List.of("type* string", "title* string", "status* integer", "detail* string", "request string"));
     }
 
-    private static final Map<String, String> BODIES = Map.of(
-            "POST /messages", "Messages",
-            "PATCH /messages/{id}", "MessageEdit",
-            "PATCH /sessions/{session}", "SessionChange",
-            "POST /notes", "Note",
-            "PATCH /notes/{id}", "MergePatch",
-            "POST /recall", "Recall",
-            "POST /import", "Lines",
-            "PATCH /users/{user}", "MergePatch",
-            "POST /users/{user}/interactions", "Interaction",
-            "POST /v1/tasks", "Task");
+    private static final Map<String, String> BODIES = Map.ofEntries(
+            Map.entry("POST /messages", "Messages"),
+            Map.entry("PATCH /messages/{id}", "MessageEdit"),
+            Map.entry("PATCH /sessions/{session}", "SessionChange"),
+            Map.entry("POST /notes", "Note"),
+            Map.entry("PATCH /notes/{id}", "MergePatch"),
+            Map.entry("POST /recall", "Recall"),
+            Map.entry("POST /import", "Lines"),
+            Map.entry("PATCH /users/{user}", "MergePatch"),
+            Map.entry("POST /users/{user}/interactions", "Interaction"),
+            Map.entry("POST /v1/tasks", "Task"),
+            Map.entry("POST /v1/arenas/profiling", "Profiling"));
 
     private static final Map<String, List<String>> QUERIES = Map.of(
             "GET /sessions", List.of("user string", "limit integer", "after string"),

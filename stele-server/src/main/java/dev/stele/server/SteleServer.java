@@ -53,7 +53,8 @@ public final class SteleServer implements AutoCloseable {
     private final AtomicBoolean stopping = new AtomicBoolean();
 
     /**
-     * Starts a server with the settings under {@code server}, {@code arena} and {@code tasks}.
+     * Starts a server with the settings under {@code server} and {@code arena}. Background jobs are the business of whoever
+     * started the {@link Stele}.
      *
      * @throws InvalidInputException if the host is none of this machine, or others can reach it and there is no key
      * @throws StelePersistenceException if the port is taken

@@ -66,6 +66,21 @@ class ServingTest {
                 .containsKey("request");
         assertThat(http.send("POST", "/v1/arenas/task/purge", null).json().optionalLong("released"))
                 .isPresent();
+        assertThat(http.post("/v1/arenas/profiling", "{\"on\":true}").status()).isEqualTo(200);
+        try {
+            for (int i = 0; i < 200; i++) {
+                http.post(KIRA + "/messages", "{\"content\":\"x\"}");
+            }
+        } finally {
+            http.post("/v1/arenas/profiling", "{\"on\":false}");
+        }
+        assertThat(http.get("/v1/arenas").json().objects("sites"))
+                .isNotEmpty()
+                .allSatisfy(
+                        site -> assertThat(site.string("site")).contains(":").doesNotContain("dev.stele.arena."));
+        assertThat(http.post("/v1/arenas/profiling", "{}").status()).isEqualTo(400);
+        assertThat(http.send("POST", "/v1/arenas/reset", null).status()).isEqualTo(204);
+        assertThat(http.get("/v1/arenas").json().objects("sites")).isEmpty();
         var wrong = http.send("POST", "/v1/arenas/attic/purge", null);
         assertThat(wrong.status()).isEqualTo(400);
         assertThat(wrong.json().string("detail")).contains("attic").contains("request");
