@@ -89,6 +89,23 @@ class RecallTest {
     }
 
     @Test
+    void weightsMayBeOthers() {
+        talk();
+        RecallQuery query = RecallQuery.of("what does ana say of the new flat");
+        assertThat(ids(query)).startsWith("sunny");
+        // Without what it gained as an answer, and by who gave it, the question itself is nearer.
+        assertThat(ids(query.withWeights(Map.of("answers", 0.0, "speaker", 0.0, "asks", 0.0, "length", 0.0))))
+                .startsWith("flat");
+        assertThatThrownBy(() -> query.withWeights(Map.of("charm", 1.0)))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("charm")
+                .hasMessageContaining("speaker");
+        assertThatThrownBy(() -> query.withWeights(Map.of("speaker", Double.NaN)))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("speaker");
+    }
+
+    @Test
     void aNameSaysWhoAndNotWhat() {
         talk();
         RecallQuery byWords = RecallQuery.of("ben").withMode(RecallMode.KEYWORD);

@@ -53,6 +53,8 @@ final class BenchCommand implements Runnable {
                             defaultValue = "auto",
                             description = "Embedding model, such as bge-small or minilm (${DEFAULT-VALUE}).")
                     String embedder,
+            @Option(names = "--ablate", description = "Ask all questions also without each signal in turn.")
+                    boolean ablate,
             @Option(names = "--json", description = "Print JSON, for programs.") boolean json)
             throws IOException {
         Logging.configure("warning");
@@ -62,7 +64,7 @@ final class BenchCommand implements Runnable {
             }
         }
         List<LocomoEvaluation.Row> rows =
-                new LocomoEvaluation(RecallMode.of(mode), embedder).run(files, System.err::println);
+                new LocomoEvaluation(RecallMode.of(mode), embedder, ablate).run(files, System.err::println);
         if (json) {
             System.out.println(Json.write(rows.stream()
                     .map(row -> Json.fields()

@@ -6,6 +6,7 @@ import dev.stele.SteleConfig;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.recall.Hit;
+import dev.stele.recall.Recall;
 import dev.stele.recall.RecallMode;
 import dev.stele.recall.RecallQuery;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -36,15 +38,20 @@ public final class LocomoEvaluation {
 
     private final RecallMode mode;
     private final String embedder;
+    private final boolean ablate;
 
     public LocomoEvaluation(RecallMode mode) {
-        this(mode, "auto");
+        this(mode, "auto", false);
     }
 
-    /** @param embedder name of the embedding model */
-    public LocomoEvaluation(RecallMode mode, String embedder) {
+    /**
+     * @param embedder name of the embedding model
+     * @param ablate whether all questions are also asked without each signal in turn
+     */
+    public LocomoEvaluation(RecallMode mode, String embedder, boolean ablate) {
         this.mode = mode;
         this.embedder = embedder;
+        this.ablate = ablate;
     }
 
     /** Sums of one category. */
@@ -68,12 +75,13 @@ public final class LocomoEvaluation {
      */
     public List<Row> run(List<Path> files, Consumer<String> progress) throws IOException {
         var tallies = new TreeMap<Integer, Tally>();
+        var without = new LinkedHashMap<String, Tally>();
         Path data = Files.createTempDirectory("stele-locomo");
         try (Stele stele =
                 Stele.open(SteleConfig.at(data).withRetention(0, true).withEmbedder(embedder))) {
             for (Path file : files) {
                 progress.accept("asking " + file.getFileName());
-                ask(stele, file, tallies);
+                ask(stele, file, tallies, without);
             }
         } finally {
             Directories.delete(data);
@@ -88,10 +96,12 @@ public final class LocomoEvaluation {
             all.questions += tally.questions;
         });
         rows.add(row("all", all));
+        without.forEach((signal, tally) -> rows.add(row("- " + signal, tally)));
         return rows;
     }
 
-    private void ask(Stele stele, Path file, Map<Integer, Tally> tallies) throws IOException {
+    private void ask(Stele stele, Path file, Map<Integer, Tally> tallies, Map<String, Tally> without)
+            throws IOException {
         JsonObject json = JsonObject.of("file", Json.read(Files.readString(file)));
         String sample = json.optionalString("sample_id").orElse("conversation");
         AgentMemory memory = stele.agent("locomo-" + stele.agents().size());
@@ -107,24 +117,29 @@ public final class LocomoEvaluation {
                     }
                 }
             }
-            List<String> found = memory
-                    .recall(RecallQuery.of(question.string("question"))
-                            .withLimit(DEPTHS[DEPTHS.length - 1])
-                            .withMode(mode))
-                    .hits()
-                    .stream()
-                    .map(Hit::id)
-                    .toList();
-            var recalls = new double[DEPTHS.length];
-            for (int i = 0; i < DEPTHS.length; i++) {
-                List<String> first = found.subList(0, Math.min(DEPTHS[i], found.size()));
-                recalls[i] = evidence.isEmpty()
-                        ? 1
-                        : evidence.stream().filter(first::contains).count() / (double) evidence.size();
+            RecallQuery query = RecallQuery.of(question.string("question"))
+                    .withLimit(DEPTHS[DEPTHS.length - 1])
+                    .withMode(mode);
+            double[] recalls = recalls(memory, query, evidence);
+            for (String signal : ablate ? Recall.signals() : List.<String>of()) {
+                without.computeIfAbsent(signal, _ -> new Tally())
+                        .add(recalls(memory, query.withWeights(Map.of(signal, 0.0)), evidence));
             }
             tallies.computeIfAbsent(question.optionalLong("category").orElse(0L).intValue(), _ -> new Tally())
                     .add(recalls);
         }
+    }
+
+    private static double[] recalls(AgentMemory memory, RecallQuery query, Set<String> evidence) {
+        List<String> found = memory.recall(query).hits().stream().map(Hit::id).toList();
+        var recalls = new double[DEPTHS.length];
+        for (int i = 0; i < DEPTHS.length; i++) {
+            List<String> first = found.subList(0, Math.min(DEPTHS[i], found.size()));
+            recalls[i] = evidence.isEmpty()
+                    ? 1
+                    : evidence.stream().filter(first::contains).count() / (double) evidence.size();
+        }
+        return recalls;
     }
 
     private static Row row(String category, Tally tally) {

@@ -1,9 +1,12 @@
 package dev.stele.recall;
 
 import dev.stele.index.LiveItems;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -61,13 +64,16 @@ final class Fusion {
 
     private final BitSet candidates;
     private final float[] total;
+    private final Map<String, Double> weights;
     private final Map<Signal, float[]> parts = new LinkedHashMap<>();
     /** What the worst and the best by every signal would have. */
     private float worst;
 
     private float best;
 
-    Fusion(BitSet candidates, int size) {
+    /** @param weights other weights for some signals */
+    Fusion(BitSet candidates, int size, Map<String, Double> weights) {
+        this.weights = weights;
         this.candidates = candidates;
         this.total = new float[size];
     }
@@ -75,13 +81,27 @@ final class Fusion {
     /** Adds a signal and returns its values as they were added; NaN counts as the least. */
     float[] add(Signal signal, float[] values) {
         float[] unit = signal.relative ? scaled(values) : values;
+        float weight = weights.getOrDefault(signal.word, (double) signal.weight).floatValue();
         for (int i = candidates.nextSetBit(0); i >= 0; i = candidates.nextSetBit(i + 1)) {
-            total[i] += signal.weight * unit[i];
+            total[i] += weight * unit[i];
         }
-        worst += Math.min(0, signal.weight);
-        best += Math.max(0, signal.weight);
+        worst += Math.min(0, weight);
+        best += Math.max(0, weight);
         parts.put(signal, unit);
         return unit;
+    }
+
+    /** @throws InvalidInputException if there is no signal of this name */
+    static void check(String name) {
+        if (!names().contains(name)) {
+            throw new InvalidInputException(
+                    "There is no signal " + Json.write(name) + "; there are " + String.join(", ", names()) + ".");
+        }
+    }
+
+    /** The names of all signals. */
+    static List<String> names() {
+        return Arrays.stream(Signal.values()).map(signal -> signal.word).toList();
     }
 
     private float[] scaled(float[] values) {

@@ -96,6 +96,11 @@ public final class Recall {
         return bytes;
     }
 
+    /** The names of the signals by which hits are found. */
+    public static List<String> signals() {
+        return Fusion.names();
+    }
+
     public RecallResult recall(AgentStore store, RecallQuery query) {
         check(query);
         Instant now = Instant.now();
@@ -207,7 +212,7 @@ public final class Recall {
             Function<String, Postings> postings = term ->
                     archived.map(old -> old.with(term, view.postings(term))).orElseGet(() -> view.postings(term));
             BitSet candidates = candidates();
-            var fusion = new Fusion(candidates, items.size());
+            var fusion = new Fusion(candidates, items.size(), query.weights());
             // Words are looked up in semantic mode too: they say what a hit has in common with the query.
             KeywordScores words = KeywordScores.of(items, terms, Recall.this::nameOf, postings);
             if (meaning.mode() != RecallMode.SEMANTIC) {

@@ -3,6 +3,7 @@ package dev.stele.recall;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.JsonObject;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -14,9 +15,18 @@ import java.util.Optional;
  * @param filter which items may be found
  * @param asOf answer as the memory stood at this time: later items are out, edited ones show their text of then
  * @param explain whether hits carry the score of each signal
+ * @param weights other weights for some signals, by their names in explanations; 0 leaves one out
  */
 public record RecallQuery(
-        String text, int limit, RecallMode mode, RecallFilter filter, Optional<Instant> asOf, boolean explain) {
+        String text,
+        int limit,
+        RecallMode mode,
+        RecallFilter filter,
+        Optional<Instant> asOf,
+        boolean explain,
+        Map<String, Double> weights) {
+
+    private static final double MOST_WEIGHT = 100;
 
     public static final int DEFAULT_LIMIT = 10;
 
@@ -27,36 +37,49 @@ public record RecallQuery(
         if (limit < 1) {
             throw new InvalidInputException("The limit is %d; it must be at least 1.".formatted(limit));
         }
+        weights = Map.copyOf(weights);
+        weights.forEach((signal, weight) -> {
+            Fusion.check(signal);
+            if (!(Math.abs(weight) <= MOST_WEIGHT)) {
+                throw new InvalidInputException("The weight of %s is %s; it must lie from -%s to %s."
+                        .formatted(signal, weight, MOST_WEIGHT, MOST_WEIGHT));
+            }
+        });
     }
 
     /** Asks in hybrid mode for the ten best, unfiltered. */
     public static RecallQuery of(String text) {
-        return new RecallQuery(text, DEFAULT_LIMIT, RecallMode.HYBRID, RecallFilter.ALL, Optional.empty(), false);
+        return new RecallQuery(
+                text, DEFAULT_LIMIT, RecallMode.HYBRID, RecallFilter.ALL, Optional.empty(), false, Map.of());
     }
 
     public RecallQuery withLimit(int most) {
-        return new RecallQuery(text, most, mode, filter, asOf, explain);
+        return new RecallQuery(text, most, mode, filter, asOf, explain, weights);
     }
 
     public RecallQuery withMode(RecallMode newMode) {
-        return new RecallQuery(text, limit, newMode, filter, asOf, explain);
+        return new RecallQuery(text, limit, newMode, filter, asOf, explain, weights);
     }
 
     public RecallQuery withFilter(RecallFilter newFilter) {
-        return new RecallQuery(text, limit, mode, newFilter, asOf, explain);
+        return new RecallQuery(text, limit, mode, newFilter, asOf, explain, weights);
     }
 
     public RecallQuery withAsOf(Instant time) {
-        return new RecallQuery(text, limit, mode, filter, Optional.of(time), explain);
+        return new RecallQuery(text, limit, mode, filter, Optional.of(time), explain, weights);
     }
 
     public RecallQuery withExplain() {
-        return new RecallQuery(text, limit, mode, filter, asOf, true);
+        return new RecallQuery(text, limit, mode, filter, asOf, true, weights);
+    }
+
+    public RecallQuery withWeights(Map<String, Double> others) {
+        return new RecallQuery(text, limit, mode, filter, asOf, explain, others);
     }
 
     /** Reads the form of REST; only {@code query} must be there. */
     public static RecallQuery fromJson(JsonObject json) {
-        json.only("query", "limit", "mode", "filter", "asOf", "explain");
+        json.only("query", "limit", "mode", "filter", "asOf", "explain", "weights");
         long limit = json.optionalLong("limit").orElse((long) DEFAULT_LIMIT);
         return new RecallQuery(
                 json.string("query"),
@@ -64,6 +87,8 @@ public record RecallQuery(
                 json.optionalString("mode").map(RecallMode::of).orElse(RecallMode.HYBRID),
                 json.object("filter").map(RecallFilter::fromJson).orElse(RecallFilter.ALL),
                 json.optionalInstant("asOf"),
-                json.optionalBoolean("explain").orElse(false));
+                json.optionalBoolean("explain").orElse(false),
+                json.mapOf(
+                        "weights", "a number", value -> value instanceof Number number ? number.doubleValue() : null));
     }
 }

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -56,7 +57,7 @@ class FusionTest {
 
     @Test
     void scalesAreOfTheCandidatesAndScoresOfTheSignals() {
-        var fusion = new Fusion(all(3), 4);
+        var fusion = new Fusion(all(3), 4, Map.of());
         float[] scaled = fusion.add(Fusion.Signal.MEANING, new float[] {0.2f, 0.6f, Float.NaN, 9});
         assertThat(scaled).containsExactly(0, 1, 0, 0); // the last is no candidate
         fusion.add(Fusion.Signal.ASKS, new float[] {0, 0, 1, 0});
@@ -65,12 +66,12 @@ class FusionTest {
         float middle = Fusion.Signal.ASKS.weight / (Fusion.Signal.ASKS.weight - Fusion.Signal.MEANING.weight);
         assertThat(fusion.score(0)).isEqualTo(middle, Offset.offset(1e-6f));
         assertThat(fusion.explain(1)).containsEntry("meaning", 1.0).containsEntry("asks", 0.0);
-        assertThat(new Fusion(all(2), 2).score(0)).isZero();
+        assertThat(new Fusion(all(2), 2, Map.of()).score(0)).isZero();
     }
 
     @Test
     void signalsAllAlikeSayNothingOrAll() {
-        var fusion = new Fusion(all(2), 2);
+        var fusion = new Fusion(all(2), 2, Map.of());
         assertThat(fusion.add(Fusion.Signal.TURN, new float[] {0, 0})).containsExactly(0, 0);
         assertThat(fusion.add(Fusion.Signal.WINDOW, new float[] {2, 2})).containsExactly(1, 1);
     }
@@ -91,13 +92,13 @@ class FusionTest {
         var worthy = new BitSet();
         // Turns of one conversation that do not stand side by side, and a slightly worse one of another.
         IntStream.of(0, 2, 4, 6, 8, 9).forEach(worthy::set);
-        var fusion = new Fusion(all(10), 10);
+        var fusion = new Fusion(all(10), 10, Map.of());
         fusion.add(Fusion.Signal.LENGTH, new float[] {1, 0.1f, 0.995f, 0.1f, 0.99f, 0.1f, 0.985f, 0.1f, 0.98f, 0.96f});
         int[] ranked = fusion.best(items, worthy, 10);
         assertThat(ranked).containsExactlyInAnyOrder(0, 2, 4, 6, 8, 9).startsWith(0);
         assertThat(IntStream.of(ranked).boxed().toList().indexOf(9)).isLessThan(5);
 
-        var beside = new Fusion(all(10), 10);
+        var beside = new Fusion(all(10), 10, Map.of());
         beside.add(Fusion.Signal.LENGTH, new float[] {1, 0.9f, 0.95f, 0, 0, 0, 0, 0, 0, 0});
         worthy.set(1);
         int[] completed = beside.best(items, worthy, 10);

@@ -12,8 +12,10 @@ import dev.stele.recall.RecallResult;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -85,6 +87,12 @@ final class RecallCommand implements Callable<Integer> {
     @Parameters(arity = "1..*", paramLabel = "QUESTION", description = "The question, or some words.")
     List<String> words = new ArrayList<>();
 
+    @Option(
+            names = "--weight",
+            paramLabel = "SIGNAL=WEIGHT",
+            description = "Another weight for a signal, such as speaker=0; --explain shows their names.")
+    Map<String, Double> weights = new LinkedHashMap<>();
+
     @Override
     public Integer call() {
         var filter = new RecallFilter(
@@ -100,7 +108,7 @@ final class RecallCommand implements Callable<Integer> {
                 archived,
                 superseded);
         var query = new RecallQuery(
-                String.join(" ", words), limit, RecallMode.of(mode), filter, time("--as-of", asOf), explain);
+                String.join(" ", words), limit, RecallMode.of(mode), filter, time("--as-of", asOf), explain, weights);
         Output output = common.output();
         try (Stele stele = common.open()) {
             RecallResult result = stele.agent(agent).recall(query);

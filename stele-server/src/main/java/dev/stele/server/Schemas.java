@@ -54,7 +54,8 @@ final class Schemas {
                         "mode string",
                         "filter object",
                         "asOf string",
-                        "explain boolean"));
+                        "explain boolean",
+                        "weights object"));
         OBJECTS.put(
                 "Interaction",
                 List.of("message string", "response string", "session string", "at string", "metadata object"));

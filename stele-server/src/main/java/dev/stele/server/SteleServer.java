@@ -39,6 +39,7 @@ public final class SteleServer implements AutoCloseable {
     // Sizes that differ, for by them the arenas tell what a buffer is for.
     private static final int RESPONSE_HEADER_BYTES = 8_192;
     private static final int COMPRESS_FROM_BYTES = 1_024;
+    private static final int ACCEPT_QUEUE = 4_096;
     private static final int MOST_STREAMS = 256;
     private static final int INPUT_BYTES = 16_384;
     private static final int OUTPUT_BYTES = 32_768;
@@ -141,6 +142,8 @@ public final class SteleServer implements AutoCloseable {
         made.setHost(settings.text(Key.SERVER_HOST));
         made.setPort(settings.number(Key.SERVER_PORT));
         made.setIdleTimeout(idle);
+        // Who finds the system's queue full is not refused but tries again a second later.
+        made.setAcceptQueueSize(ACCEPT_QUEUE);
         return made;
     }
 
