@@ -186,7 +186,6 @@ class RecallTest {
                         "asks",
                         "answers",
                         "meaning",
-                        "before",
                         "after",
                         "topic");
         assertThat(hit.words()).contains("green", "tea");

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Fusion {
 
+    /** What cosines of one question with a conversation's turns differ by, about. */
+    private static final float COSINES = 0.2f;
+
     /** A signal's name in explanations, its weight, and whether it is scaled over the candidates. */
     enum Signal {
         /** Words of the question in the turn and those beside it. */
@@ -31,13 +34,11 @@ final class Fusion {
         /** Said by somebody whom the question names. */
         SPEAKER("speaker", 1.06f, false),
         /** Near the question in meaning. */
-        MEANING("meaning", 4.56f, true),
-        /** The turn before is near; this one's meaning includes it already. */
-        BEFORE("before", -0.56f, false),
+        MEANING("meaning", 4.56f, true, COSINES),
         /** The turn after is near. */
         AFTER("after", 1.14f, false),
         /** Some turns of the conversation are near. */
-        TOPIC("topic", 1.63f, true),
+        TOPIC("topic", 1.63f, true, COSINES),
         /** Has much to say. */
         LENGTH("length", 2.62f, false),
         /** Asks rather than tells. */
@@ -50,16 +51,23 @@ final class Fusion {
         final String word;
         final float weight;
         final boolean relative;
+        /** Values nearer to each other than this are not torn apart to 0 and 1: among few items all may be alike. */
+        final float leastRange;
 
         Signal(String word, float weight, boolean relative) {
+            this(word, weight, relative, 0);
+        }
+
+        Signal(String word, float weight, boolean relative, float leastRange) {
             this.word = word;
             this.weight = weight;
             this.relative = relative;
+            this.leastRange = leastRange;
         }
     }
 
     private static final float BESIDE_CHOSEN = 0.3f;
-    private static final float SAME_CONVERSATION = 0.04f;
+    private static final float SAME_CONVERSATION = 0.08f;
     private static final int LEAST_SPREAD = 120;
 
     private final BitSet candidates;
@@ -80,7 +88,7 @@ final class Fusion {
 
     /** Adds a signal and returns its values as they were added; NaN counts as the least. */
     float[] add(Signal signal, float[] values) {
-        float[] unit = signal.relative ? scaled(values) : values;
+        float[] unit = signal.relative ? scaled(values, signal.leastRange) : values;
         float weight = weights.getOrDefault(signal.word, (double) signal.weight).floatValue();
         for (int i = candidates.nextSetBit(0); i >= 0; i = candidates.nextSetBit(i + 1)) {
             total[i] += weight * unit[i];
@@ -104,7 +112,7 @@ final class Fusion {
         return Arrays.stream(Signal.values()).map(signal -> signal.word).toList();
     }
 
-    private float[] scaled(float[] values) {
+    private float[] scaled(float[] values, float leastRange) {
         float least = Float.POSITIVE_INFINITY;
         float most = Float.NEGATIVE_INFINITY;
         for (int i = candidates.nextSetBit(0); i >= 0; i = candidates.nextSetBit(i + 1)) {
@@ -114,11 +122,11 @@ final class Fusion {
             }
         }
         var unit = new float[values.length];
-        float range = most > least ? most - least : Math.max(most, Float.MIN_NORMAL);
-        float from = most > least ? least : 0; // all alike: all best, or none if there is nothing
+        // All alike: all best, or none if there is nothing.
+        float range = most > least ? Math.max(leastRange, most - least) : Math.max(most, Float.MIN_NORMAL);
         if (most > 0 || most > least) {
             for (int i = candidates.nextSetBit(0); i >= 0; i = candidates.nextSetBit(i + 1)) {
-                unit[i] = Float.isNaN(values[i]) ? 0 : (values[i] - from) / range;
+                unit[i] = Float.isNaN(values[i]) ? 0 : 1 - (most - values[i]) / range;
             }
         }
         return unit;

@@ -227,7 +227,6 @@ public final class Recall {
             float[] near = vector == null ? null : items.similarities(vector);
             if (near != null) {
                 float[] meant = fusion.add(Fusion.Signal.MEANING, near);
-                fusion.add(Fusion.Signal.BEFORE, Fusion.beside(items, meant, -1));
                 fusion.add(Fusion.Signal.AFTER, Fusion.beside(items, meant, 1));
                 fusion.add(Fusion.Signal.TOPIC, Fusion.topic(items, near));
             }

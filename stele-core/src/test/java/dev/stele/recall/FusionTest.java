@@ -70,6 +70,15 @@ class FusionTest {
     }
 
     @Test
+    void nearlyEqualCosinesAreNotTornApart() {
+        var fusion = new Fusion(all(3), 3, Map.of());
+        float[] scaled = fusion.add(Fusion.Signal.MEANING, new float[] {0.60f, 0.58f, Float.NaN});
+        assertThat(scaled[0]).isEqualTo(1, Offset.offset(1e-5f));
+        assertThat(scaled[1]).isEqualTo(0.9f, Offset.offset(1e-5f));
+        assertThat(scaled[2]).isZero();
+    }
+
+    @Test
     void signalsAllAlikeSayNothingOrAll() {
         var fusion = new Fusion(all(2), 2, Map.of());
         assertThat(fusion.add(Fusion.Signal.TURN, new float[] {0, 0})).containsExactly(0, 0);
