@@ -1,5 +1,6 @@
 package dev.stele.bench;
 
+import dev.stele.cli.CommandGroup;
 import dev.stele.config.Logging;
 import dev.stele.model.Json;
 import dev.stele.recall.RecallMode;
@@ -9,13 +10,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Measurements by name. */
 @Command(
@@ -23,19 +20,7 @@ import picocli.CommandLine.Spec;
         description = "Measure retrieval and speed on this machine.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
-final class BenchCommand implements Runnable {
-
-    @Spec
-    @Nullable
-    CommandSpec spec;
-
-    @Override
-    public void run() {
-        if (spec != null) {
-            throw new ParameterException(
-                    spec.commandLine(), "Name a measurement: locomo, writes, serving or overload.");
-        }
-    }
+final class BenchCommand extends CommandGroup {
 
     @Command(
             name = "locomo",

@@ -12,11 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Makes, lists and revokes the keys of a server. */
 @Command(
@@ -24,18 +21,7 @@ import picocli.CommandLine.Spec;
         description = "Make, list and revoke the keys that a server asks for when other machines can reach it.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
-final class KeysCommand implements Runnable {
-
-    @Spec
-    @Nullable
-    CommandSpec spec;
-
-    @Override
-    public void run() {
-        if (spec != null) {
-            throw new ParameterException(spec.commandLine(), "Say what to do: create, list or revoke.");
-        }
-    }
+final class KeysCommand extends CommandGroup {
 
     private static ApiKeys keys(Common common) {
         return new ApiKeys(Path.of(common.settings(Map.of()).text(Key.DATA)));

@@ -12,11 +12,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Lists, takes on and calls off background jobs, which a running server works on. */
 @Command(
@@ -24,18 +21,7 @@ import picocli.CommandLine.Spec;
         description = "List, take on and call off background jobs, which a running server does.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
-final class TasksCommand implements Runnable {
-
-    @Spec
-    @Nullable
-    CommandSpec spec;
-
-    @Override
-    public void run() {
-        if (spec != null) {
-            throw new ParameterException(spec.commandLine(), "Say what to do: list, add or cancel.");
-        }
-    }
+final class TasksCommand extends CommandGroup {
 
     @Command(name = "list", description = "List background jobs, newest first.", mixinStandardHelpOptions = true)
     int list(

@@ -2,49 +2,26 @@ package dev.stele.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.stele.Stele;
-import dev.stele.SteleConfig;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.Arenas;
-import dev.stele.support.WordEmbedder;
 import java.io.ByteArrayInputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The dashboard's files: encodings, tags, ranges, and nothing but them. */
-class AssetsTest {
+class AssetsTest extends WithServer {
 
     private static final String SCRIPT = "/assets/app.js";
 
-    @TempDir
-    Path data;
-
-    private Stele stele;
-    private SteleServer server;
-    private Http http;
-
-    @BeforeEach
-    void start() {
-        stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
-        server = new SteleServer(stele, RestTest.settings());
-        http = new Http(server.port());
-    }
-
-    @AfterEach
-    void stop() {
-        http.close();
-        server.close();
-        stele.close();
+    @AfterAll
+    static void nothingIsLeft() {
         assertThat(Arenas.shared().stats(ArenaKind.STATIC).active()).isZero();
     }
 

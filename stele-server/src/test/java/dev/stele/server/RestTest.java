@@ -7,34 +7,20 @@ import dev.stele.SteleConfig;
 import dev.stele.config.Settings;
 import dev.stele.model.JsonObject;
 import dev.stele.support.Threads;
-import dev.stele.support.WordEmbedder;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class RestTest {
-
-    private static final String KIRA = "/v1/agents/kira";
-
-    @TempDir
-    Path data;
-
-    private Stele stele;
-    private SteleServer server;
-    private Http http;
+class RestTest extends WithServer {
 
     /** Small limits, and more settings in pairs. */
     static Settings settings(String... more) {
@@ -51,20 +37,6 @@ class RestTest {
             flags.put(more[i], more[i + 1]);
         }
         return Settings.load(Optional.empty(), Map.of(), flags);
-    }
-
-    @BeforeEach
-    void start() {
-        stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
-        server = new SteleServer(stele, settings());
-        http = new Http(server.port());
-    }
-
-    @AfterEach
-    void stop() {
-        http.close();
-        server.close();
-        stele.close();
     }
 
     @Test

@@ -2,49 +2,18 @@ package dev.stele.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.stele.Stele;
-import dev.stele.SteleConfig;
 import dev.stele.model.JsonObject;
 import dev.stele.support.Threads;
-import dev.stele.support.WordEmbedder;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** How the server holds up: many at once, slow ones, too much, many lives. */
-class ServingTest {
-
-    private static final String KIRA = "/v1/agents/kira";
-
-    @TempDir
-    Path data;
-
-    private Stele stele;
-    private SteleServer server;
-    private Http http;
-
-    @BeforeEach
-    void start() {
-        stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
-        server = new SteleServer(stele, RestTest.settings());
-        http = new Http(server.port());
-    }
-
-    @AfterEach
-    void stop() {
-        http.close();
-        server.close();
-        stele.close();
-    }
+class ServingTest extends WithServer {
 
     @Test
     void buffersAndBodiesComeFromTheArenasAndGoBack() throws Exception {

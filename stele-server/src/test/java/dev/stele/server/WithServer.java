@@ -1,0 +1,37 @@
+package dev.stele.server;
+
+import dev.stele.Stele;
+import dev.stele.SteleConfig;
+import dev.stele.support.WordEmbedder;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A test with a server of its own, with small limits, on data of its own. */
+abstract class WithServer {
+
+    static final String KIRA = "/v1/agents/kira";
+
+    @TempDir
+    Path data;
+
+    Stele stele;
+    SteleServer server;
+    Http http;
+
+    @BeforeEach
+    final void start() {
+        stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
+        server = new SteleServer(stele, RestTest.settings());
+        http = new Http(server.port());
+    }
+
+    @AfterEach
+    final void stop() {
+        http.close();
+        server.close();
+        stele.close();
+    }
+}
