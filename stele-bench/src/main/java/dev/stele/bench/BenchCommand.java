@@ -144,4 +144,28 @@ final class BenchCommand extends CommandGroup {
         new OverloadBenchmark(seconds, System.out::println).run();
         return 0;
     }
+
+    @Command(
+            name = "recall",
+            description = "How long a question takes in a large memory, without the embedding of the question.",
+            mixinStandardHelpOptions = true)
+    int recall(
+            @Option(
+                            names = "--items",
+                            split = ",",
+                            defaultValue = "5000,50000",
+                            description = "Messages (${DEFAULT-VALUE}).")
+                    List<Integer> items,
+            @Option(names = "--questions", defaultValue = "1000", description = "Questions (${DEFAULT-VALUE}).")
+                    int questions)
+            throws Exception {
+        Logging.configure("warning");
+        if (questions < 1 || items.stream().anyMatch(count -> count < 1)) {
+            throw new dev.stele.model.InvalidInputException("Give at least one message and one question.");
+        }
+        for (int count : items) {
+            new RecallBenchmark(questions, System.out::println).run(count);
+        }
+        return 0;
+    }
 }

@@ -190,16 +190,25 @@ final class Fusion {
      * @param wanted how many hits will be shown at most
      */
     int[] best(LiveItems items, BitSet worthy, int wanted) {
-        int[] ranked = worthy.stream()
-                .boxed()
-                .sorted((a, b) -> {
-                    int byScore = Float.compare(total[b], total[a]);
-                    return byScore != 0 ? byScore : Integer.compare(a, b);
-                })
-                .mapToInt(Integer::intValue)
-                .toArray();
+        // As one number each, score before position, so that they are sorted without being boxed.
+        var keys = new long[worthy.cardinality()];
+        int count = 0;
+        for (int i = worthy.nextSetBit(0); i >= 0; i = worthy.nextSetBit(i + 1)) {
+            keys[count++] = ((long) ~ordered(total[i]) << 32) | i;
+        }
+        Arrays.sort(keys);
+        var ranked = new int[count];
+        for (int i = 0; i < count; i++) {
+            ranked[i] = (int) keys[i];
+        }
         spread(items, ranked, Math.min(ranked.length, Math.max(LEAST_SPREAD, 2 * wanted)));
         return ranked;
+    }
+
+    /** A whole number that compares as the given one does. */
+    private static int ordered(float value) {
+        int bits = Float.floatToIntBits(value + 0f); // so that there is one zero
+        return bits < 0 ? bits ^ Integer.MAX_VALUE : bits;
     }
 
     /** Orders the first {@code most} of a ranking anew. */

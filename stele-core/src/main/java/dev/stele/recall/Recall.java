@@ -40,6 +40,8 @@ public final class Recall {
     private static final int CONTEXT_TERMS = 4;
     /** Beyond some fifty words a turn counts as no longer. */
     private static final double LENGTH_SCALE = 4;
+    /** What a number of words is worth as length; more are worth 1. */
+    private static final float[] LENGTHS = lengths();
 
     private static final int MOST_NAMES = 10_000;
 
@@ -86,6 +88,14 @@ public final class Recall {
         this.limits = limits;
         this.floor = embedder.map(Embedder::floor).orElse(Float.POSITIVE_INFINITY);
         this.answers = new Charged<>(cacheBytes, arena, Recall::weight);
+    }
+
+    private static float[] lengths() {
+        var worth = new float[64];
+        for (int words = 0; words < worth.length; words++) {
+            worth[words] = (float) Math.min(1, Math.log1p(words) / LENGTH_SCALE);
+        }
+        return worth;
     }
 
     private static int weight(CacheKey key, RecallResult answer) {
@@ -251,7 +261,7 @@ public final class Recall {
             for (int i = 0; i < size; i++) {
                 ItemRow item = items.get(i);
                 int words = Math.max(0, item.length() - CONTEXT_TERMS);
-                length[i] = (float) Math.min(1, Math.log1p(words) / LENGTH_SCALE);
+                length[i] = words < LENGTHS.length ? LENGTHS[words] : 1;
                 asks[i] = (item.traits() & Traits.ASKS) != 0 ? 1 : 0;
                 answers[i] = items.neighbours(i, i - 1) && (items.get(i - 1).traits() & Traits.ASKS) != 0 ? 1 : 0;
                 time[i] = wantsTime && (item.traits() & Traits.TELLS_TIME) != 0 ? 1 : 0;

@@ -79,6 +79,14 @@ class FusionTest {
     }
 
     @Test
+    void ranksFallByScoreAndThenByPosition() {
+        LiveItems items = items("abcdefgh");
+        var fusion = new Fusion(all(8), 8, Map.of());
+        fusion.add(Fusion.Signal.ASKS, new float[] {0, 1, -1, 0, 0.5f, -0.5f, 1, -0f}); // its weight is negative
+        assertThat(fusion.best(items, all(8), 10)).containsExactly(2, 5, 0, 3, 7, 4, 1, 6);
+    }
+
+    @Test
     void signalsAllAlikeSayNothingOrAll() {
         var fusion = new Fusion(all(2), 2, Map.of());
         assertThat(fusion.add(Fusion.Signal.TURN, new float[] {0, 0})).containsExactly(0, 0);

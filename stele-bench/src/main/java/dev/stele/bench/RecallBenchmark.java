@@ -1,0 +1,123 @@
+package dev.stele.bench;
+
+import dev.stele.AgentMemory;
+import dev.stele.Stele;
+import dev.stele.SteleConfig;
+import dev.stele.index.Embedder;
+import dev.stele.model.MessageDraft;
+import dev.stele.recall.RecallQuery;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.Consumer;
+
+/**
+ * How long a question takes in a memory of many messages, without the embedding of the question: vectors are made up, words
+ * are drawn so that few are frequent, and no question is asked twice. Then how soon a new message is found.
+ */
+final class RecallBenchmark {
+
+    private static final int WORDS = 20_000;
+    private static final int BATCH = 1_000;
+    private static final int TURNS = 30;
+
+    private final int questions;
+    private final Consumer<String> out;
+    private final Random random = new Random(7);
+
+    RecallBenchmark(int questions, Consumer<String> out) {
+        this.questions = questions;
+        this.out = out;
+    }
+
+    /** Vectors of unit length that depend on the text alone and mean nothing. */
+    private static final class MadeUp implements Embedder {
+        @Override
+        public String model() {
+            return "made-up";
+        }
+
+        @Override
+        public int dimension() {
+            return 384;
+        }
+
+        @Override
+        public boolean ready() {
+            return true;
+        }
+
+        @Override
+        public List<float[]> embed(List<String> texts) {
+            return texts.stream().map(this::vector).toList();
+        }
+
+        private float[] vector(String text) {
+            var random = new Random(text.hashCode());
+            var vector = new float[dimension()];
+            double length = 0;
+            for (int i = 0; i < vector.length; i++) {
+                vector[i] = (float) random.nextGaussian();
+                length += vector[i] * vector[i];
+            }
+            for (int i = 0; i < vector.length; i++) {
+                vector[i] /= (float) Math.sqrt(length);
+            }
+            return vector;
+        }
+    }
+
+    void run(int items) throws IOException {
+        Path data = Files.createTempDirectory("stele-bench");
+        try (Stele stele = Stele.open(SteleConfig.at(data).withRetention(0, true), Optional.of(new MadeUp()))) {
+            AgentMemory memory = stele.agent("kira");
+            for (int from = 0; from < items; from += BATCH) {
+                var drafts = new ArrayList<MessageDraft>();
+                for (int i = from; i < Math.min(items, from + BATCH); i++) {
+                    drafts.add(MessageDraft.user("session-" + i / TURNS, "ana", words(15)));
+                }
+                memory.remember(drafts);
+            }
+            var micros = new long[questions];
+            for (int i = -questions / 4; i < questions; i++) { // the first quarter more warms up
+                RecallQuery query = RecallQuery.of(words(6));
+                long began = System.nanoTime();
+                memory.recall(query);
+                if (i >= 0) {
+                    micros[i] = (System.nanoTime() - began) / 1_000;
+                }
+            }
+            Arrays.sort(micros);
+            memory.remember(MessageDraft.user("last", "ana", "a brandnewword"));
+            long began = System.nanoTime();
+            boolean found =
+                    !memory.recall(RecallQuery.of("brandnewword")).hits().isEmpty();
+            out.accept(String.format(
+                    Locale.ROOT,
+                    "%,d messages: p50 %.1f ms, p99 %.1f ms; the first question after a write %.1f ms%s",
+                    items,
+                    micros[questions / 2] / 1e3,
+                    micros[Math.min(questions - 1, questions * 99 / 100)] / 1e3,
+                    (System.nanoTime() - began) / 1e6,
+                    found ? "" : ", which did not find it"));
+        } finally {
+            Directories.delete(data);
+        }
+    }
+
+    private String words(int count) {
+        var text = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            text.append('w')
+                    .append(Integer.toString((int) (Math.pow(random.nextDouble(), 3) * WORDS), 36))
+                    .append(' ');
+        }
+        return text.toString();
+    }
+}
