@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -61,9 +62,13 @@ public final class LiveItems {
         this.change = change;
         this.arena = arena;
         this.vectors = vectors;
-        this.places = sorted.stream().mapToInt(Entry::place).toArray();
-        this.items = sorted.stream().map(Entry::row).toList();
-        ItemRow[] rows = items.toArray(ItemRow[]::new);
+        this.places = new int[sorted.size()];
+        var rows = new ItemRow[sorted.size()];
+        for (int i = 0; i < rows.length; i++) {
+            places[i] = sorted.get(i).place();
+            rows[i] = sorted.get(i).row();
+        }
+        this.items = List.of(rows);
         this.groups = new int[rows.length];
         this.positions = new NumberTable(rows.length);
         int group = -1;
@@ -84,12 +89,17 @@ public final class LiveItems {
             speakerOf[i] = known.computeIfAbsent(rows[i].speaker(), _ -> known.size());
         }
         this.speakers = List.copyOf(known.keySet());
-        this.validityBounds = items.stream()
-                .flatMap(row -> java.util.stream.Stream.concat(row.validFrom().stream(), row.validTo().stream()))
-                .mapToLong(Instant::toEpochMilli)
-                .sorted()
-                .distinct()
-                .toArray();
+        this.validityBounds = validityBounds(rows);
+    }
+
+    /** The times at which a validity begins or ends, each once, in order. Most items have none: messages are always valid. */
+    private static long[] validityBounds(ItemRow[] rows) {
+        var bounds = new TreeSet<Long>();
+        for (ItemRow row : rows) {
+            row.validFrom().ifPresent(from -> bounds.add(from.toEpochMilli()));
+            row.validTo().ifPresent(to -> bounds.add(to.toEpochMilli()));
+        }
+        return bounds.stream().mapToLong(Long::longValue).toArray();
     }
 
     /**
