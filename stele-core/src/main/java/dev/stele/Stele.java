@@ -49,13 +49,13 @@ public final class Stele implements AutoCloseable {
     }
 
     /** Closes everything, once; holds no reference to the {@link Stele}, so that it can be a last resort too. */
-    private record Shutdown(Memory memory, ArenaAccount account, Optional<Housekeeper> housekeeper, AtomicBoolean done)
+    private record Shutdown(Memory memory, ArenaAccount account, Housekeeper housekeeper, AtomicBoolean done)
             implements Runnable {
         @Override
         public void run() {
             if (done.compareAndSet(false, true)) {
                 memory.tasks().close();
-                housekeeper.ifPresent(Housekeeper::close);
+                housekeeper.close();
                 memory.open().close();
                 memory.stores().close();
                 account.close();
@@ -123,8 +123,7 @@ public final class Stele implements AutoCloseable {
         var memory =
                 new Memory(config, stores, open, indexer, embedder, recall, contexts, tasks, Memory.namesWritten());
         new Jobs(memory).addTo(tasks);
-        Optional<Housekeeper> housekeeper = Optional.of(new Housekeeper(memory));
-        return new Stele(memory, new Shutdown(memory, account, housekeeper, new AtomicBoolean()));
+        return new Stele(memory, new Shutdown(memory, account, new Housekeeper(memory), new AtomicBoolean()));
     }
 
     /**

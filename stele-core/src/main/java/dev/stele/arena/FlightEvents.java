@@ -13,12 +13,8 @@ final class FlightEvents {
 
     private FlightEvents() {}
 
-    /** One of many allocations, with the place in the program that asked for it. */
-    @Name("dev.stele.ArenaAllocation")
-    @Label("Arena Allocation Sample")
-    @Category({"Stele", "Arenas"})
-    @Description("One of many allocations, taken while profiling is on")
-    static final class Allocation extends Event {
+    /** What concerns one block, there or only asked for. */
+    abstract static class OfBlock extends Event {
         @Label("Kind")
         String kind = "";
 
@@ -28,24 +24,27 @@ final class FlightEvents {
         @Label("Size")
         @DataAmount
         long bytes;
+
+        final void concerns(ArenaKind ofKind, String ofOwner, long size) {
+            kind = ofKind.word();
+            owner = ofOwner;
+            bytes = size;
+        }
     }
+
+    /** One of many allocations, with the place in the program that asked for it. */
+    @Name("dev.stele.ArenaAllocation")
+    @Label("Arena Allocation Sample")
+    @Category({"Stele", "Arenas"})
+    @Description("One of many allocations, taken while profiling is on")
+    static final class Allocation extends OfBlock {}
 
     /** An allocation that found no room. */
     @Name("dev.stele.ArenaRefusal")
     @Label("Arena Refusal")
     @Category({"Stele", "Arenas"})
     @Description("An allocation that found no room in a budget")
-    static final class Refusal extends Event {
-        @Label("Kind")
-        String kind = "";
-
-        @Label("Owner")
-        String owner = "";
-
-        @Label("Size")
-        @DataAmount
-        long bytes;
-    }
+    static final class Refusal extends OfBlock {}
 
     /** A block that was never released. */
     @Name("dev.stele.ArenaLeak")
@@ -53,17 +52,7 @@ final class FlightEvents {
     @Category({"Stele", "Arenas"})
     @Description("A block that was lost without release and taken back")
     @StackTrace(false)
-    static final class Leak extends Event {
-        @Label("Kind")
-        String kind = "";
-
-        @Label("Owner")
-        String owner = "";
-
-        @Label("Size")
-        @DataAmount
-        long bytes;
-
+    static final class Leak extends OfBlock {
         @Label("Allocated At")
         String site = "";
     }

@@ -48,9 +48,7 @@ final class Profile {
         }
         var event = new FlightEvents.Allocation();
         if (event.isEnabled()) {
-            event.kind = kind.word();
-            event.owner = owner;
-            event.bytes = bytes;
+            event.concerns(kind, owner, bytes);
             event.commit();
         }
         String site = STACK.walk(frames -> frames.filter(frame -> !isOwn(frame.getClassName()))

@@ -106,9 +106,7 @@ public final class TypedArena {
         process.refused();
         own.refused();
         var event = new FlightEvents.Refusal();
-        event.kind = kind.word();
-        event.owner = owner;
-        event.bytes = bytes;
+        event.concerns(kind, owner, bytes);
         event.commit();
         return new ArenaExhaustedException(
                 kind,

@@ -39,9 +39,7 @@ final class Watch implements Runnable {
                             .formatted(held.kind().word(), held.asked(), arena.owner()),
                     site);
             var event = new FlightEvents.Leak();
-            event.kind = held.kind().word();
-            event.owner = arena.owner();
-            event.bytes = held.asked();
+            event.concerns(held.kind(), arena.owner(), held.asked());
             event.site = Arrays.stream(site.getStackTrace())
                     .filter(frame -> !Profile.isOwn(frame.getClassName()))
                     .findFirst()

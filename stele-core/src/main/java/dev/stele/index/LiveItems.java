@@ -142,15 +142,12 @@ public final class LiveItems {
         if (last == change) {
             return this;
         }
-        if (last - change > MOST_CHANGES) {
+        // Vectors of what went stay where they are until they are as many as those that are left.
+        boolean crowded = vectors.size() > 2 * items.size() + MOST_CHANGES;
+        if (crowded || last - change > MOST_CHANGES) {
             return load(view, model, arena);
         }
         Map<Long, @Nullable ItemRow> touched = touched(view, last, model);
-        // Vectors of what went stay where they are until they are as many as those that are left.
-        boolean crowded = vectors.size() > 2 * items.size() + MOST_CHANGES;
-        if (crowded) {
-            return load(view, model, arena);
-        }
         var fresh = new ArrayList<Entry>();
         touched.values().stream().filter(Objects::nonNull).forEach(row -> fresh.add(Entry.of(row, vectors)));
         view.eachItem(change, model, row -> fresh.add(Entry.of(row, vectors)));

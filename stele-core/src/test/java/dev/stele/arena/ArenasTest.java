@@ -180,12 +180,22 @@ class ArenasTest {
             }
             assertThat(arenas.stats(ArenaKind.CACHE).active()).isPositive();
             kept.release();
+            try (ArenaAccount small = arenas.account("small", Map.of(ArenaKind.TASK, 100L))) {
+                assertThatThrownBy(() -> small.arena(ArenaKind.TASK).allocate(1_000))
+                        .isInstanceOf(ArenaExhaustedException.class);
+            }
             recording.stop();
             recording.dump(file);
             assertThat(RecordingFile.readAllEvents(file)).anySatisfy(event -> {
                 assertThat(event.getEventType().getName()).isEqualTo("dev.stele.ArenaPurge");
                 assertThat(event.getString("kind")).isEqualTo("request");
                 assertThat(event.getLong("bytes")).isPositive();
+            });
+            assertThat(RecordingFile.readAllEvents(file)).anySatisfy(event -> {
+                assertThat(event.getEventType().getName()).isEqualTo("dev.stele.ArenaRefusal");
+                assertThat(event.getString("kind")).isEqualTo("task");
+                assertThat(event.getString("owner")).isEqualTo("small");
+                assertThat(event.getLong("bytes")).isEqualTo(1_000);
             });
             assertThatThrownBy(() -> arenas.autoOptimize(Duration.ZERO, 0.5))
                     .isInstanceOf(IllegalArgumentException.class);

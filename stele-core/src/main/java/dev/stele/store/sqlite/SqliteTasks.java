@@ -18,6 +18,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -159,13 +160,13 @@ final class SqliteTasks implements TaskStore, AutoCloseable {
     @Override
     public Optional<Task> renew(Task claimed, Instant until, Optional<String> progress) {
         return write(db -> {
-            int had = db.update(
-                    "update task set lease_until = ?, progress = coalesce(?, progress) where number = ? and state = 'running' and attempts = ?",
+            boolean had = change(
+                    db,
+                    claimed,
+                    "lease_until = ?, progress = coalesce(?, progress)",
                     until.toEpochMilli(),
-                    progress.orElse(null),
-                    claimed.number(),
-                    claimed.attempts());
-            return had == 0 ? Optional.empty() : find(db, claimed.id());
+                    progress.orElse(null));
+            return had ? find(db, claimed.id()) : Optional.empty();
         });
     }
 
@@ -175,37 +176,25 @@ final class SqliteTasks implements TaskStore, AutoCloseable {
     }
 
     private static boolean end(Db db, Task claimed, Outcome outcome, Instant now) {
-        Object[] is = {claimed.number(), claimed.attempts()};
-        String had = " where number = ? and state = 'running' and attempts = ?";
+        long at = now.toEpochMilli();
         return switch (outcome) {
             case Outcome.Done(var result) ->
-                db.update(
-                                "update task set state = 'done', ended_at = ?, error = null, result = ?" + had,
-                                now.toEpochMilli(),
-                                Json.write(result),
-                                is[0],
-                                is[1])
-                        == 1;
+                change(db, claimed, "state = 'done', ended_at = ?, error = null, result = ?", at, Json.write(result));
             case Outcome.Failed(String error) ->
-                db.update(
-                                "update task set state = 'failed', ended_at = ?, error = ?" + had,
-                                now.toEpochMilli(),
-                                error,
-                                is[0],
-                                is[1])
-                        == 1;
+                change(db, claimed, "state = 'failed', ended_at = ?, error = ?", at, error);
             case Outcome.Again(String error, Instant notBefore) ->
-                db.update(
-                                "update task set state = 'queued', error = ?, not_before = ?" + had,
-                                error,
-                                notBefore.toEpochMilli(),
-                                is[0],
-                                is[1])
-                        == 1;
-            case Outcome.Cancelled() ->
-                db.update("update task set state = 'cancelled', ended_at = ?" + had, now.toEpochMilli(), is[0], is[1])
-                        == 1;
+                change(db, claimed, "state = 'queued', error = ?, not_before = ?", error, notBefore.toEpochMilli());
+            case Outcome.Cancelled() -> change(db, claimed, "state = 'cancelled', ended_at = ?", at);
         };
+    }
+
+    /** Changes a job for a worker that still has it; false if it has not: the attempt is another's then, or over. */
+    private static boolean change(Db db, Task claimed, String set, @Nullable Object... values) {
+        @Nullable Object[] all = Arrays.copyOf(values, values.length + 2);
+        all[values.length] = claimed.number();
+        all[values.length + 1] = claimed.attempts();
+        return db.update("update task set " + set + " where number = ? and state = 'running' and attempts = ?", all)
+                == 1;
     }
 
     @Override
