@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -101,7 +102,13 @@ public final class Stele implements AutoCloseable {
                                 ArenaKind.CACHE,
                                 config.memory().indexBytes() + config.memory().cacheBytes()));
         var indexer = new Indexer(analyzer, embedder, account.arena(ArenaKind.TASK));
-        var live = new LiveIndex(indexer.model(), config.memory().indexBytes(), account.arena(ArenaKind.CACHE));
+        Set<AgentName> written = Memory.namesWritten();
+        var live = new LiveIndex(
+                indexer.model(),
+                embedder.map(Embedder::dimension).orElse(0),
+                config.memory().indexBytes(),
+                account.arena(ArenaKind.CACHE),
+                config.readOnly() ? _ -> {} : written::add);
         var recall = new Recall(
                 analyzer,
                 indexer,
@@ -120,8 +127,7 @@ public final class Stele implements AutoCloseable {
                 config.limits());
         TaskLimits bounds = config.tasks();
         var tasks = new Tasks(stores.tasks(), account.arena(ArenaKind.TASK), bounds.lease(), bounds.waiting());
-        var memory =
-                new Memory(config, stores, open, indexer, embedder, recall, contexts, tasks, Memory.namesWritten());
+        var memory = new Memory(config, stores, open, indexer, embedder, recall, contexts, tasks, written);
         new Jobs(memory).addTo(tasks);
         return new Stele(memory, new Shutdown(memory, account, new Housekeeper(memory), new AtomicBoolean()));
     }

@@ -28,6 +28,7 @@ record Upkeep(Memory memory) {
         }
         embedMissing(store);
         store.scrub();
+        memory.recall().save(store);
     }
 
     /** Makes the vectors of items that were written while there was no model, or another one, or it failed. */

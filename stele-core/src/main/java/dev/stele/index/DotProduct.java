@@ -3,21 +3,14 @@ package dev.stele.index;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** The inner product of a vector on the heap with one in a segment. Thread-safe. */
+/** The inner product of a vector on the heap with one in a segment. Both ways round alike, to the bit. Thread-safe. */
 interface DotProduct {
 
     /** By the processor's vector instructions where the JDK's module for them is present, else one number at a time. */
-    DotProduct BEST = best();
+    DotProduct BEST = Simd.PRESENT ? new WideDotProduct() : new PlainDotProduct();
 
     /** @param offset where the second begins, in bytes; it is as long as the first */
     float of(float[] a, MemorySegment b, long offset);
-
-    private static DotProduct best() {
-        if (ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()) {
-            return new WideDotProduct();
-        }
-        return new PlainDotProduct();
-    }
 
     /** One number at a time in eight sums, which a compiler may keep in one register. */
     final class PlainDotProduct implements DotProduct {

@@ -3,82 +3,208 @@ package dev.stele.index;
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.stele.arena.TypedArena;
+import dev.stele.model.AgentName;
+import dev.stele.model.Change;
 import dev.stele.store.AgentStore;
 import dev.stele.store.StoreView;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The pictures in memory of all open agents, each loaded at its first recall, kept up with the change log, and let go
- * when their bytes pass a bound. One thread loads an agent while others wait for it. Thread-safe.
+ * when their bytes pass a bound. One thread loads an agent while others wait for it. Vectors of large agents are saved in a
+ * file, which processes share. Thread-safe.
  */
 public final class LiveIndex {
 
-    private final AsyncCache<AgentStore, LiveItems> pictures;
+    /** The name of the file of vectors. */
+    private static final String FILE = "vectors";
+
+    private static final System.Logger LOG = System.getLogger(LiveIndex.class.getName());
+
+    /** Agents of fewer items are read from the store fast enough. */
+    private static final int LEAST_SAVED = 4_096;
+    /** The file is made anew when one in so many of its items is not live, or as many are not in it. */
+    private static final int STALE = 8;
+
+    private final AsyncCache<AgentStore, Recent> agents;
     private final String model;
+    private final int dimension;
     private final TypedArena arena;
+    private final Consumer<AgentName> toSave;
 
     /**
      * @param model whose vectors are read
+     * @param dimension of them; 0 if there is no model
      * @param mostBytes that all pictures together may take, on the heap and off it
      * @param arena for the vectors
+     * @param toSave learns of agents whose vectors should be saved
      */
-    public LiveIndex(String model, long mostBytes, TypedArena arena) {
+    public LiveIndex(String model, int dimension, long mostBytes, TypedArena arena, Consumer<AgentName> toSave) {
         this.model = model;
+        this.dimension = dimension;
         this.arena = arena;
-        this.pictures = Caffeine.newBuilder()
+        this.toSave = toSave;
+        this.agents = Caffeine.newBuilder()
                 .maximumWeight(mostBytes)
-                .weigher((AgentStore _, LiveItems items) -> (int) Math.min(Integer.MAX_VALUE, items.bytes()))
+                .weigher((AgentStore _, Recent recent) ->
+                        (int) Math.min(Integer.MAX_VALUE, recent.newest().bytes()))
                 .executor(Runnable::run)
                 .buildAsync();
     }
 
-    /**
-     * The live items exactly as the view sees them; empty if another thread already follows a later change, in which
-     * case a newer view will do.
-     */
-    public Optional<LiveItems> at(AgentStore store, StoreView view) {
-        var mine = new CompletableFuture<LiveItems>();
-        CompletableFuture<LiveItems> known = pictures.asMap().putIfAbsent(store, mine);
+    /** The live items exactly as the view sees them. */
+    public LiveItems at(AgentStore store, StoreView view) {
+        var mine = new CompletableFuture<Recent>();
+        CompletableFuture<Recent> known = agents.asMap().putIfAbsent(store, mine);
         if (known == null) {
-            return Optional.of(load(store, view, mine));
+            return load(store, view, mine);
         }
-        LiveItems picture = join(known);
-        if (picture == null) {
-            return Optional.of(fresh(view)); // whoever loaded it failed; its error is not ours
+        Recent recent = join(known);
+        if (recent == null) {
+            return fresh(store, view); // whoever loaded it failed; its error is not ours
         }
-        long now = view.lastChange();
-        if (picture.change() > now) {
-            return Optional.empty();
+        long before = recent.newest().bytes();
+        LiveItems items = recent.at(view);
+        if (items.bytes() > before + before / STALE) {
+            agents.asMap().replace(store, known, CompletableFuture.completedFuture(recent)); // weighed anew
         }
-        LiveItems caughtUp = picture.catchUp(view, model);
-        if (caughtUp != picture) {
-            // Should another thread have been faster, its picture stays; both are right for their view.
-            pictures.asMap().replace(store, known, CompletableFuture.completedFuture(caughtUp));
-        }
-        return Optional.of(caughtUp);
+        return items;
     }
 
-    /** The live items exactly as the view sees them, read anew and not kept. */
-    public LiveItems fresh(StoreView view) {
-        return LiveItems.load(view, model, arena);
-    }
-
-    private LiveItems load(AgentStore store, StoreView view, CompletableFuture<LiveItems> mine) {
+    private LiveItems load(AgentStore store, StoreView view, CompletableFuture<Recent> mine) {
         try {
-            LiveItems loaded = fresh(view);
-            mine.complete(loaded);
+            LiveItems loaded = fresh(store, view);
+            mine.complete(new Recent(model, loaded, later -> fresh(store, later)));
+            if (isStale(loaded)) {
+                toSave.accept(store.agent());
+            }
             return loaded;
         } catch (RuntimeException | Error e) {
-            pictures.asMap().remove(store, mine);
+            agents.asMap().remove(store, mine);
             mine.completeExceptionally(e);
             throw e;
         }
     }
 
-    private static @Nullable LiveItems join(CompletableFuture<LiveItems> future) {
+    /** Reads the live items exactly as the view sees them. */
+    private LiveItems fresh(AgentStore store, StoreView view) {
+        Optional<VectorFile> file = store.derived(FILE).flatMap(path -> usable(path, view));
+        return file.map(vectors -> LiveItems.load(view, model, vectors, arena))
+                .orElseGet(() -> LiveItems.load(view, model, dimension, arena));
+    }
+
+    private Optional<VectorFile> usable(Path path, StoreView view) {
+        try {
+            VectorFile file = VectorFile.map(path);
+            if (!file.model().equals(model) || file.dimension() != dimension) {
+                return Optional.empty(); // the model was changed
+            }
+            if (file.change() > view.lastChange()) {
+                return Optional.empty(); // written since the view began, or of another history
+            }
+            if (file.history() != history(view, file.change())) {
+                throw new IOException("it is of another memory");
+            }
+            return Optional.of(file);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException | RuntimeException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0} is of no use ({1}); it will be made anew, and until then vectors are read from the store",
+                    path,
+                    e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** What tells the history of a memory up to a change from any other: when it began, and when and what that change was. */
+    private static long history(StoreView view, long change) {
+        long history = 17;
+        for (long number : new long[] {1, change}) {
+            List<Change> one = view.changes(number - 1, 1);
+            if (one.isEmpty() || one.getFirst().number() != number) {
+                return 0;
+            }
+            history = 31 * history + one.getFirst().at().toEpochMilli();
+            history = 31 * history + one.getFirst().kind().code();
+        }
+        return history;
+    }
+
+    private static boolean isStale(LiveItems items) {
+        int base = items.vectors().base();
+        int since = items.size() - base + (items.size() - items.count());
+        return items.vectors().dimension() > 0 && items.count() >= LEAST_SAVED && (base == 0 || since > base / STALE);
+    }
+
+    /**
+     * Saves an agent's vectors if it has many and the file does not hold most of them. Does nothing for an agent of which no
+     * picture is in memory.
+     */
+    public void save(AgentStore store) {
+        CompletableFuture<Recent> known = agents.asMap().get(store);
+        Recent recent = known == null ? null : join(known);
+        Optional<Path> path = store.derived(FILE);
+        if (recent == null || path.isEmpty()) {
+            return;
+        }
+        LiveItems items = store.read(recent::at);
+        if (!isStale(items)) {
+            return;
+        }
+        try {
+            write(path.get(), items, store.read(view -> history(view, items.change())));
+            if (store.read(view -> items.forgets(view))) {
+                Files.deleteIfExists(path.get()); // what was forgotten meanwhile must not be in it
+                return;
+            }
+            LiveItems mapped = store.read(view -> fresh(store, view));
+            agents.asMap()
+                    .replace(
+                            store,
+                            known,
+                            CompletableFuture.completedFuture(new Recent(model, mapped, view -> fresh(store, view))));
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "the vectors of agent " + store.agent() + " are not saved", e);
+        }
+    }
+
+    private void write(Path path, LiveItems items, long history) throws IOException {
+        long[] numbers = items.live().stream().mapToLong(items::number).sorted().toArray();
+        int[] slots = java.util.Arrays.stream(numbers).mapToInt(items::slotOf).toArray();
+        float[] center = items.center();
+        VectorFile.write(
+                path,
+                new VectorFile.Head(model, slots.length, items.change(), history, center),
+                new VectorFile.Source() {
+                    @Override
+                    public long number(int index) {
+                        return numbers[index];
+                    }
+
+                    @Override
+                    public boolean hasVector(int index) {
+                        return items.place(slots[index]) != Vectors.NONE;
+                    }
+
+                    @Override
+                    public float[] vector(int index) {
+                        return items.vectors().get(items.place(slots[index]));
+                    }
+                });
+    }
+
+    private static @Nullable Recent join(CompletableFuture<Recent> future) {
         try {
             return future.join();
         } catch (CompletionException e) {
@@ -86,12 +212,12 @@ public final class LiveIndex {
         }
     }
 
-    /** Lets go of an agent's picture when its store is closed, and so nobody reads it. */
+    /** Lets go of an agent's pictures when its store is closed, and so nobody reads them. */
     public void drop(AgentStore store) {
-        CompletableFuture<LiveItems> gone = pictures.asMap().remove(store);
-        LiveItems picture = gone == null ? null : join(gone);
-        if (picture != null) {
-            picture.release();
+        CompletableFuture<Recent> gone = agents.asMap().remove(store);
+        Recent recent = gone == null ? null : join(gone);
+        if (recent != null) {
+            recent.newest().release();
         }
     }
 }

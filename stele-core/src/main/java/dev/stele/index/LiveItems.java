@@ -2,256 +2,519 @@ package dev.stele.index;
 
 import dev.stele.arena.TypedArena;
 import dev.stele.model.Change;
+import dev.stele.model.ChangeKind;
 import dev.stele.store.ItemRow;
 import dev.stele.store.StoreView;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.LongStream;
-import org.jspecify.annotations.Nullable;
 
 /**
- * All live items of an agent at one change, in the order of their conversations: the messages of a session stand
- * together by time, so that a turn's neighbours are the positions beside it; a note stands alone. Immutable and
- * thread-safe. A later picture is made from an earlier one and the changes between.
+ * All live items of an agent at one change. Each has a slot; a turn knows the slots of those before and after it in its
+ * conversation, its group; a note is a group of its own. Immutable and thread-safe. A later picture is made from an earlier
+ * one and the changes between, and shares with it what is the same: an item that changed gets a new slot, and the old one is
+ * dead.
  */
 public final class LiveItems {
+
+    /** Instead of a slot, where there is none. */
+    public static final int NONE = -1;
 
     private static final int PAGE = 1_000;
     /** Beyond this many changes reading everything anew is cheaper than following them. */
     private static final int MOST_CHANGES = 20_000;
+    /** Beyond this many items out of the order of their numbers too. */
+    private static final int MOST_MOVED = 4_096;
 
-    private static final int ROW_BYTES = 240;
+    private static final int ROW_BYTES = 64;
+    private static final int TRAITS_SHIFT = 24;
+    static final int MOST_LENGTH = (1 << TRAITS_SHIFT) - 1;
 
-    private static final Comparator<ItemRow> BY_ROW = Comparator.comparing(ItemRow::message)
-            .thenComparing(row -> row.message() ? row.session() : "")
-            .thenComparing(row -> row.message() ? row.at() : Instant.EPOCH)
-            .thenComparingLong(ItemRow::number);
+    final State state;
 
-    private static final Comparator<Entry> ORDER = Comparator.comparing(Entry::row, BY_ROW);
+    /** What successive pictures share; what one adds the others do not look at. */
+    record Shared(
+            TypedArena arena,
+            Vectors vectors,
+            Names<String> groups,
+            Names<String> users,
+            Names<String> speakers,
+            Names<Facts> facts) {
+        static Shared of(TypedArena arena, Vectors vectors) {
+            return new Shared(arena, vectors, new Names<>(), new Names<>(), new Names<>(), new Names<>());
+        }
 
-    /** An item without its vector, and where that is. */
-    private record Entry(ItemRow row, int place) {
-        static Entry of(ItemRow row, Vectors vectors) {
-            return new Entry(row.withoutVector(), row.vector().map(vectors::add).orElse(Vectors.NONE));
+        Shared with(Vectors others) {
+            return new Shared(arena, others, groups, users, speakers, facts);
         }
     }
 
-    private final long change;
-    private final List<ItemRow> items;
-    private final int[] groups;
-    private final int groupCount;
-    private final NumberTable positions;
-    private final TypedArena arena;
-    private final Vectors vectors;
-    private final int[] places;
-    private final long[] validityBounds;
-    private final List<String> speakers;
-    private final int[] speakerOf;
+    /**
+     * All there is to a picture.
+     *
+     * @param change the number of the latest change it shows
+     * @param size slots, dead ones included
+     * @param aligned slots below it have the place of the same number for their vector, or none
+     * @param live slots that are not dead
+     * @param notes those of them that are notes
+     * @param numbers of the items, rising; where an item has moved, that of the change since which it is there
+     * @param times of the items in milliseconds
+     * @param links slots of the turns before and after
+     * @param people numbers of user and speaker
+     * @param where group, and place of the vector
+     * @param what number of the facts, and length with traits
+     * @param groups by group: length of all its items, and the slot of the last
+     * @param knownGroups groups have numbers below this
+     * @param lastMoved the change at which an item last got out of the order of their numbers
+     * @param moved slots of items that are out of the order of their numbers
+     * @param movedNumbers the other way round
+     * @param bounds times at which a validity begins or ends, rising
+     */
+    record State(
+            long change,
+            int size,
+            int aligned,
+            BitSet live,
+            BitSet notes,
+            LongColumn numbers,
+            LongColumn times,
+            LongColumn links,
+            LongColumn people,
+            LongColumn where,
+            LongColumn what,
+            LongColumn groups,
+            int knownGroups,
+            Totals totals,
+            long lastMoved,
+            Map<Long, Integer> moved,
+            Map<Integer, Long> movedNumbers,
+            long[] bounds,
+            Shared shared) {
 
-    private LiveItems(long change, List<Entry> sorted, TypedArena arena, Vectors vectors) {
-        this.change = change;
-        this.arena = arena;
-        this.vectors = vectors;
-        this.places = new int[sorted.size()];
-        var rows = new ItemRow[sorted.size()];
-        for (int i = 0; i < rows.length; i++) {
-            places[i] = sorted.get(i).place();
-            rows[i] = sorted.get(i).row();
+        static State empty(Shared shared) {
+            return new State(
+                    0,
+                    0,
+                    0,
+                    new BitSet(),
+                    new BitSet(),
+                    LongColumn.EMPTY,
+                    LongColumn.EMPTY,
+                    LongColumn.EMPTY,
+                    LongColumn.EMPTY,
+                    LongColumn.EMPTY,
+                    LongColumn.EMPTY,
+                    LongColumn.EMPTY,
+                    0,
+                    new Totals(0, 0, 0, 0),
+                    0,
+                    Map.of(),
+                    Map.of(),
+                    new long[0],
+                    shared);
         }
-        this.items = List.of(rows);
-        this.groups = new int[rows.length];
-        this.positions = new NumberTable(rows.length);
-        int group = -1;
-        for (int i = 0; i < rows.length; i++) {
-            if (i == 0
-                    || !rows[i].message()
-                    || !rows[i - 1].message()
-                    || !rows[i].session().equals(rows[i - 1].session())) {
-                group++;
-            }
-            groups[i] = group;
-            positions.put(rows[i].number(), i);
-        }
-        this.groupCount = group + 1;
-        this.speakerOf = new int[rows.length];
-        var known = new LinkedHashMap<String, Integer>();
-        for (int i = 0; i < rows.length; i++) {
-            speakerOf[i] = known.computeIfAbsent(rows[i].speaker(), _ -> known.size());
-        }
-        this.speakers = List.copyOf(known.keySet());
-        this.validityBounds = validityBounds(rows);
     }
 
-    /** The times at which a validity begins or ends, each once, in order. Most items have none: messages are always valid. */
-    private static long[] validityBounds(ItemRow[] rows) {
-        var bounds = new TreeSet<Long>();
-        for (ItemRow row : rows) {
-            row.validFrom().ifPresent(from -> bounds.add(from.toEpochMilli()));
-            row.validTo().ifPresent(to -> bounds.add(to.toEpochMilli()));
-        }
-        return bounds.stream().mapToLong(Long::longValue).toArray();
+    /**
+     * Sums over live items.
+     *
+     * @param items how many there are
+     * @param groups that have any
+     * @param length of all
+     * @param windows of all with the turns beside them
+     */
+    record Totals(int items, int groups, long length, long windows) {}
+
+    LiveItems(State state) {
+        this.state = state;
     }
 
     /**
      * Reads everything.
      *
      * @param arena for the vectors
+     * @param dimension of the model's vectors
      */
-    public static LiveItems load(StoreView view, String model, TypedArena arena) {
-        var vectors = new Vectors(arena);
-        var entries = new ArrayList<Entry>();
-        view.eachItem(0, model, row -> entries.add(Entry.of(row, vectors)));
-        return of(view.lastChange(), entries, arena, vectors);
+    public static LiveItems load(StoreView view, String model, int dimension, TypedArena arena) {
+        var edit = new PictureEdit(new LiveItems(State.empty(Shared.of(arena, new Vectors(arena, dimension)))), true);
+        view.eachItem(0, Long.MAX_VALUE, model, edit::add);
+        return edit.done(view.lastChange());
     }
 
-    /** A picture of these items, in any order. */
-    public static LiveItems of(long change, List<ItemRow> rows, TypedArena arena) {
-        var vectors = new Vectors(arena);
-        return of(
-                change, rows.stream().map(row -> Entry.of(row, vectors)).collect(Collectors.toList()), arena, vectors);
-    }
-
-    private static LiveItems of(long change, List<Entry> entries, TypedArena arena, Vectors vectors) {
-        entries.sort(ORDER);
-        return new LiveItems(change, entries, arena, vectors);
-    }
-
-    /** This picture and more items, with vectors of its own. */
-    public LiveItems with(List<ItemRow> more) {
-        var rows = new ArrayList<ItemRow>(more);
-        for (int i = 0; i < items.size(); i++) {
-            ItemRow row = items.get(i);
-            rows.add(places[i] == Vectors.NONE ? row : row.withVector(vectors.get(places[i])));
-        }
-        return of(change, rows, arena);
-    }
-
-    /** The picture at the view's change, which must not be before this one. */
-    public LiveItems catchUp(StoreView view, String model) {
+    /**
+     * Reads everything but the vectors, which are those of a file where it knows them.
+     *
+     * @param file of the same history and model, of a change that is not after the view's
+     */
+    static LiveItems load(StoreView view, String model, VectorFile file, TypedArena arena) {
+        var edit = new PictureEdit(new LiveItems(State.empty(Shared.of(arena, new Vectors(arena, file)))), true);
         long last = view.lastChange();
-        if (last == change) {
-            return this;
+        Set<Long> touched = touched(view, file.change(), last);
+        var place = new int[] {0};
+        view.eachItem(0, file.change(), "", row -> {
+            while (place[0] < file.count() && file.number(place[0]) < row.number()) {
+                edit.dead(file.number(place[0]++));
+            }
+            if (place[0] == file.count() || file.number(place[0]) > row.number()) {
+                touched.add(row.number());
+            } else if (touched.contains(row.number())) {
+                edit.dead(file.number(place[0]++));
+            } else {
+                edit.add(row, file.hasVector(place[0]) ? place[0] : Vectors.NONE);
+                place[0]++;
+            }
+        });
+        while (place[0] < file.count()) {
+            edit.dead(file.number(place[0]++));
+        }
+        view.eachItem(file.change(), Long.MAX_VALUE, model, edit::add);
+        touched.forEach(number -> view.item(number, model).ifPresent(row -> edit.move(row, last)));
+        return edit.done(last);
+    }
+
+    /** A picture of these items, in the order of their numbers. */
+    public static LiveItems of(long change, List<ItemRow> rows, int dimension, TypedArena arena) {
+        var edit = new PictureEdit(new LiveItems(State.empty(Shared.of(arena, new Vectors(arena, dimension)))), true);
+        rows.forEach(edit::add);
+        return edit.done(change);
+    }
+
+    /** This picture and more items, whose numbers may be any, with vectors of its own. */
+    public LiveItems with(List<ItemRow> more) {
+        var edit = new PictureEdit(
+                this, state.shared().with(state.shared().vectors().fork()));
+        more.forEach(row -> edit.move(row, state.change()));
+        return edit.done(state.change());
+    }
+
+    /**
+     * The picture at the view's change, which must not be before this one.
+     *
+     * @param later another picture of what this one shares: vectors that it has already are not added again
+     */
+    Optional<LiveItems> catchUp(StoreView view, String model, LiveItems later) {
+        long last = view.lastChange();
+        if (last == change()) {
+            return Optional.of(this);
         }
         // Vectors of what went stay where they are until they are as many as those that are left.
-        boolean crowded = vectors.size() > 2 * items.size() + MOST_CHANGES;
-        if (crowded || last - change > MOST_CHANGES) {
-            return load(view, model, arena);
+        boolean crowded = state.shared().vectors().size() > 2 * count() + MOST_CHANGES
+                || state.size() > 2 * count() + MOST_CHANGES
+                || state.moved().size() > MOST_MOVED;
+        if (crowded || last - change() > MOST_CHANGES) {
+            return Optional.empty();
         }
-        Map<Long, @Nullable ItemRow> touched = touched(view, last, model);
-        var fresh = new ArrayList<Entry>();
-        touched.values().stream().filter(Objects::nonNull).forEach(row -> fresh.add(Entry.of(row, vectors)));
-        view.eachItem(change, model, row -> fresh.add(Entry.of(row, vectors)));
-        fresh.sort(ORDER);
-        return new LiveItems(last, merge(touched.keySet(), fresh), arena, vectors);
+        var edit = new PictureEdit(this, false);
+        Set<Long> touched = touched(view, change(), last);
+        touched.forEach(number -> edit.remove(slotOf(number)));
+        view.eachItem(change(), Long.MAX_VALUE, model, row -> edit.add(row, later.placeOf(row)));
+        touched.forEach(number -> view.item(number, model).ifPresent(row -> edit.move(row, last, later.placeOf(row))));
+        return Optional.of(edit.done(last));
     }
 
-    /** Items of this picture that changed since: as they are now, or null where they are gone. */
-    private Map<Long, @Nullable ItemRow> touched(StoreView view, long last, String model) {
-        Set<Long> numbers = new HashSet<>();
-        for (long after = change; after < last; after += PAGE) {
+    /** Items up to a change that changed after it, in the order in which they did. */
+    private static Set<Long> touched(StoreView view, long since, long last) {
+        Set<Long> numbers = new LinkedHashSet<>();
+        for (long after = since; after < last; after += PAGE) {
             for (Change entry : view.changes(after, PAGE)) {
-                if (entry.item() > 0 && entry.item() <= change) {
+                if (entry.item() > 0 && entry.item() <= since) {
                     numbers.add(entry.item());
                 }
             }
         }
-        Map<Long, @Nullable ItemRow> now = new HashMap<>();
-        numbers.forEach(number -> now.put(number, view.item(number, model).orElse(null)));
-        return now;
+        return numbers;
     }
 
-    private List<Entry> merge(Set<Long> replaced, List<Entry> fresh) {
-        var merged = new ArrayList<Entry>(items.size() + fresh.size());
-        int next = 0;
-        for (int i = 0; i < items.size(); i++) {
-            var entry = new Entry(items.get(i), places[i]);
-            while (next < fresh.size() && ORDER.compare(fresh.get(next), entry) < 0) {
-                merged.add(fresh.get(next++));
-            }
-            if (!replaced.contains(entry.row().number())) {
-                merged.add(entry);
-            }
+    /** Where the vector of an item is already, or {@link Vectors#NONE}. */
+    private int placeOf(ItemRow row) {
+        int slot = slotOf(row.number());
+        if (slot == NONE || row.vector().isEmpty()) {
+            return Vectors.NONE;
         }
-        merged.addAll(fresh.subList(next, fresh.size()));
-        return merged;
+        int place = place(slot);
+        return place != Vectors.NONE
+                        && Arrays.equals(
+                                state.shared().vectors().get(place),
+                                row.vector().get())
+                ? place
+                : Vectors.NONE;
     }
 
     /** The number of the latest change it shows. */
     public long change() {
-        return change;
+        return state.change();
     }
 
+    /** The latest change by which an item that was there before got other words or another vector; 0 if none did. */
+    public long lastMoved() {
+        return state.lastMoved();
+    }
+
+    /** How many items there are. */
+    public int count() {
+        return state.totals().items();
+    }
+
+    /** Slots, of which some are dead: each is below this. */
     public int size() {
-        return items.size();
+        return state.size();
     }
 
-    public ItemRow get(int position) {
-        return items.get(position);
+    /** The slots of all items. The caller's own. */
+    public BitSet live() {
+        return (BitSet) state.live().clone();
     }
 
-    /** Where an item stands, or -1 if it is not live. */
-    public int position(long number) {
-        return positions.get(number);
+    /** The slots of all notes. The caller's own. */
+    public BitSet notes() {
+        return (BitSet) state.notes().clone();
     }
 
-    /** The conversation of a position: messages of one session share one, each note has its own. */
-    public int group(int position) {
-        return groups[position];
+    public boolean isLive(int slot) {
+        return state.live().get(slot);
     }
 
+    public boolean message(int slot) {
+        return !state.notes().get(slot);
+    }
+
+    /** The number of the item in a slot. */
+    public long number(int slot) {
+        Long other = state.movedNumbers().get(slot);
+        return other == null ? state.numbers().get(slot) : other;
+    }
+
+    /** The slot of a live item, or {@link #NONE}. */
+    public int slotOf(long number) {
+        return slotOf(number, 0);
+    }
+
+    /**
+     * The slot of a live item, or {@link #NONE}.
+     *
+     * @param from where to begin to look: a slot of a lower number
+     */
+    public int slotOf(long number, int from) {
+        int low = Math.max(0, from);
+        int high = low;
+        for (int step = 1; high < size() && state.numbers().get(high) < number; step <<= 1) {
+            low = high + 1;
+            high += step;
+        }
+        high = Math.min(high, size());
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (state.numbers().get(middle) < number) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        if (low < size() && isLive(low) && number(low) == number) {
+            return low;
+        }
+        return state.moved().getOrDefault(number, NONE);
+    }
+
+    /** Whether the item in a slot is out of the order of numbers. */
+    public boolean moved(int slot) {
+        return state.movedNumbers().containsKey(slot);
+    }
+
+    /** When it was said or made, in milliseconds. */
+    public long millis(int slot) {
+        return state.times().get(slot);
+    }
+
+    /** The conversation of a slot: messages of one session share one, each note has its own. */
+    public int group(int slot) {
+        return state.where().high(slot);
+    }
+
+    /** The group of a session's messages, or {@link #NONE} if there are none. */
+    public int groupOf(String session) {
+        int group = state.shared().groups().find(session);
+        return group < groupNumbers() ? group : NONE;
+    }
+
+    /** Groups have numbers below this. */
+    public int groupNumbers() {
+        return state.knownGroups();
+    }
+
+    /** Words of all items of a group. */
+    public int groupLength(int group) {
+        return state.groups().high(group);
+    }
+
+    /** The slot of the turn before in the same conversation, or {@link #NONE}. */
+    public int previous(int slot) {
+        return state.links().high(slot);
+    }
+
+    /** The slot of the turn after in the same conversation, or {@link #NONE}. */
+    public int next(int slot) {
+        return state.links().low(slot);
+    }
+
+    /** Terms of the item in the keyword index. */
+    public int length(int slot) {
+        return state.what().low(slot) & MOST_LENGTH;
+    }
+
+    /** Terms of the item and of the turns beside it. */
+    public int windowLength(int slot) {
+        int length = length(slot);
+        int before = previous(slot);
+        int after = next(slot);
+        return length + (before == NONE ? 0 : length(before)) + (after == NONE ? 0 : length(after));
+    }
+
+    static int lengthAndTraits(ItemRow row) {
+        return Math.min(row.length(), MOST_LENGTH) | row.traits() << TRAITS_SHIFT;
+    }
+
+    public float averageLength() {
+        return (float) Math.max(1, (double) state.totals().length() / Math.max(1, count()));
+    }
+
+    public float averageWindow() {
+        return (float) Math.max(1, (double) state.totals().windows() / Math.max(1, count()));
+    }
+
+    public float averageGroup() {
+        return (float) Math.max(1, (double) state.totals().length() / Math.max(1, groupCount()));
+    }
+
+    /** Groups that have any items. */
     public int groupCount() {
-        return groupCount;
+        return state.totals().groups();
     }
 
-    /** Whether two positions stand beside each other in one conversation; either may lie outside. */
-    public boolean neighbours(int a, int b) {
-        return a >= 0 && b >= 0 && a < groups.length && b < groups.length && groups[a] == groups[b];
+    /** Bits, see {@link Traits}. */
+    public int traits(int slot) {
+        return state.what().low(slot) >>> TRAITS_SHIFT;
+    }
+
+    public Facts facts(int slot) {
+        return state.shared().facts().get(state.what().high(slot));
+    }
+
+    /** The number of a user's name, or {@link #NONE} if no item is of or about them. */
+    public int user(String name) {
+        return state.shared().users().find(name);
+    }
+
+    /** The number of the name of an item's user. */
+    public int userOf(int slot) {
+        return state.people().high(slot);
     }
 
     /** Everybody who said something, each once. */
     public List<String> speakers() {
-        return speakers;
+        return state.shared().speakers().all();
     }
 
-    /** Who said it, as an index of {@link #speakers}. */
-    public int speakerOf(int position) {
-        return speakerOf[position];
+    /** The number of a speaker's name. */
+    public int speaker(String name) {
+        return state.shared().speakers().find(name);
+    }
+
+    /** The number of the name of who said it. */
+    public int speakerOf(int slot) {
+        return state.people().low(slot);
+    }
+
+    int place(int slot) {
+        return state.where().low(slot);
+    }
+
+    Vectors vectors() {
+        return state.shared().vectors();
+    }
+
+    /** A copy of an item's vector. */
+    public Optional<float[]> vector(int slot) {
+        int place = place(slot);
+        return place == Vectors.NONE ? Optional.empty() : Optional.of(vectors().get(place));
     }
 
     /**
-     * How near each item is to a query: the cosine, by position; {@link Float#NaN} where an item has no vector of the
-     * query's dimension.
+     * The cosine of two items.
+     *
+     * @return {@link Float#NaN} if one has no vector
+     */
+    public float cosine(int a, int b) {
+        int place = place(b);
+        return vector(a)
+                .map(vector -> place == Vectors.NONE ? Float.NaN : vectors().dot(place, vector))
+                .orElse(Float.NaN);
+    }
+
+    /**
+     * The items nearest to a query.
      *
      * @param query of unit length
+     * @param passing among these slots
      */
-    public float[] similarities(float[] query) {
-        return vectors.similarities(places, query);
+    public Nearest nearest(float[] query, BitSet passing) {
+        return new Nearest(this, query, passing);
+    }
+
+    /** The middle of all vectors. */
+    float[] center() {
+        var sums = new double[vectors().dimension()];
+        int count = 0;
+        for (int slot = state.live().nextSetBit(0);
+                slot >= 0;
+                slot = state.live().nextSetBit(slot + 1)) {
+            if (place(slot) != Vectors.NONE) {
+                float[] vector = vectors().get(place(slot));
+                for (int i = 0; i < sums.length; i++) {
+                    sums[i] += vector[i];
+                }
+                count++;
+            }
+        }
+        var center = new float[sums.length];
+        for (int i = 0; i < sums.length; i++) {
+            center[i] = (float) (sums[i] / Math.max(1, count));
+        }
+        return center;
+    }
+
+    /** Whether something of what this picture shows was forgotten since. */
+    boolean forgets(StoreView view) {
+        for (long after = change(); after < view.lastChange(); after += PAGE) {
+            if (view.changes(after, PAGE).stream()
+                    .anyMatch(entry ->
+                            entry.kind() == ChangeKind.MESSAGE_DELETED || entry.kind() == ChangeKind.NOTE_DELETED)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** How many of the times at which a validity begins or ends are past: while this stays, so does what is valid. */
     public long validityEpoch(Instant now) {
-        return LongStream.of(validityBounds)
+        return LongStream.of(state.bounds())
                 .filter(bound -> bound <= now.toEpochMilli())
                 .count();
     }
 
     /** Gives the memory of the vectors back, of this picture and those made from it. Nobody may use them any more. */
     void release() {
-        vectors.close();
+        vectors().close();
     }
 
     /** About how many bytes it holds, on the heap and off it. */
     public long bytes() {
-        return (long) ROW_BYTES * items.size() + vectors.bytes();
+        return (long) ROW_BYTES * state.size() + vectors().bytes();
     }
 }

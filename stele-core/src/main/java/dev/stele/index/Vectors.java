@@ -10,12 +10,15 @@ import java.lang.ref.Cleaner;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Vectors of one agent in memory of the CACHE kind, outside the heap. They are only ever added: a vector has a place, which
- * no other gets, so pictures of different moments share them and readers need no lock. Memory is given back by {@link #close},
- * when it is known that nobody reads, else when nothing refers to the whole any more. Thread-safe.
+ * Vectors of one agent outside the heap, and the codes by which many are searched: a file that processes share, if there is
+ * one, and what came since in memory of the CACHE kind. They are only ever added: a vector has a place, which no other gets,
+ * so pictures of different moments share them and readers need no lock. Memory is given back by {@link #close}, when it is
+ * known that nobody reads, else when nothing refers to the whole any more. Thread-safe.
  */
 final class Vectors implements AutoCloseable {
 
@@ -26,9 +29,19 @@ final class Vectors implements AutoCloseable {
     private static final int FIRST_CHUNK = 64;
     /** Chunks double up to this many vectors, so that an agent of few items takes little. */
     private static final int LARGEST_CHUNK = 1_024;
+    /** Fewer than these are searched without codes. */
+    private static final int LEAST_CODED = 4_096;
+    /** When there are so many times more than when the middle was taken, it is taken anew. */
+    private static final int GROWN = 4;
 
     private final TypedArena arena;
+    private final int dimension;
     private final Cleaner.Cleanable giveBack;
+    /** Kept alive while its chunks are used here. */
+    private final Optional<Vectors> origin;
+    /** Vectors of the file, which are the first chunk. */
+    private final int base;
+
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
@@ -37,102 +50,220 @@ final class Vectors implements AutoCloseable {
     @GuardedBy("lock")
     private int used;
 
-    @GuardedBy("lock")
-    private int room;
-
     /** All chunks so far; replaced, never changed. A place that a reader knows lies in one that it sees. */
-    private volatile MemorySegment[] chunks = {};
+    private volatile MemorySegment[] chunks;
 
-    /** 0 until the first vector says it; written once, under the lock. */
-    private volatile int dimension;
+    /** Codes of the same chunks, or null while there are few; replaced as a whole. */
+    private volatile @Nullable Coded coded;
 
-    Vectors(TypedArena arena) {
+    /** Codes with their middle, those of each chunk, and how many vectors there were when the middle was taken. */
+    private record Coded(Codes codes, MemorySegment[] chunks, int takenOf) {
+        Coded with(MemorySegment chunk) {
+            MemorySegment[] more = Arrays.copyOf(chunks, chunks.length + 1);
+            more[chunks.length] = chunk;
+            return new Coded(codes, more, takenOf);
+        }
+    }
+
+    /** @param dimension of all vectors; 0 for a memory without a model */
+    Vectors(TypedArena arena, int dimension) {
+        this(arena, dimension, 0, 0, new MemorySegment[0], null, Optional.empty());
+    }
+
+    /** Begins with the vectors of a file. */
+    Vectors(TypedArena arena, VectorFile file) {
+        this(
+                arena,
+                file.dimension(),
+                file.count(),
+                file.count(),
+                new MemorySegment[] {file.vectors()},
+                new Coded(new Codes(file.center()), new MemorySegment[] {file.codes()}, file.count()),
+                Optional.empty());
+    }
+
+    private Vectors(
+            TypedArena arena,
+            int dimension,
+            int base,
+            int used,
+            MemorySegment[] chunks,
+            @Nullable Coded coded,
+            Optional<Vectors> origin) {
         this.arena = arena;
+        this.dimension = dimension;
+        this.base = base;
+        this.used = used;
+        this.chunks = chunks;
+        this.coded = coded;
+        this.origin = origin;
         this.blocks = new ArrayList<>();
         List<Block> held = blocks;
         // Nobody touches the list any more when this runs.
         this.giveBack = CLEANER.register(this, () -> held.forEach(Block::release));
     }
 
-    /** Adds a vector and returns its place. One of another dimension than the first gets {@link #NONE}. */
-    int add(float[] vector) {
+    /** These vectors, and room of its own for more: what is added there is not added here. */
+    Vectors fork() {
         lock.lock();
         try {
-            if (dimension == 0) {
-                dimension = vector.length;
-            }
-            if (vector.length != dimension) {
-                return NONE;
-            }
-            if (used == room) {
-                grow();
-            }
-            int place = used++;
+            return new Vectors(arena, dimension, base, startOf(chunks.length), chunks, coded, Optional.of(this));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many of them are those of a file. */
+    int base() {
+        return base;
+    }
+
+    int dimension() {
+        return dimension;
+    }
+
+    /** Adds a vector and returns its place; {@link #NONE} for one of another dimension. */
+    int add(float[] vector) {
+        if (vector.length != dimension) {
+            return NONE;
+        }
+        lock.lock();
+        try {
+            int place = nextPlace();
             int chunk = chunkOf(place);
-            MemorySegment.copy(
-                    vector,
-                    0,
-                    chunks[chunk],
-                    ValueLayout.JAVA_FLOAT_UNALIGNED,
-                    4L * dimension * (place - startOf(chunk)),
-                    dimension);
+            int index = place - startOf(chunk);
+            MemorySegment.copy(vector, 0, chunks[chunk], ValueLayout.JAVA_FLOAT_UNALIGNED, offset(index), dimension);
+            Coded now = coded;
+            if (now != null) {
+                now.codes().put(now.chunks()[chunk], index, now.codes().of(vector));
+            }
             return place;
         } finally {
             lock.unlock();
         }
     }
 
-    @GuardedBy("lock")
-    private void grow() {
-        int size = sizeOf(blocks.size());
-        // Past the budget the heap serves: slower to collect, and counted, but no question fails for it.
-        Block block = arena.allocateDirty(4L * dimension * size, PastBudget.USE_HEAP);
-        blocks.add(block);
-        MemorySegment[] more = Arrays.copyOf(chunks, chunks.length + 1);
-        more[chunks.length] = block.memory();
-        chunks = more;
-        room += size;
+    /** Leaves a place empty, so that those of later vectors go on keeping step with what they belong to. */
+    void skip() {
+        if (dimension == 0) {
+            return;
+        }
+        lock.lock();
+        try {
+            int place = nextPlace();
+            int chunk = chunkOf(place);
+            chunks[chunk]
+                    .asSlice(offset(place - startOf(chunk)), (long) dimension * Float.BYTES)
+                    .fill((byte) 0);
+        } finally {
+            lock.unlock();
+        }
     }
 
-    private static int sizeOf(int chunk) {
-        return Math.min(LARGEST_CHUNK, FIRST_CHUNK << Math.min(chunk, 16));
+    @GuardedBy("lock")
+    private int nextPlace() {
+        if (used == startOf(chunks.length)) {
+            int size = sizeOf(chunks.length);
+            // Past the budget the heap serves: slower to collect, and counted, but no question fails for it.
+            MemorySegment[] more = Arrays.copyOf(chunks, chunks.length + 1);
+            more[chunks.length] = memory((long) size * dimension * Float.BYTES);
+            Coded now = coded;
+            if (now != null) {
+                coded = now.with(memory(Codes.bytes(dimension, size)));
+            }
+            chunks = more;
+        }
+        return used++;
+    }
+
+    @GuardedBy("lock")
+    private MemorySegment memory(long bytes) {
+        Block block = arena.allocateDirty(bytes, PastBudget.USE_HEAP);
+        blocks.add(block);
+        return block.memory();
+    }
+
+    /** Makes codes when there are enough vectors and none yet, or many more than when their middle was taken. */
+    void encode() {
+        lock.lock();
+        try {
+            Coded now = coded;
+            if (base > 0 || used < (now == null ? LEAST_CODED : GROWN * now.takenOf())) {
+                return; // a file's codes are made anew with the file
+            }
+            var codes = new Codes(center(used));
+            var made = new MemorySegment[chunks.length];
+            for (int chunk = 0; chunk < made.length; chunk++) {
+                // The former codes stay until all is given back; they are one in thirty-two bytes of the vectors.
+                made[chunk] = memory(Codes.bytes(dimension, sizeOf(chunk)));
+                for (int i = 0; i < sizeOf(chunk) && startOf(chunk) + i < used; i++) {
+                    codes.put(made[chunk], i, codes.of(get(startOf(chunk) + i)));
+                }
+            }
+            coded = new Coded(codes, made, used);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The middle of the first vectors. */
+    private float[] center(int count) {
+        var sums = new double[dimension];
+        for (int place = 0; place < count; place++) {
+            float[] vector = get(place);
+            for (int i = 0; i < dimension; i++) {
+                sums[i] += vector[i];
+            }
+        }
+        var center = new float[dimension];
+        for (int i = 0; i < dimension; i++) {
+            center[i] = (float) (sums[i] / Math.max(1, count));
+        }
+        return center;
+    }
+
+    private long offset(int index) {
+        return (long) index * dimension * Float.BYTES;
+    }
+
+    private int sizeOf(int chunk) {
+        if (base > 0 && chunk == 0) {
+            return base;
+        }
+        int own = base > 0 ? chunk - 1 : chunk;
+        return Math.min(LARGEST_CHUNK, FIRST_CHUNK << Math.min(own, 16));
     }
 
     /** The first place of a chunk. */
-    private static int startOf(int chunk) {
+    private int startOf(int chunk) {
+        if (chunk == 0) {
+            return 0;
+        }
+        int own = base > 0 ? chunk - 1 : chunk;
         int doubling = Integer.numberOfTrailingZeros(LARGEST_CHUNK / FIRST_CHUNK);
-        return chunk <= doubling
-                ? FIRST_CHUNK * ((1 << chunk) - 1)
-                : FIRST_CHUNK * ((1 << doubling) - 1) + LARGEST_CHUNK * (chunk - doubling);
+        return base
+                + (own <= doubling
+                        ? FIRST_CHUNK * ((1 << own) - 1)
+                        : FIRST_CHUNK * ((1 << doubling) - 1) + LARGEST_CHUNK * (own - doubling));
     }
 
-    private static int chunkOf(int place) {
+    private int chunkOf(int place) {
+        if (place < base) {
+            return 0;
+        }
+        int own = place - base;
         int doubling = Integer.numberOfTrailingZeros(LARGEST_CHUNK / FIRST_CHUNK);
         int doubled = FIRST_CHUNK * ((1 << doubling) - 1);
-        return place < doubled
-                ? Integer.SIZE - 1 - Integer.numberOfLeadingZeros(place / FIRST_CHUNK + 1)
-                : doubling + (place - doubled) / LARGEST_CHUNK;
+        int chunk = own < doubled
+                ? Integer.SIZE - 1 - Integer.numberOfLeadingZeros(own / FIRST_CHUNK + 1)
+                : doubling + (own - doubled) / LARGEST_CHUNK;
+        return base > 0 ? chunk + 1 : chunk;
     }
 
-    /**
-     * The cosine of the vectors at some places with a query, in their order; {@link Float#NaN} where there is none.
-     *
-     * @param query of unit length
-     */
-    float[] similarities(int[] places, float[] query) {
-        var near = new float[places.length];
-        MemorySegment[] all = chunks;
-        boolean comparable = query.length == dimension;
-        for (int i = 0; i < places.length; i++) {
-            int place = places[i];
-            if (place == NONE || !comparable) {
-                near[i] = Float.NaN;
-            } else {
-                int chunk = chunkOf(place);
-                near[i] = DotProduct.BEST.of(query, all[chunk], 4L * query.length * (place - startOf(chunk)));
-            }
-        }
-        return near;
+    /** The inner product of a query with the vector at a place: the cosine, both being of unit length. */
+    float dot(int place, float[] query) {
+        int chunk = chunkOf(place);
+        return DotProduct.BEST.of(query, chunks[chunk], offset(place - startOf(chunk)));
     }
 
     /** A copy of the vector at a place. */
@@ -140,16 +271,54 @@ final class Vectors implements AutoCloseable {
         var vector = new float[dimension];
         int chunk = chunkOf(place);
         MemorySegment.copy(
-                chunks[chunk],
-                ValueLayout.JAVA_FLOAT_UNALIGNED,
-                4L * dimension * (place - startOf(chunk)),
-                vector,
-                0,
-                dimension);
+                chunks[chunk], ValueLayout.JAVA_FLOAT_UNALIGNED, offset(place - startOf(chunk)), vector, 0, dimension);
         return vector;
     }
 
-    /** How many vectors were added. */
+    /** A search by codes for a query of these vectors' dimension, or null if there are none yet. */
+    @Nullable
+    Search search(float[] query) {
+        Coded now = coded;
+        return now == null ? null : new Search(now, now.codes().of(query));
+    }
+
+    /** Distances of codes from one query's. For one thread. */
+    final class Search {
+        private final Coded codes;
+        private final long[] query;
+
+        private Search(Coded codes, long[] query) {
+            this.codes = codes;
+            this.query = query;
+        }
+
+        /**
+         * Distances of the codes at some places, which are at most as many as the array holds.
+         *
+         * @return how many it found: those up to the end of the chunk that holds the first, from the start of its block
+         */
+        Run run(int from, int most, long[] distances) {
+            int chunk = chunkOf(from);
+            int index = from - startOf(chunk);
+            int block = index / Codes.BLOCK;
+            int room = Math.min(sizeOf(chunk) - block * Codes.BLOCK, distances.length);
+            int count = Math.min(room, most + index % Codes.BLOCK);
+            int blocks = Math.min((count + Codes.BLOCK - 1) / Codes.BLOCK, distances.length / Codes.BLOCK);
+            CodeScan.BEST.distances(codes.chunks()[chunk], block, blocks, query, distances);
+            return new Run(from - index % Codes.BLOCK, Math.min(count, blocks * Codes.BLOCK));
+        }
+
+        /** The distance of the code at one place. */
+        int distance(int place) {
+            int chunk = chunkOf(place);
+            return codes.codes().distance(codes.chunks()[chunk], place - startOf(chunk), query);
+        }
+    }
+
+    /** Consecutive places of which the distances are known. */
+    record Run(int first, int count) {}
+
+    /** How many places are taken. */
     int size() {
         lock.lock();
         try {
@@ -165,12 +334,13 @@ final class Vectors implements AutoCloseable {
         giveBack.clean();
     }
 
-    /** Bytes held. */
+    /** Bytes held, of the file too. */
     long bytes() {
-        long bytes = 0;
-        for (MemorySegment chunk : chunks) {
-            bytes += chunk.byteSize();
+        long bytes = origin.map(Vectors::bytes).orElse(0L);
+        for (int chunk = origin.map(from -> from.chunks.length).orElse(0); chunk < chunks.length; chunk++) {
+            bytes += chunks[chunk].byteSize();
         }
-        return bytes;
+        Coded now = coded;
+        return now == null ? bytes : bytes + bytes / Integer.SIZE;
     }
 }

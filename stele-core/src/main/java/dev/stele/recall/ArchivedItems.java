@@ -4,24 +4,21 @@ import dev.stele.index.Indexer;
 import dev.stele.index.LiveItems;
 import dev.stele.model.Message;
 import dev.stele.store.ItemRow;
-import dev.stele.store.Postings;
 import dev.stele.store.StoreView;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.LongStream;
 
 /** The archive's messages, read and analysed for one query. They have no index: they are asked for seldom. */
 final class ArchivedItems {
 
     private final Map<Long, Message> messages = new HashMap<>();
     private final List<ItemRow> rows = new ArrayList<>();
-    private final Map<String, List<Occurrence>> occurrences = new HashMap<>();
-
-    private record Occurrence(long number, boolean inContext) {}
+    private final Map<String, List<Long>> occurrences = new HashMap<>();
 
     static ArchivedItems read(StoreView view, Indexer indexer, List<String> terms) {
         var archived = new ArchivedItems();
@@ -49,16 +46,16 @@ final class ArchivedItems {
                     old.embedding()
                             .filter(embedding -> embedding.model().equals(indexer.model()))
                             .map(embedding -> embedding.vector())));
-            archived.note(draft.body(), wanted, message.number(), false);
-            archived.note(draft.context(), wanted, message.number(), true);
+            archived.note(draft.body(), wanted, message.number());
+            archived.note(draft.context(), wanted, message.number());
         });
         return archived;
     }
 
-    private void note(String text, Set<String> wanted, long number, boolean inContext) {
+    private void note(String text, Set<String> wanted, long number) {
         for (String term : text.split(" ", -1)) {
             if (wanted.contains(term)) {
-                occurrences.computeIfAbsent(term, _ -> new ArrayList<>()).add(new Occurrence(number, inContext));
+                occurrences.computeIfAbsent(term, _ -> new ArrayList<>()).add(number);
             }
         }
     }
@@ -68,17 +65,12 @@ final class ArchivedItems {
         return live.with(rows);
     }
 
-    /** Occurrences in live items and in these. */
-    Postings with(String term, Postings live) {
-        List<Occurrence> here = occurrences.getOrDefault(term, List.of());
-        int before = live.items().length;
-        long[] items = Arrays.copyOf(live.items(), before + here.size());
-        boolean[] inContext = Arrays.copyOf(live.inContext(), before + here.size());
-        for (int i = 0; i < here.size(); i++) {
-            items[before + i] = here.get(i).number();
-            inContext[before + i] = here.get(i).inContext();
-        }
-        return new Postings(items, inContext);
+    /** The numbers of the items that hold a term: of live ones, which are given, and of these. */
+    long[] with(String term, long[] live) {
+        return LongStream.concat(
+                        LongStream.of(live),
+                        occurrences.getOrDefault(term, List.of()).stream().mapToLong(Long::longValue))
+                .toArray();
     }
 
     Optional<Message> message(long number) {

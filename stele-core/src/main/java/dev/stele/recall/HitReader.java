@@ -4,14 +4,13 @@ import dev.stele.index.LiveItems;
 import dev.stele.model.Message;
 import dev.stele.model.MessageRevision;
 import dev.stele.model.Note;
-import dev.stele.store.ItemRow;
 import dev.stele.store.StoreView;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.IntFunction;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Fetches the texts of ranked items; for a question about the past, the texts of then. */
@@ -33,26 +32,26 @@ final class HitReader {
     record Reasons(double score, List<String> words, Map<String, Double> signals) {}
 
     /** The first hits of a ranking, as many as the query asks for. */
-    List<Hit> read(int[] ranked, IntFunction<Reasons> why) {
+    List<Hit> read(Answer.Ranked[] ranked, Function<Answer.Ranked, Reasons> why) {
         var hits = new ArrayList<Hit>();
         for (int from = 0; from < ranked.length && hits.size() < query.limit(); ) {
             int to = Math.min(ranked.length, from + query.limit() - hits.size());
             List<Long> messageNumbers = new ArrayList<>();
             List<Long> noteNumbers = new ArrayList<>();
             for (int i = from; i < to; i++) {
-                ItemRow row = items.get(ranked[i]);
-                (row.message() ? messageNumbers : noteNumbers).add(row.number());
+                int slot = ranked[i].slot();
+                (items.message(slot) ? messageNumbers : noteNumbers).add(items.number(slot));
             }
             Map<Long, Message> messages = view.messagesByNumber(messageNumbers);
             Map<Long, Note> notes = view.notesByNumber(noteNumbers);
             for (; from < to; from++) {
-                ItemRow row = items.get(ranked[from]);
+                long number = items.number(ranked[from].slot());
                 Reasons reasons = why.apply(ranked[from]);
-                Optional<Hit> hit = row.message()
-                        ? Optional.ofNullable(messages.get(row.number()))
-                                .or(() -> archived.flatMap(old -> old.message(row.number())))
+                Optional<Hit> hit = items.message(ranked[from].slot())
+                        ? Optional.ofNullable(messages.get(number))
+                                .or(() -> archived.flatMap(old -> old.message(number)))
                                 .map(message -> hit(message, reasons))
-                        : Optional.ofNullable(notes.get(row.number()))
+                        : Optional.ofNullable(notes.get(number))
                                 .flatMap(this::inForce)
                                 .map(note -> hit(note, reasons));
                 hit.ifPresent(hits::add);

@@ -1,8 +1,10 @@
 package dev.stele.recall;
 
+import static dev.stele.index.LiveItems.NONE;
+
 import dev.stele.index.LiveItems;
-import dev.stele.store.Postings;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -12,182 +14,231 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * BM25 of every item for a query's terms, three times over different documents: the turn alone with its speaker and
- * date, the turn with the turns beside it, and the whole conversation. A bare turn often lacks the word that the turn
+ * BM25 of the items that hold any of a query's terms, three times over different documents: the turn alone with its speaker
+ * and date, the turn with the turns beside it, and the whole conversation. A bare turn often lacks the word that the turn
  * before it has; the conversation tells which of many such turns is meant. A name of somebody who spoke is no word here: it
  * says who, and not what.
  *
  * <p>Formula: Robertson and Zaragoza, The Probabilistic Relevance Framework (2009), with idf = ln(1 + (N - n + 0.5) / (n
- * + 0.5)).
+ * + 0.5)). For one thread.
  */
 final class KeywordScores {
 
     private static final float K1 = 1.2f;
     private static final float B = 0.5f;
 
-    final float[] turn;
-    final float[] window;
-    final float[] session;
-    /** 1 where somebody spoke whom the query names, else 0. */
-    final float[] speaker;
+    private final LiveItems items;
+    private final float[] turn;
+    private final float[] window;
+    private final float[] group;
+    /** Slots of which a window or a speaker is met, each once. */
+    private final Slots met = new Slots();
 
+    /** Numbers of the speakers whom the query names. */
+    private final BitSet named = new BitSet();
+
+    private final Set<String> names = new HashSet<>();
     /** Whether the terms name people and say nothing else. */
     private boolean onlyNames;
 
-    /** For each term that occurs anywhere, the positions whose window holds it. */
-    private final Map<String, BitSet> holders = new LinkedHashMap<>();
+    /** For each term that occurs anywhere, the slots that hold it, rising. */
+    private final Map<String, int[]> holders = new LinkedHashMap<>();
 
     private KeywordScores(LiveItems items) {
+        this.items = items;
         this.turn = new float[items.size()];
         this.window = new float[items.size()];
-        this.session = new float[items.size()];
-        this.speaker = new float[items.size()];
+        this.group = new float[items.groupNumbers()];
     }
 
-    /** @param nameOf the terms of a speaker's name */
+    /**
+     * @param nameOf the terms of a speaker's name
+     * @param numbers of the items that hold a term, rising, once for each occurrence
+     */
     static KeywordScores of(
             LiveItems items,
             List<String> terms,
             Function<String, List<String>> nameOf,
-            Function<String, Postings> postings) {
+            Function<String, long[]> numbers) {
         var scores = new KeywordScores(items);
-        Set<String> names = scores.findSpeakers(items, Set.copyOf(terms), nameOf);
-        scores.onlyNames = !names.isEmpty() && names.containsAll(terms);
-        int size = items.size();
-        var turnLength = new float[size];
-        var windowLength = new float[size];
-        var groupLength = new float[items.groupCount()];
-        for (int i = 0; i < size; i++) {
-            int length = items.get(i).length();
-            turnLength[i] = length;
-            groupLength[items.group(i)] += length;
-            windowLength[i] += length;
-            if (items.neighbours(i, i + 1)) {
-                windowLength[i + 1] += length;
-                windowLength[i] += items.get(i + 1).length();
-            }
-        }
-        var groupScore = new float[items.groupCount()];
-        var turns = new Counts(turnLength);
-        var windows = new Counts(windowLength);
-        var groups = new Counts(groupLength);
-        for (String term :
-                terms.stream().distinct().filter(term -> !names.contains(term)).toList()) {
-            Postings found = postings.apply(term);
-            for (int i = 0; i < found.items().length; i++) {
-                long number = found.items()[i];
-                int position = items.position(number);
-                if (position >= 0) {
-                    turns.add(position);
-                    groups.add(items.group(position));
-                    windows.add(position);
-                    if (items.neighbours(position, position - 1)) {
-                        windows.add(position - 1);
-                    }
-                    if (items.neighbours(position, position + 1)) {
-                        windows.add(position + 1);
-                    }
-                }
-            }
-            if (!windows.isEmpty()) {
-                scores.holders.put(term, windows.holders());
-            }
-            turns.scoreInto(scores.turn);
-            windows.scoreInto(scores.window);
-            groups.scoreInto(groupScore);
-        }
-        for (int i = 0; i < size; i++) {
-            scores.session[i] = groupScore[items.group(i)];
+        scores.findSpeakers(Set.copyOf(terms), nameOf);
+        var windows = new Counts(items.size());
+        var groups = new Counts(items.groupNumbers());
+        for (String term : terms.stream()
+                .distinct()
+                .filter(term -> !scores.names.contains(term))
+                .toList()) {
+            scores.add(term, slots(items, numbers.apply(term)), windows, groups);
         }
         return scores;
     }
 
-    /** Marks what was said by those whom the terms name, and returns their names' terms. */
-    private Set<String> findSpeakers(LiveItems items, Set<String> terms, Function<String, List<String>> nameOf) {
-        var names = new HashSet<String>();
-        var named = new BitSet();
-        for (int i = 0; i < items.speakers().size(); i++) {
-            List<String> name = nameOf.apply(items.speakers().get(i));
+    private void findSpeakers(Set<String> terms, Function<String, List<String>> nameOf) {
+        for (String speaker : items.speakers()) {
+            List<String> name = nameOf.apply(speaker);
             if (!name.isEmpty() && terms.containsAll(name)) {
                 names.addAll(name);
-                named.set(i);
+                named.set(items.speaker(speaker));
             }
         }
-        if (!named.isEmpty()) {
-            var said = new BitSet(items.size());
-            for (int i = 0; i < items.size(); i++) {
-                if (named.get(items.speakerOf(i))) {
-                    speaker[i] = 1;
-                    said.set(i);
+        onlyNames = !names.isEmpty() && names.containsAll(terms);
+        if (onlyNames) {
+            BitSet live = items.live();
+            for (int slot = live.nextSetBit(0); slot >= 0; slot = live.nextSetBit(slot + 1)) {
+                if (named(slot)) {
+                    met.add(slot);
                 }
             }
-            names.forEach(term -> holders.put(term, said));
         }
-        return names;
+    }
+
+    /** The slots of live items with these numbers, an item as often as its number. */
+    private static int[] slots(LiveItems items, long[] numbers) {
+        var slots = new int[numbers.length];
+        int count = 0;
+        int from = 0;
+        for (long number : numbers) {
+            int slot = items.slotOf(number, from);
+            if (slot != NONE) {
+                slots[count++] = slot;
+                from = items.moved(slot) ? from : slot;
+            }
+        }
+        return Arrays.copyOf(slots, count);
+    }
+
+    private void add(String term, int[] slots, Counts windows, Counts groups) {
+        if (slots.length == 0) {
+            return;
+        }
+        int turns = 0;
+        for (int i = 0; i < slots.length; i++) {
+            if (i == 0 || slots[i] != slots[i - 1]) {
+                turns++;
+            }
+        }
+        float idf = idf(items.count(), turns);
+        for (int i = 0; i < slots.length; ) {
+            int slot = slots[i];
+            int count = 0;
+            for (; i < slots.length && slots[i] == slot; i++) {
+                count++;
+            }
+            turn[slot] += idf * weight(count, items.length(slot), items.averageLength());
+            windows.add(slot, count);
+            groups.add(items.group(slot), count);
+            if (items.previous(slot) != NONE) {
+                windows.add(items.previous(slot), count);
+            }
+            if (items.next(slot) != NONE) {
+                windows.add(items.next(slot), count);
+            }
+        }
+        float windowIdf = idf(items.count(), windows.size());
+        for (int i = 0; i < windows.size(); i++) {
+            int slot = windows.get(i);
+            if (window[slot] == 0 && !(onlyNames && named(slot))) {
+                met.add(slot);
+            }
+            window[slot] += windowIdf * weight(windows.count(slot), items.windowLength(slot), items.averageWindow());
+        }
+        float groupIdf = idf(items.groupCount(), groups.size());
+        for (int i = 0; i < groups.size(); i++) {
+            int document = groups.get(i);
+            group[document] +=
+                    groupIdf * weight(groups.count(document), items.groupLength(document), items.averageGroup());
+        }
+        windows.clear();
+        groups.clear();
+        holders.put(term, Arrays.stream(slots).sorted().toArray());
+    }
+
+    private static float idf(int documents, int holding) {
+        return (float) Math.log(1 + (documents - holding + 0.5) / (holding + 0.5));
+    }
+
+    private static float weight(int count, int length, float average) {
+        return count * (K1 + 1) / (count + K1 * (1 - B + B * length / average));
+    }
+
+    /** Slots that have anything to do with the terms, in no order. */
+    int[] met() {
+        return met.toArray();
+    }
+
+    float turn(int slot) {
+        return turn[slot];
+    }
+
+    float window(int slot) {
+        return window[slot];
+    }
+
+    float session(int slot) {
+        return group[items.group(slot)];
+    }
+
+    /** Whether somebody said it whom the query names. */
+    boolean named(int slot) {
+        return named.get(items.speakerOf(slot));
     }
 
     /** Whether an item has anything to do with the terms. */
-    boolean meets(int position) {
-        return window[position] > 0 || (onlyNames && speaker[position] > 0);
+    boolean meets(int slot) {
+        return window[slot] > 0 || (onlyNames && named(slot));
     }
 
-    /** The terms that the turn at a position, or one beside it, contains. */
-    List<String> words(int position) {
+    /** The terms that the turn in a slot, or one beside it, contains. */
+    List<String> words(int slot) {
         var words = new ArrayList<String>();
-        holders.forEach((term, positions) -> {
-            if (positions.get(position)) {
+        if (named(slot)) {
+            words.addAll(names);
+        }
+        holders.forEach((term, slots) -> {
+            if (holds(slots, slot) || holds(slots, items.previous(slot)) || holds(slots, items.next(slot))) {
                 words.add(term);
             }
         });
         return words;
     }
 
-    /** Occurrences of one term at a time in one kind of document; empty again after each {@link #scoreInto}. */
+    private static boolean holds(int[] slots, int slot) {
+        return slot != NONE && Arrays.binarySearch(slots, slot) >= 0;
+    }
+
+    /** How often one term occurs in each document. */
     private static final class Counts {
-        private final float[] lengths;
-        private final float average;
         private final int[] counts;
-        private final int[] seen;
-        private int seenCount;
+        private final Slots seen = new Slots();
 
-        Counts(float[] lengths) {
-            this.lengths = lengths;
-            this.counts = new int[lengths.length];
-            this.seen = new int[lengths.length];
-            double sum = 0;
-            for (float length : lengths) {
-                sum += length;
-            }
-            this.average = lengths.length == 0 ? 1 : (float) Math.max(1, sum / lengths.length);
+        Counts(int documents) {
+            this.counts = new int[documents];
         }
 
-        void add(int document) {
-            if (counts[document]++ == 0) {
-                seen[seenCount++] = document;
+        void add(int document, int count) {
+            if (counts[document] == 0) {
+                seen.add(document);
             }
+            counts[document] += count;
         }
 
-        boolean isEmpty() {
-            return seenCount == 0;
+        int size() {
+            return seen.size();
         }
 
-        BitSet holders() {
-            var holders = new BitSet();
-            for (int i = 0; i < seenCount; i++) {
-                holders.set(seen[i]);
-            }
-            return holders;
+        int get(int index) {
+            return seen.get(index);
         }
 
-        void scoreInto(float[] scores) {
-            float idf = (float) Math.log(1 + (lengths.length - seenCount + 0.5) / (seenCount + 0.5));
-            for (int i = 0; i < seenCount; i++) {
-                int document = seen[i];
-                float count = counts[document];
-                scores[document] += idf * count * (K1 + 1) / (count + K1 * (1 - B + B * lengths[document] / average));
-                counts[document] = 0;
+        int count(int document) {
+            return counts[document];
+        }
+
+        void clear() {
+            for (int i = 0; i < seen.size(); i++) {
+                counts[seen.get(i)] = 0;
             }
-            seenCount = 0;
+            seen.clear();
         }
     }
 }

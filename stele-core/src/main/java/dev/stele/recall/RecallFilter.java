@@ -1,10 +1,12 @@
 package dev.stele.recall;
 
+import dev.stele.index.Facts;
+import dev.stele.index.LiveItems;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.JsonObject;
 import dev.stele.model.Role;
-import dev.stele.store.ItemRow;
 import java.time.Instant;
+import java.util.BitSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -58,6 +60,13 @@ public record RecallFilter(
         if (from.isPresent() && to.isPresent() && !from.get().isBefore(to.get())) {
             throw new InvalidInputException("The filter asks for times from %s to %s, which is no time at all."
                     .formatted(from.get(), to.get()));
+        }
+        boolean ofNotes = category.isPresent() || !tags.isEmpty() || minImportance.isPresent();
+        boolean onlyMessages = role.isPresent() || kinds.equals(Set.of(ItemKind.MESSAGE));
+        boolean onlyNotes = ofNotes || kinds.equals(Set.of(ItemKind.NOTE));
+        if (onlyMessages && onlyNotes) {
+            throw new InvalidInputException(
+                    "The filter asks for messages (by role or kind) and for notes (by category, tags, minImportance or kind) at once, and nothing is both.");
         }
         minImportance.ifPresent(least -> {
             if (!(least >= 0 && least <= 1)) {
@@ -136,31 +145,66 @@ public record RecallFilter(
     }
 
     /**
-     * Whether an item passes.
+     * The slots of items that pass.
      *
      * @param now the time at which a note must be valid, and after which nothing counts when {@code past}
      * @param past whether the question is about the past; whether a note was superseded then is for the caller to see
      */
-    boolean passes(ItemRow item, Instant now, boolean past) {
-        return (kinds.isEmpty() || kinds.contains(item.message() ? ItemKind.MESSAGE : ItemKind.NOTE))
-                && user.map(item.user()::equals).orElse(true)
-                && session.map(item.session()::equals).orElse(true)
-                && role.map(wanted -> item.message() && item.kind().equals(wanted.word()))
-                        .orElse(true)
-                && category.map(wanted -> !item.message() && item.kind().equals(wanted))
-                        .orElse(true)
-                && item.tags().containsAll(tags)
-                && minImportance
-                        .map(least -> !item.message() && item.importance() >= least)
-                        .orElse(true)
-                && from.map(time -> !item.at().isBefore(time)).orElse(true)
-                && to.map(item.at()::isBefore).orElse(true)
-                && !(past && item.at().isAfter(now))
-                && (superseded || ((past || !item.superseded()) && valid(item, now)));
+    BitSet passing(LiveItems items, Instant now, boolean past) {
+        BitSet passing = wants(ItemKind.MESSAGE) ? items.live() : items.notes();
+        BitSet notes = items.notes();
+        if (!wants(ItemKind.NOTE)) {
+            passing.andNot(notes);
+        }
+        notes.and(passing);
+        notes.stream().filter(slot -> !passes(items.facts(slot), now, past)).forEach(passing::clear);
+        if (user.isPresent() || session.isPresent() || role.isPresent() || from.isPresent() || to.isPresent() || past) {
+            keep(passing, items, now, past);
+        }
+        return passing;
     }
 
-    private static boolean valid(ItemRow item, Instant now) {
-        return item.validFrom().map(from -> !now.isBefore(from)).orElse(true)
-                && item.validTo().map(now::isBefore).orElse(true);
+    private boolean wants(ItemKind kind) {
+        boolean possible = kind == ItemKind.MESSAGE ? !asksForNotes() : role.isEmpty();
+        return possible && (kinds.isEmpty() || kinds.contains(kind));
+    }
+
+    private boolean asksForNotes() {
+        return category.isPresent() || !tags.isEmpty() || minImportance.isPresent();
+    }
+
+    /** Whether a note passes by what only notes have. */
+    private boolean passes(Facts note, Instant now, boolean past) {
+        return category.map(note.kind()::equals).orElse(true)
+                && note.tags().containsAll(tags)
+                && minImportance.map(least -> note.importance() >= least).orElse(true)
+                && (superseded || ((past || !note.superseded()) && note.validAt(now)));
+    }
+
+    private void keep(BitSet passing, LiveItems items, Instant now, boolean past) {
+        int userNumber = user.map(items::user).orElse(LiveItems.NONE);
+        int group = session.map(items::groupOf).orElse(LiveItems.NONE);
+        long first = from.map(Instant::toEpochMilli).orElse(Long.MIN_VALUE);
+        long beyond = to.map(Instant::toEpochMilli).orElse(Long.MAX_VALUE);
+        long last = past ? now.toEpochMilli() : Long.MAX_VALUE;
+        for (int slot = passing.nextSetBit(0); slot >= 0; slot = passing.nextSetBit(slot + 1)) {
+            long at = items.millis(slot);
+            boolean passes = at >= first
+                    && at < beyond
+                    && at <= last
+                    && (user.isEmpty() || items.userOf(slot) == userNumber)
+                    && (session.isEmpty() || isOf(session.get(), group, items, slot))
+                    && (role.isEmpty()
+                            || items.facts(slot).kind().equals(role.get().word()));
+            if (!passes) {
+                passing.clear(slot);
+            }
+        }
+    }
+
+    private static boolean isOf(String session, int group, LiveItems items, int slot) {
+        return items.message(slot)
+                ? items.group(slot) == group
+                : items.facts(slot).session().equals(session);
     }
 }

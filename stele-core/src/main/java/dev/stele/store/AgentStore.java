@@ -5,6 +5,7 @@ import dev.stele.model.AgentName;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.model.VerifyReport;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,12 @@ public interface AgentStore extends AutoCloseable {
 
     /** Waits until a change after {@code number} may exist, at most {@code millis}; a hint, never a promise. */
     void awaitChange(long number, long millis) throws InterruptedException;
+
+    /**
+     * Where a file of this name may be kept that is derived from this memory and shared by the processes of this machine;
+     * empty where there is no such place. It may vanish at any time, and does when something is forgotten.
+     */
+    Optional<Path> derived(String name);
 
     /** Moves the oldest live messages beyond {@code keep} out of the database, to the archive if {@code archive}. */
     long retain(int keep, boolean archive);

@@ -83,8 +83,8 @@ public interface StoreView {
 
     void eachUser(Consumer<UserContext> to);
 
-    /** All live items from a number on (exclusive), with vectors of the model, ordered by number. */
-    void eachItem(long after, String model, Consumer<ItemRow> to);
+    /** All live items with numbers above one and up to another, with vectors of the model, ordered by number. */
+    void eachItem(long after, long upTo, String model, Consumer<ItemRow> to);
 
     /** One live item. */
     Optional<ItemRow> item(long number, String model);
@@ -92,8 +92,8 @@ public interface StoreView {
     /** Numbers of live items without a vector of the model, at most {@code limit}. */
     List<Long> unembedded(String model, int limit);
 
-    /** Occurrences of a term in live items. */
-    Postings postings(String term);
+    /** The numbers above one of live items that hold a term, rising, each as often as the item holds it. */
+    long[] postings(String term, long after);
 
     /** Whether outcomes older than a time are stored. */
     boolean hasReplaysBefore(Instant time);

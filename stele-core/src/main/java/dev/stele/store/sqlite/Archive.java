@@ -7,6 +7,7 @@ import dev.stele.model.MessageDraft;
 import dev.stele.model.MessageRevision;
 import dev.stele.model.Sha256;
 import dev.stele.model.StelePersistenceException;
+import dev.stele.store.Durable;
 import dev.stele.store.Embedding;
 import dev.stele.store.StoreView.ArchivedMessage;
 import java.io.BufferedReader;

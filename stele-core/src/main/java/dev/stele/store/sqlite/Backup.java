@@ -5,6 +5,7 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.StelePersistenceException;
+import dev.stele.store.Durable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -5,7 +5,6 @@ import dev.stele.model.Note;
 import dev.stele.store.Embedding;
 import dev.stele.store.Indexing;
 import dev.stele.store.ItemRow;
-import dev.stele.store.Postings;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.sql.ResultSet;
@@ -119,33 +118,33 @@ final class IndexTables {
     }
 
     /** The occurrences of a term. They come as one text, for a call across the native border costs more than parsing. */
-    Postings postings(String term) {
+    long[] postings(String term, long after) {
         String text = db.first(
-                        "select coalesce(group_concat(doc || iif(col = 'context', '+', '-'), ''), '') from keyword_posting where term = ?",
+                        "select coalesce(group_concat(doc, ','), '') from keyword_posting where term = ? and doc > ?",
                         row -> row.getString(1),
-                        term)
+                        term,
+                        after)
                 .orElse("");
-        int count = 0;
+        if (text.isEmpty()) {
+            return new long[0];
+        }
+        int count = 1;
         for (int i = 0; i < text.length(); i++) {
-            if (text.charAt(i) < '0') {
+            if (text.charAt(i) == ',') {
                 count++;
             }
         }
         var items = new long[count];
-        var inContext = new boolean[count];
-        long number = 0;
         int next = 0;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (c < '0') {
-                items[next] = number;
-                inContext[next++] = c == '+';
-                number = 0;
+            if (c == ',') {
+                next++;
             } else {
-                number = number * 10 + (c - '0');
+                items[next] = items[next] * 10 + (c - '0');
             }
         }
-        return new Postings(items, inContext);
+        return items;
     }
 
     void verify(Consumer<String> problem) {

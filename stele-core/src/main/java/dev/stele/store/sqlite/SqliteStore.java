@@ -11,6 +11,10 @@ import dev.stele.store.AgentStore;
 import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreView;
 import dev.stele.store.StoreView.ArchivedMessage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One agent's database: a pool of readers and, unless read-only, a group-committing writer. */
 final class SqliteStore implements AgentStore {
+
+    /** How the names of derived files end. */
+    private static final String DERIVED = ".derived";
 
     private static final int SEGMENT_MESSAGES = 1_000;
     /** How often other processes' commits are looked for while somebody waits for a change. */
@@ -218,6 +225,7 @@ final class SqliteStore implements AgentStore {
         if (!due) {
             return;
         }
+        dropDerived();
         writeInside(edit -> {
             edit.db.update("insert into keyword (keyword) values ('optimize')");
             edit.db.update("delete from meta where key = 'scrub'");
@@ -230,6 +238,22 @@ final class SqliteStore implements AgentStore {
             }
             return null;
         });
+    }
+
+    /** Deletes what others may have derived from what is forgotten now. */
+    private void dropDerived() {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(file.resolveSibling(""), "*" + DERIVED)) {
+            for (Path derived : files) {
+                Files.deleteIfExists(derived);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("what was derived from " + what + " cannot be deleted", e);
+        }
+    }
+
+    @Override
+    public Optional<Path> derived(String name) {
+        return Optional.of(file.resolveSibling(name + DERIVED));
     }
 
     /** Writes segments anew whose files hold more than the database still counts, and deletes files nobody names. */

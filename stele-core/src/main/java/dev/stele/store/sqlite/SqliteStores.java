@@ -8,6 +8,7 @@ import dev.stele.model.NotFoundException;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.AgentStore;
+import dev.stele.store.Durable;
 import dev.stele.store.StoreFactory;
 import dev.stele.store.TaskStore;
 import java.io.IOException;

@@ -12,7 +12,6 @@ import dev.stele.model.Page;
 import dev.stele.model.Session;
 import dev.stele.model.UserContext;
 import dev.stele.store.ItemRow;
-import dev.stele.store.Postings;
 import dev.stele.store.StoreView;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -204,8 +203,8 @@ class SqliteView implements StoreView {
     }
 
     @Override
-    public void eachItem(long after, String model, Consumer<ItemRow> to) {
-        index.each(after, Long.MAX_VALUE, model, to);
+    public void eachItem(long after, long upTo, String model, Consumer<ItemRow> to) {
+        index.each(after, upTo, model, to);
     }
 
     @Override
@@ -221,8 +220,8 @@ class SqliteView implements StoreView {
     }
 
     @Override
-    public Postings postings(String term) {
-        return index.postings(term);
+    public long[] postings(String term, long after) {
+        return index.postings(term, after);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.stele.store.sqlite;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.StelePersistenceException;
+import dev.stele.store.Durable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -1,4 +1,4 @@
-package dev.stele.store.sqlite;
+package dev.stele.store;
 
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -21,16 +21,16 @@ import org.jspecify.annotations.Nullable;
  * Files that appear whole or not at all: written under a temporary name, forced to the disk, renamed, and the directory
  * forced too. Never used on an open database: closing a second handle of it would drop SQLite's locks.
  */
-final class Durable {
+public final class Durable {
 
     private Durable() {}
 
     /** Writes the content of a file. */
-    interface Content {
+    public interface Content {
         void writeTo(OutputStream out) throws IOException;
     }
 
-    static void write(Path target, Content content) throws IOException {
+    public static void write(Path target, Content content) throws IOException {
         Path directory = parent(target);
         Files.createDirectories(directory);
         Path temporary = directory.resolve(".tmp-" + UUID.randomUUID());
@@ -66,7 +66,7 @@ final class Durable {
     }
 
     /** Renames and forces the directory, so that the new name survives a loss of power. */
-    static void move(Path from, Path to) throws IOException {
+    public static void move(Path from, Path to) throws IOException {
         try {
             Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
         } catch (AtomicMoveNotSupportedException e) {
@@ -75,13 +75,13 @@ final class Durable {
         forceDirectory(parent(to));
     }
 
-    static void forceFile(Path file) throws IOException {
+    public static void forceFile(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.force(true);
         }
     }
 
-    static void forceDirectory(Path directory) throws IOException {
+    public static void forceDirectory(Path directory) throws IOException {
         if (System.getProperty("os.name").startsWith("Windows")) {
             return; // Windows has no handle of a directory to force.
         }
@@ -90,7 +90,7 @@ final class Durable {
         }
     }
 
-    static void deleteTree(Path root) throws IOException {
+    public static void deleteTree(Path root) throws IOException {
         if (!Files.exists(root)) {
             return;
         }
@@ -117,7 +117,7 @@ final class Durable {
         });
     }
 
-    static Path parent(Path file) {
+    public static Path parent(Path file) {
         Path directory = file.toAbsolutePath().getParent();
         if (directory == null) {
             throw new IllegalArgumentException(file + " has no directory");

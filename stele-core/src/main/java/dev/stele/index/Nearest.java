@@ -1,0 +1,204 @@
+package dev.stele.index;
+
+import java.util.Arrays;
+import java.util.BitSet;
+
+/**
+ * The items of a picture that are nearest to a query. Among few all are compared in full; among many their codes are, and the
+ * best of those in full. Which are best by their codes does not depend on how they are compared: ties go to the lower slot.
+ * For one thread.
+ */
+public final class Nearest {
+
+    /** So many are compared in full, without codes. */
+    static final int FEW = 6_000;
+
+    /** At least so many of the best codes are compared in full, and one more for so many items. */
+    private static final int LEAST_DEPTH = 512;
+
+    private static final int ITEMS_FOR_ONE_MORE = 250;
+    private static final int MOST_DEPTH = 8_192;
+
+    /** Slots whose cosines tell how far apart the others are. */
+    private static final int SAMPLED = 256;
+
+    private static final int RUN = 1_024;
+
+    private final LiveItems items;
+    private final float[] query;
+    private final boolean comparable;
+    /** Rising. */
+    private final int[] slots;
+
+    private final float[] cosines;
+    private final boolean complete;
+    private final float least;
+
+    Nearest(LiveItems items, float[] query, BitSet passing) {
+        this.items = items;
+        this.query = query;
+        this.comparable = query.length == items.vectors().dimension();
+        int count = passing.cardinality();
+        Vectors.Search search = comparable && count > FEW ? items.vectors().search(query) : null;
+        this.complete = search == null;
+        this.slots = search == null ? withVectors(passing, count) : best(search, passing, depth(count));
+        this.cosines = new float[slots.length];
+        float lowest = Float.POSITIVE_INFINITY;
+        for (int i = 0; i < slots.length; i++) {
+            cosines[i] = compare(slots[i]);
+            lowest = Math.min(lowest, cosines[i]);
+        }
+        this.least = complete ? lowest : Math.min(lowest, leastOfSample(passing));
+    }
+
+    static int depth(int count) {
+        return Math.min(MOST_DEPTH, LEAST_DEPTH + count / ITEMS_FOR_ONE_MORE);
+    }
+
+    private int[] withVectors(BitSet passing, int count) {
+        var found = new int[count];
+        int next = 0;
+        for (int slot = passing.nextSetBit(0); slot >= 0 && comparable; slot = passing.nextSetBit(slot + 1)) {
+            if (items.place(slot) != Vectors.NONE) {
+                found[next++] = slot;
+            }
+        }
+        return Arrays.copyOf(found, next);
+    }
+
+    private int[] best(Vectors.Search search, BitSet passing, int depth) {
+        var best = new Best(depth, query.length);
+        int aligned = items.state.aligned();
+        var distances = new long[RUN];
+        int slot = passing.nextSetBit(0);
+        while (slot >= 0 && slot < aligned) {
+            Vectors.Run run = search.run(slot, aligned - slot, distances);
+            int end = Math.min(run.first() + run.count(), aligned);
+            for (int i = slot; i < end; i++) {
+                long distance = distances[i - run.first()];
+                if (distance < best.worst && passing.get(i) && items.place(i) == i) {
+                    best.add(i, distance);
+                }
+            }
+            slot = passing.nextSetBit(end);
+        }
+        for (; slot >= 0; slot = passing.nextSetBit(slot + 1)) {
+            int place = items.place(slot);
+            if (place != Vectors.NONE) {
+                int distance = search.distance(place);
+                if (distance < best.worst) {
+                    best.add(slot, distance);
+                }
+            }
+        }
+        return best.slots();
+    }
+
+    private float compare(int slot) {
+        return items.vectors().dot(items.place(slot), query);
+    }
+
+    private float leastOfSample(BitSet passing) {
+        float lowest = Float.POSITIVE_INFINITY;
+        int step = Math.max(1, items.size() / SAMPLED);
+        for (int slot = passing.nextSetBit(0); slot >= 0; slot = passing.nextSetBit(slot + step)) {
+            if (items.place(slot) != Vectors.NONE) {
+                lowest = Math.min(lowest, compare(slot));
+            }
+        }
+        return lowest;
+    }
+
+    /** The slots of which it knew the cosine at once, rising: all that pass, or the best. */
+    public int[] slots() {
+        return slots.clone();
+    }
+
+    /** The cosines of {@link #slots}. */
+    public float[] cosines() {
+        return cosines.clone();
+    }
+
+    /** Whether {@link #slots} are all that pass and have a vector. */
+    public boolean complete() {
+        return complete;
+    }
+
+    /** About the lowest cosine of all that pass; infinite if there are none. */
+    public float least() {
+        return least;
+    }
+
+    /** The cosine of an item; {@link Float#NaN} if it has no vector of the query's dimension. */
+    public float of(int slot) {
+        float known = known(slot);
+        return !Float.isNaN(known) || !comparable || items.place(slot) == Vectors.NONE ? known : compare(slot);
+    }
+
+    /** The cosine of an item if it is one of {@link #slots}, else {@link Float#NaN}. */
+    public float known(int slot) {
+        int index = Arrays.binarySearch(slots, slot);
+        return index < 0 ? Float.NaN : cosines[index];
+    }
+
+    /** The slots of the lowest distances so far. */
+    private static final class Best {
+        private final int depth;
+        private final int[] counts;
+        private final long[] found;
+        private int size;
+        /** What a distance must be below to matter. */
+        private long worst;
+
+        /** @param most the greatest distance there can be */
+        Best(int depth, int most) {
+            this.depth = depth;
+            this.counts = new int[most + 1];
+            this.found = new long[2 * depth];
+            this.worst = most + 1L;
+        }
+
+        void add(int slot, long distance) {
+            found[size++] = distance << 32 | slot;
+            if (size == found.length) {
+                shrink();
+            }
+        }
+
+        /** Keeps the best, of equal ones those that came first. */
+        private void shrink() {
+            if (size <= depth) {
+                return;
+            }
+            Arrays.fill(counts, 0);
+            for (int i = 0; i < size; i++) {
+                counts[(int) (found[i] >>> 32)]++;
+            }
+            int cut = 0;
+            int below = 0;
+            while (below + counts[cut] < depth) {
+                below += counts[cut++];
+            }
+            int equal = depth - below;
+            int kept = 0;
+            for (int i = 0; i < size; i++) {
+                long distance = found[i] >>> 32;
+                if (distance < cut || (distance == cut && equal-- > 0)) {
+                    found[kept++] = found[i];
+                }
+            }
+            size = kept;
+            worst = cut;
+        }
+
+        int[] slots() {
+            shrink();
+            var slots = new int[size];
+            for (int i = 0; i < size; i++) {
+                slots[i] = (int) found[i];
+            }
+            Arrays.sort(slots);
+            return slots;
+        }
+    }
+}

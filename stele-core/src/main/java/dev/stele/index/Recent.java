@@ -1,0 +1,83 @@
+package dev.stele.index;
+
+import dev.stele.store.StoreView;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+
+/**
+ * The latest pictures of one agent. A few are kept, so that a reader whose transaction began a moment ago finds its own, or one
+ * from which it is not far. Thread-safe.
+ */
+final class Recent {
+
+    private static final int KEPT = 8;
+
+    private final String model;
+    private final Function<StoreView, LiveItems> load;
+
+    /** Makes one picture of another at a time: who waits would do the same work. Under it the waiting one's own transaction is read. */
+    private final ReentrantLock turn = new ReentrantLock();
+
+    /** The newest first; replaced under the lock. */
+    private volatile List<LiveItems> pictures;
+
+    /** @param load makes a picture of nothing but a view */
+    Recent(String model, LiveItems first, Function<StoreView, LiveItems> load) {
+        this.model = model;
+        this.load = load;
+        this.pictures = List.of(first);
+    }
+
+    LiveItems newest() {
+        return pictures.getFirst();
+    }
+
+    /** The picture exactly as a view sees it. */
+    LiveItems at(StoreView view) {
+        long now = view.lastChange();
+        Optional<LiveItems> known = notAfter(now);
+        if (known.isEmpty()) {
+            return load.apply(view); // a transaction that began long ago
+        }
+        if (known.get().change() == now) {
+            return known.get();
+        }
+        turn.lock();
+        try {
+            LiveItems base = notAfter(now).orElseThrow();
+            if (base.change() == now) {
+                return base;
+            }
+            Optional<LiveItems> caughtUp = base.catchUp(view, model, newest());
+            LiveItems picture = caughtUp.orElseGet(() -> load.apply(view));
+            if (caughtUp.isPresent()) {
+                add(picture);
+            } else if (now > newest().change()) {
+                pictures = List.of(picture);
+            }
+            return picture;
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private Optional<LiveItems> notAfter(long change) {
+        for (LiveItems picture : pictures) {
+            if (picture.change() <= change) {
+                return Optional.of(picture);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private void add(LiveItems picture) {
+        var more = new ArrayList<>(pictures);
+        more.add(picture);
+        more.sort(Comparator.comparingLong(LiveItems::change).reversed());
+        pictures = List.copyOf(more.subList(0, Math.min(KEPT, more.size())));
+    }
+}

@@ -1,0 +1,328 @@
+package dev.stele.recall;
+
+import static dev.stele.index.LiveItems.NONE;
+
+import dev.stele.index.LiveItems;
+import dev.stele.index.Nearest;
+import dev.stele.index.Traits;
+import dev.stele.recall.Fusion.Scale;
+import dev.stele.recall.Fusion.Signal;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ranking of one picture's items for one query. What a signal says is worked out for candidates alone: those that hold a
+ * word of the query or stand beside one that does, and those that are near it; among very many of the first kind, the best by
+ * words. For one thread.
+ */
+final class Answer {
+
+    /** A speaker's name and a date, about: what a turn's length has beyond its words. */
+    private static final int CONTEXT_TERMS = 4;
+    /** Beyond some fifty words a turn counts as no longer. */
+    private static final double LENGTH_SCALE = 4;
+    /** What a number of words is worth as length; more are worth 1. */
+    private static final float[] LENGTHS = lengths();
+
+    /** So many candidates by words alone are looked at closely. */
+    private static final int MOST_BY_WORDS = 4_096;
+    /** Among so few all conversations are looked at for what is least and most. */
+    private static final int FEW = 6_000;
+
+    private static final int BINS = 4_096;
+
+    private final LiveItems items;
+    private final KeywordScores words;
+    private final BitSet passing;
+    private final int[] candidates;
+    private final Fusion fusion;
+
+    /**
+     * @param words of the query
+     * @param byWords whether words count, or only meaning does
+     * @param near what is near the query, or null if meaning does not count
+     * @param passing the slots that pass the filter
+     * @param floor with a cosine below this and no word in common, an item is no answer but padding
+     */
+    Answer(
+            LiveItems items,
+            RecallQuery query,
+            KeywordScores words,
+            boolean byWords,
+            @Nullable Nearest near,
+            BitSet passing,
+            float floor) {
+        this.items = items;
+        this.words = words;
+        this.passing = passing;
+        var chosen = new BitSet();
+        int[] met = byWords ? metAndPassing() : new int[0];
+        Map<Signal, Scale> scales = byWords ? scales(met) : Map.of();
+        for (int slot : byWords ? bestOf(met, scales) : met) {
+            chosen.set(slot);
+        }
+        if (near != null) {
+            int[] slots = near.slots();
+            float[] cosines = near.cosines();
+            for (int i = 0; i < slots.length; i++) {
+                if (cosines[i] >= floor) {
+                    chosen.set(slots[i]);
+                }
+            }
+        }
+        this.candidates = chosen.stream().toArray();
+        this.fusion = new Fusion(candidates, query.weights());
+        if (byWords) {
+            addWords(scales);
+        }
+        add(Signal.SPEAKER, slot -> words.named(slot) ? 1 : 0);
+        addTraits(Traits.asksForTime(query.text()));
+        if (near != null) {
+            addMeaning(near);
+        }
+    }
+
+    private static float[] lengths() {
+        var worth = new float[64];
+        for (int words = 0; words < worth.length; words++) {
+            worth[words] = (float) Math.min(1, Math.log1p(words) / LENGTH_SCALE);
+        }
+        return worth;
+    }
+
+    /** What a signal says of the item in a slot. */
+    private interface Values {
+        float of(int slot);
+    }
+
+    private void add(Signal signal, Values values) {
+        var all = new float[candidates.length];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = values.of(candidates[i]);
+        }
+        fusion.add(signal, all);
+    }
+
+    private int[] metAndPassing() {
+        return Arrays.stream(words.met()).filter(passing::get).toArray();
+    }
+
+    private Map<Signal, Scale> scales(int[] met) {
+        // Whoever is not met has none of it.
+        boolean all = met.length == passing.cardinality();
+        float mostTurn = 0;
+        float leastTurn = all ? Float.POSITIVE_INFINITY : 0;
+        float mostWindow = 0;
+        float leastWindow = all ? Float.POSITIVE_INFINITY : 0;
+        float mostSession = 0;
+        for (int slot : met) {
+            mostTurn = Math.max(mostTurn, words.turn(slot));
+            leastTurn = Math.min(leastTurn, words.turn(slot));
+            mostWindow = Math.max(mostWindow, words.window(slot));
+            leastWindow = Math.min(leastWindow, words.window(slot));
+            mostSession = Math.max(mostSession, words.session(slot));
+        }
+        float leastSession = 0;
+        if (passing.cardinality() <= FEW) {
+            leastSession = Float.POSITIVE_INFINITY;
+            for (int slot = passing.nextSetBit(0); slot >= 0; slot = passing.nextSetBit(slot + 1)) {
+                mostSession = Math.max(mostSession, words.session(slot));
+                leastSession = Math.min(leastSession, words.session(slot));
+            }
+        }
+        return Map.of(
+                Signal.TURN, Signal.TURN.scale(leastTurn, mostTurn),
+                Signal.WINDOW, Signal.WINDOW.scale(leastWindow, mostWindow),
+                Signal.SESSION, Signal.SESSION.scale(leastSession, mostSession));
+    }
+
+    private static Scale scale(Map<Signal, Scale> scales, Signal signal) {
+        Scale scale = scales.get(signal);
+        if (scale == null) {
+            throw new IllegalStateException("no scale for " + signal);
+        }
+        return scale;
+    }
+
+    /** The best by words, if there are too many. */
+    private int[] bestOf(int[] met, Map<Signal, Scale> scales) {
+        if (met.length <= MOST_BY_WORDS) {
+            return met;
+        }
+        Scale turn = scale(scales, Signal.TURN);
+        Scale window = scale(scales, Signal.WINDOW);
+        Scale session = scale(scales, Signal.SESSION);
+        float most = Signal.TURN.weight + Signal.WINDOW.weight + Signal.SESSION.weight;
+        var bins = new int[met.length];
+        var counts = new int[BINS + 1];
+        for (int i = 0; i < met.length; i++) {
+            float score = Signal.TURN.weight * turn.of(words.turn(met[i]))
+                    + Signal.WINDOW.weight * window.of(words.window(met[i]))
+                    + Signal.SESSION.weight * session.of(words.session(met[i]));
+            bins[i] = (int) (BINS * Math.clamp(score / most, 0f, 1f));
+            counts[bins[i]]++;
+        }
+        int cut = BINS;
+        for (int above = counts[cut]; above < MOST_BY_WORDS && cut > 0; ) {
+            above += counts[--cut];
+        }
+        var best = new Slots();
+        for (int i = 0; i < met.length; i++) {
+            if (bins[i] >= cut) {
+                best.add(met[i]);
+            }
+        }
+        return best.toArray();
+    }
+
+    private void addWords(Map<Signal, Scale> scales) {
+        Scale turn = scale(scales, Signal.TURN);
+        Scale window = scale(scales, Signal.WINDOW);
+        Scale session = scale(scales, Signal.SESSION);
+        add(Signal.WINDOW, slot -> window.of(words.window(slot)));
+        add(Signal.TURN, slot -> turn.of(words.turn(slot)));
+        add(Signal.SESSION, slot -> session.of(words.session(slot)));
+        add(Signal.NEXT_TURN, slot -> {
+            int next = nextPassing(slot);
+            return next == NONE ? 0 : turn.of(words.turn(next));
+        });
+    }
+
+    private int nextPassing(int slot) {
+        int next = items.next(slot);
+        return next != NONE && passing.get(next) ? next : NONE;
+    }
+
+    private void addTraits(boolean wantsTime) {
+        add(Signal.LENGTH, slot -> {
+            int count = Math.max(0, items.length(slot) - CONTEXT_TERMS);
+            return count < LENGTHS.length ? LENGTHS[count] : 1;
+        });
+        add(Signal.ASKS, slot -> has(slot, Traits.ASKS));
+        add(Signal.ANSWERS, slot -> items.previous(slot) == NONE ? 0 : has(items.previous(slot), Traits.ASKS));
+        if (wantsTime) {
+            add(Signal.TIME, slot -> has(slot, Traits.TELLS_TIME));
+        }
+    }
+
+    private float has(int slot, int trait) {
+        return (items.traits(slot) & trait) != 0 ? 1 : 0;
+    }
+
+    private void addMeaning(Nearest near) {
+        float most = Float.NEGATIVE_INFINITY;
+        for (float cosine : near.cosines()) {
+            most = Math.max(most, cosine);
+        }
+        Scale meaning = Signal.MEANING.scale(near.least(), most);
+        add(Signal.MEANING, slot -> meaning.of(near.of(slot)));
+        add(Signal.AFTER, slot -> {
+            int next = nextPassing(slot);
+            return next == NONE ? 0 : meaning.of(near.of(next));
+        });
+        var topics = new Topics(items, near);
+        Scale topic = Signal.TOPIC.scale(topics.least(), topics.most());
+        add(Signal.TOPIC, slot -> topic.of(topics.of(slot)));
+    }
+
+    /** For a conversation the mean of its three greatest cosines. */
+    static final class Topics {
+        private final LiveItems items;
+        private final Map<Integer, float[]> greatest = new HashMap<>();
+        /** What a turn whose cosine is not known has at most, about. */
+        private final float unknown;
+
+        private float least = Float.POSITIVE_INFINITY;
+        private float most = Float.NEGATIVE_INFINITY;
+
+        Topics(LiveItems items, Nearest near) {
+            this.items = items;
+            int[] slots = near.slots();
+            float[] cosines = near.cosines();
+            float lowest = Float.POSITIVE_INFINITY;
+            for (int i = 0; i < slots.length; i++) {
+                lowest = Math.min(lowest, cosines[i]);
+                insert(
+                        greatest.computeIfAbsent(items.group(slots[i]), _ -> {
+                            var none = new float[3];
+                            Arrays.fill(none, Float.NEGATIVE_INFINITY);
+                            return none;
+                        }),
+                        cosines[i]);
+            }
+            this.unknown = near.complete() ? Float.NEGATIVE_INFINITY : lowest;
+            for (int slot : slots) {
+                float topic = of(slot);
+                least = Math.min(least, topic);
+                most = Math.max(most, topic);
+            }
+        }
+
+        private static void insert(float[] three, float value) {
+            float rest = value;
+            for (int i = 0; i < three.length; i++) {
+                if (rest > three[i]) {
+                    float smaller = three[i];
+                    three[i] = rest;
+                    rest = smaller;
+                }
+            }
+        }
+
+        float least() {
+            return least;
+        }
+
+        float most() {
+            return most;
+        }
+
+        /** Of the conversation of a slot; {@link Float#NaN} if nothing is known of it. */
+        float of(int slot) {
+            float[] known = greatest.get(items.group(slot));
+            int members = members(slot);
+            float sum = 0;
+            int count = 0;
+            for (int i = 0; i < members; i++) {
+                float value = known == null || known[i] == Float.NEGATIVE_INFINITY ? unknown : known[i];
+                if (value > Float.NEGATIVE_INFINITY) {
+                    sum += value;
+                    count++;
+                }
+            }
+            return count == 0 ? Float.NaN : sum / count;
+        }
+
+        /** How many turns the conversation of a slot has, three at most. */
+        private int members(int slot) {
+            int members = 1;
+            for (int at = items.previous(slot); at != NONE && members < 3; at = items.previous(at)) {
+                members++;
+            }
+            for (int at = items.next(slot); at != NONE && members < 3; at = items.next(at)) {
+                members++;
+            }
+            return members;
+        }
+    }
+
+    /** A candidate and where it ranks. */
+    record Ranked(int slot, int index) {}
+
+    /** The slots of the candidates, the best first. */
+    Ranked[] ranked(int wanted) {
+        return Arrays.stream(fusion.best(items, wanted))
+                .mapToObj(index -> new Ranked(candidates[index], index))
+                .toArray(Ranked[]::new);
+    }
+
+    HitReader.Reasons reasons(Ranked ranked, boolean explain) {
+        return new HitReader.Reasons(
+                fusion.score(ranked.index()),
+                words.words(ranked.slot()),
+                explain ? fusion.explain(ranked.index()) : Map.of());
+    }
+}

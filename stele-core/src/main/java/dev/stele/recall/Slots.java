@@ -1,0 +1,33 @@
+package dev.stele.recall;
+
+import java.util.Arrays;
+
+/** A list of slots that grows, without boxes. For one thread. */
+final class Slots {
+
+    private int[] slots = new int[64];
+    private int size;
+
+    void add(int slot) {
+        if (size == slots.length) {
+            slots = Arrays.copyOf(slots, 2 * size);
+        }
+        slots[size++] = slot;
+    }
+
+    int get(int index) {
+        return slots[index];
+    }
+
+    int size() {
+        return size;
+    }
+
+    void clear() {
+        size = 0;
+    }
+
+    int[] toArray() {
+        return Arrays.copyOf(slots, size);
+    }
+}
