@@ -6,8 +6,8 @@ import java.lang.foreign.ValueLayout;
 /**
  * Vectors as one bit a number: whether it is above that of the middle of all vectors. How many bits of two codes differ says
  * about how far the vectors are apart, in a thirty-second of the bytes. Without the middle taken away most bits of a model
- * that puts all texts into one corner would be alike (recall of the ten nearest among 25,000 sentences of bge-small, 400
- * rescored: 0.986 with it, 0.993 without it).
+ * that puts all texts into one corner would be alike (recall of the ten nearest among 60,000 sentences of bge-small, the 200
+ * best codes compared in full: 0.970 without, 0.987 with it taken away).
  *
  * <p>Codes stand in blocks of eight: the first words of all eight, then the second, so that one instruction can work on as
  * many as it has lanes. Immutable; the memory codes are put into is the caller's.

@@ -8,6 +8,7 @@ import dev.stele.store.StoreView;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -320,6 +321,17 @@ public final class LiveItems {
             return low;
         }
         return state.moved().getOrDefault(number, NONE);
+    }
+
+    /** Slots in the order of their items' numbers, which is the same however a picture came to be. */
+    public int[] byNumber(BitSet slots) {
+        return state.moved().isEmpty()
+                ? slots.stream().toArray()
+                : slots.stream()
+                        .boxed()
+                        .sorted(Comparator.comparingLong(this::number))
+                        .mapToInt(Integer::intValue)
+                        .toArray();
     }
 
     /** Whether the item in a slot is out of the order of numbers. */

@@ -14,9 +14,9 @@ public final class Nearest {
     static final int FEW = 6_000;
 
     /** At least so many of the best codes are compared in full, and one more for so many items. */
-    private static final int LEAST_DEPTH = 512;
+    private static final int LEAST_DEPTH = 384;
 
-    private static final int ITEMS_FOR_ONE_MORE = 250;
+    private static final int ITEMS_FOR_ONE_MORE = 500;
     private static final int MOST_DEPTH = 8_192;
 
     /** Slots whose cosines tell how far apart the others are. */
@@ -32,6 +32,9 @@ public final class Nearest {
 
     private final float[] cosines;
     private final boolean complete;
+    /** Of the cosines. */
+    private final float lowest;
+
     private final float least;
 
     Nearest(LiveItems items, float[] query, BitSet passing) {
@@ -43,11 +46,12 @@ public final class Nearest {
         this.complete = search == null;
         this.slots = search == null ? withVectors(passing, count) : best(search, passing, depth(count));
         this.cosines = new float[slots.length];
-        float lowest = Float.POSITIVE_INFINITY;
+        float worst = Float.POSITIVE_INFINITY;
         for (int i = 0; i < slots.length; i++) {
             cosines[i] = compare(slots[i]);
-            lowest = Math.min(lowest, cosines[i]);
+            worst = Math.min(worst, cosines[i]);
         }
+        this.lowest = worst;
         this.least = complete ? lowest : Math.min(lowest, leastOfSample(passing));
     }
 
@@ -133,6 +137,12 @@ public final class Nearest {
     public float of(int slot) {
         float known = known(slot);
         return !Float.isNaN(known) || !comparable || items.place(slot) == Vectors.NONE ? known : compare(slot);
+    }
+
+    /** The cosine of an item as far as it is known: that of the last of {@link #slots} if it is none of them. */
+    public float about(int slot) {
+        float known = known(slot);
+        return !Float.isNaN(known) || complete || items.place(slot) == Vectors.NONE ? known : lowest;
     }
 
     /** The cosine of an item if it is one of {@link #slots}, else {@link Float#NaN}. */

@@ -28,7 +28,7 @@ final class Answer {
     private static final float[] LENGTHS = lengths();
 
     /** So many candidates by words alone are looked at closely. */
-    private static final int MOST_BY_WORDS = 4_096;
+    private static final int MOST_BY_WORDS = 1_024;
     /** Among so few all conversations are looked at for what is least and most. */
     private static final int FEW = 6_000;
 
@@ -73,7 +73,7 @@ final class Answer {
                 }
             }
         }
-        this.candidates = chosen.stream().toArray();
+        this.candidates = items.byNumber(chosen);
         this.fusion = new Fusion(candidates, query.weights());
         if (byWords) {
             addWords(scales);
@@ -221,7 +221,7 @@ final class Answer {
         add(Signal.MEANING, slot -> meaning.of(near.of(slot)));
         add(Signal.AFTER, slot -> {
             int next = nextPassing(slot);
-            return next == NONE ? 0 : meaning.of(near.of(next));
+            return next == NONE ? 0 : meaning.of(near.about(next));
         });
         var topics = new Topics(items, near);
         Scale topic = Signal.TOPIC.scale(topics.least(), topics.most());

@@ -98,7 +98,7 @@ final class Fusion {
     private float best;
 
     /**
-     * @param candidates their slots, rising
+     * @param candidates their slots, in an order that does not depend on how the picture came to be
      * @param weights other weights for some signals
      */
     Fusion(int[] candidates, Map<String, Double> weights) {
@@ -143,7 +143,7 @@ final class Fusion {
     }
 
     /**
-     * Indexes of candidates, the best score first; equal ones by slot. The first of them are spread: one after another is
+     * Indexes of candidates, the best score first; equal ones in the order of the candidates. The first of them are spread: one after another is
      * chosen, and each choice lifts the turns beside it, which often complete it, and lowers the rest of its conversation a
      * little, so that an answer whose parts lie in several is not crowded out by one.
      *

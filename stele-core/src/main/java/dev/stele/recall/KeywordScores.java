@@ -28,6 +28,9 @@ final class KeywordScores {
     private static final float B = 0.5f;
 
     private final LiveItems items;
+    private final float averageLength;
+    private final float averageWindow;
+    private final float averageGroup;
     private final float[] turn;
     private final float[] window;
     private final float[] group;
@@ -46,6 +49,9 @@ final class KeywordScores {
 
     private KeywordScores(LiveItems items) {
         this.items = items;
+        this.averageLength = items.averageLength();
+        this.averageWindow = items.averageWindow();
+        this.averageGroup = items.averageGroup();
         this.turn = new float[items.size()];
         this.window = new float[items.size()];
         this.group = new float[items.groupNumbers()];
@@ -124,7 +130,7 @@ final class KeywordScores {
             for (; i < slots.length && slots[i] == slot; i++) {
                 count++;
             }
-            turn[slot] += idf * weight(count, items.length(slot), items.averageLength());
+            turn[slot] += idf * weight(count, items.length(slot), averageLength);
             windows.add(slot, count);
             groups.add(items.group(slot), count);
             if (items.previous(slot) != NONE) {
@@ -140,13 +146,12 @@ final class KeywordScores {
             if (window[slot] == 0 && !(onlyNames && named(slot))) {
                 met.add(slot);
             }
-            window[slot] += windowIdf * weight(windows.count(slot), items.windowLength(slot), items.averageWindow());
+            window[slot] += windowIdf * weight(windows.count(slot), items.windowLength(slot), averageWindow);
         }
         float groupIdf = idf(items.groupCount(), groups.size());
         for (int i = 0; i < groups.size(); i++) {
             int document = groups.get(i);
-            group[document] +=
-                    groupIdf * weight(groups.count(document), items.groupLength(document), items.averageGroup());
+            group[document] += groupIdf * weight(groups.count(document), items.groupLength(document), averageGroup);
         }
         windows.clear();
         groups.clear();

@@ -50,7 +50,7 @@ class VectorsTest {
     @Test
     void everyPlaceKeepsItsVectorAcrossChunks() {
         var random = new Random(1);
-        try (var vectors = new Vectors(cache)) {
+        try (var vectors = new Vectors(cache, DIMENSION)) {
             float[][] given = IntStream.range(0, 3_000)
                     .mapToObj(_ -> random(random, DIMENSION))
                     .toArray(float[][]::new);
@@ -58,12 +58,8 @@ class VectorsTest {
                 assertThat(vectors.add(given[i])).isEqualTo(i);
             }
             float[] query = random(random, DIMENSION);
-            int[] places = IntStream.range(0, given.length)
-                    .map(i -> given.length - 1 - i)
-                    .toArray();
-            float[] near = vectors.similarities(places, query);
-            for (int i = 0; i < places.length; i++) {
-                assertThat(near[i]).isEqualTo(dot(given[places[i]], query), Offset.offset(1e-5f));
+            for (int place = given.length - 1; place >= 0; place--) {
+                assertThat(vectors.dot(place, query)).isEqualTo(dot(given[place], query), Offset.offset(1e-5f));
             }
             assertThat(vectors.get(2_999)).isEqualTo(given[2_999]);
             assertThat(vectors.size()).isEqualTo(3_000);
@@ -73,27 +69,48 @@ class VectorsTest {
     }
 
     @Test
-    void whatHasNoVectorOrOneOfAnotherModelIsNoNumber() {
+    void oneOfAnotherDimensionHasNoPlaceAndEmptyPlacesKeepStep() {
         var random = new Random(2);
-        try (var vectors = new Vectors(cache)) {
-            float[] one = random(random, DIMENSION);
-            int place = vectors.add(one);
+        try (var vectors = new Vectors(cache, DIMENSION)) {
             assertThat(vectors.add(random(random, 5))).isEqualTo(Vectors.NONE);
-            assertThat(vectors.similarities(new int[] {Vectors.NONE, place}, one)[0])
-                    .isNaN();
-            assertThat(vectors.similarities(new int[] {place}, one)[0]).isEqualTo(1, Offset.offset(1e-5f));
-            assertThat(vectors.similarities(new int[] {place}, random(random, 5))[0])
-                    .isNaN();
+            float[] one = random(random, DIMENSION);
+            assertThat(vectors.add(one)).isZero();
+            vectors.skip();
+            assertThat(vectors.add(one)).isEqualTo(2);
+            assertThat(vectors.dot(2, one)).isEqualTo(1, Offset.offset(1e-5f));
+            assertThat(vectors.dot(1, one)).isZero();
         }
-        try (var none = new Vectors(cache)) {
-            assertThat(none.similarities(new int[] {Vectors.NONE}, new float[3])[0])
-                    .isNaN();
+        try (var none = new Vectors(cache, 0)) {
+            none.skip();
+            assertThat(none.add(new float[3])).isEqualTo(Vectors.NONE);
+            assertThat(none.bytes()).isZero();
         }
+    }
+
+    @Test
+    void whatAForkAddsIsItsOwn() {
+        var random = new Random(4);
+        try (var vectors = new Vectors(cache, DIMENSION)) {
+            float[] first = random(random, DIMENSION);
+            vectors.add(first);
+            try (Vectors fork = vectors.fork()) {
+                float[] second = random(random, DIMENSION);
+                int place = fork.add(second);
+                float[] third = random(random, DIMENSION);
+                int other = vectors.add(third);
+                assertThat(fork.get(place)).isEqualTo(second);
+                assertThat(fork.get(0)).isEqualTo(first);
+                assertThat(vectors.get(other)).isEqualTo(third);
+                assertThat(vectors.size()).isEqualTo(2);
+            }
+            assertThat(vectors.get(0)).isEqualTo(first);
+        }
+        assertThat(cache.stats().active()).isZero();
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 7, 8, 15, 16, 31, 64, 384, 1_000})
-    void bothProductsAgree(int dimension) {
+    void bothProductsAgreeToTheBit(int dimension) {
         var random = new Random(dimension);
         for (int round = 0; round < 50; round++) {
             float[] a = random(random, dimension);
@@ -101,7 +118,7 @@ class VectorsTest {
             MemorySegment segment = MemorySegment.ofArray(b);
             float plain = new DotProduct.PlainDotProduct().of(a, segment, 0);
             assertThat(plain).isEqualTo(dot(a, b), Offset.offset(1e-5f));
-            assertThat(new WideDotProduct().of(a, segment, 0)).isEqualTo(plain, Offset.offset(1e-5f));
+            assertThat(new WideDotProduct().of(a, segment, 0)).isEqualTo(plain);
         }
         assertThat(DotProduct.BEST).isInstanceOf(WideDotProduct.class); // the tests run with the module
     }
@@ -111,27 +128,27 @@ class VectorsTest {
         Arenas tight = Arenas.apart(ArenaOptions.DEFAULT.withBudget(ArenaKind.CACHE, 1 << 15));
         var random = new Random(3);
         try (ArenaAccount small = tight.account("small");
-                var vectors = new Vectors(small.arena(ArenaKind.CACHE))) {
+                var vectors = new Vectors(small.arena(ArenaKind.CACHE), DIMENSION)) {
             float[] first = random(random, DIMENSION);
             vectors.add(first);
             for (int i = 0; i < 2_000; i++) {
                 vectors.add(random(random, DIMENSION));
             }
             assertThat(tight.stats(ArenaKind.CACHE).heapFallbacks()).isPositive();
-            assertThat(vectors.similarities(new int[] {0}, first)[0]).isEqualTo(1, Offset.offset(1e-5f));
+            assertThat(vectors.dot(0, first)).isEqualTo(1, Offset.offset(1e-5f));
         }
         assertThat(tight.stats(ArenaKind.CACHE).active()).isZero();
     }
 
     @Test
     void manyAddWhileOthersRead() throws Exception {
-        try (var vectors = new Vectors(cache)) {
+        try (var vectors = new Vectors(cache, DIMENSION)) {
             Threads.atOnce(8, thread -> () -> {
                 var random = new Random(thread);
                 for (int i = 0; i < 500; i++) {
                     float[] mine = random(random, DIMENSION);
                     int place = vectors.add(mine);
-                    assertThat(vectors.similarities(new int[] {place}, mine)[0]).isEqualTo(1, Offset.offset(1e-5f));
+                    assertThat(vectors.dot(place, mine)).isEqualTo(1, Offset.offset(1e-5f));
                     assertThat(vectors.get(place)).isEqualTo(mine);
                 }
                 return thread;
@@ -151,7 +168,7 @@ class VectorsTest {
     }
 
     private void lose() {
-        var vectors = new Vectors(cache);
+        var vectors = new Vectors(cache, DIMENSION);
         vectors.add(new float[DIMENSION]);
         assertThat(cache.stats().active()).isPositive();
         assertThat(Map.of(vectors, 1)).hasSize(1);

@@ -1,0 +1,188 @@
+package dev.stele.index;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stele.arena.ArenaKind;
+import dev.stele.arena.ArenaOptions;
+import dev.stele.arena.Arenas;
+import dev.stele.arena.TypedArena;
+import dev.stele.store.ItemRow;
+import java.lang.foreign.MemorySegment;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NearestTest {
+
+    private static final int DIMENSION = 96;
+    private static final int MANY = 20_000;
+
+    private static final TypedArena ARENA =
+            Arenas.apart(ArenaOptions.DEFAULT).account("test").arena(ArenaKind.CACHE);
+
+    /** Vectors in clusters, all in one corner, as those of models are. */
+    private static final class Clusters {
+        private final Random random;
+        private final float[][] middles;
+
+        Clusters(long seed, int count) {
+            this.random = new Random(seed);
+            this.middles = IntStream.range(0, count).mapToObj(_ -> gaussian()).toArray(float[][]::new);
+        }
+
+        private float[] gaussian() {
+            var vector = new float[DIMENSION];
+            for (int i = 0; i < DIMENSION; i++) {
+                vector[i] = (float) (random.nextGaussian() / Math.sqrt(1 + i));
+            }
+            return vector;
+        }
+
+        float[] next() {
+            float[] middle = middles[random.nextInt(middles.length)];
+            float[] noise = gaussian();
+            double length = 0;
+            for (int i = 0; i < DIMENSION; i++) {
+                noise[i] = middle[i] + 0.7f * noise[i] + 0.3f;
+                length += noise[i] * noise[i];
+            }
+            for (int i = 0; i < DIMENSION; i++) {
+                noise[i] /= (float) Math.sqrt(length);
+            }
+            return noise;
+        }
+    }
+
+    private static final Clusters CLUSTERS = new Clusters(1, 400);
+    private static final LiveItems ITEMS = items(MANY);
+
+    private static LiveItems items(int count) {
+        var rows = new ArrayList<ItemRow>();
+        for (int i = 0; i < count; i++) {
+            rows.add(new ItemRow(
+                    i + 2,
+                    true,
+                    "m" + i,
+                    "s" + i / 20,
+                    "ana",
+                    "user",
+                    "ana",
+                    Instant.ofEpochMilli(i),
+                    10,
+                    0,
+                    0.5,
+                    Set.of(),
+                    false,
+                    Optional.empty(),
+                    Optional.empty(),
+                    i % 50 == 7 ? Optional.empty() : Optional.of(CLUSTERS.next())));
+        }
+        return LiveItems.of(count + 2, rows, DIMENSION, ARENA);
+    }
+
+    /** By comparing with each. */
+    private static List<Integer> exact(LiveItems items, float[] query, BitSet passing, int most) {
+        return passing.stream()
+                .filter(slot -> items.vector(slot).isPresent())
+                .boxed()
+                .sorted(Comparator.comparingDouble(slot -> -items.vectors().dot(items.place(slot), query)))
+                .limit(most)
+                .toList();
+    }
+
+    @Test
+    void tenNearestAmongManyAreFoundByTheirCodes() {
+        int found = 0;
+        int rounds = 100;
+        for (int i = 0; i < rounds; i++) {
+            float[] query = CLUSTERS.next();
+            Nearest near = ITEMS.nearest(query, ITEMS.live());
+            assertThat(near.complete()).isFalse();
+            BitSet slots = new BitSet();
+            IntStream.of(near.slots()).forEach(slots::set);
+            for (int slot : exact(ITEMS, query, ITEMS.live(), 10)) {
+                found += slots.get(slot) ? 1 : 0;
+                assertThat(near.of(slot)).isEqualTo(ITEMS.vectors().dot(ITEMS.place(slot), query));
+            }
+        }
+        System.out.println("found of the ten nearest among " + MANY + ": " + found / (10.0 * rounds));
+        assertThat(found).isGreaterThanOrEqualTo((int) (0.98 * 10 * rounds));
+    }
+
+    @Property(tries = 60)
+    void aFilterNeverLosesHitsThatExist(@ForAll long seed, @ForAll @DoubleRange(min = 0, max = 1) double share) {
+        var random = new Random(seed);
+        double chosen = share * share; // often few
+        var passing = new BitSet();
+        for (int slot = 0; slot < ITEMS.size(); slot++) {
+            if (random.nextDouble() < chosen) {
+                passing.set(slot);
+            }
+        }
+        float[] query = CLUSTERS.next();
+        Nearest near = ITEMS.nearest(query, passing);
+        List<Integer> all = exact(ITEMS, query, passing, Integer.MAX_VALUE);
+        List<Integer> slots = IntStream.of(near.slots()).boxed().toList();
+        assertThat(slots).isSorted().isSubsetOf(all);
+        if (passing.cardinality() <= Nearest.FEW) {
+            assertThat(slots).hasSameSizeAs(all);
+        } else {
+            assertThat(slots).hasSize(Math.min(all.size(), Nearest.depth(passing.cardinality())));
+        }
+        if (!all.isEmpty()) {
+            assertThat(slots).contains(all.getFirst());
+            assertThat(near.least()).isLessThanOrEqualTo(near.of(all.getFirst()));
+        }
+    }
+
+    @Test
+    void aQueryOfAnotherDimensionIsNearNothing() {
+        Nearest near = ITEMS.nearest(new float[3], ITEMS.live());
+        assertThat(near.slots()).isEmpty();
+        assertThat(near.of(0)).isNaN();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 63, 64, 65, 96, 384, 1_000})
+    void bothScansAgreeAndCountTheBitsThatDiffer(int dimension) {
+        var random = new Random(dimension);
+        var center = new float[dimension];
+        var codes = new Codes(center);
+        int count = 100;
+        MemorySegment memory = MemorySegment.ofArray(new long[(int) Codes.bytes(dimension, count) / Long.BYTES]);
+        var vectors = new float[count][dimension];
+        for (int i = 0; i < count; i++) {
+            for (int k = 0; k < dimension; k++) {
+                vectors[i][k] = (float) random.nextGaussian();
+            }
+            codes.put(memory, i, codes.of(vectors[i]));
+        }
+        long[] query = codes.of(vectors[17]);
+        int blocks = (count + Codes.BLOCK - 1) / Codes.BLOCK;
+        var plain = new long[blocks * Codes.BLOCK];
+        var wide = new long[blocks * Codes.BLOCK];
+        new CodeScan.PlainCodeScan().distances(memory, 0, blocks, query, plain);
+        new WideCodeScan().distances(memory, 0, blocks, query, wide);
+        assertThat(wide).isEqualTo(plain);
+        for (int i = 0; i < count; i++) {
+            int differ = 0;
+            for (int k = 0; k < dimension; k++) {
+                differ += vectors[i][k] > 0 != vectors[17][k] > 0 ? 1 : 0;
+            }
+            assertThat(plain[i]).isEqualTo(differ).isEqualTo(codes.distance(memory, i, query));
+        }
+        assertThat(CodeScan.BEST).isInstanceOf(WideCodeScan.class); // the tests run with the module
+    }
+}
