@@ -2,11 +2,12 @@ package dev.stele.index;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /** Distances of many codes at once. Both ways give the same numbers. Thread-safe. */
 interface CodeScan {
 
-    /** By the processor's vector instructions where the JDK's module for them is present, else one word at a time. */
+    /** By the processor's vector instructions where the JDK's module for them is present, else in plain loops. */
     CodeScan BEST = Simd.PRESENT ? new WideCodeScan() : new PlainCodeScan();
 
     /**
@@ -19,22 +20,21 @@ interface CodeScan {
      */
     void distances(MemorySegment codes, int first, int blocks, long[] query, long[] distances);
 
-    /** One word at a time. */
+    /** In loops so plain that a compiler makes vector instructions of them where the processor counts bits by such. */
     final class PlainCodeScan implements CodeScan {
         @Override
         public void distances(MemorySegment codes, int first, int blocks, long[] query, long[] distances) {
             int words = query.length;
             for (int block = 0; block < blocks; block++) {
-                long at = (long) (first + block) * words * Codes.BLOCK * Long.BYTES;
                 int to = block * Codes.BLOCK;
-                for (int i = 0; i < Codes.BLOCK; i++) {
-                    long distance = 0;
-                    for (int word = 0; word < words; word++) {
-                        long code = codes.get(
-                                ValueLayout.JAVA_LONG_UNALIGNED, at + (word * Codes.BLOCK + i) * (long) Long.BYTES);
-                        distance += Long.bitCount(code ^ query[word]);
+                Arrays.fill(distances, to, to + Codes.BLOCK, 0);
+                for (int word = 0; word < words; word++) {
+                    long asked = query[word];
+                    long at = ((long) (first + block) * words + word) * Codes.BLOCK * Long.BYTES;
+                    for (int i = 0; i < Codes.BLOCK; i++) {
+                        long code = codes.get(ValueLayout.JAVA_LONG_UNALIGNED, at + (long) i * Long.BYTES);
+                        distances[to + i] += Long.bitCount(code ^ asked);
                     }
-                    distances[to + i] = distance;
                 }
             }
         }

@@ -169,11 +169,7 @@ public final class LiveIndex {
                 return;
             }
             LiveItems mapped = store.read(view -> fresh(store, view));
-            agents.asMap()
-                    .replace(
-                            store,
-                            known,
-                            CompletableFuture.completedFuture(new Recent(model, mapped, view -> fresh(store, view))));
+            agents.asMap().replace(store, known, CompletableFuture.completedFuture(recent.replacedBy(mapped)));
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "the vectors of agent " + store.agent() + " are not saved", e);
         }
@@ -217,7 +213,7 @@ public final class LiveIndex {
         CompletableFuture<Recent> gone = agents.asMap().remove(store);
         Recent recent = gone == null ? null : join(gone);
         if (recent != null) {
-            recent.newest().release();
+            recent.release();
         }
     }
 }

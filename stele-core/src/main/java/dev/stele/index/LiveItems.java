@@ -304,11 +304,25 @@ public final class LiveItems {
     public int slotOf(long number, int from) {
         int low = Math.max(0, from);
         int high = low;
-        for (int step = 1; high < size() && state.numbers().get(high) < number; step <<= 1) {
-            low = high + 1;
-            high += step;
+        if (state.moved().isEmpty() && low < size()) {
+            // Numbers rise by at least one from slot to slot, mostly by one: so it is here or before, and not far.
+            long ahead = Math.max(0, number - state.numbers().get(low));
+            high = (int) Math.min(size() - 1L, low + ahead);
+            for (int step = 1; high > low && state.numbers().get(high) > number; step <<= 1) {
+                if (state.numbers().get(Math.max(low, high - step)) < number) {
+                    low = Math.max(low, high - step);
+                    break;
+                }
+                high = Math.max(low, high - step);
+            }
+            high++;
+        } else {
+            for (int step = 1; high < size() && state.numbers().get(high) < number; step <<= 1) {
+                low = high + 1;
+                high += step;
+            }
+            high = Math.min(high, size());
         }
-        high = Math.min(high, size());
         while (low < high) {
             int middle = (low + high) >>> 1;
             if (state.numbers().get(middle) < number) {
@@ -518,11 +532,6 @@ public final class LiveItems {
         return LongStream.of(state.bounds())
                 .filter(bound -> bound <= now.toEpochMilli())
                 .count();
-    }
-
-    /** Gives the memory of the vectors back, of this picture and those made from it. Nobody may use them any more. */
-    void release() {
-        vectors().close();
     }
 
     /** About how many bytes it holds, on the heap and off it. */

@@ -14,9 +14,9 @@ public final class Nearest {
     static final int FEW = 6_000;
 
     /** At least so many of the best codes are compared in full, and one more for so many items. */
-    private static final int LEAST_DEPTH = 384;
+    private static final int LEAST_DEPTH = 256;
 
-    private static final int ITEMS_FOR_ONE_MORE = 500;
+    private static final int ITEMS_FOR_ONE_MORE = 400;
     private static final int MOST_DEPTH = 8_192;
 
     /** Slots whose cosines tell how far apart the others are. */

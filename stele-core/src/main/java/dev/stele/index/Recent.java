@@ -1,10 +1,13 @@
 package dev.stele.index;
 
 import dev.stele.store.StoreView;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
@@ -25,11 +28,33 @@ final class Recent {
     /** The newest first; replaced under the lock. */
     private volatile List<LiveItems> pictures;
 
+    /** Vectors of pictures that gave way to ones read anew, which somebody may still be reading. */
+    private final Queue<WeakReference<Vectors>> earlier = new ConcurrentLinkedQueue<>();
+
     /** @param load makes a picture of nothing but a view */
     Recent(String model, LiveItems first, Function<StoreView, LiveItems> load) {
         this.model = model;
         this.load = load;
         this.pictures = List.of(first);
+    }
+
+    /** Begins anew with a picture that shares nothing with those there are. */
+    Recent replacedBy(LiveItems picture) {
+        var next = new Recent(model, picture, load);
+        next.earlier.addAll(earlier);
+        next.earlier.add(new WeakReference<>(newest().vectors()));
+        return next;
+    }
+
+    /** Gives the memory of all vectors back, when nobody reads them any more. */
+    void release() {
+        newest().vectors().close();
+        for (WeakReference<Vectors> old : earlier) {
+            Vectors vectors = old.get();
+            if (vectors != null) {
+                vectors.close();
+            }
+        }
     }
 
     LiveItems newest() {
@@ -57,6 +82,7 @@ final class Recent {
             if (caughtUp.isPresent()) {
                 add(picture);
             } else if (now > newest().change()) {
+                earlier.add(new WeakReference<>(newest().vectors()));
                 pictures = List.of(picture);
             }
             return picture;

@@ -169,13 +169,13 @@ final class VectorFile {
         var codes = new Codes(head.center());
         var none = new long[codes.words()];
         for (int block = 0; block < head.count(); block += Codes.BLOCK) {
-            var eight = new long[Codes.BLOCK][];
+            var all = new long[Codes.BLOCK][];
             for (int i = 0; i < Codes.BLOCK; i++) {
                 int index = block + i;
-                eight[i] = index < head.count() && source.hasVector(index) ? codes.of(source.vector(index)) : none;
+                all[i] = index < head.count() && source.hasVector(index) ? codes.of(source.vector(index)) : none;
             }
             for (int word = 0; word < codes.words(); word++) {
-                for (long[] code : eight) {
+                for (long[] code : all) {
                     out.write(code[word]);
                 }
             }

@@ -9,9 +9,8 @@ import jdk.incubator.vector.VectorSpecies;
 /** By vector instructions, as many codes of a block at once as there are lanes. Loaded only where the module is. */
 final class WideCodeScan implements CodeScan {
 
-    /** No wider than a block. */
-    private static final VectorSpecies<Long> SPECIES =
-            LongVector.SPECIES_PREFERRED.length() > Codes.BLOCK ? LongVector.SPECIES_512 : LongVector.SPECIES_PREFERRED;
+    /** Some lanes: a power of two that no processor makes larger than a block. */
+    private static final VectorSpecies<Long> SPECIES = LongVector.SPECIES_PREFERRED;
 
     @Override
     public void distances(MemorySegment codes, int first, int blocks, long[] query, long[] distances) {

@@ -28,7 +28,7 @@ final class Answer {
     private static final float[] LENGTHS = lengths();
 
     /** So many candidates by words alone are looked at closely. */
-    private static final int MOST_BY_WORDS = 1_024;
+    private static final int MOST_BY_WORDS = 512;
     /** Among so few all conversations are looked at for what is least and most. */
     private static final int FEW = 6_000;
 
@@ -107,7 +107,14 @@ final class Answer {
     }
 
     private int[] metAndPassing() {
-        return Arrays.stream(words.met()).filter(passing::get).toArray();
+        int[] met = words.met();
+        int count = 0;
+        for (int slot : met) {
+            if (passing.get(slot)) {
+                met[count++] = slot;
+            }
+        }
+        return Arrays.copyOf(met, count);
     }
 
     private Map<Signal, Scale> scales(int[] met) {

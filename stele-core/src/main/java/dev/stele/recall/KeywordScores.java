@@ -133,11 +133,13 @@ final class KeywordScores {
             turn[slot] += idf * weight(count, items.length(slot), averageLength);
             windows.add(slot, count);
             groups.add(items.group(slot), count);
-            if (items.previous(slot) != NONE) {
-                windows.add(items.previous(slot), count);
+            int before = items.previous(slot);
+            if (before != NONE) {
+                windows.add(before, count);
             }
-            if (items.next(slot) != NONE) {
-                windows.add(items.next(slot), count);
+            int after = items.next(slot);
+            if (after != NONE) {
+                windows.add(after, count);
             }
         }
         float windowIdf = idf(items.count(), windows.size());
