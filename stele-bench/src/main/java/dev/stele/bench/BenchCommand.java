@@ -146,6 +146,39 @@ final class BenchCommand extends CommandGroup {
     }
 
     @Command(
+            name = "vectors",
+            description = {
+                "The ten nearest of many vectors: time, bytes and recall against an exact comparison with all,",
+                "beside Lucene's graph and, where Python has it, FAISS's flat scan."
+            },
+            mixinStandardHelpOptions = true)
+    int vectors(
+            @Option(
+                            names = "--vectors",
+                            split = ",",
+                            defaultValue = "10000,100000,1000000",
+                            description = "How many (${DEFAULT-VALUE}).")
+                    List<Integer> vectors,
+            @Option(names = "--queries", defaultValue = "1000", description = "Queries (${DEFAULT-VALUE}).")
+                    int queries,
+            @Option(names = "--alone", description = "Without Lucene and FAISS.") boolean alone,
+            @Option(names = "--chart", paramLabel = "FILE", description = "Draw times to an SVG file too.") Path chart)
+            throws Exception {
+        Logging.configure("warning");
+        if (queries < 1 || vectors.stream().anyMatch(count -> count < 1)) {
+            throw new dev.stele.model.InvalidInputException("Give at least one vector and one query.");
+        }
+        var rows = new ArrayList<VectorsBenchmark.Row>();
+        for (int count : vectors) {
+            rows.addAll(new VectorsBenchmark(queries, System.out::println).run(count, !alone));
+        }
+        if (chart != null) {
+            VectorsChart.write(chart, rows);
+        }
+        return 0;
+    }
+
+    @Command(
             name = "recall",
             description = "How long a question takes in a large memory, without the embedding of the question.",
             mixinStandardHelpOptions = true)

@@ -4,10 +4,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Vectors as one bit a number: whether it is above that of the middle of all vectors. How many bits of two codes differ says
+ * Vectors as one bit a number: whether it is above that of the middle of all vectors, after a rotation that spreads what the
+ * vectors differ in evenly over the numbers (some models put the most into the first). How many bits of two codes differ says
  * about how far the vectors are apart, in a thirty-second of the bytes. Without the middle taken away most bits of a model
- * that puts all texts into one corner would be alike (recall of the ten nearest among 60,000 sentences of bge-small, the 200
- * best codes compared in full: 0.970 without, 0.987 with it taken away).
+ * that puts all texts into one corner would be alike. Of 60,000 sentences of bge-small the 400 best codes hold 0.995 of the ten
+ * nearest.
  *
  * <p>Codes stand in blocks: the first words of all of a block, then the second, so that one instruction can work on as many as
  * it has lanes. Immutable; the memory codes are put into is the caller's.
@@ -19,11 +20,13 @@ final class Codes {
 
     private final float[] center;
     private final int words;
+    private final Rotation rotation;
 
     /** @param center the middle of the vectors */
     Codes(float[] center) {
         this.center = center;
         this.words = words(center.length);
+        this.rotation = new Rotation(center.length);
     }
 
     static int words(int dimension) {
@@ -45,9 +48,14 @@ final class Codes {
 
     /** The code of a vector. */
     long[] of(float[] vector) {
+        var turned = new float[center.length];
+        for (int i = 0; i < turned.length; i++) {
+            turned[i] = vector[i] - center[i];
+        }
+        rotation.turn(turned);
         var code = new long[words];
-        for (int i = 0; i < center.length; i++) {
-            if (vector[i] > center[i]) {
+        for (int i = 0; i < turned.length; i++) {
+            if (turned[i] > 0) {
                 code[i >>> 6] |= 1L << i;
             }
         }

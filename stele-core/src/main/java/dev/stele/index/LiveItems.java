@@ -180,7 +180,7 @@ public final class LiveItems {
     }
 
     /** A picture of these items, in the order of their numbers. */
-    public static LiveItems of(long change, List<ItemRow> rows, int dimension, TypedArena arena) {
+    public static LiveItems of(long change, Iterable<ItemRow> rows, int dimension, TypedArena arena) {
         var edit = new PictureEdit(new LiveItems(State.empty(Shared.of(arena, new Vectors(arena, dimension)))), true);
         rows.forEach(edit::add);
         return edit.done(change);
@@ -481,6 +481,11 @@ public final class LiveItems {
         return vector(a)
                 .map(vector -> place == Vectors.NONE ? Float.NaN : vectors().dot(place, vector))
                 .orElse(Float.NaN);
+    }
+
+    /** The cosine of a query of the vectors' dimension and an item; {@link Float#NaN} if that has no vector. */
+    public float cosine(float[] query, int slot) {
+        return place(slot) == Vectors.NONE ? Float.NaN : vectors().dot(place(slot), query);
     }
 
     /**

@@ -16,13 +16,15 @@ public final class Nearest {
     /** At least so many of the best codes are compared in full, and one more for so many items. */
     private static final int LEAST_DEPTH = 256;
 
-    private static final int ITEMS_FOR_ONE_MORE = 400;
+    private static final int ITEMS_FOR_ONE_MORE = 1_000;
     private static final int MOST_DEPTH = 8_192;
 
     /** Slots whose cosines tell how far apart the others are. */
     private static final int SAMPLED = 256;
 
     private static final int RUN = 1_024;
+    /** Where fewer than one in so many pass, codes are not compared in runs. */
+    private static final int SPARSE = 16;
 
     private final LiveItems items;
     private final float[] query;
@@ -44,7 +46,7 @@ public final class Nearest {
         int count = passing.cardinality();
         Vectors.Search search = comparable && count > FEW ? items.vectors().search(query) : null;
         this.complete = search == null;
-        this.slots = search == null ? withVectors(passing, count) : best(search, passing, depth(count));
+        this.slots = search == null ? withVectors(passing, count) : best(search, passing, count);
         this.cosines = new float[slots.length];
         float worst = Float.POSITIVE_INFINITY;
         for (int i = 0; i < slots.length; i++) {
@@ -70,9 +72,10 @@ public final class Nearest {
         return Arrays.copyOf(found, next);
     }
 
-    private int[] best(Vectors.Search search, BitSet passing, int depth) {
-        var best = new Best(depth, query.length);
-        int aligned = items.state.aligned();
+    private int[] best(Vectors.Search search, BitSet passing, int count) {
+        var best = new Best(depth(count), query.length);
+        // What few pass is looked up one by one.
+        int aligned = count * SPARSE < items.size() ? 0 : items.state.aligned();
         var distances = new long[RUN];
         int slot = passing.nextSetBit(0);
         while (slot >= 0 && slot < aligned) {

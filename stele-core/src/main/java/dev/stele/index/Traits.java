@@ -19,11 +19,20 @@ public final class Traits {
     private static final Pattern ASKS_FOR_TIME = Pattern.compile(
             "\\bwhen\\b|\\bhow long\\b|\\b(what|which) (day|week|month|year|date|time)\\b", Pattern.CASE_INSENSITIVE);
 
+    private static final Pattern ASKS_FOR_LATEST = Pattern.compile(
+            "\\b(latest|newest|most recent(ly)?|recently|currently|right now|now|nowadays|these days|at the moment|last time)\\b",
+            Pattern.CASE_INSENSITIVE);
+
     private Traits() {}
 
     static int of(String content) {
         int traits = content.stripTrailing().endsWith("?") ? ASKS : 0;
         return TIME.matcher(content).find() ? traits | TELLS_TIME : traits;
+    }
+
+    /** Whether a question wants what is newest. */
+    public static boolean asksForLatest(String question) {
+        return ASKS_FOR_LATEST.matcher(question).find();
     }
 
     /** Whether a question wants a time for an answer. */

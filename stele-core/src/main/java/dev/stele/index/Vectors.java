@@ -28,7 +28,7 @@ final class Vectors implements AutoCloseable {
     private static final Cleaner CLEANER = Cleaner.create();
     private static final int FIRST_CHUNK = 64;
     /** Chunks double up to this many vectors, so that an agent of few items takes little. */
-    private static final int LARGEST_CHUNK = 1_024;
+    private static final int LARGEST_CHUNK = 8_192;
     /** Fewer than these are searched without codes. */
     private static final int LEAST_CODED = 4_096;
     /** When there are so many times more than when the middle was taken, it is taken anew. */

@@ -7,10 +7,13 @@ import dev.stele.index.Nearest;
 import dev.stele.index.Traits;
 import dev.stele.recall.Fusion.Scale;
 import dev.stele.recall.Fusion.Signal;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +35,11 @@ final class Answer {
     /** Among so few all conversations are looked at for what is least and most. */
     private static final int FEW = 6_000;
 
+    /** After so long an item is half as recent. */
+    private static final double HALF_LIFE_MILLIS = Duration.ofDays(30).toMillis();
+    /** What recency counts when the question asks for the latest. */
+    private static final float LATEST_WEIGHT = 0.5f;
+
     private static final int BINS = 4_096;
 
     private final LiveItems items;
@@ -45,6 +53,8 @@ final class Answer {
      * @param byWords whether words count, or only meaning does
      * @param near what is near the query, or null if meaning does not count
      * @param passing the slots that pass the filter
+     * @param times that the query names
+     * @param quoted slots that hold all that the query quotes, or null if it quotes nothing
      * @param floor with a cosine below this and no word in common, an item is no answer but padding
      */
     Answer(
@@ -54,7 +64,9 @@ final class Answer {
             boolean byWords,
             @Nullable Nearest near,
             BitSet passing,
-            float floor) {
+            float floor,
+            List<NamedTimes.Range> times,
+            @Nullable BitSet quoted) {
         this.items = items;
         this.words = words;
         this.passing = passing;
@@ -80,6 +92,13 @@ final class Answer {
         }
         add(Signal.SPEAKER, slot -> words.named(slot) ? 1 : 0);
         addTraits(Traits.asksForTime(query.text()));
+        if (quoted != null) {
+            add(Signal.PHRASE, slot -> quoted.get(slot) ? 1 : 0);
+        }
+        addTimes(times, Traits.asksForLatest(query.text()));
+        if (!items.notes().isEmpty()) {
+            add(Signal.IMPORTANCE, slot -> (float) items.facts(slot).importance());
+        }
         if (near != null) {
             addMeaning(near);
         }
@@ -215,6 +234,24 @@ final class Answer {
         }
     }
 
+    private void addTimes(List<NamedTimes.Range> times, boolean latest) {
+        if (!times.isEmpty()) {
+            add(Signal.WHEN, slot -> {
+                long at = items.millis(slot);
+                return times.stream().anyMatch(range -> range.holds(at)) ? 1 : 0;
+            });
+        }
+        long newest = Long.MIN_VALUE;
+        for (int slot : candidates) {
+            newest = Math.max(newest, items.millis(slot));
+        }
+        var recency = new float[candidates.length];
+        for (int i = 0; i < recency.length; i++) {
+            recency[i] = (float) Math.pow(0.5, (double) (newest - items.millis(candidates[i])) / HALF_LIFE_MILLIS);
+        }
+        fusion.add(Signal.RECENCY, latest ? LATEST_WEIGHT : Signal.RECENCY.weight, recency);
+    }
+
     private float has(int slot, int trait) {
         return (items.traits(slot) & trait) != 0 ? 1 : 0;
     }
@@ -318,6 +355,12 @@ final class Answer {
 
     /** A candidate and where it ranks. */
     record Ranked(int slot, int index) {}
+
+    /** The slot of the best candidate. */
+    OptionalInt best() {
+        int[] best = fusion.best(items, 1);
+        return best.length == 0 ? OptionalInt.empty() : OptionalInt.of(candidates[best[0]]);
+    }
 
     /** The slots of the candidates, the best first. */
     Ranked[] ranked(int wanted) {

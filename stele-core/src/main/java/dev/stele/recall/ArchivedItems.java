@@ -18,6 +18,9 @@ final class ArchivedItems {
 
     private final Map<Long, Message> messages = new HashMap<>();
     private final List<ItemRow> rows = new ArrayList<>();
+    /** Analysed, by number. */
+    private final Map<Long, String> texts = new HashMap<>();
+
     private final Map<String, List<Long>> occurrences = new HashMap<>();
 
     static ArchivedItems read(StoreView view, Indexer indexer, List<String> terms) {
@@ -46,6 +49,7 @@ final class ArchivedItems {
                     old.embedding()
                             .filter(embedding -> embedding.model().equals(indexer.model()))
                             .map(embedding -> embedding.vector())));
+            archived.texts.put(message.number(), " " + draft.body() + " ");
             archived.note(draft.body(), wanted, message.number());
             archived.note(draft.context(), wanted, message.number());
         });
@@ -70,6 +74,15 @@ final class ArchivedItems {
         return LongStream.concat(
                         LongStream.of(live),
                         occurrences.getOrDefault(term, List.of()).stream().mapToLong(Long::longValue))
+                .toArray();
+    }
+
+    /** The numbers of these items that hold terms one after another. */
+    long[] phrase(List<String> terms) {
+        String wanted = " " + String.join(" ", terms) + " ";
+        return texts.entrySet().stream()
+                .filter(text -> text.getValue().contains(wanted))
+                .mapToLong(Map.Entry::getKey)
                 .toArray();
     }
 

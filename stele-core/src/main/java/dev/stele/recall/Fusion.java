@@ -44,7 +44,15 @@ final class Fusion {
         /** Follows a turn that asks. */
         ANSWERS("answers", 0.81f),
         /** Tells a time, when the question wants one. */
-        TIME("time", 2.21f);
+        TIME("time", 2.21f),
+        /** Holds all that the question quotes. */
+        PHRASE("phrase", 1.5f),
+        /** Was said at a time that the question names. */
+        WHEN("when", 2f),
+        /** Was said not long before the newest; counts by itself when the question asks for the latest. */
+        RECENCY("recency", 0),
+        /** Is an important note. */
+        IMPORTANCE("importance", 1);
 
         final String word;
         final float weight;
@@ -109,7 +117,12 @@ final class Fusion {
 
     /** Adds a signal, 0 to 1 for each candidate. */
     void add(Signal signal, float[] values) {
-        float weight = weights.getOrDefault(signal.word, (double) signal.weight).floatValue();
+        add(signal, signal.weight, values);
+    }
+
+    /** Adds a signal with a weight that suits the question, unless the query says another. */
+    void add(Signal signal, float suiting, float[] values) {
+        float weight = weights.getOrDefault(signal.word, (double) suiting).floatValue();
         for (int i = 0; i < total.length; i++) {
             total[i] += weight * values[i];
         }

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param archived whether it comes from the archive
  * @param words the analysed words of the query that it or the turns beside it contain
  * @param signals what each signal gave, 0 to 1, by name; empty unless asked for
- * @param sources ids of the messages a note was distilled from
+ * @param sources ids of the messages a note was distilled from, and of those that it was shown with
+ * @param duplicates ids of items that say nearly the same and were folded into this one
  */
 public record Hit(
         ItemKind kind,
@@ -39,7 +41,32 @@ public record Hit(
         boolean archived,
         List<String> words,
         Map<String, Double> signals,
-        List<String> sources) {
+        List<String> sources,
+        List<String> duplicates) {
+
+    /** The same, shown for another too that says nearly the same. */
+    Hit with(Hit duplicate) {
+        return new Hit(
+                kind,
+                id,
+                content,
+                score,
+                at,
+                session,
+                user,
+                role,
+                speaker,
+                category,
+                archived,
+                words,
+                signals,
+                union(sources, duplicate.sources),
+                union(duplicates, List.of(duplicate.id)));
+    }
+
+    private static List<String> union(List<String> some, List<String> others) {
+        return Stream.concat(some.stream(), others.stream()).distinct().toList();
+    }
 
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
@@ -57,6 +84,7 @@ public record Hit(
                 .put("words", words)
                 .put("signals", signals)
                 .put("sources", sources)
+                .put("duplicates", duplicates.isEmpty() ? null : duplicates)
                 .map();
     }
 }

@@ -7,14 +7,31 @@ import dev.stele.model.Note;
 import dev.stele.store.StoreView;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Fetches the texts of ranked items; for a question about the past, the texts of then. */
 final class HitReader {
+
+    /** Two items whose cosine is at least this, and which share so much of their words, say nearly the same. Cosines alone would
+     * fold "likes tea" and "dislikes tea". */
+    private static final float SAME = 0.95f;
+
+    private static final double SAME_WORDS = 0.8;
+    private static final Pattern WORD_ENDS = Pattern.compile("[^\\p{L}\\p{N}]+");
+    /** With so many of the best hits each further one is compared. */
+    private static final int MOST_COMPARED = 64;
+    /** After so many that do not fit into what is left of the tokens no further one is tried. */
+    private static final int MOST_TOO_LONG = 50;
 
     private final StoreView view;
     private final RecallQuery query;
@@ -31,33 +48,104 @@ final class HitReader {
     /** Why an item is a hit. */
     record Reasons(double score, List<String> words, Map<String, Double> signals) {}
 
-    /** The first hits of a ranking, as many as the query asks for. */
-    List<Hit> read(Answer.Ranked[] ranked, Function<Answer.Ranked, Reasons> why) {
+    /** What was found, and how many tokens it takes in a prompt if that was asked for. */
+    record Found(List<Hit> hits, OptionalInt tokens) {}
+
+    /** The first hits of a ranking, as many as the query asks for and has tokens for. */
+    Found read(Answer.Ranked[] ranked, Function<Answer.Ranked, Reasons> why) {
         var hits = new ArrayList<Hit>();
-        for (int from = 0; from < ranked.length && hits.size() < query.limit(); ) {
+        var slots = new Slots();
+        int left = query.maxTokens().orElse(Integer.MAX_VALUE);
+        int tooLong = 0;
+        for (int from = 0; from < ranked.length && hits.size() < query.limit() && tooLong < MOST_TOO_LONG; ) {
             int to = Math.min(ranked.length, from + query.limit() - hits.size());
-            List<Long> messageNumbers = new ArrayList<>();
-            List<Long> noteNumbers = new ArrayList<>();
-            for (int i = from; i < to; i++) {
-                int slot = ranked[i].slot();
-                (items.message(slot) ? messageNumbers : noteNumbers).add(items.number(slot));
-            }
-            Map<Long, Message> messages = view.messagesByNumber(messageNumbers);
-            Map<Long, Note> notes = view.notesByNumber(noteNumbers);
+            Texts texts = texts(ranked, from, to);
             for (; from < to; from++) {
-                long number = items.number(ranked[from].slot());
-                Reasons reasons = why.apply(ranked[from]);
-                Optional<Hit> hit = items.message(ranked[from].slot())
-                        ? Optional.ofNullable(messages.get(number))
-                                .or(() -> archived.flatMap(old -> old.message(number)))
-                                .map(message -> hit(message, reasons))
-                        : Optional.ofNullable(notes.get(number))
-                                .flatMap(this::inForce)
-                                .map(note -> hit(note, reasons));
-                hit.ifPresent(hits::add);
+                int slot = ranked[from].slot();
+                Optional<Hit> hit = texts.hit(items.number(slot), why.apply(ranked[from]));
+                int same = hit.isPresent() && query.fold() ? same(hits, slots, hit.get(), slot) : LiveItems.NONE;
+                if (same != LiveItems.NONE) {
+                    hits.set(same, hits.get(same).with(hit.get()));
+                } else if (hit.isPresent()) {
+                    int tokens = query.maxTokens().isPresent() ? tokens(hit.get()) : 0;
+                    if (tokens > left) {
+                        tooLong++; // a shorter one may still fit
+                    } else {
+                        left -= tokens;
+                        hits.add(hit.get());
+                        slots.add(slot);
+                    }
+                }
             }
         }
-        return hits;
+        return new Found(
+                hits,
+                query.maxTokens().isPresent()
+                        ? OptionalInt.of(query.maxTokens().getAsInt() - left)
+                        : OptionalInt.empty());
+    }
+
+    /** The index of a hit so far that says nearly the same. */
+    private int same(List<Hit> hits, Slots slots, Hit hit, int slot) {
+        for (int i = 0; i < Math.min(slots.size(), MOST_COMPARED); i++) {
+            if (hits.get(i).kind() == hit.kind()
+                    && items.cosine(slots.get(i), slot) >= SAME
+                    && shared(hits.get(i).content(), hit.content()) >= SAME_WORDS) {
+                return i;
+            }
+        }
+        return LiveItems.NONE;
+    }
+
+    /** The share of the words of either text that both have. */
+    private static double shared(String a, String b) {
+        Set<String> words = words(a);
+        Set<String> all = new HashSet<>(words);
+        Set<String> both = words(b);
+        all.addAll(both);
+        both.retainAll(words);
+        return all.isEmpty() ? 1 : (double) both.size() / all.size();
+    }
+
+    private static Set<String> words(String text) {
+        return new HashSet<>(
+                Arrays.asList(WORD_ENDS.split(text.toLowerCase(Locale.ROOT).strip(), -1)));
+    }
+
+    /** What a hit takes when it stands in a prompt with who said it and when. */
+    private static int tokens(Hit hit) {
+        return TokenCounter.standard()
+                .count(hit.at() + " " + hit.speaker().or(hit::category).orElse("") + ": " + hit.content() + "\n");
+    }
+
+    private Texts texts(Answer.Ranked[] ranked, int from, int to) {
+        List<Long> messageNumbers = new ArrayList<>();
+        List<Long> noteNumbers = new ArrayList<>();
+        for (int i = from; i < to; i++) {
+            int slot = ranked[i].slot();
+            (items.message(slot) ? messageNumbers : noteNumbers).add(items.number(slot));
+        }
+        return new Texts(view.messagesByNumber(messageNumbers), view.notesByNumber(noteNumbers));
+    }
+
+    /** Messages and notes by their numbers. */
+    private final class Texts {
+        private final Map<Long, Message> messages;
+        private final Map<Long, Note> notes;
+
+        Texts(Map<Long, Message> messages, Map<Long, Note> notes) {
+            this.messages = messages;
+            this.notes = notes;
+        }
+
+        Optional<Hit> hit(long number, Reasons why) {
+            return Optional.ofNullable(messages.get(number))
+                    .or(() -> archived.flatMap(old -> old.message(number)))
+                    .map(message -> HitReader.this.hit(message, why))
+                    .or(() -> Optional.ofNullable(notes.get(number))
+                            .flatMap(HitReader.this::inForce)
+                            .map(note -> HitReader.hit(note, why)));
+        }
     }
 
     private Hit hit(Message message, Reasons why) {
@@ -75,6 +163,7 @@ final class HitReader {
                 message.archived(),
                 why.words(),
                 why.signals(),
+                List.of(),
                 List.of());
     }
 
@@ -93,7 +182,8 @@ final class HitReader {
                 false,
                 why.words(),
                 why.signals(),
-                note.body().provenance());
+                note.body().provenance(),
+                List.of());
     }
 
     private String textInForce(Message message) {

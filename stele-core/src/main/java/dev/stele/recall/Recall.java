@@ -16,9 +16,13 @@ import dev.stele.store.AgentStore;
 import dev.stele.store.StoreView;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 public final class Recall {
 
     private static final System.Logger LOG = System.getLogger(Recall.class.getName());
+
+    private static final Pattern QUOTED = Pattern.compile("\"([^\"]+)\"");
 
     private static final int MOST_NAMES = 10_000;
 
@@ -52,11 +58,28 @@ public final class Recall {
             .executor(Runnable::run)
             .build();
 
-    /** What an answer depends on. Time enters only by the validities that have begun or ended. */
-    private record CacheKey(AgentStore store, long change, long validityEpoch, RecallQuery query, RecallMode ranking) {}
+    /** What an answer depends on. Time enters by the validities that have begun or ended, and by the times that the question names. */
+    private record CacheKey(
+            AgentStore store,
+            long change,
+            long validityEpoch,
+            List<NamedTimes.Range> times,
+            RecallQuery query,
+            RecallMode ranking) {}
 
     /** The query's vector, or why there is none. */
     private record Meaning(RecallMode mode, float @Nullable [] vector, Optional<String> notice) {}
+
+    /** A time that hangs on something, and what that means. */
+    private record Anchor(NamedTimes.Hanging time, Meaning meaning) {}
+
+    /** What is known of a question before memory is looked at. */
+    private record Asked(
+            List<String> terms,
+            List<List<String>> phrases,
+            Meaning meaning,
+            List<NamedTimes.Range> times,
+            Optional<Anchor> anchor) {}
 
     /**
      * @param cacheBytes heap that cached answers and occurrences of words may take
@@ -102,20 +125,35 @@ public final class Recall {
         if (cached.isPresent()) {
             return cached.get();
         }
-        Meaning meaning = embed(query.text(), wanted);
-        List<String> terms = analyzer.terms(query.text());
+        var asked = new Asked(
+                analyzer.terms(query.text()),
+                phrases(query.text()),
+                embed(query.text(), wanted),
+                NamedTimes.of(query.text(), query.asOf().orElse(now)),
+                NamedTimes.hanging(query.text()).map(time -> new Anchor(time, embed(time.what(), wanted))));
         return store.read(view -> {
-            RecallResult result = answer(store, query, meaning, terms, view, now);
-            if (meaning.mode() == wanted) {
-                answers.put(key(store, live.at(store, view), query, wanted, now), result);
+            LiveItems items = live.at(store, view);
+            RecallResult result = answer(store, query, asked, items, view, now);
+            if (asked.meaning().mode() == wanted) {
+                answers.put(key(store, items, query, wanted, now), result);
             }
             return result;
         });
     }
 
+    /** What stands in double quotes, analysed. */
+    private List<List<String>> phrases(String text) {
+        return QUOTED.matcher(text)
+                .results()
+                .map(quoted -> analyzer.terms(quoted.group(1)))
+                .filter(terms -> !terms.isEmpty())
+                .toList();
+    }
+
     private static CacheKey key(AgentStore store, LiveItems items, RecallQuery query, RecallMode ranking, Instant now) {
         long epoch = query.asOf().isPresent() ? 0 : items.validityEpoch(now);
-        return new CacheKey(store, items.change(), epoch, query, ranking);
+        List<NamedTimes.Range> times = NamedTimes.of(query.text(), query.asOf().orElse(now));
+        return new CacheKey(store, items.change(), epoch, times, query, ranking);
     }
 
     private void check(RecallQuery query) {
@@ -176,29 +214,81 @@ public final class Recall {
     }
 
     private RecallResult answer(
-            AgentStore store, RecallQuery query, Meaning meaning, List<String> terms, StoreView view, Instant now) {
-        LiveItems current = live.at(store, view);
-        Optional<ArchivedItems> archived =
-                query.filter().archived() ? Optional.of(ArchivedItems.read(view, indexer, terms)) : Optional.empty();
+            AgentStore store, RecallQuery query, Asked asked, LiveItems current, StoreView view, Instant now) {
+        Optional<ArchivedItems> archived = query.filter().archived()
+                ? Optional.of(ArchivedItems.read(view, indexer, asked.terms()))
+                : Optional.empty();
         LiveItems items = archived.map(old -> old.with(current)).orElse(current);
         BitSet passing = query.filter()
                 .passing(items, query.asOf().orElse(now), query.asOf().isPresent());
+        var times = new ArrayList<>(asked.times());
+        asked.anchor().ifPresent(anchor -> {
+            List<String> terms = analyzer.terms(anchor.time().what());
+            Answer first = rank(
+                    query,
+                    items,
+                    passing,
+                    anchor.meaning(),
+                    words(items, terms, term -> postings.of(store, view, current, term)),
+                    List.of(),
+                    null);
+            first.best().ifPresent(slot -> times.add(anchor.time().from(Instant.ofEpochMilli(items.millis(slot)))));
+        });
+        BitSet quoted = null;
+        for (List<String> phrase : asked.phrases()) {
+            BitSet holders = holders(items, view.phrase(phrase), archived.map(old -> old.phrase(phrase)));
+            if (quoted == null) {
+                quoted = holders;
+            } else {
+                quoted.and(holders);
+            }
+        }
+        if (quoted != null && asked.meaning().mode() == RecallMode.KEYWORD) {
+            passing.and(quoted);
+        }
         // Words are looked up in semantic mode too: they say what a hit has in common with the query.
-        KeywordScores words = KeywordScores.of(items, terms, this::nameOf, term -> {
+        KeywordScores words = words(items, asked.terms(), term -> {
             long[] found = postings.of(store, view, current, term);
             return archived.map(old -> old.with(term, found)).orElse(found);
         });
+        Answer answer = rank(query, items, passing, asked.meaning(), words, times, quoted);
+        HitReader.Found found = new HitReader(view, query, items, archived)
+                .read(answer.ranked(query.limit()), ranked -> answer.reasons(ranked, query.explain()));
+        Meaning meaning = asked.meaning();
+        return new RecallResult(found.hits(), meaning.mode(), meaning.notice(), found.tokens(), items.change());
+    }
+
+    private KeywordScores words(LiveItems items, List<String> terms, Function<String, long[]> numbers) {
+        return KeywordScores.of(items, terms, this::nameOf, numbers);
+    }
+
+    private Answer rank(
+            RecallQuery query,
+            LiveItems items,
+            BitSet passing,
+            Meaning meaning,
+            KeywordScores words,
+            List<NamedTimes.Range> times,
+            @Nullable BitSet quoted) {
         float[] vector = meaning.vector();
-        var answer = new Answer(
+        return new Answer(
                 items,
                 query,
                 words,
                 meaning.mode() != RecallMode.SEMANTIC,
                 vector == null ? null : items.nearest(vector, passing),
                 passing,
-                floor);
-        List<Hit> hits = new HitReader(view, query, items, archived)
-                .read(answer.ranked(query.limit()), ranked -> answer.reasons(ranked, query.explain()));
-        return new RecallResult(hits, meaning.mode(), meaning.notice(), items.change());
+                floor,
+                times,
+                quoted);
+    }
+
+    private static BitSet holders(LiveItems items, long[] live, Optional<long[]> archived) {
+        var holders = new BitSet(items.size());
+        LongStream.concat(LongStream.of(live), archived.stream().flatMapToLong(LongStream::of))
+                .mapToInt(items::slotOf)
+                .filter(slot -> slot != LiveItems.NONE)
+                .forEach(holders::set);
+        return holders;
     }
 }

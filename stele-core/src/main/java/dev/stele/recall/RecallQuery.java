@@ -5,17 +5,22 @@ import dev.stele.model.JsonObject;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A question to an agent's memory. Immutable.
  *
- * @param text the question or some words; not blank
+ * @param text the question or some words; not blank. What stands in "double quotes" counts as a phrase; in keyword mode only
+ *     items that hold it are found
  * @param limit most hits to return
  * @param mode by what items are ranked
  * @param filter which items may be found
  * @param asOf answer as the memory stood at this time: later items are out, edited ones show their text of then
  * @param explain whether hits carry the score of each signal
  * @param weights other weights for some signals, by their names in explanations; 0 leaves one out
+ * @param maxTokens most tokens that all hits together take in a prompt, see {@link TokenCounter}; hits that would pass it are left
+ *     out
+ * @param fold whether an item that says nearly the same as a better one is shown with that
  */
 public record RecallQuery(
         String text,
@@ -24,7 +29,9 @@ public record RecallQuery(
         RecallFilter filter,
         Optional<Instant> asOf,
         boolean explain,
-        Map<String, Double> weights) {
+        Map<String, Double> weights,
+        OptionalInt maxTokens,
+        boolean fold) {
 
     private static final double MOST_WEIGHT = 100;
 
@@ -37,6 +44,11 @@ public record RecallQuery(
         if (limit < 1) {
             throw new InvalidInputException("The limit is %d; it must be at least 1.".formatted(limit));
         }
+        maxTokens.ifPresent(most -> {
+            if (most < 1) {
+                throw new InvalidInputException("The query's max_tokens is %d; it must be at least 1.".formatted(most));
+            }
+        });
         weights = Map.copyOf(weights);
         weights.forEach((signal, weight) -> {
             Fusion.check(signal);
@@ -50,45 +62,68 @@ public record RecallQuery(
     /** Asks in hybrid mode for the ten best, unfiltered. */
     public static RecallQuery of(String text) {
         return new RecallQuery(
-                text, DEFAULT_LIMIT, RecallMode.HYBRID, RecallFilter.ALL, Optional.empty(), false, Map.of());
+                text,
+                DEFAULT_LIMIT,
+                RecallMode.HYBRID,
+                RecallFilter.ALL,
+                Optional.empty(),
+                false,
+                Map.of(),
+                OptionalInt.empty(),
+                true);
     }
 
     public RecallQuery withLimit(int most) {
-        return new RecallQuery(text, most, mode, filter, asOf, explain, weights);
+        return new RecallQuery(text, most, mode, filter, asOf, explain, weights, maxTokens, fold);
     }
 
     public RecallQuery withMode(RecallMode newMode) {
-        return new RecallQuery(text, limit, newMode, filter, asOf, explain, weights);
+        return new RecallQuery(text, limit, newMode, filter, asOf, explain, weights, maxTokens, fold);
     }
 
     public RecallQuery withFilter(RecallFilter newFilter) {
-        return new RecallQuery(text, limit, mode, newFilter, asOf, explain, weights);
+        return new RecallQuery(text, limit, mode, newFilter, asOf, explain, weights, maxTokens, fold);
     }
 
     public RecallQuery withAsOf(Instant time) {
-        return new RecallQuery(text, limit, mode, filter, Optional.of(time), explain, weights);
+        return new RecallQuery(text, limit, mode, filter, Optional.of(time), explain, weights, maxTokens, fold);
     }
 
     public RecallQuery withExplain() {
-        return new RecallQuery(text, limit, mode, filter, asOf, true, weights);
+        return new RecallQuery(text, limit, mode, filter, asOf, true, weights, maxTokens, fold);
     }
 
     public RecallQuery withWeights(Map<String, Double> others) {
-        return new RecallQuery(text, limit, mode, filter, asOf, explain, others);
+        return new RecallQuery(text, limit, mode, filter, asOf, explain, others, maxTokens, fold);
+    }
+
+    public RecallQuery withMaxTokens(int most) {
+        return new RecallQuery(text, limit, mode, filter, asOf, explain, weights, OptionalInt.of(most), fold);
+    }
+
+    /** Shows items that say nearly the same one by one. */
+    public RecallQuery withoutFolding() {
+        return new RecallQuery(text, limit, mode, filter, asOf, explain, weights, maxTokens, false);
     }
 
     /** Reads the form of REST; only {@code query} must be there. */
     public static RecallQuery fromJson(JsonObject json) {
-        json.only("query", "limit", "mode", "filter", "asOf", "explain", "weights");
-        long limit = json.optionalLong("limit").orElse((long) DEFAULT_LIMIT);
+        json.only("query", "limit", "mode", "filter", "asOf", "explain", "weights", "max_tokens", "fold");
+        Optional<Long> maxTokens = json.optionalLong("max_tokens");
         return new RecallQuery(
                 json.string("query"),
-                Math.clamp(limit, Integer.MIN_VALUE, Integer.MAX_VALUE),
+                whole(json.optionalLong("limit").orElse((long) DEFAULT_LIMIT)),
                 json.optionalString("mode").map(RecallMode::of).orElse(RecallMode.HYBRID),
                 json.object("filter").map(RecallFilter::fromJson).orElse(RecallFilter.ALL),
                 json.optionalInstant("asOf"),
                 json.optionalBoolean("explain").orElse(false),
                 json.mapOf(
-                        "weights", "a number", value -> value instanceof Number number ? number.doubleValue() : null));
+                        "weights", "a number", value -> value instanceof Number number ? number.doubleValue() : null),
+                maxTokens.map(most -> OptionalInt.of(whole(most))).orElse(OptionalInt.empty()),
+                json.optionalBoolean("fold").orElse(true));
+    }
+
+    private static int whole(long value) {
+        return Math.clamp(value, Integer.MIN_VALUE, Integer.MAX_VALUE);
     }
 }

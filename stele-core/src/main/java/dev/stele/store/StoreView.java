@@ -95,6 +95,9 @@ public interface StoreView {
     /** The numbers above one of live items that hold a term, rising, each as often as the item holds it. */
     long[] postings(String term, long after);
 
+    /** The numbers of live items that hold these terms one after another, rising. */
+    long[] phrase(List<String> terms);
+
     /** Whether outcomes older than a time are stored. */
     boolean hasReplaysBefore(Instant time);
 

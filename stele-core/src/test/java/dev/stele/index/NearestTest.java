@@ -20,6 +20,7 @@ import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -148,6 +149,62 @@ class NearestTest {
     }
 
     @Test
+    void theSlotsAreThoseOfTheBestCodes() {
+        for (int round = 0; round < 20; round++) {
+            float[] query = CLUSTERS.next();
+            Vectors.Search search = ITEMS.vectors().search(query);
+            BitSet live = ITEMS.live();
+            List<Integer> best = live.stream()
+                    .filter(slot -> ITEMS.vector(slot).isPresent())
+                    .boxed()
+                    .sorted(Comparator.comparingInt((Integer slot) -> search.distance(ITEMS.place(slot)))
+                            .thenComparing(slot -> slot))
+                    .limit(Nearest.depth(MANY))
+                    .sorted()
+                    .toList();
+            assertThat(IntStream.of(ITEMS.nearest(query, live).slots()).boxed().toList())
+                    .isEqualTo(best);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 37, 64, 96, 384, 1_000})
+    void aRotationKeepsLengthsAndAnglesAndMixesAllNumbers(int dimension) {
+        var rotation = new Rotation(dimension);
+        var random = new Random(dimension);
+        var a = new float[dimension];
+        var b = new float[dimension];
+        for (int i = 0; i < dimension; i++) {
+            a[i] = (float) random.nextGaussian();
+            b[i] = (float) random.nextGaussian();
+        }
+        double before = dot(a, b);
+        double length = dot(a, a);
+        rotation.turn(a);
+        rotation.turn(b);
+        assertThat(dot(a, b)).isCloseTo(before, Offset.offset(1e-3 * length));
+        assertThat(dot(a, a)).isCloseTo(length, Offset.offset(1e-3 * length));
+        var one = new float[dimension];
+        one[dimension - 1] = 1;
+        rotation.turn(one);
+        if (dimension > 64) {
+            double most = 0;
+            for (float value : one) {
+                most = Math.max(most, Math.abs(value));
+            }
+            assertThat(most).isLessThan(0.5); // nothing stays where it was
+        }
+    }
+
+    private static double dot(float[] a, float[] b) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += (double) a[i] * b[i];
+        }
+        return sum;
+    }
+
+    @Test
     void aQueryOfAnotherDimensionIsNearNothing() {
         Nearest near = ITEMS.nearest(new float[3], ITEMS.live());
         assertThat(near.slots()).isEmpty();
@@ -178,8 +235,9 @@ class NearestTest {
         assertThat(wide).isEqualTo(plain);
         for (int i = 0; i < count; i++) {
             int differ = 0;
-            for (int k = 0; k < dimension; k++) {
-                differ += vectors[i][k] > 0 != vectors[17][k] > 0 ? 1 : 0;
+            long[] code = codes.of(vectors[i]);
+            for (int word = 0; word < code.length; word++) {
+                differ += Long.bitCount(code[word] ^ query[word]);
             }
             assertThat(plain[i]).isEqualTo(differ).isEqualTo(codes.distance(memory, i, query));
         }

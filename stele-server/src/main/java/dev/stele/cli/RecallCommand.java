@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +82,13 @@ final class RecallCommand implements Callable<Integer> {
     @Option(names = "--superseded", description = "Search superseded and expired notes too.")
     boolean superseded;
 
+    @Option(names = "--max-tokens", description = "Most tokens that all hits take in a prompt.")
+    @Nullable
+    Integer maxTokens;
+
+    @Option(names = "--unfolded", description = "Show items that say nearly the same one by one.")
+    boolean unfolded;
+
     @Option(names = "--explain", description = "Show what each signal gave.")
     boolean explain;
 
@@ -108,7 +116,15 @@ final class RecallCommand implements Callable<Integer> {
                 archived,
                 superseded);
         var query = new RecallQuery(
-                String.join(" ", words), limit, RecallMode.of(mode), filter, time("--as-of", asOf), explain, weights);
+                String.join(" ", words),
+                limit,
+                RecallMode.of(mode),
+                filter,
+                time("--as-of", asOf),
+                explain,
+                weights,
+                maxTokens == null ? OptionalInt.empty() : OptionalInt.of(maxTokens),
+                !unfolded);
         Output output = common.output();
         try (Stele stele = common.open()) {
             RecallResult result = stele.agent(agent).recall(query);

@@ -55,7 +55,9 @@ final class Schemas {
                         "filter object",
                         "asOf string",
                         "explain boolean",
-                        "weights object"));
+                        "weights object",
+                        "max_tokens integer",
+                        "fold boolean"));
         OBJECTS.put(
                 "Interaction",
                 List.of("message string", "response string", "session string", "at string", "metadata object"));

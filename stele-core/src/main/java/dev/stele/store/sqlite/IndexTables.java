@@ -147,6 +147,18 @@ final class IndexTables {
         return items;
     }
 
+    /** Items that hold terms one after another; analysed terms hold no quotes. */
+    long[] phrase(List<String> terms) {
+        return db
+                .list(
+                        "select rowid from keyword where keyword match ? order by rowid",
+                        row -> row.getLong(1),
+                        '"' + String.join(" ", terms) + '"')
+                .stream()
+                .mapToLong(Long::longValue)
+                .toArray();
+    }
+
     void verify(Consumer<String> problem) {
         db.each(
                 "select e.number, e.model, e.crc, e.vector, m.dimension,"

@@ -225,6 +225,11 @@ class SqliteView implements StoreView {
     }
 
     @Override
+    public long[] phrase(List<String> terms) {
+        return index.phrase(terms);
+    }
+
+    @Override
     public boolean hasReplaysBefore(Instant time) {
         return db.number("select exists (select 1 from idempotency where at < ?)", time.toEpochMilli()) > 0;
     }

@@ -1,0 +1,39 @@
+package dev.stele.bench;
+
+import java.awt.Color;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.knowm.xchart.VectorGraphicsEncoder;
+import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+
+/** Draws times of queries over numbers of vectors, both on scales of powers of ten. */
+final class VectorsChart {
+
+    private VectorsChart() {}
+
+    static void write(Path file, List<VectorsBenchmark.Row> rows) throws IOException {
+        System.setProperty("java.awt.headless", "true");
+        XYChart chart = new XYChartBuilder()
+                .width(760)
+                .height(420)
+                .title("The ten nearest vectors: median time of a query, one thread")
+                .xAxisTitle("vectors")
+                .yAxisTitle("milliseconds")
+                .build();
+        chart.getStyler().setXAxisLogarithmic(true).setYAxisLogarithmic(true);
+        chart.getStyler().setChartBackgroundColor(Color.WHITE);
+        Map<String, Map<Double, Double>> series = new LinkedHashMap<>();
+        rows.forEach(row ->
+                series.computeIfAbsent(row.what(), _ -> new LinkedHashMap<>()).put((double) row.vectors(), row.p50()));
+        series.forEach((name, points) -> chart.addSeries(
+                name,
+                points.keySet().stream().mapToDouble(Double::doubleValue).toArray(),
+                points.values().stream().mapToDouble(Double::doubleValue).toArray()));
+        VectorGraphicsEncoder.saveVectorGraphic(chart, file.toString(), VectorGraphicsFormat.SVG);
+    }
+}
