@@ -219,7 +219,7 @@ public final class AgentMemory {
         }
         var texts = new ArrayList<Indexer.Draft>(coming.size());
         for (Message message : coming) {
-            texts.add(memory.indexer().draft(message, Optional.ofNullable(latest.get(message.session()))));
+            texts.add(memory.indexer().draft(name, message, Optional.ofNullable(latest.get(message.session()))));
             latest.put(message.session(), message);
         }
         return texts;
@@ -288,7 +288,7 @@ public final class AgentMemory {
                     message, view.latestMessage(message.session(), message.at().minusMillis(1)));
         });
         Indexing indexing = memory.indexer()
-                .index(memory.indexer().draft(seen.message().withContent(content, Memory.now()), seen.before()));
+                .index(memory.indexer().draft(name, seen.message().withContent(content, Memory.now()), seen.before()));
         return memory.writeExisting(name, edit -> {
             Message message = found(id, edit.message(id));
             if (message.archived()) {
@@ -389,7 +389,7 @@ public final class AgentMemory {
                 return memory.write(name, edit);
             }
         };
-        return new Importer(target, memory.indexer(), progress).run(file);
+        return new Importer(name, target, memory.indexer(), progress).run(file);
     }
 
     /**

@@ -166,7 +166,7 @@ public final class Notes {
 
     private Indexing index(NoteDraft draft, Instant at) {
         memory.checkContent("note", draft.content(), draft.metadata());
-        return memory.indexer().index(memory.indexer().draft(draft, at));
+        return memory.indexer().index(memory.indexer().draft(agent, draft, at));
     }
 
     private static ConflictException otherVersion(Note note, long expected) {

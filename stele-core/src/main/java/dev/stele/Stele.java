@@ -3,7 +3,7 @@ package dev.stele;
 import dev.stele.arena.ArenaAccount;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.Arenas;
-import dev.stele.index.Analyzer;
+import dev.stele.index.Analyzers;
 import dev.stele.index.Embedder;
 import dev.stele.index.EmbedderProvider;
 import dev.stele.index.Indexer;
@@ -92,7 +92,7 @@ public final class Stele implements AutoCloseable {
     /** Opens a data directory with an embedder of the caller's, or none. */
     public static Stele open(SteleConfig config, Optional<Embedder> embedder) {
         StoreFactory stores = SqliteStores.open(config.data(), config.limits(), config.readOnly());
-        var analyzer = new Analyzer();
+        var analyzers = new Analyzers(config.languages());
         ArenaAccount account = Arenas.shared()
                 .account(
                         "stele",
@@ -101,7 +101,7 @@ public final class Stele implements AutoCloseable {
                                 config.memory().taskBytes(),
                                 ArenaKind.CACHE,
                                 config.memory().indexBytes() + config.memory().cacheBytes()));
-        var indexer = new Indexer(analyzer, embedder, account.arena(ArenaKind.TASK));
+        var indexer = new Indexer(analyzers, embedder, account.arena(ArenaKind.TASK));
         Set<AgentName> written = Memory.namesWritten();
         var live = new LiveIndex(
                 indexer.model(),
@@ -110,7 +110,7 @@ public final class Stele implements AutoCloseable {
                 account.arena(ArenaKind.CACHE),
                 config.readOnly() ? _ -> {} : written::add);
         var recall = new Recall(
-                analyzer,
+                analyzers,
                 indexer,
                 embedder,
                 live,

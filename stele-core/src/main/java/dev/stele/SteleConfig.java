@@ -1,5 +1,6 @@
 package dev.stele;
 
+import dev.stele.index.Languages;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Limits;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.time.Duration;
  * @param replayTime how long an idempotency key is remembered ({@code memory.idempotency})
  * @param memory how much memory it may take for what it could make again
  * @param tasks bounds of background jobs
+ * @param languages in which agents' words are analysed ({@code memory.language}, {@code memory.languages})
  */
 public record SteleConfig(
         Path data,
@@ -32,7 +34,8 @@ public record SteleConfig(
         Duration housekeeping,
         Duration replayTime,
         MemoryBudget memory,
-        TaskLimits tasks) {
+        TaskLimits tasks,
+        Languages languages) {
 
     public SteleConfig {
         if (maxMessages < 0) {
@@ -62,12 +65,24 @@ public record SteleConfig(
                 Duration.ofSeconds(60),
                 Duration.ofHours(24),
                 MemoryBudget.DEFAULT,
-                TaskLimits.DEFAULT);
+                TaskLimits.DEFAULT,
+                Languages.ENGLISH);
     }
 
     public SteleConfig withReadOnly() {
         return new SteleConfig(
-                data, true, limits, maxMessages, archive, embedder, idleClose, housekeeping, replayTime, memory, tasks);
+                data,
+                true,
+                limits,
+                maxMessages,
+                archive,
+                embedder,
+                idleClose,
+                housekeeping,
+                replayTime,
+                memory,
+                tasks,
+                languages);
     }
 
     public SteleConfig withLimits(Limits newLimits) {
@@ -82,17 +97,40 @@ public record SteleConfig(
                 housekeeping,
                 replayTime,
                 memory,
-                tasks);
+                tasks,
+                languages);
     }
 
     public SteleConfig withRetention(int most, boolean toArchive) {
         return new SteleConfig(
-                data, readOnly, limits, most, toArchive, embedder, idleClose, housekeeping, replayTime, memory, tasks);
+                data,
+                readOnly,
+                limits,
+                most,
+                toArchive,
+                embedder,
+                idleClose,
+                housekeeping,
+                replayTime,
+                memory,
+                tasks,
+                languages);
     }
 
     public SteleConfig withEmbedder(String name) {
         return new SteleConfig(
-                data, readOnly, limits, maxMessages, archive, name, idleClose, housekeeping, replayTime, memory, tasks);
+                data,
+                readOnly,
+                limits,
+                maxMessages,
+                archive,
+                name,
+                idleClose,
+                housekeeping,
+                replayTime,
+                memory,
+                tasks,
+                languages);
     }
 
     public SteleConfig withTasks(TaskLimits limitsOfTasks) {
@@ -107,7 +145,8 @@ public record SteleConfig(
                 housekeeping,
                 replayTime,
                 memory,
-                limitsOfTasks);
+                limitsOfTasks,
+                languages);
     }
 
     public SteleConfig withHousekeeping(Duration every, Duration closeIdleAfter) {
@@ -122,6 +161,23 @@ public record SteleConfig(
                 every,
                 replayTime,
                 memory,
-                tasks);
+                tasks,
+                languages);
+    }
+
+    public SteleConfig withLanguages(Languages others) {
+        return new SteleConfig(
+                data,
+                readOnly,
+                limits,
+                maxMessages,
+                archive,
+                embedder,
+                idleClose,
+                housekeeping,
+                replayTime,
+                memory,
+                tasks,
+                others);
     }
 }

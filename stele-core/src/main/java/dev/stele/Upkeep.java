@@ -5,12 +5,15 @@ import dev.stele.model.Message;
 import dev.stele.model.Note;
 import dev.stele.store.AgentStore;
 import dev.stele.store.Indexing;
+import dev.stele.store.StoreView;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** The work that keeps one agent's memory in shape: retention, missing vectors, old keys, unreadable leftovers. */
 record Upkeep(Memory memory) {
@@ -26,6 +29,7 @@ record Upkeep(Memory memory) {
         if (store.read(view -> view.hasReplaysBefore(old))) {
             store.write(edit -> edit.dropReplays(old));
         }
+        reindex(store);
         embedMissing(store);
         store.scrub();
         memory.recall().save(store);
@@ -37,24 +41,8 @@ record Upkeep(Memory memory) {
             return;
         }
         Indexer indexer = memory.indexer();
-        record Seen(long change, Map<Long, Indexer.Draft> drafts) {}
         while (true) {
-            Seen seen = store.read(view -> {
-                List<Long> numbers = view.unembedded(indexer.model(), BATCH);
-                var drafts = new LinkedHashMap<Long, Indexer.Draft>();
-                for (Message message : view.messagesByNumber(numbers).values()) {
-                    drafts.put(
-                            message.number(),
-                            indexer.draft(
-                                    message,
-                                    view.latestMessage(
-                                            message.session(), message.at().minusMillis(1))));
-                }
-                for (Note note : view.notesByNumber(numbers).values()) {
-                    drafts.put(note.number(), indexer.draft(note.body(), note.createdAt()));
-                }
-                return new Seen(view.lastChange(), drafts);
-            });
+            Seen seen = seen(store, view -> view.unembedded(indexer.model(), BATCH));
             if (seen.drafts().isEmpty()) {
                 return;
             }
@@ -73,5 +61,52 @@ record Upkeep(Memory memory) {
                 return numbers.size();
             });
         }
+    }
+
+    /** Analyses the words of all items anew if that was done by other rules, or for another language. */
+    void reindex(AgentStore store) {
+        String rules = memory.indexer().rules(store.agent());
+        if (store.read(view -> view.rules().equals(rules))) {
+            return;
+        }
+        long after = 0;
+        while (true) {
+            long from = after;
+            Seen seen = seen(store, view -> view.itemNumbers(from, BATCH));
+            if (seen.drafts().isEmpty()) {
+                break;
+            }
+            store.write(edit -> {
+                seen.drafts()
+                        .forEach((number, draft) ->
+                                edit.reindex(number, seen.change(), Indexer.words(draft, Optional.empty())));
+                return seen.change();
+            });
+            after = Collections.max(seen.drafts().keySet());
+        }
+        store.write(edit -> {
+            edit.setRules(rules);
+            return rules;
+        });
+    }
+
+    /** Items as they were at a change, by their numbers. */
+    private record Seen(long change, Map<Long, Indexer.Draft> drafts) {}
+
+    private Seen seen(AgentStore store, Function<StoreView, List<Long>> which) {
+        Indexer indexer = memory.indexer();
+        return store.read(view -> {
+            List<Long> numbers = which.apply(view);
+            var drafts = new LinkedHashMap<Long, Indexer.Draft>();
+            for (Message message : view.messagesByNumber(numbers).values()) {
+                Optional<Message> before =
+                        view.latestMessage(message.session(), message.at().minusMillis(1));
+                drafts.put(message.number(), indexer.draft(store.agent(), message, before));
+            }
+            for (Note note : view.notesByNumber(numbers).values()) {
+                drafts.put(note.number(), indexer.draft(store.agent(), note.body(), note.createdAt()));
+            }
+            return new Seen(view.lastChange(), drafts);
+        });
     }
 }

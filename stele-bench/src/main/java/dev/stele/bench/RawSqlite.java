@@ -2,6 +2,7 @@ package dev.stele.bench;
 
 import dev.stele.Stele;
 import dev.stele.index.Analyzer;
+import dev.stele.index.Language;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -28,7 +29,7 @@ final class RawSqlite {
 
     /** Writes the rows and returns the nanoseconds from the first insert to the commit. */
     static long write(Path file, int count, Rows rows) throws SQLException, IOException {
-        var analyzer = new Analyzer();
+        var analyzer = new Analyzer(Language.ENGLISH);
         List<String> texts = new ArrayList<>();
         List<String> terms = new ArrayList<>();
         for (int i = 0; i < count; i++) {

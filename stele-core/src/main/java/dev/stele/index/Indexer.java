@@ -3,6 +3,7 @@ package dev.stele.index;
 import dev.stele.arena.Charge;
 import dev.stele.arena.PastBudget;
 import dev.stele.arena.TypedArena;
+import dev.stele.model.AgentName;
 import dev.stele.model.Message;
 import dev.stele.model.NoteDraft;
 import dev.stele.store.Embedding;
@@ -25,19 +26,24 @@ public final class Indexer {
     private static final Duration MOST_WAIT = Duration.ofSeconds(10);
     private static final long VECTOR_BYTES = 4_096;
 
-    private final Analyzer analyzer;
+    private final Analyzers analyzers;
     private final Optional<Embedder> embedder;
     private final TypedArena tasks;
 
     /** @param tasks where batches are booked while the model works on them; without room a batch waits */
-    public Indexer(Analyzer analyzer, Optional<Embedder> embedder, TypedArena tasks) {
-        this.analyzer = analyzer;
+    public Indexer(Analyzers analyzers, Optional<Embedder> embedder, TypedArena tasks) {
+        this.analyzers = analyzers;
         this.embedder = embedder;
         this.tasks = tasks;
     }
 
-    /** The words and the text to embed of one item; the vector is still to come. */
-    public record Draft(String body, String context, int length, int traits, String dense) {}
+    /**
+     * What one item is found by but for its vector.
+     *
+     * @param rules of the analysis, see {@link Analyzer#rules}
+     * @param dense the text to embed
+     */
+    public record Draft(String rules, String body, String context, int length, int traits, String dense) {}
 
     /** Name of the model in use, or empty text when there is none. */
     public String model() {
@@ -48,28 +54,31 @@ public final class Indexer {
      * @param message as it will be written; its number does not matter
      * @param answered the turn before it in the session, if there is one
      */
-    public Draft draft(Message message, Optional<Message> answered) {
+    public Draft draft(AgentName agent, Message message, Optional<Message> answered) {
         String body = ItemTexts.body(message.content(), message.metadata().get("caption"));
         return draft(
+                analyzers.of(agent),
                 body,
                 ItemTexts.context(message.speaker(), message.at()),
                 Traits.of(message.content()),
                 ItemTexts.dense(message.speaker(), body, answered));
     }
 
-    public Draft draft(NoteDraft note, Instant createdAt) {
+    public Draft draft(AgentName agent, NoteDraft note, Instant createdAt) {
         String about = note.user().orElse("") + " " + String.join(" ", note.tags()) + " " + note.category();
         return draft(
+                analyzers.of(agent),
                 note.content(),
                 ItemTexts.context(about, note.validFrom().orElse(createdAt)),
                 Traits.of(note.content()),
                 ItemTexts.dense(note));
     }
 
-    private Draft draft(String body, String context, int traits, String dense) {
+    private static Draft draft(Analyzer analyzer, String body, String context, int traits, String dense) {
         List<String> bodyTerms = analyzer.terms(body);
         List<String> contextTerms = analyzer.terms(context);
         return new Draft(
+                analyzer.rules(),
                 String.join(" ", bodyTerms),
                 String.join(" ", contextTerms),
                 bodyTerms.size() + contextTerms.size(),
@@ -84,9 +93,19 @@ public final class Indexer {
         var all = new ArrayList<Indexing>(drafts.size());
         for (int i = 0; i < drafts.size(); i++) {
             Draft draft = drafts.get(i);
-            all.add(new Indexing(draft.body(), draft.context(), draft.length(), draft.traits(), vectors.get(i)));
+            all.add(words(draft, vectors.get(i)));
         }
         return all;
+    }
+
+    /** What an item is found by, with a vector that is there already or none. */
+    public static Indexing words(Draft draft, Optional<Embedding> vector) {
+        return new Indexing(draft.rules(), draft.body(), draft.context(), draft.length(), draft.traits(), vector);
+    }
+
+    /** Says by which rules an agent's words are analysed. */
+    public String rules(AgentName agent) {
+        return analyzers.of(agent).rules();
     }
 
     public Indexing index(Draft draft) {

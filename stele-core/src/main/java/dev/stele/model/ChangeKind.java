@@ -20,6 +20,7 @@ public enum ChangeKind {
     USER_UPDATED(30, "user.updated"),
     USER_FORGOTTEN(31, "user.forgotten"),
     EMBEDDED(40, "item.embedded"),
+    INDEXED(41, "item.indexed"),
     AGENT_CREATED(50, "agent.created"),
     AGENT_REPLACED(51, "agent.replaced");
 

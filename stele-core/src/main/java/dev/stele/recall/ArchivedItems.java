@@ -2,6 +2,7 @@ package dev.stele.recall;
 
 import dev.stele.index.Indexer;
 import dev.stele.index.LiveItems;
+import dev.stele.model.AgentName;
 import dev.stele.model.Message;
 import dev.stele.store.ItemRow;
 import dev.stele.store.StoreView;
@@ -23,12 +24,12 @@ final class ArchivedItems {
 
     private final Map<String, List<Long>> occurrences = new HashMap<>();
 
-    static ArchivedItems read(StoreView view, Indexer indexer, List<String> terms) {
+    static ArchivedItems read(AgentName agent, StoreView view, Indexer indexer, List<String> terms) {
         var archived = new ArchivedItems();
         Set<String> wanted = Set.copyOf(terms);
         view.eachArchived(old -> {
             Message message = old.message();
-            Indexer.Draft draft = indexer.draft(message, Optional.empty());
+            Indexer.Draft draft = indexer.draft(agent, message, Optional.empty());
             archived.messages.put(message.number(), message);
             archived.rows.add(new ItemRow(
                     message.number(),

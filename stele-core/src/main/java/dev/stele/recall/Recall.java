@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.stele.arena.TypedArena;
 import dev.stele.index.Analyzer;
+import dev.stele.index.Analyzers;
 import dev.stele.index.Charged;
 import dev.stele.index.Embedder;
 import dev.stele.index.Indexer;
@@ -43,7 +44,7 @@ public final class Recall {
     private static final String NO_MODEL =
             "There is no embedding model, so this was ranked by words alone; add the module stele-models to rank by meaning too.";
 
-    private final Analyzer analyzer;
+    private final Analyzers analyzers;
     private final Indexer indexer;
     private final Optional<Embedder> embedder;
     private final LiveIndex live;
@@ -53,7 +54,7 @@ public final class Recall {
     /** With a cosine below this and no word in common, an item is no answer but padding. */
     private final float floor;
 
-    private final Cache<String, List<String>> names = Caffeine.newBuilder()
+    private final Cache<Name, List<String>> names = Caffeine.newBuilder()
             .maximumSize(MOST_NAMES)
             .executor(Runnable::run)
             .build();
@@ -66,6 +67,8 @@ public final class Recall {
             List<NamedTimes.Range> times,
             RecallQuery query,
             RecallMode ranking) {}
+
+    private record Name(Analyzer analyzer, String speaker) {}
 
     /** The query's vector, or why there is none. */
     private record Meaning(RecallMode mode, float @Nullable [] vector, Optional<String> notice) {}
@@ -86,14 +89,14 @@ public final class Recall {
      * @param arena where that is booked
      */
     public Recall(
-            Analyzer analyzer,
+            Analyzers analyzers,
             Indexer indexer,
             Optional<Embedder> embedder,
             LiveIndex live,
             Limits limits,
             long cacheBytes,
             TypedArena arena) {
-        this.analyzer = analyzer;
+        this.analyzers = analyzers;
         this.indexer = indexer;
         this.embedder = embedder;
         this.live = live;
@@ -125,9 +128,10 @@ public final class Recall {
         if (cached.isPresent()) {
             return cached.get();
         }
+        Analyzer analyzer = analyzers.of(store.agent());
         var asked = new Asked(
                 analyzer.terms(query.text()),
-                phrases(query.text()),
+                phrases(analyzer, query.text()),
                 embed(query.text(), wanted),
                 NamedTimes.of(query.text(), query.asOf().orElse(now)),
                 NamedTimes.hanging(query.text()).map(time -> new Anchor(time, embed(time.what(), wanted))));
@@ -142,7 +146,7 @@ public final class Recall {
     }
 
     /** What stands in double quotes, analysed. */
-    private List<List<String>> phrases(String text) {
+    private static List<List<String>> phrases(Analyzer analyzer, String text) {
         return QUOTED.matcher(text)
                 .results()
                 .map(quoted -> analyzer.terms(quoted.group(1)))
@@ -197,8 +201,8 @@ public final class Recall {
         }
     }
 
-    private List<String> nameOf(String speaker) {
-        return names.get(speaker, analyzer::terms);
+    private List<String> nameOf(Analyzer analyzer, String speaker) {
+        return names.get(new Name(analyzer, speaker), name -> name.analyzer().terms(name.speaker()));
     }
 
     /** Lets go of what belongs to a store that is closed. */
@@ -216,20 +220,20 @@ public final class Recall {
     private RecallResult answer(
             AgentStore store, RecallQuery query, Asked asked, LiveItems current, StoreView view, Instant now) {
         Optional<ArchivedItems> archived = query.filter().archived()
-                ? Optional.of(ArchivedItems.read(view, indexer, asked.terms()))
+                ? Optional.of(ArchivedItems.read(store.agent(), view, indexer, asked.terms()))
                 : Optional.empty();
         LiveItems items = archived.map(old -> old.with(current)).orElse(current);
         BitSet passing = query.filter()
                 .passing(items, query.asOf().orElse(now), query.asOf().isPresent());
         var times = new ArrayList<>(asked.times());
         asked.anchor().ifPresent(anchor -> {
-            List<String> terms = analyzer.terms(anchor.time().what());
+            List<String> terms = analyzers.of(store.agent()).terms(anchor.time().what());
             Answer first = rank(
                     query,
                     items,
                     passing,
                     anchor.meaning(),
-                    words(items, terms, term -> postings.of(store, view, current, term)),
+                    words(store, items, terms, term -> postings.of(store, view, current, term)),
                     List.of(),
                     null);
             first.best().ifPresent(slot -> times.add(anchor.time().from(Instant.ofEpochMilli(items.millis(slot)))));
@@ -247,7 +251,7 @@ public final class Recall {
             passing.and(quoted);
         }
         // Words are looked up in semantic mode too: they say what a hit has in common with the query.
-        KeywordScores words = words(items, asked.terms(), term -> {
+        KeywordScores words = words(store, items, asked.terms(), term -> {
             long[] found = postings.of(store, view, current, term);
             return archived.map(old -> old.with(term, found)).orElse(found);
         });
@@ -258,8 +262,10 @@ public final class Recall {
         return new RecallResult(found.hits(), meaning.mode(), meaning.notice(), found.tokens(), items.change());
     }
 
-    private KeywordScores words(LiveItems items, List<String> terms, Function<String, long[]> numbers) {
-        return KeywordScores.of(items, terms, this::nameOf, numbers);
+    private KeywordScores words(
+            AgentStore store, LiveItems items, List<String> terms, Function<String, long[]> numbers) {
+        Analyzer analyzer = analyzers.of(store.agent());
+        return KeywordScores.of(items, terms, name -> nameOf(analyzer, name), numbers);
     }
 
     private Answer rank(

@@ -48,6 +48,12 @@ public interface StoreEdit extends StoreView {
     /** Adds the vector of an item that lacks one; does nothing if the item is gone or has changed since. */
     void addEmbedding(long item, long seenAt, Embedding embedding);
 
+    /** Replaces the words of an item, analysed by other rules; does nothing if it is gone or has changed since. */
+    void reindex(long item, long seenAt, Indexing indexing);
+
+    /** Says that the words of all items were analysed by these rules. */
+    void setRules(String rules);
+
     /** Remembers the outcome of an idempotent write. */
     void record(String key, String fingerprint, List<String> refs, Instant now);
 

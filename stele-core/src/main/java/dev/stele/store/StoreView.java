@@ -89,6 +89,12 @@ public interface StoreView {
     /** One live item. */
     Optional<ItemRow> item(long number, String model);
 
+    /** Numbers of live items above one, rising, at most {@code limit}. */
+    List<Long> itemNumbers(long after, int limit);
+
+    /** By which rules the words of all items were analysed; empty text if that is not known. */
+    String rules();
+
     /** Numbers of live items without a vector of the model, at most {@code limit}. */
     List<Long> unembedded(String model, int limit);
 

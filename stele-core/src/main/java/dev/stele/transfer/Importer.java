@@ -1,6 +1,7 @@
 package dev.stele.transfer;
 
 import dev.stele.index.Indexer;
+import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.Message;
@@ -39,6 +40,7 @@ public final class Importer {
     private record Numbered(long line, ImportEntry entry) {}
 
     private final Target target;
+    private final AgentName agent;
     private final Indexer indexer;
     private final LongConsumer progress;
     private final List<Numbered> group = new ArrayList<>();
@@ -52,8 +54,9 @@ public final class Importer {
     private record Counts(long messages, long notes, long users, long known, List<BadLine> problems) {}
 
     /** @param progress is told now and then how many characters of the file are done */
-    public Importer(Target target, Indexer indexer, LongConsumer progress) {
+    public Importer(AgentName agent, Target target, Indexer indexer, LongConsumer progress) {
         this.target = target;
+        this.agent = agent;
         this.indexer = indexer;
         this.progress = progress;
     }
@@ -175,12 +178,13 @@ public final class Importer {
             switch (numbered.entry()) {
                 case ImportEntry.OfMessage of -> {
                     drafts.add(indexer.draft(
+                            agent,
                             of.message(),
                             Optional.ofNullable(latest.get(of.message().session()))));
                     latest.put(of.message().session(), of.message());
                 }
                 case ImportEntry.OfNote of ->
-                    drafts.add(indexer.draft(of.note().body(), of.note().createdAt()));
+                    drafts.add(indexer.draft(agent, of.note().body(), of.note().createdAt()));
                 case ImportEntry.OfUser _, ImportEntry.OfSession _ -> {}
             }
         }

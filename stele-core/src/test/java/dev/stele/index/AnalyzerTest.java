@@ -1,13 +1,15 @@
 package dev.stele.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stele.model.AgentName;
 import dev.stele.support.Threads;
 import org.junit.jupiter.api.Test;
 
 class AnalyzerTest {
 
-    private final Analyzer analyzer = new Analyzer();
+    private final Analyzer analyzer = new Analyzer(Language.ENGLISH);
 
     @Test
     void wordsAreStemmedStopWordsAndPossessivesGo() {
@@ -15,6 +17,44 @@ class AnalyzerTest {
                 .containsExactly("run", "dog", "ana", "neighbour");
         assertThat(analyzer.terms("Größe ÉCOLE 東京 Привет")).contains("größe", "école", "привет");
         assertThat(analyzer.terms("")).isEmpty();
+    }
+
+    @Test
+    void scriptsWithoutBlanksGoInSingleSignsAndPairs() {
+        assertThat(analyzer.terms("東京都 ラーメン")).contains("東", "東京", "京都");
+        assertThat(analyzer.terms("東京")).contains("東京");
+        assertThat(analyzer.terms("서울에서")).isNotEmpty();
+        assertThat(analyzer.terms("ﾗｰﾒﾝ")).isEqualTo(analyzer.terms("ラーメン")); // of half width and full
+    }
+
+    @Test
+    void identifiersAreTermsAndSoAreTheirParts() {
+        assertThat(analyzer.terms("call getUserName()")).contains("getusernam", "get", "user", "name");
+        assertThat(analyzer.terms("user_name")).contains("user", "name");
+        assertThat(analyzer.terms("HTTPServer v2")).contains("httpserver");
+        assertThat(analyzer.terms("Plain words only")).containsExactly("plain", "word", "onli");
+    }
+
+    @Test
+    void otherLanguagesHaveTheirOwnStopWordsAndStems() {
+        assertThat(new Analyzer(Language.GERMAN).terms("Die Häuser und das Haus"))
+                .containsOnly("haus");
+        assertThat(new Analyzer(Language.SPANISH).terms("los perros corren")).hasSize(2);
+        assertThat(new Analyzer(Language.ANY).terms("The dogs")).containsExactly("the", "dogs");
+        for (Language language : Language.values()) {
+            assertThat(new Analyzer(language).terms("2026 xyz")).contains("2026");
+            assertThat(Language.of(language.code())).isEqualTo(language);
+        }
+        assertThat(new Analyzer(Language.GERMAN).rules()).isNotEqualTo(analyzer.rules());
+    }
+
+    @Test
+    void languagesOfAgentsAreReadAndMistakesNamed() {
+        Languages some = Languages.parse("en", "kira=de, ben=fr");
+        assertThat(some.of(new AgentName("kira"))).isEqualTo(Language.GERMAN);
+        assertThat(some.of(new AgentName("ana"))).isEqualTo(Language.ENGLISH);
+        assertThatThrownBy(() -> Languages.parse("english", "")).hasMessageContaining("any");
+        assertThatThrownBy(() -> Languages.parse("en", "kira")).hasMessageContaining("kira=de");
     }
 
     @Test

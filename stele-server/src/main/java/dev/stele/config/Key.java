@@ -44,6 +44,8 @@ public enum Key {
     TASK_LEASE("tasks.lease", "30s", Key::time, "after how long without a sign of life a worker counts as dead"),
     MAX_MESSAGES("memory.max-messages-per-agent", "5000", Key::whole, "live messages of an agent, 0 for no bound"),
     EMBEDDER("memory.embedder", "auto", Key::text, "embedding model: auto, none, bge-small or minilm"),
+    LANGUAGE("memory.language", "en", Key::text, "language of agents' words: en, de, fr, es … or any"),
+    LANGUAGES("memory.languages", "", Key::text, "languages of some agents, such as kira=de, ben=fr"),
     IDLE_CLOSE("memory.idle-close", "60s", Key::time, "how long an unused agent stays open"),
     HOUSEKEEPING("memory.housekeeping", "60s", Key::time, "how often retention and clean-up run"),
     IDEMPOTENCY("memory.idempotency", "24h", Key::time, "how long an idempotency key is remembered"),

@@ -3,6 +3,7 @@ package dev.stele.config;
 import dev.stele.MemoryBudget;
 import dev.stele.SteleConfig;
 import dev.stele.TaskLimits;
+import dev.stele.index.Languages;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Limits;
 import java.io.IOException;
@@ -186,6 +187,7 @@ public final class Settings {
                 time(Key.HOUSEKEEPING),
                 time(Key.IDEMPOTENCY),
                 new MemoryBudget(bytes(Key.INDEX_BYTES), bytes(Key.CACHE_BYTES), bytes(Key.TASK_BYTES)),
-                new TaskLimits(number(Key.TASK_QUEUE), time(Key.TASK_KEEP), time(Key.TASK_LEASE)));
+                new TaskLimits(number(Key.TASK_QUEUE), time(Key.TASK_KEEP), time(Key.TASK_LEASE)),
+                Languages.parse(text(Key.LANGUAGE), text(Key.LANGUAGES)));
     }
 }

@@ -37,18 +37,63 @@ final class IndexTables {
     private @Nullable String knownModel;
 
     private long knownModelId;
+    private boolean rulesKnown;
 
     IndexTables(Db db) {
         this.db = db;
     }
 
     void add(long number, Indexing indexing) {
+        if (!rulesKnown) {
+            // The first item says for all by which rules they are analysed.
+            db.update(
+                    "insert into meta (key, value) select 'rules', ? where not exists (select 1 from meta where key = 'rules')"
+                            + " and not exists (select 1 from keyword_docsize)",
+                    indexing.rules());
+            rulesKnown = true;
+        }
+        addWords(number, indexing);
+        indexing.embedding().ifPresent(embedding -> addEmbedding(number, embedding));
+    }
+
+    String rules() {
+        return db.first("select value from meta where key = 'rules'", row -> row.getString(1))
+                .orElse("");
+    }
+
+    void setRules(String rules) {
+        db.update(
+                "insert into meta (key, value) values ('rules', ?) on conflict (key) do update set value = excluded.value",
+                rules);
+    }
+
+    List<Long> numbers(long after, int limit) {
+        return db.list(
+                "select number from (select number from message where number > ?1 union all select number from note where number > ?1)"
+                        + " order by number limit ?2",
+                row -> row.getLong(1),
+                after,
+                limit);
+    }
+
+    void replaceWords(long number, Indexing indexing) {
+        db.update("delete from keyword where rowid = ?", number);
+        addWords(number, indexing);
+        for (String table : List.of("message", "note")) {
+            db.update(
+                    "update " + table + " set length = ?, traits = ? where number = ?",
+                    indexing.length(),
+                    indexing.traits(),
+                    number);
+        }
+    }
+
+    private void addWords(long number, Indexing indexing) {
         db.update(
                 "insert into keyword (rowid, body, context) values (?, ?, ?)",
                 number,
                 indexing.body(),
                 indexing.context());
-        indexing.embedding().ifPresent(embedding -> addEmbedding(number, embedding));
     }
 
     void remove(long number) {
@@ -78,6 +123,7 @@ final class IndexTables {
     /** After a rollback, which may have taken the model's row with it. */
     void forgetModel() {
         knownModel = null;
+        rulesKnown = false;
     }
 
     private long storedModelId(Embedding embedding) {

@@ -249,19 +249,37 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
 
     @Override
     public void addEmbedding(long item, long seenAt, Embedding embedding) {
-        // An item edited after it was seen gets its vector from that edit.
-        boolean unchanged = db.number(
-                        "select count(*) from change where item = ? and number > ? and kind not in (?, ?)",
-                        item,
-                        seenAt,
-                        ChangeKind.EMBEDDED.code(),
-                        ChangeKind.NOTE_SUPERSEDED.code())
-                == 0;
-        if (unchanged
-                && (messages.byNumber(item).isPresent() || notes.byNumber(item).isPresent())) {
+        if (isAsSeen(item, seenAt)) {
             index.addEmbedding(item, embedding);
             change(ChangeKind.EMBEDDED, item, null);
         }
+    }
+
+    /** Whether an item has the text it had at a change. One edited since got what is derived of it from that edit. */
+    private boolean isAsSeen(long item, long seenAt) {
+        boolean unchanged = db.number(
+                        "select count(*) from change where item = ? and number > ? and kind not in (?, ?, ?)",
+                        item,
+                        seenAt,
+                        ChangeKind.EMBEDDED.code(),
+                        ChangeKind.INDEXED.code(),
+                        ChangeKind.NOTE_SUPERSEDED.code())
+                == 0;
+        return unchanged
+                && (messages.byNumber(item).isPresent() || notes.byNumber(item).isPresent());
+    }
+
+    @Override
+    public void reindex(long item, long seenAt, Indexing indexing) {
+        if (isAsSeen(item, seenAt)) {
+            index.replaceWords(item, indexing);
+            change(ChangeKind.INDEXED, item, null);
+        }
+    }
+
+    @Override
+    public void setRules(String rules) {
+        index.setRules(rules);
     }
 
     @Override

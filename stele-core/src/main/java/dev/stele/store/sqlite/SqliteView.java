@@ -215,6 +215,16 @@ class SqliteView implements StoreView {
     }
 
     @Override
+    public List<Long> itemNumbers(long after, int limit) {
+        return index.numbers(after, limit);
+    }
+
+    @Override
+    public String rules() {
+        return index.rules();
+    }
+
+    @Override
     public List<Long> unembedded(String model, int limit) {
         return index.unembedded(model, limit);
     }
