@@ -353,6 +353,18 @@ public final class AgentMemory {
         return memory.read(name, view -> view.stats(memory.indexer().model()));
     }
 
+    /**
+     * Does now what else happens by and by: retention, words analysed by other rules, vectors that are missing or of another
+     * model, leftovers of what was forgotten, the file of vectors. Others read and write meanwhile; stopped halfway, it goes on
+     * where it was.
+     */
+    public void upkeep() {
+        memory.<AgentName>onExisting(name, store -> {
+            new Upkeep(memory).run(store);
+            return name;
+        });
+    }
+
     /** Checks every row, index entry and archive file. Writers go on meanwhile. */
     public VerifyReport verify() {
         return memory.onExisting(name, AgentStore::verify);

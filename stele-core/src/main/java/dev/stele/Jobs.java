@@ -62,10 +62,7 @@ record Jobs(Memory memory) {
     /** Retention, missing vectors, old keys, unreadable leftovers: what else happens by and by. */
     private Map<String, @Nullable Object> upkeep(TaskRun run) {
         AgentMemory agent = agent(run);
-        memory.<AgentName>onExisting(agent.name(), store -> {
-            new Upkeep(memory).run(store);
-            return agent.name();
-        });
+        agent.upkeep();
         return agent.stats().toJson();
     }
 

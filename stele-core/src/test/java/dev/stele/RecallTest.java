@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.Arenas;
+import dev.stele.index.Languages;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.JsonObject;
 import dev.stele.model.LimitExceededException;
@@ -17,6 +18,8 @@ import dev.stele.recall.ItemKind;
 import dev.stele.recall.RecallFilter;
 import dev.stele.recall.RecallMode;
 import dev.stele.recall.RecallQuery;
+import dev.stele.recall.RecallResult;
+import dev.stele.recall.TokenCounter;
 import dev.stele.support.Threads;
 import dev.stele.support.WordEmbedder;
 import java.nio.file.Path;
@@ -187,7 +190,8 @@ class RecallTest {
                         "answers",
                         "meaning",
                         "after",
-                        "topic");
+                        "topic",
+                        "importance");
         assertThat(hit.words()).contains("green", "tea");
         assertThat(hit.sources()).containsExactly("move");
         assertThat(hit.score()).isBetween(0.0, 1.0);
@@ -215,7 +219,7 @@ class RecallTest {
     @Test
     void theCacheIsNeverStaleWhoeverWrites() {
         talk();
-        RecallQuery query = RecallQuery.of("carpet");
+        RecallQuery query = RecallQuery.of("carpet").withoutFolding();
         assertThat(ids(query)).contains("dog");
         try (Stele other = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()))) {
             for (int i = 0; i < 20; i++) {
@@ -232,6 +236,157 @@ class RecallTest {
             other.agent("kira").sessions().delete("more");
             assertThat(ids(query.withMode(RecallMode.KEYWORD))).containsExactly("dog");
         }
+    }
+
+    @Test
+    void whatSaysNearlyTheSameIsShownOnce() {
+        for (int i = 0; i < 5; i++) {
+            memory.remember(MessageDraft.user("s" + i, "ana", "I like green tea in the morning")
+                    .withId("tea" + i));
+        }
+        memory.remember(MessageDraft.user("s9", "ana", "I dislike green tea in the morning")
+                .withId("not"));
+        memory.notes()
+                .create(NoteDraft.of("preference", "likes green tea")
+                        .withId("a")
+                        .withProvenance(List.of("tea1")));
+        memory.notes()
+                .create(NoteDraft.of("preference", "Likes green tea.")
+                        .withId("b")
+                        .withProvenance(List.of("tea2")));
+        List<Hit> hits = memory.recall("green tea").hits();
+        assertThat(hits).hasSize(3);
+        Hit tea = hits.stream()
+                .filter(hit -> hit.id().startsWith("tea"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(tea.duplicates()).hasSize(4).doesNotContain(tea.id(), "not");
+        Hit note = hits.stream()
+                .filter(hit -> hit.kind() == ItemKind.NOTE)
+                .findFirst()
+                .orElseThrow();
+        assertThat(note.duplicates()).hasSize(1);
+        assertThat(note.sources()).containsExactlyInAnyOrder("tea1", "tea2");
+        assertThat(memory.recall(RecallQuery.of("green tea").withoutFolding()).hits())
+                .hasSize(8);
+    }
+
+    @Test
+    void hitsKeepToABudgetOfTokens() {
+        for (int i = 0; i < 30; i++) {
+            memory.remember(
+                    MessageDraft.user("s" + i, "ana", "carpet number " + i + " is " + "very ".repeat(i * 3) + "red")
+                            .withId("m" + i));
+        }
+        RecallQuery query = RecallQuery.of("red carpet").withLimit(50);
+        int whole = memory.recall(query).hits().size();
+        for (int most : List.of(1, 40, 100, 400)) {
+            RecallResult fitting = memory.recall(query.withMaxTokens(most));
+            assertThat(fitting.tokens().orElseThrow()).isLessThanOrEqualTo(most);
+            int counted = fitting.hits().stream()
+                    .mapToInt(hit -> TokenCounter.standard().count(hit.content()))
+                    .sum();
+            assertThat(counted).isLessThanOrEqualTo(most);
+            assertThat(fitting.hits()).hasSizeLessThan(whole);
+            assertThat(fitting.hits().isEmpty()).isEqualTo(most == 1);
+        }
+        assertThat(memory.recall(query).tokens()).isEmpty();
+        assertThatThrownBy(() -> query.withMaxTokens(0)).hasMessageContaining("max_tokens");
+    }
+
+    @Test
+    void aPhraseInQuotesIsAConditionForWordsAndASignalElsewhere() {
+        memory.remember(
+                MessageDraft.user("a", "ana", "the green tea house opened").withId("phrase"));
+        memory.remember(MessageDraft.user("b", "ana", "tea in a green house").withId("words"));
+        assertThat(ids(RecallQuery.of("\"green tea\"").withMode(RecallMode.KEYWORD)))
+                .containsExactly("phrase");
+        assertThat(ids(RecallQuery.of("\"house green\"").withMode(RecallMode.KEYWORD)))
+                .isEmpty();
+        List<Hit> both = memory.recall(RecallQuery.of("the \"green tea\" house").withExplain())
+                .hits();
+        assertThat(both).extracting(Hit::id).containsExactly("phrase", "words");
+        assertThat(both.getFirst().signals()).containsEntry("phrase", 1.0);
+        assertThat(ids(RecallQuery.of("\"the\" tea").withMode(RecallMode.KEYWORD)))
+                .hasSize(2); // a stop word is no phrase
+    }
+
+    @Test
+    void timesThatAQuestionNamesCount() {
+        for (String month : List.of("03", "05", "09")) {
+            memory.remember(MessageDraft.user("s" + month, "ana", "we went hiking")
+                    .withId("h" + month)
+                    .withAt(Instant.parse("2026-" + month + "-10T10:00:00Z")));
+        }
+        memory.remember(MessageDraft.user("trip", "ana", "the trip to Porto was lovely")
+                .withId("porto")
+                .withAt(Instant.parse("2026-09-24T10:00:00Z")));
+        RecallQuery asked = RecallQuery.of("hiking").withAsOf(Instant.parse("2026-10-01T00:00:00Z"));
+        assertThat(ids(new RecallQueryText(asked, "Did we go hiking last May?").query())
+                        .getFirst())
+                .isEqualTo("h05");
+        assertThat(ids(new RecallQueryText(asked, "Did we go hiking on 10 March 2026?").query())
+                        .getFirst())
+                .isEqualTo("h03");
+        Hit before = memory
+                .recall(new RecallQueryText(asked, "Did we go hiking two weeks before the trip to Porto?")
+                        .query()
+                        .withExplain())
+                .hits()
+                .stream()
+                .filter(hit -> hit.id().equals("h09"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(before.signals()).containsEntry("when", 1.0);
+    }
+
+    /** Another text under the same conditions. */
+    private record RecallQueryText(RecallQuery conditions, String text) {
+        RecallQuery query() {
+            return RecallQuery.of(text).withAsOf(conditions.asOf().orElseThrow());
+        }
+    }
+
+    @Test
+    void whoAsksForTheLatestGetsIt() {
+        for (int day = 1; day <= 9; day++) {
+            memory.remember(MessageDraft.user("d" + day, "ana", "my weight was measured, number " + day)
+                    .withId("w" + day)
+                    .withAt(Instant.parse("2026-0" + day + "-01T10:00:00Z")));
+        }
+        assertThat(ids(RecallQuery.of("What is the latest measured weight?").withMode(RecallMode.KEYWORD))
+                        .getFirst())
+                .isEqualTo("w9");
+        assertThat(ids(RecallQuery.of("measured weight")
+                                .withMode(RecallMode.KEYWORD)
+                                .withWeights(Map.of("recency", 10.0)))
+                        .getFirst())
+                .isEqualTo("w9");
+    }
+
+    @Test
+    void filtersThatNothingCanPassAreErrors() {
+        assertThatThrownBy(() -> RecallFilter.fromJson(
+                        JsonObject.of("filter", Map.of("role", "user", "category", "preference"))))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("nothing is both");
+        assertThatThrownBy(() ->
+                        RecallFilter.fromJson(JsonObject.of("filter", Map.of("kind", "message", "minImportance", 0.5))))
+                .isInstanceOf(InvalidInputException.class);
+    }
+
+    @Test
+    void anotherLanguageIsAnalysedAnew() {
+        memory.remember(MessageDraft.user("a", "ana", "Die Häuser sind groß").withId("haus"));
+        RecallQuery query = RecallQuery.of("Haus").withMode(RecallMode.KEYWORD);
+        assertThat(ids(query)).isEmpty();
+        stele.close();
+        stele = Stele.open(
+                SteleConfig.at(data).withLanguages(Languages.parse("en", "kira=de")), Optional.of(new WordEmbedder()));
+        memory = stele.agent("kira");
+        memory.upkeep();
+        assertThat(ids(query)).containsExactly("haus");
+        assertThat(memory.verify().problems()).isEmpty();
     }
 
     @Test

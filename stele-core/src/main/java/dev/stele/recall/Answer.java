@@ -95,7 +95,7 @@ final class Answer {
         if (quoted != null) {
             add(Signal.PHRASE, slot -> quoted.get(slot) ? 1 : 0);
         }
-        addTimes(times, Traits.asksForLatest(query.text()));
+        addTimes(times, Traits.asksForLatest(query.text()), query.weights().containsKey(Signal.RECENCY.word));
         if (!items.notes().isEmpty()) {
             add(Signal.IMPORTANCE, slot -> (float) items.facts(slot).importance());
         }
@@ -234,12 +234,15 @@ final class Answer {
         }
     }
 
-    private void addTimes(List<NamedTimes.Range> times, boolean latest) {
+    private void addTimes(List<NamedTimes.Range> times, boolean latest, boolean recencyAsked) {
         if (!times.isEmpty()) {
             add(Signal.WHEN, slot -> {
                 long at = items.millis(slot);
                 return times.stream().anyMatch(range -> range.holds(at)) ? 1 : 0;
             });
+        }
+        if (!latest && !recencyAsked) {
+            return;
         }
         long newest = Long.MIN_VALUE;
         for (int slot : candidates) {

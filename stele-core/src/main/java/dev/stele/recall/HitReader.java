@@ -108,8 +108,9 @@ final class HitReader {
     }
 
     private static Set<String> words(String text) {
-        return new HashSet<>(
-                Arrays.asList(WORD_ENDS.split(text.toLowerCase(Locale.ROOT).strip(), -1)));
+        Set<String> words = new HashSet<>(Arrays.asList(WORD_ENDS.split(text.toLowerCase(Locale.ROOT), -1)));
+        words.remove(""); // before a first mark or after a last
+        return words;
     }
 
     /** What a hit takes when it stands in a prompt with who said it and when. */

@@ -10,7 +10,7 @@ import java.util.OptionalInt;
 /**
  * A question to an agent's memory. Immutable.
  *
- * @param text the question or some words; not blank. What stands in "double quotes" counts as a phrase; in keyword mode only
+ * @param text the question or some words; not blank. What stands in "double quotes" counts as a phrase, of which stop words are no part; in keyword mode only
  *     items that hold it are found
  * @param limit most hits to return
  * @param mode by what items are ranked
