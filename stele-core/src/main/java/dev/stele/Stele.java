@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 
 /**
  * Memory for agents, in one data directory. Any number of threads may use one instance, any number of instances and
@@ -91,6 +92,17 @@ public final class Stele implements AutoCloseable {
 
     /** Opens a data directory with an embedder of the caller's, or none. */
     public static Stele open(SteleConfig config, Optional<Embedder> embedder) {
+        return open(config, embedder, EmbedderProvider::ofModel);
+    }
+
+    /**
+     * Opens a data directory with an embedder of the caller's, or none.
+     *
+     * @param former finds models that were in use before, by their names: while items get vectors of another model, questions go
+     *     by those there are
+     */
+    public static Stele open(
+            SteleConfig config, Optional<Embedder> embedder, Function<String, Optional<Embedder>> former) {
         StoreFactory stores = SqliteStores.open(config.data(), config.limits(), config.readOnly());
         var analyzers = new Analyzers(config.languages());
         ArenaAccount account = Arenas.shared()
@@ -104,8 +116,6 @@ public final class Stele implements AutoCloseable {
         var indexer = new Indexer(analyzers, embedder, account.arena(ArenaKind.TASK));
         Set<AgentName> written = Memory.namesWritten();
         var live = new LiveIndex(
-                indexer.model(),
-                embedder.map(Embedder::dimension).orElse(0),
                 config.memory().indexBytes(),
                 account.arena(ArenaKind.CACHE),
                 config.readOnly() ? _ -> {} : written::add);
@@ -113,6 +123,7 @@ public final class Stele implements AutoCloseable {
                 analyzers,
                 indexer,
                 embedder,
+                former,
                 live,
                 config.limits(),
                 config.memory().cacheBytes() / 4 * 3,

@@ -19,6 +19,7 @@ import java.util.function.Function;
 record Upkeep(Memory memory) {
 
     private static final int BATCH = 32;
+    private static final int SETTLED_AT_ONCE = 500;
 
     void run(AgentStore store) {
         SteleConfig config = memory.config();
@@ -44,6 +45,7 @@ record Upkeep(Memory memory) {
         while (true) {
             Seen seen = seen(store, view -> view.unembedded(indexer.model(), BATCH));
             if (seen.drafts().isEmpty()) {
+                settle(store, indexer.model());
                 return;
             }
             List<Long> numbers = new ArrayList<>(seen.drafts().keySet());
@@ -60,6 +62,20 @@ record Upkeep(Memory memory) {
                 }
                 return numbers.size();
             });
+        }
+    }
+
+    /** All items have vectors of the model: from now on it serves. */
+    private static void settle(AgentStore store, String model) {
+        String serving = store.read(StoreView::servingModel);
+        if (!serving.isEmpty() && !serving.equals(model)) {
+            store.write(edit -> {
+                edit.serve(model);
+                return model;
+            });
+        }
+        while (store.read(StoreView::unsettled)) {
+            store.write(edit -> edit.settle(SETTLED_AT_ONCE)); // by and by, so that other writers get their turn
         }
     }
 

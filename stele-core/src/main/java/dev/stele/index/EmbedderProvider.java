@@ -12,6 +12,14 @@ public interface EmbedderProvider {
     /** The embedder, the same object at each call; loads nothing yet. */
     Embedder embedder();
 
+    /** The embedder of a model that was in use before, by the model's name; empty when no module offers it any more. */
+    static Optional<Embedder> ofModel(String model) {
+        return ServiceLoader.load(EmbedderProvider.class, EmbedderProvider.class.getClassLoader()).stream()
+                .map(provider -> provider.get().embedder())
+                .filter(embedder -> embedder.model().equals(model))
+                .findFirst();
+    }
+
     /**
      * The embedder of this name, or the first of the class path for {@code auto}; empty for {@code none}, and for {@code auto} when no module
      * offers one.

@@ -36,41 +36,61 @@ public final class LiveIndex {
     private static final int STALE = 8;
 
     private final AsyncCache<AgentStore, Recent> agents;
-    private final String model;
-    private final int dimension;
     private final TypedArena arena;
     private final Consumer<AgentName> toSave;
 
     /**
-     * @param model whose vectors are read
-     * @param dimension of them; 0 if there is no model
      * @param mostBytes that all pictures together may take, on the heap and off it
      * @param arena for the vectors
      * @param toSave learns of agents whose vectors should be saved
      */
-    public LiveIndex(String model, int dimension, long mostBytes, TypedArena arena, Consumer<AgentName> toSave) {
-        this.model = model;
-        this.dimension = dimension;
+    public LiveIndex(long mostBytes, TypedArena arena, Consumer<AgentName> toSave) {
         this.arena = arena;
         this.toSave = toSave;
         this.agents = Caffeine.newBuilder()
                 .maximumWeight(mostBytes)
                 .weigher((AgentStore _, Recent recent) ->
-                        (int) Math.min(Integer.MAX_VALUE, recent.newest().bytes()))
+                        // What passes the bound by itself is kept too, alone: to read it for each question would be
+                        // worse.
+                        (int) Math.min(
+                                Math.min(Integer.MAX_VALUE, mostBytes),
+                                recent.newest().bytes()))
                 .executor(Runnable::run)
                 .buildAsync();
     }
 
-    /** The live items exactly as the view sees them. */
-    public LiveItems at(AgentStore store, StoreView view) {
+    /**
+     * A model whose vectors are looked at.
+     *
+     * @param name of the model, empty text for none
+     * @param dimension of its vectors, 0 for none
+     */
+    public record Model(String name, int dimension) {
+        public static Model of(Optional<Embedder> embedder) {
+            return embedder.map(some -> new Model(some.model(), some.dimension()))
+                    .orElse(new Model("", 0));
+        }
+    }
+
+    /** The live items exactly as the view sees them, with vectors of a model. */
+    public LiveItems at(AgentStore store, StoreView view, Model model) {
         var mine = new CompletableFuture<Recent>();
         CompletableFuture<Recent> known = agents.asMap().putIfAbsent(store, mine);
         if (known == null) {
-            return load(store, view, mine);
+            return load(store, view, model, mine);
         }
         Recent recent = join(known);
         if (recent == null) {
-            return fresh(store, view); // whoever loaded it failed; its error is not ours
+            return fresh(store, view, model); // whoever loaded it failed; its error is not ours
+        }
+        if (!recent.model().equals(model)) {
+            LiveItems items = fresh(store, view, model);
+            agents.asMap()
+                    .replace(
+                            store,
+                            known,
+                            CompletableFuture.completedFuture(recent.replacedBy(recent(store, items, model))));
+            return items;
         }
         long before = recent.newest().bytes();
         LiveItems items = recent.at(view);
@@ -80,10 +100,10 @@ public final class LiveIndex {
         return items;
     }
 
-    private LiveItems load(AgentStore store, StoreView view, CompletableFuture<Recent> mine) {
+    private LiveItems load(AgentStore store, StoreView view, Model model, CompletableFuture<Recent> mine) {
         try {
-            LiveItems loaded = fresh(store, view);
-            mine.complete(new Recent(model, loaded, later -> fresh(store, later)));
+            LiveItems loaded = fresh(store, view, model);
+            mine.complete(recent(store, loaded, model));
             if (isStale(loaded)) {
                 toSave.accept(store.agent());
             }
@@ -95,17 +115,21 @@ public final class LiveIndex {
         }
     }
 
-    /** Reads the live items exactly as the view sees them. */
-    private LiveItems fresh(AgentStore store, StoreView view) {
-        Optional<VectorFile> file = store.derived(FILE).flatMap(path -> usable(path, view));
-        return file.map(vectors -> LiveItems.load(view, model, vectors, arena))
-                .orElseGet(() -> LiveItems.load(view, model, dimension, arena));
+    private Recent recent(AgentStore store, LiveItems items, Model model) {
+        return new Recent(model, items, later -> fresh(store, later, model));
     }
 
-    private Optional<VectorFile> usable(Path path, StoreView view) {
+    /** Reads the live items exactly as the view sees them. */
+    private LiveItems fresh(AgentStore store, StoreView view, Model model) {
+        Optional<VectorFile> file = store.derived(FILE).flatMap(path -> usable(path, view, model));
+        return file.map(vectors -> LiveItems.load(view, model.name(), vectors, arena))
+                .orElseGet(() -> LiveItems.load(view, model.name(), model.dimension(), arena));
+    }
+
+    private static Optional<VectorFile> usable(Path path, StoreView view, Model model) {
         try {
             VectorFile file = VectorFile.map(path);
-            if (!file.model().equals(model) || file.dimension() != dimension) {
+            if (!file.model().equals(model.name()) || file.dimension() != model.dimension()) {
                 return Optional.empty(); // the model was changed
             }
             if (file.change() > view.lastChange()) {
@@ -163,25 +187,30 @@ public final class LiveIndex {
             return;
         }
         try {
-            write(path.get(), items, store.read(view -> history(view, items.change())));
+            write(path.get(), recent.model(), items, store.read(view -> history(view, items.change())));
             if (store.read(view -> items.forgets(view))) {
                 Files.deleteIfExists(path.get()); // what was forgotten meanwhile must not be in it
                 return;
             }
-            LiveItems mapped = store.read(view -> fresh(store, view));
-            agents.asMap().replace(store, known, CompletableFuture.completedFuture(recent.replacedBy(mapped)));
+            LiveItems mapped = store.read(view -> fresh(store, view, recent.model()));
+            agents.asMap()
+                    .replace(
+                            store,
+                            known,
+                            CompletableFuture.completedFuture(
+                                    recent.replacedBy(recent(store, mapped, recent.model()))));
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "the vectors of agent " + store.agent() + " are not saved", e);
         }
     }
 
-    private void write(Path path, LiveItems items, long history) throws IOException {
+    private static void write(Path path, Model model, LiveItems items, long history) throws IOException {
         long[] numbers = items.live().stream().mapToLong(items::number).sorted().toArray();
         int[] slots = java.util.Arrays.stream(numbers).mapToInt(items::slotOf).toArray();
         float[] center = items.center();
         VectorFile.write(
                 path,
-                new VectorFile.Head(model, slots.length, items.change(), history, center),
+                new VectorFile.Head(model.name(), slots.length, items.change(), history, center),
                 new VectorFile.Source() {
                     @Override
                     public long number(int index) {

@@ -19,7 +19,7 @@ final class Recent {
 
     private static final int KEPT = 8;
 
-    private final String model;
+    private final LiveIndex.Model model;
     private final Function<StoreView, LiveItems> load;
 
     /** Makes one picture of another at a time: who waits would do the same work. Under it the waiting one's own transaction is read. */
@@ -32,15 +32,19 @@ final class Recent {
     private final Queue<WeakReference<Vectors>> earlier = new ConcurrentLinkedQueue<>();
 
     /** @param load makes a picture of nothing but a view */
-    Recent(String model, LiveItems first, Function<StoreView, LiveItems> load) {
+    Recent(LiveIndex.Model model, LiveItems first, Function<StoreView, LiveItems> load) {
         this.model = model;
         this.load = load;
         this.pictures = List.of(first);
     }
 
-    /** Begins anew with a picture that shares nothing with those there are. */
-    Recent replacedBy(LiveItems picture) {
-        var next = new Recent(model, picture, load);
+    /** The model whose vectors the pictures have. */
+    LiveIndex.Model model() {
+        return model;
+    }
+
+    /** Takes care of these pictures' vectors in others, which share nothing with them. */
+    Recent replacedBy(Recent next) {
         next.earlier.addAll(earlier);
         next.earlier.add(new WeakReference<>(newest().vectors()));
         return next;
@@ -77,7 +81,7 @@ final class Recent {
             if (base.change() == now) {
                 return base;
             }
-            Optional<LiveItems> caughtUp = base.catchUp(view, model, newest());
+            Optional<LiveItems> caughtUp = base.catchUp(view, model.name(), newest());
             LiveItems picture = caughtUp.orElseGet(() -> load.apply(view));
             if (caughtUp.isPresent()) {
                 add(picture);

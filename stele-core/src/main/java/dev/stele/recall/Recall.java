@@ -9,6 +9,7 @@ import dev.stele.index.Charged;
 import dev.stele.index.Embedder;
 import dev.stele.index.Indexer;
 import dev.stele.index.LiveIndex;
+import dev.stele.index.LiveIndex.Model;
 import dev.stele.index.LiveItems;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
@@ -47,12 +48,13 @@ public final class Recall {
     private final Analyzers analyzers;
     private final Indexer indexer;
     private final Optional<Embedder> embedder;
+    /** Finds models that were in use before, by their names. */
+    private final Function<String, Optional<Embedder>> former;
+
     private final LiveIndex live;
     private final Limits limits;
     private final Charged<CacheKey, RecallResult> answers;
     private final TermPostings postings;
-    /** With a cosine below this and no word in common, an item is no answer but padding. */
-    private final float floor;
 
     private final Cache<Name, List<String>> names = Caffeine.newBuilder()
             .maximumSize(MOST_NAMES)
@@ -63,6 +65,7 @@ public final class Recall {
     private record CacheKey(
             AgentStore store,
             long change,
+            Model model,
             long validityEpoch,
             List<NamedTimes.Range> times,
             RecallQuery query,
@@ -70,8 +73,13 @@ public final class Recall {
 
     private record Name(Analyzer analyzer, String speaker) {}
 
-    /** The query's vector, or why there is none. */
-    private record Meaning(RecallMode mode, float @Nullable [] vector, Optional<String> notice) {}
+    /** The query's vector and the cosine below which an item without a word in common is no answer but padding, or why there is none. */
+    private record Meaning(RecallMode mode, float @Nullable [] vector, float floor, Optional<String> notice) {
+        /** By words alone. */
+        static Meaning none(RecallMode mode, Optional<String> notice) {
+            return new Meaning(mode, null, Float.POSITIVE_INFINITY, notice);
+        }
+    }
 
     /** A time that hangs on something, and what that means. */
     private record Anchor(NamedTimes.Hanging time, Meaning meaning) {}
@@ -92,6 +100,7 @@ public final class Recall {
             Analyzers analyzers,
             Indexer indexer,
             Optional<Embedder> embedder,
+            Function<String, Optional<Embedder>> former,
             LiveIndex live,
             Limits limits,
             long cacheBytes,
@@ -99,9 +108,9 @@ public final class Recall {
         this.analyzers = analyzers;
         this.indexer = indexer;
         this.embedder = embedder;
+        this.former = former;
         this.live = live;
         this.limits = limits;
-        this.floor = embedder.map(Embedder::floor).orElse(Float.POSITIVE_INFINITY);
         this.answers = new Charged<>(cacheBytes / 3 * 2, arena, Recall::weight);
         this.postings = new TermPostings(cacheBytes / 3, arena);
     }
@@ -123,23 +132,28 @@ public final class Recall {
         check(query);
         Instant now = Instant.now();
         RecallMode wanted = rankingFor(query.mode());
-        Optional<RecallResult> cached =
-                store.read(view -> answers.get(key(store, live.at(store, view), query, wanted, now)));
-        if (cached.isPresent()) {
-            return cached.get();
+        record Start(Optional<Embedder> serving, Optional<RecallResult> known) {}
+        Start start = store.read(view -> {
+            Optional<Embedder> serving = serving(view);
+            LiveItems items = live.at(store, view, Model.of(serving));
+            return new Start(serving, answers.get(key(store, items, query, wanted, serving, now)));
+        });
+        if (start.known().isPresent()) {
+            return start.known().get();
         }
+        Optional<Embedder> serving = start.serving();
         Analyzer analyzer = analyzers.of(store.agent());
         var asked = new Asked(
                 analyzer.terms(query.text()),
                 phrases(analyzer, query.text()),
-                embed(query.text(), wanted),
+                embed(serving, query.text(), wanted),
                 NamedTimes.of(query.text(), query.asOf().orElse(now)),
-                NamedTimes.hanging(query.text()).map(time -> new Anchor(time, embed(time.what(), wanted))));
+                NamedTimes.hanging(query.text()).map(time -> new Anchor(time, embed(serving, time.what(), wanted))));
         return store.read(view -> {
-            LiveItems items = live.at(store, view);
+            LiveItems items = live.at(store, view, Model.of(serving));
             RecallResult result = answer(store, query, asked, items, view, now);
             if (asked.meaning().mode() == wanted) {
-                answers.put(key(store, items, query, wanted, now), result);
+                answers.put(key(store, items, query, wanted, serving, now), result);
             }
             return result;
         });
@@ -154,10 +168,16 @@ public final class Recall {
                 .toList();
     }
 
-    private static CacheKey key(AgentStore store, LiveItems items, RecallQuery query, RecallMode ranking, Instant now) {
+    private static CacheKey key(
+            AgentStore store,
+            LiveItems items,
+            RecallQuery query,
+            RecallMode ranking,
+            Optional<Embedder> serving,
+            Instant now) {
         long epoch = query.asOf().isPresent() ? 0 : items.validityEpoch(now);
         List<NamedTimes.Range> times = NamedTimes.of(query.text(), query.asOf().orElse(now));
-        return new CacheKey(store, items.change(), epoch, times, query, ranking);
+        return new CacheKey(store, items.change(), Model.of(serving), epoch, times, query, ranking);
     }
 
     private void check(RecallQuery query) {
@@ -183,20 +203,32 @@ public final class Recall {
         return RecallMode.KEYWORD;
     }
 
-    private Meaning embed(String text, RecallMode mode) {
+    /** The model by whose vectors is recalled: while those of another one are being made it is the former, if that is still there. */
+    private Optional<Embedder> serving(StoreView view) {
+        String model = view.servingModel();
+        boolean other = embedder.isPresent()
+                && !model.isEmpty()
+                && !model.equals(embedder.get().model());
+        return other ? former.apply(model).or(() -> embedder) : embedder;
+    }
+
+    private static Meaning embed(Optional<Embedder> embedder, String text, RecallMode mode) {
         if (embedder.isEmpty()) {
-            return new Meaning(RecallMode.KEYWORD, null, Optional.of(NO_MODEL));
+            return Meaning.none(RecallMode.KEYWORD, Optional.of(NO_MODEL));
         }
         if (mode == RecallMode.KEYWORD) {
-            return new Meaning(mode, null, Optional.empty());
+            return Meaning.none(mode, Optional.empty());
         }
         try {
-            return new Meaning(mode, embedder.get().embed(List.of(text)).getFirst(), Optional.empty());
+            return new Meaning(
+                    mode,
+                    embedder.get().embed(List.of(text)).getFirst(),
+                    embedder.get().floor(),
+                    Optional.empty());
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "the embedding model failed on a query", e);
-            return new Meaning(
+            return Meaning.none(
                     RecallMode.KEYWORD,
-                    null,
                     Optional.of("The embedding model failed, so this was ranked by words alone: " + e.getMessage()));
         }
     }
@@ -284,7 +316,7 @@ public final class Recall {
                 meaning.mode() != RecallMode.SEMANTIC,
                 vector == null ? null : items.nearest(vector, passing),
                 passing,
-                floor,
+                meaning.floor(),
                 times,
                 quoted);
     }

@@ -45,8 +45,17 @@ public interface StoreEdit extends StoreView {
     /** Removes all of a user: context, history, messages, notes, sessions left empty, and their names in the change log. */
     Forgotten forgetUser(String id, Instant now);
 
-    /** Adds the vector of an item that lacks one; does nothing if the item is gone or has changed since. */
+    /**
+     * Adds or replaces the vector of an item; does nothing if the item is gone or has changed since. One of another model than
+     * the one that serves waits beside its vector.
+     */
     void addEmbedding(long item, long seenAt, Embedding embedding);
+
+    /** From now on this model's vectors serve, those of another go by and by, see {@link #settle}. */
+    void serve(String model);
+
+    /** Puts some of the vectors that waited in their place since {@link #serve}, and drops those of other models. Returns how many. */
+    int settle(int limit);
 
     /** Replaces the words of an item, analysed by other rules; does nothing if it is gone or has changed since. */
     void reindex(long item, long seenAt, Indexing indexing);

@@ -92,6 +92,12 @@ public interface StoreView {
     /** Numbers of live items above one, rising, at most {@code limit}. */
     List<Long> itemNumbers(long after, int limit);
 
+    /** The model by whose vectors is recalled; empty text before there is any vector. */
+    String servingModel();
+
+    /** Whether there are vectors beside those of the model that serves. */
+    boolean unsettled();
+
     /** By which rules the words of all items were analysed; empty text if that is not known. */
     String rules();
 

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class IndexTables {
 
     private static final String ITEMS = """
-            select i.number, i.message, i.id, i.session, i.user, i.kind, i.at, i.length, i.importance, i.superseded, i.json, e.vector,
+            select i.number, i.message, i.id, i.session, i.user, i.kind, i.at, i.length, i.importance, i.superseded, i.json, coalesce(e.vector, c.vector),
                    i.traits, i.speaker
             from (select number, 1 as message, id, session, user, role as kind, at, length, 0.5 as importance,
                          0 as superseded, null as json, traits,
@@ -30,6 +30,7 @@ final class IndexTables {
                   select number, 0, id, session, user, category, created_at, length, importance,
                          superseded_by is not null, json, traits, coalesce(user, '') from note where number > ?1 and number <= ?2) i
             left join embedding e on e.number = i.number and e.model = (select id from embedding_model where name = ?3)
+            left join embedding_coming c on c.number = i.number and c.model = (select id from embedding_model where name = ?3)
             order by i.number""";
 
     private final Db db;
@@ -37,6 +38,7 @@ final class IndexTables {
     private @Nullable String knownModel;
 
     private long knownModelId;
+    private @Nullable String knownServing;
     private boolean rulesKnown;
 
     IndexTables(Db db) {
@@ -99,17 +101,55 @@ final class IndexTables {
     void remove(long number) {
         db.update("delete from keyword where rowid = ?", number);
         db.update("delete from embedding where number = ?", number);
+        db.update("delete from embedding_coming where number = ?", number);
     }
 
     void addEmbedding(long number, Embedding embedding) {
         byte[] bytes = bytes(embedding.vector());
         long model = modelId(embedding);
+        if (serving().isEmpty()) {
+            serve(embedding.model());
+        }
+        String table = serving().equals(embedding.model()) ? "embedding" : "embedding_coming";
         db.update(
-                "insert or replace into embedding (number, model, crc, vector) values (?, ?, ?, ?)",
+                "insert or replace into " + table + " (number, model, crc, vector) values (?, ?, ?, ?)",
                 number,
                 model,
                 Checksum.of(number, model, bytes),
                 bytes);
+    }
+
+    /** The model by whose vectors is recalled; empty text before there is any vector. */
+    String serving() {
+        String known = knownServing;
+        if (known == null) {
+            known = db.first("select value from meta where key = 'model'", row -> row.getString(1))
+                    .orElse("");
+            knownServing = known;
+        }
+        return known;
+    }
+
+    void serve(String model) {
+        db.update(
+                "insert into meta (key, value) values ('model', ?) on conflict (key) do update set value = excluded.value",
+                model);
+        knownServing = model;
+    }
+
+    boolean unsettled() {
+        return db.number("select exists (select 1 from embedding_coming)") > 0;
+    }
+
+    /** Moves vectors of the model that serves to their place, and drops others that wait there; returns how many it touched. */
+    int settle(int limit) {
+        String chosen = "select number from embedding_coming order by number limit " + limit;
+        db.update(
+                "insert or replace into embedding (number, model, crc, vector) select number, model, crc, vector from embedding_coming"
+                        + " where number in (" + chosen
+                        + ") and model = (select id from embedding_model where name = ?)",
+                serving());
+        return db.update("delete from embedding_coming where number in (" + chosen + ")");
     }
 
     private long modelId(Embedding embedding) {
@@ -123,6 +163,7 @@ final class IndexTables {
     /** After a rollback, which may have taken the model's row with it. */
     void forgetModel() {
         knownModel = null;
+        knownServing = null;
         rulesKnown = false;
     }
 
@@ -148,15 +189,19 @@ final class IndexTables {
 
     long embedded(String model) {
         return db.number(
-                "select count(*) from embedding where model = (select id from embedding_model where name = ?)", model);
+                "select (select count(*) from embedding e where e.model = m.id) + (select count(*) from embedding_coming c where c.model = m.id)"
+                        + " from embedding_model m where m.name = ?",
+                model);
     }
 
     List<Long> unembedded(String model, int limit) {
         return db.list("""
                 select number from (select number from message union all select number from note) i
                 where not exists (select 1 from embedding e where e.number = i.number
-                    and e.model = (select id from embedding_model where name = ?))
-                order by number limit ?""", row -> row.getLong(1), model, limit);
+                    and e.model = (select id from embedding_model where name = ?1))
+                and not exists (select 1 from embedding_coming c where c.number = i.number
+                    and c.model = (select id from embedding_model where name = ?1))
+                order by number limit ?2""", row -> row.getLong(1), model, limit);
     }
 
     void each(long after, long upTo, String model, Consumer<ItemRow> to) {
@@ -209,7 +254,7 @@ final class IndexTables {
         db.each(
                 "select e.number, e.model, e.crc, e.vector, m.dimension,"
                         + " exists (select 1 from message where number = e.number) or exists (select 1 from note where number = e.number)"
-                        + " from embedding e left join embedding_model m on m.id = e.model",
+                        + " from (select * from embedding union all select * from embedding_coming) e left join embedding_model m on m.id = e.model",
                 row -> {
                     long number = row.getLong(1);
                     byte[] vector = row.getBytes(4);

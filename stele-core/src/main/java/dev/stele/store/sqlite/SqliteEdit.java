@@ -270,6 +270,16 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
     }
 
     @Override
+    public void serve(String model) {
+        index.serve(model);
+    }
+
+    @Override
+    public int settle(int limit) {
+        return index.settle(limit);
+    }
+
+    @Override
     public void reindex(long item, long seenAt, Indexing indexing) {
         if (isAsSeen(item, seenAt)) {
             index.replaceWords(item, indexing);

@@ -220,6 +220,16 @@ class SqliteView implements StoreView {
     }
 
     @Override
+    public String servingModel() {
+        return index.serving();
+    }
+
+    @Override
+    public boolean unsettled() {
+        return index.unsettled();
+    }
+
+    @Override
     public String rules() {
         return index.rules();
     }

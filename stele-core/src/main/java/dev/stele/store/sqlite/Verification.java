@@ -54,7 +54,7 @@ final class Verification {
         try {
             checked =
                     readers.read(db -> db.number("select (select count(*) from change) + (select count(*) from message)"
-                            + " + (select count(*) from note) + (select count(*) from user_context) + (select count(*) from embedding)"
+                            + " + (select count(*) from note) + (select count(*) from user_context) + (select count(*) from embedding) + (select count(*) from embedding_coming)"
                             + " + (select count(*) from archived) + (select count(*) from session)"));
         } catch (SqlFailure | SteleException e) {
             problems.add("the rows of " + file + " cannot be counted: " + e.getMessage());
