@@ -365,6 +365,21 @@ class RecallTest {
     }
 
     @Test
+    void verifyingIsNotFooledByWhatAnotherHasMergedMeanwhile() {
+        for (int i = 0; i < 200; i++) {
+            memory.remember(MessageDraft.user("s", "ana", "word" + i + " and word" + i % 7));
+        }
+        ids(RecallQuery.of("word3")); // the connection knows the segments of now
+        try (Stele other = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()))) {
+            String id = other.agent("kira")
+                    .remember(MessageDraft.user("s", "ana", "one more"))
+                    .id();
+            other.agent("kira").deleteMessage(id); // merges all into one
+        }
+        assertThat(memory.verify().problems()).isEmpty();
+    }
+
+    @Test
     void filtersThatNothingCanPassAreErrors() {
         assertThatThrownBy(() -> RecallFilter.fromJson(
                         JsonObject.of("filter", Map.of("role", "user", "category", "preference"))))

@@ -141,8 +141,8 @@ class VectorFileTest {
         assertThat(file()).exists();
         try (StoreFactory stores = SqliteStores.open(data, Limits.DEFAULT, true);
                 AgentStore store = stores.open(new AgentName("kira"))) {
-            var index = new LiveIndex("words-64", 64, 1 << 30, arena, _ -> {});
-            LiveItems items = store.read(view -> index.at(store, view));
+            var index = new LiveIndex(1 << 30, arena, _ -> {});
+            LiveItems items = store.read(view -> index.at(store, view, new LiveIndex.Model("words-64", 64)));
             assertThat(items.count()).isEqualTo(MANY);
             assertThat(items.vectors().base()).isEqualTo(MANY);
             index.drop(store);
