@@ -284,8 +284,7 @@ public final class AgentMemory {
         record Seen(Message message, Optional<Message> before) {}
         Seen seen = memory.read(name, view -> {
             Message message = found(id, view.message(id));
-            return new Seen(
-                    message, view.latestMessage(message.session(), message.at().minusMillis(1)));
+            return new Seen(message, view.previous(message));
         });
         Indexing indexing = memory.indexer()
                 .index(memory.indexer().draft(name, seen.message().withContent(content, Memory.now()), seen.before()));

@@ -115,9 +115,7 @@ record Upkeep(Memory memory) {
             List<Long> numbers = which.apply(view);
             var drafts = new LinkedHashMap<Long, Indexer.Draft>();
             for (Message message : view.messagesByNumber(numbers).values()) {
-                Optional<Message> before =
-                        view.latestMessage(message.session(), message.at().minusMillis(1));
-                drafts.put(message.number(), indexer.draft(store.agent(), message, before));
+                drafts.put(message.number(), indexer.draft(store.agent(), message, view.previous(message)));
             }
             for (Note note : view.notesByNumber(numbers).values()) {
                 drafts.put(note.number(), indexer.draft(store.agent(), note.body(), note.createdAt()));

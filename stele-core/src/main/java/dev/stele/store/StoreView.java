@@ -46,6 +46,9 @@ public interface StoreView {
     /** The latest live message of a session at or before a time. */
     Optional<Message> latestMessage(String session, Instant notAfter);
 
+    /** The live message before one in its session: which it answers. */
+    Optional<Message> previous(Message message);
+
     /** All live messages in the order of their numbers. */
     void eachMessage(Consumer<Message> to);
 

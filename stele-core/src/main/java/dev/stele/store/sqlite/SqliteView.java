@@ -126,6 +126,12 @@ class SqliteView implements StoreView {
     }
 
     @Override
+    public Optional<Message> previous(Message message) {
+        return messages.before(message.session(), new Cursor(message.at().toEpochMilli(), message.number()), 1).stream()
+                .findFirst();
+    }
+
+    @Override
     public void eachMessage(Consumer<Message> to) {
         messages.each(to);
     }
