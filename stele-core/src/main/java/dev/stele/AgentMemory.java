@@ -353,6 +353,24 @@ public final class AgentMemory {
     }
 
     /**
+     * Makes vectors that are missing or of another model now, and not by and by. Stopped halfway, it goes on where it was.
+     *
+     * @param again those that are there too
+     * @param progress is told how many are done
+     * @throws InvalidInputException if there is no model
+     * @throws IllegalStateException if the model failed; what was made stays
+     */
+    public void embed(boolean again, LongConsumer progress) {
+        if (memory.embedder().isEmpty()) {
+            throw new InvalidInputException("There is no embedding model to make vectors with; set memory.embedder.");
+        }
+        memory.<AgentName>onExisting(name, store -> {
+            new Upkeep(memory).embed(store, again, progress);
+            return name;
+        });
+    }
+
+    /**
      * Does now what else happens by and by: retention, words analysed by other rules, vectors that are missing or of another
      * model, leftovers of what was forgotten, the file of vectors. Others read and write meanwhile; stopped halfway, it goes on
      * where it was.

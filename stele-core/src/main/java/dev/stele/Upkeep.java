@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 
 /** The work that keeps one agent's memory in shape: retention, missing vectors, old keys, unreadable leftovers. */
 record Upkeep(Memory memory) {
@@ -38,31 +39,79 @@ record Upkeep(Memory memory) {
 
     /** Makes the vectors of items that were written while there was no model, or another one, or it failed. */
     void embedMissing(AgentStore store) {
-        if (memory.embedder().isEmpty()) {
-            return;
+        if (memory.embedder().isPresent()) {
+            embedMissing(store, _ -> {});
         }
-        Indexer indexer = memory.indexer();
-        while (true) {
-            Seen seen = seen(store, view -> view.unembedded(indexer.model(), BATCH));
-            if (seen.drafts().isEmpty()) {
-                settle(store, indexer.model());
-                return;
-            }
-            List<Long> numbers = new ArrayList<>(seen.drafts().keySet());
-            List<Indexing> made = indexer.index(new ArrayList<>(seen.drafts().values()));
-            if (made.stream().map(Indexing::embedding).anyMatch(Optional::isEmpty)) {
-                return; // the model fails; another time
-            }
-            store.write(edit -> {
-                for (int i = 0; i < numbers.size(); i++) {
-                    edit.addEmbedding(
-                            numbers.get(i),
-                            seen.change(),
-                            made.get(i).embedding().orElseThrow());
+    }
+
+    /**
+     * Makes vectors that are missing, and if wanted those that are there, too.
+     *
+     * @param progress is told how many are done
+     * @throws IllegalStateException if the model failed
+     */
+    void embed(AgentStore store, boolean again, LongConsumer progress) {
+        if (again) {
+            long done = 0;
+            long after = 0;
+            while (true) {
+                long from = after;
+                Seen seen = seen(store, view -> view.itemNumbers(from, BATCH));
+                if (seen.drafts().isEmpty()) {
+                    break;
                 }
-                return numbers.size();
-            });
+                if (!addVectors(store, seen)) {
+                    throw failed(done);
+                }
+                done += seen.drafts().size();
+                progress.accept(done);
+                after = Collections.max(seen.drafts().keySet());
+            }
         }
+        if (!embedMissing(store, progress)) {
+            throw failed(0);
+        }
+    }
+
+    private IllegalStateException failed(long done) {
+        return new IllegalStateException(
+                "the embedding model %s failed after %d items; what was made stays, and the rest is made by and by"
+                        .formatted(memory.indexer().model(), done));
+    }
+
+    /** Returns whether all were made. */
+    private boolean embedMissing(AgentStore store, LongConsumer progress) {
+        String model = memory.indexer().model();
+        long done = 0;
+        while (true) {
+            Seen seen = seen(store, view -> view.unembedded(model, BATCH));
+            if (seen.drafts().isEmpty()) {
+                settle(store, model);
+                return true;
+            }
+            if (!addVectors(store, seen)) {
+                return false; // the model fails; another time
+            }
+            done += seen.drafts().size();
+            progress.accept(done);
+        }
+    }
+
+    private boolean addVectors(AgentStore store, Seen seen) {
+        List<Long> numbers = new ArrayList<>(seen.drafts().keySet());
+        List<Indexing> made =
+                memory.indexer().index(new ArrayList<>(seen.drafts().values()));
+        if (made.stream().map(Indexing::embedding).anyMatch(Optional::isEmpty)) {
+            return false;
+        }
+        store.write(edit -> {
+            for (int i = 0; i < numbers.size(); i++) {
+                edit.addEmbedding(
+                        numbers.get(i), seen.change(), made.get(i).embedding().orElseThrow());
+            }
+            return numbers.size();
+        });
+        return true;
     }
 
     /** All items have vectors of the model: from now on it serves. */

@@ -1,6 +1,7 @@
 package dev.stele;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.index.Embedder;
 import dev.stele.model.AgentName;
@@ -137,6 +138,30 @@ class ModelChangeTest {
         assertThat(some).hasSameSizeAs(others);
         for (int i = 0; i < some.size(); i++) {
             assertThat(some.get(i).score()).isCloseTo(others.get(i).score(), Offset.offset(1e-3));
+        }
+    }
+
+    @Test
+    void vectorsAreMadeAtOnceWhenAskedForAndAFailureIsSaid() {
+        fill();
+        try (Stele stele = open(new Backwards(60), true)) {
+            AgentMemory kira = stele.agent("kira");
+            assertThatThrownBy(() -> kira.embed(false, _ -> {})).hasMessageContaining("backwards-65");
+            assertThat(kira.stats().servingModel()).isEqualTo("words-64");
+        }
+        var whole = new Backwards(Integer.MAX_VALUE);
+        try (Stele stele = open(whole, true)) {
+            AgentMemory kira = stele.agent("kira");
+            var told = new ArrayList<Long>();
+            kira.embed(false, told::add);
+            assertThat(told).isSorted().last().isEqualTo((long) whole.embedded.get());
+            assertThat(kira.stats().servingModel()).isEqualTo("backwards-65");
+            whole.embedded.set(0);
+            kira.embed(true, _ -> {});
+            assertThat(whole.embedded.get()).isEqualTo(ITEMS);
+        }
+        try (Stele stele = Stele.open(SteleConfig.at(data), Optional.empty())) {
+            assertThatThrownBy(() -> stele.agent("kira").embed(false, _ -> {})).hasMessageContaining("memory.embedder");
         }
     }
 

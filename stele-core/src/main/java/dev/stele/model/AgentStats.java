@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param sessions conversations
  * @param users user contexts
  * @param embedded live items that have a vector of the current model
+ * @param servingModel the embedding model by whose vectors is recalled, empty text for none
  * @param changes the number of the latest change
  * @param databaseBytes size of the database, its log not counted
  * @param schema version of the database schema
@@ -24,6 +25,7 @@ public record AgentStats(
         long sessions,
         long users,
         long embedded,
+        String servingModel,
         long changes,
         long databaseBytes,
         int schema) {
@@ -37,6 +39,7 @@ public record AgentStats(
                 .put("sessions", sessions)
                 .put("users", users)
                 .put("embedded", embedded)
+                .put("servingModel", servingModel)
                 .put("changes", changes)
                 .put("databaseBytes", databaseBytes)
                 .put("schema", schema)

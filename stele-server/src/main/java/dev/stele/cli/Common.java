@@ -1,6 +1,7 @@
 package dev.stele.cli;
 
 import dev.stele.Stele;
+import dev.stele.config.Embedders;
 import dev.stele.config.Key;
 import dev.stele.config.Logging;
 import dev.stele.config.Settings;
@@ -48,7 +49,7 @@ final class Common {
         if (!set.containsKey(Key.LOG_LEVEL.key()) && System.getenv(Key.LOG_LEVEL.variable()) == null) {
             set.put(Key.LOG_LEVEL.key(), "warning"); // a command's answer should not drown in what went well
         }
-        return Stele.open(settings(Map.of()).steleConfig());
+        return Embedders.open(settings(Map.of()));
     }
 
     Output output() {

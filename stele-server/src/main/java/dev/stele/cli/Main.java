@@ -48,6 +48,7 @@ public final class Main {
         COMMANDS.put("stats", StatsCommand::new);
         COMMANDS.put("forget", ForgetCommand::new);
         COMMANDS.put("tasks", TasksCommand::new);
+        COMMANDS.put("embed", EmbedCommand::new);
         COMMANDS.put("keys", KeysCommand::new);
         COMMANDS.put("config", ConfigCommand::new);
     }

@@ -1,6 +1,7 @@
 package dev.stele.cli;
 
 import dev.stele.Stele;
+import dev.stele.config.Embedders;
 import dev.stele.config.Key;
 import dev.stele.config.Settings;
 import dev.stele.model.StelePersistenceException;
@@ -47,7 +48,7 @@ final class ServeCommand implements Callable<Integer> {
             flags.put(Key.SERVER_PORT.key(), port);
         }
         Settings settings = common.settings(flags);
-        Stele stele = Stele.open(settings.steleConfig());
+        Stele stele = Embedders.open(settings);
         SteleServer server;
         try {
             server = new SteleServer(stele, settings);

@@ -43,7 +43,22 @@ public enum Key {
     TASK_KEEP("tasks.keep", "168h", Key::time, "how long an ended job can be looked up"),
     TASK_LEASE("tasks.lease", "30s", Key::time, "after how long without a sign of life a worker counts as dead"),
     MAX_MESSAGES("memory.max-messages-per-agent", "5000", Key::whole, "live messages of an agent, 0 for no bound"),
-    EMBEDDER("memory.embedder", "auto", Key::text, "embedding model: auto, none, bge-small or minilm"),
+    EMBEDDER(
+            "memory.embedder",
+            "auto",
+            Key::text,
+            "embedding model: auto, none, bge-small, minilm, openai, ollama or onnx"),
+    EMBEDDING_MODEL("memory.embedding-model", "", Key::text, "model of a service; of onnx a directory"),
+    EMBEDDING_URL("memory.embedding-url", "", Key::text, "address of a service; of openai up to and with /v1"),
+    EMBEDDING_KEY_FILE(
+            "memory.embedding-key-file", "", Key::text, "file with a service's key; else STELE_EMBEDDING_KEY"),
+    EMBEDDING_DIMENSION(
+            "memory.embedding-dimension", "0", Key::whole, "how many numbers a vector of a service or file has"),
+    EMBEDDING_TIMEOUT("memory.embedding-timeout", "10s", Key::time, "longest wait for a service's answer"),
+    EMBEDDING_BATCH("memory.embedding-batch", "64", Key::whole, "most texts in one request to a service"),
+    EMBEDDING_RATE("memory.embedding-rate", "0", Key::whole, "most requests a second to a service, 0 for no bound"),
+    EMBEDDING_ATTEMPTS(
+            "memory.embedding-attempts", "3", Key::whole, "how often a service is asked before it counts as failed"),
     LANGUAGE("memory.language", "en", Key::text, "language of agents' words: en, de, fr, es … or any"),
     LANGUAGES("memory.languages", "", Key::text, "languages of some agents, such as kira=de, ben=fr"),
     IDLE_CLOSE("memory.idle-close", "60s", Key::time, "how long an unused agent stays open"),

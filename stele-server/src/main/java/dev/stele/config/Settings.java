@@ -27,7 +27,8 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 public final class Settings {
 
     /** Variables of this prefix that are no settings: the launcher's. */
-    private static final Set<String> OTHER_VARIABLES = Set.of("STELE_CONFIG", "STELE_JAVA_HOME", "STELE_JAVA_OPTS");
+    private static final Set<String> OTHER_VARIABLES =
+            Set.of("STELE_CONFIG", "STELE_JAVA_HOME", "STELE_JAVA_OPTS", "STELE_EMBEDDING_KEY");
 
     private record Value(Object value, String text, String source) {}
 

@@ -72,6 +72,7 @@ class SqliteView implements StoreView {
                 sessions.count(),
                 users.count(),
                 index.embedded(embeddingModel),
+                servingModel(),
                 lastChange(),
                 db.number("pragma page_count") * db.number("pragma page_size"),
                 (int) db.number("pragma user_version"));

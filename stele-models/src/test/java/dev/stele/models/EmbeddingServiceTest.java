@@ -1,0 +1,200 @@
+package dev.stele.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.stele.AgentMemory;
+import dev.stele.Stele;
+import dev.stele.SteleConfig;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.MessageDraft;
+import dev.stele.recall.RecallMode;
+import dev.stele.recall.RecallQuery;
+import dev.stele.recall.RecallResult;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Against a local server that speaks both wire formats, fails, stalls and says nonsense. */
+class EmbeddingServiceTest {
+
+    private static final int DIMENSION = 8;
+
+    @TempDir
+    Path data;
+
+    private HttpServer server;
+    private final CountDownLatch stalled = new CountDownLatch(1);
+    private final AtomicInteger failures = new AtomicInteger();
+    private final List<Map<?, ?>> requests = new CopyOnWriteArrayList<>();
+    private final List<String> keys = new CopyOnWriteArrayList<>();
+
+    private volatile boolean stall;
+    private volatile int dimension = DIMENSION;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.createContext("/v1/embeddings", exchange -> answer(exchange, false));
+        server.createContext("/api/embed", exchange -> answer(exchange, true));
+        server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        stalled.countDown();
+        server.stop(0);
+    }
+
+    private void answer(HttpExchange exchange, boolean ollama) throws IOException {
+        try (exchange) {
+            var request =
+                    (Map<?, ?>) Json.read(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+            requests.add(request);
+            keys.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
+            if (stall) {
+                stalled.await();
+            }
+            if (failures.getAndDecrement() > 0) {
+                exchange.sendResponseHeaders(503, -1);
+                return;
+            }
+            var vectors = new ArrayList<List<Double>>();
+            for (Object text : (List<?>) request.get("input")) {
+                var vector = new ArrayList<Double>();
+                for (int i = 0; i < dimension; i++) {
+                    vector.add(1.0
+                            + ((String) text).chars().filter(c -> c % 8 == 0).count() * (i + 1));
+                }
+                vectors.add(vector);
+            }
+            Object body = ollama
+                    ? Map.of("model", "m", "embeddings", vectors)
+                    : Map.of(
+                            "object",
+                            "list",
+                            "model",
+                            "m",
+                            "data",
+                            java.util.stream.IntStream.range(0, vectors.size())
+                                    .mapToObj(
+                                            i -> Map.of("object", "embedding", "index", i, "embedding", vectors.get(i)))
+                                    .toList(),
+                            "usage",
+                            Map.of("prompt_tokens", 1, "total_tokens", 1));
+            byte[] bytes = Json.write(body).getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, bytes.length);
+            exchange.getResponseBody().write(bytes);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private EmbeddingService service(String kind, int attempts) {
+        String url = "http://localhost:" + server.getAddress().getPort() + (kind.equals("openai") ? "/v1" : "");
+        return EmbeddingService.of(new EmbeddingService.Settings(
+                kind, url, "some-model", "secret-key", DIMENSION, Duration.ofMillis(700), 3, 0, attempts));
+    }
+
+    @Test
+    void bothFormatsGiveUnitVectorsInOrderAndInBatches() {
+        for (String kind : List.of("openai", "ollama")) {
+            requests.clear();
+            EmbeddingService service = service(kind, 1);
+            List<float[]> vectors = service.embed(List.of("a", "hhhh", "b", "", "pp"));
+            assertThat(vectors).hasSize(5).allSatisfy(vector -> {
+                double length = 0;
+                for (float value : vector) {
+                    length += value * value;
+                }
+                assertThat(length).isBetween(0.999, 1.001);
+            });
+            assertThat(service.embed(List.of("hhhh")).getFirst()).isEqualTo(vectors.get(1));
+            assertThat(requests).hasSize(3); // three, two, and the one asked again
+            assertThat(requests.getFirst().get("model")).isEqualTo("some-model");
+            assertThat(service.model()).isEqualTo(kind + ":some-model");
+            assertThat(service.ready()).isTrue();
+        }
+        assertThat(keys).contains("Bearer secret-key");
+    }
+
+    @Test
+    void aServiceThatFailsNowAndThenIsAskedAgain() {
+        failures.set(2);
+        assertThat(service("openai", 3).embed(List.of("a"))).hasSize(1);
+        assertThat(requests).hasSize(3);
+    }
+
+    @Test
+    void oneThatStaysDownIsLeftAloneAndQuestionsGoByWords() {
+        EmbeddingService service = service("openai", 1);
+        try (Stele stele = Stele.open(SteleConfig.at(data), Optional.of(service))) {
+            AgentMemory kira = stele.agent("kira");
+            kira.remember(MessageDraft.user("s", "ana", "green tea is fine"));
+            failures.set(Integer.MAX_VALUE);
+            kira.remember(MessageDraft.user("s", "ana", "black tea is fine too")); // written all the same
+            for (int i = 0; i < 20; i++) {
+                RecallResult answer = kira.recall(RecallQuery.of("tea number " + i));
+                assertThat(answer.hits()).hasSize(2);
+                assertThat(answer.mode()).isEqualTo(RecallMode.KEYWORD);
+                assertThat(answer.notice())
+                        .hasValueSatisfying(notice ->
+                                assertThat(notice).contains("openai:some-model").doesNotContain("secret-key"));
+            }
+            assertThat(requests.size()).isLessThan(10);
+            assertThat(service.ready()).isFalse();
+        }
+    }
+
+    @Test
+    void oneThatStallsIsGivenUp() {
+        stall = true;
+        assertThatThrownBy(() -> service("openai", 1).embed(List.of("a")))
+                .hasMessageContaining("openai:some-model does not answer");
+        assertThatThrownBy(() -> service("ollama", 1).embed(List.of("a")))
+                .hasMessageContaining("ollama:some-model does not answer");
+    }
+
+    @Test
+    void vectorsOfAnotherLengthAreAnErrorThatNamesTheSetting() {
+        dimension = 5;
+        assertThatThrownBy(() -> service("openai", 1).embed(List.of("a")))
+                .hasMessageContaining("vectors of 5 numbers")
+                .hasMessageContaining("memory.embedding-dimension");
+    }
+
+    @Test
+    void settingsThatLackSomethingSayWhat() {
+        assertThatThrownBy(() -> new EmbeddingService.Settings("openai", "", "", "", 8, Duration.ofSeconds(1), 1, 0, 1))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("memory.embedding-model");
+        assertThatThrownBy(
+                        () -> new EmbeddingService.Settings("openai", "", "m", "", 0, Duration.ofSeconds(1), 1, 0, 1))
+                .hasMessageContaining("memory.embedding-dimension");
+        var onnx = new EmbeddingService.Settings("onnx", "", data.toString(), "", 8, Duration.ofSeconds(1), 1, 0, 1);
+        assertThatThrownBy(() -> EmbeddingService.of(onnx)).hasMessageContaining("model.onnx");
+        assertThat(new EmbeddingService.Settings("openai", "", "m", "secret", 8, Duration.ofSeconds(1), 1, 0, 1)
+                        .toString())
+                .doesNotContain("secret");
+    }
+}

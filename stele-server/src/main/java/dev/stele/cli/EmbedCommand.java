@@ -1,0 +1,90 @@
+package dev.stele.cli;
+
+import dev.stele.AgentMemory;
+import dev.stele.Stele;
+import dev.stele.model.AgentName;
+import dev.stele.model.AgentStats;
+import dev.stele.model.Json;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Looks after the vectors of items. */
+@Command(
+        name = "embed",
+        description = "Show which embedding model serves, and make vectors that are missing or of another model.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND")
+final class EmbedCommand extends CommandGroup {
+
+    @Command(
+            name = "status",
+            description =
+                    "For each agent the model that serves, and how many items have vectors of the one that is set.",
+            mixinStandardHelpOptions = true)
+    int status(
+            @Mixin Common common, @Option(names = "--agent", description = "Only this agent.") @Nullable String agent) {
+        Output output = common.output();
+        try (Stele stele = common.open()) {
+            List<AgentName> agents = agent == null ? stele.agents() : List.of(new AgentName(agent));
+            var rows = new ArrayList<Map<String, @Nullable Object>>();
+            var table = new ArrayList<List<String>>();
+            for (AgentName name : agents) {
+                AgentStats stats = stele.agent(name).stats();
+                long items = stats.messages() + stats.notes();
+                rows.add(Json.fields()
+                        .put("agent", name.value())
+                        .put("model", stele.model())
+                        .put("serving", stats.servingModel())
+                        .put("items", items)
+                        .put("embedded", stats.embedded())
+                        .map());
+                table.add(List.of(
+                        name.value(),
+                        stele.model(),
+                        stats.servingModel(),
+                        String.valueOf(items),
+                        String.valueOf(stats.embedded())));
+            }
+            output.print(
+                    rows, () -> output.table(List.of("AGENT", "MODEL", "SERVING", "ITEMS", "WITH VECTORS"), table));
+        }
+        return 0;
+    }
+
+    @Command(
+            name = "rebuild",
+            description = {
+                "Make the vectors that are missing or of another model, now and not by and by. Questions go by the former ones",
+                "until all are made. Stopped halfway, it goes on where it was."
+            },
+            mixinStandardHelpOptions = true)
+    int rebuild(
+            @Mixin Common common,
+            @Option(names = "--agent", defaultValue = "default", description = "Whose (${DEFAULT-VALUE}).")
+                    String agent,
+            @Option(names = "--again", description = "Those that are there too.") boolean again) {
+        Output output = common.output();
+        try (Stele stele = common.open()) {
+            AgentMemory memory = stele.agent(agent);
+            AgentStats before = memory.stats();
+            long items = before.messages() + before.notes();
+            try (ProgressBar bar = new ProgressBar("embedding", again ? items : items - before.embedded())) {
+                memory.embed(again, bar::at);
+            }
+            long embedded = memory.stats().embedded();
+            output.print(
+                    Json.fields()
+                            .put("agent", agent)
+                            .put("model", stele.model())
+                            .put("embedded", embedded)
+                            .map(),
+                    () -> output.line("%d items have vectors of %s.", embedded, stele.model()));
+        }
+        return 0;
+    }
+}
