@@ -146,6 +146,23 @@ final class BenchCommand extends CommandGroup {
     }
 
     @Command(
+            name = "sharing",
+            description = "Resident memory of processes that ask one large memory, alone and together. Needs Linux.",
+            mixinStandardHelpOptions = true)
+    int sharing(
+            @Option(names = "--items", defaultValue = "100000", description = "Messages (${DEFAULT-VALUE}).") int items,
+            @Option(names = "--processes", defaultValue = "2", description = "Processes (${DEFAULT-VALUE}).")
+                    int processes)
+            throws Exception {
+        Logging.configure("warning");
+        if (items < 1 || processes < 1) {
+            throw new dev.stele.model.InvalidInputException("Give at least one message and one process.");
+        }
+        new SharingBenchmark(System.out::println).run(items, processes);
+        return 0;
+    }
+
+    @Command(
             name = "vectors",
             description = {
                 "The ten nearest of many vectors: time, bytes and recall against an exact comparison with all,",
@@ -162,7 +179,7 @@ final class BenchCommand extends CommandGroup {
             @Option(names = "--queries", defaultValue = "1000", description = "Queries (${DEFAULT-VALUE}).")
                     int queries,
             @Option(names = "--alone", description = "Without Lucene and FAISS.") boolean alone,
-            @Option(names = "--chart", paramLabel = "FILE", description = "Draw times to an SVG file too.") Path chart)
+            @Option(names = "--chart", paramLabel = "FILE", description = "Draw times to a PNG file too.") Path chart)
             throws Exception {
         Logging.configure("warning");
         if (queries < 1 || vectors.stream().anyMatch(count -> count < 1)) {

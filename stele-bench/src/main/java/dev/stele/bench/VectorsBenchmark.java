@@ -259,8 +259,9 @@ final class VectorsBenchmark {
             Path script = Files.writeString(directory.resolve("flat.py"), FAISS);
             write(
                     vectors,
-                    IntStream.range(0, items.size())
-                            .mapToObj(slot -> items.vector(slot).orElseThrow())::iterator);
+                    () -> IntStream.range(0, items.size())
+                            .mapToObj(slot -> items.vector(slot).orElseThrow())
+                            .iterator());
             write(queries, asked);
             var nanos = new ArrayList<Long>();
             // Debian's own Python has Debian's FAISS, whatever other one comes first on the path.

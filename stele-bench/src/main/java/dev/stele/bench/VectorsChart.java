@@ -2,14 +2,16 @@ package dev.stele.bench;
 
 import java.awt.Color;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.knowm.xchart.VectorGraphicsEncoder;
-import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
+import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.style.Styler.LegendPosition;
 
 /** Draws times of queries over numbers of vectors, both on scales of powers of ten. */
 final class VectorsChart {
@@ -27,6 +29,8 @@ final class VectorsChart {
                 .build();
         chart.getStyler().setXAxisLogarithmic(true).setYAxisLogarithmic(true);
         chart.getStyler().setChartBackgroundColor(Color.WHITE);
+        chart.getStyler().setPlotGridLinesVisible(false);
+        chart.getStyler().setLegendPosition(LegendPosition.OutsideS);
         Map<String, Map<Double, Double>> series = new LinkedHashMap<>();
         rows.forEach(row ->
                 series.computeIfAbsent(row.what(), _ -> new LinkedHashMap<>()).put((double) row.vectors(), row.p50()));
@@ -34,6 +38,8 @@ final class VectorsChart {
                 name,
                 points.keySet().stream().mapToDouble(Double::doubleValue).toArray(),
                 points.values().stream().mapToDouble(Double::doubleValue).toArray()));
-        VectorGraphicsEncoder.saveVectorGraphic(chart, file.toString(), VectorGraphicsFormat.SVG);
+        try (OutputStream to = Files.newOutputStream(file)) {
+            ChartEncoder.saveChart(chart, to, "png");
+        }
     }
 }

@@ -1,0 +1,122 @@
+package dev.stele.bench;
+
+import dev.stele.AgentMemory;
+import dev.stele.Stele;
+import dev.stele.SteleConfig;
+import dev.stele.config.Logging;
+import dev.stele.model.MessageDraft;
+import dev.stele.recall.RecallQuery;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * What the file of vectors costs processes that share it: resident memory of one process that asks a large memory, and of
+ * several at once, as Linux counts it (Rss counts shared pages in each process, Pss divides them among those that share them).
+ */
+final class SharingBenchmark {
+
+    private static final int BATCH = 1_000;
+    private static final int QUESTIONS = 200;
+
+    private final Consumer<String> out;
+
+    SharingBenchmark(Consumer<String> out) {
+        this.out = out;
+    }
+
+    void run(int items, int processes) throws IOException {
+        Path data = Files.createTempDirectory("stele-bench");
+        try {
+            try (Stele stele = open(data)) {
+                AgentMemory memory = stele.agent("kira");
+                for (int from = 0; from < items; from += BATCH) {
+                    var drafts = new ArrayList<MessageDraft>();
+                    for (int i = from; i < Math.min(items, from + BATCH); i++) {
+                        drafts.add(MessageDraft.user("s" + i / 30, "ana", "message number " + i));
+                    }
+                    memory.remember(drafts);
+                }
+                memory.recall("number 7"); // so that there is a picture to save
+            }
+            try (var files = Files.list(data.resolve("agents/kira"))) {
+                for (Path file : files.filter(path -> path.toString().endsWith(".derived"))
+                        .toList()) {
+                    out.accept("%s: %,d bytes".formatted(file.getFileName(), Files.size(file)));
+                }
+            }
+            for (int count : new int[] {1, processes}) {
+                var running = new ArrayList<Process>();
+                try {
+                    for (int i = 0; i < count; i++) {
+                        running.add(start(data));
+                    }
+                    var readers = running.stream().map(SharingBenchmark::reader).toList();
+                    for (BufferedReader reader : readers) {
+                        reader.readLine(); // has asked
+                    }
+                    for (Process process : running) {
+                        out.accept("%d at once: %s".formatted(count, memoryOf(process)));
+                    }
+                } finally {
+                    running.forEach(Process::destroy);
+                }
+            }
+        } finally {
+            Directories.delete(data);
+        }
+    }
+
+    private static Stele open(Path data) {
+        return Stele.open(SteleConfig.at(data).withRetention(0, true), Optional.of(new MadeUpEmbedder()));
+    }
+
+    private static Process start(Path data) throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx256m",
+                        "-XX:+UseSerialGC",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        SharingBenchmark.class.getName(),
+                        data.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    private static BufferedReader reader(Process process) {
+        return new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    }
+
+    private static String memoryOf(Process process) throws IOException {
+        var figures = new ArrayList<String>();
+        for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/smaps_rollup"))) {
+            List<String> words = List.of(line.split("\\s+", -1));
+            if (words.size() > 2
+                    && List.of("Rss:", "Pss:", "Pss_Anon:", "Pss_File:").contains(words.getFirst())) {
+                figures.add(words.getFirst() + " " + Long.parseLong(words.get(1)) / 1024 + " MiB");
+            }
+        }
+        return String.join(", ", figures);
+    }
+
+    /** One that asks, says so, and waits to be ended. */
+    public static void main(String[] arguments) throws Exception {
+        Logging.configure("warning");
+        try (Stele stele = open(Path.of(arguments[0]))) {
+            for (int i = 0; i < QUESTIONS; i++) {
+                stele.agent("kira").recall(RecallQuery.of("message number " + i * 31));
+            }
+            System.out.println("asked");
+            System.in.read();
+        }
+    }
+}
