@@ -163,6 +163,24 @@ final class BenchCommand extends CommandGroup {
     }
 
     @Command(
+            name = "keywords",
+            description =
+                    "The keyword index of the database (FTS5) beside one of Lucene's: writes, questions, agreement.",
+            mixinStandardHelpOptions = true)
+    int keywords(
+            @Option(names = "--texts", defaultValue = "50000", description = "Texts (${DEFAULT-VALUE}).") int texts,
+            @Option(names = "--questions", defaultValue = "1000", description = "Questions (${DEFAULT-VALUE}).")
+                    int questions)
+            throws Exception {
+        Logging.configure("warning");
+        if (texts < 1 || questions < 1) {
+            throw new dev.stele.model.InvalidInputException("Give at least one text and one question.");
+        }
+        new KeywordsBenchmark(texts, questions, System.out::println).run();
+        return 0;
+    }
+
+    @Command(
             name = "vectors",
             description = {
                 "The ten nearest of many vectors: time, bytes and recall against an exact comparison with all,",
