@@ -131,8 +131,9 @@ record Upkeep(Memory memory) {
     /** Analyses the words of all items anew if that was done by other rules, or for another language. */
     void reindex(AgentStore store) {
         String rules = memory.indexer().rules(store.agent());
-        if (store.read(view -> view.rules().equals(rules))) {
-            return;
+        if (store.read(
+                view -> view.rules().equals(rules) || view.itemNumbers(0, 1).isEmpty())) {
+            return; // the first item will say
         }
         long after = 0;
         while (true) {
