@@ -19,6 +19,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Another embedding model: vectors are made anew while the former ones serve. */
 class ModelChangeTest {
@@ -162,6 +164,49 @@ class ModelChangeTest {
         }
         try (Stele stele = Stele.open(SteleConfig.at(data), Optional.empty())) {
             assertThatThrownBy(() -> stele.agent("kira").embed(false, _ -> {})).hasMessageContaining("memory.embedder");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"NaN", "another length", "too few"})
+    void whatIsNoVectorIsNeitherKeptNorCompared(String what) {
+        var wrong = new Embedder() {
+            @Override
+            public String model() {
+                return "wrong";
+            }
+
+            @Override
+            public int dimension() {
+                return 4;
+            }
+
+            @Override
+            public boolean ready() {
+                return true;
+            }
+
+            @Override
+            public List<float[]> embed(List<String> texts) {
+                return switch (what) {
+                    case "NaN" ->
+                        texts.stream()
+                                .map(_ -> new float[] {1, Float.NaN, 0, 0})
+                                .toList();
+                    case "another length" ->
+                        texts.stream().map(_ -> new float[3]).toList();
+                    default -> List.of();
+                };
+            }
+        };
+        try (Stele stele = Stele.open(SteleConfig.at(data), Optional.of(wrong))) {
+            AgentMemory kira = stele.agent("kira");
+            kira.remember(MessageDraft.user("s", "ana", "green tea"));
+            assertThat(kira.stats().embedded()).isZero();
+            var answer = kira.recall("tea");
+            assertThat(answer.hits()).hasSize(1);
+            assertThat(answer.notice())
+                    .hasValueSatisfying(notice -> assertThat(notice).contains("model wrong"));
         }
     }
 

@@ -123,7 +123,7 @@ public final class Indexer {
         if (embedder.isPresent() && !texts.isEmpty()) {
             try (Charge _ = tasks.charge(bytes(texts), new PastBudget.Await(MOST_WAIT))) {
                 String model = embedder.get().model();
-                return embedder.get().embed(texts).stream()
+                return SoundVectors.of(embedder.get(), texts).stream()
                         .map(vector -> Optional.of(new Embedding(model, vector)))
                         .toList();
             } catch (RuntimeException e) {

@@ -11,6 +11,7 @@ import dev.stele.index.Indexer;
 import dev.stele.index.LiveIndex;
 import dev.stele.index.LiveIndex.Model;
 import dev.stele.index.LiveItems;
+import dev.stele.index.SoundVectors;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.Limits;
@@ -222,7 +223,7 @@ public final class Recall {
         try {
             return new Meaning(
                     mode,
-                    embedder.get().embed(List.of(text)).getFirst(),
+                    SoundVectors.of(embedder.get(), List.of(text)).getFirst(),
                     embedder.get().floor(),
                     Optional.empty());
         } catch (RuntimeException e) {

@@ -1,0 +1,31 @@
+package dev.stele.index;
+
+import java.util.List;
+
+/** What comes from a model, looked at before it is kept or compared: one vector for each text, of its dimension, of numbers. */
+public final class SoundVectors {
+
+    private SoundVectors() {}
+
+    /** @throws IllegalStateException if the model failed, or gave something else than it should */
+    public static List<float[]> of(Embedder embedder, List<String> texts) {
+        List<float[]> vectors = embedder.embed(texts);
+        if (vectors.size() != texts.size()) {
+            throw new IllegalStateException("the embedding model %s gave %d vectors for %d texts"
+                    .formatted(embedder.model(), vectors.size(), texts.size()));
+        }
+        for (float[] vector : vectors) {
+            if (vector.length != embedder.dimension()) {
+                throw new IllegalStateException("the embedding model %s gave a vector of %d numbers; it says %d"
+                        .formatted(embedder.model(), vector.length, embedder.dimension()));
+            }
+            for (float value : vector) {
+                if (!Float.isFinite(value)) {
+                    throw new IllegalStateException(
+                            "the embedding model " + embedder.model() + " gave a vector that is not of finite numbers");
+                }
+            }
+        }
+        return vectors;
+    }
+}
