@@ -72,16 +72,19 @@ public final class LiveIndex {
         }
     }
 
-    /** The live items exactly as the view sees them, with vectors of a model. */
-    public LiveItems at(AgentStore store, StoreView view, Model model) {
+    /**
+     * The live items exactly as the view sees them, with vectors of a model; empty if others have gone on so far since the view
+     * began that nothing near it is kept.
+     */
+    public Optional<LiveItems> at(AgentStore store, StoreView view, Model model) {
         var mine = new CompletableFuture<Recent>();
         CompletableFuture<Recent> known = agents.asMap().putIfAbsent(store, mine);
         if (known == null) {
-            return load(store, view, model, mine);
+            return Optional.of(load(store, view, model, mine));
         }
         Recent recent = join(known);
         if (recent == null) {
-            return fresh(store, view, model); // whoever loaded it failed; its error is not ours
+            return Optional.of(fresh(store, view, model)); // whoever loaded it failed; its error is not ours
         }
         if (!recent.model().equals(model)) {
             LiveItems items = fresh(store, view, model);
@@ -90,11 +93,11 @@ public final class LiveIndex {
                             store,
                             known,
                             CompletableFuture.completedFuture(recent.replacedBy(recent(store, items, model))));
-            return items;
+            return Optional.of(items);
         }
         long before = recent.newest().bytes();
-        LiveItems items = recent.at(view);
-        if (items.bytes() > before + before / STALE) {
+        Optional<LiveItems> items = recent.at(view);
+        if (recent.newest().bytes() > before + before / STALE) {
             agents.asMap().replace(store, known, CompletableFuture.completedFuture(recent)); // weighed anew
         }
         return items;
@@ -119,8 +122,8 @@ public final class LiveIndex {
         return new Recent(model, items, later -> fresh(store, later, model));
     }
 
-    /** Reads the live items exactly as the view sees them. */
-    private LiveItems fresh(AgentStore store, StoreView view, Model model) {
+    /** Reads the live items exactly as the view sees them, and keeps nothing. */
+    public LiveItems fresh(AgentStore store, StoreView view, Model model) {
         Optional<VectorFile> file = store.derived(FILE).flatMap(path -> usable(path, view, model));
         return file.map(vectors -> LiveItems.load(view, model.name(), vectors, arena))
                 .orElseGet(() -> LiveItems.load(view, model.name(), model.dimension(), arena));
@@ -182,7 +185,7 @@ public final class LiveIndex {
         if (recent == null || path.isEmpty()) {
             return;
         }
-        LiveItems items = store.read(recent::at);
+        LiveItems items = recent.newest();
         if (!isStale(items)) {
             return;
         }

@@ -65,22 +65,20 @@ final class Recent {
         return pictures.getFirst();
     }
 
-    /** The picture exactly as a view sees it. */
-    LiveItems at(StoreView view) {
+    /** The picture exactly as a view sees it; empty if none is kept from which it could be made. */
+    Optional<LiveItems> at(StoreView view) {
         long now = view.lastChange();
         Optional<LiveItems> known = notAfter(now);
-        if (known.isEmpty()) {
-            return load.apply(view); // a transaction that began long ago
-        }
-        if (known.get().change() == now) {
-            return known.get();
+        if (known.isEmpty() || known.get().change() == now) {
+            return known;
         }
         turn.lock();
         try {
-            LiveItems base = notAfter(now).orElseThrow();
-            if (base.change() == now) {
-                return base;
+            Optional<LiveItems> nearest = notAfter(now);
+            if (nearest.isEmpty() || nearest.get().change() == now) {
+                return nearest;
             }
+            LiveItems base = nearest.get();
             Optional<LiveItems> caughtUp = base.catchUp(view, model.name(), newest());
             LiveItems picture = caughtUp.orElseGet(() -> load.apply(view));
             if (caughtUp.isPresent()) {
@@ -89,7 +87,7 @@ final class Recent {
                 earlier.add(new WeakReference<>(newest().vectors()));
                 pictures = List.of(picture);
             }
-            return picture;
+            return Optional.of(picture);
         } finally {
             turn.unlock();
         }

@@ -41,6 +41,7 @@ public final class Recall {
 
     private static final Pattern QUOTED = Pattern.compile("\"([^\"]+)\"");
 
+    private static final int TRIES = 4;
     private static final int MOST_NAMES = 10_000;
 
     private static final String NO_MODEL =
@@ -134,11 +135,10 @@ public final class Recall {
         Instant now = Instant.now();
         RecallMode wanted = rankingFor(query.mode());
         record Start(Optional<Embedder> serving, Optional<RecallResult> known) {}
-        Start start = store.read(view -> {
-            Optional<Embedder> serving = serving(view);
-            LiveItems items = live.at(store, view, Model.of(serving));
-            return new Start(serving, answers.get(key(store, items, query, wanted, serving, now)));
-        });
+        Start start = onPicture(
+                store,
+                this::serving,
+                (_, items, serving) -> new Start(serving, answers.get(key(store, items, query, wanted, serving, now))));
         if (start.known().isPresent()) {
             return start.known().get();
         }
@@ -150,14 +150,37 @@ public final class Recall {
                 embed(serving, query.text(), wanted),
                 NamedTimes.of(query.text(), query.asOf().orElse(now)),
                 NamedTimes.hanging(query.text()).map(time -> new Anchor(time, embed(serving, time.what(), wanted))));
-        return store.read(view -> {
-            LiveItems items = live.at(store, view, Model.of(serving));
+        return onPicture(store, _ -> serving, (view, items, _) -> {
             RecallResult result = answer(store, query, asked, items, view, now);
             if (asked.meaning().mode() == wanted) {
                 answers.put(key(store, items, query, wanted, serving, now), result);
             }
             return result;
         });
+    }
+
+    /** What is done with a view, its picture and the model that serves. */
+    private interface Look<T> {
+        T at(StoreView view, LiveItems items, Optional<Embedder> serving);
+    }
+
+    /**
+     * Looks at a picture of one moment. Others may have gone on so far since a transaction began that its picture is not kept any
+     * more; then a newer transaction will do.
+     */
+    private <T> T onPicture(AgentStore store, Function<StoreView, Optional<Embedder>> model, Look<T> look) {
+        for (int attempt = 1; ; attempt++) {
+            boolean last = attempt == TRIES;
+            Optional<T> seen = store.read(view -> {
+                Optional<Embedder> serving = model.apply(view);
+                return live.at(store, view, Model.of(serving))
+                        .or(() -> last ? Optional.of(live.fresh(store, view, Model.of(serving))) : Optional.empty())
+                        .map(items -> look.at(view, items, serving));
+            });
+            if (seen.isPresent()) {
+                return seen.get();
+            }
+        }
     }
 
     /** What stands in double quotes, analysed. */

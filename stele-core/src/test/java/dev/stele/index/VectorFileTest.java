@@ -142,7 +142,8 @@ class VectorFileTest {
         try (StoreFactory stores = SqliteStores.open(data, Limits.DEFAULT, true);
                 AgentStore store = stores.open(new AgentName("kira"))) {
             var index = new LiveIndex(1 << 30, arena, _ -> {});
-            LiveItems items = store.read(view -> index.at(store, view, new LiveIndex.Model("words-64", 64)));
+            LiveItems items = store.read(view ->
+                    index.at(store, view, new LiveIndex.Model("words-64", 64)).orElseThrow());
             assertThat(items.count()).isEqualTo(MANY);
             assertThat(items.vectors().base()).isEqualTo(MANY);
             index.drop(store);
