@@ -13,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 
@@ -52,21 +54,13 @@ record Upkeep(Memory memory) {
      */
     void embed(AgentStore store, boolean again, LongConsumer progress) {
         if (again) {
-            long done = 0;
-            long after = 0;
-            while (true) {
-                long from = after;
-                Seen seen = seen(store, view -> view.itemNumbers(from, BATCH));
-                if (seen.drafts().isEmpty()) {
-                    break;
+            var done = new AtomicLong();
+            eachBatch(store, batch -> {
+                if (!addVectors(store, batch)) {
+                    throw failed(done.get());
                 }
-                if (!addVectors(store, seen)) {
-                    throw failed(done);
-                }
-                done += seen.drafts().size();
-                progress.accept(done);
-                after = Collections.max(seen.drafts().keySet());
-            }
+                progress.accept(done.addAndGet(batch.drafts().size()));
+            });
         }
         if (!embedMissing(store, progress)) {
             throw failed(0);
@@ -135,25 +129,31 @@ record Upkeep(Memory memory) {
                 view -> view.rules().equals(rules) || view.itemNumbers(0, 1).isEmpty())) {
             return; // the first item will say
         }
+        eachBatch(
+                store,
+                batch -> store.<Long>write(edit -> {
+                    batch.drafts()
+                            .forEach((number, draft) ->
+                                    edit.reindex(number, batch.change(), Indexer.words(draft, Optional.empty())));
+                    return batch.change();
+                }));
+        store.write(edit -> {
+            edit.setRules(rules);
+            return rules;
+        });
+    }
+
+    private void eachBatch(AgentStore store, Consumer<Seen> to) {
         long after = 0;
         while (true) {
             long from = after;
             Seen seen = seen(store, view -> view.itemNumbers(from, BATCH));
             if (seen.drafts().isEmpty()) {
-                break;
+                return;
             }
-            store.write(edit -> {
-                seen.drafts()
-                        .forEach((number, draft) ->
-                                edit.reindex(number, seen.change(), Indexer.words(draft, Optional.empty())));
-                return seen.change();
-            });
+            to.accept(seen);
             after = Collections.max(seen.drafts().keySet());
         }
-        store.write(edit -> {
-            edit.setRules(rules);
-            return rules;
-        });
     }
 
     /** Items as they were at a change, by their numbers. */

@@ -14,7 +14,6 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.lucene.analysis.core.WhitespaceAnalyzer;
@@ -41,12 +40,11 @@ final class KeywordsBenchmark {
 
     private static final int GROUP = 64;
     private static final int TEN = 10;
-    private static final int WORDS = 20_000;
 
     private final int texts;
     private final int questions;
     private final Consumer<String> out;
-    private final Random random = new Random(11);
+    private final MadeUpWords made = new MadeUpWords(11);
 
     KeywordsBenchmark(int texts, int questions, Consumer<String> out) {
         this.texts = texts;
@@ -61,11 +59,11 @@ final class KeywordsBenchmark {
         try {
             List<String> written = new ArrayList<>();
             for (int i = 0; i < texts; i++) {
-                written.add(words(15));
+                written.add(made.next(15));
             }
             List<String> asked = new ArrayList<>();
             for (int i = 0; i < questions; i++) {
-                asked.add(words(4));
+                asked.add(made.next(4));
             }
             Outcome fts5 = fts5(directory.resolve("words.db"), written, asked);
             Outcome lucene = lucene(directory.resolve("lucene"), written, asked);
@@ -94,16 +92,6 @@ final class KeywordsBenchmark {
                 outcome.perSecond(),
                 outcome.p50Millis(),
                 (double) outcome.bytes() / texts));
-    }
-
-    private String words(int count) {
-        var text = new StringBuilder();
-        for (int i = 0; i < count; i++) {
-            text.append('w')
-                    .append(Integer.toString((int) (Math.pow(random.nextDouble(), 3) * WORDS), 36))
-                    .append(' ');
-        }
-        return text.toString().strip();
     }
 
     private Outcome fts5(Path file, List<String> written, List<String> asked) throws SQLException, IOException {

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Random;
 import java.util.function.Consumer;
 
 /**
@@ -21,14 +20,13 @@ import java.util.function.Consumer;
  */
 final class RecallBenchmark {
 
-    private static final int WORDS = 20_000;
     private static final int BATCH = 1_000;
     private static final int TURNS = 30;
     private static final int WRITES = 100;
 
     private final int questions;
     private final Consumer<String> out;
-    private final Random random = new Random(7);
+    private final MadeUpWords made = new MadeUpWords(7);
 
     RecallBenchmark(int questions, Consumer<String> out) {
         this.questions = questions;
@@ -42,13 +40,13 @@ final class RecallBenchmark {
             for (int from = 0; from < items; from += BATCH) {
                 var drafts = new ArrayList<MessageDraft>();
                 for (int i = from; i < Math.min(items, from + BATCH); i++) {
-                    drafts.add(MessageDraft.user("session-" + i / TURNS, "ana", words(15)));
+                    drafts.add(MessageDraft.user("session-" + i / TURNS, "ana", made.next(15)));
                 }
                 memory.remember(drafts);
             }
             var micros = new long[questions];
             for (int i = -questions / 4; i < questions; i++) { // the first quarter more warms up
-                RecallQuery query = RecallQuery.of(words(6));
+                RecallQuery query = RecallQuery.of(made.next(6));
                 long began = System.nanoTime();
                 memory.recall(query);
                 if (i >= 0) {
@@ -79,15 +77,5 @@ final class RecallBenchmark {
         } finally {
             Directories.delete(data);
         }
-    }
-
-    private String words(int count) {
-        var text = new StringBuilder();
-        for (int i = 0; i < count; i++) {
-            text.append('w')
-                    .append(Integer.toString((int) (Math.pow(random.nextDouble(), 3) * WORDS), 36))
-                    .append(' ');
-        }
-        return text.toString();
     }
 }
