@@ -23,6 +23,8 @@ final class RecallBenchmark {
     private static final int BATCH = 1_000;
     private static final int TURNS = 30;
     private static final int WRITES = 100;
+    /** Questions before those that count, so that what is measured is compiled. */
+    private static final int WARM_UP = 3_000;
 
     private final int questions;
     private final Consumer<String> out;
@@ -45,7 +47,7 @@ final class RecallBenchmark {
                 memory.remember(drafts);
             }
             var micros = new long[questions];
-            for (int i = -questions / 4; i < questions; i++) { // the first quarter more warms up
+            for (int i = -WARM_UP; i < questions; i++) {
                 RecallQuery query = RecallQuery.of(made.next(6));
                 long began = System.nanoTime();
                 memory.recall(query);

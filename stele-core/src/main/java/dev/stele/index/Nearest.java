@@ -16,7 +16,7 @@ public final class Nearest {
     /** At least so many of the best codes are compared in full, and one more for so many items. */
     private static final int LEAST_DEPTH = 256;
 
-    private static final int ITEMS_FOR_ONE_MORE = 1_000;
+    private static final int ITEMS_FOR_ONE_MORE = 1_500;
     private static final int MOST_DEPTH = 8_192;
 
     /** Slots whose cosines tell how far apart the others are. */
