@@ -129,8 +129,9 @@ public final class Indexer {
             } catch (RuntimeException e) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        "the embedding model failed; " + texts.size() + " items get their vectors later",
-                        e);
+                        "{0} items get their vectors later: {1}",
+                        texts.size(),
+                        e.getMessage());
             }
         }
         return texts.stream().map(_ -> Optional.<Embedding>empty()).toList();

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
@@ -52,6 +53,8 @@ public final class Recall {
     private final Optional<Embedder> embedder;
     /** Finds models that were in use before, by their names. */
     private final Function<String, Optional<Embedder>> former;
+
+    private final ConcurrentHashMap<String, Optional<Embedder>> formers = new ConcurrentHashMap<>();
 
     private final LiveIndex live;
     private final Limits limits;
@@ -134,11 +137,13 @@ public final class Recall {
         check(query);
         Instant now = Instant.now();
         RecallMode wanted = rankingFor(query.mode());
+        List<NamedTimes.Range> times = NamedTimes.of(query.text(), query.asOf().orElse(now));
         record Start(Optional<Embedder> serving, Optional<RecallResult> known) {}
         Start start = onPicture(
                 store,
                 this::serving,
-                (_, items, serving) -> new Start(serving, answers.get(key(store, items, query, wanted, serving, now))));
+                (_, items, serving) ->
+                        new Start(serving, answers.get(key(store, items, query, wanted, serving, times, now))));
         if (start.known().isPresent()) {
             return start.known().get();
         }
@@ -148,12 +153,12 @@ public final class Recall {
                 analyzer.terms(query.text()),
                 phrases(analyzer, query.text()),
                 embed(serving, query.text(), wanted),
-                NamedTimes.of(query.text(), query.asOf().orElse(now)),
+                times,
                 NamedTimes.hanging(query.text()).map(time -> new Anchor(time, embed(serving, time.what(), wanted))));
         return onPicture(store, _ -> serving, (view, items, _) -> {
             RecallResult result = answer(store, query, asked, items, view, now);
             if (asked.meaning().mode() == wanted) {
-                answers.put(key(store, items, query, wanted, serving, now), result);
+                answers.put(key(store, items, query, wanted, serving, times, now), result);
             }
             return result;
         });
@@ -198,9 +203,9 @@ public final class Recall {
             RecallQuery query,
             RecallMode ranking,
             Optional<Embedder> serving,
+            List<NamedTimes.Range> times,
             Instant now) {
         long epoch = query.asOf().isPresent() ? 0 : items.validityEpoch(now);
-        List<NamedTimes.Range> times = NamedTimes.of(query.text(), query.asOf().orElse(now));
         return new CacheKey(store, items.change(), Model.of(serving), epoch, times, query, ranking);
     }
 
@@ -233,7 +238,16 @@ public final class Recall {
         boolean other = embedder.isPresent()
                 && !model.isEmpty()
                 && !model.equals(embedder.get().model());
-        return other ? former.apply(model).or(() -> embedder) : embedder;
+        return other ? formerOf(model).or(() -> embedder) : embedder;
+    }
+
+    private Optional<Embedder> formerOf(String model) {
+        Optional<Embedder> known = formers.get(model);
+        if (known == null) {
+            known = former.apply(model); // a caller's function, so under no lock; two that ask at once find the same
+            formers.put(model, known);
+        }
+        return known;
     }
 
     private static Meaning embed(Optional<Embedder> embedder, String text, RecallMode mode) {
@@ -250,7 +264,7 @@ public final class Recall {
                     embedder.get().floor(),
                     Optional.empty());
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "the embedding model failed on a query", e);
+            LOG.log(System.Logger.Level.WARNING, "a question goes by words alone: {0}", e.getMessage());
             return Meaning.none(
                     RecallMode.KEYWORD,
                     Optional.of("The embedding model failed, so this was ranked by words alone: " + e.getMessage()));
