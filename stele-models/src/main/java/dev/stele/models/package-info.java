@@ -1,4 +1,4 @@
-/** Embedding models that run in the process. */
+/** Embedding models: in the process, of services, from files. */
 @NullMarked
 package dev.stele.models;
 
