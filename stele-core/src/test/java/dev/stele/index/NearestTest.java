@@ -138,12 +138,13 @@ class NearestTest {
         List<Integer> slots = IntStream.of(near.slots()).boxed().toList();
         assertThat(slots).isSorted().isSubsetOf(all);
         if (passing.cardinality() <= Nearest.FEW) {
+            assertThat(near.complete()).isTrue();
             assertThat(slots).hasSameSizeAs(all);
         } else {
+            // By their codes, which may miss one; how often is for the other test to say.
             assertThat(slots).hasSize(Math.min(all.size(), Nearest.depth(passing.cardinality())));
         }
         if (!all.isEmpty()) {
-            assertThat(slots).contains(all.getFirst());
             assertThat(near.least()).isLessThanOrEqualTo(near.of(all.getFirst()));
         }
     }
