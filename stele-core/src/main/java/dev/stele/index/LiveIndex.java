@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -209,7 +210,7 @@ public final class LiveIndex {
 
     private static void write(Path path, Model model, LiveItems items, long history) throws IOException {
         long[] numbers = items.live().stream().mapToLong(items::number).sorted().toArray();
-        int[] slots = java.util.Arrays.stream(numbers).mapToInt(items::slotOf).toArray();
+        int[] slots = Arrays.stream(numbers).mapToInt(items::slotOf).toArray();
         float[] center = items.center();
         VectorFile.write(
                 path,

@@ -539,7 +539,7 @@ public final class LiveItems {
                 .count();
     }
 
-    /** About how many bytes it holds, on the heap and off it. */
+    /** About how many bytes it holds, on the heap and off it, but for a file that is mapped. */
     public long bytes() {
         return (long) ROW_BYTES * state.size() + vectors().bytes();
     }

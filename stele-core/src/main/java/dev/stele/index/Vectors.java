@@ -7,6 +7,7 @@ import dev.stele.arena.TypedArena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -37,8 +38,6 @@ final class Vectors implements AutoCloseable {
     private final TypedArena arena;
     private final int dimension;
     private final Cleaner.Cleanable giveBack;
-    /** Kept alive while its chunks are used here. */
-    private final Optional<Vectors> origin;
     /** Vectors of the file, which are the first chunk. */
     private final int base;
 
@@ -96,11 +95,17 @@ final class Vectors implements AutoCloseable {
         this.used = used;
         this.chunks = chunks;
         this.coded = coded;
-        this.origin = origin;
         this.blocks = new ArrayList<>();
         List<Block> held = blocks;
-        // Nobody touches the list any more when this runs.
-        this.giveBack = CLEANER.register(this, () -> held.forEach(Block::release));
+        // Nobody touches the list any more when this runs. What it holds lives until then: so does whose chunks are
+        // used here.
+        this.giveBack = CLEANER.register(this, () -> {
+            try {
+                held.forEach(Block::release);
+            } finally {
+                Reference.reachabilityFence(origin);
+            }
+        });
     }
 
     /** These vectors, and room of its own for more: what is added there is not added here. */
@@ -334,10 +339,10 @@ final class Vectors implements AutoCloseable {
         giveBack.clean();
     }
 
-    /** Bytes held, of the file too. */
+    /** Bytes held, but for those of the file, which are the system's to keep or to drop. */
     long bytes() {
-        long bytes = origin.map(Vectors::bytes).orElse(0L);
-        for (int chunk = origin.map(from -> from.chunks.length).orElse(0); chunk < chunks.length; chunk++) {
+        long bytes = 0;
+        for (int chunk = base > 0 ? 1 : 0; chunk < chunks.length; chunk++) {
             bytes += chunks[chunk].byteSize();
         }
         Coded now = coded;

@@ -22,8 +22,10 @@ import java.util.stream.Stream;
 /** Fetches the texts of ranked items; for a question about the past, the texts of then. */
 final class HitReader {
 
-    /** Two items whose cosine is at least this, and which share so much of their words, say nearly the same. Cosines alone would
-     * fold "likes tea" and "dislikes tea". */
+    /**
+     * Two items whose cosine is at least this, and which share so much of their words, say nearly the same. Cosines alone would
+     * fold "likes tea" and "dislikes tea".
+     */
     private static final float SAME = 0.95f;
 
     private static final double SAME_WORDS = 0.8;
