@@ -7,6 +7,7 @@ import dev.stele.arena.ArenaKind;
 import dev.stele.arena.Arenas;
 import dev.stele.index.Languages;
 import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.MessageDraft;
@@ -388,6 +389,31 @@ class RecallTest {
         assertThatThrownBy(() ->
                         RecallFilter.fromJson(JsonObject.of("filter", Map.of("kind", "message", "minImportance", 0.5))))
                 .isInstanceOf(InvalidInputException.class);
+    }
+
+    @Test
+    void timesFinerAndFurtherThanAnyItemHasAreNoMistake() {
+        memory.remember(MessageDraft.user("s", "ana", "green tea")
+                .withId("tea")
+                .withAt(Instant.parse("2026-05-08T10:00:00.005Z")));
+        RecallQuery query = RecallQuery.of("Was there tea this month?");
+        Map<String, Boolean> found = Map.of(
+                "{\"from\":\"2026-05-08T10:00:00.005Z\"}", true,
+                "{\"from\":\"2026-05-08T10:00:00.005000001Z\"}", false,
+                "{\"to\":\"2026-05-08T10:00:00.005000001Z\"}", true,
+                "{\"to\":\"2026-05-08T10:00:00.005Z\"}", false,
+                "{\"from\":\"-999999999-01-01T00:00:00Z\",\"to\":\"+999999999-01-01T00:00:00Z\"}", true);
+        found.forEach((filter, there) -> assertThat(
+                        ids(query.withFilter(RecallFilter.fromJson(Json.readObject("filter", filter)))))
+                .as(filter)
+                .hasSize(there ? 1 : 0));
+        for (String time : List.of("-999999999-01-01T00:00:00Z", "+1000000000-12-31T23:59:59.999999999Z")) {
+            assertThat(ids(query.withAsOf(Instant.parse(time)))).hasSize(time.startsWith("+") ? 1 : 0);
+        }
+        assertThat(ids(query.withAsOf(Instant.parse("2026-05-08T10:00:00.005Z"))))
+                .hasSize(1);
+        assertThat(ids(query.withAsOf(Instant.parse("2026-05-08T10:00:00.004999999Z"))))
+                .isEmpty();
     }
 
     @Test

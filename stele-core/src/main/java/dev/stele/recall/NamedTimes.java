@@ -23,6 +23,9 @@ import java.util.regex.Pattern;
  */
 final class NamedTimes {
 
+    private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+    private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+
     private static final String MONTHS =
             "(january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)";
     private static final String NUMBER =
@@ -93,8 +96,14 @@ final class NamedTimes {
     record Hanging(String what, int amount, ChronoUnit unit) {
         /** The time, given when that was. */
         Range from(Instant when) {
-            return about(when.atZone(ZoneOffset.UTC).toLocalDate(), amount, unit);
+            return about(day(when), amount, unit);
         }
+    }
+
+    /** The day of a time, within the years that people name, so that one may count from it. */
+    private static LocalDate day(Instant time) {
+        Instant named = time.isBefore(EARLIEST) ? EARLIEST : time.isAfter(LATEST) ? LATEST : time;
+        return named.atZone(ZoneOffset.UTC).toLocalDate();
     }
 
     private static Pattern pattern(String regex) {
@@ -125,7 +134,7 @@ final class NamedTimes {
 
     /** The times that a question names by themselves. */
     static List<Range> of(String question, Instant now) {
-        LocalDate today = now.atZone(ZoneOffset.UTC).toLocalDate();
+        LocalDate today = day(now);
         var ranges = new ArrayList<Range>();
         String text = question;
         // What is read is taken out, so that the month of a day is not read as a month too.

@@ -41,6 +41,9 @@ public record RecallFilter(
         boolean archived,
         boolean superseded) {
 
+    private static final Instant FIRST_MILLI = Instant.ofEpochMilli(Long.MIN_VALUE);
+    private static final Instant LAST_MILLI = Instant.ofEpochMilli(Long.MAX_VALUE);
+
     public static final RecallFilter ALL = new RecallFilter(
             Set.of(),
             Optional.empty(),
@@ -61,9 +64,8 @@ public record RecallFilter(
             throw new InvalidInputException("The filter asks for times from %s to %s, which is no time at all."
                     .formatted(from.get(), to.get()));
         }
-        boolean ofNotes = category.isPresent() || !tags.isEmpty() || minImportance.isPresent();
         boolean onlyMessages = role.isPresent() || kinds.equals(Set.of(ItemKind.MESSAGE));
-        boolean onlyNotes = ofNotes || kinds.equals(Set.of(ItemKind.NOTE));
+        boolean onlyNotes = asksForNotes(category, tags, minImportance) || kinds.equals(Set.of(ItemKind.NOTE));
         if (onlyMessages && onlyNotes) {
             throw new InvalidInputException(
                     "The filter asks for messages (by role or kind) and for notes (by category, tags, minImportance or kind) at once, and nothing is both.");
@@ -165,11 +167,12 @@ public record RecallFilter(
     }
 
     private boolean wants(ItemKind kind) {
-        boolean possible = kind == ItemKind.MESSAGE ? !asksForNotes() : role.isEmpty();
+        boolean possible = kind == ItemKind.MESSAGE ? !asksForNotes(category, tags, minImportance) : role.isEmpty();
         return possible && (kinds.isEmpty() || kinds.contains(kind));
     }
 
-    private boolean asksForNotes() {
+    /** Whether there is a condition that only notes can meet. */
+    private static boolean asksForNotes(Optional<String> category, List<String> tags, Optional<Double> minImportance) {
         return category.isPresent() || !tags.isEmpty() || minImportance.isPresent();
     }
 
@@ -184,14 +187,14 @@ public record RecallFilter(
     private void keep(BitSet passing, LiveItems items, Instant now, boolean past) {
         int userNumber = user.map(items::user).orElse(LiveItems.NONE);
         int group = session.map(items::groupOf).orElse(LiveItems.NONE);
-        long first = from.map(Instant::toEpochMilli).orElse(Long.MIN_VALUE);
-        long beyond = to.map(Instant::toEpochMilli).orElse(Long.MAX_VALUE);
-        long last = past ? now.toEpochMilli() : Long.MAX_VALUE;
+        long first = from.map(RecallFilter::firstMilliNotBefore).orElse(Long.MIN_VALUE);
+        long beyond = to.map(RecallFilter::firstMilliNotBefore).orElse(Long.MAX_VALUE);
+        long beyondNow = past && now.isBefore(LAST_MILLI) ? firstMilliNotBefore(now.plusNanos(1)) : Long.MAX_VALUE;
         for (int slot = passing.nextSetBit(0); slot >= 0; slot = passing.nextSetBit(slot + 1)) {
             long at = items.millis(slot);
             boolean passes = at >= first
                     && at < beyond
-                    && at <= last
+                    && at < beyondNow
                     && (user.isEmpty() || items.userOf(slot) == userNumber)
                     && (session.isEmpty() || isOf(session.get(), group, items, slot))
                     && (role.isEmpty()
@@ -200,6 +203,18 @@ public record RecallFilter(
                 passing.clear(slot);
             }
         }
+    }
+
+    /** Items have times in whole milliseconds; bounds may be finer, and further than those reach. */
+    private static long firstMilliNotBefore(Instant time) {
+        if (time.isAfter(LAST_MILLI)) {
+            return Long.MAX_VALUE;
+        }
+        if (time.isBefore(FIRST_MILLI)) {
+            return Long.MIN_VALUE;
+        }
+        long before = time.toEpochMilli();
+        return Instant.ofEpochMilli(before).isBefore(time) ? before + 1 : before;
     }
 
     private static boolean isOf(String session, int group, LiveItems items, int slot) {
