@@ -57,20 +57,20 @@ record Upkeep(Memory memory) {
             var done = new AtomicLong();
             eachBatch(store, batch -> {
                 if (!addVectors(store, batch)) {
-                    throw failed(done.get());
+                    throw failed();
                 }
                 progress.accept(done.addAndGet(batch.drafts().size()));
             });
         }
         if (!embedMissing(store, progress)) {
-            throw failed(0);
+            throw failed();
         }
     }
 
-    private IllegalStateException failed(long done) {
+    private IllegalStateException failed() {
         return new IllegalStateException(
-                "the embedding model %s failed after %d items; what was made stays, and the rest is made by and by"
-                        .formatted(memory.indexer().model(), done));
+                "the embedding model %s failed; what was made stays, and the rest is made by and by"
+                        .formatted(memory.indexer().model()));
     }
 
     /** Returns whether all were made. */

@@ -41,18 +41,13 @@ public final class LiveItems {
 
     /** What successive pictures share; what one adds the others do not look at. */
     record Shared(
-            TypedArena arena,
-            Vectors vectors,
-            Names<String> groups,
-            Names<String> users,
-            Names<String> speakers,
-            Names<Facts> facts) {
-        static Shared of(TypedArena arena, Vectors vectors) {
-            return new Shared(arena, vectors, new Names<>(), new Names<>(), new Names<>(), new Names<>());
+            Vectors vectors, Names<String> groups, Names<String> users, Names<String> speakers, Names<Facts> facts) {
+        static Shared of(Vectors vectors) {
+            return new Shared(vectors, new Names<>(), new Names<>(), new Names<>(), new Names<>());
         }
 
         Shared with(Vectors others) {
-            return new Shared(arena, others, groups, users, speakers, facts);
+            return new Shared(others, groups, users, speakers, facts);
         }
     }
 
@@ -136,6 +131,11 @@ public final class LiveItems {
         this.state = state;
     }
 
+    /** A picture to which all there will be is still to be added. */
+    private static PictureEdit nothing(Vectors vectors) {
+        return new PictureEdit(new LiveItems(State.empty(Shared.of(vectors))), true);
+    }
+
     /**
      * Reads everything.
      *
@@ -143,7 +143,7 @@ public final class LiveItems {
      * @param dimension of the model's vectors
      */
     public static LiveItems load(StoreView view, String model, int dimension, TypedArena arena) {
-        var edit = new PictureEdit(new LiveItems(State.empty(Shared.of(arena, new Vectors(arena, dimension)))), true);
+        PictureEdit edit = nothing(new Vectors(arena, dimension));
         view.eachItem(0, Long.MAX_VALUE, model, edit::add);
         return edit.done(view.lastChange());
     }
@@ -154,7 +154,7 @@ public final class LiveItems {
      * @param file of the same history and model, of a change that is not after the view's
      */
     static LiveItems load(StoreView view, String model, VectorFile file, TypedArena arena) {
-        var edit = new PictureEdit(new LiveItems(State.empty(Shared.of(arena, new Vectors(arena, file)))), true);
+        PictureEdit edit = nothing(new Vectors(arena, file));
         long last = view.lastChange();
         Set<Long> touched = touched(view, file.change(), last);
         var place = new int[] {0};
@@ -181,7 +181,7 @@ public final class LiveItems {
 
     /** A picture of these items, in the order of their numbers. */
     public static LiveItems of(long change, Iterable<ItemRow> rows, int dimension, TypedArena arena) {
-        var edit = new PictureEdit(new LiveItems(State.empty(Shared.of(arena, new Vectors(arena, dimension)))), true);
+        PictureEdit edit = nothing(new Vectors(arena, dimension));
         rows.forEach(edit::add);
         return edit.done(change);
     }
@@ -272,12 +272,16 @@ public final class LiveItems {
         return (BitSet) state.live().clone();
     }
 
+    public boolean hasNotes() {
+        return !state.notes().isEmpty();
+    }
+
     /** The slots of all notes. The caller's own. */
     public BitSet notes() {
         return (BitSet) state.notes().clone();
     }
 
-    public boolean isLive(int slot) {
+    private boolean isLive(int slot) {
         return state.live().get(slot);
     }
 
@@ -500,24 +504,7 @@ public final class LiveItems {
 
     /** The middle of all vectors. */
     float[] center() {
-        var sums = new double[vectors().dimension()];
-        int count = 0;
-        for (int slot = state.live().nextSetBit(0);
-                slot >= 0;
-                slot = state.live().nextSetBit(slot + 1)) {
-            if (place(slot) != Vectors.NONE) {
-                float[] vector = vectors().get(place(slot));
-                for (int i = 0; i < sums.length; i++) {
-                    sums[i] += vector[i];
-                }
-                count++;
-            }
-        }
-        var center = new float[sums.length];
-        for (int i = 0; i < sums.length; i++) {
-            center[i] = (float) (sums[i] / Math.max(1, count));
-        }
-        return center;
+        return vectors().center(state.live().stream().map(this::place).filter(place -> place != Vectors.NONE));
     }
 
     /** Whether something of what this picture shows was forgotten since. */

@@ -121,9 +121,24 @@ public final class Nearest {
         return slots.clone();
     }
 
-    /** The cosines of {@link #slots}. */
-    public float[] cosines() {
-        return cosines.clone();
+    /** How many {@link #slots} there are. */
+    public int count() {
+        return slots.length;
+    }
+
+    /** One of {@link #slots}, by its index. */
+    public int slot(int index) {
+        return slots[index];
+    }
+
+    /** The cosine of one of {@link #slots}, by its index. */
+    public float cosine(int index) {
+        return cosines[index];
+    }
+
+    /** The lowest of their cosines; infinite if there are none. */
+    public float lowest() {
+        return lowest;
     }
 
     /** Whether {@link #slots} are all that pass and have a vector. */
@@ -149,7 +164,7 @@ public final class Nearest {
     }
 
     /** The cosine of an item if it is one of {@link #slots}, else {@link Float#NaN}. */
-    public float known(int slot) {
+    private float known(int slot) {
         int index = Arrays.binarySearch(slots, slot);
         return index < 0 ? Float.NaN : cosines[index];
     }

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -196,7 +197,7 @@ final class Vectors implements AutoCloseable {
             if (base > 0 || used < (now == null ? LEAST_CODED : GROWN * now.takenOf())) {
                 return; // a file's codes are made anew with the file
             }
-            var codes = new Codes(center(used));
+            var codes = new Codes(center(IntStream.range(0, used)));
             var made = new MemorySegment[chunks.length];
             for (int chunk = 0; chunk < made.length; chunk++) {
                 // The former codes stay until all is given back; they are one in thirty-two bytes of the vectors.
@@ -211,11 +212,12 @@ final class Vectors implements AutoCloseable {
         }
     }
 
-    /** The middle of the first vectors. */
-    private float[] center(int count) {
+    /** The middle of the vectors at some places. */
+    float[] center(IntStream places) {
         var sums = new double[dimension];
-        for (int place = 0; place < count; place++) {
-            float[] vector = get(place);
+        int count = 0;
+        for (var each = places.iterator(); each.hasNext(); count++) {
+            float[] vector = get(each.nextInt());
             for (int i = 0; i < dimension; i++) {
                 sums[i] += vector[i];
             }

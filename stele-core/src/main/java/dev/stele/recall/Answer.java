@@ -77,11 +77,9 @@ final class Answer {
             chosen.set(slot);
         }
         if (near != null) {
-            int[] slots = near.slots();
-            float[] cosines = near.cosines();
-            for (int i = 0; i < slots.length; i++) {
-                if (cosines[i] >= floor) {
-                    chosen.set(slots[i]);
+            for (int i = 0; i < near.count(); i++) {
+                if (near.cosine(i) >= floor) {
+                    chosen.set(near.slot(i));
                 }
             }
         }
@@ -96,7 +94,7 @@ final class Answer {
             add(Signal.PHRASE, slot -> quoted.get(slot) ? 1 : 0);
         }
         addTimes(times, Traits.asksForLatest(query.text()), query.weights().containsKey(Signal.RECENCY.word));
-        if (!items.notes().isEmpty()) {
+        if (items.hasNotes()) {
             add(Signal.IMPORTANCE, slot -> (float) items.facts(slot).importance());
         }
         if (near != null) {
@@ -261,8 +259,8 @@ final class Answer {
 
     private void addMeaning(Nearest near) {
         float most = Float.NEGATIVE_INFINITY;
-        for (float cosine : near.cosines()) {
-            most = Math.max(most, cosine);
+        for (int i = 0; i < near.count(); i++) {
+            most = Math.max(most, near.cosine(i));
         }
         Scale meaning = Signal.MEANING.scale(near.least(), most);
         add(Signal.MEANING, slot -> meaning.of(near.of(slot)));
@@ -287,22 +285,18 @@ final class Answer {
 
         Topics(LiveItems items, Nearest near) {
             this.items = items;
-            int[] slots = near.slots();
-            float[] cosines = near.cosines();
-            float lowest = Float.POSITIVE_INFINITY;
-            for (int i = 0; i < slots.length; i++) {
-                lowest = Math.min(lowest, cosines[i]);
+            for (int i = 0; i < near.count(); i++) {
                 insert(
-                        greatest.computeIfAbsent(items.group(slots[i]), _ -> {
+                        greatest.computeIfAbsent(items.group(near.slot(i)), _ -> {
                             var none = new float[3];
                             Arrays.fill(none, Float.NEGATIVE_INFINITY);
                             return none;
                         }),
-                        cosines[i]);
+                        near.cosine(i));
             }
-            this.unknown = near.complete() ? Float.NEGATIVE_INFINITY : lowest;
-            for (int slot : slots) {
-                float topic = of(slot);
+            this.unknown = near.complete() ? Float.NEGATIVE_INFINITY : near.lowest();
+            for (int i = 0; i < near.count(); i++) {
+                float topic = of(near.slot(i));
                 least = Math.min(least, topic);
                 most = Math.max(most, topic);
             }

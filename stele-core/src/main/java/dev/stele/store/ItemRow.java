@@ -40,35 +40,4 @@ public record ItemRow(
         boolean superseded,
         Optional<Instant> validFrom,
         Optional<Instant> validTo,
-        Optional<float[]> vector) {
-
-    /** The same with a vector. */
-    public ItemRow withVector(float[] given) {
-        return with(Optional.of(given));
-    }
-
-    /** The same without its vector, for who keeps that elsewhere. */
-    public ItemRow withoutVector() {
-        return vector.isEmpty() ? this : with(Optional.empty());
-    }
-
-    private ItemRow with(Optional<float[]> other) {
-        return new ItemRow(
-                number,
-                message,
-                id,
-                session,
-                user,
-                kind,
-                speaker,
-                at,
-                length,
-                traits,
-                importance,
-                tags,
-                superseded,
-                validFrom,
-                validTo,
-                other);
-    }
-}
+        Optional<float[]> vector) {}

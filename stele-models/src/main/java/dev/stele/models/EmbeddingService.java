@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 
 /**
@@ -44,7 +45,7 @@ public final class EmbeddingService implements Embedder {
     private final RateLimiter limiter;
 
     /** Made once, by whoever asks first; class initialisation of the client costs some hundred milliseconds. */
-    private final java.util.concurrent.FutureTask<EmbeddingModel> client;
+    private final FutureTask<EmbeddingModel> client;
 
     /**
      * How a model is reached.
@@ -96,7 +97,7 @@ public final class EmbeddingService implements Embedder {
         this.settings = settings;
         this.model = model;
         this.loader = loader;
-        this.client = new java.util.concurrent.FutureTask<>(this.loader::get);
+        this.client = new FutureTask<>(this.loader::get);
         this.retry = Retry.of(
                 model,
                 RetryConfig.custom()
@@ -185,10 +186,7 @@ public final class EmbeddingService implements Embedder {
     @Override
     public List<float[]> embed(List<String> texts) {
         var vectors = new ArrayList<float[]>(texts.size());
-        for (int from = 0; from < texts.size(); from += settings.batch()) {
-            List<TextSegment> batch = texts.subList(from, Math.min(texts.size(), from + settings.batch())).stream()
-                    .map(text -> TextSegment.from(text.isBlank() ? "." : text)) // blank ones are refused there
-                    .toList();
+        for (List<TextSegment> batch : Segments.batches(texts, settings.batch())) {
             for (Embedding embedding : ask(batch)) {
                 vectors.add(unit(embedding.vector()));
             }

@@ -98,10 +98,7 @@ public final class InProcessEmbedder implements Embedder {
             loading.run();
             EmbeddingModel loaded = loading.get();
             var vectors = new ArrayList<float[]>(texts.size());
-            for (int from = 0; from < texts.size(); from += BATCH) {
-                List<TextSegment> batch = texts.subList(from, Math.min(texts.size(), from + BATCH)).stream()
-                        .map(text -> TextSegment.from(text.isBlank() ? "." : text)) // blank ones are refused there
-                        .toList();
+            for (List<TextSegment> batch : Segments.batches(texts, BATCH)) {
                 loaded.embedAll(batch).content().stream().map(Embedding::vector).forEach(vectors::add);
             }
             ready = true;
