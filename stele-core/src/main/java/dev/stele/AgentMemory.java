@@ -76,6 +76,11 @@ public final class AgentMemory {
         return new Users(name, memory);
     }
 
+    /** What it knows as entities and relations. */
+    public Graph graph() {
+        return new Graph(name, memory);
+    }
+
     /** Remembers one message. */
     public Message remember(MessageDraft draft) {
         return remember(List.of(draft)).getFirst();
@@ -405,7 +410,18 @@ public final class AgentMemory {
     }
 
     /**
-     * Brings in a file: an export of Stele, chat lines with role and content, or LoCoMo conversations. Good lines are
+     * Writes the graph of today as JSON lines in the form of the reference memory server of the Model Context Protocol. Leaves the
+     * writer open.
+     *
+     * @return how many lines were written
+     */
+    public long exportMcpMemory(Writer out) {
+        return memory.read(name, view -> Exporter.writeMcpMemory(name.value(), view.graph(), out));
+    }
+
+    /**
+     * Brings in a file: an export of Stele, chat lines with role and content, the file of the reference memory server of the Model
+     * Context Protocol, or LoCoMo conversations. Good lines are
      * kept whatever the others are. Running it again adds nothing twice.
      *
      * @param progress is told now and then how many characters are done
@@ -418,7 +434,7 @@ public final class AgentMemory {
                 return memory.write(name, edit);
             }
         };
-        return new Importer(name, target, memory.indexer(), progress).run(file);
+        return new Importer(name, target, memory.indexer(), memory.limits().graph(), progress).run(file);
     }
 
     /**

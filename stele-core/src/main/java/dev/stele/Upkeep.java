@@ -3,6 +3,7 @@ package dev.stele;
 import dev.stele.index.Indexer;
 import dev.stele.model.Message;
 import dev.stele.model.Note;
+import dev.stele.model.Observation;
 import dev.stele.store.AgentStore;
 import dev.stele.store.Indexing;
 import dev.stele.store.StoreView;
@@ -169,6 +170,17 @@ record Upkeep(Memory memory) {
             }
             for (Note note : view.notesByNumber(numbers).values()) {
                 drafts.put(note.number(), indexer.draft(store.agent(), note.body(), note.createdAt()));
+            }
+            for (Observation observation :
+                    view.graph().observationsByNumber(numbers).values()) {
+                drafts.put(
+                        observation.number(),
+                        indexer.draft(
+                                store.agent(),
+                                observation.entity().name(),
+                                observation.entity().type(),
+                                observation.content(),
+                                observation.at().orElse(observation.recordedAt())));
             }
             return new Seen(view.lastChange(), drafts);
         });

@@ -26,6 +26,8 @@ class HouseTest {
             .definedBy("dev.stele.index")
             .layer("recall")
             .definedBy("dev.stele.recall")
+            .layer("graph")
+            .definedBy("dev.stele.graph")
             .layer("transfer")
             .definedBy("dev.stele.transfer")
             .layer("task")
@@ -38,10 +40,12 @@ class HouseTest {
             .mayOnlyBeAccessedByLayers("door")
             .whereLayer("recall")
             .mayOnlyBeAccessedByLayers("door")
+            .whereLayer("graph")
+            .mayOnlyBeAccessedByLayers("transfer", "door")
             .whereLayer("index")
             .mayOnlyBeAccessedByLayers("recall", "transfer", "door")
             .whereLayer("store")
-            .mayOnlyBeAccessedByLayers("index", "recall", "transfer", "task", "door")
+            .mayOnlyBeAccessedByLayers("index", "recall", "graph", "transfer", "task", "door")
             .whereLayer("task")
             .mayOnlyBeAccessedByLayers("door");
 

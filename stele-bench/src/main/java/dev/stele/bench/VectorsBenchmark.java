@@ -6,6 +6,7 @@ import dev.stele.arena.Arenas;
 import dev.stele.arena.TypedArena;
 import dev.stele.index.LiveItems;
 import dev.stele.index.Nearest;
+import dev.stele.model.ItemKind;
 import dev.stele.store.ItemRow;
 import java.io.BufferedOutputStream;
 import java.io.BufferedReader;
@@ -111,7 +112,7 @@ final class VectorsBenchmark {
         return () -> IntStream.range(0, count)
                 .mapToObj(i -> new ItemRow(
                         i + 1L,
-                        true,
+                        ItemKind.MESSAGE,
                         "m" + i,
                         "s" + i / 30,
                         "ana",

@@ -1,5 +1,6 @@
 package dev.stele.index;
 
+import dev.stele.model.ItemKind;
 import dev.stele.store.ItemRow;
 import java.time.Instant;
 import java.util.Optional;
@@ -8,8 +9,8 @@ import java.util.Set;
 /**
  * What filters ask of an item and many items have in common. Immutable.
  *
- * @param message whether it is a message, else a note
- * @param kind a message's role or a note's category
+ * @param item what it is
+ * @param kind a message's role, a note's category, the type of an observation's entity
  * @param session of a note, empty text for none; a message's is its group
  * @param tags a note's tags
  * @param importance 0 to 1
@@ -18,7 +19,7 @@ import java.util.Set;
  * @param validTo end of a note's validity
  */
 public record Facts(
-        boolean message,
+        ItemKind item,
         String kind,
         String session,
         Set<String> tags,
@@ -29,7 +30,7 @@ public record Facts(
 
     static Facts of(ItemRow row) {
         return new Facts(
-                row.message(),
+                row.item(),
                 row.kind(),
                 row.message() ? "" : row.session(),
                 row.tags(),

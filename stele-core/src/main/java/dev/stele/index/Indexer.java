@@ -74,6 +74,16 @@ public final class Indexer {
                 ItemTexts.dense(note));
     }
 
+    /** @param entity the name of what it is about; its type is {@code type}, empty text for none */
+    public Draft draft(AgentName agent, String entity, String type, String observation, Instant at) {
+        return draft(
+                analyzers.of(agent),
+                observation,
+                ItemTexts.context(entity + " " + type, at),
+                Traits.of(observation),
+                entity + ": " + observation);
+    }
+
     private static Draft draft(Analyzer analyzer, String body, String context, int traits, String dense) {
         List<String> bodyTerms = analyzer.terms(body);
         List<String> contextTerms = analyzer.terms(context);

@@ -18,7 +18,7 @@ import java.util.stream.LongStream;
 
 /**
  * All live items of an agent at one change. Each has a slot; a turn knows the slots of those before and after it in its
- * conversation, its group; a note is a group of its own. Immutable and thread-safe. A later picture is made from an earlier
+ * conversation, its group; a note or observation is a group of its own. Immutable and thread-safe. A later picture is made from an earlier
  * one and the changes between, and shares with it what is the same: an item that changed gets a new slot, and the old one is
  * dead.
  */
@@ -58,7 +58,7 @@ public final class LiveItems {
      * @param size slots, dead ones included
      * @param aligned slots below it have the place of the same number for their vector, or none
      * @param live slots that are not dead
-     * @param notes those of them that are notes
+     * @param notes those of them that are no messages: each stands for itself
      * @param numbers of the items, rising; where an item has moved, that of the change since which it is there
      * @param times of the items in milliseconds
      * @param links slots of the turns before and after
@@ -77,7 +77,7 @@ public final class LiveItems {
             int size,
             int aligned,
             BitSet live,
-            BitSet notes,
+            BitSet statements,
             LongColumn numbers,
             LongColumn times,
             LongColumn links,
@@ -272,13 +272,13 @@ public final class LiveItems {
         return (BitSet) state.live().clone();
     }
 
-    public boolean hasNotes() {
-        return !state.notes().isEmpty();
+    public boolean hasStatements() {
+        return !state.statements().isEmpty();
     }
 
-    /** The slots of all notes. The caller's own. */
-    public BitSet notes() {
-        return (BitSet) state.notes().clone();
+    /** The slots of all that are no messages: notes and observations. The caller's own. */
+    public BitSet statements() {
+        return (BitSet) state.statements().clone();
     }
 
     private boolean isLive(int slot) {
@@ -286,7 +286,7 @@ public final class LiveItems {
     }
 
     public boolean message(int slot) {
-        return !state.notes().get(slot);
+        return !state.statements().get(slot);
     }
 
     /** The number of the item in a slot. */
@@ -362,7 +362,7 @@ public final class LiveItems {
         return state.times().get(slot);
     }
 
-    /** The conversation of a slot: messages of one session share one, each note has its own. */
+    /** The conversation of a slot: messages of one session share one, each note and observation has its own. */
     public int group(int slot) {
         return state.where().high(slot);
     }

@@ -15,12 +15,12 @@ import java.util.TreeSet;
 /** A later picture in the making. For one thread. */
 final class PictureEdit {
 
-    /** A note's group has no session's name: no id holds this. */
-    private static final String NOTE = "\u0000note ";
+    /** The group of what is no message has no session's name: no id holds this. */
+    private static final String STATEMENT = "\u0000 ";
 
     private final Shared shared;
     private final BitSet live;
-    private final BitSet notes;
+    private final BitSet statements;
     private final LongColumn.Edit numbers;
     private final LongColumn.Edit times;
     private final LongColumn.Edit links;
@@ -42,7 +42,7 @@ final class PictureEdit {
     private int knownGroups;
     private long length;
     private long windows;
-    private boolean notesChanged;
+    private boolean statementsChanged;
 
     /** @param bulk whether all there will be is added now */
     PictureEdit(LiveItems from, boolean bulk) {
@@ -57,7 +57,7 @@ final class PictureEdit {
         this.shared = shared;
         this.bulk = bulk;
         this.live = (BitSet) from.live().clone();
-        this.notes = (BitSet) from.notes().clone();
+        this.statements = (BitSet) from.statements().clone();
         this.numbers = from.numbers().edit();
         this.times = from.times().edit();
         this.links = from.links().edit();
@@ -122,7 +122,7 @@ final class PictureEdit {
         }
         align(place);
         size++;
-        int group = shared.groups().of(row.message() ? row.session() : NOTE + row.number());
+        int group = shared.groups().of(row.message() ? row.session() : STATEMENT + row.number());
         int words = LiveItems.lengthAndTraits(row);
         numbers.set(slot, key);
         times.set(slot, row.at().toEpochMilli());
@@ -134,8 +134,8 @@ final class PictureEdit {
         what.set(slot, LongColumn.pair(shared.facts().of(Facts.of(row)), words));
         live.set(slot);
         if (!row.message()) {
-            notes.set(slot);
-            notesChanged = true;
+            statements.set(slot);
+            statementsChanged = true;
         }
         items++;
         length += lengthOf(slot);
@@ -211,9 +211,9 @@ final class PictureEdit {
             return;
         }
         live.clear(slot);
-        if (notes.get(slot)) {
-            notes.clear(slot);
-            notesChanged = true;
+        if (statements.get(slot)) {
+            statements.clear(slot);
+            statementsChanged = true;
         }
         Long movedNumber = movedNumbers.remove(slot);
         if (movedNumber != null) {
@@ -247,7 +247,7 @@ final class PictureEdit {
                 size,
                 aligned,
                 live,
-                notes,
+                statements,
                 numbers.done(),
                 times.done(),
                 links.done(),
@@ -260,7 +260,7 @@ final class PictureEdit {
                 bulk ? change : lastMoved,
                 Map.copyOf(moved),
                 Map.copyOf(movedNumbers),
-                notesChanged ? bounds() : bounds,
+                statementsChanged ? bounds() : bounds,
                 shared));
     }
 
@@ -302,7 +302,7 @@ final class PictureEdit {
     /** The times at which a validity begins or ends, each once, in order. */
     private long[] bounds() {
         var all = new TreeSet<Long>();
-        notes.stream().forEach(slot -> {
+        statements.stream().forEach(slot -> {
             Facts facts = shared.facts().get(LongColumn.high(what.get(slot)));
             facts.validFrom().ifPresent(from -> all.add(from.toEpochMilli()));
             facts.validTo().ifPresent(to -> all.add(to.toEpochMilli()));

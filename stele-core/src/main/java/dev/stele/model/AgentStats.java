@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param notes notes, superseded ones included
  * @param sessions conversations
  * @param users user contexts
+ * @param graph how large the graph is
  * @param embedded live items that have a vector of the current model
  * @param servingModel the embedding model by whose vectors is recalled, empty text for none
  * @param changes the number of the latest change
@@ -24,6 +25,7 @@ public record AgentStats(
         long notes,
         long sessions,
         long users,
+        GraphStats graph,
         long embedded,
         String servingModel,
         long changes,
@@ -38,6 +40,9 @@ public record AgentStats(
                 .put("notes", notes)
                 .put("sessions", sessions)
                 .put("users", users)
+                .put("entities", graph.entities())
+                .put("observations", graph.observations())
+                .put("relations", graph.relations())
                 .put("embedded", embedded)
                 .put("servingModel", servingModel)
                 .put("changes", changes)

@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param databaseBytes most bytes of one agent's database, 0 for no bound ({@code limits.database-bytes})
  * @param openAgents most agents open at once ({@code limits.open-agents})
  * @param readers most read connections of one agent ({@code limits.readers})
+ * @param graph bounds of the graph
  * @param patience longest wait for a writer's turn, a read connection or a place among the open agents ({@code limits.wait})
  */
 public record Limits(
@@ -31,10 +32,23 @@ public record Limits(
         long databaseBytes,
         int openAgents,
         int readers,
+        GraphLimits graph,
         Duration patience) {
 
     public static final Limits DEFAULT = new Limits(
-            256 * 1024, 16 * 1024, 1_000, 100_000, 8_192, 1_000, 64 * 1024, 1_000, 0, 256, 4, Duration.ofSeconds(30));
+            256 * 1024,
+            16 * 1024,
+            1_000,
+            100_000,
+            8_192,
+            1_000,
+            64 * 1024,
+            1_000,
+            0,
+            256,
+            4,
+            GraphLimits.DEFAULT,
+            Duration.ofSeconds(30));
 
     public Limits {
         positive("limits.message-bytes", messageBytes);
@@ -55,7 +69,7 @@ public record Limits(
         }
     }
 
-    private static void positive(String key, int value) {
+    static void positive(String key, int value) {
         if (value < 1) {
             throw new InvalidInputException("%s is %d; it must be at least 1.".formatted(key, value));
         }
@@ -74,6 +88,7 @@ public record Limits(
                 databaseBytes,
                 most,
                 readers,
+                graph,
                 patience);
     }
 
@@ -90,6 +105,7 @@ public record Limits(
                 most,
                 openAgents,
                 readers,
+                graph,
                 patience);
     }
 
@@ -106,6 +122,24 @@ public record Limits(
                 databaseBytes,
                 openAgents,
                 readers,
+                graph,
                 longest);
+    }
+
+    public Limits withGraph(GraphLimits others) {
+        return new Limits(
+                messageBytes,
+                metadataBytes,
+                batchMessages,
+                notesPerAgent,
+                writeQueue,
+                results,
+                queryBytes,
+                userHistory,
+                databaseBytes,
+                openAgents,
+                readers,
+                others,
+                patience);
     }
 }

@@ -94,7 +94,7 @@ final class Answer {
             add(Signal.PHRASE, slot -> quoted.get(slot) ? 1 : 0);
         }
         addTimes(times, Traits.asksForLatest(query.text()), query.weights().containsKey(Signal.RECENCY.word));
-        if (items.hasNotes()) {
+        if (items.hasStatements()) {
             add(Signal.IMPORTANCE, slot -> (float) items.facts(slot).importance());
         }
         if (near != null) {

@@ -3,6 +3,7 @@ package dev.stele.recall;
 import dev.stele.index.Indexer;
 import dev.stele.index.LiveItems;
 import dev.stele.model.AgentName;
+import dev.stele.model.ItemKind;
 import dev.stele.model.Message;
 import dev.stele.store.ItemRow;
 import dev.stele.store.StoreView;
@@ -33,7 +34,7 @@ final class ArchivedItems {
             archived.messages.put(message.number(), message);
             archived.rows.add(new ItemRow(
                     message.number(),
-                    true,
+                    ItemKind.MESSAGE,
                     message.id(),
                     message.session(),
                     message.user().orElse(""),

@@ -1,5 +1,6 @@
 package dev.stele.recall;
 
+import dev.stele.model.ItemKind;
 import dev.stele.model.Json;
 import java.time.Instant;
 import java.util.List;
@@ -11,16 +12,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * One recalled item. Immutable.
  *
- * @param kind message or note
+ * @param kind message, note or observation
  * @param id the item's identifier
  * @param content its text, verbatim
  * @param score how well it answers, comparable within one answer only
- * @param at when a message was said or a note made
+ * @param at when a message was said, a note made, or an observation was so or was recorded
  * @param session its conversation
  * @param user whom the agent talked with, or whom a note is about
  * @param role of a message
  * @param speaker who said a message
  * @param category of a note
+ * @param entity the name of what an observation is about
  * @param archived whether it comes from the archive
  * @param words the analysed words of the query that it or the turns beside it contain
  * @param signals what each signal gave, 0 to 1, by name; empty unless asked for
@@ -38,6 +40,7 @@ public record Hit(
         Optional<String> role,
         Optional<String> speaker,
         Optional<String> category,
+        Optional<String> entity,
         boolean archived,
         List<String> words,
         Map<String, Double> signals,
@@ -57,6 +60,7 @@ public record Hit(
                 role,
                 speaker,
                 category,
+                entity,
                 archived,
                 words,
                 signals,
@@ -80,6 +84,7 @@ public record Hit(
                 .put("role", role)
                 .put("speaker", speaker)
                 .put("category", category)
+                .put("entity", entity)
                 .put("archived", archived ? true : null)
                 .put("words", words)
                 .put("signals", signals)

@@ -1,13 +1,16 @@
 package dev.stele.recall;
 
 import dev.stele.index.LiveItems;
+import dev.stele.model.ItemKind;
 import dev.stele.model.Message;
 import dev.stele.model.MessageRevision;
 import dev.stele.model.Note;
+import dev.stele.model.Observation;
 import dev.stele.store.StoreView;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -118,27 +121,33 @@ final class HitReader {
     /** What a hit takes when it stands in a prompt with who said it and when. */
     private static int tokens(Hit hit) {
         return TokenCounter.standard()
-                .count(hit.at() + " " + hit.speaker().or(hit::category).orElse("") + ": " + hit.content() + "\n");
+                .count(hit.at() + " "
+                        + hit.speaker().or(hit::category).or(hit::entity).orElse("") + ": " + hit.content() + "\n");
     }
 
     private Texts texts(Answer.Ranked[] ranked, int from, int to) {
-        List<Long> messageNumbers = new ArrayList<>();
-        List<Long> noteNumbers = new ArrayList<>();
+        Map<ItemKind, List<Long>> numbers = new EnumMap<>(ItemKind.class);
         for (int i = from; i < to; i++) {
             int slot = ranked[i].slot();
-            (items.message(slot) ? messageNumbers : noteNumbers).add(items.number(slot));
+            numbers.computeIfAbsent(items.facts(slot).item(), _ -> new ArrayList<>())
+                    .add(items.number(slot));
         }
-        return new Texts(view.messagesByNumber(messageNumbers), view.notesByNumber(noteNumbers));
+        return new Texts(
+                view.messagesByNumber(numbers.getOrDefault(ItemKind.MESSAGE, List.of())),
+                view.notesByNumber(numbers.getOrDefault(ItemKind.NOTE, List.of())),
+                view.graph().observationsByNumber(numbers.getOrDefault(ItemKind.OBSERVATION, List.of())));
     }
 
-    /** Messages and notes by their numbers. */
+    /** Items by their numbers. */
     private final class Texts {
         private final Map<Long, Message> messages;
         private final Map<Long, Note> notes;
+        private final Map<Long, Observation> observations;
 
-        Texts(Map<Long, Message> messages, Map<Long, Note> notes) {
+        Texts(Map<Long, Message> messages, Map<Long, Note> notes, Map<Long, Observation> observations) {
             this.messages = messages;
             this.notes = notes;
+            this.observations = observations;
         }
 
         Optional<Hit> hit(long number, Reasons why) {
@@ -147,7 +156,11 @@ final class HitReader {
                     .map(message -> HitReader.this.hit(message, why))
                     .or(() -> Optional.ofNullable(notes.get(number))
                             .flatMap(HitReader.this::inForce)
-                            .map(note -> HitReader.hit(note, why)));
+                            .map(note -> HitReader.hit(note, why)))
+                    .or(() -> Optional.ofNullable(observations.get(number))
+                            .filter(observation ->
+                                    query.asOf().map(observation::knownAt).orElse(true))
+                            .map(observation -> HitReader.hit(observation, why)));
         }
     }
 
@@ -162,6 +175,7 @@ final class HitReader {
                 message.user(),
                 Optional.of(message.role().word()),
                 Optional.of(message.speaker()),
+                Optional.empty(),
                 Optional.empty(),
                 message.archived(),
                 why.words(),
@@ -182,10 +196,31 @@ final class HitReader {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.of(note.category()),
+                Optional.empty(),
                 false,
                 why.words(),
                 why.signals(),
                 note.body().provenance(),
+                List.of());
+    }
+
+    private static Hit hit(Observation observation, Reasons why) {
+        return new Hit(
+                ItemKind.OBSERVATION,
+                observation.id(),
+                observation.content(),
+                why.score(),
+                observation.at().orElse(observation.recordedAt()),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(observation.entity().name()),
+                false,
+                why.words(),
+                why.signals(),
+                observation.sources(),
                 List.of());
     }
 

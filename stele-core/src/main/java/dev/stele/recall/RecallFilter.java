@@ -3,10 +3,12 @@ package dev.stele.recall;
 import dev.stele.index.Facts;
 import dev.stele.index.LiveItems;
 import dev.stele.model.InvalidInputException;
+import dev.stele.model.ItemKind;
 import dev.stele.model.JsonObject;
 import dev.stele.model.Role;
 import java.time.Instant;
 import java.util.BitSet;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +25,7 @@ import java.util.stream.Collectors;
  * @param category only notes of this category
  * @param tags only notes that have all of these tags
  * @param minImportance only notes at least this important
- * @param from not before this time: when a message was said, or a note made
+ * @param from not before this time: when a message was said, a note made, or an observation was so
  * @param to before this time
  * @param archived whether messages of the archive are searched too, which reads its files
  * @param superseded whether superseded and expired notes are searched too
@@ -64,11 +66,10 @@ public record RecallFilter(
             throw new InvalidInputException("The filter asks for times from %s to %s, which is no time at all."
                     .formatted(from.get(), to.get()));
         }
-        boolean onlyMessages = role.isPresent() || kinds.equals(Set.of(ItemKind.MESSAGE));
-        boolean onlyNotes = asksForNotes(category, tags, minImportance) || kinds.equals(Set.of(ItemKind.NOTE));
-        if (onlyMessages && onlyNotes) {
+        if (wanted(kinds, role.isPresent(), asksForNotes(category, tags, minImportance))
+                .isEmpty()) {
             throw new InvalidInputException(
-                    "The filter asks for messages (by role or kind) and for notes (by category, tags, minImportance or kind) at once, and nothing is both.");
+                    "The filter asks for messages (by role or kind) and for notes (by category, tags, minImportance or kind) at once, or for observations by what they do not have; nothing is both.");
         }
         minImportance.ifPresent(least -> {
             if (!(least >= 0 && least <= 1)) {
@@ -153,22 +154,32 @@ public record RecallFilter(
      * @param past whether the question is about the past; whether a note was superseded then is for the caller to see
      */
     BitSet passing(LiveItems items, Instant now, boolean past) {
-        BitSet passing = wants(ItemKind.MESSAGE) ? items.live() : items.notes();
-        BitSet notes = items.notes();
-        if (!wants(ItemKind.NOTE)) {
-            passing.andNot(notes);
+        Set<ItemKind> wanted = wanted(kinds, role.isPresent(), asksForNotes(category, tags, minImportance));
+        BitSet passing = wanted.contains(ItemKind.MESSAGE) ? items.live() : items.statements();
+        BitSet statements = items.statements();
+        if (wanted.equals(Set.of(ItemKind.MESSAGE))) {
+            passing.andNot(statements);
+        } else {
+            statements.stream()
+                    .filter(slot -> !wanted.contains(items.facts(slot).item()) || !passes(items.facts(slot), now, past))
+                    .forEach(passing::clear);
         }
-        notes.and(passing);
-        notes.stream().filter(slot -> !passes(items.facts(slot), now, past)).forEach(passing::clear);
         if (user.isPresent() || session.isPresent() || role.isPresent() || from.isPresent() || to.isPresent() || past) {
             keep(passing, items, now, past);
         }
         return passing;
     }
 
-    private boolean wants(ItemKind kind) {
-        boolean possible = kind == ItemKind.MESSAGE ? !asksForNotes(category, tags, minImportance) : role.isEmpty();
-        return possible && (kinds.isEmpty() || kinds.contains(kind));
+    /** The kinds of which there can be any: only messages have a role, and only notes have what is asked of notes. */
+    private static Set<ItemKind> wanted(Set<ItemKind> kinds, boolean byRole, boolean notesOnly) {
+        Set<ItemKind> wanted = kinds.isEmpty() ? EnumSet.allOf(ItemKind.class) : EnumSet.copyOf(kinds);
+        if (byRole) {
+            wanted.retainAll(Set.of(ItemKind.MESSAGE));
+        }
+        if (notesOnly) {
+            wanted.retainAll(Set.of(ItemKind.NOTE));
+        }
+        return wanted;
     }
 
     /** Whether there is a condition that only notes can meet. */
@@ -176,7 +187,7 @@ public record RecallFilter(
         return category.isPresent() || !tags.isEmpty() || minImportance.isPresent();
     }
 
-    /** Whether a note passes by what only notes have. */
+    /** Whether a note passes by what only notes have; an observation has none of it. */
     private boolean passes(Facts note, Instant now, boolean past) {
         return category.map(note.kind()::equals).orElse(true)
                 && note.tags().containsAll(tags)

@@ -1,22 +1,23 @@
 package dev.stele.store;
 
+import dev.stele.model.ItemKind;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * What the indexes need to know of one live message or note. Immutable; the vector is shared and never changed.
+ * What the indexes need to know of one live message, note or observation. Immutable; the vector is shared and never changed.
  *
  * @param number the item's number
- * @param message whether it is a message, else a note
+ * @param item what it is
  * @param id its identifier
  * @param session conversation, empty text for none
  * @param user user, empty text for none
- * @param kind a message's role or a note's category
- * @param speaker who said a message; of a note its user, empty text for none
- * @param at a message's time, a note's creation
+ * @param kind a message's role, a note's category, or the type of the entity an observation is about
+ * @param speaker who said a message; of a note its user, of an observation its entity's name; empty text for none
+ * @param at a message's time, a note's creation, when an observation was so or was recorded
  * @param length number of terms in the keyword index
- * @param importance 0 to 1; messages have one half
+ * @param importance 0 to 1; messages and observations have one half
  * @param traits what a ranking wants to know of the content beyond its words, as bits
  * @param tags a note's tags
  * @param superseded whether it is a superseded note
@@ -26,7 +27,7 @@ import java.util.Set;
  */
 public record ItemRow(
         long number,
-        boolean message,
+        ItemKind item,
         String id,
         String session,
         String user,
@@ -40,4 +41,9 @@ public record ItemRow(
         boolean superseded,
         Optional<Instant> validFrom,
         Optional<Instant> validTo,
-        Optional<float[]> vector) {}
+        Optional<float[]> vector) {
+
+    public boolean message() {
+        return item == ItemKind.MESSAGE;
+    }
+}

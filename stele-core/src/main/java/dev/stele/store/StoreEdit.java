@@ -63,6 +63,12 @@ public interface StoreEdit extends StoreView {
     /** Says that the words of all items were analysed by these rules. */
     void setRules(String rules);
 
+    @Override
+    GraphEdit graph();
+
+    /** Now, to the millisecond, and never before the time of a change that is there: what times of the past are compared with. */
+    Instant time();
+
     /** Remembers the outcome of an idempotent write. */
     void record(String key, String fingerprint, List<String> refs, Instant now);
 

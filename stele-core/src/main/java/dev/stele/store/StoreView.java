@@ -113,6 +113,9 @@ public interface StoreView {
     /** The numbers of live items that hold these terms one after another, rising. */
     long[] phrase(List<String> terms);
 
+    /** What the agent knows as entities and relations. */
+    GraphView graph();
+
     /** Whether outcomes older than a time are stored. */
     boolean hasReplaysBefore(Instant time);
 

@@ -1,11 +1,16 @@
 package dev.stele.transfer;
 
+import dev.stele.graph.PlainGraph;
 import dev.stele.model.Cursor;
+import dev.stele.model.Entity;
 import dev.stele.model.Json;
 import dev.stele.model.Message;
 import dev.stele.model.MessageRevision;
 import dev.stele.model.Note;
+import dev.stele.model.Observation;
+import dev.stele.model.Relation;
 import dev.stele.model.StelePersistenceException;
+import dev.stele.store.GraphView;
 import dev.stele.store.StoreView;
 import dev.stele.store.StoreView.UserVersion;
 import java.io.IOException;
@@ -20,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes all of one agent's memory as JSON lines, each with its {@code type}: a header, sessions, messages with the
- * texts they had, notes with their versions, users with theirs. Streams; takes little memory for a memory of any size.
+ * texts they had, notes with their versions, users with theirs, entities with their versions and observations, and every version of
+ * every relation. Streams; takes little memory for a memory of any size.
  * Vectors and indexes are not written, since an import makes them again.
  */
 public final class Exporter {
@@ -58,6 +64,9 @@ public final class Exporter {
                     message, message.editedAt().isPresent() ? view.revisions(message.number()) : List.of()));
             view.eachNote(note -> exporter.note(note, view.noteHistory(note.number())));
             view.eachUser(context -> exporter.user(context.userId(), history(view, context.userId())));
+            GraphView graph = view.graph();
+            graph.eachEntity(entity -> exporter.entity(entity, graph));
+            graph.eachRelation(exporter::relation);
             out.flush();
             return exporter.lines;
         } catch (IOException | UncheckedIOException e) {
@@ -128,5 +137,57 @@ public final class Exporter {
                                                 .map())
                                         .toList())
                         .map());
+    }
+
+    private void entity(Entity entity, GraphView graph) {
+        var json = fieldsOf(entity.toJson());
+        json.put(
+                "history",
+                graph.entityHistory(entity.number()).stream()
+                        .map(Entity::toJson)
+                        .toList());
+        json.put(
+                "observations",
+                graph.everyObservation(entity.number()).stream()
+                        .map(Observation::toJson)
+                        .toList());
+        json.put("mentionedBy", graph.mentions(entity.number()));
+        line("entity", json.map());
+    }
+
+    private void relation(Relation relation) {
+        var json = fieldsOf(relation.toJson());
+        json.keep("from", relation.from().name());
+        json.keep("to", relation.to().name());
+        json.put("fromId", relation.from().id());
+        json.put("toId", relation.to().id());
+        line("relation", json.map());
+    }
+
+    /** What a thing says of itself; its type is called kind, for each line has a type of its own. */
+    private static Json.Fields fieldsOf(Map<String, @Nullable Object> values) {
+        var json = Json.fields();
+        values.forEach((name, value) -> json.put(name.equals("type") ? "kind" : name, value));
+        return json;
+    }
+
+    /**
+     * Writes the graph of today as the reference memory server of the Model Context Protocol keeps it: a line for each entity, then
+     * for each relation.
+     *
+     * @return how many lines were written
+     */
+    public static long writeMcpMemory(String agent, GraphView graph, Writer out) {
+        var exporter = new Exporter(out);
+        try {
+            PlainGraph all = PlainGraph.read(graph, Integer.MAX_VALUE - 1);
+            all.entities().forEach(entity -> exporter.line("entity", entity.toJson()));
+            all.relations().forEach(relation -> exporter.line("relation", relation.toJson()));
+            out.flush();
+            return exporter.lines;
+        } catch (IOException | UncheckedIOException e) {
+            throw new StelePersistenceException(
+                    "The export of agent \"" + agent + "\" could not be written: " + e.getMessage(), e);
+        }
     }
 }

@@ -10,10 +10,11 @@ import java.util.Map;
 enum Format {
     STELE,
     CHAT,
-    LOCOMO;
+    LOCOMO,
+    MCP_MEMORY;
 
     String word() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** Tells the format by a file's first line that is not blank. */
@@ -22,6 +23,9 @@ enum Format {
         try {
             tree = Json.read(firstLine);
         } catch (InvalidInputException e) {
+            if (firstLine.contains("\"entityType\"") || firstLine.contains("\"relationType\"")) {
+                return MCP_MEMORY; // two objects on one line, as a writer that was cut short leaves them
+            }
             // A document over many lines, or a damaged line of a chat.
             return firstLine.contains("\"role\"") || firstLine.contains("\"content\"") ? CHAT : LOCOMO;
         }
@@ -29,6 +33,9 @@ enum Format {
             JsonObject json = JsonObject.of("first line", tree);
             if (json.has("type") && Exporter.HEADER.equals(json.raw("type"))) {
                 return STELE;
+            }
+            if (json.has("entityType") || json.has("relationType") || json.has("entities")) {
+                return MCP_MEMORY;
             }
             return json.has("conversation") ? LOCOMO : CHAT;
         }

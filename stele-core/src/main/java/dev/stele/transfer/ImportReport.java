@@ -8,16 +8,26 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an import did.
  *
- * @param format {@code stele}, {@code chat} or {@code locomo}
+ * @param format {@code stele}, {@code chat}, {@code locomo} or {@code mcp-memory}
  * @param messages messages added
  * @param notes notes added
  * @param users user contexts added
+ * @param entities entities added
+ * @param relations versions of relations added
  * @param known entries that were there already, as they are in the file
  * @param bad how many lines could not be taken
  * @param problems the first of those lines and why, at most {@link #MOST_PROBLEMS}
  */
 public record ImportReport(
-        String format, long messages, long notes, long users, long known, long bad, List<BadLine> problems) {
+        String format,
+        long messages,
+        long notes,
+        long users,
+        long entities,
+        long relations,
+        long known,
+        long bad,
+        List<BadLine> problems) {
 
     public static final int MOST_PROBLEMS = 100;
 
@@ -39,6 +49,8 @@ public record ImportReport(
                 .put("messages", messages)
                 .put("notes", notes)
                 .put("users", users)
+                .put("entities", entities)
+                .put("relations", relations)
                 .put("known", known)
                 .put("bad", bad)
                 .keep(

@@ -1,7 +1,10 @@
 package dev.stele.transfer;
 
+import dev.stele.graph.PlainGraph;
 import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
+import dev.stele.model.EntityRef;
+import dev.stele.model.GraphLimits;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.Message;
@@ -13,8 +16,10 @@ import dev.stele.transfer.ImportReport.BadLine;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Reader;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,22 +47,41 @@ public final class Importer {
     private final Target target;
     private final AgentName agent;
     private final Indexer indexer;
+    private final GraphLimits limits;
     private final LongConsumer progress;
     private final List<Numbered> group = new ArrayList<>();
     private final Map<String, Message> latest = new HashMap<>();
     private final List<BadLine> problems = new ArrayList<>();
     private final List<ImportEntry.OfSession> sessions = new ArrayList<>();
-    private Counts done = new Counts(0, 0, 0, 0, List.of());
+    private final Counts done = new Counts();
     private long bad;
 
     /** What one group added; made anew by each run of its edit. */
-    private record Counts(long messages, long notes, long users, long known, List<BadLine> problems) {}
+    private static final class Counts {
+        private long messages;
+        private long notes;
+        private long users;
+        private long entities;
+        private long relations;
+        private long known;
+        private final List<BadLine> problems = new ArrayList<>();
+
+        void add(Counts more) {
+            messages += more.messages;
+            notes += more.notes;
+            users += more.users;
+            entities += more.entities;
+            relations += more.relations;
+            known += more.known;
+        }
+    }
 
     /** @param progress is told now and then how many characters of the file are done */
-    public Importer(AgentName agent, Target target, Indexer indexer, LongConsumer progress) {
+    public Importer(AgentName agent, Target target, Indexer indexer, GraphLimits limits, LongConsumer progress) {
         this.target = target;
         this.agent = agent;
         this.indexer = indexer;
+        this.limits = limits;
         this.progress = progress;
     }
 
@@ -91,12 +115,21 @@ public final class Importer {
         switch (format) {
             case LOCOMO -> document(line, file);
             case STELE -> lines(line, number, file, SteleLines::read);
+            case MCP_MEMORY -> lines(line, number, file, McpMemoryLines::read);
             case CHAT -> lines(line, number, file, new ChatLines()::read);
         }
         flush();
         endSessions();
         return new ImportReport(
-                format.word(), done.messages(), done.notes(), done.users(), done.known(), bad, problems);
+                format.word(),
+                done.messages,
+                done.notes,
+                done.users,
+                done.entities,
+                done.relations,
+                done.known,
+                bad,
+                problems);
     }
 
     private void document(String first, BufferedReader file) throws IOException {
@@ -162,16 +195,11 @@ public final class Importer {
         group.clear();
         List<Indexing> indexings = index(entries);
         Counts added = target.write(edit -> write(edit, entries, indexings));
-        done = new Counts(
-                done.messages() + added.messages(),
-                done.notes() + added.notes(),
-                done.users() + added.users(),
-                done.known() + added.known(),
-                List.of());
-        added.problems().forEach(problem -> refuse(problem.line(), problem.reason()));
+        done.add(added);
+        added.problems.forEach(problem -> refuse(problem.line(), problem.reason()));
     }
 
-    /** In the order of the entries; users have none and stand for themselves with an empty draft. */
+    /** In the order of the entries, of which some have none and entities as many as they have observations. */
     private List<Indexing> index(List<Numbered> entries) {
         var drafts = new ArrayList<Indexer.Draft>();
         for (Numbered numbered : entries) {
@@ -185,57 +213,107 @@ public final class Importer {
                 }
                 case ImportEntry.OfNote of ->
                     drafts.add(indexer.draft(agent, of.note().body(), of.note().createdAt()));
-                case ImportEntry.OfUser _, ImportEntry.OfSession _ -> {}
+                case ImportEntry.OfEntity of ->
+                    of.observations()
+                            .forEach(observation -> drafts.add(indexer.draft(
+                                    agent,
+                                    of.entity().name(),
+                                    of.entity().type(),
+                                    observation.content(),
+                                    observation.at().orElse(observation.recordedAt()))));
+                case ImportEntry.OfUser _,
+                        ImportEntry.OfSession _,
+                        ImportEntry.OfRelation _,
+                        ImportEntry.OfPlain _ -> {}
             }
         }
         return indexer.index(drafts);
     }
 
-    private static Counts write(StoreEdit edit, List<Numbered> entries, List<Indexing> indexings) {
-        long messages = 0;
-        long notes = 0;
-        long users = 0;
-        long known = 0;
-        int next = 0;
-        var refused = new ArrayList<BadLine>();
+    private Counts write(StoreEdit edit, List<Numbered> entries, List<Indexing> indexings) {
+        var counts = new Counts();
+        var graph = new GraphImport(edit, limits, this::words);
+        Iterator<Indexing> next = indexings.iterator();
         for (Numbered numbered : entries) {
+            long line = numbered.line();
             switch (numbered.entry()) {
                 case ImportEntry.OfMessage of -> {
-                    Indexing indexing = indexings.get(next++);
+                    Indexing indexing = next.next();
                     Optional<Message> there = edit.message(of.message().id());
                     if (there.isEmpty()) {
                         edit.importMessage(of.message(), of.history(), indexing);
-                        messages++;
+                        counts.messages++;
                     } else if (sameContent(there.get(), of.message())) {
-                        known++;
+                        counts.known++;
                     } else {
-                        refused.add(
-                                taken(numbered.line(), "message", of.message().id()));
+                        counts.problems.add(taken(line, "message", of.message().id()));
                     }
                 }
                 case ImportEntry.OfNote of -> {
-                    Indexing indexing = indexings.get(next++);
+                    Indexing indexing = next.next();
                     var there = edit.note(of.note().id());
                     if (there.isEmpty()) {
                         edit.importNote(of.note(), of.history(), indexing);
-                        notes++;
+                        counts.notes++;
                     } else if (there.get().body().equals(of.note().body())) {
-                        known++;
+                        counts.known++;
                     } else {
-                        refused.add(taken(numbered.line(), "note", of.note().id()));
+                        counts.problems.add(taken(line, "note", of.note().id()));
                     }
                 }
                 case ImportEntry.OfUser of -> {
                     if (edit.importUser(of.user(), of.versions())) {
-                        users++;
+                        counts.users++;
                     } else {
-                        known++;
+                        counts.known++;
+                    }
+                }
+                case ImportEntry.OfEntity of -> {
+                    List<Indexing> observations =
+                            of.observations().stream().map(_ -> next.next()).toList();
+                    switch (graph.entity(of, observations)) {
+                        case ADDED -> counts.entities++;
+                        case KNOWN -> counts.known++;
+                        case TAKEN ->
+                            counts.problems.add(
+                                    taken(line, "entity", of.entity().name()));
+                        case NO_END -> throw new IllegalStateException("an entity has no ends");
+                    }
+                }
+                case ImportEntry.OfRelation of -> {
+                    switch (graph.relation(of.relation())) {
+                        case ADDED -> counts.relations++;
+                        case KNOWN -> counts.known++;
+                        case TAKEN ->
+                            counts.problems.add(
+                                    taken(line, "relation", of.relation().id()));
+                        case NO_END -> counts.problems.add(new BadLine(line, "the relation's entities are not there"));
+                    }
+                }
+                case ImportEntry.OfPlain of -> {
+                    boolean added;
+                    try {
+                        added = graph.plain(of.line());
+                    } catch (InvalidInputException e) {
+                        counts.problems.add(new BadLine(line, String.valueOf(e.getMessage())));
+                        continue;
+                    }
+                    if (!added) {
+                        counts.known++;
+                    } else if (of.line() instanceof PlainGraph.PlainEntity) {
+                        counts.entities++;
+                    } else {
+                        counts.relations++;
                     }
                 }
                 case ImportEntry.OfSession _ -> {}
             }
         }
-        return new Counts(messages, notes, users, known, refused);
+        return counts;
+    }
+
+    private Indexing words(EntityRef entity, String content, Instant at) {
+        return Indexer.words(indexer.draft(agent, entity.name(), entity.type(), content, at), Optional.empty());
     }
 
     private static boolean sameContent(Message there, Message coming) {

@@ -1,5 +1,7 @@
 package dev.stele.transfer;
 
+import dev.stele.model.Entity;
+import dev.stele.model.EntityRef;
 import dev.stele.model.Ids;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -8,9 +10,12 @@ import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.MessageRevision;
 import dev.stele.model.Note;
+import dev.stele.model.Observation;
+import dev.stele.model.Relation;
 import dev.stele.model.Session;
 import dev.stele.model.UserContext;
 import dev.stele.store.StoreView.UserVersion;
+import java.util.LinkedHashMap;
 import java.util.List;
 
 /** Reads the lines that {@link Exporter} writes. */
@@ -32,9 +37,11 @@ final class SteleLines {
                                 .map(version -> Note.fromJson(0, version))
                                 .toList()));
             case "user" -> List.of(user(json));
+            case "entity" -> List.of(entity(json));
+            case "relation" -> List.of(relation(json));
             default ->
                 throw new InvalidInputException("The type " + Json.write(json.raw("type"))
-                        + " is unknown; it is one of session, message, note, user.");
+                        + " is unknown; it is one of session, message, note, user, entity, relation.");
         };
     }
 
@@ -77,5 +84,33 @@ final class SteleLines {
             throw new InvalidInputException("The user " + Json.write(user) + " has no version.");
         }
         return new ImportEntry.OfUser(user, versions);
+    }
+
+    /** The type of an entity is under another name, for each line has a type of its own. */
+    private static ImportEntry entity(JsonObject json) {
+        Entity entity = Entity.fromJson(0, renamed(json));
+        return new ImportEntry.OfEntity(
+                entity,
+                json.objects("history").stream()
+                        .map(version -> Entity.fromJson(0, version))
+                        .toList(),
+                json.objects("observations").stream()
+                        .map(observation -> Observation.fromJson(0, entity.ref(), observation))
+                        .toList(),
+                json.strings("mentionedBy"));
+    }
+
+    private static ImportEntry relation(JsonObject json) {
+        return new ImportEntry.OfRelation(Relation.fromJson(0, end(json, "fromId"), end(json, "toId"), renamed(json)));
+    }
+
+    private static EntityRef end(JsonObject json, String field) {
+        return new EntityRef(0, Ids.check("entity id", json.string(field)), "", "");
+    }
+
+    private static JsonObject renamed(JsonObject json) {
+        var fields = new LinkedHashMap<>(json.raw());
+        fields.put("type", fields.remove("kind"));
+        return JsonObject.of("line", fields);
     }
 }

@@ -74,7 +74,7 @@ class NearestTest {
         for (int i = 0; i < count; i++) {
             rows.add(new ItemRow(
                     i + 2,
-                    true,
+                    dev.stele.model.ItemKind.MESSAGE,
                     "m" + i,
                     "s" + i / 20,
                     "ana",

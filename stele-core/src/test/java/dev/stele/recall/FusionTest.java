@@ -32,7 +32,7 @@ class FusionTest {
             boolean vector = i < cosines.length && !Float.isNaN(cosines[i]);
             rows.add(new ItemRow(
                     i + 1,
-                    true,
+                    dev.stele.model.ItemKind.MESSAGE,
                     "m" + i,
                     sessions.substring(i, i + 1),
                     "ana",

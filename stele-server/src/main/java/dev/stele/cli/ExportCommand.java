@@ -2,6 +2,7 @@ package dev.stele.cli;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
+import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -30,6 +31,13 @@ final class ExportCommand implements Callable<Integer> {
     @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
     String agent = "";
 
+    @Option(
+            names = "--format",
+            defaultValue = "stele",
+            description =
+                    "stele for everything, mcp-memory for the graph as the reference MCP memory server keeps it (${DEFAULT-VALUE}).")
+    String format = "";
+
     @Parameters(
             arity = "0..1",
             defaultValue = "-",
@@ -43,7 +51,7 @@ final class ExportCommand implements Callable<Integer> {
             AgentMemory memory = stele.agent(agent);
             if (file.equals("-")) {
                 var out = new BufferedWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8));
-                memory.export(out);
+                export(memory, out);
                 out.flush();
                 return 0;
             }
@@ -52,7 +60,7 @@ final class ExportCommand implements Callable<Integer> {
             Path making = target.resolveSibling(target.getFileName() + ".part");
             long lines;
             try (Writer out = Files.newBufferedWriter(making, StandardCharsets.UTF_8)) {
-                lines = memory.export(out);
+                lines = export(memory, out);
             }
             Files.move(making, target, StandardCopyOption.REPLACE_EXISTING);
             Output output = common.output();
@@ -61,5 +69,15 @@ final class ExportCommand implements Callable<Integer> {
                     () -> output.line("Wrote %d lines to %s.", lines, file));
         }
         return 0;
+    }
+
+    private long export(AgentMemory memory, Writer out) {
+        return switch (format) {
+            case "stele" -> memory.export(out);
+            case "mcp-memory" -> memory.exportMcpMemory(out);
+            default ->
+                throw new InvalidInputException(
+                        "The format " + Json.write(format) + " is unknown; use stele or mcp-memory.");
+        };
     }
 }

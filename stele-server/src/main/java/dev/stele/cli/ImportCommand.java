@@ -80,8 +80,16 @@ final class ImportCommand implements Callable<Integer> {
 
     private static void show(Output output, String file, ImportReport report) {
         output.line(
-                "%s (%s): %d messages, %d notes, %d users added; %d known already; %d bad.",
-                file, report.format(), report.messages(), report.notes(), report.users(), report.known(), report.bad());
+                "%s (%s): %d messages, %d notes, %d users, %d entities, %d relations added; %d known already; %d bad.",
+                file,
+                report.format(),
+                report.messages(),
+                report.notes(),
+                report.users(),
+                report.entities(),
+                report.relations(),
+                report.known(),
+                report.bad());
         report.problems().forEach(problem -> System.err.println(file + ":" + problem.line() + ": " + problem.reason()));
         if (report.bad() > report.problems().size()) {
             System.err.println(

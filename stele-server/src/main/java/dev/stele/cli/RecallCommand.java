@@ -1,10 +1,10 @@
 package dev.stele.cli;
 
 import dev.stele.Stele;
+import dev.stele.model.ItemKind;
 import dev.stele.model.Json;
 import dev.stele.model.Role;
 import dev.stele.recall.Hit;
-import dev.stele.recall.ItemKind;
 import dev.stele.recall.RecallFilter;
 import dev.stele.recall.RecallMode;
 import dev.stele.recall.RecallQuery;

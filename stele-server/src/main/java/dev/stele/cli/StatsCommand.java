@@ -51,7 +51,16 @@ final class StatsCommand implements Callable<Integer> {
             output.print(
                     all.stream().map(AgentStats::toJson).toList(),
                     () -> output.table(
-                            List.of("AGENT", "MESSAGES", "ARCHIVED", "NOTES", "SESSIONS", "USERS", "CHANGES", "KIB"),
+                            List.of(
+                                    "AGENT",
+                                    "MESSAGES",
+                                    "ARCHIVED",
+                                    "NOTES",
+                                    "SESSIONS",
+                                    "USERS",
+                                    "ENTITIES",
+                                    "CHANGES",
+                                    "KIB"),
                             all.stream()
                                     .map(stats -> List.of(
                                             stats.agent(),
@@ -60,6 +69,7 @@ final class StatsCommand implements Callable<Integer> {
                                             String.valueOf(stats.notes()),
                                             String.valueOf(stats.sessions()),
                                             String.valueOf(stats.users()),
+                                            String.valueOf(stats.graph().entities()),
                                             String.valueOf(stats.changes()),
                                             String.valueOf(stats.databaseBytes() / 1024)))
                                     .toList()));

@@ -71,6 +71,15 @@ public enum Key {
     METADATA_BYTES("limits.metadata-bytes", "16KiB", Key::bytes, "longest metadata of one item"),
     BATCH_MESSAGES("limits.batch-messages", "1000", Key::whole, "most messages in one atomic write"),
     NOTES("limits.notes-per-agent", "100000", Key::whole, "most notes of one agent"),
+    ENTITIES("limits.entities-per-agent", "1000000", Key::whole, "most entities of one agent's graph"),
+    RELATIONS("limits.relations-per-agent", "5000000", Key::whole, "most relations of one agent's graph"),
+    GRAPH_BATCH("limits.graph-batch", "10000", Key::whole, "most entities, observations or relations in one write"),
+    GRAPH_DEPTH("limits.graph-depth", "16", Key::whole, "most steps that a question of the graph goes"),
+    GRAPH_VISITED(
+            "limits.graph-visited", "1000000", Key::whole, "most relations that a question of the graph looks at"),
+    GRAPH_ROWS(
+            "limits.graph-rows", "100000", Key::whole, "most entities, relations or rows in an answer from the graph"),
+    GRAPH_TIME("limits.graph-time", "10s", Key::time, "longest time for a question of the graph"),
     WRITE_QUEUE("limits.write-queue", "8192", Key::whole, "most writes waiting for one agent"),
     RESULTS("limits.results", "1000", Key::whole, "most hits or rows in one answer"),
     QUERY_BYTES("limits.query-bytes", "64KiB", Key::bytes, "longest query"),

@@ -4,6 +4,7 @@ import dev.stele.MemoryBudget;
 import dev.stele.SteleConfig;
 import dev.stele.TaskLimits;
 import dev.stele.index.Languages;
+import dev.stele.model.GraphLimits;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Limits;
 import java.io.IOException;
@@ -176,6 +177,14 @@ public final class Settings {
                 bytes(Key.DATABASE_BYTES),
                 number(Key.OPEN_AGENTS),
                 number(Key.READERS),
+                new GraphLimits(
+                        number(Key.ENTITIES),
+                        number(Key.RELATIONS),
+                        number(Key.GRAPH_BATCH),
+                        number(Key.GRAPH_DEPTH),
+                        number(Key.GRAPH_VISITED),
+                        number(Key.GRAPH_ROWS),
+                        time(Key.GRAPH_TIME)),
                 time(Key.WAIT));
         return new SteleConfig(
                 Path.of(text(Key.DATA)),

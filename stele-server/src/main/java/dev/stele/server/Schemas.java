@@ -44,6 +44,32 @@ final class Schemas {
                         "pinned boolean",
                         "metadata object",
                         "supersedes string"));
+        OBJECTS.put(
+                "Entity",
+                List.of(
+                        "id string",
+                        "name* string",
+                        "type* string",
+                        "aliases array",
+                        "attributes object",
+                        "observations array",
+                        "mentionedBy array"));
+        OBJECTS.put(
+                "Relation",
+                List.of(
+                        "from* string",
+                        "to* string",
+                        "type* string",
+                        "fact string",
+                        "weight number",
+                        "attributes object",
+                        "validFrom string",
+                        "validTo string",
+                        "sources array"));
+        OBJECTS.put("Observations", List.of("observations* array"));
+        OBJECTS.put("Merge", List.of("with* string"));
+        OBJECTS.put("Split", List.of("into* object", "observations array", "relations array"));
+        OBJECTS.put("Graph", List.of("entities array", "relations array"));
         OBJECTS.put("MergePatch", List.of());
         OBJECTS.put("Lines", List.of());
         OBJECTS.put(
@@ -84,16 +110,26 @@ final class Schemas {
             Map.entry("POST /notes", "Note"),
             Map.entry("PATCH /notes/{id}", "MergePatch"),
             Map.entry("POST /recall", "Recall"),
+            Map.entry("POST /entities", "Entity"),
+            Map.entry("PATCH /entities/{entity}", "MergePatch"),
+            Map.entry("POST /entities/{entity}/observations", "Observations"),
+            Map.entry("POST /entities/{entity}/merge", "Merge"),
+            Map.entry("POST /entities/{entity}/split", "Split"),
+            Map.entry("POST /relations", "Relation"),
+            Map.entry("PATCH /relations/{id}", "MergePatch"),
+            Map.entry("POST /graph", "Graph"),
             Map.entry("POST /import", "Lines"),
             Map.entry("PATCH /users/{user}", "MergePatch"),
             Map.entry("POST /users/{user}/interactions", "Interaction"),
             Map.entry("POST /v1/tasks", "Task"),
             Map.entry("POST /v1/arenas/profiling", "Profiling"));
 
-    private static final Map<String, List<String>> QUERIES = Map.of(
-            "GET /sessions", List.of("user string", "limit integer", "after string"),
-            "GET /sessions/{session}/messages", List.of("limit integer", "before string", "archived boolean"),
-            "GET /notes",
+    private static final Map<String, List<String>> QUERIES = Map.ofEntries(
+            Map.entry("GET /sessions", List.of("user string", "limit integer", "after string")),
+            Map.entry(
+                    "GET /sessions/{session}/messages", List.of("limit integer", "before string", "archived boolean")),
+            Map.entry(
+                    "GET /notes",
                     List.of(
                             "category string",
                             "tag string",
@@ -103,12 +139,32 @@ final class Schemas {
                             "pinned boolean",
                             "superseded boolean",
                             "limit integer",
-                            "after string"),
-            "GET /users/{user}", List.of("asOf string"),
-            "GET /users/{user}/history", List.of("limit integer", "after string"),
-            "GET /changes", List.of("after integer", "limit integer"),
-            "GET /v1/agents", List.of("limit integer", "after string"),
-            "GET /v1/tasks", List.of("state string", "agent string", "limit integer", "after string"));
+                            "after string")),
+            Map.entry("GET /users/{user}", List.of("asOf string")),
+            Map.entry("GET /users/{user}/history", List.of("limit integer", "after string")),
+            Map.entry("GET /changes", List.of("after integer", "limit integer")),
+            Map.entry("GET /v1/agents", List.of("limit integer", "after string")),
+            Map.entry("GET /entities", List.of("type string", "text string", "limit integer", "after string")),
+            Map.entry("GET /entities/{entity}", List.of("asOf string", "history boolean")),
+            Map.entry("DELETE /entities/{entity}", List.of("forget boolean")),
+            Map.entry("DELETE /observations/{id}", List.of("forget boolean")),
+            Map.entry("DELETE /relations/{id}", List.of("forget boolean")),
+            Map.entry(
+                    "GET /entities/{entity}/neighbors",
+                    List.of("depth integer", "direction string", "type string", "asOf string", "limit integer")),
+            Map.entry(
+                    "GET /graph/paths",
+                    List.of(
+                            "from string",
+                            "to string",
+                            "depth integer",
+                            "count integer",
+                            "direction string",
+                            "type string",
+                            "asOf string")),
+            Map.entry("GET /graph/important", List.of("limit integer")),
+            Map.entry("GET /graph/communities", List.of("limit integer")),
+            Map.entry("GET /v1/tasks", List.of("state string", "agent string", "limit integer", "after string")));
 
     private Schemas() {}
 

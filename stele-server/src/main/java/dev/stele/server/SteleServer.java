@@ -82,6 +82,7 @@ public final class SteleServer implements AutoCloseable {
         new MessageResources(stele).addTo(router);
         new NoteResources(stele).addTo(router);
         new UserResources(stele).addTo(router);
+        new GraphResources(stele).addTo(router);
         new TransferResources(stele).addTo(router);
         new AgentResources(stele, feeds).addTo(router);
         new TaskResources(stele).addTo(router);

@@ -24,6 +24,11 @@ final class ChangeTable {
         return db.number("select max(number) from change");
     }
 
+    /** When a change was written, in milliseconds; 0 if there is none of this number. */
+    long latestTime(long number) {
+        return db.number("select at from change where number = ?", number);
+    }
+
     /** Whether this database was given up: the agent was forgotten, or restored from a backup. */
     boolean replaced() {
         return db.number("select kind from change order by number desc limit 1") == ChangeKind.AGENT_REPLACED.code();

@@ -1,5 +1,6 @@
 package dev.stele.store.sqlite;
 
+import dev.stele.model.ItemKind;
 import dev.stele.model.Json;
 import dev.stele.model.Note;
 import dev.stele.store.Embedding;
@@ -16,19 +17,23 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Keyword index and vectors: derived from messages and notes, written in the same transaction. */
+/** Keyword index and vectors: derived from messages, notes and observations, written in the same transaction. */
 final class IndexTables {
 
     private static final String ITEMS = """
-            select i.number, i.message, i.id, i.session, i.user, i.kind, i.at, i.length, i.importance, i.superseded, i.json, coalesce(e.vector, c.vector),
+            select i.number, i.item, i.id, i.session, i.user, i.kind, i.at, i.length, i.importance, i.superseded, i.json, coalesce(e.vector, c.vector),
                    i.traits, i.speaker
-            from (select number, 1 as message, id, session, user, role as kind, at, length, 0.5 as importance,
+            from (select number, 0 as item, id, session, user, role as kind, at, length, 0.5 as importance,
                          0 as superseded, null as json, traits,
                          coalesce(json_extract(metadata, '$.speaker'), iif(role = 'user', user, null), role) as speaker
                   from message where number > ?1 and number <= ?2
                   union all
-                  select number, 0, id, session, user, category, created_at, length, importance,
-                         superseded_by is not null, json, traits, coalesce(user, '') from note where number > ?1 and number <= ?2) i
+                  select number, 1, id, session, user, category, created_at, length, importance,
+                         superseded_by is not null, json, traits, coalesce(user, '') from note where number > ?1 and number <= ?2
+                  union all
+                  select o.number, 2, o.id, null, null, e.type, coalesce(o.at, o.recorded_at), o.length, 0.5, 0, null, o.traits, e.name
+                  from observation o join entity e on e.number = o.entity
+                  where o.number > ?1 and o.number <= ?2 and o.retired_at is null) i
             left join embedding e on e.number = i.number and e.model = (select id from embedding_model where name = ?3)
             left join embedding_coming c on c.number = i.number and c.model = (select id from embedding_model where name = ?3)
             order by i.number""";
@@ -71,8 +76,8 @@ final class IndexTables {
 
     List<Long> numbers(long after, int limit) {
         return db.list(
-                "select number from (select number from message where number > ?1 union all select number from note where number > ?1)"
-                        + " order by number limit ?2",
+                "select number from (select number from message where number > ?1 union all select number from note where number > ?1"
+                        + " union all select number from observation where number > ?1 and retired_at is null) order by number limit ?2",
                 row -> row.getLong(1),
                 after,
                 limit);
@@ -81,7 +86,7 @@ final class IndexTables {
     void replaceWords(long number, Indexing indexing) {
         db.update("delete from keyword where rowid = ?", number);
         addWords(number, indexing);
-        for (String table : List.of("message", "note")) {
+        for (String table : List.of("message", "note", "observation")) {
             db.update(
                     "update " + table + " set length = ?, traits = ? where number = ?",
                     indexing.length(),
@@ -196,7 +201,8 @@ final class IndexTables {
 
     List<Long> unembedded(String model, int limit) {
         return db.list("""
-                select number from (select number from message union all select number from note) i
+                select number from (select number from message union all select number from note
+                    union all select number from observation where retired_at is null) i
                 where not exists (select 1 from embedding e where e.number = i.number
                     and e.model = (select id from embedding_model where name = ?1))
                 and not exists (select 1 from embedding_coming c where c.number = i.number
@@ -254,6 +260,7 @@ final class IndexTables {
         db.each(
                 "select e.number, e.model, e.crc, e.vector, m.dimension,"
                         + " exists (select 1 from message where number = e.number) or exists (select 1 from note where number = e.number)"
+                        + " or exists (select 1 from observation where number = e.number and retired_at is null)"
                         + " from (select * from embedding union all select * from embedding_coming) e left join embedding_model m on m.id = e.model",
                 row -> {
                     long number = row.getLong(1);
@@ -268,13 +275,15 @@ final class IndexTables {
                 });
         db.each(
                 """
-                select i.number, i.id from (select number, id from message union all select number, id from note) i
+                select i.number, i.id from (select number, id from message union all select number, id from note
+                    union all select number, id from observation where retired_at is null) i
                 where not exists (select 1 from keyword_docsize k where k.id = i.number)""",
                 row -> problem.accept("item " + Json.write(row.getString(2)) + " is missing in the keyword index"));
         db.each(
                 """
                 select k.id from keyword_docsize k where not exists (select 1 from message where number = k.id)
-                    and not exists (select 1 from note where number = k.id)""",
+                    and not exists (select 1 from note where number = k.id)
+                    and not exists (select 1 from observation where number = k.id and retired_at is null)""",
                 row -> problem.accept("the keyword index holds item " + row.getLong(1) + ", which does not exist"));
     }
 
@@ -286,7 +295,7 @@ final class IndexTables {
         String user = row.getString(5);
         return new ItemRow(
                 row.getLong(1),
-                row.getInt(2) == 1,
+                ItemKind.values()[row.getInt(2)],
                 row.getString(3),
                 session == null ? "" : session,
                 user == null ? "" : user,

@@ -15,8 +15,8 @@ import java.util.List;
  */
 record Schema(List<String> steps) {
 
-    static final Schema CURRENT =
-            new Schema(List.of(resource("schema-1.sql"), resource("schema-2.sql"), resource("schema-3.sql")));
+    static final Schema CURRENT = new Schema(List.of(
+            resource("schema-1.sql"), resource("schema-2.sql"), resource("schema-3.sql"), resource("schema-4.sql")));
 
     int version() {
         return steps.size();

@@ -11,6 +11,7 @@ import dev.stele.model.NoteDraft;
 import dev.stele.model.Session;
 import dev.stele.model.UserContext;
 import dev.stele.store.Embedding;
+import dev.stele.store.GraphEdit;
 import dev.stele.store.Indexing;
 import dev.stele.store.StoreEdit;
 import java.nio.file.Path;
@@ -25,11 +26,40 @@ import org.jspecify.annotations.Nullable;
 /** Writes inside one transaction. Numbers of changes are drawn here, under the write lock. */
 final class SqliteEdit extends SqliteView implements StoreEdit {
 
+    private final GraphWrites graphWrites;
     private long last;
 
     SqliteEdit(Db db, Path file) {
         super(db, file);
         this.last = changes.last();
+        this.graphWrites = new GraphWrites(db, index, new GraphWrites.Log() {
+            @Override
+            public void change(ChangeKind kind, long item, @Nullable String ref) {
+                SqliteEdit.this.change(kind, item, ref);
+            }
+
+            @Override
+            public long creation(ChangeKind kind, String id) {
+                return SqliteEdit.this.creation(kind, id);
+            }
+
+            @Override
+            public void erase(long item) {
+                changes.anonymizeItem(item);
+                scrubLater();
+            }
+        });
+    }
+
+    @Override
+    public GraphEdit graph() {
+        return graphWrites;
+    }
+
+    @Override
+    public Instant time() {
+        long now = Math.max(Instant.now().toEpochMilli(), changes.latestTime(last));
+        return Instant.ofEpochMilli(now);
     }
 
     @Override
@@ -205,6 +235,7 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
             erase(note.number(), note.id(), gone);
             noteCount++;
         }
+        gone.forEach(graphWrites::forget);
         gone.add(user);
         changes.anonymizeRef(ChangeKind.USER_UPDATED, user);
         dropReplaysOf(gone);
@@ -266,7 +297,9 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
                         ChangeKind.NOTE_SUPERSEDED.code())
                 == 0;
         return unchanged
-                && (messages.byNumber(item).isPresent() || notes.byNumber(item).isPresent());
+                && (messages.byNumber(item).isPresent()
+                        || notes.byNumber(item).isPresent()
+                        || !graph.observationsByNumber(List.of(item)).isEmpty());
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.stele.model.NoteFilter;
 import dev.stele.model.Page;
 import dev.stele.model.Session;
 import dev.stele.model.UserContext;
+import dev.stele.store.GraphView;
 import dev.stele.store.ItemRow;
 import dev.stele.store.StoreView;
 import java.nio.file.Path;
@@ -35,6 +36,7 @@ class SqliteView implements StoreView {
     final ChangeTable changes;
     final IndexTables index;
     final ArchiveTable archived;
+    final GraphTables graph;
 
     SqliteView(Db db, Path file) {
         this.db = db;
@@ -44,6 +46,7 @@ class SqliteView implements StoreView {
         this.users = new UserTable(db);
         this.changes = new ChangeTable(db);
         this.index = new IndexTables(db);
+        this.graph = new GraphTables(db);
         this.archived = new ArchiveTable(db, new Archive(file.resolveSibling("")));
     }
 
@@ -71,6 +74,7 @@ class SqliteView implements StoreView {
                 notes.count(),
                 sessions.count(),
                 users.count(),
+                graph.size(),
                 index.embedded(embeddingModel),
                 servingModel(),
                 lastChange(),
@@ -254,6 +258,11 @@ class SqliteView implements StoreView {
     @Override
     public long[] phrase(List<String> terms) {
         return index.phrase(terms);
+    }
+
+    @Override
+    public GraphView graph() {
+        return graph;
     }
 
     @Override

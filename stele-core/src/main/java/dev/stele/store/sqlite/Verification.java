@@ -51,6 +51,7 @@ final class Verification {
         check("the messages", (view, problem) -> view.messages.verify(problem));
         check("the notes", (view, problem) -> view.notes.verify(problem));
         check("the user contexts", (view, problem) -> view.users.verify(problem));
+        check("the graph", (view, problem) -> view.graph.verify(problem));
         check("the embeddings and the keyword index", (view, problem) -> view.index.verify(problem));
         check("the archive", (view, problem) -> view.archived.verify(problem));
         check("the sessions", Verification::sessions);
@@ -59,7 +60,8 @@ final class Verification {
             checked =
                     readers.read(db -> db.number("select (select count(*) from change) + (select count(*) from message)"
                             + " + (select count(*) from note) + (select count(*) from user_context) + (select count(*) from embedding) + (select count(*) from embedding_coming)"
-                            + " + (select count(*) from archived) + (select count(*) from session)"));
+                            + " + (select count(*) from archived) + (select count(*) from session) + (select count(*) from entity)"
+                            + " + (select count(*) from observation) + (select count(*) from relation)"));
         } catch (SqlFailure | SteleException e) {
             problems.add("the rows of " + file + " cannot be counted: " + e.getMessage());
         }

@@ -1,13 +1,14 @@
-package dev.stele.recall;
+package dev.stele.model;
 
-import dev.stele.model.InvalidInputException;
-import dev.stele.model.Json;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** What can be recalled. */
 public enum ItemKind {
     MESSAGE,
-    NOTE;
+    NOTE,
+    OBSERVATION;
 
     public String word() {
         return name().toLowerCase(Locale.ROOT);
@@ -19,6 +20,7 @@ public enum ItemKind {
                 return kind;
             }
         }
-        throw new InvalidInputException("The kind " + Json.write(word) + " is unknown; use message or note.");
+        throw new InvalidInputException("The kind " + Json.write(word) + " is unknown; use one of "
+                + Arrays.stream(values()).map(ItemKind::word).collect(Collectors.joining(", ")) + ".");
     }
 }

@@ -1,0 +1,514 @@
+package dev.stele;
+
+import dev.stele.graph.GraphWriter;
+import dev.stele.graph.Lookup;
+import dev.stele.graph.Path;
+import dev.stele.graph.Ranking;
+import dev.stele.graph.ShortestPaths;
+import dev.stele.graph.Subgraph;
+import dev.stele.graph.Walk;
+import dev.stele.index.Indexer;
+import dev.stele.model.AgentName;
+import dev.stele.model.ConflictException;
+import dev.stele.model.Entity;
+import dev.stele.model.EntityDraft;
+import dev.stele.model.GraphLimits;
+import dev.stele.model.GraphStats;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
+import dev.stele.model.LimitExceededException;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.Observation;
+import dev.stele.model.ObservationDraft;
+import dev.stele.model.Relation;
+import dev.stele.model.RelationDraft;
+import dev.stele.store.Direction;
+import dev.stele.store.GraphScope;
+import dev.stele.store.GraphView;
+import dev.stele.store.StoreEdit;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The knowledge graph of an agent: entities, what is known of them in sentences, and relations between them. Thread-safe.
+ *
+ * <p>Entities are given by a word: their name, else an alias, else their id; case and blanks of names do not matter. Nothing is
+ * overwritten: what changes is kept as it was, and what is retired is out of every answer but those about the past. Reading what is
+ * not there is a {@link NotFoundException}.
+ */
+public final class Graph {
+
+    private final AgentName agent;
+    private final Memory memory;
+
+    Graph(AgentName agent, Memory memory) {
+        this.agent = agent;
+        this.memory = memory;
+    }
+
+    private GraphLimits limits() {
+        return memory.limits().graph();
+    }
+
+    // ---- writing
+
+    /**
+     * Remembers an entity with what is known of it. If there is one of this type called so, it takes up what is new: aliases,
+     * attributes, observations that are not on record word for word.
+     */
+    public Entity put(EntityDraft draft) {
+        return put(List.of(draft)).getFirst().entity();
+    }
+
+    /** Remembers entities, all or none. */
+    public List<GraphWriter.Put> put(List<EntityDraft> drafts) {
+        checkBatch(drafts.size());
+        drafts.forEach(this::check);
+        return edit(graph -> drafts.stream().map(graph::put).toList());
+    }
+
+    /**
+     * Remembers entities and relations between them or those that are there, all or none.
+     *
+     * @param entities by words of the caller's own by which the relations name them; those come before names that are there
+     * @param key once for this word
+     * @throws NotFoundException if a relation names an entity that is neither here nor there
+     * @throws InvalidInputException if a relation leads from an entity to itself
+     */
+    public Connected connect(Map<String, EntityDraft> entities, List<RelationDraft> relations, Optional<String> key) {
+        checkBatch(entities.size() + relations.size());
+        entities.values().forEach(this::check);
+        relations.forEach(this::check);
+        return edit(
+                key,
+                List.of(
+                        "connect",
+                        entities.entrySet().stream()
+                                .map(entry ->
+                                        List.of(entry.getKey(), entry.getValue().toJson()))
+                                .toList(),
+                        relations.stream().map(RelationDraft::toJson).toList()),
+                graph -> {
+                    var made = new LinkedHashMap<String, GraphWriter.Put>();
+                    entities.forEach((ref, draft) -> made.put(ref, graph.put(draft)));
+                    List<Relation> related = relations.stream()
+                            .map(relation -> graph.relate(
+                                    end(graph, made, relation.from()), end(graph, made, relation.to()), relation))
+                            .toList();
+                    return new Connected(made, related);
+                },
+                done -> Stream.concat(
+                                done.entities().values().stream()
+                                        .map(put -> put.entity().id()),
+                                done.relations().stream().map(Relation::id))
+                        .toList(),
+                (view, ids) -> {
+                    var again = new LinkedHashMap<String, GraphWriter.Put>();
+                    int next = 0;
+                    for (String ref : entities.keySet()) {
+                        String id = ids.get(next++);
+                        Entity there = view.entity(id)
+                                .orElseThrow(
+                                        () -> new NotFoundException("Entity " + Json.write(id) + " was forgotten."));
+                        again.put(ref, new GraphWriter.Put(there, false, List.of()));
+                    }
+                    return new Connected(
+                            again,
+                            ids.subList(next, ids.size()).stream()
+                                    .flatMap(id -> view.relation(id).stream())
+                                    .toList());
+                });
+    }
+
+    /** What {@link #connect} made or found, the entities by the caller's words. */
+    public record Connected(Map<String, GraphWriter.Put> entities, List<Relation> relations) {}
+
+    private static Entity end(GraphWriter graph, Map<String, GraphWriter.Put> made, String word) {
+        GraphWriter.Put put = made.get(word);
+        return put == null ? graph.get(word) : put.entity();
+    }
+
+    /** Remembers a relation between two entities that are there. */
+    public Relation relate(RelationDraft draft) {
+        return connect(Map.of(), List.of(draft), Optional.empty()).relations().getFirst();
+    }
+
+    /** Records facts about an entity that is there. Returns those that were not on record word for word. */
+    public List<Observation> observe(String entity, List<ObservationDraft> drafts) {
+        checkBatch(drafts.size());
+        drafts.forEach(this::check);
+        return editExisting(graph -> {
+            Entity there = graph.get(entity);
+            return drafts.stream()
+                    .flatMap(draft -> graph.observe(there, draft).stream())
+                    .toList();
+        });
+    }
+
+    /**
+     * Changes name, type, aliases or attributes by a JSON merge patch (RFC 7396); what it was before is kept.
+     *
+     * @param expected the version the caller has seen, or empty to change whatever is there
+     */
+    public Entity update(String entity, JsonObject patch, OptionalLong expected) {
+        return editExisting(graph -> {
+            Entity there = graph.get(entity);
+            checkVersion("Entity", entity, there.version(), expected);
+            Entity after = graph.patch(there, patch);
+            memory.checkContent("entity", "", after.attributes());
+            return after;
+        });
+    }
+
+    /** {@link #update} of another name. */
+    public Entity rename(String entity, String name) {
+        return update(entity, JsonObject.of("entity", Map.of("name", name)), OptionalLong.empty());
+    }
+
+    /** Changes a relation's fact, weight, attributes, validity or sources by a JSON merge patch; what it was before is kept. */
+    public Relation updateRelation(String id, JsonObject patch, OptionalLong expected) {
+        return editExisting(graph -> {
+            Relation there = graph.relation(id);
+            checkVersion("Relation", id, there.version(), expected);
+            Relation after = graph.patch(there, patch);
+            memory.checkContent("relation", after.fact().orElse(""), after.attributes());
+            return after;
+        });
+    }
+
+    /** Makes two entities one; see {@link GraphWriter#merge}. */
+    public Entity merge(String kept, String gone) {
+        return editExisting(graph -> graph.merge(graph.get(kept), graph.get(gone)));
+    }
+
+    /** Makes two entities of one; see {@link GraphWriter#split}. */
+    public Entity split(
+            String entity, EntityDraft draft, Collection<String> observations, Collection<String> relations) {
+        check(draft);
+        return editExisting(graph ->
+                graph.split(graph.get(entity), draft, observations, relations).entity());
+    }
+
+    /** Ends an entity with all that is known of it today; the past keeps it. */
+    public Entity retire(String entity) {
+        return editExisting(graph -> {
+            Entity there = graph.get(entity);
+            graph.retire(there);
+            return there;
+        });
+    }
+
+    /** Ends an observation; the past keeps it. */
+    public Observation retireObservation(String id) {
+        return editExisting(graph -> {
+            Observation there = observation(graph.view(), id);
+            if (there.retiredAt().isEmpty()) {
+                graph.retire(there);
+            }
+            return there;
+        });
+    }
+
+    /** Ends a relation; the past keeps it. */
+    public Relation retireRelation(String id) {
+        return editExisting(graph -> {
+            Relation there = graph.relation(id);
+            graph.retire(there);
+            return there;
+        });
+    }
+
+    /** Forgets an entity with all it ever had, in rows, indexes, change log and free pages. Takes an id of a retired one, too. */
+    public void delete(String entity) {
+        editExisting(graph -> {
+            Entity there = graph.find(entity)
+                    .or(() -> graph.view().entity(entity))
+                    .orElseThrow(() -> new NotFoundException("There is no entity " + Json.write(entity) + "."));
+            return graph.view().deleteEntity(there);
+        });
+        memory.scrub(agent);
+    }
+
+    /** Forgets an observation for good. */
+    public void deleteObservation(String id) {
+        editExisting(graph -> {
+            graph.view().deleteObservation(observation(graph.view(), id));
+            return id;
+        });
+        memory.scrub(agent);
+    }
+
+    /** Forgets a relation with all its versions for good. */
+    public void deleteRelation(String id) {
+        editExisting(graph -> {
+            if (graph.view().relation(id).isEmpty()) {
+                throw new NotFoundException("There is no relation " + Json.write(id) + ".");
+            }
+            graph.view().deleteRelation(id);
+            return id;
+        });
+        memory.scrub(agent);
+    }
+
+    /** Says that messages or notes speak of an entity. */
+    public void mention(String entity, List<String> items) {
+        editExisting(graph -> {
+            Entity there = graph.get(entity);
+            items.forEach(item -> graph.view().mention(item, there.ref()));
+            return there;
+        });
+    }
+
+    /**
+     * Runs any changes of the graph in one atomic edit. The edit may be run more than once and must have no effect but on the graph.
+     */
+    public <T> T edit(Function<GraphWriter, T> edit) {
+        return memory.write(agent, store -> edit.apply(writer(store)));
+    }
+
+    private <T> T edit(
+            Optional<String> key,
+            @Nullable Object request,
+            Function<GraphWriter, T> make,
+            Function<T, List<String>> ids,
+            java.util.function.BiFunction<GraphView, List<String>, T> again) {
+        return memory.write(
+                agent,
+                store -> Memory.once(
+                        store,
+                        key,
+                        request,
+                        () -> make.apply(writer(store)),
+                        ids,
+                        made -> again.apply(store.graph(), made)));
+    }
+
+    private <T> T editExisting(Function<GraphWriter, T> edit) {
+        return memory.writeExisting(agent, store -> edit.apply(writer(store)));
+    }
+
+    private GraphWriter writer(StoreEdit store) {
+        return new GraphWriter(
+                store,
+                limits(),
+                (entity, content, at) -> Indexer.words(
+                        memory.indexer().draft(agent, entity.name(), entity.type(), content, at), Optional.empty()));
+    }
+
+    private void check(EntityDraft draft) {
+        memory.checkContent("entity", "", draft.attributes());
+        checkBatch(draft.observations().size());
+        draft.observations().forEach(this::check);
+    }
+
+    private void check(ObservationDraft draft) {
+        memory.checkContent("observation", draft.content(), Map.of());
+    }
+
+    private void check(RelationDraft draft) {
+        memory.checkContent("relation", draft.fact().orElse(""), draft.attributes());
+    }
+
+    private void checkBatch(int size) {
+        if (size > limits().batch()) {
+            throw new LimitExceededException(
+                    "There are %d things of the graph at once; at most %d are taken (limits.graph-batch)."
+                            .formatted(size, limits().batch()));
+        }
+    }
+
+    private static void checkVersion(String what, String id, long there, OptionalLong expected) {
+        if (expected.isPresent() && expected.getAsLong() != there) {
+            throw ConflictException.version("%s %s has version %d and not %d; read it again and repeat the change."
+                    .formatted(what, Json.write(id), there, expected.getAsLong()));
+        }
+    }
+
+    private static Observation observation(GraphView graph, String id) {
+        return graph.observation(id)
+                .orElseThrow(() -> new NotFoundException("There is no observation " + Json.write(id) + "."));
+    }
+
+    // ---- reading
+
+    /** How much there is. */
+    public GraphStats size() {
+        return memory.read(agent, view -> view.graph().size());
+    }
+
+    /** An entity with all that is known of it. */
+    public Described get(String entity) {
+        return get(entity, Optional.empty());
+    }
+
+    /** An entity with all that was known of it at a time, and the relations of then that hold at that time. */
+    public Described get(String entity, Optional<Instant> asOf) {
+        return read(graph -> {
+            Entity there = Lookup.get(graph, entity, asOf);
+            GraphScope scope = asOf.map(GraphScope::asOf).orElse(GraphScope.RECORDED);
+            List<Long> numbers = walk(graph, Direction.BOTH, Set.of(), scope)
+                    .graph()
+                    .edges(List.of(there.number()), Direction.BOTH, Set.of(), scope, limits().rows())
+                    .stream()
+                    .map(edge -> edge.number())
+                    .toList();
+            Map<Long, Relation> relations = graph.relationsByNumber(numbers);
+            return new Described(
+                    there,
+                    graph.observations(there.number(), asOf),
+                    numbers.stream()
+                            .flatMap(number -> Stream.ofNullable(relations.get(number)))
+                            .toList(),
+                    graph.mentions(there.number()));
+        });
+    }
+
+    /**
+     * @param mentionedBy ids of messages and notes that speak of it
+     */
+    public record Described(
+            Entity entity, List<Observation> observations, List<Relation> relations, List<String> mentionedBy) {
+
+        public Map<String, @Nullable Object> toJson() {
+            var json = Json.fields();
+            entity.toJson().forEach(json::put);
+            return json.put(
+                            "observations",
+                            observations.stream().map(Observation::toJson).toList())
+                    .put("relations", relations.stream().map(Relation::toJson).toList())
+                    .put("mentionedBy", mentionedBy)
+                    .map();
+        }
+    }
+
+    /** Entities of today in the order in which they were recorded, those after a number. */
+    public List<Entity> entities(Optional<String> type, long after, int limit) {
+        return read(graph -> graph.entities(type, after, memory.checkLimit(limit)));
+    }
+
+    /** Earlier versions of an entity, oldest first. */
+    public List<Entity> history(String entity) {
+        return read(graph -> graph.entityHistory(Lookup.get(graph, entity).number()));
+    }
+
+    /** All versions of a relation, oldest first. */
+    public List<Relation> relationHistory(String id) {
+        return read(graph -> graph.relationHistory(id));
+    }
+
+    /** Entities whose name, type or observations hold a text, whatever its case, oldest first. */
+    public List<Entity> holding(String text, int limit) {
+        return read(graph -> graph.holding(text, memory.checkLimit(limit)).stream()
+                .flatMap(number -> graph.entity(number).stream())
+                .toList());
+    }
+
+    /**
+     * What is around an entity.
+     *
+     * @param depth most relations away
+     * @param types only relations of these types; empty for all
+     * @param asOf what was known and held then; empty for what is known and holds now
+     * @param limit most entities
+     */
+    public Subgraph neighbours(
+            String entity, int depth, Direction direction, Set<String> types, Optional<Instant> asOf, int limit) {
+        return read(graph -> walk(graph, direction, types, scope(asOf))
+                .around(List.of(Lookup.get(graph, entity, asOf).number()), depth, memory.checkLimit(limit)));
+    }
+
+    /** {@link #neighbours} of what is known and holds now, in both directions. */
+    public Subgraph neighbours(String entity, int depth) {
+        return neighbours(
+                entity,
+                depth,
+                Direction.BOTH,
+                Set.of(),
+                Optional.empty(),
+                memory.limits().results());
+    }
+
+    /** The shortest ways from one entity to another, at most {@code count} of at most {@code depth} relations. */
+    public List<Path> paths(
+            String from,
+            String to,
+            int depth,
+            int count,
+            Direction direction,
+            Set<String> types,
+            Optional<Instant> asOf) {
+        return read(graph -> new ShortestPaths(walk(graph, direction, types, scope(asOf)))
+                .find(
+                        Lookup.get(graph, from, asOf).number(),
+                        Lookup.get(graph, to, asOf).number(),
+                        depth,
+                        memory.checkLimit(count)));
+    }
+
+    /** The entities that count most, by the relations that lead to them; see {@link Ranking#importance}. */
+    public List<Ranked> important(int limit) {
+        return read(graph -> {
+            Ranking ranking = Ranking.read(graph, GraphScope.validAt(Memory.now()));
+            Map<Long, Integer> degrees = ranking.degrees();
+            return ranking.importance().entrySet().stream()
+                    .sorted(Map.Entry.<Long, Double>comparingByValue()
+                            .reversed()
+                            .thenComparing(Map.Entry.comparingByKey()))
+                    .limit(memory.checkLimit(limit))
+                    .flatMap(entry -> graph.entity(entry.getKey()).stream()
+                            .map(entity ->
+                                    new Ranked(entity, entry.getValue(), degrees.getOrDefault(entity.number(), 0))))
+                    .toList();
+        });
+    }
+
+    /**
+     * @param importance share of all importance, 0 to 1
+     * @param degree how many relations it has
+     */
+    public record Ranked(Entity entity, double importance, int degree) {}
+
+    /** Entities that belong together by their relations, the largest communities first, each of two or more; see {@link Ranking#communities}. */
+    public List<List<Entity>> communities(int limit) {
+        return read(graph -> {
+            var members = new LinkedHashMap<Long, List<Long>>();
+            Ranking.read(graph, GraphScope.validAt(Memory.now())).communities().entrySet().stream()
+                    .sorted(Map.Entry.comparingByKey())
+                    .forEach(entry -> members.computeIfAbsent(entry.getValue(), _ -> new ArrayList<>())
+                            .add(entry.getKey()));
+            return members.values().stream()
+                    .filter(community -> community.size() > 1)
+                    .sorted((a, b) -> Integer.compare(b.size(), a.size()))
+                    .limit(memory.checkLimit(limit))
+                    .map(community -> community.stream()
+                            .flatMap(number -> graph.entity(number).stream())
+                            .toList())
+                    .toList();
+        });
+    }
+
+    /** What the whole view of the graph is used for by who knows what he does. */
+    public <T> T read(Function<GraphView, T> query) {
+        return memory.read(agent, view -> query.apply(view.graph()));
+    }
+
+    /** A walk over a view of the graph within this memory's limits. */
+    public Walk walk(GraphView graph, Direction direction, Set<String> types, GraphScope scope) {
+        return new Walk(graph, limits(), direction, types, scope);
+    }
+
+    private static GraphScope scope(Optional<Instant> asOf) {
+        return asOf.map(GraphScope::asOf).orElseGet(() -> GraphScope.validAt(Memory.now()));
+    }
+}

@@ -1,0 +1,550 @@
+package dev.stele.graph;
+
+import dev.stele.model.ConflictException;
+import dev.stele.model.Entity;
+import dev.stele.model.EntityDraft;
+import dev.stele.model.EntityRef;
+import dev.stele.model.GraphLimits;
+import dev.stele.model.Ids;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
+import dev.stele.model.LimitExceededException;
+import dev.stele.model.MergePatch;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.Observation;
+import dev.stele.model.ObservationDraft;
+import dev.stele.model.Relation;
+import dev.stele.model.RelationDraft;
+import dev.stele.store.Direction;
+import dev.stele.store.GraphEdit;
+import dev.stele.store.GraphScope;
+import dev.stele.store.Indexing;
+import dev.stele.store.StoreEdit;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What can be done to a graph inside one atomic edit. Since all edits of an agent run one after another, what is looked up here is
+ * still so when it is written: two that add one name make one entity, in whatever process they are.
+ *
+ * <p>Entities are given by a word: their name, else an alias, else their id. For one thread, inside the edit it was made for.
+ */
+public final class GraphWriter {
+
+    /** Derives what an observation is found by from what it is about, its text and its time; must be quick, for others wait. */
+    public interface Words {
+        Indexing of(EntityRef entity, String content, Instant at);
+    }
+
+    /** An entity after it was put, whether that made it, and what was not known of it before. */
+    public record Put(Entity entity, boolean created, List<Observation> added) {}
+
+    private final StoreEdit edit;
+    private final GraphEdit graph;
+    private final GraphLimits limits;
+    private final Words words;
+    private final Instant now;
+
+    public GraphWriter(StoreEdit edit, GraphLimits limits, Words words) {
+        this.edit = edit;
+        this.graph = edit.graph();
+        this.limits = limits;
+        this.words = words;
+        this.now = edit.time();
+    }
+
+    /** What is there. */
+    public GraphEdit view() {
+        return graph;
+    }
+
+    /**
+     * Remembers an entity: a new one, or what is new of the one of this type that is called so.
+     *
+     * @throws ConflictException if the id is taken by an entity that is called otherwise
+     */
+    public Put put(EntityDraft draft) {
+        Optional<Entity> there = draft.id().isPresent() ? byId(draft) : called(draft);
+        Entity entity = there.map(found -> enrich(found, draft)).orElseGet(() -> create(draft));
+        var added = new ArrayList<Observation>();
+        draft.observations().forEach(observation -> observe(entity, observation).ifPresent(added::add));
+        draft.mentionedBy().forEach(item -> graph.mention(item, entity.ref()));
+        return new Put(entity, there.isEmpty() || there.get().stub(), List.copyOf(added));
+    }
+
+    private Optional<Entity> byId(EntityDraft draft) {
+        String id = draft.id().orElseThrow();
+        Optional<Entity> found = graph.entity(id);
+        found.ifPresent(entity -> {
+            boolean same = entity.retiredAt().isEmpty()
+                    && entity.isCalled(draft.name())
+                    && (entity.stub() || entity.type().equals(draft.type()));
+            if (!same) {
+                throw new ConflictException(
+                        "There is another entity with the id %s, %s of type %s; choose another id, or change that one."
+                                .formatted(Json.write(id), Json.write(entity.name()), Json.write(entity.type())));
+            }
+        });
+        return found.isPresent() ? found : called(draft);
+    }
+
+    private Optional<Entity> called(EntityDraft draft) {
+        List<Entity> named = graph.named(Entity.key(draft.name()));
+        return named.stream()
+                .filter(entity -> entity.type().equals(draft.type()))
+                .findFirst()
+                .or(() -> named.stream().filter(Entity::stub).findFirst());
+    }
+
+    private Entity create(EntityDraft draft) {
+        checkRoom();
+        return graph.addEntity(
+                draft.id().orElseGet(Ids::next),
+                draft.name(),
+                draft.type(),
+                others(draft.name(), draft.aliases()),
+                without(draft.attributes()),
+                false,
+                now);
+    }
+
+    /** A change is drawn for every entity, so while there are fewer changes there is nothing to count. */
+    private void checkRoom() {
+        if (edit.lastChange() >= limits.entities() && graph.size().entities() >= limits.entities()) {
+            throw new LimitExceededException(
+                    "The agent has %d entities, which is the most it may have (limits.entities-per-agent); forget some."
+                            .formatted(limits.entities()));
+        }
+    }
+
+    private Entity enrich(Entity there, EntityDraft draft) {
+        List<String> aliases = others(
+                there.name(),
+                Stream.concat(there.aliases().stream(), draft.aliases().stream())
+                        .toList());
+        Map<String, @Nullable Object> attributes = JsonObject.of(
+                        "attributes", MergePatch.apply(there.attributes(), draft.attributes()))
+                .raw();
+        boolean same = !there.stub() && aliases.equals(there.aliases()) && attributes.equals(there.attributes());
+        return same ? there : update(there, there.with(there.name(), draft.type(), aliases, attributes, now));
+    }
+
+    private Entity update(Entity before, Entity after) {
+        boolean renamed = !after.name().equals(before.name()) || !after.type().equals(before.type());
+        if (renamed) {
+            graph.named(Entity.key(after.name())).stream()
+                    .filter(other -> other.number() != before.number()
+                            && other.type().equals(after.type())
+                            && Entity.key(other.name()).equals(Entity.key(after.name())))
+                    .findFirst()
+                    .ifPresent(other -> {
+                        throw new ConflictException(
+                                "There is an entity %s of type %s already (id %s); merge the two, or choose another name."
+                                        .formatted(
+                                                Json.write(other.name()),
+                                                Json.write(other.type()),
+                                                Json.write(other.id())));
+                    });
+        }
+        graph.updateEntity(before, after);
+        if (renamed) {
+            // They are found by what they are about, too.
+            graph.observations(after.number(), Optional.empty())
+                    .forEach(observation -> edit.reindex(
+                            observation.number(),
+                            edit.lastChange(),
+                            words.of(
+                                    after.ref(),
+                                    observation.content(),
+                                    observation.at().orElse(observation.recordedAt()))));
+        }
+        return after;
+    }
+
+    /** Names that are not the first one, each once. */
+    private static List<String> others(String name, Collection<String> aliases) {
+        var keys = new LinkedHashSet<>(List.of(Entity.key(name)));
+        return aliases.stream().filter(alias -> keys.add(Entity.key(alias))).toList();
+    }
+
+    private static Map<String, @Nullable Object> without(Map<String, ? extends @Nullable Object> values) {
+        var present = new LinkedHashMap<String, @Nullable Object>();
+        values.forEach((name, value) -> {
+            if (value != null) {
+                present.put(name, value);
+            }
+        });
+        return present;
+    }
+
+    /** Records a fact about an entity; empty if it is on record, word for word. */
+    public Optional<Observation> observe(Entity entity, ObservationDraft draft) {
+        if (graph.observation(entity.number(), draft.content()).isPresent()) {
+            return Optional.empty();
+        }
+        return Optional.of(graph.addObservation(
+                Ids.next(),
+                entity.ref(),
+                draft.content(),
+                draft.at(),
+                draft.sources(),
+                now,
+                words.of(entity.ref(), draft.content(), draft.at().orElse(now))));
+    }
+
+    /**
+     * Records a relation, or what is new of the one of this type and begin that is there.
+     *
+     * @throws InvalidInputException if both ends are one entity
+     */
+    public Relation relate(Entity from, Entity to, RelationDraft draft) {
+        if (from.number() == to.number()) {
+            throw new InvalidInputException("The relation %s leads from %s to itself; name two entities."
+                    .formatted(Json.write(draft.type()), Json.write(from.name())));
+        }
+        return connect(from, to, draft);
+    }
+
+    /** {@link #relate} that takes a relation of an entity with itself, too. */
+    public Relation connect(Entity from, Entity to, RelationDraft draft) {
+        Optional<Relation> there = graph.relations(from.number(), draft.type(), to.number()).stream()
+                .filter(relation -> relation.validFrom().equals(draft.validFrom()))
+                .findFirst();
+        if (there.isEmpty()) {
+            if (edit.lastChange() >= limits.relations() && graph.size().relations() >= limits.relations()) {
+                throw new LimitExceededException(
+                        "The agent has %d relations, which is the most it may have (limits.relations-per-agent); forget some."
+                                .formatted(limits.relations()));
+            }
+            return graph.addRelation(new Relation(
+                    0,
+                    Ids.next(),
+                    1,
+                    from.ref(),
+                    to.ref(),
+                    draft.type(),
+                    draft.fact(),
+                    draft.weight().orElse(1.0),
+                    without(draft.attributes()),
+                    draft.validFrom(),
+                    draft.validTo(),
+                    draft.sources(),
+                    now,
+                    Optional.empty()));
+        }
+        Relation before = there.get();
+        Set<String> sources = new LinkedHashSet<>(before.sources());
+        sources.addAll(draft.sources());
+        return replace(
+                before,
+                next(
+                        before,
+                        before.from(),
+                        before.to(),
+                        draft.fact().or(before::fact),
+                        draft.weight().orElse(before.weight()),
+                        JsonObject.of("attributes", MergePatch.apply(before.attributes(), draft.attributes()))
+                                .raw(),
+                        before.validFrom(),
+                        draft.validTo().or(before::validTo),
+                        List.copyOf(sources)));
+    }
+
+    private Relation next(
+            Relation before,
+            EntityRef from,
+            EntityRef to,
+            Optional<String> fact,
+            double weight,
+            Map<String, @Nullable Object> attributes,
+            Optional<Instant> validFrom,
+            Optional<Instant> validTo,
+            List<String> sources) {
+        return new Relation(
+                before.number(),
+                before.id(),
+                before.version(),
+                from,
+                to,
+                before.type(),
+                fact,
+                weight,
+                attributes,
+                validFrom,
+                validTo,
+                sources,
+                before.recordedAt(),
+                Optional.empty());
+    }
+
+    /** Records another version if anything differs. */
+    private Relation replace(Relation before, Relation after) {
+        if (after.equals(before)) {
+            return before;
+        }
+        graph.retireRelation(before, now, false);
+        return graph.addRelation(new Relation(
+                0,
+                after.id(),
+                before.version() + 1,
+                after.from(),
+                after.to(),
+                after.type(),
+                after.fact(),
+                after.weight(),
+                after.attributes(),
+                after.validFrom(),
+                after.validTo(),
+                after.sources(),
+                now,
+                Optional.empty()));
+    }
+
+    /** The entity of today that a word names, if one does. */
+    public Optional<Entity> find(String word) {
+        return Lookup.find(graph, word);
+    }
+
+    /**
+     * The entity of today that a word names.
+     *
+     * @throws NotFoundException if there is none
+     */
+    public Entity get(String word) {
+        return Lookup.get(graph, word);
+    }
+
+    /** The entity that a word names, or a stub of this name for somebody to fill in later. */
+    public Entity getOrStub(String name) {
+        return find(name).orElseGet(() -> {
+            checkRoom();
+            Entity.checkName("name of an entity", name);
+            return graph.addEntity(Ids.next(), name, "", List.of(), Map.of(), true, now);
+        });
+    }
+
+    /**
+     * Changes name, type, aliases or attributes by a JSON merge patch.
+     *
+     * @throws ConflictException if another entity of the type has the name
+     */
+    public Entity patch(Entity entity, JsonObject patch) {
+        patch.only("name", "type", "aliases", "attributes");
+        String name = Entity.checkName(
+                "name of an entity", patch.optionalString("name").orElse(entity.name()));
+        String type = Entity.checkName(
+                "type of an entity", patch.optionalString("type").orElse(entity.type()));
+        List<String> aliases = patch.has("aliases") ? patch.strings("aliases") : entity.aliases();
+        aliases.forEach(alias -> Entity.checkName("alias of an entity", alias));
+        Map<String, @Nullable Object> attributes = JsonObject.of(
+                        "attributes",
+                        patch.has("attributes") && patch.raw("attributes") == null
+                                ? Map.of()
+                                : MergePatch.apply(entity.attributes(), patch.map("attributes")))
+                .raw();
+        Entity after = entity.with(name, type, others(name, aliases), attributes, now);
+        boolean same = name.equals(entity.name())
+                && type.equals(entity.type())
+                && after.aliases().equals(entity.aliases())
+                && after.attributes().equals(entity.attributes());
+        return same ? entity : update(entity, after);
+    }
+
+    /** Changes a relation's fact, weight, attributes or validity by a JSON merge patch. */
+    public Relation patch(Relation relation, JsonObject patch) {
+        patch.only("fact", "weight", "attributes", "validFrom", "validTo", "sources");
+        var draft = new RelationDraft(
+                relation.from().name(),
+                relation.to().name(),
+                relation.type(),
+                patch.has("fact") ? patch.optionalString("fact") : relation.fact(),
+                Optional.of(patch.optionalDouble("weight").orElse(relation.weight())),
+                patch.map("attributes"),
+                patch.has("validFrom") ? patch.optionalInstant("validFrom") : relation.validFrom(),
+                patch.has("validTo") ? patch.optionalInstant("validTo") : relation.validTo(),
+                patch.has("sources") ? patch.strings("sources") : relation.sources());
+        boolean taken = graph
+                .relations(
+                        relation.from().number(), relation.type(), relation.to().number())
+                .stream()
+                .anyMatch(other ->
+                        !other.id().equals(relation.id()) && other.validFrom().equals(draft.validFrom()));
+        if (taken) {
+            throw new ConflictException(
+                    "There is a relation %s with this begin between the two already; change that one."
+                            .formatted(Json.write(relation.type())));
+        }
+        return replace(
+                relation,
+                next(
+                        relation,
+                        relation.from(),
+                        relation.to(),
+                        draft.fact(),
+                        draft.weight().orElse(relation.weight()),
+                        JsonObject.of("attributes", MergePatch.apply(relation.attributes(), draft.attributes()))
+                                .raw(),
+                        draft.validFrom(),
+                        draft.validTo(),
+                        draft.sources()));
+    }
+
+    /**
+     * Makes two entities one: what the second is called, what is known of it and its relations go over to the first, and the second
+     * is retired. Relations between the two end.
+     *
+     * @return the first, as it is now
+     */
+    public Entity merge(Entity kept, Entity gone) {
+        if (kept.number() == gone.number()) {
+            throw new InvalidInputException(
+                    "%s cannot be merged with itself; name two entities.".formatted(Json.write(kept.name())));
+        }
+        for (Observation observation : graph.observations(gone.number(), Optional.empty())) {
+            move(observation, kept);
+        }
+        for (Relation relation : relations(gone)) {
+            move(relation, gone, kept);
+        }
+        graph.mentions(gone.number()).forEach(item -> graph.mention(item, kept.ref()));
+        graph.retireEntity(gone, now, Optional.of(kept.id()));
+        var names = new ArrayList<>(kept.aliases());
+        names.add(gone.name());
+        names.addAll(gone.aliases());
+        var attributes = new LinkedHashMap<>(gone.attributes());
+        attributes.putAll(kept.attributes());
+        return update(
+                kept,
+                kept.with(
+                        kept.name(),
+                        kept.stub() ? gone.type() : kept.type(),
+                        others(kept.name(), names),
+                        attributes,
+                        now));
+    }
+
+    /**
+     * Makes two entities of one: a new one takes over some of what is known of it and some of its relations.
+     *
+     * @param draft what the new one is; its name is no name of the first any more
+     * @param observations ids of those that are about the new one
+     * @param relations ids of those that begin or end at the new one
+     * @return the new one
+     */
+    public Put split(Entity entity, EntityDraft draft, Collection<String> observations, Collection<String> relations) {
+        List<Entity> sameName = graph.named(Entity.key(draft.name())).stream()
+                .filter(other ->
+                        other.number() != entity.number() && other.type().equals(draft.type()))
+                .toList();
+        if (!sameName.isEmpty()
+                || (Entity.key(entity.name()).equals(Entity.key(draft.name()))
+                        && entity.type().equals(draft.type()))) {
+            throw new ConflictException("There is an entity %s of type %s already; choose another name or type."
+                    .formatted(Json.write(draft.name()), Json.write(draft.type())));
+        }
+        List<String> left = entity.aliases().stream()
+                .filter(alias -> !Entity.key(alias).equals(Entity.key(draft.name())))
+                .toList();
+        if (!left.equals(entity.aliases())) {
+            update(entity, entity.with(entity.name(), entity.type(), left, entity.attributes(), now));
+        }
+        Put made = put(draft);
+        for (String id : observations) {
+            Observation observation = graph.observation(id)
+                    .filter(found -> found.entity().number() == entity.number()
+                            && found.retiredAt().isEmpty())
+                    .orElseThrow(() -> new NotFoundException("There is no observation %s about %s."
+                            .formatted(Json.write(id), Json.write(entity.name()))));
+            move(observation, made.entity());
+        }
+        for (String id : relations) {
+            Relation relation = relation(id);
+            if (relation.from().number() != entity.number() && relation.to().number() != entity.number()) {
+                throw new NotFoundException(
+                        "The relation %s is none of %s.".formatted(Json.write(id), Json.write(entity.name())));
+            }
+            move(relation, entity, made.entity());
+        }
+        return made;
+    }
+
+    private void move(Observation observation, Entity to) {
+        graph.retireObservation(observation, now);
+        observe(to, new ObservationDraft(observation.content(), observation.at(), observation.sources()));
+    }
+
+    private void move(Relation relation, Entity end, Entity to) {
+        EntityRef from = relation.from().number() == end.number() ? to.ref() : relation.from();
+        EntityRef target = relation.to().number() == end.number() ? to.ref() : relation.to();
+        boolean loop = from.number() == target.number()
+                && relation.from().number() != relation.to().number();
+        boolean known = graph.relations(from.number(), relation.type(), target.number()).stream()
+                .anyMatch(other -> other.validFrom().equals(relation.validFrom()));
+        if (loop || known) {
+            graph.retireRelation(relation, now, true);
+        } else {
+            replace(
+                    relation,
+                    next(
+                            relation,
+                            from,
+                            target,
+                            relation.fact(),
+                            relation.weight(),
+                            relation.attributes(),
+                            relation.validFrom(),
+                            relation.validTo(),
+                            relation.sources()));
+        }
+    }
+
+    /** All relations of today of an entity, whenever they hold. */
+    public List<Relation> relations(Entity entity) {
+        List<Long> numbers = graph
+                .edges(List.of(entity.number()), Direction.BOTH, Set.of(), GraphScope.RECORDED, Integer.MAX_VALUE - 1)
+                .stream()
+                .map(edge -> edge.number())
+                .toList();
+        Map<Long, Relation> found = graph.relationsByNumber(numbers);
+        return numbers.stream()
+                .flatMap(number -> Stream.ofNullable(found.get(number)))
+                .toList();
+    }
+
+    /**
+     * A relation of today by its id.
+     *
+     * @throws NotFoundException if there is none
+     */
+    public Relation relation(String id) {
+        return graph.relation(id)
+                .filter(found -> found.retiredAt().isEmpty())
+                .orElseThrow(() -> new NotFoundException("There is no relation " + Json.write(id) + "."));
+    }
+
+    /** Ends an entity with what is known of it and its relations; the past keeps them. */
+    public void retire(Entity entity) {
+        graph.observations(entity.number(), Optional.empty())
+                .forEach(observation -> graph.retireObservation(observation, now));
+        relations(entity).forEach(relation -> graph.retireRelation(relation, now, true));
+        graph.retireEntity(entity, now, Optional.empty());
+    }
+
+    public void retire(Observation observation) {
+        graph.retireObservation(observation, now);
+    }
+
+    public void retire(Relation relation) {
+        graph.retireRelation(relation, now, true);
+    }
+}

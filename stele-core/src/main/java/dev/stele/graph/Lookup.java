@@ -1,0 +1,59 @@
+package dev.stele.graph;
+
+import dev.stele.model.Entity;
+import dev.stele.model.Json;
+import dev.stele.model.NotFoundException;
+import dev.stele.store.GraphView;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Finds entities by a word: a name, else an alias, else an id. Of several of one name it is the one named so first. */
+public final class Lookup {
+
+    private static final int MOST_GUESSES = 3;
+
+    private Lookup() {}
+
+    public static Optional<Entity> find(GraphView graph, String word) {
+        List<Entity> named = graph.named(Entity.key(word));
+        return named.isEmpty()
+                ? graph.entity(word).filter(entity -> entity.retiredAt().isEmpty())
+                : Optional.of(named.getFirst());
+    }
+
+    /** As of a time; a retired entity is found by its id. */
+    public static Optional<Entity> find(GraphView graph, String word, Optional<Instant> at) {
+        if (at.isEmpty()) {
+            return find(graph, word);
+        }
+        return graph.named(Entity.key(word), at.get()).stream()
+                .findFirst()
+                .or(() -> graph.entity(word).flatMap(entity -> graph.entity(entity.number(), at.get())));
+    }
+
+    /** @throws NotFoundException if there is none; it names those that hold the word */
+    public static Entity get(GraphView graph, String word) {
+        return get(graph, word, Optional.empty());
+    }
+
+    public static Entity get(GraphView graph, String word, Optional<Instant> at) {
+        return find(graph, word, at).orElseThrow(() -> {
+            String guesses = at.isPresent() ? "" : String.join(", ", near(graph, word));
+            return new NotFoundException("There is no entity %s%s%s."
+                    .formatted(
+                            Json.write(word),
+                            at.map(time -> " at " + time).orElse(""),
+                            guesses.isEmpty() ? "" : "; there is " + guesses));
+        });
+    }
+
+    private static List<String> near(GraphView graph, String word) {
+        return word.length() < MOST_GUESSES
+                ? List.of()
+                : graph.holding(word, MOST_GUESSES).stream()
+                        .flatMap(number -> graph.entity(number).stream())
+                        .map(entity -> Json.write(entity.name()))
+                        .toList();
+    }
+}

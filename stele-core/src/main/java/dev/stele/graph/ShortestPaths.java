@@ -1,0 +1,218 @@
+package dev.stele.graph;
+
+import dev.stele.model.EntityRef;
+import dev.stele.model.InvalidInputException;
+import dev.stele.store.Direction;
+import dev.stele.store.Edge;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Set;
+
+/**
+ * The shortest ways between two entities, by the number of relations. Searched from both ends at once, the smaller side first, so
+ * that of a large graph little is read; k of them after J. Y. Yen, "Finding the k shortest loopless paths in a network" (1971).
+ * What was read is kept, since each further way is searched in much the same place. For one thread.
+ */
+public final class ShortestPaths {
+
+    /** Numbers of entities on a way, and the relations between them. */
+    private record Way(List<Long> nodes, List<Edge> edges) {}
+
+    private final Walk out;
+    private final Map<Long, List<Edge>> onward = new HashMap<>();
+    private final Map<Long, List<Edge>> backward = new HashMap<>();
+    private int seen;
+
+    /** @param walk which relations may be used, and which way from the first entity */
+    public ShortestPaths(Walk walk) {
+        this.out = walk;
+    }
+
+    /**
+     * At most {@code count} ways of at most {@code depth} relations, the shortest first; of equal ones those with the relations
+     * recorded first.
+     */
+    public List<Path> find(long from, long to, int depth, int count) {
+        if (count < 1) {
+            throw new InvalidInputException("The number of paths is %d; it must be at least 1.".formatted(count));
+        }
+        int most = out.checkDepth(depth);
+        var found = new ArrayList<Way>();
+        var candidates = new PriorityQueue<>(
+                Comparator.<Way>comparingInt(way -> way.edges().size()).thenComparing(ShortestPaths::numbers));
+        Set<List<Long>> known = new HashSet<>();
+        shortest(from, to, most, Set.of(), Set.of()).ifPresent(candidates::add);
+        while (found.size() < count && !candidates.isEmpty()) {
+            Way way = candidates.poll();
+            if (!known.add(numbersOf(way))) {
+                continue;
+            }
+            found.add(way);
+            if (found.size() < count) {
+                branches(way, to, most, found, candidates);
+            }
+        }
+        return found.stream().map(this::path).toList();
+    }
+
+    /** The ways that leave one that is known at each of its entities by a relation that no known one with this beginning takes. */
+    private void branches(Way way, long to, int most, List<Way> found, Collection<Way> into) {
+        for (int at = 0; at < way.edges().size(); at++) {
+            List<Edge> root = way.edges().subList(0, at);
+            Set<Long> closed = new HashSet<>(way.nodes().subList(0, at));
+            Set<Long> taken = new HashSet<>();
+            for (Way other : found) {
+                if (other.edges().size() > at && other.edges().subList(0, at).equals(root)) {
+                    taken.add(other.edges().get(at).number());
+                }
+            }
+            int split = at;
+            shortest(way.nodes().get(at), to, most - at, closed, taken).ifPresent(rest -> {
+                var nodes = new ArrayList<>(way.nodes().subList(0, split));
+                nodes.addAll(rest.nodes());
+                var edges = new ArrayList<>(root);
+                edges.addAll(rest.edges());
+                into.add(new Way(nodes, edges));
+            });
+        }
+    }
+
+    private Optional<Way> shortest(long from, long to, int most, Set<Long> closed, Set<Long> taken) {
+        if (from == to) {
+            return Optional.of(new Way(List.of(from), List.of()));
+        }
+        var forward = new Side(from, true);
+        var backward = new Side(to, false);
+        for (int steps = 0; steps < most && !forward.frontier.isEmpty() && !backward.frontier.isEmpty(); steps++) {
+            Side side = forward.frontier.size() <= backward.frontier.size() ? forward : backward;
+            Side other = side == forward ? backward : forward;
+            List<Long> meetings = side.step(other, from, closed, taken);
+            if (!meetings.isEmpty()) {
+                return meetings.stream()
+                        .map(meeting -> join(forward, backward, meeting))
+                        .min(Comparator.comparingInt((Way way) -> way.edges().size())
+                                .thenComparing(ShortestPaths::numbers));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Way join(Side forward, Side backward, long meeting) {
+        var nodes = new ArrayList<Long>();
+        var edges = new ArrayList<Edge>();
+        for (long at = meeting; ; ) {
+            nodes.addFirst(at);
+            Edge by = forward.by.get(at);
+            if (by == null) {
+                break;
+            }
+            edges.addFirst(by);
+            at = by.other(at);
+        }
+        for (long at = meeting; ; ) {
+            Edge by = backward.by.get(at);
+            if (by == null) {
+                break;
+            }
+            edges.add(by);
+            at = by.other(at);
+            nodes.add(at);
+        }
+        return new Way(nodes, edges);
+    }
+
+    /** One of the two searches: what it has reached, and by which relation. */
+    private final class Side {
+        private final boolean begins;
+        private final Map<Long, Edge> by = new HashMap<>();
+        private final Set<Long> reached = new HashSet<>();
+        private List<Long> frontier;
+
+        Side(long start, boolean begins) {
+            this.begins = begins;
+            this.frontier = List.of(start);
+            reached.add(start);
+        }
+
+        /** Goes one relation further; returns where it meets the other side. */
+        List<Long> step(Side other, long first, Set<Long> closed, Set<Long> taken) {
+            var next = new ArrayList<Long>();
+            var meetings = new ArrayList<Long>();
+            Map<Long, List<Edge>> neighbours = neighbours(frontier, begins);
+            for (long node : frontier) {
+                for (Edge edge : neighbours.getOrDefault(node, List.of())) {
+                    long end = edge.other(node);
+                    boolean closedHere = closed.contains(end)
+                            // What no known way may take is taken at its first entity only.
+                            || (taken.contains(edge.number()) && (node == first || end == first));
+                    if (!closedHere && reached.add(end)) {
+                        by.put(end, edge);
+                        next.add(end);
+                        if (other.reached.contains(end)) {
+                            meetings.add(end);
+                        }
+                    }
+                }
+            }
+            frontier = next;
+            return meetings;
+        }
+    }
+
+    private Map<Long, List<Edge>> neighbours(List<Long> nodes, boolean forward) {
+        Map<Long, List<Edge>> known = forward ? onward : backward;
+        Map<Long, List<Edge>> coming = new HashMap<>();
+        for (long node : nodes) {
+            if (!known.containsKey(node)) {
+                coming.put(node, new ArrayList<>());
+            }
+        }
+        if (!coming.isEmpty()) {
+            Direction direction = forward ? out.direction() : out.direction().reversed();
+            for (Edge edge : out.towards(direction).edges(coming.keySet(), seen)) {
+                seen++;
+                if (direction != Direction.IN) {
+                    add(coming, edge.from(), edge);
+                }
+                if (direction != Direction.OUT && edge.from() != edge.to()) {
+                    add(coming, edge.to(), edge);
+                }
+            }
+            known.putAll(coming);
+        }
+        return known;
+    }
+
+    private static void add(Map<Long, List<Edge>> coming, long node, Edge edge) {
+        List<Edge> edges = coming.get(node);
+        if (edges != null) {
+            edges.add(edge);
+        }
+    }
+
+    private static List<Long> numbersOf(Way way) {
+        return way.edges().stream().map(Edge::number).toList();
+    }
+
+    private static String numbers(Way way) {
+        var text = new StringBuilder();
+        way.edges().forEach(edge -> text.append(String.format("%020d", edge.number())));
+        return text.toString();
+    }
+
+    private Path path(Way way) {
+        Map<Long, EntityRef> refs = out.graph().refs(way.nodes(), out.scope().known());
+        return new Path(
+                way.nodes().stream()
+                        .map(node -> refs.getOrDefault(node, new EntityRef(node, "", "", "")))
+                        .toList(),
+                way.edges());
+    }
+}

@@ -1,0 +1,406 @@
+package dev.stele.store.sqlite;
+
+import dev.stele.model.ChangeKind;
+import dev.stele.model.Entity;
+import dev.stele.model.EntityRef;
+import dev.stele.model.Json;
+import dev.stele.model.Observation;
+import dev.stele.model.Relation;
+import dev.stele.store.GraphEdit;
+import dev.stele.store.Indexing;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Writes of the graph inside one transaction. */
+final class GraphWrites extends GraphTables implements GraphEdit {
+
+    /** Where changes are noted and whatever was deleted is scrubbed later. */
+    interface Log {
+        /** Draws a number for a change of an item that is there. */
+        void change(ChangeKind kind, long item, @Nullable String ref);
+
+        /** Draws a number for an item that the change creates. */
+        long creation(ChangeKind kind, String id);
+
+        /** Takes what is deleted out of the log and the files. */
+        void erase(long item);
+    }
+
+    private final Log log;
+    private final IndexTables index;
+
+    GraphWrites(Db db, IndexTables index, Log log) {
+        super(db);
+        this.index = index;
+        this.log = log;
+    }
+
+    @Override
+    public Entity addEntity(
+            String id,
+            String name,
+            String type,
+            List<String> aliases,
+            Map<String, ? extends @Nullable Object> attributes,
+            boolean stub,
+            Instant at) {
+        long number = log.creation(ChangeKind.ENTITY_CREATED, id);
+        var entity = new Entity(
+                number,
+                id,
+                1,
+                name,
+                type,
+                aliases,
+                Json.copyMap(attributes),
+                stub,
+                at,
+                at,
+                Optional.empty(),
+                Optional.empty());
+        put(entity);
+        addNames(entity, at);
+        return entity;
+    }
+
+    private void put(Entity entity) {
+        String aliases = text(entity.aliases());
+        String attributes = text(entity.attributes());
+        db.update(
+                "insert or replace into entity (number, id, version, name, key, type, aliases, attributes, stub, created_at,"
+                        + " updated_at, retired_at, merged_into, crc) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                entity.number(),
+                entity.id(),
+                entity.version(),
+                entity.name(),
+                Entity.key(entity.name()),
+                entity.type(),
+                aliases,
+                attributes,
+                entity.stub(),
+                entity.createdAt().toEpochMilli(),
+                entity.updatedAt().toEpochMilli(),
+                millis(entity.retiredAt()),
+                entity.mergedInto().orElse(null),
+                Checksum.of(
+                        entity.number(),
+                        entity.id(),
+                        entity.version(),
+                        entity.name(),
+                        entity.type(),
+                        aliases,
+                        attributes));
+    }
+
+    private void addNames(Entity entity, Instant from) {
+        for (String key : keys(entity)) {
+            db.update(
+                    // What ended and begins again in the same millisecond never ended.
+                    "insert into entity_name (key, entity, from_at) values (?, ?, ?)"
+                            + " on conflict (key, entity, from_at) do update set to_at = null",
+                    key,
+                    entity.number(),
+                    from.toEpochMilli());
+        }
+        addText(entity.number(), String.join("\n", keys(entity)) + "\n" + entity.name(), entity.type());
+    }
+
+    private void endNames(Entity entity, Instant at) {
+        db.update(
+                "update entity_name set to_at = ? where entity = ? and to_at is null",
+                at.toEpochMilli(),
+                entity.number());
+        removeText(entity.number());
+    }
+
+    private void addText(long number, String body, String type) {
+        db.update("insert into graph_text (rowid, body, type) values (?, ?, ?)", number, body, type);
+    }
+
+    private void removeText(long number) {
+        db.update("delete from graph_text where rowid = ?", number);
+    }
+
+    @Override
+    public void updateEntity(Entity before, Entity after) {
+        keepVersion(before, after.updatedAt());
+        endNames(before, after.updatedAt());
+        put(after);
+        addNames(after, after.updatedAt());
+        log.change(ChangeKind.ENTITY_UPDATED, after.number(), after.id());
+    }
+
+    private void keepVersion(Entity before, Instant until) {
+        db.update(
+                "insert into entity_version (number, version, from_at, to_at, json) values (?, ?, ?, ?, ?)",
+                before.number(),
+                before.version(),
+                before.updatedAt().toEpochMilli(),
+                until.toEpochMilli(),
+                Json.write(before.toJson()));
+    }
+
+    @Override
+    public void retireEntity(Entity entity, Instant at, Optional<String> mergedInto) {
+        endNames(entity, at);
+        put(entity.retired(at, mergedInto));
+        log.change(ChangeKind.ENTITY_RETIRED, entity.number(), entity.id());
+    }
+
+    @Override
+    public long deleteEntity(Entity entity) {
+        everyObservation(entity.number()).forEach(this::deleteObservation);
+        List<String> relations = db.list(
+                "select distinct id from relation where source = ?1 or target = ?1",
+                row -> row.getString(1),
+                entity.number());
+        relations.forEach(this::deleteRelation);
+        for (String table : List.of("entity", "entity_version", "provenance")) {
+            db.update("delete from " + table + " where number = ?", entity.number());
+        }
+        db.update("delete from entity_name where entity = ?", entity.number());
+        removeText(entity.number());
+        log.change(ChangeKind.ENTITY_DELETED, entity.number(), null);
+        log.erase(entity.number());
+        return relations.size();
+    }
+
+    @Override
+    public Observation addObservation(
+            String id,
+            EntityRef entity,
+            String content,
+            Optional<Instant> said,
+            List<String> sources,
+            Instant at,
+            Indexing indexing) {
+        long number = log.creation(ChangeKind.OBSERVATION_CREATED, id);
+        var observation = new Observation(number, id, entity, content, said, sources, at, Optional.empty());
+        insert(observation, indexing);
+        return observation;
+    }
+
+    private void insert(Observation observation, Indexing indexing) {
+        String sources = text(observation.sources());
+        long entity = observation.entity().number();
+        db.update(
+                "insert into observation (number, id, entity, content, at, sources, recorded_at, retired_at, length, traits, crc)"
+                        + " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                observation.number(),
+                observation.id(),
+                entity,
+                observation.content(),
+                millis(observation.at()),
+                sources,
+                observation.recordedAt().toEpochMilli(),
+                millis(observation.retiredAt()),
+                indexing.length(),
+                indexing.traits(),
+                Checksum.of(observation.number(), observation.id(), entity, observation.content(), sources));
+        if (observation.retiredAt().isEmpty()) {
+            index.add(observation.number(), indexing);
+            addText(observation.number(), observation.content(), "");
+        }
+        addProvenance(observation.sources(), observation.number());
+    }
+
+    private void addProvenance(List<String> items, long number) {
+        items.forEach(item ->
+                db.update("insert into provenance (item, number) values (?, ?) on conflict do nothing", item, number));
+    }
+
+    @Override
+    public void retireObservation(Observation observation, Instant at) {
+        db.update("update observation set retired_at = ? where number = ?", at.toEpochMilli(), observation.number());
+        unindex(observation);
+        log.change(ChangeKind.OBSERVATION_RETIRED, observation.number(), observation.id());
+    }
+
+    private void unindex(Observation observation) {
+        if (observation.retiredAt().isEmpty()) {
+            index.remove(observation.number());
+            removeText(observation.number());
+        }
+    }
+
+    @Override
+    public void deleteObservation(Observation observation) {
+        unindex(observation);
+        db.update("delete from observation where number = ?", observation.number());
+        db.update("delete from provenance where number = ?", observation.number());
+        log.change(ChangeKind.OBSERVATION_DELETED, observation.number(), null);
+        log.erase(observation.number());
+    }
+
+    @Override
+    public Relation addRelation(Relation draft) {
+        long number = draft.version() == 1
+                ? log.creation(ChangeKind.RELATION_CREATED, draft.id())
+                : log.creation(ChangeKind.RELATION_UPDATED, draft.id());
+        var relation = new Relation(
+                number,
+                draft.id(),
+                draft.version(),
+                draft.from(),
+                draft.to(),
+                draft.type(),
+                draft.fact(),
+                draft.weight(),
+                draft.attributes(),
+                draft.validFrom(),
+                draft.validTo(),
+                draft.sources(),
+                draft.recordedAt(),
+                draft.retiredAt());
+        String attributes = text(relation.attributes());
+        String sources = text(relation.sources());
+        long from = relation.from().number();
+        long to = relation.to().number();
+        String fact = relation.fact().orElse(null);
+        db.update(
+                "insert into relation (number, id, version, source, target, type, fact, weight, attributes, valid_from, valid_to,"
+                        + " sources, recorded_at, retired_at, crc) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                number,
+                relation.id(),
+                relation.version(),
+                from,
+                to,
+                relation.type(),
+                fact,
+                relation.weight(),
+                attributes,
+                millis(relation.validFrom()),
+                millis(relation.validTo()),
+                sources,
+                relation.recordedAt().toEpochMilli(),
+                millis(relation.retiredAt()),
+                Checksum.of(number, relation.id(), from, to, relation.type(), fact, attributes, sources));
+        addProvenance(relation.sources(), number);
+        return relation;
+    }
+
+    @Override
+    public void retireRelation(Relation relation, Instant at, boolean forGood) {
+        db.update("update relation set retired_at = ? where number = ?", at.toEpochMilli(), relation.number());
+        if (forGood) {
+            log.change(ChangeKind.RELATION_RETIRED, relation.number(), relation.id());
+        }
+    }
+
+    @Override
+    public void deleteRelation(String id) {
+        for (Relation version : relationHistory(id)) {
+            db.update("delete from relation where number = ?", version.number());
+            db.update("delete from provenance where number = ?", version.number());
+            log.change(ChangeKind.RELATION_DELETED, version.number(), null);
+            log.erase(version.number());
+        }
+    }
+
+    @Override
+    public void mention(String item, EntityRef entity) {
+        if (db.update(
+                        "insert into provenance (item, number) values (?, ?) on conflict do nothing",
+                        item,
+                        entity.number())
+                > 0) {
+            log.change(ChangeKind.ENTITY_UPDATED, entity.number(), entity.id());
+        }
+    }
+
+    /** Removes what comes from a message or note that is forgotten; an entity that it mentioned stays. */
+    void forget(String item) {
+        for (long number : fromItem(item)) {
+            anyObservation(number).ifPresent(this::deleteObservation);
+            relationsByNumber(List.of(number)).values().forEach(relation -> deleteRelation(relation.id()));
+        }
+        db.update("delete from provenance where item = ?", item);
+    }
+
+    @Override
+    public Entity importEntity(Entity entity, List<Entity> history) {
+        long number = log.creation(ChangeKind.ENTITY_CREATED, entity.id());
+        var added = new Entity(
+                number,
+                entity.id(),
+                entity.version(),
+                entity.name(),
+                entity.type(),
+                entity.aliases(),
+                entity.attributes(),
+                entity.stub(),
+                entity.createdAt(),
+                entity.updatedAt(),
+                entity.retiredAt(),
+                entity.mergedInto());
+        put(added);
+        for (int i = 0; i < history.size(); i++) {
+            Entity earlier = history.get(i);
+            Instant until = i + 1 < history.size() ? history.get(i + 1).updatedAt() : entity.updatedAt();
+            keepVersion(
+                    new Entity(
+                            number,
+                            earlier.id(),
+                            earlier.version(),
+                            earlier.name(),
+                            earlier.type(),
+                            earlier.aliases(),
+                            earlier.attributes(),
+                            earlier.stub(),
+                            earlier.createdAt(),
+                            earlier.updatedAt(),
+                            earlier.retiredAt(),
+                            earlier.mergedInto()),
+                    until);
+            for (String key : keys(earlier)) {
+                db.update(
+                        "insert into entity_name (key, entity, from_at, to_at) values (?, ?, ?, ?) on conflict do nothing",
+                        key,
+                        number,
+                        earlier.updatedAt().toEpochMilli(),
+                        until.toEpochMilli());
+            }
+        }
+        if (entity.retiredAt().isEmpty()) {
+            addNames(added, added.updatedAt());
+        } else {
+            for (String key : keys(added)) {
+                db.update(
+                        "insert into entity_name (key, entity, from_at, to_at) values (?, ?, ?, ?) on conflict do nothing",
+                        key,
+                        number,
+                        added.updatedAt().toEpochMilli(),
+                        millis(added.retiredAt()));
+            }
+        }
+        return added;
+    }
+
+    @Override
+    public void importObservation(Observation draft, Indexing indexing) {
+        long number = log.creation(ChangeKind.OBSERVATION_CREATED, draft.id());
+        insert(
+                new Observation(
+                        number,
+                        draft.id(),
+                        draft.entity(),
+                        draft.content(),
+                        draft.at(),
+                        draft.sources(),
+                        draft.recordedAt(),
+                        draft.retiredAt()),
+                indexing);
+    }
+
+    private static @Nullable String text(Collection<?> values) {
+        return values.isEmpty() ? null : Json.write(values);
+    }
+
+    private static @Nullable String text(Map<?, ?> values) {
+        return values.isEmpty() ? null : Json.write(values);
+    }
+}

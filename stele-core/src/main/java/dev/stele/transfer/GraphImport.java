@@ -1,0 +1,126 @@
+package dev.stele.transfer;
+
+import dev.stele.graph.GraphWriter;
+import dev.stele.graph.PlainGraph;
+import dev.stele.graph.PlainGraph.PlainEntity;
+import dev.stele.graph.PlainGraph.PlainRelation;
+import dev.stele.graph.PlainGraph.Said;
+import dev.stele.model.Entity;
+import dev.stele.model.EntityRef;
+import dev.stele.model.GraphLimits;
+import dev.stele.model.Observation;
+import dev.stele.model.Relation;
+import dev.stele.store.GraphEdit;
+import dev.stele.store.Indexing;
+import dev.stele.store.StoreEdit;
+import java.util.List;
+import java.util.Optional;
+
+/** Brings entities and relations of a file into a graph, inside one edit. */
+final class GraphImport {
+
+    /** What became of an entry. */
+    enum Outcome {
+        ADDED,
+        /** It was there as it is in the file. */
+        KNOWN,
+        /** Another has its id or its name. */
+        TAKEN,
+        /** An entity of the relation is not there. */
+        NO_END
+    }
+
+    private final GraphEdit graph;
+    private final GraphWriter writer;
+
+    GraphImport(StoreEdit edit, GraphLimits limits, GraphWriter.Words words) {
+        this.graph = edit.graph();
+        this.writer = new GraphWriter(edit, limits, words);
+    }
+
+    Outcome entity(ImportEntry.OfEntity of, List<Indexing> indexings) {
+        Entity coming = of.entity();
+        Optional<Entity> there = graph.entity(coming.id());
+        if (there.isPresent()) {
+            return there.get().name().equals(coming.name())
+                            && there.get().type().equals(coming.type())
+                    ? Outcome.KNOWN
+                    : Outcome.TAKEN;
+        }
+        boolean named = coming.retiredAt().isEmpty()
+                && graph.named(Entity.key(coming.name())).stream()
+                        .anyMatch(other -> other.type().equals(coming.type())
+                                && Entity.key(other.name()).equals(Entity.key(coming.name())));
+        if (named) {
+            return Outcome.TAKEN;
+        }
+        EntityRef added = graph.importEntity(coming, of.history()).ref();
+        for (int i = 0; i < indexings.size(); i++) {
+            Observation observation = of.observations().get(i);
+            if (graph.observation(observation.id()).isEmpty()) {
+                graph.importObservation(
+                        new Observation(
+                                0,
+                                observation.id(),
+                                added,
+                                observation.content(),
+                                observation.at(),
+                                observation.sources(),
+                                observation.recordedAt(),
+                                observation.retiredAt()),
+                        indexings.get(i));
+            }
+        }
+        of.mentionedBy().forEach(item -> graph.mention(item, added));
+        return Outcome.ADDED;
+    }
+
+    Outcome relation(Relation coming) {
+        boolean known =
+                graph.relationHistory(coming.id()).stream().anyMatch(version -> version.version() == coming.version());
+        if (known) {
+            return Outcome.KNOWN;
+        }
+        Optional<Entity> from = graph.entity(coming.from().id());
+        Optional<Entity> to = graph.entity(coming.to().id());
+        if (from.isEmpty() || to.isEmpty()) {
+            return Outcome.NO_END;
+        }
+        boolean taken = coming.retiredAt().isEmpty()
+                && graph.relations(from.get().number(), coming.type(), to.get().number()).stream()
+                        .anyMatch(other -> other.validFrom().equals(coming.validFrom()));
+        if (taken) {
+            return Outcome.TAKEN;
+        }
+        graph.addRelation(new Relation(
+                0,
+                coming.id(),
+                coming.version(),
+                from.get().ref(),
+                to.get().ref(),
+                coming.type(),
+                coming.fact(),
+                coming.weight(),
+                coming.attributes(),
+                coming.validFrom(),
+                coming.validTo(),
+                coming.sources(),
+                coming.recordedAt(),
+                coming.retiredAt()));
+        return Outcome.ADDED;
+    }
+
+    /** Whether a line brought anything new; of an entity that is there the observations that are not. */
+    boolean plain(PlainGraph.Line line) {
+        return switch (line) {
+            case PlainRelation relation ->
+                !PlainGraph.relate(writer, List.of(relation)).isEmpty();
+            case PlainEntity entity ->
+                !PlainGraph.create(writer, List.of(entity)).isEmpty()
+                        || !PlainGraph.observe(writer, List.of(new Said(entity.name(), entity.observations())))
+                                .getFirst()
+                                .contents()
+                                .isEmpty();
+        };
+    }
+}

@@ -1,0 +1,410 @@
+package dev.stele.server;
+
+import dev.stele.Graph;
+import dev.stele.Stele;
+import dev.stele.graph.GraphWriter;
+import dev.stele.graph.Path;
+import dev.stele.model.Entity;
+import dev.stele.model.EntityDraft;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.Observation;
+import dev.stele.model.ObservationDraft;
+import dev.stele.model.Relation;
+import dev.stele.model.RelationDraft;
+import dev.stele.store.Direction;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The knowledge graph over HTTP. */
+record GraphResources(Stele stele) {
+
+    private static final int PAGE = 50;
+    private static final int DEPTH = 2;
+    private static final int PATHS = 3;
+    private static final int LONGEST = 6;
+
+    void addTo(Router router) {
+        router.add(
+                        "POST",
+                        "/v1/agents/{agent}/entities",
+                        "Remember an entity, or what is new of the one called so",
+                        this::put)
+                .add("GET", "/v1/agents/{agent}/entities", "Entities by type or text", this::list)
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/entities/{entity}",
+                        "An entity with all that is known of it, now or at a time",
+                        this::get)
+                .add(
+                        "PATCH",
+                        "/v1/agents/{agent}/entities/{entity}",
+                        "Change name, type, aliases or attributes of an entity by a JSON merge patch",
+                        this::update)
+                .add(
+                        "DELETE",
+                        "/v1/agents/{agent}/entities/{entity}",
+                        "Retire an entity, or forget it for good with ?forget=true",
+                        this::delete)
+                .add(
+                        "POST",
+                        "/v1/agents/{agent}/entities/{entity}/observations",
+                        "Record facts about an entity",
+                        this::observe)
+                .add(
+                        "DELETE",
+                        "/v1/agents/{agent}/observations/{id}",
+                        "Retire an observation, or forget it for good with ?forget=true",
+                        this::deleteObservation)
+                .add(
+                        "POST",
+                        "/v1/agents/{agent}/entities/{entity}/merge",
+                        "Make another entity one with this",
+                        this::merge)
+                .add(
+                        "POST",
+                        "/v1/agents/{agent}/entities/{entity}/split",
+                        "Make an entity of a part of what is known of this",
+                        this::split)
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/entities/{entity}/neighbors",
+                        "What is around an entity",
+                        this::neighbours)
+                .add("POST", "/v1/agents/{agent}/relations", "Remember a relation", this::relate)
+                .add("GET", "/v1/agents/{agent}/relations/{id}", "A relation with its versions", this::relation)
+                .add(
+                        "PATCH",
+                        "/v1/agents/{agent}/relations/{id}",
+                        "Change fact, weight, attributes or validity of a relation by a JSON merge patch",
+                        this::updateRelation)
+                .add(
+                        "DELETE",
+                        "/v1/agents/{agent}/relations/{id}",
+                        "Retire a relation, or forget it for good with ?forget=true",
+                        this::deleteRelation)
+                .add(
+                        "POST",
+                        "/v1/agents/{agent}/graph",
+                        "Remember entities and relations between them, all or none",
+                        this::connect)
+                .add("GET", "/v1/agents/{agent}/graph/paths", "The shortest ways between two entities", this::paths)
+                .add("GET", "/v1/agents/{agent}/graph/important", "The entities that count most", this::important)
+                .add("GET", "/v1/agents/{agent}/graph/communities", "Entities that belong together", this::communities);
+    }
+
+    private Graph graph(Exchange exchange) {
+        return stele.agent(exchange.agent()).graph();
+    }
+
+    private Reply put(Exchange exchange) {
+        exchange.onlyQuery();
+        GraphWriter.Put put = graph(exchange)
+                .put(List.of(EntityDraft.fromJson(exchange.jsonObject("entity"))))
+                .getFirst();
+        Entity entity = put.entity();
+        return Reply.json(
+                put.created() ? 201 : 200,
+                graph(exchange).get(entity.id()).toJson(),
+                Map.of(
+                        "Location",
+                        Paths.of("v1", "agents", exchange.path("agent"), "entities", entity.id()),
+                        "ETag",
+                        "\"" + entity.version() + "\""));
+    }
+
+    private Reply list(Exchange exchange) {
+        exchange.onlyQuery("type", "text", "limit", "after");
+        int limit = exchange.queryNumber("limit", PAGE);
+        Optional<String> text = exchange.query("text");
+        if (text.isPresent()) {
+            return Reply.json(Json.fields()
+                    .keep(
+                            "items",
+                            graph(exchange).holding(text.get(), limit).stream()
+                                    .map(Entity::toJson)
+                                    .toList())
+                    .map());
+        }
+        List<Entity> found = graph(exchange)
+                .entities(
+                        exchange.query("type"),
+                        exchange.query("after").map(GraphResources::number).orElse(0L),
+                        limit);
+        return Reply.json(Json.fields()
+                .keep("items", found.stream().map(Entity::toJson).toList())
+                .put(
+                        "next",
+                        found.size() < limit
+                                ? null
+                                : String.valueOf(found.getLast().number()))
+                .map());
+    }
+
+    private static long number(String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw new InvalidInputException(
+                    "The parameter \"after\" is " + Json.write(text) + "; take it from \"next\" of an earlier page.");
+        }
+    }
+
+    private Reply get(Exchange exchange) {
+        exchange.onlyQuery("asOf", "history");
+        Graph.Described described = graph(exchange).get(exchange.path("entity"), time(exchange));
+        var json = Json.fields();
+        described.toJson().forEach(json::put);
+        if (exchange.queryFlag("history")) {
+            json.keep(
+                    "history",
+                    graph(exchange).history(exchange.path("entity")).stream()
+                            .map(Entity::toJson)
+                            .toList());
+        }
+        return NoteResources.versioned(json.map(), described.entity().version());
+    }
+
+    static Optional<Instant> time(Exchange exchange) {
+        return exchange.query("asOf").map(text -> {
+            try {
+                return JsonObject.parseInstant(text);
+            } catch (DateTimeException e) {
+                throw new InvalidInputException("The parameter \"asOf\" is " + Json.write(text)
+                        + "; it must be a time such as 2026-05-08T13:56:00Z.");
+            }
+        });
+    }
+
+    private Reply update(Exchange exchange) {
+        exchange.onlyQuery();
+        Entity entity =
+                graph(exchange).update(exchange.path("entity"), exchange.jsonObject("entity"), exchange.ifMatch());
+        return NoteResources.versioned(entity.toJson(), entity.version());
+    }
+
+    private Reply delete(Exchange exchange) {
+        exchange.onlyQuery("forget");
+        if (exchange.queryFlag("forget")) {
+            graph(exchange).delete(exchange.path("entity"));
+        } else {
+            graph(exchange).retire(exchange.path("entity"));
+        }
+        return Reply.nothing();
+    }
+
+    private Reply observe(Exchange exchange) {
+        exchange.onlyQuery();
+        JsonObject json = exchange.jsonObject("observations").only("observations");
+        List<Observation> added =
+                graph(exchange).observe(exchange.path("entity"), ObservationDraft.listFromJson(json, "observations"));
+        return Reply.json(Json.fields()
+                .keep("added", added.stream().map(Observation::toJson).toList())
+                .map());
+    }
+
+    private Reply deleteObservation(Exchange exchange) {
+        exchange.onlyQuery("forget");
+        if (exchange.queryFlag("forget")) {
+            graph(exchange).deleteObservation(exchange.path("id"));
+        } else {
+            graph(exchange).retireObservation(exchange.path("id"));
+        }
+        return Reply.nothing();
+    }
+
+    private Reply merge(Exchange exchange) {
+        exchange.onlyQuery();
+        Entity merged = graph(exchange)
+                .merge(
+                        exchange.path("entity"),
+                        exchange.jsonObject("merge").only("with").string("with"));
+        return NoteResources.versioned(merged.toJson(), merged.version());
+    }
+
+    private Reply split(Exchange exchange) {
+        exchange.onlyQuery();
+        JsonObject json = exchange.jsonObject("split").only("into", "observations", "relations");
+        Entity made = graph(exchange)
+                .split(
+                        exchange.path("entity"),
+                        EntityDraft.fromJson(JsonObject.of("into", json.raw("into"))),
+                        json.strings("observations"),
+                        json.strings("relations"));
+        return Reply.json(201, graph(exchange).get(made.id()).toJson(), Map.of());
+    }
+
+    private Reply neighbours(Exchange exchange) {
+        exchange.onlyQuery("depth", "direction", "type", "asOf", "limit");
+        return Reply.json(graph(exchange)
+                .neighbours(
+                        exchange.path("entity"),
+                        exchange.queryNumber("depth", DEPTH),
+                        Direction.of(exchange.query("direction").orElse("both")),
+                        types(exchange),
+                        time(exchange),
+                        exchange.queryNumber("limit", PAGE))
+                .toJson());
+    }
+
+    private static Set<String> types(Exchange exchange) {
+        return exchange.query("type").map(text -> Set.of(text.split(","))).orElse(Set.of());
+    }
+
+    private Reply relate(Exchange exchange) {
+        exchange.onlyQuery();
+        Relation relation = graph(exchange)
+                .connect(
+                        Map.of(),
+                        List.of(RelationDraft.fromJson(exchange.jsonObject("relation"))),
+                        exchange.idempotencyKey())
+                .relations()
+                .getFirst();
+        return Reply.json(
+                relation.version() == 1 ? 201 : 200,
+                relation.toJson(),
+                Map.of(
+                        "Location",
+                        Paths.of("v1", "agents", exchange.path("agent"), "relations", relation.id()),
+                        "ETag",
+                        "\"" + relation.version() + "\""));
+    }
+
+    private Reply relation(Exchange exchange) {
+        exchange.onlyQuery();
+        List<Relation> versions = graph(exchange).relationHistory(exchange.path("id"));
+        if (versions.isEmpty()) {
+            throw new NotFoundException("There is no relation " + Json.write(exchange.path("id")) + ".");
+        }
+        var json = Json.fields();
+        versions.getLast().toJson().forEach(json::put);
+        json.put(
+                "history",
+                versions.subList(0, versions.size() - 1).stream()
+                        .map(Relation::toJson)
+                        .toList());
+        return NoteResources.versioned(json.map(), versions.getLast().version());
+    }
+
+    private Reply updateRelation(Exchange exchange) {
+        exchange.onlyQuery();
+        Relation relation = graph(exchange)
+                .updateRelation(exchange.path("id"), exchange.jsonObject("relation"), exchange.ifMatch());
+        return NoteResources.versioned(relation.toJson(), relation.version());
+    }
+
+    private Reply deleteRelation(Exchange exchange) {
+        exchange.onlyQuery("forget");
+        if (exchange.queryFlag("forget")) {
+            graph(exchange).deleteRelation(exchange.path("id"));
+        } else {
+            graph(exchange).retireRelation(exchange.path("id"));
+        }
+        return Reply.nothing();
+    }
+
+    private Reply connect(Exchange exchange) {
+        exchange.onlyQuery();
+        return Reply.json(
+                201, connected(graph(exchange), exchange.jsonObject("graph"), exchange.idempotencyKey()), Map.of());
+    }
+
+    /** Entities with the client's own {@code ref}, and relations that name them by it; also what the tool {@code connect} does. */
+    static Map<String, @Nullable Object> connected(Graph graph, JsonObject json, Optional<String> key) {
+        json.only("entities", "relations");
+        var entities = new LinkedHashMap<String, EntityDraft>();
+        for (JsonObject entity : json.objects("entities")) {
+            var fields = new LinkedHashMap<>(entity.raw());
+            fields.remove("ref");
+            EntityDraft draft = EntityDraft.fromJson(JsonObject.of("entity", fields));
+            String ref = entity.optionalString("ref").orElse(draft.name());
+            if (entities.putIfAbsent(ref, draft) != null) {
+                throw new InvalidInputException(
+                        "Two entities have the ref " + Json.write(ref) + "; give each its own.");
+            }
+        }
+        Graph.Connected done = graph.connect(
+                entities,
+                json.objects("relations").stream().map(RelationDraft::fromJson).toList(),
+                key);
+        return Json.fields()
+                .keep(
+                        "entities",
+                        done.entities().entrySet().stream()
+                                .map(entry -> Json.fields()
+                                        .put("ref", entry.getKey())
+                                        .put("id", entry.getValue().entity().id())
+                                        .put("name", entry.getValue().entity().name())
+                                        .put("type", entry.getValue().entity().type())
+                                        .put("created", entry.getValue().created())
+                                        .put(
+                                                "observationsAdded",
+                                                entry.getValue().added().size())
+                                        .map())
+                                .toList())
+                .keep(
+                        "relations",
+                        done.relations().stream().map(Relation::toJson).toList())
+                .map();
+    }
+
+    private Reply paths(Exchange exchange) {
+        exchange.onlyQuery("from", "to", "depth", "count", "direction", "type", "asOf");
+        List<Path> paths = graph(exchange)
+                .paths(
+                        required(exchange, "from"),
+                        required(exchange, "to"),
+                        exchange.queryNumber("depth", LONGEST),
+                        exchange.queryNumber("count", PATHS),
+                        Direction.of(exchange.query("direction").orElse("both")),
+                        types(exchange),
+                        time(exchange));
+        return Reply.json(Json.fields()
+                .keep("paths", paths.stream().map(Path::toJson).toList())
+                .map());
+    }
+
+    private static String required(Exchange exchange, String name) {
+        return exchange.query(name)
+                .orElseThrow(() ->
+                        new InvalidInputException("The parameter \"" + name + "\" is missing; it names an entity."));
+    }
+
+    private Reply important(Exchange exchange) {
+        exchange.onlyQuery("limit");
+        return Reply.json(Json.fields()
+                .keep(
+                        "items",
+                        graph(exchange).important(exchange.queryNumber("limit", PAGE)).stream()
+                                .map(ranked -> {
+                                    var json = Json.fields();
+                                    ranked.entity().ref().toJson().forEach(json::put);
+                                    return json.put("importance", ranked.importance())
+                                            .put("degree", ranked.degree())
+                                            .map();
+                                })
+                                .toList())
+                .map());
+    }
+
+    private Reply communities(Exchange exchange) {
+        exchange.onlyQuery("limit");
+        return Reply.json(Json.fields()
+                .keep(
+                        "items",
+                        graph(exchange).communities(exchange.queryNumber("limit", PAGE)).stream()
+                                .map(community -> community.stream()
+                                        .map(entity -> entity.ref().toJson())
+                                        .toList())
+                                .toList())
+                .map());
+    }
+}
