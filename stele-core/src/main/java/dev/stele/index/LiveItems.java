@@ -58,7 +58,7 @@ public final class LiveItems {
      * @param size slots, dead ones included
      * @param aligned slots below it have the place of the same number for their vector, or none
      * @param live slots that are not dead
-     * @param notes those of them that are no messages: each stands for itself
+     * @param statements those of them that are no messages: each stands for itself
      * @param numbers of the items, rising; where an item has moved, that of the change since which it is there
      * @param times of the items in milliseconds
      * @param links slots of the turns before and after
