@@ -295,7 +295,7 @@ final class IndexTables {
         String user = row.getString(5);
         return new ItemRow(
                 row.getLong(1),
-                ItemKind.values()[row.getInt(2)],
+                kind(row.getInt(2)),
                 row.getString(3),
                 session == null ? "" : session,
                 user == null ? "" : user,
@@ -310,6 +310,15 @@ final class IndexTables {
                 note.flatMap(n -> n.body().validFrom()),
                 note.flatMap(n -> n.body().validTo()),
                 vector == null ? Optional.empty() : Optional.of(floats(vector)));
+    }
+
+    /** By the numbers that the query of items gives. */
+    private static ItemKind kind(int code) {
+        return switch (code) {
+            case 0 -> ItemKind.MESSAGE;
+            case 1 -> ItemKind.NOTE;
+            default -> ItemKind.OBSERVATION;
+        };
     }
 
     static byte[] bytes(float[] vector) {
