@@ -259,6 +259,24 @@ public final class AgentMemory {
         return recall(RecallQuery.of(question));
     }
 
+    /** What there is to say to a prompt about a topic, within its tokens. */
+    public PromptContext context(ContextQuery query) {
+        return new ContextBuilder(this, query).build();
+    }
+
+    /**
+     * Finds notes that say the same twice and entities that are one, and puts them right if wanted: what gives way is kept as
+     * superseded, or as part of the past.
+     *
+     * @param apply whether to put right what is found, or only to say it
+     * @return what was found; if applied, what was put right
+     */
+    public List<Consolidation.Finding> consolidate(boolean apply) {
+        var consolidation = new Consolidation(name, memory);
+        List<Consolidation.Finding> findings = consolidation.find();
+        return apply ? consolidation.apply(findings) : findings;
+    }
+
     /** A message, live or archived. */
     public Optional<Message> message(String id) {
         return memory.read(name, view -> view.message(id));

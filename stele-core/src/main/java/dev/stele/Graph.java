@@ -57,7 +57,8 @@ public final class Graph {
         this.memory = memory;
     }
 
-    private GraphLimits limits() {
+    /** Bounds of questions and writes. */
+    public GraphLimits limits() {
         return memory.limits().graph();
     }
 
@@ -131,8 +132,53 @@ public final class Graph {
                 });
     }
 
+    /** {@link #connect(Map, List, Optional)} of {@code entities}, each with a {@code ref} or else known by its name, and {@code relations}. */
+    public Connected connect(JsonObject json, Optional<String> key) {
+        json.only("entities", "relations");
+        var entities = new LinkedHashMap<String, EntityDraft>();
+        for (JsonObject entity : json.objects("entities")) {
+            var fields = new LinkedHashMap<>(entity.raw());
+            fields.remove("ref");
+            EntityDraft draft = EntityDraft.fromJson(JsonObject.of("entity", fields));
+            String ref = entity.optionalString("ref").orElse(draft.name());
+            if (entities.putIfAbsent(ref, draft) != null) {
+                throw new InvalidInputException(
+                        "Two entities have the ref " + Json.write(ref) + "; give each its own.");
+            }
+        }
+        return connect(
+                entities,
+                json.objects("relations").stream().map(RelationDraft::fromJson).toList(),
+                key);
+    }
+
     /** What {@link #connect} made or found, the entities by the caller's words. */
-    public record Connected(Map<String, GraphWriter.Put> entities, List<Relation> relations) {}
+    public record Connected(Map<String, GraphWriter.Put> entities, List<Relation> relations) {
+
+        public Map<String, @Nullable Object> toJson() {
+            return Json.fields()
+                    .keep(
+                            "entities",
+                            entities.entrySet().stream()
+                                    .map(entry -> Json.fields()
+                                            .put("ref", entry.getKey())
+                                            .put("id", entry.getValue().entity().id())
+                                            .put(
+                                                    "name",
+                                                    entry.getValue().entity().name())
+                                            .put(
+                                                    "type",
+                                                    entry.getValue().entity().type())
+                                            .put("created", entry.getValue().created())
+                                            .put(
+                                                    "observationsAdded",
+                                                    entry.getValue().added().size())
+                                            .map())
+                                    .toList())
+                    .keep("relations", relations.stream().map(Relation::toJson).toList())
+                    .map();
+        }
+    }
 
     private static Entity end(GraphWriter graph, Map<String, GraphWriter.Put> made, String word) {
         GraphWriter.Put put = made.get(word);

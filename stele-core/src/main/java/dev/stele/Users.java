@@ -15,6 +15,7 @@ import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreEdit.Forgotten;
 import dev.stele.store.StoreView.UserVersion;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
@@ -28,6 +29,11 @@ public final class Users {
     Users(AgentName agent, Memory memory) {
         this.agent = agent;
         this.memory = memory;
+    }
+
+    /** Ids of whom the agent knows, in their order. */
+    public List<String> list(int limit) {
+        return memory.read(agent, view -> view.userIds(memory.checkLimit(limit)));
     }
 
     /** The context of a user, or empty for one never met. */

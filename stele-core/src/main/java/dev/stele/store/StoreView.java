@@ -86,6 +86,9 @@ public interface StoreView {
 
     void eachUser(Consumer<UserContext> to);
 
+    /** Ids of users in their order, at most {@code limit}. */
+    List<String> userIds(int limit);
+
     /** All live items with numbers above one and up to another, with vectors of the model, ordered by number. */
     void eachItem(long after, long upTo, String model, Consumer<ItemRow> to);
 

@@ -44,12 +44,17 @@ final class Common {
         return settings;
     }
 
+    /** The settings in force for a command whose answer should not drown in what went well. */
+    Settings quietSettings() {
+        if (!set.containsKey(Key.LOG_LEVEL.key()) && System.getenv(Key.LOG_LEVEL.variable()) == null) {
+            set.put(Key.LOG_LEVEL.key(), "warning");
+        }
+        return settings(Map.of());
+    }
+
     /** Opens the data directory for one command. */
     Stele open() {
-        if (!set.containsKey(Key.LOG_LEVEL.key()) && System.getenv(Key.LOG_LEVEL.variable()) == null) {
-            set.put(Key.LOG_LEVEL.key(), "warning"); // a command's answer should not drown in what went well
-        }
-        return Embedders.open(settings(Map.of()));
+        return Embedders.open(quietSettings());
     }
 
     Output output() {

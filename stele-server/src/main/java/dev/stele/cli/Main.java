@@ -35,6 +35,7 @@ public final class Main {
 
     static {
         COMMANDS.put("serve", ServeCommand::new);
+        COMMANDS.put("mcp", McpCommand::new);
         COMMANDS.put("remember", RememberCommand::new);
         COMMANDS.put("recall", RecallCommand::new);
         COMMANDS.put("sessions", SessionsCommand::new);

@@ -14,11 +14,14 @@ import java.util.regex.Pattern;
 /** Every setting there is. The order is that of the documentation. */
 public enum Key {
     DATA("data", "", Key::text, "the data directory; ~/.stele when empty"),
+    READ_ONLY("read-only", "false", Key::flag, "open beside writers and refuse every write"),
     SERVER_HOST("server.host", "127.0.0.1", Key::text, "address to listen on"),
     SERVER_PORT("server.port", "7077", Key::whole, "port to listen on, 0 for any free one"),
     SERVER_MAX_BODY("server.max-body-bytes", "8MiB", Key::bytes, "largest request body"),
     SERVER_IDLE("server.idle-timeout", "60s", Key::time, "how long a connection may say nothing"),
     SERVER_SHUTDOWN("server.shutdown-timeout", "20s", Key::time, "how long a stop waits for running requests"),
+    MCP_SESSIONS("mcp.sessions", "256", Key::whole, "most MCP sessions over HTTP; past it those idle longest end"),
+    MCP_IDLE("mcp.idle", "30m", Key::time, "how long an MCP session over HTTP may be unused"),
     SERVER_STREAMS("server.max-streams", "256", Key::whole, "most change feeds open at once"),
     SERVER_REQUESTS("server.max-requests", "512", Key::whole, "most requests that run at once; more are answered 503"),
     SERVER_AGENT_REQUESTS(

@@ -188,7 +188,7 @@ public final class Settings {
                 time(Key.WAIT));
         return new SteleConfig(
                 Path.of(text(Key.DATA)),
-                false,
+                flag(Key.READ_ONLY),
                 limits,
                 number(Key.MAX_MESSAGES),
                 flag(Key.ARCHIVE),

@@ -71,6 +71,11 @@ final class Exchange {
         return value;
     }
 
+    /** The key the caller came with. */
+    Optional<ApiKey> key() {
+        return key;
+    }
+
     /** Whether the caller may know of an agent. */
     boolean reaches(AgentName agent) {
         return key.map(one -> one.reaches(agent)).orElse(true);

@@ -86,6 +86,9 @@ final class Gate {
 
     /** What a route needs. */
     static Scope needed(Router.Route route) {
+        if (route.template().equals(McpResources.PATH)) {
+            return Scope.READ; // what a message may do is for its tool to see
+        }
         boolean ofAgent = route.template().startsWith("/v1/agents/{agent}/");
         return switch (route.method()) {
             case "GET" -> Scope.READ;

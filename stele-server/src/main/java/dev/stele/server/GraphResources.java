@@ -17,12 +17,10 @@ import dev.stele.model.RelationDraft;
 import dev.stele.store.Direction;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** The knowledge graph over HTTP. */
 record GraphResources(Stele stele) {
@@ -314,46 +312,11 @@ record GraphResources(Stele stele) {
     private Reply connect(Exchange exchange) {
         exchange.onlyQuery();
         return Reply.json(
-                201, connected(graph(exchange), exchange.jsonObject("graph"), exchange.idempotencyKey()), Map.of());
-    }
-
-    /** Entities with the client's own {@code ref}, and relations that name them by it; also what the tool {@code connect} does. */
-    static Map<String, @Nullable Object> connected(Graph graph, JsonObject json, Optional<String> key) {
-        json.only("entities", "relations");
-        var entities = new LinkedHashMap<String, EntityDraft>();
-        for (JsonObject entity : json.objects("entities")) {
-            var fields = new LinkedHashMap<>(entity.raw());
-            fields.remove("ref");
-            EntityDraft draft = EntityDraft.fromJson(JsonObject.of("entity", fields));
-            String ref = entity.optionalString("ref").orElse(draft.name());
-            if (entities.putIfAbsent(ref, draft) != null) {
-                throw new InvalidInputException(
-                        "Two entities have the ref " + Json.write(ref) + "; give each its own.");
-            }
-        }
-        Graph.Connected done = graph.connect(
-                entities,
-                json.objects("relations").stream().map(RelationDraft::fromJson).toList(),
-                key);
-        return Json.fields()
-                .keep(
-                        "entities",
-                        done.entities().entrySet().stream()
-                                .map(entry -> Json.fields()
-                                        .put("ref", entry.getKey())
-                                        .put("id", entry.getValue().entity().id())
-                                        .put("name", entry.getValue().entity().name())
-                                        .put("type", entry.getValue().entity().type())
-                                        .put("created", entry.getValue().created())
-                                        .put(
-                                                "observationsAdded",
-                                                entry.getValue().added().size())
-                                        .map())
-                                .toList())
-                .keep(
-                        "relations",
-                        done.relations().stream().map(Relation::toJson).toList())
-                .map();
+                201,
+                graph(exchange)
+                        .connect(exchange.jsonObject("graph"), exchange.idempotencyKey())
+                        .toJson(),
+                Map.of());
     }
 
     private Reply paths(Exchange exchange) {

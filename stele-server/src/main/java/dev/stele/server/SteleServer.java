@@ -8,6 +8,8 @@ import dev.stele.arena.AutoOptimize;
 import dev.stele.config.Key;
 import dev.stele.config.Settings;
 import dev.stele.keys.ApiKeys;
+import dev.stele.mcp.McpHttp;
+import dev.stele.mcp.McpServers;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.StelePersistenceException;
 import java.net.BindException;
@@ -48,6 +50,7 @@ public final class SteleServer implements AutoCloseable {
     private final ServerConnector connector;
     private final ChangeFeeds feeds;
     private final Assets assets;
+    private final McpHttp mcp;
     private final Metrics metrics;
     private final AutoOptimize optimizing;
     private final ArenaAccount memory;
@@ -86,6 +89,8 @@ public final class SteleServer implements AutoCloseable {
         new TransferResources(stele).addTo(router);
         new AgentResources(stele, feeds).addTo(router);
         new TaskResources(stele).addTo(router);
+        this.mcp = new McpHttp(McpServers.of(stele), settings.number(Key.MCP_SESSIONS), settings.time(Key.MCP_IDLE));
+        new McpResources(stele, mcp).addTo(router);
         new ArenaResources(arenas, memory).addTo(router);
         new SystemResources(stele, metrics, feeds, stopping::get, router).addTo();
         this.assets = new Assets(memory.arena(ArenaKind.STATIC));
@@ -219,6 +224,7 @@ public final class SteleServer implements AutoCloseable {
             return;
         }
         feeds.stop();
+        mcp.close();
         try {
             server.stop();
         } catch (Exception e) {

@@ -214,6 +214,11 @@ class SqliteView implements StoreView {
     }
 
     @Override
+    public List<String> userIds(int limit) {
+        return db.list("select distinct user from user_context order by user limit ?", row -> row.getString(1), limit);
+    }
+
+    @Override
     public void eachItem(long after, long upTo, String model, Consumer<ItemRow> to) {
         index.each(after, upTo, model, to);
     }

@@ -1,0 +1,170 @@
+package dev.stele;
+
+import dev.stele.graph.GraphWriter;
+import dev.stele.index.Indexer;
+import dev.stele.model.AgentName;
+import dev.stele.model.ChangeKind;
+import dev.stele.model.Entity;
+import dev.stele.model.Json;
+import dev.stele.model.Note;
+import dev.stele.store.StoreEdit;
+import dev.stele.store.StoreView;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds what says the same twice: notes of the same words, and entities of which one is called as another is also called. What is
+ * put right can be undone: superseded notes and merged entities stay in the past.
+ */
+public final class Consolidation {
+
+    private static final Pattern BETWEEN = Pattern.compile("[^\\p{L}\\p{N}]+");
+    private static final int PAGE = 500;
+
+    private final AgentName agent;
+    private final Memory memory;
+
+    Consolidation(AgentName agent, Memory memory) {
+        this.agent = agent;
+        this.memory = memory;
+    }
+
+    /**
+     * Two or more that are one.
+     *
+     * @param kind {@code note} or {@code entity}
+     * @param kept the id of the one that stays
+     * @param others ids of those that give way
+     * @param why in words
+     */
+    public record Finding(String kind, String kept, List<String> others, String why) {
+        public Map<String, @Nullable Object> toJson() {
+            return Json.fields()
+                    .put("kind", kind)
+                    .put("kept", kept)
+                    .put("others", others)
+                    .put("why", why)
+                    .map();
+        }
+    }
+
+    List<Finding> find() {
+        return memory.read(agent, view -> {
+            var findings = new ArrayList<>(notes(view));
+            findings.addAll(entities(view));
+            return findings;
+        });
+    }
+
+    /** The one pinned stays, else the most important, else the latest. */
+    private static List<Finding> notes(StoreView view) {
+        Map<String, List<Note>> same = new LinkedHashMap<>();
+        view.eachNote(note -> {
+            if (note.supersededBy().isEmpty()) {
+                same.computeIfAbsent(
+                                note.body().user().orElse("") + "\n" + words(note.content()), _ -> new ArrayList<>())
+                        .add(note);
+            }
+        });
+        return same.values().stream()
+                .filter(notes -> notes.size() > 1)
+                .map(notes -> {
+                    notes.sort(Comparator.comparing((Note note) -> note.body().pinned())
+                            .thenComparing(note -> note.body().importance())
+                            .thenComparing(Note::number)
+                            .reversed());
+                    return new Finding(
+                            "note",
+                            notes.getFirst().id(),
+                            notes.stream().skip(1).map(Note::id).toList(),
+                            "they have the same words: " + notes.getFirst().content());
+                })
+                .toList();
+    }
+
+    private static String words(String content) {
+        return String.join(" ", new TreeSet<>(Arrays.asList(BETWEEN.split(content.toLowerCase(Locale.ROOT), -1))));
+    }
+
+    /** The one that is also called as the other is called stays. */
+    private static List<Finding> entities(StoreView view) {
+        var findings = new ArrayList<Finding>();
+        long last = 0;
+        for (List<Entity> page = view.graph().entities(Optional.empty(), last, PAGE);
+                !page.isEmpty();
+                page = view.graph().entities(Optional.empty(), last, PAGE)) {
+            for (Entity entity : page) {
+                for (Entity other : view.graph().named(Entity.key(entity.name()))) {
+                    boolean alias = other.number() != entity.number()
+                            && (other.type().equals(entity.type()) || entity.stub())
+                            && !Entity.key(other.name()).equals(Entity.key(entity.name()));
+                    if (alias) {
+                        findings.add(new Finding(
+                                "entity",
+                                other.id(),
+                                List.of(entity.id()),
+                                "%s is also called %s".formatted(Json.write(other.name()), Json.write(entity.name()))));
+                    }
+                }
+            }
+            last = page.getLast().number();
+        }
+        return findings;
+    }
+
+    /** Puts right what was found, each by itself; what has changed since is left alone. Returns what was put right. */
+    List<Finding> apply(List<Finding> findings) {
+        return findings.stream()
+                .filter(finding -> memory.<Boolean>writeExisting(
+                        agent, edit -> finding.kind().equals("note") ? supersede(edit, finding) : merge(edit, finding)))
+                .toList();
+    }
+
+    private boolean supersede(StoreEdit edit, Finding finding) {
+        if (edit.note(finding.kept()).isEmpty()) {
+            return false;
+        }
+        Instant now = edit.time();
+        for (String id : finding.others()) {
+            edit.note(id)
+                    .filter(note -> note.supersededBy().isEmpty())
+                    .ifPresent(note -> edit.updateNote(
+                            note,
+                            note.withSupersededBy(finding.kept(), now),
+                            Indexer.words(
+                                    memory.indexer().draft(agent, note.body(), note.createdAt()), Optional.empty()),
+                            ChangeKind.NOTE_SUPERSEDED));
+        }
+        return true;
+    }
+
+    private boolean merge(StoreEdit edit, Finding finding) {
+        Optional<Entity> kept = edit.graph()
+                .entity(finding.kept())
+                .filter(entity -> entity.retiredAt().isEmpty());
+        Optional<Entity> gone = edit.graph()
+                .entity(finding.others().getFirst())
+                .filter(entity -> entity.retiredAt().isEmpty());
+        if (kept.isEmpty() || gone.isEmpty()) {
+            return false;
+        }
+        new GraphWriter(
+                        edit,
+                        memory.limits().graph(),
+                        (entity, content, at) -> Indexer.words(
+                                memory.indexer().draft(agent, entity.name(), entity.type(), content, at),
+                                Optional.empty()))
+                .merge(kept.get(), gone.get());
+        return true;
+    }
+}

@@ -1,0 +1,160 @@
+package dev.stele;
+
+import dev.stele.graph.Lookup;
+import dev.stele.graph.Subgraph;
+import dev.stele.model.Entity;
+import dev.stele.model.ItemKind;
+import dev.stele.model.Json;
+import dev.stele.model.Message;
+import dev.stele.model.UserContext;
+import dev.stele.recall.Hit;
+import dev.stele.recall.RecallQuery;
+import dev.stele.recall.TokenCounter;
+import dev.stele.store.Direction;
+import dev.stele.store.GraphScope;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Fills a prompt from a memory: who the user is, what the graph says of what the topic names, what is recalled about it, and the
+ * latest turns. Each part may take a share of the tokens, and what one leaves the next may have.
+ */
+record ContextBuilder(AgentMemory memory, ContextQuery query) {
+
+    private static final int MOST_HITS = 60;
+    private static final int MOST_TURNS = 40;
+    private static final int MOST_NAMED = 5;
+    private static final int MOST_NEAR = 40;
+    /** A name of more words is hardly ever said in full. */
+    private static final int LONGEST_NAME = 5;
+
+    private static final double PROFILE_SHARE = 0.15;
+    private static final double GRAPH_SHARE = 0.3;
+    private static final double RECENT_SHARE = 0.5;
+
+    PromptContext build() {
+        int left = query.maxTokens();
+        var sections = new ArrayList<PromptContext.Section>();
+        left -= add(sections, "User", profile(), (int) (query.maxTokens() * PROFILE_SHARE), false);
+        left -= add(sections, "What is known", graph(), (int) (query.maxTokens() * GRAPH_SHARE), false);
+        int recent = (int) (left * RECENT_SHARE);
+        Set<String> shown = new LinkedHashSet<>();
+        List<String> turns = turns(shown);
+        var later = new ArrayList<PromptContext.Section>();
+        left -= add(later, "Latest turns", turns, query.session().isEmpty() ? 0 : recent, true);
+        left -= add(sections, "Recalled", recalled(shown), left, false);
+        sections.addAll(later);
+        return new PromptContext(sections, query.maxTokens() - left);
+    }
+
+    /** Adds as many lines as fit; returns how many tokens they take. */
+    private static int add(
+            List<PromptContext.Section> to, String title, List<String> lines, int budget, boolean fromTheEnd) {
+        TokenCounter counter = TokenCounter.standard();
+        int used = counter.count("## " + title + "\n\n");
+        var fitting = new ArrayList<String>();
+        for (String line : fromTheEnd ? lines.reversed() : lines) {
+            int tokens = counter.count(line + "\n");
+            if (used + tokens <= budget) {
+                used += tokens;
+                fitting.add(line);
+            } else if (fromTheEnd) {
+                break; // a conversation has no holes
+            }
+        }
+        if (fitting.isEmpty()) {
+            return 0;
+        }
+        to.add(new PromptContext.Section(
+                title, fromTheEnd ? fitting.reversed() : fitting, fitting.size() < lines.size()));
+        return used;
+    }
+
+    private List<String> profile() {
+        if (query.user().isEmpty()) {
+            return List.of();
+        }
+        return memory.users().get(query.user().get()).map(ContextBuilder::lines).orElse(List.of());
+    }
+
+    private static List<String> lines(UserContext user) {
+        var lines = new ArrayList<String>();
+        lines.add("- %s: %d conversations, friendship %s, trust %s"
+                .formatted(
+                        user.userId(),
+                        user.conversations(),
+                        user.stage().name().toLowerCase(java.util.Locale.ROOT),
+                        user.trust()));
+        user.preferences().forEach((name, value) -> lines.add("- prefers " + name + ": " + value));
+        user.traits().forEach((name, strength) -> lines.add("- is " + name + " (" + strength + ")"));
+        return lines;
+    }
+
+    /** Observations and relations of what the topic names. */
+    private List<String> graph() {
+        Graph graph = memory.graph();
+        return graph.read(view -> {
+            Map<Long, Entity> named = new LinkedHashMap<>();
+            String[] words = Entity.key(query.topic()).split("[^\\p{L}\\p{N}]+", -1);
+            for (int from = 0; from < words.length; from++) {
+                for (int to = Math.min(words.length, from + LONGEST_NAME); to > from; to--) {
+                    String name = String.join(" ", List.of(words).subList(from, to));
+                    if (!name.isBlank()) {
+                        Lookup.find(view, name).ifPresent(entity -> named.putIfAbsent(entity.number(), entity));
+                    }
+                }
+            }
+            var lines = new ArrayList<String>();
+            for (Entity entity : named.values().stream().limit(MOST_NAMED).toList()) {
+                lines.add("- %s%s%s"
+                        .formatted(
+                                entity.name(),
+                                entity.stub() ? "" : " (" + entity.type() + ")",
+                                entity.attributes().isEmpty() ? "" : " " + Json.write(entity.attributes())));
+                view.observations(entity.number(), java.util.Optional.empty())
+                        .forEach(observation -> lines.add("  - " + observation.content()));
+                Subgraph near = graph.walk(view, Direction.BOTH, Set.of(), GraphScope.validAt(Memory.now()))
+                        .around(List.of(entity.number()), 1, MOST_NEAR);
+                Map<Long, String> names = near.entities().stream()
+                        .collect(Collectors.toMap(
+                                one -> one.entity().number(),
+                                one -> one.entity().name()));
+                near.relations()
+                        .forEach(edge -> lines.add("  - %s %s %s"
+                                .formatted(
+                                        names.get(edge.from()), edge.type().replace('_', ' '), names.get(edge.to()))));
+            }
+            return lines;
+        });
+    }
+
+    private List<String> turns(Set<String> shown) {
+        if (query.session().isEmpty()) {
+            return List.of();
+        }
+        List<Message> last = memory.sessions().last(query.session().get(), MOST_TURNS);
+        last.forEach(message -> shown.add(message.id()));
+        return last.stream()
+                .map(message -> "- [%s] %s: %s".formatted(message.at(), message.speaker(), message.content()))
+                .toList();
+    }
+
+    private List<String> recalled(Set<String> shown) {
+        return memory.recall(RecallQuery.of(query.topic()).withLimit(MOST_HITS)).hits().stream()
+                .filter(hit -> !shown.contains(hit.id()))
+                .map(ContextBuilder::line)
+                .toList();
+    }
+
+    private static String line(Hit hit) {
+        String who = hit.kind() == ItemKind.MESSAGE
+                ? hit.speaker().orElse("")
+                : hit.entity().or(hit::category).orElse("");
+        return "- [%s] %s: %s".formatted(hit.at(), who, hit.content());
+    }
+}

@@ -1,0 +1,35 @@
+package dev.stele;
+
+import dev.stele.model.Ids;
+import dev.stele.model.InvalidInputException;
+import java.util.Optional;
+
+/**
+ * What a prompt is to be filled with. Immutable.
+ *
+ * @param topic what it will be about, in words
+ * @param user whose profile belongs in it
+ * @param session of which the latest turns belong in it
+ * @param maxTokens most tokens of the text
+ */
+public record ContextQuery(String topic, Optional<String> user, Optional<String> session, int maxTokens) {
+
+    public static final int DEFAULT_TOKENS = 1_500;
+    public static final int MOST_TOKENS = 1_000_000;
+
+    public ContextQuery {
+        if (topic.isBlank()) {
+            throw new InvalidInputException("The topic is blank; say what the context is for.");
+        }
+        user.ifPresent(given -> Ids.check("user", given));
+        session.ifPresent(given -> Ids.check("session", given));
+        if (maxTokens < 1 || maxTokens > MOST_TOKENS) {
+            throw new InvalidInputException(
+                    "max_tokens is %d; it must lie from 1 to %d.".formatted(maxTokens, MOST_TOKENS));
+        }
+    }
+
+    public static ContextQuery about(String topic) {
+        return new ContextQuery(topic, Optional.empty(), Optional.empty(), DEFAULT_TOKENS);
+    }
+}

@@ -1,0 +1,160 @@
+package dev.stele.cli;
+
+import dev.stele.AgentMemory;
+import dev.stele.Stele;
+import dev.stele.config.Key;
+import dev.stele.config.Settings;
+import dev.stele.mcp.McpServers;
+import dev.stele.mcp.StdioTransport;
+import dev.stele.model.Json;
+import dev.stele.model.NotFoundException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Serves one client of the Model Context Protocol over standard input and output. */
+@Command(
+        name = "mcp",
+        description =
+                "Serve a memory to an agent client by the Model Context Protocol, over standard input and output.",
+        mixinStandardHelpOptions = true,
+        subcommands = McpCommand.Config.class)
+final class McpCommand implements Callable<Integer> {
+
+    private static final int AT_ONCE = 64;
+    private static final String REFERENCE_FILE = "MEMORY_FILE_PATH";
+
+    @Mixin
+    Common common = new Common();
+
+    @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
+    String agent = "";
+
+    @Option(names = "--read-only", description = "Refuse everything that would change the memory.")
+    boolean readOnly;
+
+    @Option(
+            names = "--search-before-write",
+            description = "Refuse to write about a topic that was not searched before.")
+    boolean searchFirst;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        // Standard output is the protocol's alone; whatever else is printed by whomever goes to standard error.
+        OutputStream protocol = System.out;
+        System.setOut(new PrintStream(System.err, true, StandardCharsets.UTF_8));
+        if (readOnly) {
+            common.set.put(Key.READ_ONLY.key(), "true");
+        }
+        Settings settings = common.quietSettings();
+        try (Stele stele = dev.stele.config.Embedders.open(settings)) {
+            AgentMemory memory = stele.agent(agent);
+            bringReferenceFile(memory);
+            stele.warmUp();
+            new StdioTransport(
+                            McpServers.of(stele),
+                            protocol,
+                            (int) Math.min(Integer.MAX_VALUE, settings.bytes(Key.SERVER_MAX_BODY)),
+                            AT_ONCE)
+                    .serve(System.in, memory, readOnly, searchFirst);
+        }
+        return 0;
+    }
+
+    /** What the reference server kept is brought in when there is nothing yet. */
+    private void bringReferenceFile(AgentMemory memory) throws IOException {
+        String given = System.getenv(REFERENCE_FILE);
+        if (given == null || given.isBlank() || readOnly || !isEmpty(memory)) {
+            return;
+        }
+        Path file = Path.of(given);
+        if (!Files.isRegularFile(file) || Files.size(file) == 0) {
+            return;
+        }
+        try (Reader in = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+            var report = memory.importFrom(in, _ -> {});
+            System.err.printf(
+                    "Brought in %s: %d entities, %d relations; %d bad lines.%n",
+                    file, report.entities(), report.relations(), report.bad());
+        }
+    }
+
+    private static boolean isEmpty(AgentMemory memory) {
+        try {
+            return memory.stats().changes() <= 1;
+        } catch (NotFoundException e) {
+            return true;
+        }
+    }
+
+    /** Prints what to put into a client's settings. */
+    @Command(
+            name = "config",
+            description =
+                    "Print what to put into a client's settings: claude-desktop, claude-code, cursor, vscode, windsurf, zed or http.",
+            mixinStandardHelpOptions = true)
+    static final class Config implements Callable<Integer> {
+
+        @Parameters(
+                paramLabel = "CLIENT",
+                description = "claude-desktop, claude-code, cursor, vscode, windsurf, zed, http.")
+        String client = "";
+
+        @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
+        String agent = "";
+
+        @Option(names = "--data", paramLabel = "DIR", description = "Data directory; else the usual one.")
+        @Nullable
+        Path data;
+
+        @Override
+        public Integer call() {
+            String command = System.getProperty("stele.command", "stele");
+            List<String> arguments = new java.util.ArrayList<>(List.of("mcp", "--agent", agent));
+            if (data != null) {
+                arguments.addAll(List.of("--data", data.toAbsolutePath().toString()));
+            }
+            Map<String, Object> server = new LinkedHashMap<>();
+            server.put("command", command);
+            server.put("args", arguments);
+            Map<String, Object> http = Map.of("type", "http", "url", "http://127.0.0.1:7077/mcp?agent=" + agent);
+            switch (client) {
+                case "claude-desktop" ->
+                    show("claude_desktop_config.json", Map.of("mcpServers", Map.of("stele", server)));
+                case "cursor" -> show("~/.cursor/mcp.json", Map.of("mcpServers", Map.of("stele", server)));
+                case "windsurf" ->
+                    show("~/.codeium/windsurf/mcp_config.json", Map.of("mcpServers", Map.of("stele", server)));
+                case "vscode" -> {
+                    server.put("type", "stdio");
+                    show(".vscode/mcp.json", Map.of("servers", Map.of("stele", server)));
+                }
+                case "zed" -> show("settings.json", Map.of("context_servers", Map.of("stele", server)));
+                case "http" -> show("the client's settings", Map.of("mcpServers", Map.of("stele", http)));
+                case "claude-code" ->
+                    System.out.println("claude mcp add stele -- " + command + " " + String.join(" ", arguments));
+                default ->
+                    throw new dev.stele.model.InvalidInputException("The client " + Json.write(client)
+                            + " is unknown; use claude-desktop, claude-code, cursor, vscode, windsurf, zed or http.");
+            }
+            return 0;
+        }
+
+        private static void show(String file, Map<String, ?> settings) {
+            System.err.println("Put this into " + file + ":");
+            System.out.println(dev.stele.mcp.McpServers.pretty(settings));
+        }
+    }
+}

@@ -1,0 +1,345 @@
+package dev.stele.mcp;
+
+import dev.stele.AgentMemory;
+import dev.stele.model.Ids;
+import dev.stele.model.Json;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Clients of the Model Context Protocol over Streamable HTTP. A client's messages come by POST and are answered as JSON, or, once
+ * something is to be said before the answer, as a stream of events that a client may take up again after a break; what answers
+ * nothing goes to the stream that a client opens by GET. A session belongs to whoever began it, and ends when asked to or when it
+ * was idle for long. Requests that say their protocol version themselves need none. Thread-safe.
+ */
+public final class McpHttp implements AutoCloseable {
+
+    private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+    private static final Duration LONGEST = Duration.ofMinutes(10);
+    /** Answers to requests that a client can still take up again. */
+    private static final int MOST_STREAMS = 64;
+
+    private static final String STANDING = "standing";
+    private static final String VERSION_OF_REQUEST = "io.modelcontextprotocol/protocolVersion";
+
+    /** Who calls, and for which memory. */
+    public record Caller(String owner, AgentMemory memory, boolean readOnly, boolean searchFirst) {}
+
+    /** What goes back. */
+    public sealed interface Answer {
+        /** @param headers besides the usual */
+        record Whole(int status, Optional<Map<String, @Nullable Object>> body, Map<String, String> headers)
+                implements Answer {}
+
+        record Events(Writer writer) implements Answer {}
+    }
+
+    /** Writes a stream; returns at its end. */
+    public interface Writer {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    /** A client's session and its streams. The map is concurrent, the time atomic. */
+    private static final class Client {
+        private final McpSession session;
+        private final String owner;
+        private final EventLog standing;
+        private final Map<String, EventLog> streams = new ConcurrentHashMap<>();
+        private final AtomicLong number = new AtomicLong();
+        private final AtomicLong usedAt = new AtomicLong(System.nanoTime());
+        private final AtomicLong listeners = new AtomicLong();
+
+        Client(McpSession session, String owner, EventLog standing) {
+            this.session = session;
+            this.owner = owner;
+            this.standing = standing;
+        }
+
+        EventLog open() {
+            var log = new EventLog("r" + number.incrementAndGet());
+            if (streams.size() >= MOST_STREAMS) {
+                streams.values().removeIf(EventLog::isClosed);
+            }
+            streams.put(log.name(), log);
+            return log;
+        }
+
+        void close() {
+            session.close();
+            standing.close();
+            streams.values().forEach(EventLog::close);
+        }
+    }
+
+    private final McpServer server;
+    private final int mostSessions;
+    private final Duration idle;
+    private final Map<String, Client> clients = new ConcurrentHashMap<>();
+    private final AtomicBoolean stopped = new AtomicBoolean();
+
+    /**
+     * @param mostSessions most clients at once; past it those idle longest give way
+     * @param idle how long a session may be unused
+     */
+    public McpHttp(McpServer server, int mostSessions, Duration idle) {
+        this.server = server;
+        this.mostSessions = mostSessions;
+        this.idle = idle;
+    }
+
+    /**
+     * Takes what a client sent.
+     *
+     * @param sessionId as the client said it
+     * @param version the protocol version as the client's header said it
+     */
+    public Answer post(Caller caller, Optional<String> sessionId, Optional<String> version, @Nullable Object message) {
+        Optional<Answer> refused = version.filter(given -> !known(given))
+                .map(given -> refused(
+                        400,
+                        null,
+                        "The protocol version " + given + " is unknown; this server speaks " + McpServer.STATELESS
+                                + ", " + String.join(", ", McpServer.VERSIONS) + "."));
+        if (refused.isPresent()) {
+            return refused.get();
+        }
+        if (isInitialize(message)) {
+            return begin(caller, message);
+        }
+        if (sessionId.isEmpty()) {
+            return isStateless(message)
+                    ? answer(client(caller), message)
+                    : refused(400, id(message), "The request needs its Mcp-Session-Id; call initialize first.");
+        }
+        Optional<Client> client = find(caller, sessionId.get());
+        return client.isEmpty()
+                ? refused(
+                        404,
+                        id(message),
+                        "There is no session " + Json.write(sessionId.get()) + " any more; call initialize.")
+                : answer(client.get(), message);
+    }
+
+    private static boolean known(String version) {
+        return version.equals(McpServer.STATELESS) || McpServer.VERSIONS.contains(version);
+    }
+
+    private static boolean isInitialize(@Nullable Object message) {
+        return message instanceof Map<?, ?> map && "initialize".equals(map.get("method"));
+    }
+
+    private static boolean isStateless(@Nullable Object message) {
+        return message instanceof Map<?, ?> map
+                && map.get("params") instanceof Map<?, ?> params
+                && params.get("_meta") instanceof Map<?, ?> meta
+                && meta.get(VERSION_OF_REQUEST) != null;
+    }
+
+    private static @Nullable Object id(@Nullable Object message) {
+        return message instanceof Map<?, ?> map && (map.get("id") instanceof String || map.get("id") instanceof Number)
+                ? map.get("id")
+                : null;
+    }
+
+    private static Answer refused(int status, @Nullable Object id, String why) {
+        return new Answer.Whole(
+                status, Optional.of(Rpc.error(id, new RpcError(RpcError.INVALID_REQUEST, why))), Map.of());
+    }
+
+    private Client client(Caller caller) {
+        var standing = new EventLog(STANDING);
+        return new Client(
+                new McpSession(
+                        Ids.next(),
+                        caller.memory(),
+                        caller.readOnly(),
+                        caller.searchFirst() ? Optional.of(new SearchGate()) : Optional.empty(),
+                        standing::add),
+                caller.owner(),
+                standing);
+    }
+
+    private Answer begin(Caller caller, @Nullable Object message) {
+        if (stopped.get()) {
+            return refused(503, id(message), "The server is stopping.");
+        }
+        makeRoom();
+        Client client = client(caller);
+        Optional<Map<String, @Nullable Object>> answer = server.handle(client.session, message, client.standing::add);
+        if (answer.isEmpty() || answer.get().containsKey("error")) {
+            client.close();
+            return new Answer.Whole(answer.isEmpty() ? 202 : 400, answer, Map.of());
+        }
+        clients.put(client.session.id(), client);
+        return new Answer.Whole(200, answer, Map.of("Mcp-Session-Id", client.session.id()));
+    }
+
+    /** Ends what was idle too long, and, if there are still too many, who was idle longest. */
+    private void makeRoom() {
+        long now = System.nanoTime();
+        clients.values().stream()
+                .filter(client -> client.listeners.get() == 0 && now - client.usedAt.get() > idle.toNanos())
+                .forEach(this::end);
+        while (clients.size() >= mostSessions) {
+            Optional<Client> oldest = clients.values().stream()
+                    .min(java.util.Comparator.comparingLong(client -> client.usedAt.get() - now));
+            oldest.ifPresent(this::end);
+        }
+    }
+
+    private void end(Client client) {
+        clients.remove(client.session.id());
+        client.close();
+    }
+
+    private Optional<Client> find(Caller caller, String sessionId) {
+        Optional<Client> found = Optional.ofNullable(clients.get(sessionId))
+                .filter(client -> client.owner.equals(caller.owner())
+                        && client.session.memory().name().equals(caller.memory().name()));
+        found.ifPresent(client -> client.usedAt.set(System.nanoTime()));
+        return found;
+    }
+
+    private Answer answer(Client client, @Nullable Object message) {
+        if (message instanceof List<?> batch) {
+            List<Map<String, @Nullable Object>> answers = batch.stream()
+                    .flatMap(one -> server.handle(client.session, one, client.standing::add).stream())
+                    .toList();
+            return answers.isEmpty()
+                    ? new Answer.Whole(202, Optional.empty(), Map.of())
+                    : new Answer.Events(out -> {
+                        for (Map<String, @Nullable Object> one : answers) {
+                            send(out, "data: " + Json.write(one) + "\n\n");
+                        }
+                        out.flush();
+                    });
+        }
+        boolean request = message instanceof Map<?, ?> map && map.get("id") != null && map.get("method") != null;
+        if (!request) {
+            Optional<Map<String, @Nullable Object>> problem =
+                    server.handle(client.session, message, client.standing::add);
+            return new Answer.Whole(problem.isPresent() ? 400 : 202, problem, Map.of());
+        }
+        EventLog log = client.open();
+        var id = id(message);
+        Thread.ofVirtual().name("mcp-request").start(() -> {
+            try {
+                server.handle(client.session, message, log::add).ifPresent(log::add);
+            } finally {
+                log.close();
+            }
+        });
+        try {
+            Optional<EventLog.Event> first = log.after(0, LONGEST.toMillis());
+            boolean alone = first.isPresent() && isAnswer(first.get().message(), id);
+            if (alone || first.isEmpty()) {
+                client.streams.remove(log.name());
+                return new Answer.Whole(alone ? 200 : 202, first.map(EventLog.Event::message), Map.of());
+            }
+            return new Answer.Events(out -> follow(client, log, 0, out));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return refused(503, id, "The server is stopping.");
+        }
+    }
+
+    private static boolean isAnswer(Map<String, @Nullable Object> message, @Nullable Object id) {
+        return !message.containsKey("method") && id != null && id.equals(message.get("id"));
+    }
+
+    /**
+     * The stream of what answers nothing, or, after a break, the rest of one that was begun.
+     *
+     * @param lastEvent the id of the last event that the client saw
+     */
+    public Answer listen(Caller caller, Optional<String> sessionId, Optional<String> lastEvent) {
+        if (sessionId.isEmpty()) {
+            return refused(400, null, "The request needs its Mcp-Session-Id; call initialize first.");
+        }
+        Optional<Client> client = find(caller, sessionId.get());
+        if (client.isEmpty()) {
+            return refused(
+                    404, null, "There is no session " + Json.write(sessionId.get()) + " any more; call initialize.");
+        }
+        EventLog log = client.get().standing;
+        long after = log.last();
+        if (lastEvent.isPresent()) {
+            String[] parts = lastEvent.get().split("-", 2);
+            log = parts[0].equals(STANDING) ? log : client.get().streams.getOrDefault(parts[0], log);
+            after = parts.length == 2 && parts[1].matches("\\d{1,18}") ? Long.parseLong(parts[1]) : 0;
+        }
+        EventLog followed = log;
+        long from = after;
+        return new Answer.Events(out -> follow(client.get(), followed, from, out));
+    }
+
+    /** Ends a session. Returns whether there was one. */
+    public boolean end(Caller caller, Optional<String> sessionId) {
+        Optional<Client> client = sessionId.flatMap(id -> find(caller, id));
+        client.ifPresent(this::end);
+        return client.isPresent();
+    }
+
+    private void follow(Client client, EventLog log, long after, OutputStream out) throws IOException {
+        client.listeners.incrementAndGet();
+        try {
+            // Says at once where a client may go on that hears nothing more.
+            send(out, "id: %s-%d\ndata: \n\n".formatted(log.name(), after));
+            out.flush();
+            long last = after;
+            while (!stopped.get()) {
+                Optional<EventLog.Event> next = log.after(last, HEARTBEAT.toMillis());
+                if (next.isPresent()) {
+                    last = next.get().number();
+                    send(
+                            out,
+                            "id: %s-%d\nevent: message\ndata: %s\n\n"
+                                    .formatted(
+                                            log.name(),
+                                            last,
+                                            Json.write(next.get().message())));
+                } else if (log.isClosed()) {
+                    client.streams.remove(log.name());
+                    return;
+                } else {
+                    send(out, ": still here\n\n"); // finds readers that are gone
+                }
+                client.usedAt.set(System.nanoTime());
+                out.flush();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            client.listeners.decrementAndGet();
+        }
+    }
+
+    private static void send(OutputStream out, String text) throws IOException {
+        out.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** How many clients there are. */
+    public int sessions() {
+        return clients.size();
+    }
+
+    /** Ends all sessions and streams. */
+    @Override
+    public void close() {
+        stopped.set(true);
+        for (Iterator<Client> each = clients.values().iterator(); each.hasNext(); ) {
+            each.next().close();
+            each.remove();
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package dev.stele.mcp;
+
+import dev.stele.AgentMemory;
+import dev.stele.model.AgentName;
+import dev.stele.model.Change;
+import dev.stele.model.Entity;
+import dev.stele.model.Json;
+import dev.stele.model.Message;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.Note;
+import dev.stele.model.NoteFilter;
+import dev.stele.model.Session;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client may read and watch by address: the whole graph as {@code memory://knowledge-graph}, and under
+ * {@code stele://agent/NAME/} sessions, users, notes and entities, as lists and one by one.
+ */
+class Resources {
+
+    static final String GRAPH = "memory://knowledge-graph";
+    private static final int LISTED = 100;
+    private static final List<String> KINDS = List.of("sessions", "users", "notes", "entities");
+
+    Map<String, @Nullable Object> list(McpSession session) {
+        var all = new ArrayList<Map<String, @Nullable Object>>();
+        all.add(described(
+                GRAPH,
+                "knowledge-graph",
+                "Knowledge graph",
+                "All entities and relations, as the reference memory server has them"));
+        String root = root(session.memory().name());
+        all.add(described(root + "sessions", "sessions", "Sessions", "Conversations, the latest first"));
+        all.add(described(root + "users", "users", "Users", "Whom the agent knows"));
+        all.add(described(root + "notes", "notes", "Notes", "Notes, the newest first"));
+        all.add(described(root + "entities", "entities", "Entities", "What the graph knows of"));
+        return Json.fields().keep("resources", all).map();
+    }
+
+    private static Map<String, @Nullable Object> described(String uri, String name, String title, String description) {
+        return Json.fields()
+                .put("uri", uri)
+                .put("name", name)
+                .put("title", title)
+                .put("description", description)
+                .put("mimeType", "application/json")
+                .map();
+    }
+
+    Map<String, @Nullable Object> templates(McpSession session) {
+        String root = root(session.memory().name());
+        return Json.fields()
+                .keep(
+                        "resourceTemplates",
+                        List.of(
+                                template(root + "sessions/{session}", "session", "A session with its latest messages"),
+                                template(root + "users/{user}", "user", "What is known of a user"),
+                                template(root + "notes/{note}", "note", "A note with its earlier versions"),
+                                template(
+                                        root + "entities/{entity}",
+                                        "entity",
+                                        "An entity with all that is known of it")))
+                .map();
+    }
+
+    private static Map<String, @Nullable Object> template(String uri, String name, String description) {
+        return Json.fields()
+                .put("uriTemplate", uri)
+                .put("name", name)
+                .put("description", description)
+                .put("mimeType", "application/json")
+                .map();
+    }
+
+    Map<String, @Nullable Object> read(McpSession session, String uri) {
+        Object tree = GRAPH.equals(uri)
+                ? ReferenceTools.whole(session).toJson()
+                : tree(session.memory(), uri)
+                        .orElseThrow(() ->
+                                new RpcError(RpcError.NO_RESOURCE, "There is no resource " + Json.write(uri) + "."));
+        return Json.fields()
+                .keep(
+                        "contents",
+                        List.of(Json.fields()
+                                .put("uri", uri)
+                                .put("mimeType", "application/json")
+                                .put("text", PrettyJson.write(tree))
+                                .map()))
+                .map();
+    }
+
+    private static Optional<Object> tree(AgentMemory memory, String uri) {
+        String root = root(memory.name());
+        if (!uri.startsWith(root)) {
+            return Optional.empty();
+        }
+        String[] parts = uri.substring(root.length()).split("/", 2);
+        if (!KINDS.contains(parts[0])) {
+            return Optional.empty();
+        }
+        try {
+            return parts.length == 1
+                    ? Optional.of(listing(memory, parts[0]))
+                    : one(memory, parts[0], URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+        } catch (NotFoundException e) {
+            return parts.length == 1 ? Optional.of(Map.of("items", List.of())) : Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.empty(); // no percent encoding
+        }
+    }
+
+    private static Map<String, @Nullable Object> listing(AgentMemory memory, String kind) {
+        List<?> items = switch (kind) {
+            case "sessions" ->
+                memory.sessions().list(Optional.empty(), LISTED, Optional.empty()).items().stream()
+                        .map(Session::toJson)
+                        .toList();
+            case "users" -> memory.users().list(LISTED);
+            case "notes" ->
+                memory
+                        .notes()
+                        .list(
+                                new NoteFilter(
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        false),
+                                LISTED,
+                                Optional.empty())
+                        .items()
+                        .stream()
+                        .map(Note::toJson)
+                        .toList();
+            default ->
+                memory.graph().entities(Optional.empty(), 0, LISTED).stream()
+                        .map(Entity::toJson)
+                        .toList();
+        };
+        return Json.fields().keep("items", items).map();
+    }
+
+    private static Optional<Object> one(AgentMemory memory, String kind, String id) {
+        return switch (kind) {
+            case "sessions" ->
+                memory.sessions().get(id).map(session -> {
+                    var json = Json.fields();
+                    session.toJson().forEach(json::put);
+                    return json.keep(
+                                    "latest",
+                                    memory.sessions().last(id, LISTED).stream()
+                                            .map(Message::toJson)
+                                            .toList())
+                            .map();
+                });
+            case "users" -> memory.users().get(id).map(user -> (Object) user.toJson());
+            case "notes" ->
+                memory.notes().get(id).map(note -> {
+                    var json = Json.fields();
+                    note.toJson().forEach(json::put);
+                    return json.put(
+                                    "history",
+                                    memory.notes().history(id).stream()
+                                            .map(Note::toJson)
+                                            .toList())
+                            .map();
+                });
+            default -> Optional.of(memory.graph().get(id).toJson());
+        };
+    }
+
+    /** Addresses of what a change touched. */
+    static List<String> touchedBy(AgentName agent, Change change) {
+        String root = root(agent);
+        String id = change.ref().map(Resources::encoded).orElse("");
+        return switch (change.kind()) {
+            case ENTITY_CREATED, ENTITY_UPDATED, ENTITY_RETIRED, ENTITY_DELETED ->
+                List.of(GRAPH, root + "entities", root + "entities/" + id);
+            case OBSERVATION_CREATED,
+                    OBSERVATION_RETIRED,
+                    OBSERVATION_DELETED,
+                    RELATION_CREATED,
+                    RELATION_UPDATED,
+                    RELATION_RETIRED,
+                    RELATION_DELETED -> List.of(GRAPH, root + "entities");
+            case MESSAGE_CREATED, MESSAGE_EDITED, MESSAGE_DELETED, MESSAGE_ARCHIVED -> List.of(root + "sessions");
+            case SESSION_UPDATED, SESSION_DELETED -> List.of(root + "sessions", root + "sessions/" + id);
+            case NOTE_CREATED, NOTE_UPDATED, NOTE_SUPERSEDED, NOTE_DELETED ->
+                List.of(root + "notes", root + "notes/" + id);
+            case USER_UPDATED, USER_FORGOTTEN -> List.of(root + "users", root + "users/" + id);
+            case EMBEDDED, INDEXED, AGENT_CREATED, AGENT_REPLACED -> List.of();
+        };
+    }
+
+    private static String root(AgentName agent) {
+        return "stele://agent/" + encoded(agent.value()) + "/";
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+}

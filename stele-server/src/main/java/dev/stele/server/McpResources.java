@@ -1,0 +1,107 @@
+package dev.stele.server;
+
+import dev.stele.Stele;
+import dev.stele.keys.Scope;
+import dev.stele.mcp.McpHttp;
+import dev.stele.model.AgentName;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import org.eclipse.jetty.http.HttpHeader;
+
+/** The Model Context Protocol over HTTP, at one path for all methods. The agent is named by the query, else it is the default one. */
+record McpResources(Stele stele, McpHttp mcp) {
+
+    static final String PATH = "/mcp";
+    private static final String SESSION = "Mcp-Session-Id";
+    private static final String DEFAULT_AGENT = "default";
+
+    void addTo(Router router) {
+        router.add("POST", PATH, "Messages of the Model Context Protocol", this::post)
+                .add("GET", PATH, "Events of the Model Context Protocol", this::listen)
+                .add("DELETE", PATH, "End a session of the Model Context Protocol", this::end);
+    }
+
+    private McpHttp.Caller caller(Exchange exchange) {
+        exchange.onlyQuery("agent", "readOnly", "searchBeforeWrite");
+        var agent = new AgentName(exchange.query("agent").orElse(DEFAULT_AGENT));
+        exchange.key().ifPresent(key -> {
+            if (!key.reaches(agent)) {
+                throw new HttpProblem(
+                        403,
+                        "agent-out-of-reach",
+                        "The key \"" + key.label() + "\" does not reach agent \"" + agent + "\".");
+            }
+        });
+        boolean mayWrite =
+                exchange.key().map(key -> key.scope().covers(Scope.WRITE)).orElse(true);
+        return new McpHttp.Caller(
+                exchange.key().map(key -> key.id()).orElse(""),
+                stele.agent(agent),
+                !mayWrite || exchange.queryFlag("readOnly") || stele.config().readOnly(),
+                exchange.queryFlag("searchBeforeWrite"));
+    }
+
+    private Reply post(Exchange exchange) {
+        String accepted = exchange.header(HttpHeader.ACCEPT).orElse("*/*");
+        if (!accepted.contains("*/*")
+                && !(accepted.contains("application/json") && accepted.contains("text/event-stream"))) {
+            throw new HttpProblem(
+                    406,
+                    "not-acceptable",
+                    "Answers come as JSON or as events: send Accept: application/json, text/event-stream.");
+        }
+        McpHttp.Caller caller = caller(exchange);
+        Object message;
+        try {
+            message = exchange.json();
+        } catch (InvalidInputException e) {
+            return Reply.json(
+                    400,
+                    Json.fields()
+                            .keep("jsonrpc", "2.0")
+                            .keep("id", null)
+                            .keep(
+                                    "error",
+                                    Json.fields()
+                                            .put("code", -32700)
+                                            .put("message", e.getMessage())
+                                            .map())
+                            .map(),
+                    Map.of());
+        }
+        return reply(mcp.post(caller, exchange.header(SESSION), exchange.header("MCP-Protocol-Version"), message));
+    }
+
+    private Reply listen(Exchange exchange) {
+        if (!exchange.header(HttpHeader.ACCEPT).orElse("").contains("text/event-stream")) {
+            throw new HttpProblem(406, "not-acceptable", "This is a stream of events: send Accept: text/event-stream.");
+        }
+        return reply(mcp.listen(caller(exchange), exchange.header(SESSION), exchange.header("Last-Event-ID")));
+    }
+
+    private Reply end(Exchange exchange) {
+        Optional<String> session = exchange.header(SESSION);
+        if (!mcp.end(caller(exchange), session)) {
+            throw new HttpProblem(404, "not-found", "There is no such session.");
+        }
+        return Reply.nothing();
+    }
+
+    private static Reply reply(McpHttp.Answer answer) {
+        return switch (answer) {
+            case McpHttp.Answer.Whole whole ->
+                whole.body().isPresent()
+                        ? Reply.json(whole.status(), whole.body().get(), whole.headers())
+                        : new Reply.Whole(
+                                whole.status(),
+                                "application/json",
+                                "".getBytes(StandardCharsets.UTF_8),
+                                whole.headers());
+            case McpHttp.Answer.Events events ->
+                new Reply.Stream("text/event-stream", out -> events.writer().writeTo(out));
+        };
+    }
+}
