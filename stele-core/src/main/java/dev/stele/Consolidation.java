@@ -80,8 +80,8 @@ public final class Consolidation {
                 .filter(notes -> notes.size() > 1)
                 .map(notes -> {
                     notes.sort(Comparator.comparing((Note note) -> note.body().pinned())
-                            .thenComparing(note -> note.body().importance())
-                            .thenComparing(Note::number)
+                            .thenComparingDouble(note -> note.body().importance())
+                            .thenComparingLong(Note::number)
                             .reversed());
                     return new Finding(
                             "note",

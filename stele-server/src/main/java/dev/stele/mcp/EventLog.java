@@ -29,6 +29,7 @@ final class EventLog {
 
     private long last;
     private boolean closed;
+    private long breaks;
 
     /** @param name tells it from others of the session */
     EventLog(String name) {
@@ -65,6 +66,27 @@ final class EventLog {
         }
     }
 
+    /** Sends whoever follows away for a while; what comes meanwhile is kept. */
+    void breakOff() {
+        lock.lock();
+        try {
+            breaks++;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How often followers were sent away. */
+    long breaks() {
+        lock.lock();
+        try {
+            return breaks;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     boolean isClosed() {
         lock.lock();
         try {
@@ -88,13 +110,14 @@ final class EventLog {
         long left = TimeUnit.MILLISECONDS.toNanos(millis);
         lock.lockInterruptibly();
         try {
+            long before = breaks;
             while (true) {
                 for (Event event : events) {
                     if (event.number() > number) {
                         return Optional.of(event);
                     }
                 }
-                if (closed || left <= 0) {
+                if (closed || left <= 0 || breaks != before) {
                     return Optional.empty();
                 }
                 left = changed.awaitNanos(left);

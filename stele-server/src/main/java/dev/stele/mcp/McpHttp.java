@@ -11,6 +11,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * was idle for long. Requests that say their protocol version themselves need none. Thread-safe.
  */
 public final class McpHttp implements AutoCloseable {
+
+    /** When a client that lost its stream comes back. */
+    private static final Duration RETRY = Duration.ofMillis(500);
 
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
     private static final Duration LONGEST = Duration.ofMinutes(10);
@@ -55,6 +59,9 @@ public final class McpHttp implements AutoCloseable {
         private final String owner;
         private final EventLog standing;
         private final Map<String, EventLog> streams = new ConcurrentHashMap<>();
+        /** Streams whose clients were sent away once. */
+        private final Set<String> broken = ConcurrentHashMap.newKeySet();
+
         private final AtomicLong number = new AtomicLong();
         private final AtomicLong usedAt = new AtomicLong(System.nanoTime());
         private final AtomicLong listeners = new AtomicLong();
@@ -69,6 +76,7 @@ public final class McpHttp implements AutoCloseable {
             var log = new EventLog("r" + number.incrementAndGet());
             if (streams.size() >= MOST_STREAMS) {
                 streams.values().removeIf(EventLog::isClosed);
+                broken.retainAll(streams.keySet());
             }
             streams.put(log.name(), log);
             return log;
@@ -234,13 +242,16 @@ public final class McpHttp implements AutoCloseable {
         var id = id(message);
         Thread.ofVirtual().name("mcp-request").start(() -> {
             try {
-                server.handle(client.session, message, log::add).ifPresent(log::add);
+                server.handle(client.session, message, new Answering(log)).ifPresent(log::add);
             } finally {
                 log.close();
             }
         });
         try {
             Optional<EventLog.Event> first = log.after(0, LONGEST.toMillis());
+            if (first.isEmpty() && log.breaks() > 0) {
+                return new Answer.Events(out -> follow(client, log, 0, out));
+            }
             boolean alone = first.isPresent() && isAnswer(first.get().message(), id);
             if (alone || first.isEmpty()) {
                 client.streams.remove(log.name());
@@ -250,6 +261,19 @@ public final class McpHttp implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return refused(503, id, "The server is stopping.");
+        }
+    }
+
+    /** Where a request's messages go before its answer. */
+    private record Answering(EventLog log) implements McpSession.Out {
+        @Override
+        public void send(Map<String, @Nullable Object> message) {
+            log.add(message);
+        }
+
+        @Override
+        public void breakOff() {
+            log.breakOff();
         }
     }
 
@@ -294,10 +318,14 @@ public final class McpHttp implements AutoCloseable {
         client.listeners.incrementAndGet();
         try {
             // Says at once where a client may go on that hears nothing more.
-            send(out, "id: %s-%d\ndata: \n\n".formatted(log.name(), after));
+            send(out, "id: %s-%d\nretry: %d\ndata: \n\n".formatted(log.name(), after, RETRY.toMillis()));
             out.flush();
             long last = after;
+            boolean again = after > 0 || client.broken.contains(log.name());
             while (!stopped.get()) {
+                if (!again && log.breaks() > 0 && client.broken.add(log.name())) {
+                    return; // the client comes back
+                }
                 Optional<EventLog.Event> next = log.after(last, HEARTBEAT.toMillis());
                 if (next.isPresent()) {
                     last = next.get().number();

@@ -32,6 +32,9 @@ final class McpSession implements AutoCloseable {
     /** Where messages to the client go. Any thread may send. */
     interface Out {
         void send(Map<String, @Nullable Object> message);
+
+        /** Lets the client's connection go while work goes on; the client comes back for the rest. Where that cannot be, nothing happens. */
+        default void breakOff() {}
     }
 
     private final String id;

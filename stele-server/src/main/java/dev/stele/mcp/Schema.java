@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param items of a list
  * @param choices of a text, empty for any
  * @param least smallest number
+ * @param more keywords that are told to clients and not checked here
  */
 record Schema(
         String type,
@@ -26,7 +27,11 @@ record Schema(
         List<String> required,
         @Nullable Schema items,
         List<String> choices,
-        @Nullable Long least) {
+        @Nullable Long least,
+        Map<String, @Nullable Object> more) {
+
+    /** Says nothing: of answers that have no structured part. */
+    static final Schema NONE = new Schema("", "", Map.of(), List.of(), null, List.of(), null, Map.of());
 
     /** A property of an object. */
     record Property(String name, Schema schema, boolean required) {}
@@ -52,11 +57,12 @@ record Schema(
                         .toList(),
                 null,
                 List.of(),
-                null);
+                null,
+                Map.of());
     }
 
     private static Schema plain(String type, String description) {
-        return new Schema(type, description, Map.of(), List.of(), null, List.of(), null);
+        return new Schema(type, description, Map.of(), List.of(), null, List.of(), null, Map.of());
     }
 
     static Schema text(String description) {
@@ -64,11 +70,11 @@ record Schema(
     }
 
     static Schema choice(String description, String... choices) {
-        return new Schema("string", description, Map.of(), List.of(), null, List.of(choices), null);
+        return new Schema("string", description, Map.of(), List.of(), null, List.of(choices), null, Map.of());
     }
 
     static Schema whole(String description) {
-        return new Schema("integer", description, Map.of(), List.of(), null, List.of(), 0L);
+        return new Schema("integer", description, Map.of(), List.of(), null, List.of(), 0L, Map.of());
     }
 
     static Schema number(String description) {
@@ -80,12 +86,17 @@ record Schema(
     }
 
     static Schema list(String description, Schema items) {
-        return new Schema("array", description, Map.of(), List.of(), items, List.of(), null);
+        return new Schema("array", description, Map.of(), List.of(), items, List.of(), null, Map.of());
     }
 
     /** An object of which nothing more is said. */
     static Schema any(String description) {
         return plain("object", description);
+    }
+
+    /** The same with keywords that are told to clients and not checked here. */
+    Schema with(Map<String, ? extends @Nullable Object> keywords) {
+        return new Schema(type, description, properties, required, items, choices, least, Json.copyMap(keywords));
     }
 
     Map<String, @Nullable Object> toJson() {
@@ -95,6 +106,7 @@ record Schema(
             properties.forEach((name, schema) -> fields.keep(name, schema.toJson()));
             json.keep("properties", fields.map());
         }
+        more.forEach(json::keep);
         return json.put("required", required)
                 .put("items", items == null ? null : items.toJson())
                 .put("enum", choices)

@@ -86,7 +86,7 @@ final class Gate {
 
     /** What a route needs. */
     static Scope needed(Router.Route route) {
-        if (route.template().equals(McpResources.PATH)) {
+        if (route.template().startsWith(McpResources.PATH)) {
             return Scope.READ; // what a message may do is for its tool to see
         }
         boolean ofAgent = route.template().startsWith("/v1/agents/{agent}/");

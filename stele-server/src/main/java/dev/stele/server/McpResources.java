@@ -12,16 +12,16 @@ import java.util.Optional;
 import org.eclipse.jetty.http.HttpHeader;
 
 /** The Model Context Protocol over HTTP, at one path for all methods. The agent is named by the query, else it is the default one. */
-record McpResources(Stele stele, McpHttp mcp) {
+record McpResources(Stele stele, McpHttp mcp, String path) {
 
     static final String PATH = "/mcp";
     private static final String SESSION = "Mcp-Session-Id";
     private static final String DEFAULT_AGENT = "default";
 
     void addTo(Router router) {
-        router.add("POST", PATH, "Messages of the Model Context Protocol", this::post)
-                .add("GET", PATH, "Events of the Model Context Protocol", this::listen)
-                .add("DELETE", PATH, "End a session of the Model Context Protocol", this::end);
+        router.add("POST", path, "Messages of the Model Context Protocol", this::post)
+                .add("GET", path, "Events of the Model Context Protocol", this::listen)
+                .add("DELETE", path, "End a session of the Model Context Protocol", this::end);
     }
 
     private McpHttp.Caller caller(Exchange exchange) {

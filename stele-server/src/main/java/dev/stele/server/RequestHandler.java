@@ -79,7 +79,7 @@ final class RequestHandler extends Handler.Abstract {
             template = route.template();
             key = gate.admit(request, match.get());
             // Whoever watches over the server must hear from it when it is full, too.
-            if (template.startsWith("/v1/") || template.equals(McpResources.PATH)) {
+            if (template.startsWith("/v1/") || template.startsWith(McpResources.PATH)) {
                 rates.admit(key.map(ApiKey::id).orElseGet(() -> Request.getRemoteAddr(request)));
                 agent = Optional.ofNullable(parameters.get("agent"));
                 places.take(agent);

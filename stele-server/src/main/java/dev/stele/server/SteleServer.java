@@ -90,7 +90,7 @@ public final class SteleServer implements AutoCloseable {
         new AgentResources(stele, feeds).addTo(router);
         new TaskResources(stele).addTo(router);
         this.mcp = new McpHttp(McpServers.of(stele), settings.number(Key.MCP_SESSIONS), settings.time(Key.MCP_IDLE));
-        new McpResources(stele, mcp).addTo(router);
+        new McpResources(stele, mcp, McpResources.PATH).addTo(router);
         new ArenaResources(arenas, memory).addTo(router);
         new SystemResources(stele, metrics, feeds, stopping::get, router).addTo();
         this.assets = new Assets(memory.arena(ArenaKind.STATIC));
