@@ -71,7 +71,7 @@ public final class StdioTransport {
                     continue;
                 }
                 places.acquire();
-                requests.submit(() -> {
+                requests.execute(() -> {
                     try {
                         answer(session, message);
                     } finally {

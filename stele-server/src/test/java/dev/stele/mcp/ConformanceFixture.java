@@ -33,11 +33,12 @@ public final class ConformanceFixture {
                                         embedded("test://embedded-resource", "This is an embedded resource content."))),
                         tool(
                                 "test_multiple_content_types",
-                                call -> content(
+                                call -> content(List.of(
                                         ToolResult.text("Multiple content types test:"),
                                         image(),
                                         embedded(
-                                                "test://mixed-content-resource", "{\"test\":\"data\",\"value\":123}"))),
+                                                "test://mixed-content-resource",
+                                                "{\"test\":\"data\",\"value\":123}")))),
                         tool("test_tool_with_logging", ConformanceFixture::logging),
                         tool("test_tool_with_progress", ConformanceFixture::progress),
                         tool(
@@ -113,9 +114,12 @@ public final class ConformanceFixture {
         return content(ToolResult.text(text));
     }
 
-    @SafeVarargs
-    private static ToolResult content(Map<String, @Nullable Object>... parts) {
-        return new ToolResult(List.of(parts), null, false);
+    private static ToolResult content(Map<String, @Nullable Object> part) {
+        return content(List.of(part));
+    }
+
+    private static ToolResult content(List<Map<String, @Nullable Object>> parts) {
+        return new ToolResult(parts, null, false);
     }
 
     private static Map<String, @Nullable Object> image() {
@@ -339,22 +343,22 @@ public final class ConformanceFixture {
                             "Prompt with arguments: arg1='%s', arg2='%s'"
                                     .formatted(arguments.get("arg1"), arguments.get("arg2")));
                 case "test_prompt_with_embedded_resource" ->
-                    messages(
+                    messages(List.of(
                             embedded(
                                     String.valueOf(arguments.get("resourceUri")),
                                     "Embedded resource content for testing."),
-                            ToolResult.text("Please process the embedded resource above."));
-                case "test_prompt_with_image" -> messages(image(), ToolResult.text("Please analyze the image above."));
+                            ToolResult.text("Please process the embedded resource above.")));
+                case "test_prompt_with_image" ->
+                    messages(List.of(image(), ToolResult.text("Please analyze the image above.")));
                 default -> said("", "This is a simple prompt for testing.");
             };
         }
 
-        @SafeVarargs
-        private static Map<String, @Nullable Object> messages(Map<String, @Nullable Object>... contents) {
+        private static Map<String, @Nullable Object> messages(List<Map<String, @Nullable Object>> contents) {
             return Json.fields()
                     .keep(
                             "messages",
-                            List.of(contents).stream()
+                            contents.stream()
                                     .map(content -> Json.fields()
                                             .put("role", "user")
                                             .put("content", content)
