@@ -7,6 +7,8 @@ import dev.stele.graph.Ranking;
 import dev.stele.graph.ShortestPaths;
 import dev.stele.graph.Subgraph;
 import dev.stele.graph.Walk;
+import dev.stele.graph.cypher.CypherQuery;
+import dev.stele.graph.cypher.QueryResult;
 import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
@@ -542,6 +544,23 @@ public final class Graph {
                             .toList())
                     .toList();
         });
+    }
+
+    /**
+     * Answers a query in the reading part of openCypher 9; see {@link CypherQuery}.
+     *
+     * @param parameters values of what the query names by {@code $}
+     * @param asOf what was known and held then; empty for what is known and holds now
+     */
+    public QueryResult query(
+            String cypher, Map<String, ? extends @Nullable Object> parameters, Optional<Instant> asOf) {
+        CypherQuery query = CypherQuery.parse(cypher);
+        return read(graph -> query.run(graph, scope(asOf), limits(), parameters));
+    }
+
+    /** {@link #query(String, Map, Optional)} of what is known and holds now. */
+    public QueryResult query(String cypher) {
+        return query(cypher, Map.of(), Optional.empty());
     }
 
     /** What the whole view of the graph is used for by who knows what he does. */

@@ -27,7 +27,7 @@ class HouseTest {
             .layer("recall")
             .definedBy("dev.stele.recall")
             .layer("graph")
-            .definedBy("dev.stele.graph")
+            .definedBy("dev.stele.graph..")
             .layer("transfer")
             .definedBy("dev.stele.transfer")
             .layer("task")

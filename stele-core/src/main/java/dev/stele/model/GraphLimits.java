@@ -19,14 +19,21 @@ public record GraphLimits(int entities, int relations, int batch, int depth, int
             new GraphLimits(1_000_000, 5_000_000, 10_000, 16, 1_000_000, 100_000, Duration.ofSeconds(10));
 
     public GraphLimits {
-        Limits.positive("limits.entities-per-agent", entities);
-        Limits.positive("limits.relations-per-agent", relations);
-        Limits.positive("limits.graph-batch", batch);
-        Limits.positive("limits.graph-depth", depth);
-        Limits.positive("limits.graph-visited", visited);
-        Limits.positive("limits.graph-rows", rows);
+        positive("limits.entities-per-agent", entities);
+        positive("limits.relations-per-agent", relations);
+        positive("limits.graph-batch", batch);
+        positive("limits.graph-depth", depth);
+        positive("limits.graph-visited", visited);
+        positive("limits.graph-rows", rows);
         if (time.isNegative() || time.isZero()) {
             throw new InvalidInputException("limits.graph-time must be longer than nothing.");
+        }
+    }
+
+    /** Not that of {@link Limits}, whose defaults hold ours: whichever is read first would find the other unfinished. */
+    private static void positive(String key, int value) {
+        if (value < 1) {
+            throw new InvalidInputException("%s is %d; it must be at least 1.".formatted(key, value));
         }
     }
 }

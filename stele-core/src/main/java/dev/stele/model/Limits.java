@@ -69,7 +69,7 @@ public record Limits(
         }
     }
 
-    static void positive(String key, int value) {
+    private static void positive(String key, int value) {
         if (value < 1) {
             throw new InvalidInputException("%s is %d; it must be at least 1.".formatted(key, value));
         }

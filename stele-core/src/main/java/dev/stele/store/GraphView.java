@@ -36,6 +36,9 @@ public interface GraphView {
     /** Entities of today by number, stubs included, from above a number. */
     List<Entity> entities(Optional<String> type, long after, int limit);
 
+    /** Entities of these numbers as they are now, in no promised order; unknown ones are left out. */
+    List<Entity> entities(Collection<Long> numbers);
+
     /** How these entities are called now, or at a time; those that were not there then are left out. */
     Map<Long, EntityRef> refs(Collection<Long> numbers, Optional<Instant> at);
 

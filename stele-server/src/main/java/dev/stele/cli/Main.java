@@ -39,6 +39,7 @@ public final class Main {
         COMMANDS.put("remember", RememberCommand::new);
         COMMANDS.put("recall", RecallCommand::new);
         COMMANDS.put("sessions", SessionsCommand::new);
+        COMMANDS.put("graph", GraphCommand::new);
         COMMANDS.put("user", UserCommand::new);
         COMMANDS.put("import", ImportCommand::new);
         COMMANDS.put("export", ExportCommand::new);

@@ -14,6 +14,7 @@ import static dev.stele.mcp.Schema.whole;
 import dev.stele.Consolidation;
 import dev.stele.graph.Path;
 import dev.stele.graph.Subgraph;
+import dev.stele.graph.cypher.QueryResult;
 import dev.stele.mcp.Tool.Effect;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -148,6 +149,28 @@ final class GraphTools {
                                     .toList();
                             return ToolResult.of(
                                     Json.fields().keep("paths", paths).map());
+                        }),
+                new Tool(
+                        "graph_query",
+                        "Graph query",
+                        "Asks the knowledge graph in openCypher, for reading only: MATCH, OPTIONAL MATCH, WHERE, WITH, UNWIND, RETURN, ORDER BY, SKIP, LIMIT, UNION. Nodes have their type as label and name, id, observations and attributes as properties; example: MATCH (p:person)-[:works_at]->(c) RETURN p.name, c.name LIMIT 10.",
+                        Effect.READS,
+                        object(
+                                must("query", text("The query")),
+                                may("parameters", any("Values of what the query names by $")),
+                                may("as_of", TIME)),
+                        object(
+                                must("columns", list("", text(""))),
+                                must("rows", list("", list("", Schema.VALUE))),
+                                must("count", whole("How many rows"))),
+                        call -> {
+                            QueryResult result = call.memory()
+                                    .graph()
+                                    .query(
+                                            call.arguments().string("query"),
+                                            call.arguments().map("parameters"),
+                                            call.arguments().optionalInstant("as_of"));
+                            return ToolResult.of(result.toJson());
                         }),
                 new Tool(
                         "consolidate",

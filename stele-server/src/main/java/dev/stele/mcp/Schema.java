@@ -33,6 +33,9 @@ record Schema(
     /** Says nothing: of answers that have no structured part. */
     static final Schema NONE = new Schema("", "", Map.of(), List.of(), null, List.of(), null, Map.of());
 
+    /** Any value at all; told to clients and never checked. */
+    static final Schema VALUE = NONE;
+
     /** A property of an object. */
     record Property(String name, Schema schema, boolean required) {}
 
@@ -100,7 +103,9 @@ record Schema(
     }
 
     Map<String, @Nullable Object> toJson() {
-        var json = Json.fields().put("type", type).put("description", description.isEmpty() ? null : description);
+        var json = Json.fields()
+                .put("type", type.isEmpty() ? null : type)
+                .put("description", description.isEmpty() ? null : description);
         if (!properties.isEmpty() || (type.equals("object") && description.isEmpty())) {
             var fields = Json.fields();
             properties.forEach((name, schema) -> fields.keep(name, schema.toJson()));

@@ -5,6 +5,7 @@ import dev.stele.keys.ApiKeys;
 import dev.stele.keys.Scope;
 import dev.stele.model.AgentName;
 import java.net.URI;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -20,6 +21,9 @@ final class Gate {
 
     private static final System.Logger LOG = System.getLogger(Gate.class.getName());
     private static final Set<String> OWN_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
+    /** Ends of routes that are asked by POST since a question is longer than an address may be. */
+    private static final List<String> READING_POSTS = List.of("/recall", "/graph/query");
+
     private static final Set<String> OPEN = Set.of("/health", "/ready", "/", "/assets/{name}");
     private static final String BEARER = "Bearer ";
 
@@ -92,7 +96,10 @@ final class Gate {
         boolean ofAgent = route.template().startsWith("/v1/agents/{agent}/");
         return switch (route.method()) {
             case "GET" -> Scope.READ;
-            case "POST" -> route.template().endsWith("/recall") ? Scope.READ : ofAgent ? Scope.WRITE : Scope.ADMIN;
+            case "POST" ->
+                READING_POSTS.stream().anyMatch(route.template()::endsWith)
+                        ? Scope.READ
+                        : ofAgent ? Scope.WRITE : Scope.ADMIN;
             default -> ofAgent ? Scope.WRITE : Scope.ADMIN;
         };
     }

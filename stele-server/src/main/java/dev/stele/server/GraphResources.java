@@ -94,6 +94,11 @@ record GraphResources(Stele stele) {
                         "/v1/agents/{agent}/graph",
                         "Remember entities and relations between them, all or none",
                         this::connect)
+                .add(
+                        "POST",
+                        "/v1/agents/{agent}/graph/query",
+                        "Answer a query in the reading part of openCypher",
+                        this::query)
                 .add("GET", "/v1/agents/{agent}/graph/paths", "The shortest ways between two entities", this::paths)
                 .add("GET", "/v1/agents/{agent}/graph/important", "The entities that count most", this::important)
                 .add("GET", "/v1/agents/{agent}/graph/communities", "Entities that belong together", this::communities);
@@ -317,6 +322,14 @@ record GraphResources(Stele stele) {
                         .connect(exchange.jsonObject("graph"), exchange.idempotencyKey())
                         .toJson(),
                 Map.of());
+    }
+
+    private Reply query(Exchange exchange) {
+        exchange.onlyQuery();
+        JsonObject json = exchange.jsonObject("query").only("query", "parameters", "asOf");
+        return Reply.json(graph(exchange)
+                .query(json.string("query"), json.map("parameters"), json.optionalInstant("asOf"))
+                .toJson());
     }
 
     private Reply paths(Exchange exchange) {

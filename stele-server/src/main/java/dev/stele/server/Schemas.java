@@ -69,6 +69,7 @@ final class Schemas {
         OBJECTS.put("Observations", List.of("observations* array"));
         OBJECTS.put("Merge", List.of("with* string"));
         OBJECTS.put("Split", List.of("into* object", "observations array", "relations array"));
+        OBJECTS.put("GraphQuery", List.of("query* string", "parameters object", "asOf string"));
         OBJECTS.put("Graph", List.of("entities array", "relations array"));
         OBJECTS.put("MergePatch", List.of());
         OBJECTS.put("Lines", List.of());
@@ -118,6 +119,7 @@ final class Schemas {
             Map.entry("POST /relations", "Relation"),
             Map.entry("PATCH /relations/{id}", "MergePatch"),
             Map.entry("POST /graph", "Graph"),
+            Map.entry("POST /graph/query", "GraphQuery"),
             Map.entry("POST /import", "Lines"),
             Map.entry("PATCH /users/{user}", "MergePatch"),
             Map.entry("POST /users/{user}/interactions", "Interaction"),

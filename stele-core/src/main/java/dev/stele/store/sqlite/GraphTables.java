@@ -136,6 +136,14 @@ class GraphTables implements GraphView {
     }
 
     @Override
+    public List<Entity> entities(Collection<Long> numbers) {
+        return db.list(
+                ENTITY + "where e.number in (select value from json_each(?))",
+                GraphTables::entity,
+                Json.write(numbers));
+    }
+
+    @Override
     public Map<Long, EntityRef> refs(Collection<Long> numbers, Optional<Instant> at) {
         var found = new HashMap<Long, EntityRef>();
         if (at.isPresent()) {

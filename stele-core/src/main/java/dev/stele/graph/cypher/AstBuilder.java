@@ -1,0 +1,445 @@
+package dev.stele.graph.cypher;
+
+import dev.stele.graph.cypher.Ast.Chain;
+import dev.stele.graph.cypher.Ast.Clause;
+import dev.stele.graph.cypher.Ast.EdgePattern;
+import dev.stele.graph.cypher.Ast.Expr;
+import dev.stele.graph.cypher.Ast.Item;
+import dev.stele.graph.cypher.Ast.NodePattern;
+import dev.stele.graph.cypher.Ast.Pos;
+import dev.stele.graph.cypher.Ast.Query;
+import dev.stele.graph.cypher.Ast.Range;
+import dev.stele.graph.cypher.Ast.Single;
+import dev.stele.graph.cypher.Ast.Sort;
+import dev.stele.graph.cypher.grammar.CypherLexer;
+import dev.stele.graph.cypher.grammar.CypherParser;
+import dev.stele.graph.cypher.grammar.CypherParser.AtomContext;
+import dev.stele.graph.cypher.grammar.CypherParser.ExpressionContext;
+import dev.stele.model.LimitExceededException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import org.antlr.v4.runtime.BaseErrorListener;
+import org.antlr.v4.runtime.CharStreams;
+import org.antlr.v4.runtime.CommonTokenStream;
+import org.antlr.v4.runtime.ParserRuleContext;
+import org.antlr.v4.runtime.RecognitionException;
+import org.antlr.v4.runtime.Recognizer;
+import org.antlr.v4.runtime.Token;
+import org.antlr.v4.runtime.misc.Interval;
+import org.jspecify.annotations.Nullable;
+
+/** From the text of a query to its tree. */
+final class AstBuilder {
+
+    /** Deeper brackets than anybody writes would end in an overflow of the stack. */
+    private static final int DEEPEST = 200;
+
+    private int depth;
+
+    private AstBuilder() {}
+
+    static Query parse(String text) {
+        checkNesting(text);
+        var complaints = new BaseErrorListener() {
+            @Override
+            public void syntaxError(
+                    Recognizer<?, ?> recognizer,
+                    @Nullable Object symbol,
+                    int line,
+                    int column,
+                    String message,
+                    @Nullable RecognitionException e) {
+                throw QueryError.at(line, column + 1, message);
+            }
+        };
+        var lexer = new CypherLexer(CharStreams.fromString(text));
+        lexer.removeErrorListeners();
+        lexer.addErrorListener(complaints);
+        var parser = new CypherParser(new CommonTokenStream(lexer));
+        parser.removeErrorListeners();
+        parser.addErrorListener(complaints);
+        return new AstBuilder().query(parser.query());
+    }
+
+    private static void checkNesting(String text) {
+        int open = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '(' || c == '[' || c == '{') {
+                open++;
+            } else if (c == ')' || c == ']' || c == '}') {
+                open--;
+            }
+            if (open > DEEPEST) {
+                throw new LimitExceededException(
+                        "The query has more than %d brackets within each other; write it flatter.".formatted(DEEPEST));
+            }
+        }
+    }
+
+    private static Pos pos(ParserRuleContext at) {
+        return pos(at.getStart());
+    }
+
+    private static Pos pos(Token at) {
+        return new Pos(at.getLine(), at.getCharPositionInLine() + 1);
+    }
+
+    private Query query(CypherParser.QueryContext query) {
+        boolean all = !query.ALL().isEmpty();
+        if (all && query.ALL().size() != query.UNION().size()) {
+            throw QueryError.at(pos(query), "UNION and UNION ALL cannot be mixed");
+        }
+        return new Query(query.single().stream().map(this::single).toList(), all);
+    }
+
+    private Single single(CypherParser.SingleContext single) {
+        return new Single(single.clause().stream().map(this::clause).toList());
+    }
+
+    private Clause clause(CypherParser.ClauseContext clause) {
+        return switch (clause) {
+            case CypherParser.MatchContext match ->
+                new Ast.Match(
+                        pos(match),
+                        match.OPTIONAL() != null,
+                        match.pattern().stream().map(this::chain).toList(),
+                        where(match.where()));
+            case CypherParser.UnwindContext unwind ->
+                new Ast.Unwind(pos(unwind), expression(unwind.expression()), name(unwind.name()));
+            case CypherParser.WithContext with -> project(pos(with), false, with.projection(), where(with.where()));
+            case CypherParser.ReturnContext back -> project(pos(back), true, back.projection(), null);
+            default -> throw new IllegalStateException("no such clause: " + clause.getText());
+        };
+    }
+
+    private @Nullable Expr where(CypherParser.@Nullable WhereContext where) {
+        return where == null ? null : expression(where.expression());
+    }
+
+    private Ast.Project project(
+            Pos pos, boolean last, CypherParser.ProjectionContext projection, @Nullable Expr where) {
+        var sorts = new ArrayList<Sort>();
+        if (projection.order() != null) {
+            for (CypherParser.SortContext sort : projection.order().sort()) {
+                boolean descending = sort.direction != null
+                        && sort.direction.getText().toLowerCase(Locale.ROOT).startsWith("desc");
+                sorts.add(new Sort(expression(sort.expression()), descending));
+            }
+        }
+        return new Ast.Project(
+                pos,
+                last,
+                projection.DISTINCT() != null,
+                projection.all != null,
+                projection.item().stream().map(this::item).toList(),
+                sorts,
+                projection.skip_() == null
+                        ? null
+                        : expression(projection.skip_().expression()),
+                projection.limit_() == null
+                        ? null
+                        : expression(projection.limit_().expression()),
+                where);
+    }
+
+    private Item item(CypherParser.ItemContext item) {
+        String own = text(item.expression());
+        return new Item(
+                expression(item.expression()),
+                item.name() == null ? own : name(item.name()),
+                item.name() != null,
+                pos(item));
+    }
+
+    /** The text as it was written. */
+    private static String text(ParserRuleContext part) {
+        Token start = part.getStart();
+        return start.getInputStream()
+                .getText(Interval.of(start.getStartIndex(), part.getStop().getStopIndex()));
+    }
+
+    private static String name(CypherParser.NameContext name) {
+        String text = name.getText();
+        return name.QUOTED() == null
+                ? text
+                : text.substring(1, text.length() - 1).replace("``", "`");
+    }
+
+    private static String key(CypherParser.KeyContext key) {
+        return key.name() == null ? key.getText() : name(key.name());
+    }
+
+    private static @Nullable String optional(CypherParser.@Nullable NameContext name) {
+        return name == null ? null : name(name);
+    }
+
+    private Chain chain(CypherParser.PatternContext pattern) {
+        Chain chain = chain(pattern.chain());
+        return new Chain(optional(pattern.name()), chain.nodes(), chain.edges());
+    }
+
+    private Chain chain(CypherParser.ChainContext chain) {
+        return chain.chain() == null ? chain(chain.node(), chain.edge()) : chain(chain.chain());
+    }
+
+    private Chain chain(List<CypherParser.NodeContext> nodes, List<CypherParser.EdgeContext> edges) {
+        return new Chain(
+                null,
+                nodes.stream().map(this::node).toList(),
+                edges.stream().map(this::edge).toList());
+    }
+
+    private NodePattern node(CypherParser.NodeContext node) {
+        return new NodePattern(pos(node), optional(node.name()), labels(node.labels()), properties(node.properties()));
+    }
+
+    private static List<String> labels(CypherParser.@Nullable LabelsContext labels) {
+        return labels == null
+                ? List.of()
+                : labels.key().stream().map(AstBuilder::key).toList();
+    }
+
+    private @Nullable Expr properties(CypherParser.@Nullable PropertiesContext properties) {
+        return properties == null ? null : map(properties.map());
+    }
+
+    private EdgePattern edge(CypherParser.EdgeContext edge) {
+        CypherParser.DetailContext detail = edge.detail();
+        boolean left = edge.left != null;
+        boolean right = edge.right != null;
+        if (detail == null) {
+            return new EdgePattern(pos(edge), null, List.of(), null, null, left, right);
+        }
+        return new EdgePattern(
+                pos(edge),
+                optional(detail.name()),
+                detail.types() == null
+                        ? List.of()
+                        : detail.types().key().stream().map(AstBuilder::key).toList(),
+                range(detail.range()),
+                properties(detail.properties()),
+                left,
+                right);
+    }
+
+    private static @Nullable Range range(CypherParser.@Nullable RangeContext range) {
+        if (range == null) {
+            return null;
+        }
+        long from = range.from == null ? 1 : integer(range.from);
+        Long to = range.to != null
+                ? (Long) integer(range.to)
+                : range.from != null && range.dots == null ? (Long) from : null;
+        return new Range(from, to);
+    }
+
+    private Expr expression(ExpressionContext expression) {
+        if (++depth > 4 * DEEPEST) {
+            throw new LimitExceededException("The query's expressions are nested too deeply; write it flatter.");
+        }
+        try {
+            return switch (expression) {
+                case CypherParser.OrContext or -> logic("OR", or.expression());
+                case CypherParser.XorContext xor -> logic("XOR", xor.expression());
+                case CypherParser.AndContext and -> logic("AND", and.expression());
+                case CypherParser.NotContext not -> new Ast.Not(expression(not.expression()));
+                case CypherParser.ComparedContext compared -> comparison(compared.comparison());
+                default -> throw new IllegalStateException("no such expression: " + expression.getText());
+            };
+        } finally {
+            depth--;
+        }
+    }
+
+    private Expr logic(String operator, List<ExpressionContext> operands) {
+        return new Ast.Logic(operator, expression(operands.get(0)), expression(operands.get(1)));
+    }
+
+    private Expr comparison(CypherParser.ComparisonContext comparison) {
+        List<Expr> operands =
+                comparison.predicated().stream().map(this::predicated).toList();
+        return operands.size() == 1
+                ? operands.getFirst()
+                : new Ast.Comparison(
+                        operands,
+                        comparison.operator.stream().map(Token::getText).toList());
+    }
+
+    private Expr predicated(CypherParser.PredicatedContext predicated) {
+        Expr of = sum(predicated.sum());
+        for (CypherParser.TestContext test : predicated.test()) {
+            of = switch (test) {
+                case CypherParser.StartsWithContext with -> new Ast.TextTest("STARTS", of, sum(with.sum()));
+                case CypherParser.EndsWithContext with -> new Ast.TextTest("ENDS", of, sum(with.sum()));
+                case CypherParser.ContainsContext with -> new Ast.TextTest("CONTAINS", of, sum(with.sum()));
+                case CypherParser.MatchesContext with -> new Ast.TextTest("=~", of, sum(with.sum()));
+                case CypherParser.InContext in -> new Ast.In(of, sum(in.sum()), pos(in));
+                case CypherParser.IsNullContext isNull -> new Ast.IsNull(of, isNull.NOT() != null);
+                default -> throw new IllegalStateException("no such test: " + test.getText());
+            };
+        }
+        return of;
+    }
+
+    private Expr sum(CypherParser.SumContext sum) {
+        Expr left = product(sum.product(0));
+        for (int i = 0; i < sum.operator.size(); i++) {
+            Token operator = sum.operator.get(i);
+            left = new Ast.Arithmetic(operator.getText(), left, product(sum.product(i + 1)), pos(operator));
+        }
+        return left;
+    }
+
+    private Expr product(CypherParser.ProductContext product) {
+        Expr left = power(product.power(0));
+        for (int i = 0; i < product.operator.size(); i++) {
+            Token operator = product.operator.get(i);
+            left = new Ast.Arithmetic(operator.getText(), left, power(product.power(i + 1)), pos(operator));
+        }
+        return left;
+    }
+
+    private Expr power(CypherParser.PowerContext power) {
+        Expr left = unary(power.unary(0));
+        for (int i = 1; i < power.unary().size(); i++) {
+            left = new Ast.Arithmetic("^", left, unary(power.unary(i)), pos(power));
+        }
+        return left;
+    }
+
+    private Expr unary(CypherParser.UnaryContext unary) {
+        boolean negative = unary.sign != null && unary.sign.getText().equals("-");
+        if (negative
+                && unary.postfix().access().isEmpty()
+                && unary.postfix().atom() instanceof CypherParser.ValueContext value
+                && value.literal().INTEGER() != null) {
+            return new Ast.Literal(integer(value.literal().INTEGER().getSymbol(), true));
+        }
+        Expr of = postfix(unary.postfix());
+        return negative ? new Ast.Negation(of, pos(unary)) : of;
+    }
+
+    private Expr postfix(CypherParser.PostfixContext postfix) {
+        Expr of = atom(postfix.atom());
+        for (CypherParser.AccessContext access : postfix.access()) {
+            of = switch (access) {
+                case CypherParser.PropertyContext property -> new Ast.Property(of, key(property.key()));
+                case CypherParser.ElementContext element -> new Ast.Element(of, expression(element.expression()));
+                case CypherParser.SliceContext slice ->
+                    new Ast.Slice(
+                            of,
+                            slice.from == null ? null : expression(slice.from),
+                            slice.to == null ? null : expression(slice.to));
+                case CypherParser.HasLabelsContext has -> new Ast.HasLabels(of, labels(has.labels()));
+                default -> throw new IllegalStateException("no such access: " + access.getText());
+            };
+        }
+        return of;
+    }
+
+    private Expr atom(AtomContext atom) {
+        return switch (atom) {
+            case CypherParser.ValueContext value -> literal(value.literal());
+            case CypherParser.ArgumentContext argument -> parameter(argument.parameter());
+            case CypherParser.ChoiceContext choice ->
+                new Ast.Case(
+                        choice.subject == null ? null : expression(choice.subject),
+                        choice.condition.stream().map(this::expression).toList(),
+                        choice.result.stream().map(this::expression).toList(),
+                        choice.otherwise == null ? null : expression(choice.otherwise));
+            case CypherParser.CountAllContext _ -> new Ast.CountAll();
+            case CypherParser.ExistsPatternContext exists ->
+                new Ast.PatternTest(
+                        exists.pattern().stream().map(this::chain).toList(), where(exists.where()), true, pos(exists));
+            case CypherParser.ExistsQueryContext exists -> new Ast.QueryTest(single(exists.single()), pos(exists));
+
+            case CypherParser.ComprehensionContext each ->
+                new Ast.Comprehension(
+                        name(each.name()),
+                        expression(each.expression(0)),
+                        each.filter == null ? null : expression(each.filter),
+                        each.result == null ? null : expression(each.result));
+            case CypherParser.PatternComprehensionContext each -> {
+                Chain chain = chain(each.chain());
+                yield new Ast.PatternComprehension(
+                        new Chain(optional(each.name()), chain.nodes(), chain.edges()),
+                        each.filter == null ? null : expression(each.filter),
+                        expression(each.result),
+                        pos(each));
+            }
+            case CypherParser.QuantifiedContext quantified ->
+                new Ast.Quantified(
+                        quantified.kind.getText().toLowerCase(Locale.ROOT),
+                        name(quantified.name()),
+                        expression(quantified.expression()),
+                        where(quantified.where()));
+            case CypherParser.PatternTestContext test ->
+                new Ast.PatternTest(List.of(chain(test.node(), test.edge())), null, false, pos(test));
+            case CypherParser.NestedContext nested -> expression(nested.expression());
+            case CypherParser.CallContext call ->
+                new Ast.Call(
+                        name(call.name()).toLowerCase(Locale.ROOT),
+                        call.DISTINCT() != null,
+                        call.expression().stream().map(this::expression).toList(),
+                        pos(call));
+            case CypherParser.VariableContext variable -> new Ast.Variable(name(variable.name()), pos(variable));
+            default -> throw new IllegalStateException("no such atom: " + atom.getText());
+        };
+    }
+
+    private static Expr parameter(CypherParser.ParameterContext parameter) {
+        return new Ast.Parameter(
+                parameter.name() == null ? parameter.INTEGER().getText() : name(parameter.name()), pos(parameter));
+    }
+
+    private Expr literal(CypherParser.LiteralContext literal) {
+        if (literal.INTEGER() != null) {
+            return new Ast.Literal(integer(literal.INTEGER().getSymbol()));
+        }
+        if (literal.DECIMAL() != null) {
+            double value = Double.parseDouble(literal.DECIMAL().getText());
+            if (Double.isInfinite(value)) {
+                throw QueryError.at(pos(literal), "the number " + literal.getText() + " is too large");
+            }
+            return new Ast.Literal(value);
+        }
+        if (literal.STRING() != null) {
+            return new Ast.Literal(Texts.unquote(literal.STRING().getText(), pos(literal)));
+        }
+        if (literal.TRUE() != null || literal.FALSE() != null) {
+            return new Ast.Literal(literal.TRUE() != null);
+        }
+        if (literal.NULL() != null) {
+            return new Ast.Literal(null);
+        }
+        return literal.map() != null
+                ? map(literal.map())
+                : new Ast.ListOf(
+                        literal.expression().stream().map(this::expression).toList());
+    }
+
+    private Expr map(CypherParser.MapContext map) {
+        var entries = new LinkedHashMap<String, Expr>();
+        for (int i = 0; i < map.key().size(); i++) {
+            entries.put(key(map.key(i)), expression(map.expression(i)));
+        }
+        return new Ast.MapOf(entries);
+    }
+
+    private static long integer(Token token) {
+        return integer(token, false);
+    }
+
+    private static long integer(Token token, boolean negative) {
+        String text = token.getText();
+        int radix = text.startsWith("0x") ? 16 : text.startsWith("0o") ? 8 : 10;
+        try {
+            return Long.parseLong((negative ? "-" : "") + (radix == 10 ? text : text.substring(2)), radix);
+        } catch (NumberFormatException e) {
+            throw QueryError.at(pos(token), "the number " + text + " is too large");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+package dev.stele.graph.cypher;
+
+import dev.stele.model.Entity;
+import dev.stele.model.Relation;
+import dev.stele.store.Edge;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What of a graph a query can hold. */
+final class Elements {
+
+    private Elements() {}
+
+    /** An entity. Two are equal when they are the same one. */
+    static final class Node {
+        private final long number;
+        private final GraphAccess graph;
+        private @Nullable Entity entity;
+        private @Nullable List<String> observations;
+
+        Node(long number, GraphAccess graph) {
+            this.number = number;
+            this.graph = graph;
+        }
+
+        long number() {
+            return number;
+        }
+
+        boolean isLoaded() {
+            return entity != null;
+        }
+
+        void load(Entity loaded) {
+            entity = loaded;
+        }
+
+        Entity entity() {
+            Entity known = entity;
+            if (known == null) {
+                known = graph.load(number);
+                entity = known;
+            }
+            return known;
+        }
+
+        List<String> labels() {
+            String type = entity().type();
+            return type.isEmpty() ? List.of() : List.of(type);
+        }
+
+        @Nullable
+        Object property(String key) {
+            return switch (key) {
+                case "id" -> entity().id();
+                case "name" -> entity().name();
+                case "type" -> entity().stub() ? null : entity().type();
+                case "aliases" -> entity().aliases();
+                case "createdAt" -> entity().createdAt().toString();
+                case "updatedAt" -> entity().updatedAt().toString();
+                case "observations" -> observations();
+                default -> entity().attributes().get(key);
+            };
+        }
+
+        private List<String> observations() {
+            List<String> known = observations;
+            if (known == null) {
+                known = graph.observations(number);
+                observations = known;
+            }
+            return known;
+        }
+
+        /** Attributes, and what every entity has. */
+        Map<String, @Nullable Object> properties() {
+            var all = new LinkedHashMap<String, @Nullable Object>();
+            all.put("id", entity().id());
+            all.put("name", entity().name());
+            if (!entity().stub()) {
+                all.put("type", entity().type());
+            }
+            if (!entity().aliases().isEmpty()) {
+                all.put("aliases", entity().aliases());
+            }
+            all.putAll(entity().attributes());
+            return all;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Node node && node.number == number;
+        }
+
+        @Override
+        public int hashCode() {
+            return Long.hashCode(number);
+        }
+    }
+
+    /** A relation. Two are equal when they are the same one. */
+    static final class Rel {
+        private final Edge edge;
+        private final GraphAccess graph;
+        private @Nullable Relation relation;
+
+        Rel(Edge edge, GraphAccess graph) {
+            this.edge = edge;
+            this.graph = graph;
+        }
+
+        Edge edge() {
+            return edge;
+        }
+
+        Node start() {
+            return graph.node(edge.from());
+        }
+
+        Node end() {
+            return graph.node(edge.to());
+        }
+
+        private Relation relation() {
+            Relation known = relation;
+            if (known == null) {
+                known = graph.relation(edge);
+                relation = known;
+            }
+            return known;
+        }
+
+        @Nullable
+        Object property(String key) {
+            return switch (key) {
+                case "id" -> relation().id();
+                case "type" -> edge.type();
+                case "weight" -> edge.weight();
+                case "fact" -> relation().fact().orElse(null);
+                case "validFrom" -> text(relation().validFrom());
+                case "validTo" -> text(relation().validTo());
+                case "recordedAt" -> relation().recordedAt().toString();
+                default -> relation().attributes().get(key);
+            };
+        }
+
+        private static @Nullable String text(Optional<java.time.Instant> time) {
+            return time.map(java.time.Instant::toString).orElse(null);
+        }
+
+        Map<String, @Nullable Object> properties() {
+            var all = new LinkedHashMap<String, @Nullable Object>();
+            all.put("id", relation().id());
+            all.put("weight", edge.weight());
+            relation().fact().ifPresent(fact -> all.put("fact", fact));
+            relation().validFrom().ifPresent(time -> all.put("validFrom", time.toString()));
+            relation().validTo().ifPresent(time -> all.put("validTo", time.toString()));
+            all.putAll(relation().attributes());
+            return all;
+        }
+
+        /** What was given as attributes, which is all that a pattern's map is compared with beside what every relation has. */
+        Map<String, @Nullable Object> attributes() {
+            return relation().attributes();
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Rel rel && rel.edge.number() == edge.number();
+        }
+
+        @Override
+        public int hashCode() {
+            return Long.hashCode(edge.number());
+        }
+    }
+
+    /** A way through the graph. */
+    record Way(List<Node> nodes, List<Rel> rels) {
+        List<Object> alternating() {
+            var all = new ArrayList<Object>();
+            for (int i = 0; i < nodes.size(); i++) {
+                all.add(nodes.get(i));
+                if (i < rels.size()) {
+                    all.add(rels.get(i));
+                }
+            }
+            return all;
+        }
+    }
+}

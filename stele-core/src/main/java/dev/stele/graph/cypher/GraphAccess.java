@@ -1,0 +1,240 @@
+package dev.stele.graph.cypher;
+
+import dev.stele.graph.cypher.Elements.Node;
+import dev.stele.graph.cypher.Elements.Rel;
+import dev.stele.model.Entity;
+import dev.stele.model.EntityRef;
+import dev.stele.model.GraphLimits;
+import dev.stele.model.LimitExceededException;
+import dev.stele.model.Observation;
+import dev.stele.model.Relation;
+import dev.stele.store.Direction;
+import dev.stele.store.Edge;
+import dev.stele.store.GraphScope;
+import dev.stele.store.GraphView;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** A query's way to the graph: remembers what it has read, counts what it looks at, and knows when its time is over. For one thread. */
+final class GraphAccess {
+
+    private static final int PAGE = 1_000;
+
+    private final GraphView graph;
+    private final GraphScope scope;
+    private final GraphLimits limits;
+    private final long end;
+    private final Map<Long, Node> nodes = new HashMap<>();
+    private final Map<Long, Rel> rels = new HashMap<>();
+    private final Map<Long, List<Rel>> out = new HashMap<>();
+    private final Map<Long, List<Rel>> in = new HashMap<>();
+    private long visited;
+
+    GraphAccess(GraphView graph, GraphScope scope, GraphLimits limits) {
+        this.graph = graph;
+        this.scope = scope;
+        this.limits = limits;
+        this.end = System.nanoTime() + limits.time().toNanos();
+    }
+
+    GraphLimits limits() {
+        return limits;
+    }
+
+    /** Ends a query that takes too long. */
+    void checkTime() {
+        if (System.nanoTime() > end) {
+            throw new LimitExceededException(
+                    "The query took longer than %s (limits.graph-time); ask for less.".formatted(limits.time()));
+        }
+        if (Thread.currentThread().isInterrupted()) {
+            throw new LimitExceededException("The query was cancelled.");
+        }
+    }
+
+    void checkRows(long rows) {
+        if (rows > limits.rows()) {
+            throw new LimitExceededException(
+                    "The query has more than %d rows at once (limits.graph-rows); match less, or add a LIMIT before."
+                            .formatted(limits.rows()));
+        }
+        if ((rows & 255) == 0) {
+            checkTime();
+        }
+    }
+
+    private void visit(long more) {
+        visited += more;
+        if (visited > limits.visited()) {
+            throw new LimitExceededException(
+                    "The query looks at more than %d entities and relations (limits.graph-visited); say more of where it begins."
+                            .formatted(limits.visited()));
+        }
+        checkTime();
+    }
+
+    Node node(long number) {
+        return nodes.computeIfAbsent(number, _ -> new Node(number, this));
+    }
+
+    private Node node(Entity entity) {
+        Node node = node(entity.number());
+        if (!node.isLoaded()) {
+            node.load(entity);
+        }
+        return node;
+    }
+
+    private Rel rel(Edge edge) {
+        return rels.computeIfAbsent(edge.number(), _ -> new Rel(edge, this));
+    }
+
+    Entity load(long number) {
+        Optional<Entity> entity =
+                scope.known().isPresent() ? graph.entity(number, scope.known().get()) : graph.entity(number);
+        return entity.orElseThrow(() -> QueryError.of("an entity is not there at the time asked about"));
+    }
+
+    /** Reads at once those entities of some that were not read yet. */
+    void prefetch(Collection<Node> wanted) {
+        if (scope.known().isPresent()) {
+            return;
+        }
+        List<Long> missing = wanted.stream()
+                .filter(node -> !node.isLoaded())
+                .map(Node::number)
+                .distinct()
+                .toList();
+        for (int from = 0; missing.size() > 1 && from < missing.size(); from += PAGE) {
+            graph.entities(missing.subList(from, Math.min(missing.size(), from + PAGE)))
+                    .forEach(this::node);
+        }
+    }
+
+    List<String> observations(long number) {
+        return graph.observations(number, scope.known()).stream()
+                .map(Observation::content)
+                .toList();
+    }
+
+    Relation relation(Edge edge) {
+        Relation relation = graph.relationsByNumber(List.of(edge.number())).get(edge.number());
+        if (relation == null) {
+            throw QueryError.of("a relation is not there any more");
+        }
+        return relation;
+    }
+
+    /** All entities, or those of a type. */
+    List<Node> scan(Optional<String> type) {
+        var found = new ArrayList<Node>();
+        if (scope.known().isPresent()) {
+            for (long number : graph.entityNumbers(scope.known())) {
+                Node node = node(number);
+                if (type.isEmpty() || node.labels().contains(type.get())) {
+                    found.add(node);
+                }
+                visit(1);
+            }
+            return found;
+        }
+        long last = 0;
+        for (List<Entity> page = graph.entities(type, last, PAGE);
+                !page.isEmpty();
+                page = graph.entities(type, last, PAGE)) {
+            page.forEach(entity -> found.add(node(entity)));
+            visit(page.size());
+            last = page.getLast().number();
+        }
+        return found;
+    }
+
+    /** Entities that may be called so. */
+    List<Node> named(String name) {
+        String key = Entity.key(name);
+        Optional<Instant> at = scope.known();
+        List<Entity> found = at.isPresent() ? graph.named(key, at.get()) : graph.named(key);
+        return found.stream().map(this::node).toList();
+    }
+
+    /** The entity of an id. */
+    List<Node> withId(String id) {
+        return graph.entity(id)
+                .filter(entity -> scope.known().isPresent()
+                        ? graph.entity(entity.number(), scope.known().get()).isPresent()
+                        : entity.retiredAt().isEmpty())
+                .map(entity -> List.of(node(entity.number())))
+                .orElse(List.of());
+    }
+
+    /** Relations at an entity, each once. */
+    List<Rel> rels(Node node, Direction direction) {
+        return switch (direction) {
+            case OUT -> side(node, out, Direction.OUT);
+            case IN -> side(node, in, Direction.IN);
+            case BOTH -> {
+                var both = new ArrayList<>(side(node, out, Direction.OUT));
+                for (Rel rel : side(node, in, Direction.IN)) {
+                    if (rel.edge().from() != rel.edge().to()) {
+                        both.add(rel);
+                    }
+                }
+                yield both;
+            }
+        };
+    }
+
+    private List<Rel> side(Node node, Map<Long, List<Rel>> known, Direction direction) {
+        List<Rel> found = known.get(node.number());
+        if (found == null) {
+            read(List.of(node.number()), known, direction);
+            found = known.getOrDefault(node.number(), List.of());
+        }
+        return found;
+    }
+
+    /** Reads at once the relations of those entities of which they were not read yet. */
+    void prefetchRels(Collection<Node> wanted, Direction direction) {
+        if (direction != Direction.IN) {
+            read(missing(wanted, out), out, Direction.OUT);
+        }
+        if (direction != Direction.OUT) {
+            read(missing(wanted, in), in, Direction.IN);
+        }
+    }
+
+    private static List<Long> missing(Collection<Node> wanted, Map<Long, List<Rel>> known) {
+        return wanted.stream()
+                .map(Node::number)
+                .filter(number -> !known.containsKey(number))
+                .distinct()
+                .toList();
+    }
+
+    private void read(List<Long> numbers, Map<Long, List<Rel>> known, Direction direction) {
+        if (numbers.isEmpty()) {
+            return;
+        }
+        Map<Long, List<Rel>> coming = new HashMap<>();
+        numbers.forEach(number -> coming.put(number, new ArrayList<>()));
+        List<Edge> edges = graph.edges(numbers, direction, Set.of(), scope, limits.visited());
+        visit(edges.size());
+        for (Edge edge : edges) {
+            List<Rel> of = coming.get(direction == Direction.OUT ? edge.from() : edge.to());
+            if (of != null) {
+                of.add(rel(edge));
+            }
+        }
+        known.putAll(coming);
+    }
+
+    Map<Long, EntityRef> refs(Collection<Long> numbers) {
+        return graph.refs(numbers, scope.known());
+    }
+}

@@ -1,0 +1,92 @@
+package dev.stele.graph.cypher;
+
+import dev.stele.graph.cypher.Elements.Node;
+import dev.stele.graph.cypher.Elements.Rel;
+import dev.stele.graph.cypher.Elements.Way;
+import dev.stele.model.EntityRef;
+import dev.stele.model.Json;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answer to a query. Immutable. Values are JSON values; a node is a map of its properties, a relationship one of its properties
+ * with {@code type}, {@code from} and {@code to} by name, a path one with {@code nodes} and {@code relationships}.
+ */
+public record QueryResult(List<String> columns, List<List<@Nullable Object>> rows) {
+
+    static QueryResult of(List<String> columns, List<List<@Nullable Object>> rows, GraphAccess graph) {
+        Set<Node> nodes = new java.util.HashSet<>();
+        rows.forEach(row -> row.forEach(value -> collect(value, nodes)));
+        graph.prefetch(nodes);
+        var shown = new ArrayList<List<@Nullable Object>>(rows.size());
+        for (List<@Nullable Object> row : rows) {
+            var values = new ArrayList<@Nullable Object>(row.size());
+            row.forEach(value -> values.add(shown(value, graph)));
+            shown.add(java.util.Collections.unmodifiableList(values));
+        }
+        return new QueryResult(columns, List.copyOf(shown));
+    }
+
+    private static void collect(@Nullable Object value, Set<Node> to) {
+        switch (value) {
+            case Node node -> to.add(node);
+            case Rel rel -> {
+                to.add(rel.start());
+                to.add(rel.end());
+            }
+            case Way way -> to.addAll(way.nodes());
+            case List<?> list -> list.forEach(element -> collect(element, to));
+            case Map<?, ?> map -> map.values().forEach(element -> collect(element, to));
+            case null, default -> {}
+        }
+    }
+
+    private static @Nullable Object shown(@Nullable Object value, GraphAccess graph) {
+        return switch (value) {
+            case Node node -> node.properties();
+            case Rel rel -> shown(rel);
+            case Way way -> {
+                Map<String, @Nullable Object> map = new LinkedHashMap<>();
+                map.put("nodes", way.nodes().stream().map(Node::properties).toList());
+                map.put(
+                        "relationships",
+                        way.rels().stream().map(QueryResult::shown).toList());
+                yield map;
+            }
+            case List<?> list -> {
+                var values = new ArrayList<@Nullable Object>();
+                list.forEach(element -> values.add(shown(element, graph)));
+                yield values;
+            }
+            case Map<?, ?> map -> {
+                var values = new LinkedHashMap<String, @Nullable Object>();
+                map.forEach((key, element) -> values.put(String.valueOf(key), shown(element, graph)));
+                yield values;
+            }
+            case null, default -> value;
+        };
+    }
+
+    private static Map<String, @Nullable Object> shown(Rel rel) {
+        Map<String, @Nullable Object> map = new LinkedHashMap<>();
+        map.put("type", rel.edge().type());
+        EntityRef from = rel.start().entity().ref();
+        EntityRef to = rel.end().entity().ref();
+        map.put("from", from.name());
+        map.put("to", to.name());
+        map.putAll(rel.properties());
+        return map;
+    }
+
+    public Map<String, @Nullable Object> toJson() {
+        return Json.fields()
+                .keep("columns", columns)
+                .keep("rows", rows)
+                .keep("count", rows.size())
+                .map();
+    }
+}
