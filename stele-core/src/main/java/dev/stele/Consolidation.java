@@ -93,7 +93,9 @@ public final class Consolidation {
     }
 
     private static String words(String content) {
-        return String.join(" ", new TreeSet<>(Arrays.asList(BETWEEN.split(content.toLowerCase(Locale.ROOT), -1))));
+        var words = new TreeSet<>(Arrays.asList(BETWEEN.split(content.toLowerCase(Locale.ROOT), -1)));
+        words.remove(""); // before a first mark or after a last
+        return String.join(" ", words);
     }
 
     /** The one that is also called as the other is called stays. */

@@ -42,7 +42,7 @@ final class McpSession implements AutoCloseable {
     private final boolean readOnly;
     private final Out standing;
     private final Optional<SearchGate> gate;
-    private final AtomicReference<LogLevel> level = new AtomicReference<>(LogLevel.WARNING);
+    private final AtomicReference<LogLevel> level = new AtomicReference<>(LogLevel.ERROR);
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicBoolean watching = new AtomicBoolean();
     private final AtomicLong asked = new AtomicLong();

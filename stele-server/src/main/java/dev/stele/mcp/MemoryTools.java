@@ -257,7 +257,10 @@ final class MemoryTools {
     private static ToolResult recall(ToolCall call) {
         JsonObject given = call.arguments();
         var filter = new LinkedHashMap<String, @Nullable Object>();
-        for (String name : List.of("kinds", "user", "session", "category", "tags", "from", "to")) {
+        if (given.has("kinds")) {
+            filter.put("kind", given.raw("kinds"));
+        }
+        for (String name : List.of("user", "session", "category", "tags", "from", "to")) {
             if (given.has(name)) {
                 filter.put(name, given.raw(name));
             }
