@@ -37,10 +37,12 @@ final class Verification {
 
     VerifyReport run() {
         check("the database", (view, problem) -> {
-            // The keyword index remembers its segments on each connection and looks whether they changed only when it
-            // is asked
-            // something, not when it is checked: one that another process has merged since would be called missing.
+            // Indexes of texts remember their segments on each connection and look whether they changed only when they
+            // are
+            // asked something, not when they are checked: one that another process has merged since would be called
+            // missing.
             view.phrase(List.of("x"));
+            view.graph.holding("xxx", 1);
             for (String line : view.db.list("pragma integrity_check(100)", row -> row.getString(1))) {
                 if (!line.equals("ok")) {
                     problem.accept("the database " + file + ": " + line);
