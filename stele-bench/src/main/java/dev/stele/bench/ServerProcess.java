@@ -31,7 +31,7 @@ final class ServerProcess implements AutoCloseable {
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("java.class.path"),
-                "dev.stele.cli.Main",
+                "dev.stele.cli.Start",
                 "serve",
                 "--port",
                 "0",

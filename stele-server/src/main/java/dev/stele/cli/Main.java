@@ -1,14 +1,6 @@
 package dev.stele.cli;
 
-import dev.stele.model.AgentBusyException;
-import dev.stele.model.ClosedException;
-import dev.stele.model.ConflictException;
-import dev.stele.model.InvalidInputException;
-import dev.stele.model.LimitExceededException;
-import dev.stele.model.NotFoundException;
-import dev.stele.model.ReadOnlyException;
 import dev.stele.model.SteleException;
-import dev.stele.model.StelePersistenceException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.ServiceLoader;
@@ -57,10 +49,6 @@ public final class Main {
 
     private Main() {}
 
-    public static void main(String[] arguments) {
-        System.exit(run(arguments));
-    }
-
     /** Runs one command and returns its exit code. */
     public static int run(String... arguments) {
         // Reading the annotations of every command takes longer than most of them run.
@@ -96,13 +84,7 @@ public final class Main {
 
     private static CommandLine withErrors(CommandLine line) {
         line.setExecutionExceptionHandler((failure, at, _) -> {
-            if (failure instanceof SteleException error) {
-                System.err.println("stele: " + error.getMessage());
-                return exitCode(error);
-            }
-            System.err.println("stele: this should not have happened; please report it:");
-            failure.printStackTrace();
-            return 70;
+            return failure instanceof SteleException error ? Failure.told(error) : Failure.defect(failure);
         });
         line.setParameterExceptionHandler((failure, _) -> {
             System.err.println("stele: " + failure.getMessage());
@@ -111,15 +93,5 @@ public final class Main {
             return 2;
         });
         return line;
-    }
-
-    private static int exitCode(SteleException error) {
-        return switch (error) {
-            case InvalidInputException _ -> 2;
-            case NotFoundException _ -> 3;
-            case ConflictException _, LimitExceededException _, ReadOnlyException _ -> 4;
-            case AgentBusyException _, ClosedException _ -> 5;
-            case StelePersistenceException _ -> 6;
-        };
     }
 }

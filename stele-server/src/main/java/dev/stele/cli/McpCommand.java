@@ -41,7 +41,7 @@ final class McpCommand implements Callable<Integer> {
     Common common = new Common();
 
     @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
-    String agent = "";
+    String agent = "default";
 
     @Option(names = "--read-only", description = "Refuse everything that would change the memory.")
     boolean readOnly;

@@ -91,7 +91,7 @@ class McpClientsTest {
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                "dev.stele.cli.Main",
+                "dev.stele.cli.Start",
                 "mcp"));
         all.addAll(List.of(arguments));
         return Map.of(
@@ -248,7 +248,7 @@ class McpClientsTest {
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                "dev.stele.cli.Main",
+                "dev.stele.cli.Start",
                 "graph",
                 "near",
                 "Shared 0",

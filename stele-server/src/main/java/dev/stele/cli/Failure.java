@@ -1,0 +1,38 @@
+package dev.stele.cli;
+
+import dev.stele.model.AgentBusyException;
+import dev.stele.model.ClosedException;
+import dev.stele.model.ConflictException;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.LimitExceededException;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.ReadOnlyException;
+import dev.stele.model.SteleException;
+import dev.stele.model.StelePersistenceException;
+
+/** How a command that failed says so. */
+final class Failure {
+
+    private static final int DEFECT = 70;
+
+    private Failure() {}
+
+    /** Says what went wrong; returns the exit code for it. */
+    static int told(SteleException error) {
+        System.err.println("stele: " + error.getMessage());
+        return switch (error) {
+            case InvalidInputException _ -> 2;
+            case NotFoundException _ -> 3;
+            case ConflictException _, LimitExceededException _, ReadOnlyException _ -> 4;
+            case AgentBusyException _, ClosedException _ -> 5;
+            case StelePersistenceException _ -> 6;
+        };
+    }
+
+    /** Shows a failure that is a defect of ours; returns the exit code for it. */
+    static int defect(Exception failure) {
+        System.err.println("stele: this should not have happened; please report it:");
+        failure.printStackTrace();
+        return DEFECT;
+    }
+}
