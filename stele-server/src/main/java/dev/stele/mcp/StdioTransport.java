@@ -51,8 +51,9 @@ public final class StdioTransport {
     public void serve(InputStream input, AgentMemory memory, boolean readOnly, boolean searchFirst)
             throws IOException, InterruptedException {
         Optional<SearchGate> gate = searchFirst ? Optional.of(new SearchGate()) : Optional.empty();
-        try (ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor();
-                var session = new McpSession("stdio", memory, readOnly, gate, this::send)) {
+        // The executor is closed first, which waits for what was asked.
+        try (var session = new McpSession("stdio", memory, readOnly, gate, this::send);
+                ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor()) {
             var in = new BufferedInputStream(input, 1 << 16);
             for (Optional<byte[]> next = line(in); next.isPresent(); next = line(in)) {
                 byte[] bytes = next.get();
