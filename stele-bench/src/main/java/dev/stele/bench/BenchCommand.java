@@ -102,6 +102,48 @@ final class BenchCommand extends CommandGroup {
     }
 
     @Command(
+            name = "graph",
+            description = {
+                "The knowledge graph as it grows: create_entities and search_nodes over standard input, beside the reference",
+                "server's if its script is given; walks, paths, and queries beside the direct calls."
+            },
+            mixinStandardHelpOptions = true)
+    int graph(
+            @Option(
+                            names = "--sizes",
+                            split = ",",
+                            defaultValue = "0,10000,100000",
+                            description = "Entities that are there already (${DEFAULT-VALUE}).")
+                    List<Integer> sizes,
+            @Option(names = "--calls", defaultValue = "200", description = "Calls of each kind (${DEFAULT-VALUE}).")
+                    int calls,
+            @Option(
+                            names = "--entities",
+                            defaultValue = "100000",
+                            description = "Of the graph walked (${DEFAULT-VALUE}).")
+                    int entities,
+            @Option(
+                            names = "--relations",
+                            defaultValue = "500000",
+                            description = "Of the graph walked (${DEFAULT-VALUE}).")
+                    int relations,
+            @Option(
+                            names = "--reference",
+                            paramLabel = "SCRIPT",
+                            description = "index.js of the reference server, for Node.")
+                    Path reference)
+            throws Exception {
+        Logging.configure("warning");
+        if (calls < 1 || entities < 2 || relations < 1) {
+            throw new dev.stele.model.InvalidInputException("Give at least one call, two entities and one relation.");
+        }
+        var benchmark = new GraphBenchmark(System.out::println);
+        benchmark.tools(sizes, calls, java.util.Optional.ofNullable(reference));
+        benchmark.walks(entities, relations, calls);
+        return 0;
+    }
+
+    @Command(
             name = "serving",
             description = {
                 "Reading a user and remembering a message over HTTP, beside a Fastify server on better-sqlite3 that does",
