@@ -554,7 +554,7 @@ public final class Graph {
      */
     public QueryResult query(
             String cypher, Map<String, ? extends @Nullable Object> parameters, Optional<Instant> asOf) {
-        CypherQuery query = CypherQuery.parse(cypher);
+        CypherQuery query = memory.query(cypher);
         return read(graph -> query.run(graph, scope(asOf), limits(), parameters));
     }
 

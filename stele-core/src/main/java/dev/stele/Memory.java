@@ -1,5 +1,8 @@
 package dev.stele;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.stele.graph.cypher.CypherQuery;
 import dev.stele.index.Embedder;
 import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
@@ -39,7 +42,20 @@ record Memory(
         Recall recall,
         UserContexts contexts,
         Tasks tasks,
+        Cache<String, CypherQuery> queries,
         Set<AgentName> written) {
+
+    /** So many queries of graphs are kept parsed; agents ask the same ones with other parameters. */
+    private static final int QUERIES = 256;
+
+    static Cache<String, CypherQuery> queriesParsed() {
+        return Caffeine.newBuilder().maximumSize(QUERIES).build();
+    }
+
+    /** A query, parsed once. */
+    CypherQuery query(String cypher) {
+        return queries.get(cypher, CypherQuery::parse);
+    }
 
     static Set<AgentName> namesWritten() {
         return ConcurrentHashMap.newKeySet();

@@ -138,7 +138,8 @@ public final class Stele implements AutoCloseable {
                 config.limits());
         TaskLimits bounds = config.tasks();
         var tasks = new Tasks(stores.tasks(), account.arena(ArenaKind.TASK), bounds.lease(), bounds.waiting());
-        var memory = new Memory(config, stores, open, indexer, embedder, recall, contexts, tasks, written);
+        var memory = new Memory(
+                config, stores, open, indexer, embedder, recall, contexts, tasks, Memory.queriesParsed(), written);
         new Jobs(memory).addTo(tasks);
         return new Stele(memory, new Shutdown(memory, account, new Housekeeper(memory), new AtomicBoolean()));
     }

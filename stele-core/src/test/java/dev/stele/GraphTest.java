@@ -23,6 +23,7 @@ import dev.stele.model.Relation;
 import dev.stele.model.RelationDraft;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallFilter;
+import dev.stele.recall.RecallMode;
 import dev.stele.recall.RecallQuery;
 import dev.stele.store.Direction;
 import dev.stele.support.SecondJvm;
@@ -155,7 +156,7 @@ class GraphTest {
         assertThat(graph.history("Paul")).extracting(Entity::name).containsExactly("Saul");
         // What is known of it is found by its new name.
         assertThat(stele.agent("kira")
-                        .recall(RecallQuery.of("Paul").withMode(dev.stele.recall.RecallMode.KEYWORD))
+                        .recall(RecallQuery.of("Paul").withMode(RecallMode.KEYWORD))
                         .hits())
                 .extracting(Hit::content)
                 .containsExactly("comes from Tarsus");
@@ -312,6 +313,35 @@ class GraphTest {
                 .containsExactlyInAnyOrder(ItemKind.OBSERVATION, ItemKind.MESSAGE);
         stele.agent("kira").tidy();
         assertThat(stele.agent("kira").stats().embedded()).isEqualTo(2);
+    }
+
+    @Test
+    void aQuestionFindsWhatIsKnownOfWhatItsNamesAreRelatedTo() {
+        AgentMemory memory = stele.agent("kira");
+        String said = memory.remember(MessageDraft.user("s", "ana", "the vet came on Tuesday"))
+                .id();
+        memory.remember(MessageDraft.user("s2", "ana", "nothing of interest here"));
+        graph.put(EntityDraft.of("person", "Olga Petrova").withAliases("Olga"));
+        graph.put(EntityDraft.of("animal", "Bruno", "is afraid of thunder"));
+        graph.put(EntityDraft.of("animal", "Rex", "barks at postmen"));
+        graph.relate(RelationDraft.of("Olga", "owns", "Bruno"));
+        graph.mention("Bruno", List.of(said));
+        assertThat(memory.recall(RecallQuery.of("What about Olga's dog?").withMode(RecallMode.GRAPH))
+                        .hits())
+                .extracting(Hit::content)
+                .containsExactlyInAnyOrder("is afraid of thunder", "the vet came on Tuesday");
+        Hit first = memory.recall(RecallQuery.of("Tell me of Olga Petrova.").withExplain())
+                .hits()
+                .getFirst();
+        assertThat(first.signals().get("graph")).isPositive();
+        assertThat(memory.recall(RecallQuery.of("Who barks?").withMode(RecallMode.GRAPH))
+                        .hits())
+                .as("names nobody")
+                .isEmpty();
+        graph.retire("Bruno");
+        assertThat(memory.recall(RecallQuery.of("Olga").withMode(RecallMode.GRAPH))
+                        .hits())
+                .isEmpty();
     }
 
     @Test

@@ -54,6 +54,7 @@ final class Answer {
      * @param near what is near the query, or null if meaning does not count
      * @param passing the slots that pass the filter
      * @param times that the query names
+     * @param graph what the graph says the query is about
      * @param quoted slots that hold all that the query quotes, or null if it quotes nothing
      * @param floor with a cosine below this and no word in common, an item is no answer but padding
      */
@@ -66,6 +67,7 @@ final class Answer {
             BitSet passing,
             float floor,
             List<NamedTimes.Range> times,
+            Spreading graph,
             @Nullable BitSet quoted) {
         this.items = items;
         this.words = words;
@@ -83,6 +85,12 @@ final class Answer {
                 }
             }
         }
+        if (query.mode() == RecallMode.GRAPH) {
+            chosen.clear();
+        }
+        if (query.mode() != RecallMode.SEMANTIC) {
+            graph.lit().keySet().stream().filter(passing::get).forEach(chosen::set);
+        }
         this.candidates = items.byNumber(chosen);
         this.fusion = new Fusion(candidates, query.weights());
         if (byWords) {
@@ -96,6 +104,9 @@ final class Answer {
         addTimes(times, Traits.asksForLatest(query.text()), query.weights().containsKey(Signal.RECENCY.word));
         if (items.hasStatements()) {
             add(Signal.IMPORTANCE, slot -> (float) items.facts(slot).importance());
+        }
+        if (!graph.isEmpty()) {
+            add(Signal.GRAPH, graph::of);
         }
         if (near != null) {
             addMeaning(near);

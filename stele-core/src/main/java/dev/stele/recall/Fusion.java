@@ -52,7 +52,9 @@ final class Fusion {
         /** Was said not long before the newest; counts by itself when the question asks for the latest. */
         RECENCY("recency", 0),
         /** Is an important note. */
-        IMPORTANCE("importance", 1);
+        IMPORTANCE("importance", 1),
+        /** Speaks of what the question names, or of what is related to it. */
+        GRAPH("graph", 2f);
 
         final String word;
         final float weight;

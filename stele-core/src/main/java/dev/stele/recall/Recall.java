@@ -16,6 +16,7 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.Limits;
 import dev.stele.store.AgentStore;
+import dev.stele.store.GraphScope;
 import dev.stele.store.StoreView;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -222,7 +223,7 @@ public final class Recall {
     }
 
     private RecallMode rankingFor(RecallMode mode) {
-        if (embedder.isPresent() || mode == RecallMode.KEYWORD) {
+        if (embedder.isPresent() || mode == RecallMode.KEYWORD || mode == RecallMode.GRAPH) {
             return mode;
         }
         if (mode == RecallMode.SEMANTIC) {
@@ -305,6 +306,7 @@ public final class Recall {
                     anchor.meaning(),
                     words(store, items, terms, term -> postings.of(store, view, current, term)),
                     List.of(),
+                    Spreading.NONE,
                     null);
             first.best().ifPresent(slot -> times.add(anchor.time().from(Instant.ofEpochMilli(items.millis(slot)))));
         });
@@ -325,7 +327,13 @@ public final class Recall {
             long[] found = postings.of(store, view, current, term);
             return archived.map(old -> old.with(term, found)).orElse(found);
         });
-        Answer answer = rank(query, items, passing, asked.meaning(), words, times, quoted);
+        Spreading graph = Spreading.of(
+                view.graph(),
+                query.asOf().map(GraphScope::asOf).orElse(GraphScope.validAt(now)),
+                analyzers.of(store.agent()),
+                query.text(),
+                items);
+        Answer answer = rank(query, items, passing, asked.meaning(), words, times, graph, quoted);
         HitReader.Found found = new HitReader(view, query, items, archived)
                 .read(answer.ranked(query.limit()), ranked -> answer.reasons(ranked, query.explain()));
         Meaning meaning = asked.meaning();
@@ -345,6 +353,7 @@ public final class Recall {
             Meaning meaning,
             KeywordScores words,
             List<NamedTimes.Range> times,
+            Spreading graph,
             @Nullable BitSet quoted) {
         float[] vector = meaning.vector();
         return new Answer(
@@ -356,6 +365,7 @@ public final class Recall {
                 passing,
                 meaning.floor(),
                 times,
+                graph,
                 quoted);
     }
 

@@ -11,7 +11,9 @@ public enum RecallMode {
     /** By meaning alone; needs an embedding model. */
     SEMANTIC,
     /** By words alone. */
-    KEYWORD;
+    KEYWORD,
+    /** Only what the graph knows to speak of what the question names, or of what is related to it; then by words and meaning. */
+    GRAPH;
 
     public String word() {
         return name().toLowerCase(Locale.ROOT);
@@ -24,6 +26,6 @@ public enum RecallMode {
             }
         }
         throw new InvalidInputException(
-                "The mode " + Json.write(word) + " is unknown; use hybrid, semantic or keyword.");
+                "The mode " + Json.write(word) + " is unknown; use hybrid, semantic, keyword or graph.");
     }
 }

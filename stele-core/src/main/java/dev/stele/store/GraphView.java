@@ -36,6 +36,23 @@ public interface GraphView {
     /** Entities of today by number, stubs included, from above a number. */
     List<Entity> entities(Optional<String> type, long after, int limit);
 
+    /** Whether no entity was ever recorded. */
+    boolean isEmpty();
+
+    /** The numbers of entities of today that have a name or alias with one of these keys. */
+    List<Long> namedOneOf(Collection<String> keys);
+
+    /**
+     * What of all that is remembered speaks of some entities of today: their observations, the messages and notes that mention
+     * them, and those that observations of them and relations between two of them come from.
+     *
+     * @param most no more than this
+     */
+    List<About> about(Collection<Long> entities, int most);
+
+    /** An item that speaks of an entity, by their numbers. */
+    record About(long entity, long item) {}
+
     /** Entities of these numbers as they are now, in no promised order; unknown ones are left out. */
     List<Entity> entities(Collection<Long> numbers);
 

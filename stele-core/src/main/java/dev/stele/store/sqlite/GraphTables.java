@@ -136,6 +136,38 @@ class GraphTables implements GraphView {
     }
 
     @Override
+    public boolean isEmpty() {
+        return db.number("select exists (select 1 from entity)") == 0;
+    }
+
+    @Override
+    public List<Long> namedOneOf(Collection<String> keys) {
+        return db.list(
+                "select distinct n.entity from json_each(?) k cross join entity_name n on n.key = k.value where n.to_at is null order by 1",
+                row -> row.getLong(1),
+                Json.write(keys));
+    }
+
+    @Override
+    public List<About> about(Collection<Long> entities, int most) {
+        return db.list("""
+                with chosen as materialized (select value as entity from json_each(?1)),
+                known as (
+                    select o.entity, o.number from chosen c cross join observation o on o.entity = c.entity
+                    where o.retired_at is null),
+                said as (
+                    select entity, entity as number from chosen
+                    union all select entity, number from known
+                    union all select c.entity, r.number from chosen c cross join relation r on r.source = c.entity
+                        where r.retired_at is null and r.target in (select entity from chosen)),
+                sources as (select s.entity, p.item from said s cross join provenance p on p.number = s.number)
+                select entity, number from known
+                union select s.entity, m.number from sources s cross join message m on m.id = s.item
+                union select s.entity, n.number from sources s cross join note n on n.id = s.item
+                limit ?2""", row -> new About(row.getLong(1), row.getLong(2)), Json.write(entities), most);
+    }
+
+    @Override
     public List<Entity> entities(Collection<Long> numbers) {
         return db.list(
                 ENTITY + "where e.number in (select value from json_each(?))",

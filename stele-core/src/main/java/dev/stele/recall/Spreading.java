@@ -1,0 +1,122 @@
+package dev.stele.recall;
+
+import dev.stele.index.Analyzer;
+import dev.stele.index.LiveItems;
+import dev.stele.model.Entity;
+import dev.stele.store.Direction;
+import dev.stele.store.Edge;
+import dev.stele.store.GraphScope;
+import dev.stele.store.GraphView;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * What the graph says a question is about. The entities that it names are lit; their light spreads along relations and is shared
+ * among the many that one leads to (spreading activation: Collins, Loftus, "A spreading-activation theory of semantic processing",
+ * 1975); what speaks of a lit entity is lit by it. Immutable.
+ *
+ * @param lit how much, 0 to 1, by slot
+ */
+record Spreading(Map<Integer, Float> lit) {
+
+    static final Spreading NONE = new Spreading(Map.of());
+
+    private static final Pattern BETWEEN = Pattern.compile("[^\\p{L}\\p{N}'’&.-]+");
+    private static final int MOST_WORDS = 64;
+    private static final int LONGEST_NAME = 5;
+    private static final int MOST_NAMED = 8;
+    private static final int STEPS = 2;
+    private static final float KEPT = 0.5f;
+    /** Fainter light is none. */
+    private static final float FAINTEST = 0.02f;
+
+    private static final int MOST_EDGES = 2_000;
+    private static final int MOST_LIT = 200;
+    private static final int MOST_ITEMS = 2_000;
+
+    static Spreading of(GraphView graph, GraphScope scope, Analyzer analyzer, String question, LiveItems items) {
+        if (graph.isEmpty()) {
+            return NONE;
+        }
+        List<Long> named = graph.namedOneOf(names(analyzer, question));
+        if (named.isEmpty()) {
+            return NONE;
+        }
+        Map<Long, Float> light = spread(graph, scope, named.subList(0, Math.min(MOST_NAMED, named.size())));
+        var lit = new HashMap<Integer, Float>();
+        for (GraphView.About about : graph.about(light.keySet(), MOST_ITEMS)) {
+            int slot = items.slotOf(about.item());
+            if (slot != LiveItems.NONE) {
+                lit.merge(slot, light.getOrDefault(about.entity(), 0f), (a, b) -> Math.min(1, a + b));
+            }
+        }
+        return new Spreading(lit);
+    }
+
+    /** Keys of all runs of words that could be a name: not one that is a single word everybody uses. */
+    private static Set<String> names(Analyzer analyzer, String question) {
+        List<String> words = new ArrayList<>(Arrays.asList(BETWEEN.split(question, -1)));
+        words.removeIf(String::isEmpty);
+        Set<String> names = new LinkedHashSet<>();
+        for (int from = 0; from < Math.min(words.size(), MOST_WORDS); from++) {
+            for (int to = Math.min(words.size(), from + LONGEST_NAME); to > from; to--) {
+                if (to > from + 1 || !analyzer.terms(words.get(from)).isEmpty()) {
+                    String run = String.join(" ", words.subList(from, to));
+                    names.add(Entity.key(run));
+                    // At the end of a sentence, or of somebody's.
+                    names.add(Entity.key(run.replaceAll("(['’]s?|[.'’-]+)$", "")));
+                }
+            }
+        }
+        names.remove("");
+        return names;
+    }
+
+    private static Map<Long, Float> spread(GraphView graph, GraphScope scope, List<Long> named) {
+        Map<Long, Float> light = new LinkedHashMap<>();
+        named.forEach(entity -> light.put(entity, 1f));
+        Set<Long> frontier = new HashSet<>(named);
+        for (int step = 0; step < STEPS && !frontier.isEmpty() && light.size() < MOST_LIT; step++) {
+            List<Edge> edges = graph.edges(frontier, Direction.BOTH, Set.of(), scope, MOST_EDGES);
+            if (edges.size() > MOST_EDGES) {
+                break; // who knows everybody says nothing of anybody
+            }
+            Map<Long, Double> weights = new HashMap<>();
+            for (Edge edge : edges) {
+                weights.merge(edge.from(), edge.weight(), Double::sum);
+                weights.merge(edge.to(), edge.weight(), Double::sum);
+            }
+            Map<Long, Float> coming = new LinkedHashMap<>();
+            for (Edge edge : edges) {
+                for (long end : List.of(edge.from(), edge.to())) {
+                    long other = edge.other(end);
+                    if (frontier.contains(end) && !light.containsKey(other)) {
+                        double share = edge.weight() / Math.sqrt(weights.getOrDefault(end, 1.0));
+                        float given = (float) (KEPT * light.getOrDefault(end, 0f) * Math.min(1, share));
+                        coming.merge(other, given, (a, b) -> Math.min(KEPT, a + b));
+                    }
+                }
+            }
+            coming.values().removeIf(faint -> faint < FAINTEST);
+            light.putAll(coming);
+            frontier = new HashSet<>(coming.keySet());
+        }
+        return light;
+    }
+
+    boolean isEmpty() {
+        return lit.isEmpty();
+    }
+
+    float of(int slot) {
+        return lit.getOrDefault(slot, 0f);
+    }
+}
