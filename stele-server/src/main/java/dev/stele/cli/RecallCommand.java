@@ -39,7 +39,10 @@ final class RecallCommand implements Callable<Integer> {
     @Option(names = "--limit", defaultValue = "10", description = "Most hits (${DEFAULT-VALUE}).")
     int limit;
 
-    @Option(names = "--mode", defaultValue = "hybrid", description = "hybrid, semantic, keyword or graph (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--mode",
+            defaultValue = "hybrid",
+            description = "hybrid, semantic, keyword or graph (${DEFAULT-VALUE}).")
     String mode = "";
 
     @Option(names = "--kind", description = "Only message or note.")
