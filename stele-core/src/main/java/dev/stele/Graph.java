@@ -11,12 +11,14 @@ import dev.stele.graph.cypher.CypherQuery;
 import dev.stele.graph.cypher.QueryResult;
 import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
+import dev.stele.model.Change;
 import dev.stele.model.ConflictException;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.GraphLimits;
 import dev.stele.model.GraphStats;
 import dev.stele.model.InvalidInputException;
+import dev.stele.model.ItemKind;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.LimitExceededException;
@@ -25,6 +27,8 @@ import dev.stele.model.Observation;
 import dev.stele.model.ObservationDraft;
 import dev.stele.model.Relation;
 import dev.stele.model.RelationDraft;
+import dev.stele.recall.Hit;
+import dev.stele.recall.RecallQuery;
 import dev.stele.store.Direction;
 import dev.stele.store.GraphScope;
 import dev.stele.store.GraphView;
@@ -33,6 +37,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,6 +55,9 @@ import org.jspecify.annotations.Nullable;
  * not there is a {@link NotFoundException}.
  */
 public final class Graph {
+
+    /** So many hits of a question say where to look around. */
+    private static final int HITS = 10;
 
     private final AgentName agent;
     private final Memory memory;
@@ -485,6 +493,57 @@ public final class Graph {
                 Set.of(),
                 Optional.empty(),
                 memory.limits().results());
+    }
+
+    /**
+     * What is around that which is recalled by a question: the entities that its best hits are about, are mentioned in or come from,
+     * and their neighbours.
+     *
+     * @param depth most relations away from those
+     */
+    public Subgraph around(String question, int depth, int limit) {
+        List<Hit> hits = memory.onExisting(
+                        agent,
+                        store -> memory.recall()
+                                .recall(store, RecallQuery.of(question).withLimit(HITS)))
+                .hits();
+        return read(graph -> {
+            Set<Long> from = new LinkedHashSet<>();
+            for (Hit hit : hits) {
+                if (hit.kind() == ItemKind.OBSERVATION) {
+                    graph.observation(hit.id())
+                            .ifPresent(found -> from.add(found.entity().number()));
+                } else {
+                    from.addAll(speaksOf(graph, hit.id()));
+                }
+            }
+            return walk(graph, Direction.BOTH, Set.of(), scope(Optional.empty()))
+                    .around(from, depth, memory.checkLimit(limit));
+        });
+    }
+
+    /** The entities of today that a message or note mentions, or that something known from it is about. */
+    private static Set<Long> speaksOf(GraphView graph, String item) {
+        List<Long> numbers = graph.fromItem(item);
+        Set<Long> entities = new LinkedHashSet<>();
+        graph.entities(numbers).stream()
+                .filter(entity -> entity.retiredAt().isEmpty())
+                .forEach(entity -> entities.add(entity.number()));
+        graph.observationsByNumber(numbers)
+                .values()
+                .forEach(found -> entities.add(found.entity().number()));
+        graph.relationsByNumber(numbers).values().stream()
+                .filter(relation -> relation.retiredAt().isEmpty())
+                .forEach(relation -> {
+                    entities.add(relation.from().number());
+                    entities.add(relation.to().number());
+                });
+        return entities;
+    }
+
+    /** Changes of the graph after a time, in order. */
+    public List<Change> changesSince(Instant time, int limit) {
+        return read(graph -> graph.changesSince(time, memory.checkLimit(limit)));
     }
 
     /** The shortest ways from one entity to another, at most {@code count} of at most {@code depth} relations. */

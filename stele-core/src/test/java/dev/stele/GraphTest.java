@@ -418,6 +418,59 @@ class GraphTest {
                 .isZero();
     }
 
+    /** All ways without a node twice, by trying them all. */
+    private static List<List<String>> ways(Set<List<String>> edges, String from, String to, List<String> so) {
+        var found = new ArrayList<List<String>>();
+        if (from.equals(to)) {
+            found.add(so);
+            return found;
+        }
+        for (List<String> edge : edges) {
+            if (edge.getFirst().equals(from) && !so.contains(edge.getLast())) {
+                var longer = new ArrayList<>(so);
+                longer.add(edge.getLast());
+                found.addAll(ways(edges, edge.getLast(), to, longer));
+            }
+        }
+        return found;
+    }
+
+    @Test
+    void pathsOnGraphsAtRandomAreTheShortestThereAre() {
+        var random = new java.util.Random(5);
+        graph.put(EntityDraft.of("node", "so that the agent is there"));
+        for (int round = 0; round < 6; round++) {
+            Graph some = stele.agent("random-" + round).graph();
+            for (int i = 0; i < 7; i++) {
+                some.put(EntityDraft.of("node", "n" + i));
+            }
+            Set<List<String>> edges = new java.util.HashSet<>();
+            for (int i = 0; i < 14; i++) {
+                String from = "n" + random.nextInt(7);
+                String to = "n" + random.nextInt(7);
+                if (!from.equals(to) && edges.add(List.of(from, to))) {
+                    some.relate(RelationDraft.of(from, "r", to));
+                }
+            }
+            List<List<String>> all = ways(edges, "n0", "n6", List.of("n0"));
+            for (int count : List.of(1, 2, 5, 50)) {
+                List<List<String>> found =
+                        some.paths("n0", "n6", 9, count, Direction.OUT, Set.of(), Optional.empty()).stream()
+                                .map(way -> way.entities().stream()
+                                        .map(EntityRef::name)
+                                        .toList())
+                                .toList();
+                assertThat(found).doesNotHaveDuplicates().isSubsetOf(all);
+                assertThat(found.stream().map(List::size))
+                        .containsExactlyElementsOf(all.stream()
+                                .map(List::size)
+                                .sorted()
+                                .limit(count)
+                                .toList());
+            }
+        }
+    }
+
     @Test
     void whatManyLeadToIsImportantAndCliquesAreCommunities() {
         chain("a", "b", "c");
@@ -434,6 +487,27 @@ class GraphTest {
         assertThat(graph.communities(10))
                 .extracting(community -> community.stream().map(Entity::name).toList())
                 .containsExactly(List.of("a", "b", "c"), List.of("x", "y", "z"));
+    }
+
+    @Test
+    void whatChangedSinceIsToldAndWhatIsAroundAQuestion() {
+        chain("a", "b", "c", "d");
+        graph.observe("b", List.of(ObservationDraft.of("grows saffron")));
+        Instant before = between();
+        graph.rename("c", "cc");
+        graph.retire("d");
+        assertThat(graph.changesSince(before, 100))
+                .extracting(change -> change.kind().word())
+                .containsExactly("entity.updated", "relation.retired", "entity.retired");
+        assertThat(names(graph.around("Who grows saffron?", 1, 10))).containsExactly("b", "a", "cc");
+        assertThat(graph.around("nothing of the kind", 1, 10).entities()).isEmpty();
+        Instant since = between();
+        String said = stele.agent("kira")
+                .remember(MessageDraft.user("s", "ana", "turmeric is yellow"))
+                .id();
+        graph.mention("a", List.of(said));
+        assertThat(graph.around("turmeric", 0, 10).entities()).hasSize(1);
+        assertThat(graph.changesSince(since, 100)).hasSize(1);
     }
 
     @Test

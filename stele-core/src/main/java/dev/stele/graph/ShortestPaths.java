@@ -11,16 +11,19 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 
 /**
  * The shortest ways between two entities, by the number of relations. Searched from both ends at once, the smaller side first, so
- * that of a large graph little is read; k of them after J. Y. Yen, "Finding the k shortest loopless paths in a network" (1971).
- * What was read is kept, since each further way is searched in much the same place. For one thread.
+ * that of a large graph little is read. Of equally short ones one search finds all; longer ones are found after J. Y. Yen, "Finding
+ * the k shortest loopless paths in a network" (1971). What was read is kept, since each further way is searched in much the same
+ * place. For one thread.
  */
 public final class ShortestPaths {
+
+    /** Of so many equally short ways those with the relations recorded first are chosen. */
+    private static final int MOST_EQUAL = 1_000;
 
     /** Numbers of entities on a way, and the relations between them. */
     private record Way(List<Long> nodes, List<Edge> edges) {}
@@ -48,14 +51,16 @@ public final class ShortestPaths {
         var candidates = new PriorityQueue<>(
                 Comparator.<Way>comparingInt(way -> way.edges().size()).thenComparing(ShortestPaths::numbers));
         Set<List<Long>> known = new HashSet<>();
-        shortest(from, to, most, Set.of(), Set.of()).ifPresent(candidates::add);
+        List<Way> equal = shortest(from, to, most, Set.of(), Set.of(), count == 1 ? 1 : MOST_EQUAL);
+        candidates.addAll(equal);
         while (found.size() < count && !candidates.isEmpty()) {
             Way way = candidates.poll();
             if (!known.add(numbersOf(way))) {
                 continue;
             }
             found.add(way);
-            if (found.size() < count) {
+            // As long as there are equally short ones nothing longer is needed.
+            if (found.size() < count && equal.size() < count) {
                 branches(way, to, most, found, candidates);
             }
         }
@@ -74,7 +79,7 @@ public final class ShortestPaths {
                 }
             }
             int split = at;
-            shortest(way.nodes().get(at), to, most - at, closed, taken).ifPresent(rest -> {
+            shortest(way.nodes().get(at), to, most - at, closed, taken, 1).forEach(rest -> {
                 var nodes = new ArrayList<>(way.nodes().subList(0, split));
                 nodes.addAll(rest.nodes());
                 var edges = new ArrayList<>(root);
@@ -84,61 +89,54 @@ public final class ShortestPaths {
         }
     }
 
-    private Optional<Way> shortest(long from, long to, int most, Set<Long> closed, Set<Long> taken) {
+    /** All shortest ways, at most {@code count} of them. */
+    private List<Way> shortest(long from, long to, int most, Set<Long> closed, Set<Long> taken, int count) {
         if (from == to) {
-            return Optional.of(new Way(List.of(from), List.of()));
+            return List.of(new Way(List.of(from), List.of()));
         }
         var forward = new Side(from, true);
         var backward = new Side(to, false);
         for (int steps = 0; steps < most && !forward.frontier.isEmpty() && !backward.frontier.isEmpty(); steps++) {
             Side side = forward.frontier.size() <= backward.frontier.size() ? forward : backward;
-            Side other = side == forward ? backward : forward;
-            List<Long> meetings = side.step(other, from, closed, taken);
+            List<Long> meetings = side.step(side == forward ? backward : forward, from, closed, taken);
             if (!meetings.isEmpty()) {
-                return meetings.stream()
-                        .map(meeting -> join(forward, backward, meeting))
-                        .min(Comparator.comparingInt((Way way) -> way.edges().size())
-                                .thenComparing(ShortestPaths::numbers));
+                var ways = new ArrayList<Way>();
+                for (long meeting : meetings) {
+                    for (Way begin : forward.ways(meeting, count)) {
+                        for (Way end : backward.ways(meeting, count)) {
+                            if (ways.size() < count) {
+                                ways.add(join(begin, end));
+                            }
+                        }
+                    }
+                }
+                return ways;
             }
         }
-        return Optional.empty();
+        return List.of();
     }
 
-    private static Way join(Side forward, Side backward, long meeting) {
-        var nodes = new ArrayList<Long>();
-        var edges = new ArrayList<Edge>();
-        for (long at = meeting; ; ) {
-            nodes.addFirst(at);
-            Edge by = forward.by.get(at);
-            if (by == null) {
-                break;
-            }
-            edges.addFirst(by);
-            at = by.other(at);
-        }
-        for (long at = meeting; ; ) {
-            Edge by = backward.by.get(at);
-            if (by == null) {
-                break;
-            }
-            edges.add(by);
-            at = by.other(at);
-            nodes.add(at);
-        }
+    /** Two ways from their ends to where they meet, as one. */
+    private static Way join(Way begin, Way end) {
+        var nodes = new ArrayList<>(begin.nodes().reversed());
+        nodes.addAll(end.nodes().subList(1, end.nodes().size()));
+        var edges = new ArrayList<>(begin.edges().reversed());
+        edges.addAll(end.edges());
         return new Way(nodes, edges);
     }
 
-    /** One of the two searches: what it has reached, and by which relation. */
+    /** One of the two searches: what it has reached, in how many steps, and by which relations. */
     private final class Side {
         private final boolean begins;
-        private final Map<Long, Edge> by = new HashMap<>();
-        private final Set<Long> reached = new HashSet<>();
+        private final Map<Long, List<Edge>> by = new HashMap<>();
+        private final Map<Long, Integer> steps = new HashMap<>();
         private List<Long> frontier;
+        private int depth;
 
         Side(long start, boolean begins) {
             this.begins = begins;
             this.frontier = List.of(start);
-            reached.add(start);
+            steps.put(start, 0);
         }
 
         /** Goes one relation further; returns where it meets the other side. */
@@ -146,23 +144,49 @@ public final class ShortestPaths {
             var next = new ArrayList<Long>();
             var meetings = new ArrayList<Long>();
             Map<Long, List<Edge>> neighbours = neighbours(frontier, begins);
+            depth++;
             for (long node : frontier) {
                 for (Edge edge : neighbours.getOrDefault(node, List.of())) {
                     long end = edge.other(node);
                     boolean closedHere = closed.contains(end)
                             // What no known way may take is taken at its first entity only.
                             || (taken.contains(edge.number()) && (node == first || end == first));
-                    if (!closedHere && reached.add(end)) {
-                        by.put(end, edge);
+                    if (closedHere || steps.getOrDefault(end, depth) < depth) {
+                        continue;
+                    }
+                    if (steps.putIfAbsent(end, depth) == null) {
                         next.add(end);
-                        if (other.reached.contains(end)) {
+                        if (other.steps.containsKey(end)) {
                             meetings.add(end);
                         }
                     }
+                    by.computeIfAbsent(end, _ -> new ArrayList<>()).add(edge);
                 }
             }
             frontier = next;
             return meetings;
+        }
+
+        /** Ways from a node back to where this side began. */
+        private List<Way> ways(long node, int most) {
+            List<Edge> last = by.get(node);
+            if (last == null) {
+                return List.of(new Way(List.of(node), List.of()));
+            }
+            var ways = new ArrayList<Way>();
+            for (Edge edge : last) {
+                for (Way rest : ways(edge.other(node), most)) {
+                    if (ways.size() >= most) {
+                        return ways;
+                    }
+                    var nodes = new ArrayList<>(List.of(node));
+                    nodes.addAll(rest.nodes());
+                    var edges = new ArrayList<>(List.of(edge));
+                    edges.addAll(rest.edges());
+                    ways.add(new Way(nodes, edges));
+                }
+            }
+            return ways;
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.stele.store;
 
+import dev.stele.model.Change;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityRef;
 import dev.stele.model.GraphStats;
@@ -117,8 +118,8 @@ public interface GraphView {
     /** Ids of the messages and notes that mention an entity. */
     List<String> mentions(long entity);
 
-    /** Changed since: numbers of entities, observations and relations recorded or retired after a time. */
-    List<Long> changedSince(Instant time, int limit);
+    /** Changes of the graph after a time, in order. */
+    List<Change> changesSince(Instant time, int limit);
 
     /** For export: all entities with their versions, oldest first. */
     void eachEntity(Consumer<Entity> to);

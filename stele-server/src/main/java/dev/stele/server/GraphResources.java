@@ -4,6 +4,7 @@ import dev.stele.Graph;
 import dev.stele.Stele;
 import dev.stele.graph.GraphWriter;
 import dev.stele.graph.Path;
+import dev.stele.model.Change;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.InvalidInputException;
@@ -99,6 +100,12 @@ record GraphResources(Stele stele) {
                         "/v1/agents/{agent}/graph/query",
                         "Answer a query in the reading part of openCypher",
                         this::query)
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/graph/around",
+                        "What is around that which a question recalls",
+                        this::around)
+                .add("GET", "/v1/agents/{agent}/graph/changes", "Changes of the graph after a time", this::changes)
                 .add("GET", "/v1/agents/{agent}/graph/paths", "The shortest ways between two entities", this::paths)
                 .add("GET", "/v1/agents/{agent}/graph/important", "The entities that count most", this::important)
                 .add("GET", "/v1/agents/{agent}/graph/communities", "Entities that belong together", this::communities);
@@ -163,7 +170,7 @@ record GraphResources(Stele stele) {
 
     private Reply get(Exchange exchange) {
         exchange.onlyQuery("asOf", "history");
-        Graph.Described described = graph(exchange).get(exchange.path("entity"), time(exchange));
+        Graph.Described described = graph(exchange).get(exchange.path("entity"), time(exchange, "asOf"));
         var json = Json.fields();
         described.toJson().forEach(json::put);
         if (exchange.queryFlag("history")) {
@@ -176,12 +183,12 @@ record GraphResources(Stele stele) {
         return NoteResources.versioned(json.map(), described.entity().version());
     }
 
-    static Optional<Instant> time(Exchange exchange) {
-        return exchange.query("asOf").map(text -> {
+    private static Optional<Instant> time(Exchange exchange, String name) {
+        return exchange.query(name).map(text -> {
             try {
                 return JsonObject.parseInstant(text);
             } catch (DateTimeException e) {
-                throw new InvalidInputException("The parameter \"asOf\" is " + Json.write(text)
+                throw new InvalidInputException("The parameter \"" + name + "\" is " + Json.write(text)
                         + "; it must be a time such as 2026-05-08T13:56:00Z.");
             }
         });
@@ -253,7 +260,7 @@ record GraphResources(Stele stele) {
                         exchange.queryNumber("depth", DEPTH),
                         Direction.of(exchange.query("direction").orElse("both")),
                         types(exchange),
-                        time(exchange),
+                        time(exchange, "asOf"),
                         exchange.queryNumber("limit", PAGE))
                 .toJson());
     }
@@ -332,6 +339,29 @@ record GraphResources(Stele stele) {
                 .toJson());
     }
 
+    private Reply around(Exchange exchange) {
+        exchange.onlyQuery("query", "depth", "limit");
+        return Reply.json(graph(exchange)
+                .around(
+                        required(exchange, "query"),
+                        exchange.queryNumber("depth", 1),
+                        exchange.queryNumber("limit", PAGE))
+                .toJson());
+    }
+
+    private Reply changes(Exchange exchange) {
+        exchange.onlyQuery("since", "limit");
+        Instant since = time(exchange, "since")
+                .orElseThrow(() -> new InvalidInputException("The parameter \"since\" is missing; it is a time."));
+        return Reply.json(Json.fields()
+                .keep(
+                        "items",
+                        graph(exchange).changesSince(since, exchange.queryNumber("limit", PAGE)).stream()
+                                .map(Change::toJson)
+                                .toList())
+                .map());
+    }
+
     private Reply paths(Exchange exchange) {
         exchange.onlyQuery("from", "to", "depth", "count", "direction", "type", "asOf");
         List<Path> paths = graph(exchange)
@@ -342,7 +372,7 @@ record GraphResources(Stele stele) {
                         exchange.queryNumber("count", PATHS),
                         Direction.of(exchange.query("direction").orElse("both")),
                         types(exchange),
-                        time(exchange));
+                        time(exchange, "asOf"));
         return Reply.json(Json.fields()
                 .keep("paths", paths.stream().map(Path::toJson).toList())
                 .map());
@@ -350,8 +380,7 @@ record GraphResources(Stele stele) {
 
     private static String required(Exchange exchange, String name) {
         return exchange.query(name)
-                .orElseThrow(() ->
-                        new InvalidInputException("The parameter \"" + name + "\" is missing; it names an entity."));
+                .orElseThrow(() -> new InvalidInputException("The parameter \"" + name + "\" is missing."));
     }
 
     private Reply important(Exchange exchange) {

@@ -164,6 +164,8 @@ final class Schemas {
                             "direction string",
                             "type string",
                             "asOf string")),
+            Map.entry("GET /graph/around", List.of("query string", "depth integer", "limit integer")),
+            Map.entry("GET /graph/changes", List.of("since string", "limit integer")),
             Map.entry("GET /graph/important", List.of("limit integer")),
             Map.entry("GET /graph/communities", List.of("limit integer")),
             Map.entry("GET /v1/tasks", List.of("state string", "agent string", "limit integer", "after string")));

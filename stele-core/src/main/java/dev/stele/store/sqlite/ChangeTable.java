@@ -2,6 +2,8 @@ package dev.stele.store.sqlite;
 
 import dev.stele.model.Change;
 import dev.stele.model.ChangeKind;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -37,14 +39,18 @@ final class ChangeTable {
     List<Change> after(long number, int limit) {
         return db.list(
                 "select number, at, kind, item, ref from change where number > ? order by number limit ?",
-                row -> new Change(
-                        row.getLong(1),
-                        Instant.ofEpochMilli(row.getLong(2)),
-                        ChangeKind.of(row.getInt(3)),
-                        row.getLong(4),
-                        Optional.ofNullable(row.getString(5))),
+                ChangeTable::change,
                 number,
                 limit);
+    }
+
+    static Change change(ResultSet row) throws SQLException {
+        return new Change(
+                row.getLong(1),
+                Instant.ofEpochMilli(row.getLong(2)),
+                ChangeKind.of(row.getInt(3)),
+                row.getLong(4),
+                Optional.ofNullable(row.getString(5)));
     }
 
     void append(long number, Instant at, ChangeKind kind, long item, @Nullable String ref) {

@@ -1,5 +1,7 @@
 package dev.stele.store.sqlite;
 
+import dev.stele.model.Change;
+import dev.stele.model.ChangeKind;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityRef;
 import dev.stele.model.GraphStats;
@@ -376,9 +378,14 @@ class GraphTables implements GraphView {
     }
 
     @Override
-    public List<Long> changedSince(Instant time, int limit) {
-        return db.list("""
-                select distinct item from change where at > ? and kind >= 60 and item > 0 order by number limit ?""", row -> row.getLong(1), time.toEpochMilli(), limit);
+    public List<Change> changesSince(Instant time, int limit) {
+        return db.list(
+                "select number, at, kind, item, ref from change where at > ? and kind between ? and ? order by number limit ?",
+                ChangeTable::change,
+                time.toEpochMilli(),
+                ChangeKind.ENTITY_CREATED.code(),
+                ChangeKind.RELATION_DELETED.code(),
+                limit);
     }
 
     @Override
