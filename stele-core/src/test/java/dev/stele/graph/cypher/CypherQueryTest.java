@@ -1,0 +1,191 @@
+package dev.stele.graph.cypher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.stele.Graph;
+import dev.stele.Stele;
+import dev.stele.SteleConfig;
+import dev.stele.model.EntityDraft;
+import dev.stele.model.GraphLimits;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.LimitExceededException;
+import dev.stele.model.Limits;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.RelationDraft;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Queries of our own graph: its properties, its times, its bounds, and mistakes. */
+class CypherQueryTest {
+
+    @TempDir
+    Path data;
+
+    private Stele stele;
+    private Graph graph;
+
+    @BeforeEach
+    void open() {
+        var limits = new GraphLimits(1_000, 1_000, 1_000, 4, 500, 100, Duration.ofSeconds(5));
+        stele = Stele.open(SteleConfig.at(data).withLimits(Limits.DEFAULT.withGraph(limits)), Optional.empty());
+        graph = stele.agent("kira").graph();
+        graph.put(List.of(
+                EntityDraft.of("person", "Ana", "keeps bees").withAttributes(Map.of("age", 40, "city", "Porto")),
+                EntityDraft.of("person", "Bea").withAttributes(Map.of("age", 31)),
+                EntityDraft.of("company", "Hive")));
+        graph.relate(RelationDraft.of("Ana", "works_at", "Hive").withWeight(2.5));
+        graph.relate(RelationDraft.of("Bea", "works_at", "Hive")
+                .withValidity(
+                        Optional.of(Instant.parse("2020-01-01T00:00:00Z")),
+                        Optional.of(Instant.parse("2022-01-01T00:00:00Z"))));
+    }
+
+    @AfterEach
+    void close() {
+        stele.close();
+    }
+
+    @Test
+    void whatEveryEntityAndRelationHasIsAProperty() {
+        QueryResult found = graph.query(
+                "MATCH (p:person)-[r:works_at]->(c) WHERE r.weight > $least RETURN p.name, p.age, p.observations, r.weight, c.name AS company",
+                Map.of("least", 1),
+                Optional.empty());
+        assertThat(found.columns()).containsExactly("p.name", "p.age", "p.observations", "r.weight", "company");
+        assertThat(found.rows()).containsExactly(List.of("Ana", 40L, List.of("keeps bees"), 2.5, "Hive"));
+        Object node = graph.query("MATCH (p {name: 'Ana'}) RETURN p")
+                .rows()
+                .getFirst()
+                .getFirst();
+        assertThat(node).asString().contains("name=Ana", "city=Porto", "type=person");
+        Object relation =
+                graph.query("MATCH ()-[r]->() RETURN r").rows().getFirst().getFirst();
+        assertThat(relation).asString().contains("from=Ana", "to=Hive", "type=works_at");
+    }
+
+    @Test
+    void aQueryOfThePastSeesThePast() {
+        assertThat(graph.query("MATCH (p)-[:works_at]->(:company) RETURN p.name")
+                        .rows())
+                .as("Bea left in 2022")
+                .containsExactly(List.of("Ana"));
+        Instant before = Instant.now().plusMillis(1);
+        while (!Instant.now().isAfter(before.plusMillis(1))) {
+            Thread.onSpinWait();
+        }
+        graph.rename("Ana", "Anna");
+        graph.retire("Hive");
+        assertThat(graph.query("MATCH (p)-->(c) RETURN p.name").rows()).isEmpty();
+        assertThat(graph.query("MATCH (p:person)-->(c) RETURN p.name, c.name", Map.of(), Optional.of(before))
+                        .rows())
+                .containsExactly(List.of("Ana", "Hive"));
+        assertThat(graph.query("MATCH (p {name: 'Ana'}) RETURN p.age", Map.of(), Optional.of(before))
+                        .rows())
+                .hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "MATCH (n) DELETE n | 1, column 11",
+                "CREATE (n) RETURN n | 1, column 1",
+                "MATCH (n) SET n.x = 1 RETURN n | 1, column 11",
+                "MERGE (n) RETURN n | 1, column 1",
+                "LOAD CSV FROM 'file:///etc/passwd' AS l RETURN l | 1, column 1",
+                "CALL db.labels() | 1, column 1",
+                "MATCH (n) RETURN m | 1, column 18",
+                "MATCH (n) RETURN | 1, column 17",
+                "MATCH (n RETURN n | 1, column 10",
+                "RETURN 'open | 1, column 8",
+                "RETURN nosuch(1) | 1, column 8",
+                "MATCH (n) WHERE count(n) > 1 RETURN n | 1, column 17",
+                "MATCH (n) RETURN n.name AS a, n.age AS a | 1, column 31",
+                "MATCH (n) | 1, column 1",
+                "RETURN 99999999999999999999 | 1, column 8",
+            })
+    void mistakesAndWritesAreToldWithTheirPlace(String query, String place) {
+        assertThatThrownBy(() -> graph.query(query))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("Line " + place);
+        assertThat(graph.size().entities()).isEqualTo(3);
+    }
+
+    @Test
+    void wordsInTextsAreTexts() {
+        graph.put(EntityDraft.of("note", "delete, removed, LOAD CSV"));
+        assertThat(graph.query("MATCH (n) WHERE n.name CONTAINS 'removed' RETURN n.name // delete")
+                        .rows())
+                .hasSize(1);
+    }
+
+    @Test
+    void whatWouldTakeTooLongOrTooMuchEndsWithTheNameOfItsBound() {
+        for (int i = 0; i < 8; i++) {
+            graph.put(EntityDraft.of("node", "n" + i));
+        }
+        for (int i = 1; i < 8; i++) {
+            graph.relate(RelationDraft.of("n" + (i - 1), "next", "n" + i));
+        }
+        assertThatThrownBy(() -> graph.query("MATCH (a {name: 'n0'})-[:next*]->(b) RETURN b"))
+                .isInstanceOf(LimitExceededException.class)
+                .hasMessageContaining("limits.graph-depth");
+        assertThat(graph.query("MATCH (a {name: 'n0'})-[:next*..4]->(b) RETURN b")
+                        .rows())
+                .hasSize(4);
+        assertThatThrownBy(() -> graph.query("MATCH (a), (b), (c) RETURN a, b, c"))
+                .isInstanceOf(LimitExceededException.class)
+                .hasMessageContaining("limits.graph-rows");
+        assertThatThrownBy(() -> graph.query("UNWIND range(1, 1000000) AS i RETURN i"))
+                .hasMessageContaining("limits.graph-rows");
+        assertThatThrownBy(() -> graph.query("RETURN " + "[".repeat(500) + "]".repeat(500)))
+                .isInstanceOf(LimitExceededException.class)
+                .hasMessageContaining("brackets");
+        assertThatThrownBy(() -> graph.query("RETURN " + "NOT ".repeat(2_000) + "true"))
+                .isInstanceOf(LimitExceededException.class);
+        assertThatThrownBy(() -> graph.query("RETURN '" + "x".repeat(70_000) + "'"))
+                .hasMessageContaining("65536");
+        var slow = new GraphLimits(1_000, 1_000, 1_000, 4, 1_000_000, 1_000_000, Duration.ofMillis(20));
+        try (Stele other = Stele.open(
+                SteleConfig.at(data).withLimits(Limits.DEFAULT.withGraph(slow)).withReadOnly(), Optional.empty())) {
+            assertThatThrownBy(
+                            () -> other.agent("kira")
+                                    .graph()
+                                    .query(
+                                            "UNWIND range(1, 100000) AS i WITH collect(i) AS l UNWIND l AS a MATCH (n) RETURN count(*)"))
+                    .isInstanceOf(LimitExceededException.class)
+                    .hasMessageContaining("limits.graph-time");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "RETURN $x",
+                "RETURN 1 + true",
+                "RETURN 1 / 0",
+                "RETURN [1] + 1 < 'a' AND 5",
+                "UNWIND [1] AS a RETURN a.b"
+            })
+    void wrongValuesAreErrorsAndNoDefects(String query) {
+        assertThatThrownBy(() -> graph.query(query)).isInstanceOf(InvalidInputException.class);
+    }
+
+    @Test
+    void anAgentThatIsNotThereIsNotFound() {
+        assertThatThrownBy(() -> stele.agent("nobody").graph().query("MATCH (n) RETURN n"))
+                .isInstanceOf(NotFoundException.class);
+    }
+}
