@@ -326,10 +326,12 @@ class GraphTest {
         graph.put(EntityDraft.of("animal", "Rex", "barks at postmen"));
         graph.relate(RelationDraft.of("Olga", "owns", "Bruno"));
         graph.mention("Bruno", List.of(said));
+        memory.remember(MessageDraft.user("s3", "ana", "then Bruno ate the cake"));
         assertThat(memory.recall(RecallQuery.of("What about Olga's dog?").withMode(RecallMode.GRAPH))
                         .hits())
                 .extracting(Hit::content)
-                .containsExactlyInAnyOrder("is afraid of thunder", "the vet came on Tuesday");
+                .containsExactlyInAnyOrder(
+                        "is afraid of thunder", "the vet came on Tuesday", "then Bruno ate the cake");
         Hit first = memory.recall(RecallQuery.of("Tell me of Olga Petrova.").withExplain())
                 .hits()
                 .getFirst();

@@ -328,7 +328,7 @@ public final class Recall {
             return archived.map(old -> old.with(term, found)).orElse(found);
         });
         Spreading graph = Spreading.of(
-                view.graph(),
+                view,
                 query.asOf().map(GraphScope::asOf).orElse(GraphScope.validAt(now)),
                 analyzers.of(store.agent()),
                 query.text(),

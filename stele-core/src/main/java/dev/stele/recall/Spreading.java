@@ -3,10 +3,12 @@ package dev.stele.recall;
 import dev.stele.index.Analyzer;
 import dev.stele.index.LiveItems;
 import dev.stele.model.Entity;
+import dev.stele.model.EntityRef;
 import dev.stele.store.Direction;
 import dev.stele.store.Edge;
 import dev.stele.store.GraphScope;
 import dev.stele.store.GraphView;
+import dev.stele.store.StoreView;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -21,7 +23,7 @@ import java.util.regex.Pattern;
 /**
  * What the graph says a question is about. The entities that it names are lit; their light spreads along relations and is shared
  * among the many that one leads to (spreading activation: Collins, Loftus, "A spreading-activation theory of semantic processing",
- * 1975); what speaks of a lit entity is lit by it. Immutable.
+ * 1975); what speaks of a lit entity, or names it, is lit by it. Immutable.
  *
  * @param lit how much, 0 to 1, by slot
  */
@@ -38,11 +40,17 @@ record Spreading(Map<Integer, Float> lit) {
     /** Fainter light is none. */
     private static final float FAINTEST = 0.02f;
 
+    /** What only names an entity, of what is known to speak of it. */
+    private static final float NAMED = 0.5f;
+
+    private static final int MOST_SOUGHT = 12;
+    private static final int MOST_HOLDERS = 200;
     private static final int MOST_EDGES = 2_000;
     private static final int MOST_LIT = 200;
     private static final int MOST_ITEMS = 2_000;
 
-    static Spreading of(GraphView graph, GraphScope scope, Analyzer analyzer, String question, LiveItems items) {
+    static Spreading of(StoreView view, GraphScope scope, Analyzer analyzer, String question, LiveItems items) {
+        GraphView graph = view.graph();
         if (graph.isEmpty()) {
             return NONE;
         }
@@ -58,7 +66,36 @@ record Spreading(Map<Integer, Float> lit) {
                 lit.merge(slot, light.getOrDefault(about.entity(), 0f), (a, b) -> Math.min(1, a + b));
             }
         }
+        addNamed(view, scope, analyzer, light, items, lit);
         return new Spreading(lit);
+    }
+
+    /** Lights what names the brightest in so many words; a name that is everywhere says nothing. */
+    private static void addNamed(
+            StoreView view,
+            GraphScope scope,
+            Analyzer analyzer,
+            Map<Long, Float> light,
+            LiveItems items,
+            Map<Integer, Float> lit) {
+        Map<Long, EntityRef> refs = view.graph().refs(light.keySet(), scope.known());
+        light.entrySet().stream()
+                .sorted(Map.Entry.<Long, Float>comparingByValue().reversed())
+                .limit(MOST_SOUGHT)
+                .forEach(entry -> {
+                    EntityRef ref = refs.get(entry.getKey());
+                    List<String> terms = ref == null ? List.of() : analyzer.terms(ref.name());
+                    long[] holders = terms.isEmpty() ? new long[0] : view.phrase(terms);
+                    if (holders.length > MOST_HOLDERS) {
+                        return;
+                    }
+                    for (long holder : holders) {
+                        int slot = items.slotOf(holder);
+                        if (slot != LiveItems.NONE) {
+                            lit.merge(slot, NAMED * entry.getValue(), (a, b) -> Math.min(1, a + b));
+                        }
+                    }
+                });
     }
 
     /** Keys of all runs of words that could be a name: not one that is a single word everybody uses. */
