@@ -124,8 +124,11 @@ final class McpCommand implements Callable<Integer> {
         public Integer call() {
             String command = System.getProperty("stele.command", "stele");
             List<String> arguments = new java.util.ArrayList<>(List.of("mcp", "--agent", agent));
-            if (data != null) {
-                arguments.addAll(List.of("--data", data.toAbsolutePath().toString()));
+            // The client will not have the environment of this shell.
+            String place = data == null ? System.getenv(Key.DATA.variable()) : data.toString();
+            if (place != null && !place.isBlank()) {
+                arguments.addAll(
+                        List.of("--data", Path.of(place).toAbsolutePath().toString()));
             }
             Map<String, Object> server = new LinkedHashMap<>();
             server.put("command", command);

@@ -147,7 +147,7 @@ final class RecallCommand implements Callable<Integer> {
         }
         int rank = 1;
         for (Hit hit : result.hits()) {
-            String who = hit.speaker().or(hit::category).orElse("");
+            String who = hit.speaker().or(hit::entity).or(hit::category).orElse("");
             output.line(
                     "@|bold %2d  %.3f|@  %s  @|cyan %s|@  @|faint %s %s|@",
                     rank++, hit.score(), Output.time(hit.at()), who, hit.kind().word(), hit.id());

@@ -103,4 +103,46 @@ class GateTest {
                     .isEqualTo(204);
         }
     }
+
+    @Test
+    void aKeyOpensAsMuchOfTheProtocolAsItsScopeAndAgentsSay() throws Exception {
+        var reader = keys.create("reader", Scope.READ, List.of());
+        var writer = keys.create("writer", Scope.WRITE, List.of("kira"));
+        String initialize =
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"t\",\"version\":\"1\"}}}";
+        String remember =
+                "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/call\",\"params\":{\"name\":\"remember\",\"arguments\":{\"content\":\"a fact\"}}}";
+        try (var server = serve();
+                var http = new Http(server.port())) {
+            assertThat(http.post("/mcp", initialize).status()).isEqualTo(401);
+            assertThat(http.post("/mcp?agent=other", initialize, with(writer)).status())
+                    .isEqualTo(403);
+            String session = http.post("/mcp?agent=kira", initialize, with(writer))
+                    .headers()
+                    .firstValue("Mcp-Session-Id")
+                    .orElseThrow();
+            assertThat(http.post("/mcp?agent=kira", remember, withSession(writer, session))
+                            .body())
+                    .contains("a fact")
+                    .doesNotContain("isError");
+            assertThat(http.post("/mcp?agent=kira", remember, withSession(reader, session))
+                            .status())
+                    .as("a session is the key's that began it")
+                    .isEqualTo(404);
+            String reading = http.post("/mcp?agent=kira", initialize, with(reader))
+                    .headers()
+                    .firstValue("Mcp-Session-Id")
+                    .orElseThrow();
+            assertThat(http.post("/mcp?agent=kira", remember, withSession(reader, reading))
+                            .body())
+                    .contains("reading only");
+        }
+    }
+
+    private static String[] withSession(ApiKeys.Created key, String session) {
+        String[] headers = java.util.Arrays.copyOf(with(key), with(key).length + 2);
+        headers[headers.length - 2] = "Mcp-Session-Id";
+        headers[headers.length - 1] = session;
+        return headers;
+    }
 }
