@@ -43,6 +43,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -330,7 +331,18 @@ public final class Graph {
      * Runs any changes of the graph in one atomic edit. The edit may be run more than once and must have no effect but on the graph.
      */
     public <T> T edit(Function<GraphWriter, T> edit) {
-        return memory.write(agent, store -> edit.apply(writer(store)));
+        var last = new AtomicReference<List<Long>>(List.of());
+        T result = memory.write(agent, store -> run(store, edit, last));
+        memory.unembedded().add(agent, last.get());
+        return result;
+    }
+
+    /** Runs an edit and tells what was observed; of several runs of one edit the last one counts. */
+    private <T> T run(StoreEdit store, Function<GraphWriter, T> edit, AtomicReference<List<Long>> observed) {
+        GraphWriter writer = writer(store);
+        T result = edit.apply(writer);
+        observed.set(writer.observed());
+        return result;
     }
 
     private <T> T edit(
@@ -339,19 +351,25 @@ public final class Graph {
             Function<GraphWriter, T> make,
             Function<T, List<String>> ids,
             java.util.function.BiFunction<GraphView, List<String>, T> again) {
-        return memory.write(
+        var last = new AtomicReference<List<Long>>(List.of());
+        T result = memory.write(
                 agent,
                 store -> Memory.once(
                         store,
                         key,
                         request,
-                        () -> make.apply(writer(store)),
+                        () -> run(store, make, last),
                         ids,
                         made -> again.apply(store.graph(), made)));
+        memory.unembedded().add(agent, last.get());
+        return result;
     }
 
     private <T> T editExisting(Function<GraphWriter, T> edit) {
-        return memory.writeExisting(agent, store -> edit.apply(writer(store)));
+        var last = new AtomicReference<List<Long>>(List.of());
+        T result = memory.writeExisting(agent, store -> run(store, edit, last));
+        memory.unembedded().add(agent, last.get());
+        return result;
     }
 
     private GraphWriter writer(StoreEdit store) {

@@ -17,10 +17,44 @@ final class Housekeeper implements AutoCloseable {
     private final Memory memory;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread;
+    private final Thread embedding;
 
     Housekeeper(Memory memory) {
         this.memory = memory;
         this.thread = Thread.ofPlatform().name("stele-housekeeper").daemon().start(this::work);
+        // A platform thread, for the model's native code would hold a virtual one's carrier.
+        this.embedding = Thread.ofPlatform().name("stele-embedding").daemon().start(this::embed);
+    }
+
+    /** Makes vectors soon for what was written without. */
+    private void embed() {
+        try {
+            while (stop.getCount() > 0) {
+                List<Unembedded.Item> batch = memory.unembedded().take(Upkeep.batch());
+                AgentName agent = batch.getFirst().agent();
+                // A model that is not loaded is not loaded for this.
+                if (memory.embedder().isPresent() && memory.embedder().get().ready()) {
+                    embed(agent, batch.stream().map(Unembedded.Item::number).toList());
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void embed(AgentName agent, List<Long> numbers) {
+        try {
+            if (memory.stores().exists(agent)) {
+                memory.<AgentName>onExisting(agent, store -> {
+                    new Upkeep(memory).embed(store, numbers);
+                    return agent;
+                });
+            }
+        } catch (SteleException e) {
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    () -> "vectors of agent " + agent + " are made later: " + e.getMessage());
+        }
     }
 
     private void work() {
@@ -77,7 +111,9 @@ final class Housekeeper implements AutoCloseable {
     @Override
     public void close() {
         stop.countDown();
+        embedding.interrupt();
         try {
+            embedding.join();
             thread.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -43,6 +43,7 @@ record Memory(
         UserContexts contexts,
         Tasks tasks,
         Cache<String, CypherQuery> queries,
+        Unembedded unembedded,
         Set<AgentName> written) {
 
     /** So many queries of graphs are kept parsed; agents ask the same ones with other parameters. */

@@ -139,7 +139,17 @@ public final class Stele implements AutoCloseable {
         TaskLimits bounds = config.tasks();
         var tasks = new Tasks(stores.tasks(), account.arena(ArenaKind.TASK), bounds.lease(), bounds.waiting());
         var memory = new Memory(
-                config, stores, open, indexer, embedder, recall, contexts, tasks, Memory.queriesParsed(), written);
+                config,
+                stores,
+                open,
+                indexer,
+                embedder,
+                recall,
+                contexts,
+                tasks,
+                Memory.queriesParsed(),
+                new Unembedded(),
+                written);
         new Jobs(memory).addTo(tasks);
         return new Stele(memory, new Shutdown(memory, account, new Housekeeper(memory), new AtomicBoolean()));
     }

@@ -40,6 +40,16 @@ record Upkeep(Memory memory) {
         memory.recall().save(store);
     }
 
+    /** So many items go to the model at once. */
+    static int batch() {
+        return BATCH;
+    }
+
+    /** Makes the vectors of some items, if the model does not fail; housekeeping tries again. */
+    void embed(AgentStore store, List<Long> numbers) {
+        addVectors(store, seen(store, _ -> numbers));
+    }
+
     /** Makes the vectors of items that were written while there was no model, or another one, or it failed. */
     void embedMissing(AgentStore store) {
         if (memory.embedder().isPresent()) {
@@ -94,6 +104,9 @@ record Upkeep(Memory memory) {
 
     private boolean addVectors(AgentStore store, Seen seen) {
         List<Long> numbers = new ArrayList<>(seen.drafts().keySet());
+        if (seen.drafts().isEmpty()) {
+            return true;
+        }
         List<Indexing> made =
                 memory.indexer().index(new ArrayList<>(seen.drafts().values()));
         if (made.stream().map(Indexing::embedding).anyMatch(Optional::isEmpty)) {

@@ -54,6 +54,7 @@ public final class GraphWriter {
     private final GraphLimits limits;
     private final Words words;
     private final Instant now;
+    private final List<Long> observed = new ArrayList<>();
 
     public GraphWriter(StoreEdit edit, GraphLimits limits, Words words) {
         this.edit = edit;
@@ -192,14 +193,21 @@ public final class GraphWriter {
         if (graph.observation(entity.number(), draft.content()).isPresent()) {
             return Optional.empty();
         }
-        return Optional.of(graph.addObservation(
+        Observation added = graph.addObservation(
                 Ids.next(),
                 entity.ref(),
                 draft.content(),
                 draft.at(),
                 draft.sources(),
                 now,
-                words.of(entity.ref(), draft.content(), draft.at().orElse(now))));
+                words.of(entity.ref(), draft.content(), draft.at().orElse(now)));
+        observed.add(added.number());
+        return Optional.of(added);
+    }
+
+    /** The numbers of observations that were recorded so far, which have no vectors yet. */
+    public List<Long> observed() {
+        return List.copyOf(observed);
     }
 
     /**

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -301,19 +302,22 @@ class GraphTables implements GraphView {
         String out = columns + "r.source = n.value" + conditions;
         String in = columns + "r.target = n.value" + conditions;
         String sql = switch (direction) {
-                    case OUT -> out;
-                    case IN -> in;
-                    case BOTH -> out + " union " + in;
-                }
-                + " order by 1 limit ?5";
-        return db.list(
-                sql,
-                GraphTables::edge,
-                Json.write(entities),
-                types.isEmpty() ? null : Json.write(types),
-                millis(scope.known()),
-                millis(scope.valid()),
-                (long) most + 1);
+            case OUT -> out;
+            case IN -> in;
+            case BOTH -> out + " union all " + in;
+        };
+        // Sorted here, and each kept once that is met from both ends: that is quicker than SQL's own way of doing both.
+        Map<Long, Edge> edges = new TreeMap<>();
+        db.list(
+                        sql + " limit ?5",
+                        GraphTables::edge,
+                        Json.write(entities),
+                        types.isEmpty() ? null : Json.write(types),
+                        millis(scope.known()),
+                        millis(scope.valid()),
+                        (long) most + 1)
+                .forEach(edge -> edges.put(edge.number(), edge));
+        return List.copyOf(edges.values());
     }
 
     @Override
