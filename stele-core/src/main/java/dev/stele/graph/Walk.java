@@ -10,7 +10,6 @@ import dev.stele.store.GraphScope;
 import dev.stele.store.GraphView;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,26 +95,5 @@ public record Walk(GraphView graph, GraphLimits limits, Direction direction, Set
                 .filter(edge -> refs.containsKey(edge.from()) && refs.containsKey(edge.to()))
                 .toList();
         return new Subgraph(entities, relations, truncated);
-    }
-
-    /** The numbers of what can be reached, without those it begins at. */
-    public Set<Long> reachable(Collection<Long> from, int depth) {
-        Set<Long> reached = new HashSet<>(from);
-        Collection<Long> frontier = List.copyOf(reached);
-        int seen = 0;
-        for (int step = 1; step <= checkDepth(depth) && !frontier.isEmpty(); step++) {
-            var next = new ArrayList<Long>();
-            for (Edge edge : edges(frontier, seen)) {
-                seen++;
-                for (long end : List.of(edge.from(), edge.to())) {
-                    if (reached.add(end)) {
-                        next.add(end);
-                    }
-                }
-            }
-            frontier = next;
-        }
-        from.forEach(reached::remove);
-        return reached;
     }
 }

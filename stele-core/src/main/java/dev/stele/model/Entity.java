@@ -105,6 +105,12 @@ public record Entity(
                 into);
     }
 
+    /** The same under another number. */
+    public Entity numbered(long other) {
+        return new Entity(
+                other, id, version, name, type, aliases, attributes, stub, createdAt, updatedAt, retiredAt, mergedInto);
+    }
+
     /** What others need to name it. */
     public EntityRef ref() {
         return new EntityRef(number, id, name, type);

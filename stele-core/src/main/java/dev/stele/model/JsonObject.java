@@ -204,7 +204,8 @@ public final class JsonObject {
                 .formatted(name, what, shown.length() > 80 ? shown.substring(0, 80) + "…" : shown, expected));
     }
 
-    private static String kind(@Nullable Object tree) {
+    /** What a JSON value is called in errors. */
+    public static String kind(@Nullable Object tree) {
         return switch (tree) {
             case null -> "null";
             case Map<?, ?> _ -> "an object";

@@ -103,9 +103,6 @@ public interface GraphView {
     /** All entities in a scope of time: their numbers, rising. */
     long[] entityNumbers(Optional<Instant> at);
 
-    /** How many relations begin and end at an entity today. */
-    long degree(long entity);
-
     /**
      * Entities of today whose name, type or observations hold a text anywhere, whatever its case; a wider choice than that is
      * allowed and the caller looks again.

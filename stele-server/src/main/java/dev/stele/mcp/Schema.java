@@ -1,6 +1,7 @@
 package dev.stele.mcp;
 
 import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -131,7 +132,7 @@ record Schema(
             default -> throw new IllegalStateException("no check for " + type);
         };
         if (!fits) {
-            return Optional.of("%s must be %s, and is %s".formatted(where, article(type), kind(value)));
+            return Optional.of("%s must be %s, and is %s".formatted(where, article(type), JsonObject.kind(value)));
         }
         return switch (value) {
             case Map<?, ?> map -> problemOf(where, map);
@@ -199,17 +200,6 @@ record Schema(
             case "integer" -> "a whole number";
             case "number" -> "a number";
             default -> "true or false";
-        };
-    }
-
-    private static String kind(@Nullable Object value) {
-        return switch (value) {
-            case null -> "null";
-            case Map<?, ?> _ -> "an object";
-            case List<?> _ -> "a list";
-            case String _ -> "text";
-            case Boolean _ -> "true or false";
-            default -> "a number";
         };
     }
 }

@@ -3,7 +3,6 @@ package dev.stele.graph.cypher;
 import dev.stele.graph.cypher.Elements.Node;
 import dev.stele.graph.cypher.Elements.Rel;
 import dev.stele.model.Entity;
-import dev.stele.model.EntityRef;
 import dev.stele.model.GraphLimits;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.Observation;
@@ -232,9 +231,5 @@ final class GraphAccess {
             }
         }
         known.putAll(coming);
-    }
-
-    Map<Long, EntityRef> refs(Collection<Long> numbers) {
-        return graph.refs(numbers, scope.known());
     }
 }

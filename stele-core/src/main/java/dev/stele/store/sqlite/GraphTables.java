@@ -348,14 +348,6 @@ class GraphTables implements GraphView {
     }
 
     @Override
-    public long degree(long entity) {
-        return db.number(
-                "select (select count(*) from relation where source = ?1 and retired_at is null)"
-                        + " + (select count(*) from relation where target = ?1 and retired_at is null)",
-                entity);
-    }
-
-    @Override
     public List<Long> holding(String text, int most) {
         String holders =
                 "select coalesce((select o.entity from observation o where o.number = t.number), t.number) as entity from (%s) t";

@@ -324,38 +324,12 @@ final class GraphWrites extends GraphTables implements GraphEdit {
     @Override
     public Entity importEntity(Entity entity, List<Entity> history) {
         long number = log.creation(ChangeKind.ENTITY_CREATED, entity.id());
-        var added = new Entity(
-                number,
-                entity.id(),
-                entity.version(),
-                entity.name(),
-                entity.type(),
-                entity.aliases(),
-                entity.attributes(),
-                entity.stub(),
-                entity.createdAt(),
-                entity.updatedAt(),
-                entity.retiredAt(),
-                entity.mergedInto());
+        Entity added = entity.numbered(number);
         put(added);
         for (int i = 0; i < history.size(); i++) {
             Entity earlier = history.get(i);
             Instant until = i + 1 < history.size() ? history.get(i + 1).updatedAt() : entity.updatedAt();
-            keepVersion(
-                    new Entity(
-                            number,
-                            earlier.id(),
-                            earlier.version(),
-                            earlier.name(),
-                            earlier.type(),
-                            earlier.aliases(),
-                            earlier.attributes(),
-                            earlier.stub(),
-                            earlier.createdAt(),
-                            earlier.updatedAt(),
-                            earlier.retiredAt(),
-                            earlier.mergedInto()),
-                    until);
+            keepVersion(earlier.numbered(number), until);
             for (String key : keys(earlier)) {
                 db.update(
                         "insert into entity_name (key, entity, from_at, to_at) values (?, ?, ?, ?) on conflict do nothing",
