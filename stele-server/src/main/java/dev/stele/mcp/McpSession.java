@@ -28,6 +28,7 @@ final class McpSession implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Duration LONGEST_ANSWER = Duration.ofMinutes(2);
     private static final int PAGE = 500;
+    private static final int MOST_CANCELLED = 1_024;
 
     /** Where messages to the client go. Any thread may send. */
     interface Out {
@@ -82,9 +83,12 @@ final class McpSession implements AutoCloseable {
 
     // ---- requests that run
 
-    /** Notes that this thread answers a request, so that it can be cancelled. */
+    /** Notes that this thread answers a request, so that it can be cancelled; it may have been before it began. */
     void began(Object request) {
         running.put(request, Thread.currentThread());
+        if (cancelled.contains(request)) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Returns whether the client still wants the answer. */
@@ -94,9 +98,12 @@ final class McpSession implements AutoCloseable {
     }
 
     void cancel(Object request) {
+        if (cancelled.size() >= MOST_CANCELLED) {
+            cancelled.retainAll(running.keySet()); // the others had been answered already
+        }
+        cancelled.add(request);
         Thread thread = running.get(request);
         if (thread != null) {
-            cancelled.add(request);
             thread.interrupt();
         }
     }

@@ -405,6 +405,35 @@ class StdioTest {
     }
 
     @Test
+    void aCancelledRequestEndsAndIsNotAnswered() throws IOException {
+        call("connect", Map.of("entities", List.of(Map.of("name", "A", "type", "t"))));
+        write(
+                Json.write(
+                        Map.of(
+                                "jsonrpc", "2.0",
+                                "id", "slow",
+                                "method", "tools/call",
+                                "params",
+                                        Map.of(
+                                                "name",
+                                                "graph_query",
+                                                "arguments",
+                                                Map.of(
+                                                        "query",
+                                                        "RETURN size([x IN range(1, 2000000) WHERE any(y IN range(1, 100000) WHERE y = -x)])")))));
+        write(Json.write(
+                Map.of("jsonrpc", "2.0", "method", "notifications/cancelled", "params", Map.of("requestId", "slow"))));
+        assertThat(ask("ping", Map.of()).map("result")).isEmpty();
+        long began = System.nanoTime();
+        assertThat(tree(call("graph_query", Map.of("query", "MATCH (n) RETURN n.name")))
+                        .get("count"))
+                .isEqualTo(1L);
+        assertThat(System.nanoTime() - began)
+                .as("within the time a query may take")
+                .isLessThan(10_000_000_000L);
+    }
+
+    @Test
     void theVersionIsWhatBothKnow() throws IOException {
         Map<String, ?> client = Map.of("capabilities", Map.of(), "clientInfo", Map.of("name", "t", "version", "1"));
         for (String asked : List.of("2024-11-05", "2025-11-25", "1999-01-01")) {

@@ -114,6 +114,7 @@ final class Aggregation {
     List<Made> apply(List<Row> rows, Evaluator evaluator, List<Item> order, Row none) {
         Map<Object, Group> groups = new LinkedHashMap<>();
         for (Row row : rows) {
+            evaluator.graph().checkTime();
             var values = new ArrayList<@Nullable Object>();
             keys.forEach(item -> values.add(evaluator.value(item.value(), row)));
             Group group = group(groups, values, row);

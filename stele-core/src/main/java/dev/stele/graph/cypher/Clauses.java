@@ -166,6 +166,7 @@ final class Clauses {
     }
 
     private Aggregation.Made made(Row row, List<Item> items) {
+        graph.checkTime();
         Row columns = Row.EMPTY;
         for (Item item : items) {
             columns = columns.with(item.name(), evaluator.value(item.value(), row));

@@ -276,6 +276,7 @@ final class Evaluator {
         }
         var values = new ArrayList<@Nullable Object>();
         for (Object element : elements(list)) {
+            graph.checkTime();
             Row inner = row.with(each.name(), element);
             if (holds(each.filter(), inner)) {
                 values.add(each.result() == null ? element : value(each.result(), inner));
@@ -300,6 +301,7 @@ final class Evaluator {
         int no = 0;
         int unknown = 0;
         for (Object element : elements(list)) {
+            graph.checkTime();
             Row inner = row.with(quantified.name(), element);
             Boolean one =
                     quantified.filter() == null ? Boolean.valueOf(element != null) : truth(quantified.filter(), inner);

@@ -167,6 +167,10 @@ class CypherQueryTest {
                                             "UNWIND range(1, 100000) AS i WITH collect(i) AS l UNWIND l AS a MATCH (n) RETURN count(*)"))
                     .isInstanceOf(LimitExceededException.class)
                     .hasMessageContaining("limits.graph-time");
+            assertThatThrownBy(() -> other.agent("kira")
+                            .graph()
+                            .query("RETURN [x IN range(1, 2000000) WHERE none(y IN range(1, 100000) WHERE y = x)]"))
+                    .hasMessageContaining("limits.graph-time");
         }
     }
 
