@@ -60,7 +60,7 @@ class RecallBesideAWriterTest {
             var done = new AtomicBoolean();
             var answers = new AtomicInteger();
             var changes = new ConcurrentSkipListSet<Long>();
-            Threads.atOnce(READERS + 1, thread -> () -> {
+            Threads.atOnceOfTheSystem(READERS + 1, thread -> () -> {
                 if (thread == READERS) {
                     try {
                         write(memory, stele);
