@@ -96,9 +96,11 @@ final class RequestHandler extends Handler.Abstract {
                         e);
             }
             reply = Reply.problem(problem, id);
-            // A stream of HTTP/2 ends alone; a connection of HTTP/1 has to be emptied or given up.
+            // What is left is read under HTTP/2, too: a stream reset with data unread can reach the client before its
+            // answer. Past the
+            // bound such a stream ends alone; a connection of HTTP/1 has to be given up.
             boolean alone = request.getConnectionMetaData().getHttpVersion().getVersion() >= 20;
-            if (!alone && !readLeftover(request)) {
+            if (!readLeftover(request) && !alone) {
                 response.getHeaders().put(HttpHeader.CONNECTION, "close");
             }
         }
