@@ -1,6 +1,5 @@
 package dev.stele;
 
-import dev.stele.graph.GraphWriter;
 import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
 import dev.stele.model.ChangeKind;
@@ -160,13 +159,7 @@ public final class Consolidation {
         if (kept.isEmpty() || gone.isEmpty()) {
             return false;
         }
-        new GraphWriter(
-                        edit,
-                        memory.limits().graph(),
-                        (entity, content, at) -> Indexer.words(
-                                memory.indexer().draft(agent, entity.name(), entity.type(), content, at),
-                                Optional.empty()))
-                .merge(kept.get(), gone.get());
+        memory.graphWriter(agent, edit).merge(kept.get(), gone.get());
         return true;
     }
 }

@@ -9,7 +9,6 @@ import dev.stele.graph.Subgraph;
 import dev.stele.graph.Walk;
 import dev.stele.graph.cypher.CypherQuery;
 import dev.stele.graph.cypher.QueryResult;
-import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
 import dev.stele.model.Change;
 import dev.stele.model.ConflictException;
@@ -44,6 +43,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -331,18 +331,7 @@ public final class Graph {
      * Runs any changes of the graph in one atomic edit. The edit may be run more than once and must have no effect but on the graph.
      */
     public <T> T edit(Function<GraphWriter, T> edit) {
-        var last = new AtomicReference<List<Long>>(List.of());
-        T result = memory.write(agent, store -> run(store, edit, last));
-        memory.unembedded().add(agent, last.get());
-        return result;
-    }
-
-    /** Runs an edit and tells what was observed; of several runs of one edit the last one counts. */
-    private <T> T run(StoreEdit store, Function<GraphWriter, T> edit, AtomicReference<List<Long>> observed) {
-        GraphWriter writer = writer(store);
-        T result = edit.apply(writer);
-        observed.set(writer.observed());
-        return result;
+        return thenEmbedding(observed -> memory.write(agent, store -> run(store, edit, observed)));
     }
 
     private <T> T edit(
@@ -350,34 +339,36 @@ public final class Graph {
             @Nullable Object request,
             Function<GraphWriter, T> make,
             Function<T, List<String>> ids,
-            java.util.function.BiFunction<GraphView, List<String>, T> again) {
-        var last = new AtomicReference<List<Long>>(List.of());
-        T result = memory.write(
+            BiFunction<GraphView, List<String>, T> again) {
+        return thenEmbedding(observed -> memory.write(
                 agent,
                 store -> Memory.once(
                         store,
                         key,
                         request,
-                        () -> run(store, make, last),
+                        () -> run(store, make, observed),
                         ids,
-                        made -> again.apply(store.graph(), made)));
-        memory.unembedded().add(agent, last.get());
-        return result;
+                        made -> again.apply(store.graph(), made))));
     }
 
     private <T> T editExisting(Function<GraphWriter, T> edit) {
-        var last = new AtomicReference<List<Long>>(List.of());
-        T result = memory.writeExisting(agent, store -> run(store, edit, last));
-        memory.unembedded().add(agent, last.get());
+        return thenEmbedding(observed -> memory.writeExisting(agent, store -> run(store, edit, observed)));
+    }
+
+    /** Runs an edit and tells what was observed; of several runs of one edit the last one counts. */
+    private <T> T run(StoreEdit store, Function<GraphWriter, T> edit, AtomicReference<List<Long>> observed) {
+        GraphWriter writer = memory.graphWriter(agent, store);
+        T result = edit.apply(writer);
+        observed.set(writer.observed());
         return result;
     }
 
-    private GraphWriter writer(StoreEdit store) {
-        return new GraphWriter(
-                store,
-                limits(),
-                (entity, content, at) -> Indexer.words(
-                        memory.indexer().draft(agent, entity.name(), entity.type(), content, at), Optional.empty()));
+    /** Writes, and leaves the vectors of what was observed to be made after. */
+    private <T> T thenEmbedding(Function<AtomicReference<List<Long>>, T> write) {
+        var observed = new AtomicReference<List<Long>>(List.of());
+        T result = write.apply(observed);
+        memory.unembedded().add(agent, observed.get());
+        return result;
     }
 
     private void check(EntityDraft draft) {
@@ -431,12 +422,10 @@ public final class Graph {
         return read(graph -> {
             Entity there = Lookup.get(graph, entity, asOf);
             GraphScope scope = asOf.map(GraphScope::asOf).orElse(GraphScope.RECORDED);
-            List<Long> numbers = walk(graph, Direction.BOTH, Set.of(), scope)
-                    .graph()
-                    .edges(List.of(there.number()), Direction.BOTH, Set.of(), scope, limits().rows())
-                    .stream()
-                    .map(edge -> edge.number())
-                    .toList();
+            List<Long> numbers =
+                    graph.edges(List.of(there.number()), Direction.BOTH, Set.of(), scope, limits().rows()).stream()
+                            .map(edge -> edge.number())
+                            .toList();
             Map<Long, Relation> relations = graph.relationsByNumber(numbers);
             return new Described(
                     there,

@@ -30,7 +30,7 @@ final class Housekeeper implements AutoCloseable {
     private void embed() {
         try {
             while (stop.getCount() > 0) {
-                List<Unembedded.Item> batch = memory.unembedded().take(Upkeep.batch());
+                List<Unembedded.Item> batch = memory.unembedded().take(Upkeep.BATCH);
                 AgentName agent = batch.getFirst().agent();
                 // A model that is not loaded is not loaded for this.
                 if (memory.embedder().isPresent() && memory.embedder().get().ready()) {

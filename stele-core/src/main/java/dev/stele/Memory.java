@@ -2,6 +2,7 @@ package dev.stele;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.stele.graph.GraphWriter;
 import dev.stele.graph.cypher.CypherQuery;
 import dev.stele.index.Embedder;
 import dev.stele.index.Indexer;
@@ -51,6 +52,12 @@ record Memory(
 
     static Cache<String, CypherQuery> queriesParsed() {
         return Caffeine.newBuilder().maximumSize(QUERIES).build();
+    }
+
+    /** What writes to an agent's graph inside an edit. */
+    GraphWriter graphWriter(AgentName agent, StoreEdit edit) {
+        return new GraphWriter(
+                edit, limits().graph(), (entity, content, at) -> indexer.words(agent, entity, content, at));
     }
 
     /** A query, parsed once. */

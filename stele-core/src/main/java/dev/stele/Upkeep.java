@@ -22,7 +22,9 @@ import java.util.function.LongConsumer;
 /** The work that keeps one agent's memory in shape: retention, missing vectors, old keys, unreadable leftovers. */
 record Upkeep(Memory memory) {
 
-    private static final int BATCH = 32;
+    /** So many items go to the model at once. */
+    static final int BATCH = 32;
+
     private static final int SETTLED_AT_ONCE = 500;
 
     void run(AgentStore store) {
@@ -38,11 +40,6 @@ record Upkeep(Memory memory) {
         embedMissing(store);
         store.scrub();
         memory.recall().save(store);
-    }
-
-    /** So many items go to the model at once. */
-    static int batch() {
-        return BATCH;
     }
 
     /** Makes the vectors of some items, if the model does not fail; housekeeping tries again. */

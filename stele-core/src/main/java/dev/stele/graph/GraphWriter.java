@@ -19,6 +19,7 @@ import dev.stele.model.RelationDraft;
 import dev.stele.store.Direction;
 import dev.stele.store.GraphEdit;
 import dev.stele.store.GraphScope;
+import dev.stele.store.GraphView;
 import dev.stele.store.Indexing;
 import dev.stele.store.StoreEdit;
 import java.time.Instant;
@@ -143,11 +144,8 @@ public final class GraphWriter {
     private Entity update(Entity before, Entity after) {
         boolean renamed = !after.name().equals(before.name()) || !after.type().equals(before.type());
         if (renamed) {
-            graph.named(Entity.key(after.name())).stream()
-                    .filter(other -> other.number() != before.number()
-                            && other.type().equals(after.type())
-                            && Entity.key(other.name()).equals(Entity.key(after.name())))
-                    .findFirst()
+            owner(graph, after.name(), after.type())
+                    .filter(other -> other.number() != before.number())
                     .ifPresent(other -> {
                         throw new ConflictException(
                                 "There is an entity %s of type %s already (id %s); merge the two, or choose another name."
@@ -170,6 +168,15 @@ public final class GraphWriter {
                                     observation.at().orElse(observation.recordedAt()))));
         }
         return after;
+    }
+
+    /** The entity of today and of a type whose name this is; an alias is not its own alone. */
+    public static Optional<Entity> owner(GraphView graph, String name, String type) {
+        String key = Entity.key(name);
+        return graph.named(key).stream()
+                .filter(entity ->
+                        entity.type().equals(type) && Entity.key(entity.name()).equals(key))
+                .findFirst();
     }
 
     /** Names that are not the first one, each once. */

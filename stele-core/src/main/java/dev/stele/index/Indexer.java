@@ -4,6 +4,7 @@ import dev.stele.arena.Charge;
 import dev.stele.arena.PastBudget;
 import dev.stele.arena.TypedArena;
 import dev.stele.model.AgentName;
+import dev.stele.model.EntityRef;
 import dev.stele.model.Message;
 import dev.stele.model.NoteDraft;
 import dev.stele.store.Embedding;
@@ -111,6 +112,11 @@ public final class Indexer {
     /** What an item is found by, with a vector that is there already or none. */
     public static Indexing words(Draft draft, Optional<Embedding> vector) {
         return new Indexing(draft.rules(), draft.body(), draft.context(), draft.length(), draft.traits(), vector);
+    }
+
+    /** What an observation is found by before its vector is made. */
+    public Indexing words(AgentName agent, EntityRef entity, String observation, Instant at) {
+        return words(draft(agent, entity.name(), entity.type(), observation, at), Optional.empty());
     }
 
     /** Says by which rules an agent's words are analysed. */

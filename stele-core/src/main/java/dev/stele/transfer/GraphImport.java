@@ -48,9 +48,7 @@ final class GraphImport {
                     : Outcome.TAKEN;
         }
         boolean named = coming.retiredAt().isEmpty()
-                && graph.named(Entity.key(coming.name())).stream()
-                        .anyMatch(other -> other.type().equals(coming.type())
-                                && Entity.key(other.name()).equals(Entity.key(coming.name())));
+                && GraphWriter.owner(graph, coming.name(), coming.type()).isPresent();
         if (named) {
             return Outcome.TAKEN;
         }

@@ -3,7 +3,6 @@ package dev.stele.transfer;
 import dev.stele.graph.PlainGraph;
 import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
-import dev.stele.model.EntityRef;
 import dev.stele.model.GraphLimits;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -16,7 +15,6 @@ import dev.stele.transfer.ImportReport.BadLine;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Reader;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -232,7 +230,7 @@ public final class Importer {
 
     private Counts write(StoreEdit edit, List<Numbered> entries, List<Indexing> indexings) {
         var counts = new Counts();
-        var graph = new GraphImport(edit, limits, this::words);
+        var graph = new GraphImport(edit, limits, (entity, content, at) -> indexer.words(agent, entity, content, at));
         Iterator<Indexing> next = indexings.iterator();
         for (Numbered numbered : entries) {
             long line = numbered.line();
@@ -310,10 +308,6 @@ public final class Importer {
             }
         }
         return counts;
-    }
-
-    private Indexing words(EntityRef entity, String content, Instant at) {
-        return Indexer.words(indexer.draft(agent, entity.name(), entity.type(), content, at), Optional.empty());
     }
 
     private static boolean sameContent(Message there, Message coming) {

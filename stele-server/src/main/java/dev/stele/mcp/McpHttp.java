@@ -34,7 +34,6 @@ public final class McpHttp implements AutoCloseable {
     private static final int MOST_STREAMS = 64;
 
     private static final String STANDING = "standing";
-    private static final String VERSION_OF_REQUEST = "io.modelcontextprotocol/protocolVersion";
 
     /** Who calls, and for which memory. */
     public record Caller(String owner, AgentMemory memory, boolean readOnly, boolean searchFirst) {}
@@ -112,14 +111,8 @@ public final class McpHttp implements AutoCloseable {
      * @param version the protocol version as the client's header said it
      */
     public Answer post(Caller caller, Optional<String> sessionId, Optional<String> version, @Nullable Object message) {
-        Optional<Answer> refused = version.filter(given -> !known(given))
-                .map(given -> refused(
-                        400,
-                        null,
-                        "The protocol version " + given + " is unknown; this server speaks " + McpServer.STATELESS
-                                + ", " + String.join(", ", McpServer.VERSIONS) + "."));
-        if (refused.isPresent()) {
-            return refused.get();
+        if (version.isPresent() && !McpServer.speaks(version.get())) {
+            return refused(400, null, McpServer.unknownVersion(version.get()));
         }
         if (isInitialize(message)) {
             return begin(caller, message);
@@ -130,16 +123,7 @@ public final class McpHttp implements AutoCloseable {
                     : refused(400, id(message), "The request needs its Mcp-Session-Id; call initialize first.");
         }
         Optional<Client> client = find(caller, sessionId.get());
-        return client.isEmpty()
-                ? refused(
-                        404,
-                        id(message),
-                        "There is no session " + Json.write(sessionId.get()) + " any more; call initialize.")
-                : answer(client.get(), message);
-    }
-
-    private static boolean known(String version) {
-        return version.equals(McpServer.STATELESS) || McpServer.VERSIONS.contains(version);
+        return client.isEmpty() ? gone(id(message), sessionId.get()) : answer(client.get(), message);
     }
 
     private static boolean isInitialize(@Nullable Object message) {
@@ -150,7 +134,7 @@ public final class McpHttp implements AutoCloseable {
         return message instanceof Map<?, ?> map
                 && map.get("params") instanceof Map<?, ?> params
                 && params.get("_meta") instanceof Map<?, ?> meta
-                && meta.get(VERSION_OF_REQUEST) != null;
+                && meta.get(McpServer.VERSION_OF_REQUEST) != null;
     }
 
     private static @Nullable Object id(@Nullable Object message) {
@@ -162,6 +146,10 @@ public final class McpHttp implements AutoCloseable {
     private static Answer refused(int status, @Nullable Object id, String why) {
         return new Answer.Whole(
                 status, Optional.of(Rpc.error(id, new RpcError(RpcError.INVALID_REQUEST, why))), Map.of());
+    }
+
+    private static Answer gone(@Nullable Object id, String session) {
+        return refused(404, id, "There is no session " + Json.write(session) + " any more; call initialize.");
     }
 
     private Client client(Caller caller) {
@@ -249,11 +237,9 @@ public final class McpHttp implements AutoCloseable {
         });
         try {
             Optional<EventLog.Event> first = log.after(0, LONGEST.toMillis());
-            if (first.isEmpty() && log.breaks() > 0) {
-                return new Answer.Events(out -> follow(client, log, 0, out));
-            }
             boolean alone = first.isPresent() && isAnswer(first.get().message(), id);
-            if (alone || first.isEmpty()) {
+            boolean nothing = first.isEmpty() && log.breaks() == 0;
+            if (alone || nothing) {
                 client.streams.remove(log.name());
                 return new Answer.Whole(alone ? 200 : 202, first.map(EventLog.Event::message), Map.of());
             }
@@ -292,8 +278,7 @@ public final class McpHttp implements AutoCloseable {
         }
         Optional<Client> client = find(caller, sessionId.get());
         if (client.isEmpty()) {
-            return refused(
-                    404, null, "There is no session " + Json.write(sessionId.get()) + " any more; call initialize.");
+            return gone(null, sessionId.get());
         }
         EventLog log = client.get().standing;
         long after = log.last();

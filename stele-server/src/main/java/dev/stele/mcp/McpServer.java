@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +22,15 @@ public final class McpServer {
 
     private static final System.Logger LOG = System.getLogger(McpServer.class.getName());
 
-    static final String LATEST = "2025-11-25";
-    static final String STATELESS = "2026-07-28";
-    static final List<String> VERSIONS = List.of(LATEST, "2025-06-18", "2025-03-26", "2024-11-05");
-    private static final String VERSION_OF_REQUEST = "io.modelcontextprotocol/protocolVersion";
+    private static final String LATEST = "2025-11-25";
+    private static final String STATELESS = "2026-07-28";
+    /** Those with sessions, the latest first. */
+    private static final List<String> VERSIONS = List.of(LATEST, "2025-06-18", "2025-03-26", "2024-11-05");
+    /** Those, and the one without, first. */
+    private static final List<String> ALL_VERSIONS =
+            Stream.concat(Stream.of(STATELESS), VERSIONS.stream()).toList();
+    /** Where a request says its version itself. */
+    static final String VERSION_OF_REQUEST = "io.modelcontextprotocol/protocolVersion";
 
     private final Map<String, Tool> tools = new LinkedHashMap<>();
     private final Resources resources;
@@ -132,11 +138,8 @@ public final class McpServer {
     private Map<String, @Nullable Object> result(
             McpSession session, String method, JsonObject params, McpSession.Out out) {
         Object asked = params.map("_meta").get(VERSION_OF_REQUEST);
-        if (asked != null && !asked.equals(STATELESS) && !VERSIONS.contains(asked)) {
-            throw new RpcError(
-                    RpcError.INVALID_PARAMS,
-                    "The protocol version %s is unknown; this server speaks %s, %s."
-                            .formatted(asked, STATELESS, String.join(", ", VERSIONS)));
+        if (asked != null && !ALL_VERSIONS.contains(asked)) {
+            throw new RpcError(RpcError.INVALID_PARAMS, unknownVersion(asked));
         }
         return switch (method) {
             case "initialize" -> initialize(session, params);
@@ -177,6 +180,16 @@ public final class McpServer {
         };
     }
 
+    /** Whether this version of the protocol is spoken. */
+    static boolean speaks(String version) {
+        return ALL_VERSIONS.contains(version);
+    }
+
+    static String unknownVersion(Object version) {
+        return "The protocol version %s is unknown; this server speaks %s."
+                .formatted(version, String.join(", ", ALL_VERSIONS));
+    }
+
     private static boolean isOpen(McpSession session, Tool tool) {
         return !session.readOnly() || tool.effect().readOnly();
     }
@@ -193,10 +206,7 @@ public final class McpServer {
 
     private Map<String, @Nullable Object> discover(McpSession session) {
         return Json.fields()
-                .put(
-                        "supportedVersions",
-                        java.util.stream.Stream.concat(java.util.stream.Stream.of(STATELESS), VERSIONS.stream())
-                                .toList())
+                .put("supportedVersions", ALL_VERSIONS)
                 .put("capabilities", capabilities())
                 .put("serverInfo", about())
                 .put("instructions", Prompts.instructions(session))

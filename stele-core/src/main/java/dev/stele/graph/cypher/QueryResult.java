@@ -25,7 +25,7 @@ public record QueryResult(List<String> columns, List<List<@Nullable Object>> row
         var shown = new ArrayList<List<@Nullable Object>>(rows.size());
         for (List<@Nullable Object> row : rows) {
             var values = new ArrayList<@Nullable Object>(row.size());
-            row.forEach(value -> values.add(shown(value, graph)));
+            row.forEach(value -> values.add(shown(value)));
             shown.add(java.util.Collections.unmodifiableList(values));
         }
         return new QueryResult(columns, List.copyOf(shown));
@@ -45,7 +45,7 @@ public record QueryResult(List<String> columns, List<List<@Nullable Object>> row
         }
     }
 
-    private static @Nullable Object shown(@Nullable Object value, GraphAccess graph) {
+    private static @Nullable Object shown(@Nullable Object value) {
         return switch (value) {
             case Node node -> node.properties();
             case Rel rel -> shown(rel);
@@ -59,12 +59,12 @@ public record QueryResult(List<String> columns, List<List<@Nullable Object>> row
             }
             case List<?> list -> {
                 var values = new ArrayList<@Nullable Object>();
-                list.forEach(element -> values.add(shown(element, graph)));
+                list.forEach(element -> values.add(shown(element)));
                 yield values;
             }
             case Map<?, ?> map -> {
                 var values = new LinkedHashMap<String, @Nullable Object>();
-                map.forEach((key, element) -> values.put(String.valueOf(key), shown(element, graph)));
+                map.forEach((key, element) -> values.put(String.valueOf(key), shown(element)));
                 yield values;
             }
             case null, default -> value;

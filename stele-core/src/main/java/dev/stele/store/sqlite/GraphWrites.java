@@ -109,6 +109,18 @@ final class GraphWrites extends GraphTables implements GraphEdit {
         addText(entity.number(), String.join("\n", keys(entity)) + "\n" + entity.name(), entity.type());
     }
 
+    /** Names of the past. */
+    private void addEndedNames(Entity entity, Instant until) {
+        for (String key : keys(entity)) {
+            db.update(
+                    "insert into entity_name (key, entity, from_at, to_at) values (?, ?, ?, ?) on conflict do nothing",
+                    key,
+                    entity.number(),
+                    entity.updatedAt().toEpochMilli(),
+                    until.toEpochMilli());
+        }
+    }
+
     private void endNames(Entity entity, Instant at) {
         db.update(
                 "update entity_name set to_at = ? where entity = ? and to_at is null",
@@ -327,29 +339,15 @@ final class GraphWrites extends GraphTables implements GraphEdit {
         Entity added = entity.numbered(number);
         put(added);
         for (int i = 0; i < history.size(); i++) {
-            Entity earlier = history.get(i);
+            Entity earlier = history.get(i).numbered(number);
             Instant until = i + 1 < history.size() ? history.get(i + 1).updatedAt() : entity.updatedAt();
-            keepVersion(earlier.numbered(number), until);
-            for (String key : keys(earlier)) {
-                db.update(
-                        "insert into entity_name (key, entity, from_at, to_at) values (?, ?, ?, ?) on conflict do nothing",
-                        key,
-                        number,
-                        earlier.updatedAt().toEpochMilli(),
-                        until.toEpochMilli());
-            }
+            keepVersion(earlier, until);
+            addEndedNames(earlier, until);
         }
         if (entity.retiredAt().isEmpty()) {
             addNames(added, added.updatedAt());
         } else {
-            for (String key : keys(added)) {
-                db.update(
-                        "insert into entity_name (key, entity, from_at, to_at) values (?, ?, ?, ?) on conflict do nothing",
-                        key,
-                        number,
-                        added.updatedAt().toEpochMilli(),
-                        millis(added.retiredAt()));
-            }
+            addEndedNames(added, added.retiredAt().get());
         }
         return added;
     }
