@@ -6,6 +6,8 @@ import dev.stele.model.AgentStats;
 import dev.stele.model.Change;
 import dev.stele.model.ConflictException;
 import dev.stele.model.Ids;
+import dev.stele.model.Interaction;
+import dev.stele.model.InteractionDraft;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.LimitExceededException;
@@ -38,6 +40,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 
 /**
  * The memory of one agent. A light handle: it holds no file open, needs no closing, and stays usable whatever other
@@ -79,6 +82,20 @@ public final class AgentMemory {
     /** What it knows as entities and relations. */
     public Graph graph() {
         return new Graph(name, memory);
+    }
+
+    /** What it is to learn from, and what it learnt. */
+    public Interactions interactions() {
+        return new Interactions(name, memory);
+    }
+
+    /**
+     * Learns now from all interactions that wait and are due, together with whoever does so already.
+     *
+     * @return how many still wait: those that failed and are to be tried later
+     */
+    public long reflect() throws InterruptedException {
+        return memory.learning().drain(name);
     }
 
     /** Remembers one message. */
@@ -125,9 +142,29 @@ public final class AgentMemory {
      * @return what the agent now knows of the user
      */
     public UserContext interact(String user, List<MessageDraft> said, Optional<String> key) {
+        return interact(user, said, Optional.empty(), key).user();
+    }
+
+    /** What an interaction left behind. */
+    public record Interacted(List<Message> messages, UserContext user, Optional<Interaction> interaction) {}
+
+    /**
+     * {@link #interact(String, List, Optional)} that is also to be learnt from, all in one write.
+     *
+     * @param learn what is to be learnt from; the messages remembered here are added to those it is about. If as many wait as may,
+     *     all else is written and the answer has none
+     */
+    public Interacted interact(
+            String user, List<MessageDraft> said, Optional<InteractionDraft> learn, Optional<String> key) {
         Ids.check("user", user);
         Prepared ready = prepare(said);
-        return memory.write(
+        Optional<InteractionDraft> lesson = learn.map(draft -> interactions()
+                .prepare(draft.withMessages(Stream.concat(
+                                draft.messages().stream(),
+                                ready.drafts().stream().flatMap(one -> one.id().stream()))
+                        .toList())));
+        lesson.ifPresent(_ -> memory.stores().markDue(name));
+        Interacted interacted = memory.write(
                 name,
                 edit -> Memory.once(
                         edit,
@@ -136,14 +173,35 @@ public final class AgentMemory {
                                 "interaction",
                                 user,
                                 said.stream().map(AgentMemory::request).toList()),
-                        () -> {
-                            addAll(edit, ready);
-                            return users().interact(edit, user, ready.now());
-                        },
-                        _ -> List.of(user),
-                        _ -> edit.user(user)
-                                .orElseThrow(
-                                        () -> new NotFoundException("User " + Json.write(user) + " was forgotten."))));
+                        () -> new Interacted(
+                                addAll(edit, ready),
+                                users().interact(edit, user, ready.now()),
+                                lesson.filter(_ -> hasRoom(edit))
+                                        .map(draft -> interactions().add(edit, draft, ready.now()))),
+                        made -> Stream.concat(
+                                        made.interaction().map(Interaction::id).stream(),
+                                        made.messages().stream().map(Message::id))
+                                .toList(),
+                        ids -> again(edit, user, ids)));
+        if (interacted.interaction().isPresent()) {
+            interactions().due();
+        }
+        return interacted;
+    }
+
+    private boolean hasRoom(StoreEdit edit) {
+        int most = memory.config().reflection().waiting();
+        return edit.reflection().pendingCount(most) < most;
+    }
+
+    private static Interacted again(StoreEdit edit, String user, List<String> ids) {
+        return new Interacted(
+                ids.stream().flatMap(id -> edit.message(id).stream()).toList(),
+                edit.user(user)
+                        .orElseThrow(() -> new NotFoundException("User " + Json.write(user) + " was forgotten.")),
+                ids.stream()
+                        .flatMap(id -> edit.reflection().interaction(id).stream())
+                        .findFirst());
     }
 
     /** Messages checked, named and indexed: all that can be done before the write. */

@@ -2,6 +2,7 @@ package dev.stele;
 
 import dev.stele.graph.Lookup;
 import dev.stele.graph.Subgraph;
+import dev.stele.language.TokenCounter;
 import dev.stele.model.Entity;
 import dev.stele.model.ItemKind;
 import dev.stele.model.Json;
@@ -9,7 +10,6 @@ import dev.stele.model.Message;
 import dev.stele.model.UserContext;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallQuery;
-import dev.stele.recall.TokenCounter;
 import dev.stele.store.Direction;
 import dev.stele.store.GraphScope;
 import java.util.ArrayList;

@@ -6,6 +6,7 @@ import dev.stele.graph.GraphWriter;
 import dev.stele.graph.cypher.CypherQuery;
 import dev.stele.index.Embedder;
 import dev.stele.index.Indexer;
+import dev.stele.language.LanguageModel;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
 import dev.stele.model.Ids;
@@ -16,6 +17,7 @@ import dev.stele.model.Limits;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Sha256;
 import dev.stele.recall.Recall;
+import dev.stele.reflect.Reflector;
 import dev.stele.store.AgentStore;
 import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreFactory;
@@ -45,6 +47,9 @@ record Memory(
         Tasks tasks,
         Cache<String, CypherQuery> queries,
         Unembedded unembedded,
+        Reflector reflector,
+        LanguageModel language,
+        Learning learning,
         Set<AgentName> written) {
 
     /** So many queries of graphs are kept parsed; agents ask the same ones with other parameters. */

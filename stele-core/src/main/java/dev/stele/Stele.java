@@ -8,6 +8,7 @@ import dev.stele.index.Embedder;
 import dev.stele.index.EmbedderProvider;
 import dev.stele.index.Indexer;
 import dev.stele.index.LiveIndex;
+import dev.stele.language.LanguageModel;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -23,7 +24,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 
 /**
  * Memory for agents, in one data directory. Any number of threads may use one instance, any number of instances and
@@ -56,6 +56,7 @@ public final class Stele implements AutoCloseable {
         @Override
         public void run() {
             if (done.compareAndSet(false, true)) {
+                memory.learning().close();
                 memory.tasks().close();
                 housekeeper.close();
                 memory.open().close();
@@ -77,6 +78,15 @@ public final class Stele implements AutoCloseable {
      * @throws InvalidInputException if the configuration names an embedder that is not there
      */
     public static Stele open(SteleConfig config) {
+        return open(config, findEmbedder(config));
+    }
+
+    /**
+     * The embedder that a configuration names, of those on the class path.
+     *
+     * @throws InvalidInputException if there is none of that name
+     */
+    public static Optional<Embedder> findEmbedder(SteleConfig config) {
         Optional<Embedder> embedder = EmbedderProvider.find(config.embedder());
         if (embedder.isEmpty() && !List.of("auto", "none").contains(config.embedder())) {
             throw new InvalidInputException("There is no embedder " + Json.write(config.embedder())
@@ -87,22 +97,17 @@ public final class Stele implements AutoCloseable {
                     System.Logger.Level.INFO,
                     "no embedding model on the class path: recall goes by words alone until stele-models is added");
         }
-        return open(config, embedder);
+        return embedder;
     }
 
-    /** Opens a data directory with an embedder of the caller's, or none. */
+    /** Opens a data directory with an embedder of the caller's, or none, and without a language model. */
     public static Stele open(SteleConfig config, Optional<Embedder> embedder) {
-        return open(config, embedder, EmbedderProvider::ofModel);
+        return open(config, Engines.offline(embedder));
     }
 
-    /**
-     * Opens a data directory with an embedder of the caller's, or none.
-     *
-     * @param former finds models that were in use before, by their names: while items get vectors of another model, questions go
-     *     by those there are
-     */
-    public static Stele open(
-            SteleConfig config, Optional<Embedder> embedder, Function<String, Optional<Embedder>> former) {
+    /** Opens a data directory with engines of the caller's. */
+    public static Stele open(SteleConfig config, Engines engines) {
+        Optional<Embedder> embedder = engines.embedder();
         StoreFactory stores = SqliteStores.open(config.data(), config.limits(), config.readOnly());
         var analyzers = new Analyzers(config.languages());
         ArenaAccount account = Arenas.shared()
@@ -123,7 +128,7 @@ public final class Stele implements AutoCloseable {
                 analyzers,
                 indexer,
                 embedder,
-                former,
+                engines.former(),
                 live,
                 config.limits(),
                 config.memory().cacheBytes() / 4 * 3,
@@ -138,6 +143,7 @@ public final class Stele implements AutoCloseable {
                 config.limits());
         TaskLimits bounds = config.tasks();
         var tasks = new Tasks(stores.tasks(), account.arena(ArenaKind.TASK), bounds.lease(), bounds.waiting());
+        var learning = new Learning(config.reflection().workers());
         var memory = new Memory(
                 config,
                 stores,
@@ -149,7 +155,11 @@ public final class Stele implements AutoCloseable {
                 tasks,
                 Memory.queriesParsed(),
                 new Unembedded(),
+                engines.reflector(),
+                engines.language(),
+                learning,
                 written);
+        learning.of(memory);
         new Jobs(memory).addTo(tasks);
         return new Stele(memory, new Shutdown(memory, account, new Housekeeper(memory), new AtomicBoolean()));
     }
@@ -205,6 +215,22 @@ public final class Stele implements AutoCloseable {
     /** Background jobs. A server works on them; a program that has none calls {@link Tasks#start}. */
     public Tasks tasks() {
         return memory.tasks();
+    }
+
+    /**
+     * Begins to learn in the background from interactions that are recorded, by this process or others, and from those that were left
+     * when one ended. A server does; a program that does not calls {@link AgentMemory#reflect} when it likes. Calling it again does
+     * nothing.
+     */
+    public void startLearning() {
+        if (config().reflection().workers() > 0) {
+            memory.learning().start();
+        }
+    }
+
+    /** What answers in chats and elaborations. */
+    public LanguageModel language() {
+        return memory.language();
     }
 
     /** Starts loading the embedding model in the background, so that the first question need not wait for it. */

@@ -3,6 +3,7 @@ package dev.stele;
 import dev.stele.index.Languages;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Limits;
+import dev.stele.reflect.ReflectionPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -22,6 +23,7 @@ import java.time.Duration;
  * @param memory how much memory it may take for what it could make again
  * @param tasks bounds of background jobs
  * @param languages in which agents' words are analysed ({@code memory.language}, {@code memory.languages})
+ * @param reflection what the memory agent holds for new, and its bounds ({@code reflect.*}, {@code retention.*})
  */
 public record SteleConfig(
         Path data,
@@ -35,7 +37,8 @@ public record SteleConfig(
         Duration replayTime,
         MemoryBudget memory,
         TaskLimits tasks,
-        Languages languages) {
+        Languages languages,
+        ReflectionPolicy reflection) {
 
     public SteleConfig {
         if (maxMessages < 0) {
@@ -66,7 +69,8 @@ public record SteleConfig(
                 Duration.ofHours(24),
                 MemoryBudget.DEFAULT,
                 TaskLimits.DEFAULT,
-                Languages.ENGLISH);
+                Languages.ENGLISH,
+                ReflectionPolicy.DEFAULT);
     }
 
     public SteleConfig withReadOnly() {
@@ -82,7 +86,8 @@ public record SteleConfig(
                 replayTime,
                 memory,
                 tasks,
-                languages);
+                languages,
+                reflection);
     }
 
     public SteleConfig withLimits(Limits newLimits) {
@@ -98,7 +103,8 @@ public record SteleConfig(
                 replayTime,
                 memory,
                 tasks,
-                languages);
+                languages,
+                reflection);
     }
 
     public SteleConfig withRetention(int most, boolean toArchive) {
@@ -114,7 +120,8 @@ public record SteleConfig(
                 replayTime,
                 memory,
                 tasks,
-                languages);
+                languages,
+                reflection);
     }
 
     public SteleConfig withEmbedder(String name) {
@@ -130,7 +137,8 @@ public record SteleConfig(
                 replayTime,
                 memory,
                 tasks,
-                languages);
+                languages,
+                reflection);
     }
 
     public SteleConfig withTasks(TaskLimits limitsOfTasks) {
@@ -146,7 +154,25 @@ public record SteleConfig(
                 replayTime,
                 memory,
                 limitsOfTasks,
-                languages);
+                languages,
+                reflection);
+    }
+
+    public SteleConfig withReflection(ReflectionPolicy policy) {
+        return new SteleConfig(
+                data,
+                readOnly,
+                limits,
+                maxMessages,
+                archive,
+                embedder,
+                idleClose,
+                housekeeping,
+                replayTime,
+                memory,
+                tasks,
+                languages,
+                policy);
     }
 
     public SteleConfig withHousekeeping(Duration every, Duration closeIdleAfter) {
@@ -162,7 +188,8 @@ public record SteleConfig(
                 replayTime,
                 memory,
                 tasks,
-                languages);
+                languages,
+                reflection);
     }
 
     public SteleConfig withLanguages(Languages others) {
@@ -178,6 +205,7 @@ public record SteleConfig(
                 replayTime,
                 memory,
                 tasks,
-                others);
+                others,
+                reflection);
     }
 }

@@ -78,9 +78,10 @@ class ModelChangeTest {
     private Stele open(Embedder embedder, boolean formerIsThere) {
         return Stele.open(
                 SteleConfig.at(data),
-                Optional.of(embedder),
-                model ->
-                        formerIsThere && model.equals("words-64") ? Optional.of(new WordEmbedder()) : Optional.empty());
+                Engines.offline(Optional.of(embedder))
+                        .withFormer(model -> formerIsThere && model.equals("words-64")
+                                ? Optional.of(new WordEmbedder())
+                                : Optional.empty()));
     }
 
     private static List<Hit> ask(Stele stele) {

@@ -523,6 +523,28 @@ public final class GraphWriter {
         }
     }
 
+    /** Ends at a time what an entity has of one type and began before, but for a relation to one entity. */
+    public void end(Entity from, String type, Entity butTo, Instant at) {
+        relations(from).stream()
+                .filter(relation -> relation.type().equals(type)
+                        && relation.from().number() == from.number()
+                        && relation.to().number() != butTo.number()
+                        && relation.validTo().isEmpty()
+                        && relation.validFrom().map(at::isAfter).orElse(true))
+                .forEach(relation -> replace(
+                        relation,
+                        next(
+                                relation,
+                                relation.from(),
+                                relation.to(),
+                                relation.fact(),
+                                relation.weight(),
+                                relation.attributes(),
+                                relation.validFrom(),
+                                Optional.of(at),
+                                relation.sources())));
+    }
+
     /** All relations of today of an entity, whenever they hold. */
     public List<Relation> relations(Entity entity) {
         List<Long> numbers = graph

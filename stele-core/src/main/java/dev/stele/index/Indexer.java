@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Derives from items, before they are written, what they are found by. If the model fails the items are written without
@@ -117,6 +118,11 @@ public final class Indexer {
     /** What an observation is found by before its vector is made. */
     public Indexing words(AgentName agent, EntityRef entity, String observation, Instant at) {
         return words(draft(agent, entity.name(), entity.type(), observation, at), Optional.empty());
+    }
+
+    /** What turns a text into the words by which an agent's items are found. */
+    public Function<String, List<String>> terms(AgentName agent) {
+        return analyzers.of(agent)::terms;
     }
 
     /** Says by which rules an agent's words are analysed. */

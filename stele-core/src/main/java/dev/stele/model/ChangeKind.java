@@ -30,10 +30,18 @@ public enum ChangeKind {
     RELATION_UPDATED(68, "relation.updated"),
     RELATION_RETIRED(69, "relation.retired"),
     RELATION_DELETED(70, "relation.deleted"),
+    INTERACTION_RECORDED(80, "interaction.recorded"),
+    INTERACTION_PROCESSED(81, "interaction.processed"),
+    INTERACTION_FAILED(82, "interaction.failed"),
+    INTERACTION_RETRIED(83, "interaction.retried"),
+    INTERACTION_DELETED(84, "interaction.deleted"),
+    NOTES_CONSOLIDATED(85, "notes.consolidated"),
+    CONSOLIDATION_UNDONE(86, "consolidation.undone"),
     EMBEDDED(40, "item.embedded"),
     INDEXED(41, "item.indexed"),
     AGENT_CREATED(50, "agent.created"),
-    AGENT_REPLACED(51, "agent.replaced");
+    AGENT_REPLACED(51, "agent.replaced"),
+    AGENT_UPDATED(52, "agent.updated");
 
     private static final Map<Integer, ChangeKind> BY_CODE =
             Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(ChangeKind::code, Function.identity()));

@@ -47,6 +47,18 @@ public record Note(
         return new Note(number, id, version + 1, createdAt, when, supersededBy, newBody);
     }
 
+    /** What was so until a time and is no more, for another note says otherwise. */
+    public Note endedBy(String noteId, Instant end, Instant when) {
+        boolean lasted = body.validFrom().map(end::isAfter).orElse(true);
+        NoteDraft ended = lasted ? body.withValidity(body.validFrom(), Optional.of(end)) : body;
+        return new Note(number, id, version + 1, createdAt, when, Optional.of(noteId), ended);
+    }
+
+    /** In force again, with a body that it had. */
+    public Note restored(NoteDraft former, Instant when) {
+        return new Note(number, id, version + 1, createdAt, when, Optional.empty(), former);
+    }
+
     public Note withSupersededBy(String noteId, Instant when) {
         return new Note(number, id, version + 1, createdAt, when, Optional.of(noteId), body);
     }

@@ -164,6 +164,61 @@ public record NoteDraft(
                 metadata);
     }
 
+    public NoteDraft withValidity(Optional<Instant> from, Optional<Instant> to) {
+        return new NoteDraft(
+                id,
+                content,
+                category,
+                confidence,
+                importance,
+                tags,
+                evidence,
+                provenance,
+                user,
+                session,
+                from,
+                to,
+                pinned,
+                metadata);
+    }
+
+    public NoteDraft withMetadata(Map<String, ? extends @Nullable Object> values) {
+        return new NoteDraft(
+                id,
+                content,
+                category,
+                confidence,
+                importance,
+                tags,
+                evidence,
+                provenance,
+                user,
+                session,
+                validFrom,
+                validTo,
+                pinned,
+                Json.copyMap(values));
+    }
+
+    /** With more support, and so surer. */
+    public NoteDraft withEvidence(List<String> pieces, List<String> messageIds, double newConfidence) {
+        return new NoteDraft(
+                id,
+                content,
+                category,
+                newConfidence,
+                importance,
+                tags,
+                pieces,
+                messageIds,
+                user,
+                session,
+                validFrom,
+                validTo,
+                pinned,
+                metadata);
+    }
+
     /** The form that {@link #fromJson} reads, without what is absent. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()

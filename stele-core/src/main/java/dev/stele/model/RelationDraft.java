@@ -81,6 +81,10 @@ public record RelationDraft(
         return new RelationDraft(from, to, type, fact, Optional.of(newWeight), attributes, validFrom, validTo, sources);
     }
 
+    public RelationDraft withSources(List<String> items) {
+        return new RelationDraft(from, to, type, fact, weight, attributes, validFrom, validTo, items);
+    }
+
     public static RelationDraft fromJson(JsonObject json) {
         json.only(FIELDS);
         return new RelationDraft(

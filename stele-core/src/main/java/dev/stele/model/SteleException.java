@@ -14,6 +14,8 @@ public abstract sealed class SteleException extends RuntimeException
                 ConflictException,
                 LimitExceededException,
                 AgentBusyException,
+                AccessDeniedException,
+                ModelException,
                 ReadOnlyException,
                 ClosedException,
                 StelePersistenceException {

@@ -1,6 +1,7 @@
 package dev.stele.recall;
 
 import dev.stele.index.LiveItems;
+import dev.stele.language.TokenCounter;
 import dev.stele.model.ItemKind;
 import dev.stele.model.Message;
 import dev.stele.model.MessageRevision;

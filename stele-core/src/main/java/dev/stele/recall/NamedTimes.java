@@ -1,5 +1,6 @@
 package dev.stele.recall;
 
+import dev.stele.language.TimeWords;
 import java.time.DayOfWeek;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -10,7 +11,6 @@ import java.time.temporal.TemporalAdjusters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -26,41 +26,21 @@ final class NamedTimes {
     private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
     private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
 
-    private static final String MONTHS =
-            "(january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)";
-    private static final String NUMBER =
-            "(\\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|a few|a couple of)";
-    private static final String UNIT = "(day|week|month|year)";
-
     private static final Pattern ISO_DAY = pattern("(\\d{4})-(\\d{2})-(\\d{2})");
     private static final Pattern DAY_MONTH =
-            pattern("(\\d{1,2})(?:st|nd|rd|th)?(?: of)? " + MONTHS + "\\b\\.?,?(?: (\\d{4}))?");
-    private static final Pattern MONTH_DAY = pattern(MONTHS + "\\.? (\\d{1,2})(?:st|nd|rd|th)?\\b(?:,? (\\d{4}))?");
-    private static final Pattern MONTH_YEAR = pattern(MONTHS + "\\.?,?(?: of)? (\\d{4})");
-    private static final Pattern MONTH = pattern("(in|last|this|during|since|early|late|mid) " + MONTHS);
+            pattern("(\\d{1,2})(?:st|nd|rd|th)?(?: of)? " + TimeWords.MONTHS + "\\b\\.?,?(?: (\\d{4}))?");
+    private static final Pattern MONTH_DAY =
+            pattern(TimeWords.MONTHS + "\\.? (\\d{1,2})(?:st|nd|rd|th)?\\b(?:,? (\\d{4}))?");
+    private static final Pattern MONTH_YEAR = pattern(TimeWords.MONTHS + "\\.?,?(?: of)? (\\d{4})");
+    private static final Pattern MONTH = pattern("(in|last|this|during|since|early|late|mid) " + TimeWords.MONTHS);
     private static final Pattern YEAR = pattern("(?:in|during|of|since) ((?:19|20)\\d{2})");
-    private static final Pattern AGO = pattern(NUMBER + " " + UNIT + "s? ago");
+    private static final Pattern AGO = pattern(TimeWords.NUMBER + " " + TimeWords.UNIT + "s? ago");
     private static final Pattern NEAR = pattern("(last|this|past) (week|weekend|month|year)");
     private static final Pattern WEEKDAY = pattern("(?:last|on|this) (mon|tues|wednes|thurs|fri|satur|sun)day");
     private static final Pattern DAY = pattern("(today|yesterday)");
     private static final Pattern HANGING = Pattern.compile(
-            "\\b(?:" + NUMBER + "|the) " + UNIT + "s? (before|after) (.{3,}?)[?.!]*$", Pattern.CASE_INSENSITIVE);
-
-    private static final Map<String, Integer> WORDS = Map.ofEntries(
-            Map.entry("a", 1),
-            Map.entry("an", 1),
-            Map.entry("one", 1),
-            Map.entry("two", 2),
-            Map.entry("three", 3),
-            Map.entry("four", 4),
-            Map.entry("five", 5),
-            Map.entry("six", 6),
-            Map.entry("seven", 7),
-            Map.entry("eight", 8),
-            Map.entry("nine", 9),
-            Map.entry("ten", 10),
-            Map.entry("a few", 3),
-            Map.entry("a couple of", 2));
+            "\\b(?:" + TimeWords.NUMBER + "|the) " + TimeWords.UNIT + "s? (before|after) (.{3,}?)[?.!]*$",
+            Pattern.CASE_INSENSITIVE);
 
     private NamedTimes() {}
 
@@ -127,9 +107,9 @@ final class NamedTimes {
         if (!found.find()) {
             return Optional.empty();
         }
-        int amount = found.group(1) == null ? 1 : number(found.group(1));
+        int amount = found.group(1) == null ? 1 : TimeWords.number(found.group(1));
         int direction = found.group(3).equalsIgnoreCase("before") ? -1 : 1;
-        return Optional.of(new Hanging(found.group(4), direction * amount, unit(found.group(2))));
+        return Optional.of(new Hanging(found.group(4), direction * amount, TimeWords.unit(found.group(2))));
     }
 
     /** The times that a question names by themselves. */
@@ -143,19 +123,21 @@ final class NamedTimes {
                 ISO_DAY,
                 ranges,
                 m -> day(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)), m.group(3)));
-        text = take(text, DAY_MONTH, ranges, m -> day(m.group(3), month(m.group(2)), m.group(1), today));
+        text = take(text, DAY_MONTH, ranges, m -> day(m.group(3), TimeWords.month(m.group(2)), m.group(1), today));
         text = take(
                 text,
                 MONTH_YEAR,
                 ranges,
-                m -> Optional.of(Range.month(LocalDate.of(Integer.parseInt(m.group(2)), month(m.group(1)), 1))));
-        text = take(text, MONTH_DAY, ranges, m -> day(m.group(3), month(m.group(1)), m.group(2), today));
+                m -> Optional.of(
+                        Range.month(LocalDate.of(Integer.parseInt(m.group(2)), TimeWords.month(m.group(1)), 1))));
+        text = take(text, MONTH_DAY, ranges, m -> day(m.group(3), TimeWords.month(m.group(1)), m.group(2), today));
         text = take(
                 text,
                 MONTH,
                 ranges,
                 m -> Optional.of(Range.month(latest(
-                        month(m.group(2)), m.group(1).equalsIgnoreCase("last") ? today.minusMonths(1) : today))));
+                        TimeWords.month(m.group(2)),
+                        m.group(1).equalsIgnoreCase("last") ? today.minusMonths(1) : today))));
         text = take(
                 text,
                 YEAR,
@@ -163,14 +145,18 @@ final class NamedTimes {
                 m -> Optional.of(new Range(
                         LocalDate.of(Integer.parseInt(m.group(1)), 1, 1),
                         LocalDate.of(Integer.parseInt(m.group(1)) + 1, 1, 1))));
-        text = take(text, AGO, ranges, m -> Optional.of(about(today, -number(m.group(1)), unit(m.group(2)))));
+        text = take(
+                text,
+                AGO,
+                ranges,
+                m -> Optional.of(about(today, -TimeWords.number(m.group(1)), TimeWords.unit(m.group(2)))));
         text = take(
                 text, NEAR, ranges, m -> Optional.of(near(m.group(1), m.group(2).toLowerCase(Locale.ROOT), today)));
         text = take(
                 text,
                 WEEKDAY,
                 ranges,
-                m -> Optional.of(Range.day(today.with(TemporalAdjusters.previous(weekday(m.group(1)))))));
+                m -> Optional.of(Range.day(today.with(TemporalAdjusters.previous(TimeWords.weekday(m.group(1)))))));
         take(
                 text,
                 DAY,
@@ -229,33 +215,5 @@ final class NamedTimes {
             default ->
                 new Range(LocalDate.of(today.getYear() - back, 1, 1), LocalDate.of(today.getYear() - back + 1, 1, 1));
         };
-    }
-
-    private static int month(String name) {
-        String start = name.substring(0, 3).toUpperCase(Locale.ROOT);
-        for (Month month : Month.values()) {
-            if (month.name().startsWith(start)) {
-                return month.getValue();
-            }
-        }
-        throw new IllegalArgumentException(name + " is no month");
-    }
-
-    private static DayOfWeek weekday(String start) {
-        for (DayOfWeek day : DayOfWeek.values()) {
-            if (day.name().startsWith(start.toUpperCase(Locale.ROOT))) {
-                return day;
-            }
-        }
-        throw new IllegalArgumentException(start + " begins no day");
-    }
-
-    private static int number(String word) {
-        Integer known = WORDS.get(word.toLowerCase(Locale.ROOT));
-        return known == null ? Integer.parseInt(word) : known;
-    }
-
-    private static ChronoUnit unit(String word) {
-        return ChronoUnit.valueOf(word.toUpperCase(Locale.ROOT) + "S");
     }
 }

@@ -1,5 +1,6 @@
 package dev.stele.recall;
 
+import dev.stele.language.TokenCounter;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.JsonObject;
 import java.time.Instant;

@@ -55,6 +55,21 @@ public interface AgentStore extends AutoCloseable {
      */
     Optional<Path> derived(String name);
 
+    /**
+     * Takes a right that one holder has at a time, over all threads and processes; it is free again when it is closed or its
+     * process dies. To be closed by the thread that took it.
+     *
+     * @param name of the right, a plain word
+     * @return empty if somebody else has it
+     */
+    Optional<Lease> lease(String name);
+
+    /** See {@link #lease}. */
+    interface Lease extends AutoCloseable {
+        @Override
+        void close();
+    }
+
     /** Moves the oldest live messages beyond {@code keep} out of the database, to the archive if {@code archive}. */
     long retain(int keep, boolean archive);
 

@@ -66,6 +66,9 @@ public interface StoreEdit extends StoreView {
     @Override
     GraphEdit graph();
 
+    @Override
+    ReflectionEdit reflection();
+
     /** Now, to the millisecond, and never before the time of a change that is there: what times of the past are compared with. */
     Instant time();
 

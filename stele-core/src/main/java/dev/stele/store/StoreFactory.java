@@ -33,6 +33,18 @@ public interface StoreFactory extends AutoCloseable {
     /** Background jobs of all agents. */
     TaskStore tasks();
 
+    /**
+     * Notes that an agent has work waiting, so that whoever does such work finds it without opening every agent. To be called before
+     * the work is written and again after, since somebody may just have been done with what was there before.
+     */
+    void markDue(AgentName agent);
+
+    /** Takes the note away; whoever does must look once more whether there is work. */
+    void clearDue(AgentName agent);
+
+    /** Agents that have work waiting, and perhaps some that have none. */
+    List<AgentName> due();
+
     @Override
     void close();
 }

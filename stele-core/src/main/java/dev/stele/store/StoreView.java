@@ -116,6 +116,12 @@ public interface StoreView {
     /** The numbers of live items that hold these terms one after another, rising. */
     long[] phrase(List<String> terms);
 
+    /** Vectors of a model by the numbers of their items; items without one are left out. */
+    Map<Long, float[]> vectors(Collection<Long> items, String model);
+
+    /** What the agent is to learn from, and what it did with its notes. */
+    ReflectionView reflection();
+
     /** What the agent knows as entities and relations. */
     GraphView graph();
 

@@ -1,10 +1,12 @@
 package dev.stele.cli;
 
+import dev.stele.model.AccessDeniedException;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ClosedException;
 import dev.stele.model.ConflictException;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
+import dev.stele.model.ModelException;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.SteleException;
@@ -23,8 +25,8 @@ final class Failure {
         return switch (error) {
             case InvalidInputException _ -> 2;
             case NotFoundException _ -> 3;
-            case ConflictException _, LimitExceededException _, ReadOnlyException _ -> 4;
-            case AgentBusyException _, ClosedException _ -> 5;
+            case ConflictException _, LimitExceededException _, ReadOnlyException _, AccessDeniedException _ -> 4;
+            case AgentBusyException _, ClosedException _, ModelException _ -> 5;
             case StelePersistenceException _ -> 6;
         };
     }

@@ -7,6 +7,7 @@ import dev.stele.index.Languages;
 import dev.stele.model.GraphLimits;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Limits;
+import dev.stele.reflect.ReflectionPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -198,6 +199,7 @@ public final class Settings {
                 time(Key.IDEMPOTENCY),
                 new MemoryBudget(bytes(Key.INDEX_BYTES), bytes(Key.CACHE_BYTES), bytes(Key.TASK_BYTES)),
                 new TaskLimits(number(Key.TASK_QUEUE), time(Key.TASK_KEEP), time(Key.TASK_LEASE)),
-                Languages.parse(text(Key.LANGUAGE), text(Key.LANGUAGES)));
+                Languages.parse(text(Key.LANGUAGE), text(Key.LANGUAGES)),
+                ReflectionPolicy.DEFAULT);
     }
 }

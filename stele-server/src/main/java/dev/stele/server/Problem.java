@@ -1,12 +1,14 @@
 package dev.stele.server;
 
 import dev.stele.arena.ArenaExhaustedException;
+import dev.stele.model.AccessDeniedException;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ClosedException;
 import dev.stele.model.ConflictException;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.LimitExceededException;
+import dev.stele.model.ModelException;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.SteleException;
@@ -45,7 +47,8 @@ record Problem(int status, String code, String detail, Map<String, String> heade
             case NotFoundException _ -> 404;
             case ConflictException e -> e.code().equals("version-conflict") ? 412 : 409;
             case LimitExceededException _ -> 413;
-            case ReadOnlyException _ -> 403;
+            case ReadOnlyException _, AccessDeniedException _ -> 403;
+            case ModelException _ -> 502;
             case AgentBusyException _, ClosedException _ -> 503;
             case StelePersistenceException.Full _ -> 507;
             case StelePersistenceException _ -> 500;

@@ -68,6 +68,11 @@ final class ChangeTable {
         db.update("update change set ref = null where item = ?", item);
     }
 
+    /** Takes a name out of the log wherever it stands for no item. */
+    void anonymizeName(String ref) {
+        db.update("update change set ref = null where item = 0 and ref = ?", ref);
+    }
+
     void anonymizeRef(ChangeKind kind, String ref) {
         db.update("update change set ref = null where kind = ? and ref = ?", kind.code(), ref);
     }

@@ -18,22 +18,10 @@ import org.jspecify.annotations.Nullable;
 /** Writes of the graph inside one transaction. */
 final class GraphWrites extends GraphTables implements GraphEdit {
 
-    /** Where changes are noted and whatever was deleted is scrubbed later. */
-    interface Log {
-        /** Draws a number for a change of an item that is there. */
-        void change(ChangeKind kind, long item, @Nullable String ref);
-
-        /** Draws a number for an item that the change creates. */
-        long creation(ChangeKind kind, String id);
-
-        /** Takes what is deleted out of the log and the files. */
-        void erase(long item);
-    }
-
-    private final Log log;
+    private final ChangeLog log;
     private final IndexTables index;
 
-    GraphWrites(Db db, IndexTables index, Log log) {
+    GraphWrites(Db db, IndexTables index, ChangeLog log) {
         super(db);
         this.index = index;
         this.log = log;

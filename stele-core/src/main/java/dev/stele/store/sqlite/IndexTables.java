@@ -11,7 +11,10 @@ import java.nio.ByteOrder;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -190,6 +193,21 @@ final class IndexTables {
                 "select m.name, e.vector from embedding e join embedding_model m on m.id = e.model where e.number = ?",
                 row -> new Embedding(row.getString(1), floats(row.getBytes(2))),
                 number);
+    }
+
+    Map<Long, float[]> vectors(Collection<Long> items, String model) {
+        long wanted = db.number("select id from embedding_model where name = ?", model);
+        var found = new HashMap<Long, float[]>();
+        for (long item : items) {
+            db.first(
+                            "select vector from embedding where number = ?1 and model = ?2"
+                                    + " union all select vector from embedding_coming where number = ?1 and model = ?2",
+                            row -> floats(row.getBytes(1)),
+                            item,
+                            wanted)
+                    .ifPresent(vector -> found.put(item, vector));
+        }
+        return found;
     }
 
     long embedded(String model) {

@@ -85,6 +85,7 @@ final class NoteTable {
     void delete(long number) {
         db.update("delete from note where number = ?", number);
         db.update("delete from note_history where number = ?", number);
+        db.update("delete from note_use where number = ?", number);
     }
 
     List<Note> history(long number) {

@@ -16,7 +16,11 @@ import java.util.List;
 record Schema(List<String> steps) {
 
     static final Schema CURRENT = new Schema(List.of(
-            resource("schema-1.sql"), resource("schema-2.sql"), resource("schema-3.sql"), resource("schema-4.sql")));
+            resource("schema-1.sql"),
+            resource("schema-2.sql"),
+            resource("schema-3.sql"),
+            resource("schema-4.sql"),
+            resource("schema-5.sql")));
 
     int version() {
         return steps.size();

@@ -13,6 +13,7 @@ import dev.stele.model.UserContext;
 import dev.stele.store.Embedding;
 import dev.stele.store.GraphEdit;
 import dev.stele.store.Indexing;
+import dev.stele.store.ReflectionEdit;
 import dev.stele.store.StoreEdit;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -27,15 +28,16 @@ import org.jspecify.annotations.Nullable;
 final class SqliteEdit extends SqliteView implements StoreEdit {
 
     private final GraphWrites graphWrites;
+    private final ReflectionWrites reflectionWrites;
     private long last;
 
     SqliteEdit(Db db, Path file) {
         super(db, file);
         this.last = changes.last();
-        this.graphWrites = new GraphWrites(db, index, new GraphWrites.Log() {
+        var log = new ChangeLog() {
             @Override
-            public void change(ChangeKind kind, long item, @Nullable String ref) {
-                SqliteEdit.this.change(kind, item, ref);
+            public long change(ChangeKind kind, long item, @Nullable String ref) {
+                return SqliteEdit.this.change(kind, item, ref);
             }
 
             @Override
@@ -48,7 +50,20 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
                 changes.anonymizeItem(item);
                 scrubLater();
             }
-        });
+
+            @Override
+            public void erase(String ref) {
+                changes.anonymizeName(ref);
+                scrubLater();
+            }
+        };
+        this.graphWrites = new GraphWrites(db, index, log);
+        this.reflectionWrites = new ReflectionWrites(db, log);
+    }
+
+    @Override
+    public ReflectionEdit reflection() {
+        return reflectionWrites;
     }
 
     @Override
@@ -236,6 +251,7 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
             noteCount++;
         }
         gone.forEach(graphWrites::forget);
+        reflectionWrites.forget(user, gone);
         gone.add(user);
         changes.anonymizeRef(ChangeKind.USER_UPDATED, user);
         dropReplaysOf(gone);

@@ -1,5 +1,6 @@
 package dev.stele.store.sqlite;
 
+import dev.stele.model.AgentBusyException;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
 import dev.stele.model.Limits;
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One agent's database: a pool of readers and, unless read-only, a group-committing writer. */
 final class SqliteStore implements AgentStore {
+
+    private static final System.Logger LOG = System.getLogger(SqliteStore.class.getName());
 
     /** How the names of derived files end. */
     private static final String DERIVED = ".derived";
@@ -254,6 +257,25 @@ final class SqliteStore implements AgentStore {
     @Override
     public Optional<Path> derived(String name) {
         return Optional.of(file.resolveSibling(name + DERIVED));
+    }
+
+    @Override
+    public Optional<Lease> lease(String name) {
+        WriterQueue queue = WriterQueue.open(file.resolveSibling(name + ".lock"));
+        try {
+            WriterQueue.Turn turn = queue.take(what, Deadline.in(Duration.ZERO));
+            return Optional.of(() -> {
+                turn.close();
+                queue.close();
+            });
+        } catch (AgentBusyException e) {
+            queue.close();
+            LOG.log(System.Logger.Level.DEBUG, () -> name + " of " + what + " is somebody else's: " + e.getMessage());
+            return Optional.empty();
+        } catch (RuntimeException e) {
+            queue.close();
+            throw e;
+        }
     }
 
     /** Writes segments anew whose files hold more than the database still counts, and deletes files nobody names. */

@@ -19,6 +19,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -315,6 +316,60 @@ public final class SqliteStores implements StoreFactory {
         } catch (NoSuchFileException e) {
             LOG.log(System.Logger.Level.DEBUG, () -> "somebody else sweeps " + root + " too: " + e);
         }
+    }
+
+    @Override
+    public void markDue(AgentName agent) {
+        Path mark = mark(agent);
+        if (!Files.exists(mark)) {
+            try {
+                Files.createDirectories(Durable.parent(mark));
+                Files.createFile(mark);
+            } catch (FileAlreadyExistsException e) {
+                LOG.log(System.Logger.Level.DEBUG, () -> "somebody else noted it first: " + e);
+            } catch (IOException e) {
+                throw new StelePersistenceException("The note " + mark + " cannot be written: " + e, e);
+            }
+        }
+    }
+
+    @Override
+    public void clearDue(AgentName agent) {
+        try {
+            Files.deleteIfExists(mark(agent));
+        } catch (IOException e) {
+            throw new StelePersistenceException("The note " + mark(agent) + " cannot be deleted: " + e, e);
+        }
+    }
+
+    @Override
+    public List<AgentName> due() {
+        if (!Files.isDirectory(marks())) {
+            return List.of();
+        }
+        var due = new ArrayList<AgentName>();
+        try (var marks = Files.list(marks())) {
+            for (Path mark : marks.toList()) {
+                // A mark is named as its agent's directory is.
+                Optional<AgentName> agent = nameOf(root.resolve(mark.getFileName()));
+                if (agent.isPresent()) {
+                    due.add(agent.get());
+                } else {
+                    Files.deleteIfExists(mark); // the agent is forgotten
+                }
+            }
+            return due;
+        } catch (IOException e) {
+            throw new StelePersistenceException("The notes in " + marks() + " cannot be read: " + e, e);
+        }
+    }
+
+    private Path marks() {
+        return root.resolveSibling("reflect");
+    }
+
+    private Path mark(AgentName agent) {
+        return marks().resolve(AgentDirectory.nameFor(agent));
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.stele.model.Session;
 import dev.stele.model.UserContext;
 import dev.stele.store.GraphView;
 import dev.stele.store.ItemRow;
+import dev.stele.store.ReflectionView;
 import dev.stele.store.StoreView;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -37,6 +38,7 @@ class SqliteView implements StoreView {
     final IndexTables index;
     final ArchiveTable archived;
     final GraphTables graph;
+    final ReflectionTables reflection;
 
     SqliteView(Db db, Path file) {
         this.db = db;
@@ -47,6 +49,7 @@ class SqliteView implements StoreView {
         this.changes = new ChangeTable(db);
         this.index = new IndexTables(db);
         this.graph = new GraphTables(db);
+        this.reflection = new ReflectionTables(db);
         this.archived = new ArchiveTable(db, new Archive(file.resolveSibling("")));
     }
 
@@ -263,6 +266,16 @@ class SqliteView implements StoreView {
     @Override
     public long[] phrase(List<String> terms) {
         return index.phrase(terms);
+    }
+
+    @Override
+    public Map<Long, float[]> vectors(Collection<Long> items, String model) {
+        return index.vectors(items, model);
+    }
+
+    @Override
+    public ReflectionView reflection() {
+        return reflection;
     }
 
     @Override

@@ -1,4 +1,4 @@
-package dev.stele.recall;
+package dev.stele.language;
 
 import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;

@@ -1,0 +1,317 @@
+package dev.stele;
+
+import dev.stele.model.AgentName;
+import dev.stele.model.Interaction;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.SteleException;
+import dev.stele.store.AgentStore.Lease;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The memory agent: learns from the interactions of all agents in the background. Each user's are learnt from in their order, those of
+ * different users at once; of all processes one at a time works on an agent, by a lease that the system frees should it die. What waits
+ * is in the store, so nothing is lost with a process. Thread-safe.
+ *
+ * <p>Started only where there is time for it, see {@link Stele#startLearning}; {@link #drain} works at once, on the caller's thread.
+ */
+final class Learning implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(Learning.class.getName());
+    private static final String LEASE = "reflect";
+    /** How often work that other processes recorded is looked for. */
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
+    private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+    /** Users whose interactions are looked at in one go. */
+    private static final int MOST_LANES = 64;
+
+    /** Set once, right after the memory is made that needs it. */
+    private final AtomicReference<@Nullable Memory> owner = new AtomicReference<>();
+
+    private final Semaphore news = new Semaphore(0);
+    private final AtomicBoolean started = new AtomicBoolean();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final Semaphore workers;
+    /** Agents at work in this process, with the thread that holds the lease. */
+    private final Map<AgentName, Thread> busy = new ConcurrentHashMap<>();
+
+    private final Map<AgentName, Instant> notBefore = new ConcurrentHashMap<>();
+    private final List<Thread> threads = new CopyOnWriteArrayList<>();
+
+    Learning(int workers) {
+        this.workers = new Semaphore(Math.max(1, workers));
+    }
+
+    void of(Memory memory) {
+        owner.set(memory);
+    }
+
+    private Memory memory() {
+        Memory memory = owner.get();
+        if (memory == null) {
+            throw new IllegalStateException("the memory agent has no memory yet");
+        }
+        return memory;
+    }
+
+    /** Says that there may be something to do. Costs nothing where nobody works. */
+    void wake() {
+        if (started.get()) {
+            news.release();
+        }
+    }
+
+    /** Begins to work in the background; once. */
+    void start() {
+        if (memory().config().readOnly() || !started.compareAndSet(false, true)) {
+            return;
+        }
+        threads.add(Thread.ofPlatform().name("stele-learning").daemon().start(this::work));
+    }
+
+    private void work() {
+        while (!closed.get()) {
+            try {
+                for (AgentName agent : memory().stores().due()) {
+                    Instant until = notBefore.getOrDefault(agent, Instant.MIN);
+                    if (!Instant.now().isBefore(until) && !busy.containsKey(agent)) {
+                        Thread.ofVirtual().name("stele-learning " + agent).start(() -> attend(agent));
+                    }
+                }
+                if (news.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+                    news.drainPermits();
+                }
+            } catch (InterruptedException e) {
+                LOG.log(System.Logger.Level.DEBUG, "the memory agent was woken", e); // the loop looks whether to go on
+            } catch (SteleException e) {
+                LOG.log(System.Logger.Level.WARNING, "the memory agent cannot look for work; trying again", e);
+                pause();
+            }
+        }
+    }
+
+    private void pause() {
+        try {
+            news.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the memory agent was woken", e);
+        }
+    }
+
+    /** Learns from what waits for one agent, unless somebody does already. */
+    private void attend(AgentName agent) {
+        if (closed.get() || busy.putIfAbsent(agent, Thread.currentThread()) != null) {
+            return;
+        }
+        try {
+            Optional<Instant> next = drainOnce(agent);
+            notBefore.put(agent, next.orElse(Instant.now().plus(LOOK)));
+        } catch (NotFoundException e) {
+            LOG.log(System.Logger.Level.DEBUG, () -> "agent " + agent + " is gone");
+            clear(agent);
+        } catch (SteleException e) {
+            notBefore.put(agent, Instant.now().plus(LOOK));
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    () -> "the memory agent leaves agent " + agent + " for later: " + e.getMessage());
+        } finally {
+            busy.remove(agent);
+            // What was recorded meanwhile is looked at now and not in a second.
+            if (notBefore.getOrDefault(agent, Instant.MIN).equals(Instant.MIN)) {
+                wake();
+            }
+        }
+    }
+
+    /**
+     * Learns now from all that waits for an agent and is due, together with whoever does so already.
+     *
+     * @return how many interactions still wait: those that failed and are to be tried later
+     */
+    long drain(AgentName agent) throws InterruptedException {
+        while (!closed.get()) {
+            Memory memory = memory();
+            Optional<Instant> next = drainOnce(agent);
+            List<Interaction> waiting =
+                    memory.read(agent, view -> view.reflection().pending(MOST_LANES));
+            boolean due =
+                    waiting.stream().anyMatch(one -> !one.notBefore().isAfter(Instant.now()) && isFirst(one, waiting));
+            if (!due) {
+                return memory.read(agent, view -> view.reflection().pendingCount(Integer.MAX_VALUE));
+            }
+            if (next.isEmpty()) {
+                // Another process works on it; its steps are changes.
+                long last = memory.read(agent, view -> view.lastChange());
+                new AgentMemory(agent, memory).awaitChange(last, LOOK);
+            }
+        }
+        return 0;
+    }
+
+    private static boolean isFirst(Interaction one, List<Interaction> all) {
+        return all.stream()
+                .filter(other -> Lesson.lane(other).equals(Lesson.lane(one)))
+                .findFirst()
+                .filter(one::equals)
+                .isPresent();
+    }
+
+    /**
+     * Learns from what is due, if nobody else does.
+     *
+     * @return when there may be more; empty if somebody else has the lease
+     */
+    private Optional<Instant> drainOnce(AgentName agent) {
+        Memory memory = memory();
+        return memory.onExisting(agent, store -> {
+            Optional<Lease> lease = store.lease(LEASE);
+            if (lease.isEmpty()) {
+                return Optional.empty();
+            }
+            try (Lease _ = lease.get()) {
+                Instant next = lanes(agent);
+                if (next.equals(Instant.MAX)) {
+                    memory.stores().clearDue(agent);
+                    // Somebody may have recorded one between our last look and now.
+                    boolean more = !memory.read(agent, view -> view.reflection().pending(1))
+                            .isEmpty();
+                    if (more) {
+                        memory.stores().markDue(agent);
+                        return Optional.of(Instant.MIN);
+                    }
+                }
+                return Optional.of(next);
+            }
+        });
+    }
+
+    /** Works until nothing is due; returns when the next one is, or the end of time. */
+    private Instant lanes(AgentName agent) {
+        var done = new LinkedBlockingQueue<String>();
+        Set<String> at = new HashSet<>();
+        var running = new ArrayList<Thread>();
+        Instant next = Instant.MAX;
+        try {
+            while (true) {
+                next = Instant.MAX;
+                if (!closed.get()) {
+                    Instant now = Instant.now();
+                    for (Interaction first :
+                            memory().read(agent, view -> view.reflection().firstPending(MOST_LANES))) {
+                        String lane = Lesson.lane(first);
+                        if (first.notBefore().isAfter(now)) {
+                            next = first.notBefore().isBefore(next) ? first.notBefore() : next;
+                        } else if (at.add(lane)) {
+                            running.add(Thread.ofVirtual().name("stele-lesson").start(() -> {
+                                try {
+                                    learn(agent, first);
+                                } finally {
+                                    done.add(lane);
+                                }
+                            }));
+                        }
+                    }
+                }
+                if (at.isEmpty()) {
+                    return next;
+                }
+                at.remove(done.take());
+                for (String more = done.poll(); more != null; more = done.poll()) {
+                    at.remove(more);
+                }
+                running.removeIf(thread -> !thread.isAlive());
+            }
+        } catch (InterruptedException e) {
+            running.forEach(Thread::interrupt);
+            running.forEach(Learning::join);
+            Thread.currentThread().interrupt();
+            return next;
+        }
+    }
+
+    private static void join(Thread thread) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            thread.join(CLOSE_WAIT);
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void learn(AgentName agent, Interaction interaction) {
+        var lesson = new Lesson(memory(), agent, interaction);
+        try {
+            workers.acquire();
+            try {
+                lesson.learn();
+            } finally {
+                workers.release();
+            }
+        } catch (InterruptedException e) {
+            LOG.log(System.Logger.Level.DEBUG, () -> lesson + " is left for later"); // it waits in the store
+        } catch (RuntimeException e) {
+            if (!closed.get() && !Thread.currentThread().isInterrupted()) {
+                fail(lesson, e);
+            }
+        }
+    }
+
+    private void fail(Lesson lesson, RuntimeException failure) {
+        int attempts = lesson.interaction().attempts() + 1;
+        boolean last = attempts >= memory().config().reflection().attempts();
+        long pause = Math.min(LONGEST_PAUSE.toMillis(), FIRST_PAUSE.toMillis() << Math.min(20, attempts - 1));
+        long varied = pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2 + 1);
+        LOG.log(
+                System.Logger.Level.WARNING,
+                () -> "nothing could be learnt from " + lesson + (last ? "; it is given up" : "; trying again later")
+                        + ": " + failure);
+        try {
+            lesson.failed(failure, last, Memory.now().plusMillis(varied));
+        } catch (SteleException e) {
+            LOG.log(System.Logger.Level.WARNING, () -> lesson + " stays as it is: " + e.getMessage());
+        }
+    }
+
+    private void clear(AgentName agent) {
+        try {
+            memory().stores().clearDue(agent);
+        } catch (SteleException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a note of work stays", e);
+        }
+    }
+
+    /** Lets go of what is in work, which waits in the store for whoever works next. Idempotent. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        news.release();
+        threads.forEach(Thread::interrupt);
+        List<Thread> all = new ArrayList<>(busy.values());
+        all.forEach(Thread::interrupt);
+        threads.forEach(Learning::join);
+        all.forEach(Learning::join);
+    }
+}

@@ -1,0 +1,442 @@
+package dev.stele;
+
+import dev.stele.graph.GraphWriter;
+import dev.stele.index.Indexer;
+import dev.stele.model.AgentName;
+import dev.stele.model.ChangeKind;
+import dev.stele.model.Cursor;
+import dev.stele.model.Entity;
+import dev.stele.model.EntityDraft;
+import dev.stele.model.Interaction;
+import dev.stele.model.InteractionState;
+import dev.stele.model.Json;
+import dev.stele.model.LimitExceededException;
+import dev.stele.model.Message;
+import dev.stele.model.Note;
+import dev.stele.model.NoteDraft;
+import dev.stele.model.NoteFilter;
+import dev.stele.model.RelationDraft;
+import dev.stele.reflect.Material;
+import dev.stele.reflect.Novelty;
+import dev.stele.reflect.Novelty.Known;
+import dev.stele.reflect.Novelty.Verdict;
+import dev.stele.reflect.Proposal;
+import dev.stele.reflect.Proposals;
+import dev.stele.reflect.ReflectionPolicy;
+import dev.stele.reflect.Slot;
+import dev.stele.store.Embedding;
+import dev.stele.store.Indexing;
+import dev.stele.store.StoreEdit;
+import dev.stele.store.StoreView;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Learns from one interaction. What is thought of it is decided outside any lock and written in one edit with the word that it was
+ * learnt from, so it has its effect once however often it is begun.
+ */
+record Lesson(Memory memory, AgentName agent, Interaction interaction) {
+
+    /** Notes of a user that proposals are compared with. */
+    private static final int MOST_COMPARED = 5_000;
+
+    private static final int MOST_EVIDENCE = 20;
+    private static final int PAGE = 500;
+    /** Tags new notes that may contradict older ones. */
+    static final String REVIEW = "review";
+
+    /** Learns; does nothing if it was learnt from meanwhile, or forgotten. */
+    void learn() {
+        Material material = memory.read(agent, this::material);
+        Proposals proposals = memory.reflector().propose(material);
+        long end = System.nanoTime() + memory.limits().patience().toNanos();
+        while (!write(proposals)) {
+            Users.checkPatience(end, "the notes of agent \"" + agent + "\"");
+        }
+    }
+
+    private Material material(StoreView view) {
+        List<Message> messages = interaction.draft().messages().stream()
+                .flatMap(id -> view.message(id).stream())
+                .toList();
+        List<Note> known = view.notes(
+                        ofUser(), Math.max(1, memory.config().reflection().knownShown()), Optional.empty())
+                .items();
+        return new Material(interaction, messages, known);
+    }
+
+    private NoteFilter ofUser() {
+        return new NoteFilter(
+                Optional.empty(),
+                Optional.empty(),
+                interaction.draft().user(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                false);
+    }
+
+    /** Notes in force, by their ids, with what they are compared by. */
+    private Map<String, Compared> known() {
+        String model = memory.indexer().model();
+        return memory.read(agent, view -> {
+            var notes = new ArrayList<Note>();
+            Optional<Cursor> from = Optional.empty();
+            do {
+                var page = view.notes(ofUser(), PAGE, from);
+                page.items().stream()
+                        .filter(note ->
+                                note.body().user().equals(interaction.draft().user())
+                                        && note.body().validTo().isEmpty())
+                        .forEach(notes::add);
+                from = Cursor.decode(page.next());
+            } while (from.isPresent() && notes.size() < MOST_COMPARED);
+            Map<Long, float[]> vectors =
+                    view.vectors(notes.stream().map(Note::number).toList(), model);
+            var known = new LinkedHashMap<String, Compared>();
+            for (Note note : notes) {
+                Optional<float[]> vector = Optional.ofNullable(vectors.get(note.number()));
+                known.put(note.id(), new Compared(known(note, vector), Optional.of(note)));
+            }
+            return known;
+        });
+    }
+
+    /** A note to compare with, and the row it stands in; one that is about to be made has none. */
+    private record Compared(Known known, Optional<Note> note) {}
+
+    private static Known known(Note note, Optional<float[]> vector) {
+        return new Known(
+                note.id(),
+                note.category(),
+                note.content(),
+                slot(note.body()),
+                note.body().validFrom().orElse(note.createdAt()),
+                note.body().confidence(),
+                vector);
+    }
+
+    static Optional<Slot> slot(NoteDraft body) {
+        return body.metadata().get("slot") instanceof String name
+                        && body.metadata().get("value") instanceof String value
+                ? Optional.of(new Slot(name, value))
+                : Optional.empty();
+    }
+
+    /** What is to be written, as it is found out. For one thread. */
+    private static final class Plan {
+        final Map<String, NoteDraft> added = new LinkedHashMap<>();
+        final Map<String, Indexing> indexings = new LinkedHashMap<>();
+        final Map<String, NoteDraft> reinforced = new LinkedHashMap<>();
+        /** New notes by the ids of the old ones that they end. */
+        final Map<String, String> ended = new LinkedHashMap<>();
+
+        final List<String> review = new ArrayList<>();
+        final List<Interaction.Duplicate> duplicates = new ArrayList<>();
+    }
+
+    /** Writes what is new; false if a note changed meanwhile that it rests on. */
+    private boolean write(Proposals proposals) {
+        Map<String, Compared> known = known();
+        Plan plan = plan(proposals, known);
+        return memory.writeExisting(agent, edit -> {
+            Optional<Interaction> now = edit.reflection()
+                    .interaction(interaction.id())
+                    .filter(there -> there.state() == InteractionState.PENDING);
+            if (now.isEmpty()) {
+                return true; // somebody was faster, or it was forgotten, and then nothing may be made of it
+            }
+            boolean same = Stream.concat(plan.reinforced.keySet().stream(), plan.ended.keySet().stream())
+                    .flatMap(id -> note(known, id).stream())
+                    .allMatch(note -> edit.note(note.id())
+                            .filter(there -> there.version() == note.version())
+                            .isPresent());
+            if (!same) {
+                return false;
+            }
+            writeNotes(edit, plan, known);
+            List<String> entities = writeFacts(edit, proposals);
+            edit.reflection()
+                    .update(now.get()
+                            .processed(
+                                    new Interaction.Outcome(
+                                            proposals.engine(),
+                                            proposals.reasoning(),
+                                            List.copyOf(plan.added.keySet()),
+                                            List.copyOf(plan.reinforced.keySet()),
+                                            List.copyOf(plan.ended.keySet()),
+                                            plan.review,
+                                            plan.duplicates,
+                                            entities),
+                                    edit.time()));
+            return true;
+        });
+    }
+
+    private static Optional<Note> note(Map<String, Compared> known, String id) {
+        return Optional.ofNullable(known.get(id)).flatMap(Compared::note);
+    }
+
+    private Plan plan(Proposals proposals, Map<String, Compared> known) {
+        ReflectionPolicy policy = memory.config().reflection();
+        var novelty = new Novelty(policy, memory.indexer().terms(agent));
+        var plan = new Plan();
+        var pool = new LinkedHashMap<String, Known>();
+        known.forEach((id, compared) -> pool.put(id, compared.known()));
+        List<Proposal> sure = proposals.notes().stream()
+                .filter(proposal -> proposal.confidence() >= policy.leastConfidence()
+                        && !proposal.content().isBlank())
+                .toList();
+        List<NoteDraft> drafts = sure.stream().map(this::draft).toList();
+        List<Indexing> indexings = memory.indexer()
+                .index(drafts.stream()
+                        .map(draft -> memory.indexer().draft(agent, draft, interaction.createdAt()))
+                        .toList());
+        for (int i = 0; i < sure.size(); i++) {
+            Proposal proposal = sure.get(i);
+            Indexing indexing = indexings.get(i);
+            Optional<float[]> vector = indexing.embedding().map(Embedding::vector);
+            Verdict verdict =
+                    novelty.of(proposal, vector, interaction.draft().user().orElse(""), List.copyOf(pool.values()));
+            // The same for each try, so that a try that came through and was not heard of is found.
+            String id = interaction.id() + "-" + (i + 1);
+            switch (verdict) {
+                case Verdict.Same(Known there, double similarity) -> {
+                    plan.duplicates.add(new Interaction.Duplicate(proposal.content(), there.id(), similarity));
+                    reinforce(plan, known, there, proposal);
+                }
+                case Verdict.Replaces(List<Known> old) -> {
+                    add(
+                            plan,
+                            pool,
+                            id,
+                            drafts.get(i).withValidity(Optional.of(proposal.at()), Optional.empty()),
+                            indexing);
+                    for (Known one : old) {
+                        pool.remove(one.id());
+                        if (plan.added.containsKey(one.id())) {
+                            NoteDraft brief = plan.added.get(one.id());
+                            plan.added.put(one.id(), ended(brief, proposal.at()));
+                        } else {
+                            plan.reinforced.remove(one.id());
+                            plan.ended.put(one.id(), id);
+                        }
+                    }
+                }
+                case Verdict.Past(Known later) -> {
+                    boolean order = proposal.at().isBefore(later.at());
+                    plan.added.put(
+                            id,
+                            drafts.get(i)
+                                    .withValidity(
+                                            Optional.of(proposal.at()),
+                                            order ? Optional.of(later.at()) : Optional.empty()));
+                    plan.indexings.put(id, indexing);
+                }
+                case Verdict.Unsure(Known other) -> {
+                    var tags = new ArrayList<>(proposal.tags());
+                    tags.add(REVIEW);
+                    var metadata = new LinkedHashMap<>(drafts.get(i).metadata());
+                    metadata.put("contradicts", other.id());
+                    add(plan, pool, id, drafts.get(i).withTags(tags).withMetadata(metadata), indexing);
+                    plan.review.add(id);
+                }
+                case Verdict.New _ -> add(plan, pool, id, drafts.get(i), indexing);
+            }
+        }
+        return plan;
+    }
+
+    private static NoteDraft ended(NoteDraft draft, Instant end) {
+        boolean lasted = draft.validFrom().map(end::isAfter).orElse(true);
+        return lasted ? draft.withValidity(draft.validFrom(), Optional.of(end)) : draft;
+    }
+
+    private void add(Plan plan, Map<String, Known> pool, String id, NoteDraft draft, Indexing indexing) {
+        plan.added.put(id, draft);
+        plan.indexings.put(id, indexing);
+        pool.put(
+                id,
+                new Known(
+                        id,
+                        draft.category(),
+                        draft.content(),
+                        slot(draft),
+                        draft.validFrom().orElse(interaction.createdAt()),
+                        draft.confidence(),
+                        indexing.embedding().map(Embedding::vector)));
+    }
+
+    private NoteDraft draft(Proposal proposal) {
+        var metadata = new LinkedHashMap<String, @Nullable Object>();
+        metadata.put("interaction", interaction.id());
+        proposal.slot().ifPresent(slot -> {
+            metadata.put("slot", slot.name());
+            metadata.put("value", slot.value());
+        });
+        return new NoteDraft(
+                Optional.empty(),
+                proposal.content(),
+                proposal.category(),
+                proposal.confidence(),
+                proposal.importance(),
+                proposal.tags(),
+                proposal.evidence(),
+                proposal.provenance(),
+                interaction.draft().user(),
+                interaction.draft().session(),
+                proposal.slot().isPresent() ? Optional.of(proposal.at()) : Optional.empty(),
+                Optional.empty(),
+                false,
+                metadata);
+    }
+
+    /** The note has the proposal's evidence too, and is surer. */
+    private static void reinforce(Plan plan, Map<String, Compared> known, Known there, Proposal proposal) {
+        NoteDraft body = plan.added.containsKey(there.id())
+                ? plan.added.get(there.id())
+                : plan.reinforced.getOrDefault(
+                        there.id(), note(known, there.id()).orElseThrow().body());
+        var evidence = new LinkedHashSet<>(body.evidence());
+        evidence.addAll(proposal.evidence());
+        var provenance = new LinkedHashSet<>(body.provenance());
+        provenance.addAll(proposal.provenance());
+        double confidence = Math.max(body.confidence(), 1 - (1 - body.confidence()) * (1 - proposal.confidence() / 2));
+        var metadata = new LinkedHashMap<>(body.metadata());
+        metadata.put("seen", metadata.get("seen") instanceof Number seen ? seen.longValue() + 1 : 2L);
+        NoteDraft surer = body.withEvidence(last(evidence), last(provenance), Math.round(confidence * 1000) / 1000.0)
+                .withMetadata(metadata);
+        if (plan.added.containsKey(there.id())) {
+            plan.added.put(there.id(), surer);
+        } else {
+            plan.reinforced.put(there.id(), surer);
+        }
+    }
+
+    private static List<String> last(LinkedHashSet<String> all) {
+        return all.stream().skip(Math.max(0, all.size() - MOST_EVIDENCE)).toList();
+    }
+
+    private void writeNotes(StoreEdit edit, Plan plan, Map<String, Compared> known) {
+        Instant now = edit.time();
+        if (edit.noteCount() + plan.added.size() > memory.limits().notesPerAgent()) {
+            throw new LimitExceededException(
+                    "Agent \"%s\" has %d notes, and may have %d (limits.notes-per-agent); forget some."
+                            .formatted(agent, edit.noteCount(), memory.limits().notesPerAgent()));
+        }
+        plan.added.forEach((id, draft) -> {
+            if (edit.note(id).isEmpty()) {
+                Indexing indexing = plan.indexings.get(id);
+                if (indexing != null) {
+                    edit.addNote(id, draft, now, indexing);
+                }
+            }
+        });
+        plan.reinforced.forEach((id, body) -> {
+            Note before = edit.note(id).orElseThrow();
+            edit.updateNote(
+                    before, before.withBody(body.withId(id), now), words(before, known), ChangeKind.NOTE_UPDATED);
+        });
+        plan.ended.forEach((id, by) -> {
+            Note before = edit.note(id).orElseThrow();
+            Instant end =
+                    plan.added.containsKey(by) ? plan.added.get(by).validFrom().orElse(now) : now;
+            edit.updateNote(before, before.endedBy(by, end, now), words(before, known), ChangeKind.NOTE_SUPERSEDED);
+        });
+    }
+
+    /** What a note is found by, with the vector it has: its words stay as they are. */
+    private Indexing words(Note note, Map<String, Compared> known) {
+        String model = memory.indexer().model();
+        Optional<Embedding> vector = Optional.ofNullable(known.get(note.id()))
+                .flatMap(compared -> compared.known().vector())
+                .map(floats -> new Embedding(model, floats));
+        return Indexer.words(memory.indexer().draft(agent, note.body(), note.createdAt()), vector);
+    }
+
+    /** Brings entities and relations into the graph; returns the names of those entities. */
+    private List<String> writeFacts(StoreEdit edit, Proposals proposals) {
+        if (proposals.facts().isEmpty()) {
+            return List.of();
+        }
+        GraphWriter graph = memory.graphWriter(agent, edit);
+        var names = new LinkedHashSet<String>();
+        Optional<Entity> self = interaction
+                .draft()
+                .user()
+                .map(user -> graph.put(EntityDraft.of("person", user)).entity());
+        for (Proposals.Fact fact : proposals.facts()) {
+            Entity entity = graph.put(EntityDraft.of(fact.type(), fact.name())).entity();
+            names.add(entity.name());
+            fact.message()
+                    .filter(message -> edit.message(message).isPresent())
+                    .ifPresent(message -> edit.graph().mention(message, entity.ref()));
+            boolean related = fact.relation().isPresent()
+                    && self.isPresent()
+                    && self.get().number() != entity.number();
+            if (related) {
+                relate(graph, self.get(), entity, fact);
+            }
+        }
+        return List.copyOf(names);
+    }
+
+    private static void relate(GraphWriter graph, Entity self, Entity entity, Proposals.Fact fact) {
+        String type = fact.relation().orElseThrow();
+        boolean there = graph.relations(self).stream()
+                .anyMatch(relation -> relation.type().equals(type)
+                        && relation.to().number() == entity.number()
+                        && relation.validTo().isEmpty());
+        if (there) {
+            return;
+        }
+        boolean later = graph.relations(self).stream()
+                .anyMatch(relation -> fact.single()
+                        && relation.type().equals(type)
+                        && relation.validFrom().map(fact.at()::isBefore).orElse(false));
+        if (later) {
+            return; // what is known is newer
+        }
+        if (fact.single()) {
+            graph.end(self, type, entity, fact.at());
+        }
+        RelationDraft draft = RelationDraft.of(self.name(), type, entity.name())
+                .withWeight(fact.confidence())
+                .withValidity(fact.single() ? Optional.of(fact.at()) : Optional.empty(), Optional.empty())
+                .withSources(fact.message().stream().toList());
+        graph.relate(self, entity, draft);
+    }
+
+    /** Says what went wrong, so that it is tried again later or given up. */
+    void failed(Exception failure, boolean last, Instant notBefore) {
+        String why = String.valueOf(failure.getMessage() == null ? failure : failure.getMessage());
+        memory.<Boolean>writeExisting(
+                agent,
+                edit -> edit.reflection()
+                        .interaction(interaction.id())
+                        .filter(there -> there.state() == InteractionState.PENDING)
+                        .map(there -> {
+                            edit.reflection()
+                                    .update(last ? there.failed(why, edit.time()) : there.again(why, notBefore));
+                            return true;
+                        })
+                        .orElse(false));
+    }
+
+    /** Whose interactions wait for this one. */
+    static String lane(Interaction interaction) {
+        return interaction.draft().user().map(user -> "u" + user).orElse("");
+    }
+
+    @Override
+    public String toString() {
+        return "interaction " + Json.write(interaction.id()) + " of agent \"" + agent + "\"";
+    }
+}

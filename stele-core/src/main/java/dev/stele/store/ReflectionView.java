@@ -1,0 +1,61 @@
+package dev.stele.store;
+
+import dev.stele.model.Consolidated;
+import dev.stele.model.Cursor;
+import dev.stele.model.Interaction;
+import dev.stele.model.InteractionState;
+import dev.stele.model.Page;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What an agent is to learn from, what it did with its notes, and what it is. As {@link StoreView}. */
+public interface ReflectionView {
+
+    Optional<Interaction> interaction(String id);
+
+    /** Interactions, newest first. */
+    Page<Interaction> interactions(
+            Optional<String> user, Optional<InteractionState> state, int limit, Optional<Cursor> after);
+
+    /** Those that wait, oldest first. */
+    List<Interaction> pending(int limit);
+
+    /** Of each user the first that waits, and the first of nobody's; oldest first. */
+    List<Interaction> firstPending(int limit);
+
+    /** How many wait, counted up to a bound. */
+    long pendingCount(int most);
+
+    void eachInteraction(Consumer<Interaction> to);
+
+    Optional<Consolidated> consolidation(String id);
+
+    /** Consolidations, newest first. */
+    Page<Consolidated> consolidations(Optional<String> user, int limit, Optional<Cursor> after);
+
+    /** The latest one of a user's notes. */
+    Optional<Consolidated> latestConsolidation(Optional<String> user);
+
+    /** How often notes were of use, by their numbers; unused ones are left out. */
+    Map<Long, Use> uses(Collection<Long> notes);
+
+    /** What was last written under a name about the agent itself. */
+    Optional<Entry> record(String name);
+
+    /**
+     * @param count how often
+     * @param last when for the last time
+     */
+    record Use(long count, Instant last) {}
+
+    /**
+     * @param version 1 for the first, then one more with each
+     * @param value as JSON values
+     */
+    record Entry(long version, Instant at, Map<String, @Nullable Object> value) {}
+}
