@@ -15,6 +15,7 @@ import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.MessageRevision;
 import dev.stele.model.NotFoundException;
+import dev.stele.model.Sha256;
 import dev.stele.model.UserContext;
 import dev.stele.model.VerifyReport;
 import dev.stele.recall.RecallQuery;
@@ -82,6 +83,11 @@ public final class AgentMemory {
     /** What it knows as entities and relations. */
     public Graph graph() {
         return new Graph(name, memory);
+    }
+
+    /** What it is like, and who may talk with it. */
+    public Profile profile() {
+        return new Profile(name, memory);
     }
 
     /** What it is to learn from, and what it learnt. */
@@ -333,6 +339,11 @@ public final class AgentMemory {
         var consolidation = new Consolidation(name, memory);
         List<Consolidation.Finding> findings = consolidation.find();
         return apply ? consolidation.apply(findings) : findings;
+    }
+
+    /** The id of the note that sums up what was said in a conversation before its latest turns. */
+    public static String summaryId(String session) {
+        return "summary-" + Sha256.hex(session).substring(0, 32);
     }
 
     /** A message, live or archived. */

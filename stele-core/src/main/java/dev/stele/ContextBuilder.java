@@ -2,6 +2,7 @@ package dev.stele;
 
 import dev.stele.graph.Lookup;
 import dev.stele.graph.Subgraph;
+import dev.stele.language.Prompt.Source;
 import dev.stele.language.TokenCounter;
 import dev.stele.model.Entity;
 import dev.stele.model.ItemKind;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -43,8 +45,8 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
         left -= add(sections, "User", profile(), (int) (query.maxTokens() * PROFILE_SHARE), false);
         left -= add(sections, "What is known", graph(), (int) (query.maxTokens() * GRAPH_SHARE), false);
         int recent = (int) (left * RECENT_SHARE);
-        Set<String> shown = new LinkedHashSet<>();
-        List<String> turns = turns(shown);
+        Set<String> shown = new LinkedHashSet<>(query.without());
+        List<Source> turns = turns(shown);
         var later = new ArrayList<PromptContext.Section>();
         left -= add(later, "Latest turns", turns, query.session().isEmpty() ? 0 : recent, true);
         left -= add(sections, "Recalled", recalled(shown), left, false);
@@ -52,17 +54,17 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
         return new PromptContext(sections, query.maxTokens() - left);
     }
 
-    /** Adds as many lines as fit; returns how many tokens they take. */
+    /** Adds as many pieces as fit; returns how many tokens they take. */
     private static int add(
-            List<PromptContext.Section> to, String title, List<String> lines, int budget, boolean fromTheEnd) {
+            List<PromptContext.Section> to, String title, List<Source> pieces, int budget, boolean fromTheEnd) {
         TokenCounter counter = TokenCounter.standard();
         int used = counter.count("## " + title + "\n\n");
-        var fitting = new ArrayList<String>();
-        for (String line : fromTheEnd ? lines.reversed() : lines) {
-            int tokens = counter.count(line + "\n");
+        var fitting = new ArrayList<Source>();
+        for (Source piece : fromTheEnd ? pieces.reversed() : pieces) {
+            int tokens = counter.count(PromptContext.line(piece) + "\n");
             if (used + tokens <= budget) {
                 used += tokens;
-                fitting.add(line);
+                fitting.add(piece);
             } else if (fromTheEnd) {
                 break; // a conversation has no holes
             }
@@ -71,32 +73,34 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
             return 0;
         }
         to.add(new PromptContext.Section(
-                title, fromTheEnd ? fitting.reversed() : fitting, fitting.size() < lines.size()));
+                title, fromTheEnd ? fitting.reversed() : fitting, fitting.size() < pieces.size()));
         return used;
     }
 
-    private List<String> profile() {
+    private List<Source> profile() {
         if (query.user().isEmpty()) {
             return List.of();
         }
         return memory.users().get(query.user().get()).map(ContextBuilder::lines).orElse(List.of());
     }
 
-    private static List<String> lines(UserContext user) {
+    private static List<Source> lines(UserContext user) {
         var lines = new ArrayList<String>();
-        lines.add("- %s: %d conversations, friendship %s, trust %s"
-                .formatted(
-                        user.userId(),
-                        user.conversations(),
-                        user.stage().name().toLowerCase(java.util.Locale.ROOT),
-                        user.trust()));
-        user.preferences().forEach((name, value) -> lines.add("- prefers " + name + ": " + value));
-        user.traits().forEach((name, strength) -> lines.add("- is " + name + " (" + strength + ")"));
-        return lines;
+        lines.add("%d conversations, friendship %s, trust %s"
+                .formatted(user.conversations(), user.stage().words(), user.trust()));
+        user.preferences().forEach((name, value) -> lines.add("prefers " + name + ": " + value));
+        user.traits().forEach((name, strength) -> lines.add("is " + name + " (" + strength + ")"));
+        return lines.stream()
+                .map(line -> new Source("profile", user.userId(), user.userId(), Optional.empty(), line))
+                .toList();
+    }
+
+    private static Source fact(Entity entity, String text) {
+        return new Source("fact", entity.id(), entity.name(), Optional.empty(), text);
     }
 
     /** Observations and relations of what the topic names. */
-    private List<String> graph() {
+    private List<Source> graph() {
         Graph graph = memory.graph();
         return graph.read(view -> {
             Map<Long, Entity> named = new LinkedHashMap<>();
@@ -109,15 +113,17 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
                     }
                 }
             }
-            var lines = new ArrayList<String>();
+            var lines = new ArrayList<Source>();
             for (Entity entity : named.values().stream().limit(MOST_NAMED).toList()) {
-                lines.add("- %s%s%s"
-                        .formatted(
-                                entity.name(),
-                                entity.stub() ? "" : " (" + entity.type() + ")",
-                                entity.attributes().isEmpty() ? "" : " " + Json.write(entity.attributes())));
-                view.observations(entity.number(), java.util.Optional.empty())
-                        .forEach(observation -> lines.add("  - " + observation.content()));
+                lines.add(fact(
+                        entity,
+                        "%s%s%s"
+                                .formatted(
+                                        entity.name(),
+                                        entity.stub() ? "" : " (" + entity.type() + ")",
+                                        entity.attributes().isEmpty() ? "" : " " + Json.write(entity.attributes()))));
+                view.observations(entity.number(), Optional.empty())
+                        .forEach(observation -> lines.add(fact(entity, observation.content())));
                 Subgraph near = graph.walk(view, Direction.BOTH, Set.of(), GraphScope.validAt(Memory.now()))
                         .around(List.of(entity.number()), 1, MOST_NEAR);
                 Map<Long, String> names = near.entities().stream()
@@ -125,36 +131,47 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
                                 one -> one.entity().number(),
                                 one -> one.entity().name()));
                 near.relations()
-                        .forEach(edge -> lines.add("  - %s %s %s"
-                                .formatted(
-                                        names.get(edge.from()), edge.type().replace('_', ' '), names.get(edge.to()))));
+                        .forEach(edge -> lines.add(fact(
+                                entity,
+                                "%s %s %s"
+                                        .formatted(
+                                                names.get(edge.from()),
+                                                edge.type().replace('_', ' '),
+                                                names.get(edge.to())))));
             }
             return lines;
         });
     }
 
-    private List<String> turns(Set<String> shown) {
+    private List<Source> turns(Set<String> shown) {
         if (query.session().isEmpty()) {
             return List.of();
         }
         List<Message> last = memory.sessions().last(query.session().get(), MOST_TURNS);
         last.forEach(message -> shown.add(message.id()));
         return last.stream()
-                .map(message -> "- [%s] %s: %s".formatted(message.at(), message.speaker(), message.content()))
+                .map(message -> new Source(
+                        "message", message.id(), message.speaker(), Optional.of(message.at()), message.content()))
                 .toList();
     }
 
-    private List<String> recalled(Set<String> shown) {
-        return memory.recall(RecallQuery.of(query.topic()).withLimit(MOST_HITS)).hits().stream()
+    private List<Source> recalled(Set<String> shown) {
+        if (query.hits() == 0) {
+            return List.of();
+        }
+        // Those that are shown already are among the best, and others take their places.
+        int asked = Math.min(query.hits() + shown.size(), MOST_HITS);
+        return memory.recall(RecallQuery.of(query.topic()).withLimit(asked)).hits().stream()
                 .filter(hit -> !shown.contains(hit.id()))
-                .map(ContextBuilder::line)
+                .limit(query.hits())
+                .map(ContextBuilder::source)
                 .toList();
     }
 
-    private static String line(Hit hit) {
+    private static Source source(Hit hit) {
         String who = hit.kind() == ItemKind.MESSAGE
                 ? hit.speaker().orElse("")
                 : hit.entity().or(hit::category).orElse("");
-        return "- [%s] %s: %s".formatted(hit.at(), who, hit.content());
+        return new Source(hit.kind().word(), hit.id(), who, Optional.of(hit.at()), hit.content());
     }
 }

@@ -60,7 +60,7 @@ public final class Interactions {
     /** Says, after a write, that there is something to learn from. */
     void due() {
         memory.stores().markDue(agent);
-        memory.learning().wake();
+        memory.learning().wake(agent);
     }
 
     /** Checks what can be checked before the write, and names it. */

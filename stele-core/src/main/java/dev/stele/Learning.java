@@ -37,6 +37,9 @@ final class Learning implements AutoCloseable {
     /** How often work that other processes recorded is looked for. */
     private static final Duration LOOK = Duration.ofSeconds(1);
 
+    /** Instead of a lane that is done. */
+    private static final String NEWS = "!";
+
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
@@ -52,6 +55,9 @@ final class Learning implements AutoCloseable {
     private final Semaphore workers;
     /** Agents at work in this process, with the thread that holds the lease. */
     private final Map<AgentName, Thread> busy = new ConcurrentHashMap<>();
+
+    /** Where those who hold a lease hear that a lesson is done, or that there is more to learn. */
+    private final Map<AgentName, LinkedBlockingQueue<String>> atWork = new ConcurrentHashMap<>();
 
     private final Map<AgentName, Instant> notBefore = new ConcurrentHashMap<>();
     private final List<Thread> threads = new CopyOnWriteArrayList<>();
@@ -72,8 +78,17 @@ final class Learning implements AutoCloseable {
         return memory;
     }
 
-    /** Says that there may be something to do. Costs nothing where nobody works. */
-    void wake() {
+    /** Says that there may be something to learn for an agent. Costs nothing where nobody works. */
+    void wake(AgentName agent) {
+        LinkedBlockingQueue<String> working = atWork.get(agent);
+        if (working != null) {
+            working.add(NEWS);
+        } else {
+            wake();
+        }
+    }
+
+    private void wake() {
         if (started.get()) {
             news.release();
         }
@@ -209,6 +224,7 @@ final class Learning implements AutoCloseable {
         Set<String> at = new HashSet<>();
         var running = new ArrayList<Thread>();
         Instant next = Instant.MAX;
+        atWork.put(agent, done);
         try {
             while (true) {
                 next = Instant.MAX;
@@ -233,9 +249,11 @@ final class Learning implements AutoCloseable {
                 if (at.isEmpty()) {
                     return next;
                 }
-                at.remove(done.take());
-                for (String more = done.poll(); more != null; more = done.poll()) {
-                    at.remove(more);
+                // Other users' interactions do not wait for one that takes long; other processes' are looked for.
+                for (String lane = done.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+                        lane != null;
+                        lane = done.poll()) {
+                    at.remove(lane);
                 }
                 running.removeIf(thread -> !thread.isAlive());
             }
@@ -244,6 +262,8 @@ final class Learning implements AutoCloseable {
             running.forEach(Learning::join);
             Thread.currentThread().interrupt();
             return next;
+        } finally {
+            atWork.remove(agent);
         }
     }
 
@@ -265,6 +285,7 @@ final class Learning implements AutoCloseable {
             workers.acquire();
             try {
                 lesson.learn();
+                sumUp(agent, interaction);
             } finally {
                 workers.release();
             }
@@ -274,6 +295,17 @@ final class Learning implements AutoCloseable {
             if (!closed.get() && !Thread.currentThread().isInterrupted()) {
                 fail(lesson, e);
             }
+        }
+    }
+
+    /** What cannot be summed up now is with the next interaction. */
+    private void sumUp(AgentName agent, Interaction interaction) {
+        try {
+            interaction.draft().session().ifPresent(session -> new Summary(memory(), agent).refresh(session));
+        } catch (SteleException e) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    () -> "a conversation of agent " + agent + " is summed up later: " + e.getMessage());
         }
     }
 

@@ -66,9 +66,12 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
         List<Message> messages = interaction.draft().messages().stream()
                 .flatMap(id -> view.message(id).stream())
                 .toList();
-        List<Note> known = view.notes(
-                        ofUser(), Math.max(1, memory.config().reflection().knownShown()), Optional.empty())
-                .items();
+        List<Note> known = view
+                .notes(ofUser(), Math.max(1, memory.config().reflection().knownShown()), Optional.empty())
+                .items()
+                .stream()
+                .filter(note -> !note.category().equals(Summary.CATEGORY))
+                .toList();
         return new Material(interaction, messages, known);
     }
 
@@ -94,7 +97,8 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
                 page.items().stream()
                         .filter(note ->
                                 note.body().user().equals(interaction.draft().user())
-                                        && note.body().validTo().isEmpty())
+                                        && note.body().validTo().isEmpty()
+                                        && !note.category().equals(Summary.CATEGORY))
                         .forEach(notes::add);
                 from = Cursor.decode(page.next());
             } while (from.isPresent() && notes.size() < MOST_COMPARED);

@@ -1,5 +1,6 @@
 package dev.stele;
 
+import dev.stele.language.Prompt.Source;
 import dev.stele.model.Json;
 import java.util.List;
 import java.util.Map;
@@ -14,19 +15,30 @@ import org.jspecify.annotations.Nullable;
 public record PromptContext(List<Section> sections, int tokens) {
 
     /**
-     * @param title what the lines are
-     * @param lines one thing each, with its time where it has one
+     * @param title what the pieces are
+     * @param sources one thing each, with its time where it has one
      * @param truncated whether more would have been there
      */
-    public record Section(String title, List<String> lines, boolean truncated) {
+    public record Section(String title, List<Source> sources, boolean truncated) {
 
         public Section {
-            lines = List.copyOf(lines);
+            sources = List.copyOf(sources);
+        }
+
+        /** The pieces as they stand in the text. */
+        public List<String> lines() {
+            return sources.stream().map(PromptContext::line).toList();
         }
 
         String text() {
-            return "## " + title + "\n" + String.join("\n", lines) + "\n";
+            return "## " + title + "\n" + String.join("\n", lines()) + "\n";
         }
+    }
+
+    static String line(Source source) {
+        String at = source.at().map(time -> "[" + time + "] ").orElse("");
+        boolean self = source.text().startsWith(source.who());
+        return "- " + at + (source.who().isEmpty() || self ? "" : source.who() + ": ") + source.text();
     }
 
     public PromptContext {
@@ -47,7 +59,7 @@ public record PromptContext(List<Section> sections, int tokens) {
                         sections.stream()
                                 .map(section -> Json.fields()
                                         .put("title", section.title())
-                                        .put("lines", section.lines().size())
+                                        .put("lines", section.sources().size())
                                         .put("truncated", section.truncated() ? true : null)
                                         .map())
                                 .toList())

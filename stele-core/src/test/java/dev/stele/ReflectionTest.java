@@ -65,7 +65,8 @@ class ReflectionTest {
     }
 
     private static List<Note> notes(AgentMemory agent, String user, boolean superseded) {
-        return agent.notes()
+        return agent
+                .notes()
                 .list(
                         new NoteFilter(
                                 Optional.empty(),
@@ -77,7 +78,10 @@ class ReflectionTest {
                                 superseded),
                         1000,
                         Optional.empty())
-                .items();
+                .items()
+                .stream()
+                .filter(note -> !note.category().equals(Summary.CATEGORY))
+                .toList();
     }
 
     private static List<String> contents(AgentMemory agent, String user) {

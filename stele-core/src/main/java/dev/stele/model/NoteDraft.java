@@ -146,6 +146,24 @@ public record NoteDraft(
                 metadata);
     }
 
+    public NoteDraft withSession(String newSession) {
+        return new NoteDraft(
+                id,
+                content,
+                category,
+                confidence,
+                importance,
+                tags,
+                evidence,
+                provenance,
+                user,
+                Optional.of(newSession),
+                validFrom,
+                validTo,
+                pinned,
+                metadata);
+    }
+
     public NoteDraft withProvenance(List<String> messageIds) {
         return new NoteDraft(
                 id,

@@ -45,6 +45,13 @@ public final class RuleReflector implements Reflector {
         return new Proposals(NAME, why, notes, facts);
     }
 
+    /** The sentences of a message that say something of its speaker. */
+    public static List<String> sentences(Message message) {
+        return Statements.of(message, message.speaker()).stream()
+                .map(Statements.Found::sentence)
+                .toList();
+    }
+
     private static void learn(Message message, String subject, List<Proposal> notes, List<Proposals.Fact> facts) {
         var known = new HashSet<String>();
         known.add(subject.toLowerCase(Locale.ROOT));

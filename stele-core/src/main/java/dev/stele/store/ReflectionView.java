@@ -45,7 +45,7 @@ public interface ReflectionView {
     Map<Long, Use> uses(Collection<Long> notes);
 
     /** What was last written under a name about the agent itself. */
-    Optional<Entry> record(String name);
+    Optional<Entry> entry(String name);
 
     /**
      * @param count how often

@@ -123,7 +123,7 @@ class ReflectionTables implements ReflectionView {
     }
 
     @Override
-    public Optional<Entry> record(String name) {
+    public Optional<Entry> entry(String name) {
         return db.first(
                 "select version, at, json from agent_record where name = ?",
                 row -> new Entry(

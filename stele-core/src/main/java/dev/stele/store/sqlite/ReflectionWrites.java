@@ -105,7 +105,7 @@ final class ReflectionWrites extends ReflectionTables implements ReflectionEdit 
 
     @Override
     public long put(String name, Map<String, ? extends @Nullable Object> value, Instant at) {
-        long version = record(name).map(Entry::version).orElse(0L) + 1;
+        long version = entry(name).map(Entry::version).orElse(0L) + 1;
         String json = Json.write(value);
         db.update(
                 "insert or replace into agent_record (name, version, at, json, crc) values (?, ?, ?, ?, ?)",

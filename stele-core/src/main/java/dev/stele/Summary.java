@@ -1,0 +1,134 @@
+package dev.stele;
+
+import dev.stele.language.LanguageModel;
+import dev.stele.language.Prompt;
+import dev.stele.language.Prompt.Source;
+import dev.stele.language.TokenCounter;
+import dev.stele.model.AgentName;
+import dev.stele.model.Message;
+import dev.stele.model.ModelException;
+import dev.stele.model.Note;
+import dev.stele.model.NoteDraft;
+import dev.stele.model.Role;
+import dev.stele.model.Session;
+import dev.stele.reflect.RuleReflector;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sums up what was said in a conversation before its latest turns, in a note of the category {@code summary}. It rolls: the next one is made
+ * of the one before and what was said since. Without a language model it is what users said of themselves, word for word.
+ */
+record Summary(Memory memory, AgentName agent) {
+
+    private static final System.Logger LOG = System.getLogger(Summary.class.getName());
+
+    static final String CATEGORY = "summary";
+
+    /** So many of the latest turns are seen by themselves. */
+    private static final int WINDOW = 20;
+    /** So many turns more make a new one worth while. */
+    private static final int STEP = 10;
+
+    private static final int MOST_AT_ONCE = 200;
+    private static final int ANSWER_TOKENS = 400;
+    private static final int MOST_LINES = 30;
+    private static final String COVERED = "covered";
+    private static final String TASK =
+            "Sum up the conversation below in at most twelve sentences for somebody who goes on with it. Keep names,"
+                    + " dates, decisions, promises and open questions; leave out small talk. The first piece may be a summary of what came before.";
+
+    /** Makes a new one if enough was said. */
+    void refresh(String session) {
+        var messages = new Sessions(agent, memory);
+        long count = messages.get(session).map(Session::messages).orElse(0L);
+        var notes = new Notes(agent, memory);
+        Optional<Note> before = notes.get(AgentMemory.summaryId(session));
+        long covered = before.map(Summary::covered).orElse(0L);
+        long fresh = count - WINDOW - covered;
+        if (fresh < STEP) {
+            return;
+        }
+        List<Message> last = messages.last(session, (int) Math.min(MOST_AT_ONCE, WINDOW + fresh));
+        List<Message> older = last.subList(0, Math.max(0, last.size() - WINDOW));
+        if (older.isEmpty()) {
+            return;
+        }
+        String text = text(before, older);
+        Map<String, @Nullable Object> metadata = new LinkedHashMap<>();
+        metadata.put(COVERED, count - WINDOW);
+        NoteDraft draft = NoteDraft.of(CATEGORY, text)
+                .withId(AgentMemory.summaryId(session))
+                .withMetadata(metadata)
+                .withProvenance(older.stream().map(Message::id).toList());
+        NoteDraft whole = older.stream()
+                .flatMap(message -> message.user().stream())
+                .findFirst()
+                .map(draft::withUser)
+                .orElse(draft)
+                .withSession(session);
+        if (before.isPresent()) {
+            notes.update(AgentMemory.summaryId(session), note -> covered(note) >= count - WINDOW ? note.body() : whole);
+        } else {
+            notes.create(whole);
+        }
+    }
+
+    private static long covered(Note note) {
+        return note.body().metadata().get(COVERED) instanceof Number number ? number.longValue() : 0;
+    }
+
+    private String text(Optional<Note> before, List<Message> older) {
+        LanguageModel model = memory.language();
+        if (!model.offline()) {
+            var sources = new ArrayList<Source>();
+            before.ifPresent(note ->
+                    sources.add(new Source("summary", note.id(), "", Optional.of(note.updatedAt()), note.content())));
+            older.forEach(message -> sources.add(new Source(
+                    "message", message.id(), message.speaker(), Optional.of(message.at()), message.content())));
+            try {
+                String text = model.ask(new Prompt(
+                                TASK, sources, List.of(new Prompt.Turn(Role.USER, "Sum it up.")), ANSWER_TOKENS, false))
+                        .text()
+                        .strip();
+                if (!text.isEmpty()) {
+                    return text;
+                }
+            } catch (ModelException e) {
+                LOG.log(System.Logger.Level.INFO, () -> "a summary is made of quotations: " + e.getMessage());
+            }
+        }
+        return quoted(before, older);
+    }
+
+    /** What users said of themselves, or of all that was said the longest, with what was summed up before; the latest stay. */
+    private static String quoted(Optional<Note> before, List<Message> older) {
+        var lines = new ArrayList<String>();
+        before.ifPresent(note -> lines.addAll(note.content().lines().toList()));
+        for (Message message : older) {
+            List<String> said = RuleReflector.sentences(message);
+            if (message.role() == Role.USER && !said.isEmpty()) {
+                lines.add("%s, %s: %s"
+                        .formatted(
+                                message.at().toString().substring(0, 10), message.speaker(), String.join(" ", said)));
+            }
+        }
+        if (lines.isEmpty()) {
+            Message first = older.getFirst();
+            lines.add("%s, %s: %s"
+                    .formatted(
+                            first.at().toString().substring(0, 10),
+                            first.speaker(),
+                            first.content().lines().findFirst().orElse("")));
+        }
+        List<String> kept = lines.subList(Math.max(0, lines.size() - MOST_LINES), lines.size());
+        while (kept.size() > 1 && TokenCounter.standard().count(String.join("\n", kept)) > 2 * ANSWER_TOKENS) {
+            kept = kept.subList(1, kept.size());
+        }
+        return String.join("\n", kept);
+    }
+}

@@ -1,0 +1,137 @@
+package dev.stele.profile;
+
+import dev.stele.model.Ids;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
+import dev.stele.model.Stage;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an agent is like. Immutable.
+ *
+ * @param name what it calls itself
+ * @param description who it is and how it behaves, in its own words to a model
+ * @param traits of character, name to strength of 0 to 1
+ * @param styles how it talks with users at stages of friendship; at those left out as it always does
+ * @param languages that it speaks, the first by itself
+ */
+public record Persona(
+        String name,
+        String description,
+        Map<String, Double> traits,
+        Map<Stage, String> styles,
+        List<String> languages) {
+
+    private static final int MOST_TRAITS = 100;
+    private static final int LONGEST = 16_384;
+
+    /** An agent that nobody described. */
+    public static Persona plain(String name) {
+        return new Persona(
+                name,
+                "You are a helpful companion with a good memory. You answer briefly and honestly, and say when you do not know.",
+                Map.of(),
+                Map.of(),
+                List.of());
+    }
+
+    public Persona {
+        Ids.check("name of a persona", name);
+        Ids.checkText("description of a persona", description);
+        if (description.length() > LONGEST) {
+            throw new InvalidInputException("The description of a persona has %d characters; at most %d are taken."
+                    .formatted(description.length(), LONGEST));
+        }
+        if (traits.size() > MOST_TRAITS) {
+            throw new InvalidInputException(
+                    "The persona has %d traits; at most %d are taken.".formatted(traits.size(), MOST_TRAITS));
+        }
+        traits = Collections.unmodifiableMap(new LinkedHashMap<>(traits));
+        traits.forEach((trait, strength) -> {
+            Ids.check("trait", trait);
+            if (!(strength >= 0 && strength <= 1)) {
+                throw new InvalidInputException("The strength of trait %s is %s; it must lie from 0 to 1."
+                        .formatted(Json.write(trait), strength));
+            }
+        });
+        styles = Map.copyOf(styles);
+        styles.values().forEach(style -> Ids.checkText("style of a persona", style));
+        languages = List.copyOf(languages);
+        languages.forEach(language -> Ids.check("language of a persona", language));
+    }
+
+    public static Persona fromJson(JsonObject json) {
+        json.only("name", "description", "traits", "styles", "languages");
+        var styles = new LinkedHashMap<Stage, String>();
+        json.mapOf("styles", "text", value -> value instanceof String text ? text : null)
+                .forEach((stage, style) -> styles.put(stage(stage), style));
+        return new Persona(
+                json.string("name"),
+                json.optionalString("description").orElse(plain("x").description()),
+                json.mapOf("traits", "a number", value -> value instanceof Number number ? number.doubleValue() : null),
+                styles,
+                json.strings("languages"));
+    }
+
+    private static Stage stage(String word) {
+        return Arrays.stream(Stage.values())
+                .filter(stage -> stage.words().equals(word.replace('_', ' ')))
+                .findFirst()
+                .orElseThrow(() -> new InvalidInputException("The stage %s is unknown; use one of %s."
+                        .formatted(
+                                Json.write(word),
+                                Arrays.stream(Stage.values()).map(Stage::words).collect(Collectors.joining(", ")))));
+    }
+
+    public Map<String, @Nullable Object> toJson() {
+        var byStage = new LinkedHashMap<String, String>();
+        for (Stage stage : Stage.values()) {
+            if (styles.containsKey(stage)) {
+                byStage.put(stage.words(), styles.get(stage));
+            }
+        }
+        return Json.fields()
+                .put("name", name)
+                .put("description", description)
+                .put("traits", traits)
+                .put("styles", byStage)
+                .put("languages", languages)
+                .map();
+    }
+
+    /** What a model is told of it, talking with somebody at a stage of friendship, in a state. */
+    public String instructions(Stage stage, AgentState state) {
+        var text = new StringBuilder("You are ").append(name).append(". ").append(description);
+        if (!traits.isEmpty()) {
+            text.append("\nYour character: ")
+                    .append(traits.entrySet().stream()
+                            .map(trait -> strength(trait.getValue()) + trait.getKey())
+                            .collect(Collectors.joining(", ")))
+                    .append('.');
+        }
+        String style = styles.get(stage);
+        if (style != null) {
+            text.append("\nHow you talk with this user, who is ")
+                    .append(stage == Stage.STRANGER ? "a stranger" : "a " + stage.words())
+                    .append(": ")
+                    .append(style);
+        }
+        if (!languages.isEmpty()) {
+            text.append("\nYou speak ")
+                    .append(String.join(", ", languages))
+                    .append("; answer in the user's if it is among them.");
+        }
+        return text.append('\n').append(state.sentence()).toString();
+    }
+
+    private static String strength(double value) {
+        return value >= 0.8 ? "very " : value >= 0.4 ? "" : value >= 0.15 ? "a little " : "hardly ";
+    }
+}
