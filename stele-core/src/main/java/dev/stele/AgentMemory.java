@@ -23,6 +23,7 @@ import dev.stele.recall.RecallResult;
 import dev.stele.store.AgentStore;
 import dev.stele.store.Indexing;
 import dev.stele.store.StoreEdit;
+import dev.stele.store.StoreView;
 import dev.stele.transfer.Exporter;
 import dev.stele.transfer.ImportReport;
 import dev.stele.transfer.Importer;
@@ -359,7 +360,7 @@ public final class AgentMemory {
 
     /** How many messages are live; archived ones are in {@link #stats}. */
     public long messageCount() {
-        return memory.read(name, dev.stele.store.StoreView::liveMessages);
+        return memory.read(name, StoreView::liveMessages);
     }
 
     /**
@@ -406,6 +407,11 @@ public final class AgentMemory {
 
     private static Message found(String id, Optional<Message> message) {
         return message.orElseThrow(() -> new NotFoundException("There is no message " + Json.write(id) + "."));
+    }
+
+    /** The number of the latest change. */
+    public long lastChange() {
+        return memory.read(name, StoreView::lastChange);
     }
 
     /** Changes after a number in order, at most {@code limit}. */

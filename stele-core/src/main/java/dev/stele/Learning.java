@@ -137,8 +137,13 @@ final class Learning implements AutoCloseable {
             return;
         }
         try {
-            Optional<Instant> next = drainOnce(agent);
-            notBefore.put(agent, next.orElse(Instant.now().plus(LOOK)));
+            // Where somebody else works we look again soon: it may die.
+            Instant next = drainOnce(agent).orElse(Instant.now().plus(LOOK));
+            if (next.equals(Instant.MAX)) {
+                notBefore.remove(agent);
+            } else {
+                notBefore.put(agent, next);
+            }
         } catch (NotFoundException e) {
             LOG.log(System.Logger.Level.DEBUG, () -> "agent " + agent + " is gone");
             clear(agent);
@@ -149,10 +154,7 @@ final class Learning implements AutoCloseable {
                     () -> "the memory agent leaves agent " + agent + " for later: " + e.getMessage());
         } finally {
             busy.remove(agent);
-            // What was recorded meanwhile is looked at now and not in a second.
-            if (notBefore.getOrDefault(agent, Instant.MIN).equals(Instant.MIN)) {
-                wake();
-            }
+            wake(); // what was recorded meanwhile is looked at now and not in a second
         }
     }
 

@@ -36,7 +36,8 @@ public final class Profile {
     public record Versioned<T>(T value, long version) {}
 
     public Versioned<Persona> persona() {
-        return get("persona", Persona::fromJson, () -> Persona.plain(agent.value()));
+        Persona byDefault = memory.config().personas().getOrDefault(agent, Persona.plain(agent.value()));
+        return get("persona", Persona::fromJson, () -> byDefault);
     }
 
     /**

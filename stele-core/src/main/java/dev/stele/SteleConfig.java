@@ -1,11 +1,14 @@
 package dev.stele;
 
 import dev.stele.index.Languages;
+import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Limits;
+import dev.stele.profile.Persona;
 import dev.stele.reflect.ReflectionPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * How a {@link Stele} is set up. Immutable; {@link #at} gives the defaults. The words in brackets are the keys by which
@@ -24,6 +27,7 @@ import java.time.Duration;
  * @param tasks bounds of background jobs
  * @param languages in which agents' words are analysed ({@code memory.language}, {@code memory.languages})
  * @param reflection what the memory agent holds for new, and its bounds ({@code reflect.*}, {@code retention.*})
+ * @param personas of agents that were not given one otherwise ({@code personas})
  */
 public record SteleConfig(
         Path data,
@@ -38,12 +42,14 @@ public record SteleConfig(
         MemoryBudget memory,
         TaskLimits tasks,
         Languages languages,
-        ReflectionPolicy reflection) {
+        ReflectionPolicy reflection,
+        Map<AgentName, Persona> personas) {
 
     public SteleConfig {
         if (maxMessages < 0) {
             throw new InvalidInputException("memory.max-messages-per-agent is negative; use 0 for no bound.");
         }
+        personas = Map.copyOf(personas);
         positive("memory.idle-close", idleClose);
         positive("memory.housekeeping", housekeeping);
         positive("memory.idempotency", replayTime);
@@ -70,7 +76,8 @@ public record SteleConfig(
                 MemoryBudget.DEFAULT,
                 TaskLimits.DEFAULT,
                 Languages.ENGLISH,
-                ReflectionPolicy.DEFAULT);
+                ReflectionPolicy.DEFAULT,
+                Map.of());
     }
 
     public SteleConfig withReadOnly() {
@@ -87,7 +94,8 @@ public record SteleConfig(
                 memory,
                 tasks,
                 languages,
-                reflection);
+                reflection,
+                personas);
     }
 
     public SteleConfig withLimits(Limits newLimits) {
@@ -104,7 +112,8 @@ public record SteleConfig(
                 memory,
                 tasks,
                 languages,
-                reflection);
+                reflection,
+                personas);
     }
 
     public SteleConfig withRetention(int most, boolean toArchive) {
@@ -121,7 +130,8 @@ public record SteleConfig(
                 memory,
                 tasks,
                 languages,
-                reflection);
+                reflection,
+                personas);
     }
 
     public SteleConfig withEmbedder(String name) {
@@ -138,7 +148,8 @@ public record SteleConfig(
                 memory,
                 tasks,
                 languages,
-                reflection);
+                reflection,
+                personas);
     }
 
     public SteleConfig withTasks(TaskLimits limitsOfTasks) {
@@ -155,7 +166,8 @@ public record SteleConfig(
                 memory,
                 limitsOfTasks,
                 languages,
-                reflection);
+                reflection,
+                personas);
     }
 
     public SteleConfig withReflection(ReflectionPolicy policy) {
@@ -172,7 +184,8 @@ public record SteleConfig(
                 memory,
                 tasks,
                 languages,
-                policy);
+                policy,
+                personas);
     }
 
     public SteleConfig withHousekeeping(Duration every, Duration closeIdleAfter) {
@@ -189,7 +202,8 @@ public record SteleConfig(
                 memory,
                 tasks,
                 languages,
-                reflection);
+                reflection,
+                personas);
     }
 
     public SteleConfig withLanguages(Languages others) {
@@ -206,6 +220,7 @@ public record SteleConfig(
                 memory,
                 tasks,
                 others,
-                reflection);
+                reflection,
+                personas);
     }
 }

@@ -82,6 +82,16 @@ public final class Chat {
      * @throws dev.stele.model.AgentBusyException if the answers before it took too long
      */
     public ChatReply reply(AgentName agent, ChatRequest request, ChatListener listener) {
+        return ask(agent, request).answer(listener);
+    }
+
+    /**
+     * Remembers a message, which has its place in the conversation from then on; {@link Asked#answer} is to be called then, on whatever
+     * thread.
+     *
+     * @throws AccessDeniedException if such a one may not talk with the agent
+     */
+    public Asked ask(AgentName agent, ChatRequest request) {
         AgentMemory memory = stele.agent(agent);
         Access access = memory.profile().access().value();
         if (!access.chat().contains(request.who()) && !access.chat().contains(Access.Who.PUBLIC)) {
@@ -92,20 +102,67 @@ public final class Chat {
                                     ? "somebody without a name"
                                     : request.who().name().toLowerCase(Locale.ROOT)));
         }
-        try (SessionTurns.Place place = turns.take(agent, request.session())) {
+        SessionTurns.Place place = turns.take(agent, request.session());
+        boolean done = false;
+        try {
             place.awaitRemembered(settings.turnWait());
             long began = System.nanoTime();
             MessageDraft said = MessageDraft.user(request.session(), request.userOrNobody(), request.message());
             Message question = memory.remember(request.id().map(said::withId).orElse(said));
             long stored = System.nanoTime() - began;
             place.remembered();
-            listener.remembered(question);
-            place.awaitAnswered(settings.turnWait());
-            Optional<Message> earlier = request.id().isEmpty() ? Optional.empty() : answerTo(memory, question);
-            if (earlier.isPresent()) {
-                return again(question, earlier.get(), listener);
+            done = true;
+            return new Asked(memory, question, request.id().isPresent(), access.memory(), place, stored);
+        } finally {
+            if (!done) {
+                place.close();
             }
-            return answer(memory, question, access.memory(), stored, listener);
+        }
+    }
+
+    /** A message that is remembered and waits for its answer. For one thread at a time. */
+    public final class Asked {
+        private final AgentMemory memory;
+        private final Message question;
+        private final boolean named;
+        private final Sight sight;
+        private final SessionTurns.Place place;
+        private final long stored;
+
+        private Asked(
+                AgentMemory memory,
+                Message question,
+                boolean named,
+                Sight sight,
+                SessionTurns.Place place,
+                long stored) {
+            this.memory = memory;
+            this.question = question;
+            this.named = named;
+            this.sight = sight;
+            this.place = place;
+            this.stored = stored;
+        }
+
+        /** The message as it is remembered. */
+        public Message question() {
+            return question;
+        }
+
+        /**
+         * Answers it, when those before it in its conversation are answered. To be called once.
+         *
+         * @throws dev.stele.model.AgentBusyException if that took too long
+         */
+        public ChatReply answer(ChatListener listener) {
+            try (place) {
+                listener.remembered(question);
+                place.awaitAnswered(settings.turnWait());
+                Optional<Message> earlier = named ? answerTo(memory, question) : Optional.empty();
+                return earlier.isPresent()
+                        ? again(question, earlier.get(), listener)
+                        : Chat.this.answer(memory, question, sight, stored, listener);
+            }
         }
     }
 

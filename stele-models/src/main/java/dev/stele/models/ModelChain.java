@@ -31,7 +31,7 @@ public final class ModelChain implements LanguageModel {
     private static final System.Logger LOG = System.getLogger(ModelChain.class.getName());
 
     private static final int ANSWERS_SEEN = 20;
-    private static final int LEAST_SEEN = 3;
+    private static final int LEAST_SEEN = 5;
     private static final Duration LEFT_ALONE = Duration.ofSeconds(20);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
     private static final Duration LONGEST_WAIT_FOR_TURN = Duration.ofSeconds(10);

@@ -117,7 +117,7 @@ class ModelChainTest {
         for (int i = 0; i < 8; i++) {
             assertThat(chain.ask(QUESTION).model()).isEqualTo("second");
         }
-        assertThat(first.questions()).hasSize(3);
+        assertThat(first.questions()).hasSize(5);
         assertThat(chain.health().getFirst().leftAlone()).isTrue();
     }
 

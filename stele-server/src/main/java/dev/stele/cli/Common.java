@@ -1,9 +1,9 @@
 package dev.stele.cli;
 
 import dev.stele.Stele;
-import dev.stele.config.Embedders;
 import dev.stele.config.Key;
 import dev.stele.config.Logging;
+import dev.stele.config.Opening;
 import dev.stele.config.Settings;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -54,7 +54,7 @@ final class Common {
 
     /** Opens the data directory for one command. */
     Stele open() {
-        return Embedders.open(quietSettings());
+        return Opening.open(quietSettings());
     }
 
     Output output() {

@@ -60,7 +60,7 @@ final class McpCommand implements Callable<Integer> {
             common.set.put(Key.READ_ONLY.key(), "true");
         }
         Settings settings = common.quietSettings();
-        try (Stele stele = dev.stele.config.Embedders.open(settings)) {
+        try (Stele stele = dev.stele.config.Opening.open(settings)) {
             AgentMemory memory = stele.agent(agent);
             bringReferenceFile(memory);
             stele.warmUp();

@@ -1,8 +1,8 @@
 package dev.stele.cli;
 
 import dev.stele.Stele;
-import dev.stele.config.Embedders;
 import dev.stele.config.Key;
+import dev.stele.config.Opening;
 import dev.stele.config.Settings;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.server.SteleServer;
@@ -48,7 +48,7 @@ final class ServeCommand implements Callable<Integer> {
             flags.put(Key.SERVER_PORT.key(), port);
         }
         Settings settings = common.settings(flags);
-        Stele stele = Embedders.open(settings);
+        Stele stele = Opening.open(settings);
         SteleServer server;
         try {
             server = new SteleServer(stele, settings);
@@ -68,6 +68,7 @@ final class ServeCommand implements Callable<Integer> {
                         },
                         "stele-shutdown"));
         stele.warmUp();
+        stele.startLearning();
         stele.tasks().start(settings.number(Key.TASK_WORKERS));
         System.err.printf(
                 "Stele listens on http://%s:%d, data in %s. Stop with Ctrl-C.%n",

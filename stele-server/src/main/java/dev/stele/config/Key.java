@@ -7,8 +7,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /** Every setting there is. The order is that of the documentation. */
@@ -62,6 +64,44 @@ public enum Key {
     EMBEDDING_RATE("memory.embedding-rate", "0", Key::whole, "most requests a second to a service, 0 for no bound"),
     EMBEDDING_ATTEMPTS(
             "memory.embedding-attempts", "3", Key::whole, "how often a service is asked before it counts as failed"),
+    MODEL_CHAIN(
+            "models.chain",
+            "",
+            Key::text,
+            "names of language models in the order in which they are asked; without any, memory answers alone"),
+    MODEL_RACE("models.race", "1", Key::whole, "so many of the first are asked at once, and the fastest answers"),
+    CHAT_WINDOW("chat.window", "20", Key::whole, "latest turns of a conversation that a model sees"),
+    CHAT_CONTEXT("chat.context-tokens", "3000", Key::whole, "most tokens that a model is given from memory"),
+    CHAT_ANSWER("chat.answer-tokens", "1024", Key::whole, "longest answer of a model"),
+    CHAT_TURN_WAIT("chat.turn-wait", "60s", Key::time, "how long a message waits for the answers before it"),
+    CHAT_TURNS("chat.max-turns", "20", Key::whole, "most turns of a conversation between two agents"),
+    CHAT_RUNNING("chat.max-running", "256", Key::whole, "most answers under way at once; more are answered 503"),
+    CHAT_SOCKETS("chat.max-sockets", "1024", Key::whole, "most WebSockets of chats open at once"),
+    REFLECT_WORKERS(
+            "reflect.workers", "4", Key::whole, "interactions that the memory agent thinks about at once, 0 for none"),
+    REFLECT_ATTEMPTS("reflect.attempts", "5", Key::whole, "how often an interaction is tried before it is given up"),
+    REFLECT_QUEUE("reflect.max-waiting", "10000", Key::whole, "most interactions of one agent waiting"),
+    REFLECT_SIMILARITY(
+            "reflect.similarity",
+            "0.65",
+            Key::unit,
+            "cosine from which a statement may be one that is noted already, if it says nothing more"),
+    REFLECT_SIMILARITIES("reflect.similarities", "", Key::units, "others for some categories, such as event=0.8"),
+    REFLECT_ACROSS("reflect.similarity-across", "0.8", Key::unit, "the same between notes of two categories"),
+    REFLECT_CONFIDENCE("reflect.min-confidence", "0.3", Key::unit, "statements less sure are not noted"),
+    REFLECT_REPLACE(
+            "reflect.replace-confidence",
+            "0.6",
+            Key::unit,
+            "statements less sure do not replace what they contradict; both are kept for review"),
+    REFLECT_KNOWN("reflect.known-notes", "30", Key::whole, "most known notes that a model is shown"),
+    CONSOLIDATE_NOTES(
+            "reflect.consolidate-notes", "50", Key::whole, "notes of a user beyond which they are consolidated"),
+    CONSOLIDATE_CATEGORY("reflect.consolidate-category", "15", Key::whole, "the same of one category"),
+    CONSOLIDATE_WEEKLY("reflect.consolidate-weekly", "20", Key::whole, "beyond this many they are consolidated weekly"),
+    NOTES_KEPT("retention.notes", "365d", Key::time, "how long a note stays that nobody uses, 0s for ever"),
+    NOTES_UNIMPORTANT("retention.unimportant-notes", "30d", Key::time, "the same for importance below 0.3"),
+    NOTES_EPHEMERAL("retention.ephemeral-notes", "24h", Key::time, "the same for notes of the category ephemeral"),
     LANGUAGE("memory.language", "en", Key::text, "language of agents' words: en, de, fr, es … or any"),
     LANGUAGES("memory.languages", "", Key::text, "languages of some agents, such as kira=de, ben=fr"),
     IDLE_CLOSE("memory.idle-close", "60s", Key::time, "how long an unused agent stays open"),
@@ -160,7 +200,7 @@ public enum Key {
         throw unknown(name, Arrays.stream(values()).map(Key::variable).toList(), "the environment");
     }
 
-    private static InvalidInputException unknown(String name, List<String> known, String source) {
+    static InvalidInputException unknown(String name, List<String> known, String source) {
         String nearest = known.stream()
                 .min(Comparator.comparingInt(other -> distance(name, other)))
                 .orElseThrow();
@@ -200,6 +240,50 @@ public enum Key {
             throw new InvalidInputException("give a whole number of at least 0.");
         }
         throw new InvalidInputException("give a whole number of at least 0.");
+    }
+
+    private static Object unit(String value) {
+        try {
+            double number = Double.parseDouble(value);
+            if (number >= 0 && number <= 1) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            throw new InvalidInputException("give a number from 0 to 1.");
+        }
+        throw new InvalidInputException("give a number from 0 to 1.");
+    }
+
+    private static Object units(String value) {
+        Map<String, Double> units = new LinkedHashMap<>();
+        for (String pair : value.split("[,\\s]+", -1)) {
+            if (!pair.isEmpty()) {
+                String[] parts = pair.split("=", 2);
+                if (parts.length != 2) {
+                    throw new InvalidInputException("give pairs such as event=0.8, fact=0.7.");
+                }
+                units.put(parts[0], (Double) unit(parts[1]));
+            }
+        }
+        return Map.copyOf(units);
+    }
+
+    /** Reads a whole number of a setting that is no key. */
+    static int whole(String value, String setting) {
+        return (Integer) named(setting, value, Key::whole);
+    }
+
+    /** Reads a time of a setting that is no key. */
+    static Object time(String value, String setting) {
+        return named(setting, value, Key::time);
+    }
+
+    private static Object named(String setting, String value, Parser parser) {
+        try {
+            return parser.parse(value.strip());
+        } catch (InvalidInputException e) {
+            throw new InvalidInputException("%s is %s; %s".formatted(setting, Json.write(value), e.getMessage()));
+        }
     }
 
     private static Object flag(String value) {
@@ -245,9 +329,12 @@ public enum Key {
                 case "h" -> {
                     return Duration.ofHours(number);
                 }
+                case "d" -> {
+                    return Duration.ofDays(number);
+                }
                 default -> {}
             }
         }
-        throw new InvalidInputException("give a time such as 500ms, 30s, 5m or 24h.");
+        throw new InvalidInputException("give a time such as 500ms, 30s, 5m, 24h or 30d.");
     }
 }

@@ -3,20 +3,29 @@ package dev.stele.config;
 import dev.stele.MemoryBudget;
 import dev.stele.SteleConfig;
 import dev.stele.TaskLimits;
+import dev.stele.chat.ChatSettings;
 import dev.stele.index.Languages;
+import dev.stele.model.AgentName;
 import dev.stele.model.GraphLimits;
 import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
 import dev.stele.model.Limits;
+import dev.stele.profile.Persona;
 import dev.stele.reflect.ReflectionPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -34,10 +43,19 @@ public final class Settings {
 
     private record Value(Object value, String text, String source) {}
 
-    private final Map<Key, Value> values;
+    private static final String MODELS = "models.";
+    private static final String MODEL_VARIABLES = "STELE_MODELS_";
 
-    private Settings(Map<Key, Value> values) {
+    private final Map<Key, Value> values;
+    /** What is said of language models, by {@code name.field}. */
+    private final Map<String, String> models;
+
+    private final Map<AgentName, Persona> personas;
+
+    private Settings(Map<Key, Value> values, Map<String, String> models, Map<AgentName, Persona> personas) {
         this.values = values;
+        this.models = Map.copyOf(models);
+        this.personas = Map.copyOf(personas);
     }
 
     /**
@@ -51,13 +69,21 @@ public final class Settings {
     public static Settings load(Optional<Path> file, Map<String, String> environment, Map<String, String> flags) {
         var fromEnvironment = new EnumMap<Key, Value>(Key.class);
         environment.forEach((name, text) -> {
-            if (name.startsWith("STELE_") && !OTHER_VARIABLES.contains(name)) {
+            if (name.startsWith("STELE_") && !OTHER_VARIABLES.contains(name) && !isOfModel(name)) {
                 put(fromEnvironment, Key.ofVariable(name), text, "environment variable " + name);
             }
         });
         var fromFlags = new EnumMap<Key, Value>(Key.class);
-        new TreeMap<>(flags)
-                .forEach((name, text) -> put(fromFlags, Key.of(name, "the command line"), text, "the command line"));
+        Map<String, String> models = new TreeMap<>();
+        Map<String, String> modelFlags = new TreeMap<>();
+        Map<AgentName, Persona> personas = new LinkedHashMap<>();
+        new TreeMap<>(flags).forEach((name, text) -> {
+            if (isOfModel(name)) {
+                putModel(modelFlags, name, text, "the command line");
+            } else {
+                put(fromFlags, Key.of(name, "the command line"), text, "the command line");
+            }
+        });
 
         var values = new EnumMap<Key, Value>(Key.class);
         for (Key key : Key.values()) {
@@ -69,9 +95,9 @@ public final class Settings {
         Path beside = dataDirectory(String.valueOf(data == null ? "" : data.value()), environment)
                 .resolve("stele.yaml");
         if (named.isPresent()) {
-            readFile(values, named.get());
+            readFile(values, models, personas, named.get());
         } else if (Files.isRegularFile(beside)) {
-            readFile(values, beside);
+            readFile(values, models, personas, beside);
         }
         values.putAll(fromEnvironment);
         values.putAll(fromFlags);
@@ -79,7 +105,58 @@ public final class Settings {
                 .toString();
         Value known = values.get(Key.DATA);
         values.put(Key.DATA, new Value(directory, directory, known == null ? "the default" : known.source()));
-        return new Settings(values);
+        environment.forEach((name, text) -> variableOfModel(name).ifPresent(field -> models.put(field, text)));
+        models.putAll(modelFlags);
+        return new Settings(values, models, personas);
+    }
+
+    /** Whether a setting or variable says something of a language model of a name. */
+    private static boolean isOfModel(String name) {
+        boolean setting = name.startsWith(MODELS) && name.indexOf('.', MODELS.length()) > 0;
+        boolean variable = name.startsWith(MODEL_VARIABLES)
+                && (name.endsWith("_KEY") || variableOfModel(name).isPresent());
+        return setting || variable;
+    }
+
+    /** The model and field that a variable stands for, such as {@code fast.url} for {@code STELE_MODELS_FAST_URL}. */
+    private static Optional<String> variableOfModel(String variable) {
+        if (!variable.startsWith(MODEL_VARIABLES)) {
+            return Optional.empty();
+        }
+        String rest = variable.substring(MODEL_VARIABLES.length())
+                .toLowerCase(Locale.ROOT)
+                .replace('_', '-');
+        return LanguageModels.fields().stream()
+                .filter(field -> rest.endsWith("-" + field) && rest.length() > field.length() + 1)
+                .map(field -> rest.substring(0, rest.length() - field.length() - 1) + "." + field)
+                .findFirst();
+    }
+
+    private static void putModel(Map<String, String> models, String name, String text, String source) {
+        String rest = name.substring(MODELS.length());
+        int dot = rest.indexOf('.');
+        String field = rest.substring(dot + 1);
+        if (!LanguageModels.fields().contains(field)) {
+            throw Key.unknown(
+                    name,
+                    LanguageModels.fields().stream()
+                            .map(known -> MODELS + rest.substring(0, dot) + "." + known)
+                            .toList(),
+                    source);
+        }
+        models.put(rest, text);
+    }
+
+    /** Names of the language models that something is said of. */
+    Set<String> models() {
+        return models.keySet().stream()
+                .map(name -> name.substring(0, name.indexOf('.')))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** What is said of a language model. */
+    Optional<String> model(String name, String field) {
+        return Optional.ofNullable(models.get(name + "." + field));
     }
 
     private static Object text(Map<Key, Value> values, Key key) {
@@ -99,12 +176,17 @@ public final class Settings {
         values.put(key, new Value(key.parse(text, source), text, source));
     }
 
-    private static void readFile(Map<Key, Value> values, Path file) {
+    private static void readFile(
+            Map<Key, Value> values, Map<String, String> models, Map<AgentName, Persona> personas, Path file) {
         try {
             Object tree = new Load(
                             LoadSettings.builder().setLabel(file.toString()).build())
                     .loadFromString(Files.readString(file));
-            flatten(values, "", tree, file.toString());
+            if (tree instanceof Map<?, ?> map && map.get("personas") instanceof Map<?, ?> described) {
+                described.forEach((name, persona) -> personas.put(
+                        new AgentName(String.valueOf(name)), persona(String.valueOf(name), persona, file)));
+            }
+            flatten(values, models, "", tree, file.toString());
         } catch (YamlEngineException e) {
             throw new InvalidInputException("The settings in " + file + " are no YAML: " + e.getMessage());
         } catch (IOException e) {
@@ -112,7 +194,19 @@ public final class Settings {
         }
     }
 
-    private static void flatten(Map<Key, Value> values, String path, @Nullable Object tree, String source) {
+    private static Persona persona(String name, @Nullable Object tree, Path file) {
+        try {
+            return Persona.fromJson(JsonObject.of("persona " + name, Json.read(Json.write(Json.copy(tree)))));
+        } catch (InvalidInputException e) {
+            throw new InvalidInputException("personas." + name + " (from " + file + "): " + e.getMessage());
+        }
+    }
+
+    private static void flatten(
+            Map<Key, Value> values, Map<String, String> models, String path, @Nullable Object tree, String source) {
+        if (path.equals("personas")) {
+            return; // read by itself
+        }
         switch (tree) {
             case null -> {
                 if (!path.isEmpty()) {
@@ -120,9 +214,15 @@ public final class Settings {
                 }
             }
             case Map<?, ?> map ->
-                map.forEach((name, value) ->
-                        flatten(values, path.isEmpty() ? String.valueOf(name) : path + "." + name, value, source));
-            default -> put(values, Key.of(path, source), tree.toString(), source);
+                map.forEach((name, value) -> flatten(
+                        values, models, path.isEmpty() ? String.valueOf(name) : path + "." + name, value, source));
+            default -> {
+                if (isOfModel(path)) {
+                    putModel(models, path, tree.toString(), source);
+                } else {
+                    put(values, Key.of(path, source), tree.toString(), source);
+                }
+            }
         }
     }
 
@@ -150,6 +250,40 @@ public final class Settings {
 
     public boolean flag(Key key) {
         return (Boolean) value(key).value();
+    }
+
+    public double unit(Key key) {
+        return (Double) value(key).value();
+    }
+
+    /** Bounds of chats. */
+    public ChatSettings chat() {
+        return new ChatSettings(
+                number(Key.CHAT_WINDOW),
+                number(Key.CHAT_CONTEXT),
+                number(Key.CHAT_ANSWER),
+                time(Key.CHAT_TURN_WAIT),
+                number(Key.CHAT_TURNS));
+    }
+
+    @SuppressWarnings("unchecked") // what its parser gives
+    private ReflectionPolicy reflection() {
+        return new ReflectionPolicy(
+                number(Key.REFLECT_WORKERS),
+                number(Key.REFLECT_ATTEMPTS),
+                number(Key.REFLECT_QUEUE),
+                unit(Key.REFLECT_SIMILARITY),
+                (Map<String, Double>) value(Key.REFLECT_SIMILARITIES).value(),
+                unit(Key.REFLECT_ACROSS),
+                unit(Key.REFLECT_CONFIDENCE),
+                unit(Key.REFLECT_REPLACE),
+                number(Key.REFLECT_KNOWN),
+                number(Key.CONSOLIDATE_NOTES),
+                number(Key.CONSOLIDATE_CATEGORY),
+                number(Key.CONSOLIDATE_WEEKLY),
+                time(Key.NOTES_KEPT),
+                time(Key.NOTES_UNIMPORTANT),
+                time(Key.NOTES_EPHEMERAL));
     }
 
     private Value value(Key key) {
@@ -200,6 +334,7 @@ public final class Settings {
                 new MemoryBudget(bytes(Key.INDEX_BYTES), bytes(Key.CACHE_BYTES), bytes(Key.TASK_BYTES)),
                 new TaskLimits(number(Key.TASK_QUEUE), time(Key.TASK_KEEP), time(Key.TASK_LEASE)),
                 Languages.parse(text(Key.LANGUAGE), text(Key.LANGUAGES)),
-                ReflectionPolicy.DEFAULT);
+                reflection(),
+                personas);
     }
 }

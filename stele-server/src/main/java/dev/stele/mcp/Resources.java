@@ -197,7 +197,18 @@ class Resources {
             case NOTE_CREATED, NOTE_UPDATED, NOTE_SUPERSEDED, NOTE_DELETED ->
                 List.of(root + "notes", root + "notes/" + id);
             case USER_UPDATED, USER_FORGOTTEN -> List.of(root + "users", root + "users/" + id);
-            case EMBEDDED, INDEXED, AGENT_CREATED, AGENT_REPLACED -> List.of();
+            case EMBEDDED,
+                    INDEXED,
+                    AGENT_CREATED,
+                    AGENT_REPLACED,
+                    AGENT_UPDATED,
+                    INTERACTION_RECORDED,
+                    INTERACTION_PROCESSED,
+                    INTERACTION_FAILED,
+                    INTERACTION_RETRIED,
+                    INTERACTION_DELETED,
+                    NOTES_CONSOLIDATED,
+                    CONSOLIDATION_UNDONE -> List.of();
         };
     }
 

@@ -86,6 +86,11 @@ final class Exchange {
         return key.map(one -> one.agents().isEmpty()).orElse(true);
     }
 
+    /** Whether the client wants a WebSocket. */
+    boolean isUpgrade() {
+        return header(HttpHeader.UPGRADE).filter("websocket"::equalsIgnoreCase).isPresent();
+    }
+
     AgentName agent() {
         return new AgentName(path("agent"));
     }

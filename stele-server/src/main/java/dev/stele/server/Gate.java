@@ -93,6 +93,9 @@ final class Gate {
         if (route.template().startsWith(McpResources.PATH)) {
             return Scope.READ; // what a message may do is for its tool to see
         }
+        if (route.template().endsWith("/chat")) {
+            return Scope.WRITE; // by a WebSocket, too, whose handshake is a GET
+        }
         boolean ofAgent = route.template().startsWith("/v1/agents/{agent}/");
         return switch (route.method()) {
             case "GET" -> Scope.READ;

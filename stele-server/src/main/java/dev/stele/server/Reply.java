@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What a resource answers. */
@@ -19,6 +20,14 @@ sealed interface Reply {
 
     /** A body written as it comes. */
     record Stream(String type, Writer writer) implements Reply {}
+
+    /**
+     * The connection becomes a WebSocket.
+     *
+     * @param endpoint makes what listens to it
+     * @param otherwise is run if it does not become one
+     */
+    record Socket(Supplier<Object> endpoint, Runnable otherwise) implements Reply {}
 
     /** Writes a stream; returns at its end. */
     interface Writer {

@@ -3,10 +3,12 @@ package dev.stele.server;
 import dev.stele.arena.TypedArena;
 import dev.stele.keys.ApiKey;
 import dev.stele.model.Ids;
+import dev.stele.model.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -18,6 +20,7 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
 
 /**
  * From Jetty's request to a resource and back, in this order: names it, finds its route, asks the gate, asks the rate
@@ -40,6 +43,7 @@ final class RequestHandler extends Handler.Abstract {
     private final Gate gate;
     private final RateLimit rates;
     private final Places places;
+    private final ServerWebSocketContainer sockets;
 
     RequestHandler(
             Router router,
@@ -48,7 +52,8 @@ final class RequestHandler extends Handler.Abstract {
             TypedArena bodies,
             Gate gate,
             RateLimit rates,
-            Places places) {
+            Places places,
+            ServerWebSocketContainer sockets) {
         this.router = router;
         this.metrics = metrics;
         this.mostBodyBytes = mostBodyBytes;
@@ -56,6 +61,7 @@ final class RequestHandler extends Handler.Abstract {
         this.gate = gate;
         this.rates = rates;
         this.places = places;
+        this.sockets = sockets;
     }
 
     @Override
@@ -116,6 +122,7 @@ final class RequestHandler extends Handler.Abstract {
                         callback);
             case Reply.Region region -> send(region, request, response, callback);
             case Reply.Stream stream -> send(stream, response, callback);
+            case Reply.Socket socket -> upgrade(socket, request, response, callback);
         };
         if (match.isPresent()) {
             Gate.audit(key, match.get().route(), match.get().parameters(), status, id);
@@ -170,6 +177,27 @@ final class RequestHandler extends Handler.Abstract {
             response.write(true, reply.body(), callback);
         }
         return reply.status();
+    }
+
+    private int upgrade(Reply.Socket socket, Request request, Response response, Callback callback) {
+        boolean done = false;
+        try {
+            done = sockets.upgrade((_, _, _) -> socket.endpoint().get(), request, response, callback);
+        } finally {
+            if (!done) {
+                socket.otherwise().run();
+            }
+        }
+        if (!done) {
+            Problem problem = new Problem(400, "no-websocket", "This is no proper handshake of a WebSocket.");
+            byte[] body = Json.write(problem.toJson("")).getBytes(StandardCharsets.UTF_8);
+            return send(
+                    new Reply.Region(400, "application/problem+json", ByteBuffer.wrap(body), Map.of()),
+                    request,
+                    response,
+                    callback);
+        }
+        return 101;
     }
 
     private static int send(Reply.Stream reply, Response response, Callback callback) {

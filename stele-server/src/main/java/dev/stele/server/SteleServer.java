@@ -5,6 +5,7 @@ import dev.stele.arena.ArenaAccount;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.Arenas;
 import dev.stele.arena.AutoOptimize;
+import dev.stele.chat.Chat;
 import dev.stele.config.Key;
 import dev.stele.config.Settings;
 import dev.stele.keys.ApiKeys;
@@ -15,6 +16,7 @@ import dev.stele.model.StelePersistenceException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadFactory;
@@ -31,6 +33,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
 
 /**
  * The HTTP server of one {@link Stele}, which it does not own. Every request runs on a virtual thread. Started when
@@ -45,12 +48,17 @@ public final class SteleServer implements AutoCloseable {
     private static final int MOST_STREAMS = 256;
     private static final int INPUT_BYTES = 16_384;
     private static final int OUTPUT_BYTES = 32_768;
+    /** What a frame of a chat has besides its text. */
+    private static final int FRAME_BYTES = 65_536;
+
+    private static final Duration SOCKET_IDLE = Duration.ofMinutes(10);
 
     private final Server server;
     private final ServerConnector connector;
     private final ChangeFeeds feeds;
     private final Assets assets;
     private final McpHttp mcp;
+    private final ChatSockets sockets;
     private final Metrics metrics;
     private final AutoOptimize optimizing;
     private final ArenaAccount memory;
@@ -89,6 +97,11 @@ public final class SteleServer implements AutoCloseable {
         new TransferResources(stele).addTo(router);
         new AgentResources(stele, feeds).addTo(router);
         new TaskResources(stele).addTo(router);
+        var chat = new Chat(stele, settings.chat());
+        this.sockets = new ChatSockets(stele, chat, settings.number(Key.CHAT_SOCKETS));
+        new ChatResources(stele, chat, sockets, settings.number(Key.CHAT_RUNNING)).addTo(router);
+        new InteractionResources(stele).addTo(router);
+        new ProfileResources(stele).addTo(router);
         this.mcp = new McpHttp(McpServers.of(stele), settings.number(Key.MCP_SESSIONS), settings.time(Key.MCP_IDLE));
         new McpResources(stele, mcp, McpResources.PATH).addTo(router);
         new ArenaResources(arenas, memory).addTo(router);
@@ -104,6 +117,9 @@ public final class SteleServer implements AutoCloseable {
         this.server = new Server(threads, null, new ArenaBufferPool(memory, INPUT_BYTES));
         this.connector = connector(settings);
         server.addConnector(connector);
+        var webSockets = ServerWebSocketContainer.ensure(server);
+        webSockets.setMaxTextMessageSize(stele.config().limits().messageBytes() + FRAME_BYTES);
+        webSockets.setIdleTimeout(SOCKET_IDLE);
         server.addBean(new NetworkConnectionLimit(settings.number(Key.SERVER_CONNECTIONS), connector));
         server.setErrorHandler(new PlainErrors());
         var answering = new RequestHandler(
@@ -116,7 +132,8 @@ public final class SteleServer implements AutoCloseable {
                 new Places(
                         settings.number(Key.SERVER_REQUESTS),
                         settings.number(Key.SERVER_AGENT_REQUESTS),
-                        settings.time(Key.SERVER_QUEUE_TIME)));
+                        settings.time(Key.SERVER_QUEUE_TIME)),
+                webSockets);
         server.setHandler(new GracefulHandler(compressing(answering)));
         server.setStopTimeout(settings.time(Key.SERVER_SHUTDOWN).toMillis());
         this.optimizing = arenas.autoOptimize(
@@ -212,6 +229,11 @@ public final class SteleServer implements AutoCloseable {
         return connector.getLocalPort();
     }
 
+    /** How many WebSockets of chats are open. */
+    int sockets() {
+        return sockets.count();
+    }
+
     /** Waits until it is closed. */
     public void join() throws InterruptedException {
         server.join();
@@ -225,6 +247,7 @@ public final class SteleServer implements AutoCloseable {
         }
         feeds.stop();
         mcp.close();
+        sockets.close();
         try {
             server.stop();
         } catch (Exception e) {

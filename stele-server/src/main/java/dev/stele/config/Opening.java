@@ -1,9 +1,12 @@
 package dev.stele.config;
 
+import dev.stele.Engines;
 import dev.stele.Stele;
+import dev.stele.SteleConfig;
 import dev.stele.index.Embedder;
 import dev.stele.model.InvalidInputException;
 import dev.stele.models.EmbeddingService;
+import dev.stele.reflect.ModelReflector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,25 +14,30 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Opens a data directory with the embedding model that the settings name. */
-public final class Embedders {
+/** Opens a data directory with the models that the settings name. */
+public final class Opening {
 
     /** Where a service's key may stand, since settings are shown to people. */
     private static final String KEY_VARIABLE = "STELE_EMBEDDING_KEY";
 
     private static final Set<String> SERVICES = Set.of("openai", "ollama", "onnx");
 
-    private Embedders() {}
+    private Opening() {}
 
     public static Stele open(Settings settings) {
         return open(settings, System.getenv());
     }
 
     static Stele open(Settings settings, Map<String, String> environment) {
-        if (!SERVICES.contains(settings.text(Key.EMBEDDER))) {
-            return Stele.open(settings.steleConfig());
-        }
-        return Stele.open(settings.steleConfig(), Optional.of(service(settings, environment)));
+        SteleConfig config = settings.steleConfig();
+        Optional<Embedder> embedder = SERVICES.contains(settings.text(Key.EMBEDDER))
+                ? Optional.of(service(settings, environment))
+                : Stele.findEmbedder(config);
+        Engines offline = Engines.offline(embedder);
+        Engines engines = LanguageModels.of(settings, environment)
+                .map(model -> offline.withLanguage(model).withReflector(new ModelReflector(model, offline.reflector())))
+                .orElse(offline);
+        return Stele.open(config, engines);
     }
 
     static Embedder service(Settings settings, Map<String, String> environment) {
@@ -47,14 +55,18 @@ public final class Embedders {
 
     private static String key(Settings settings, Map<String, String> environment) {
         String file = settings.text(Key.EMBEDDING_KEY_FILE);
-        if (file.isEmpty()) {
-            return environment.getOrDefault(KEY_VARIABLE, "");
-        }
+        return file.isEmpty()
+                ? environment.getOrDefault(KEY_VARIABLE, "")
+                : readKey(file, Key.EMBEDDING_KEY_FILE.key());
+    }
+
+    /** A service's key from a file. */
+    static String readKey(String file, String setting) {
         try {
             return Files.readString(Path.of(file)).strip();
         } catch (IOException e) {
             throw new InvalidInputException(
-                    "The file %s of memory.embedding-key-file cannot be read: %s".formatted(file, e.getMessage()));
+                    "The file %s of %s cannot be read: %s".formatted(file, setting, e.getMessage()));
         }
     }
 }

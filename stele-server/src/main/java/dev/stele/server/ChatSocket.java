@@ -1,0 +1,276 @@
+package dev.stele.server;
+
+import dev.stele.chat.Chat;
+import dev.stele.chat.ChatListener;
+import dev.stele.chat.ChatReply;
+import dev.stele.chat.ChatRequest;
+import dev.stele.model.AgentName;
+import dev.stele.model.Ids;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
+import dev.stele.profile.Access;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.eclipse.jetty.websocket.api.Callback;
+import org.eclipse.jetty.websocket.api.Session;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One WebSocket of a chat. Frames are JSON objects with a {@code type}. What comes is taken in its order by one thread and what goes is sent
+ * by another, so a client that does not read holds up only itself; one that lets too much wait is sent away and may join again after the
+ * last message it knows. Thread-safe.
+ */
+public final class ChatSocket implements Session.Listener.AutoDemanding {
+
+    private static final System.Logger LOG = System.getLogger(ChatSocket.class.getName());
+    private static final int MOST_WAITING = 4_096;
+    private static final int MOST_COMING = 256;
+    private static final int GOING_AWAY = 1001;
+    private static final int TRY_AGAIN_LATER = 1013;
+
+    private final AgentName agent;
+    private final Chat chat;
+    private final ChatRooms rooms;
+    private final Consumer<ChatSocket> afterwards;
+    private final BlockingQueue<String> out = new LinkedBlockingQueue<>(MOST_WAITING);
+    private final BlockingQueue<String> in = new LinkedBlockingQueue<>(MOST_COMING);
+    private final AtomicBoolean closed = new AtomicBoolean();
+    /** The user of each conversation it joined. */
+    private final Map<String, Optional<String>> joined = new ConcurrentHashMap<>();
+
+    private final AtomicReference<@Nullable Session> session = new AtomicReference<>();
+    private final Thread reader;
+    private final Thread writer;
+
+    ChatSocket(AgentName agent, Chat chat, ChatRooms rooms, Consumer<ChatSocket> afterwards) {
+        this.agent = agent;
+        this.chat = chat;
+        this.rooms = rooms;
+        this.afterwards = afterwards;
+        this.reader = Thread.ofVirtual().name("stele-socket-in").unstarted(this::read);
+        this.writer = Thread.ofVirtual().name("stele-socket-out").unstarted(this::write);
+    }
+
+    @Override
+    public void onWebSocketOpen(Session opened) {
+        session.set(opened);
+        reader.start();
+        writer.start();
+        queue(Json.fields().put("type", "connected").put("agent", agent.value()).map());
+    }
+
+    @Override
+    public void onWebSocketText(String text) {
+        if (!in.offer(text)) {
+            queue(error(
+                    "overloaded",
+                    "More frames wait than are taken; wait for answers.",
+                    Optional.empty(),
+                    Optional.empty()));
+        }
+    }
+
+    @Override
+    public void onWebSocketClose(int code, String reason, Callback callback) {
+        end();
+        callback.succeed();
+    }
+
+    @Override
+    public void onWebSocketError(Throwable why) {
+        LOG.log(System.Logger.Level.DEBUG, "a socket of a chat ended", why);
+        end();
+    }
+
+    private void end() {
+        if (closed.compareAndSet(false, true)) {
+            rooms.leave(this);
+            reader.interrupt();
+            writer.interrupt();
+            afterwards.accept(this);
+        }
+    }
+
+    /** The server stops. */
+    void goAway() {
+        close(GOING_AWAY, "the server stops");
+    }
+
+    private void close(int code, String why) {
+        Session open = session.get();
+        if (open != null && !closed.get()) {
+            open.close(code, why, Callback.NOOP);
+        }
+    }
+
+    /** Puts a frame behind those that wait; never waits itself. */
+    void queue(Map<String, @Nullable Object> frame) {
+        queueText(Json.write(frame));
+    }
+
+    void queueText(String frame) {
+        if (!out.offer(frame)) {
+            // On a thread of its own: whoever puts frames holds a lock.
+            Thread.ofVirtual()
+                    .start(() ->
+                            close(TRY_AGAIN_LATER, "too much waits to be read; join again after the last message"));
+        }
+    }
+
+    private void write() {
+        try {
+            while (!closed.get()) {
+                String frame = out.take();
+                Session open = session.get();
+                if (open == null) {
+                    return;
+                }
+                var sent = new Callback.Completable();
+                open.sendText(frame, sent);
+                sent.get();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a frame could not be sent", e);
+            end();
+        }
+    }
+
+    private void read() {
+        try {
+            while (!closed.get()) {
+                take(in.take());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void take(String text) {
+        Optional<String> where = Optional.empty();
+        Optional<String> id = Optional.empty();
+        try {
+            JsonObject frame = Json.readObject("frame", text);
+            where = frame.optionalString("session");
+            id = frame.optionalString("id");
+            switch (frame.string("type")) {
+                case "join" -> join(frame.only("type", "session", "user", "after"));
+                case "leave" -> leave(frame.only("type", "session"));
+                case "message" -> message(frame.only("type", "session", "id", "text"));
+                case "typing" -> typing(frame.only("type", "session", "on"));
+                case "ping" -> queue(Json.fields().put("type", "pong").map());
+                default ->
+                    throw new InvalidInputException("The frame has the type " + Json.write(frame.raw("type"))
+                            + "; it is join, leave, message, typing or ping.");
+            }
+        } catch (RuntimeException e) {
+            Problem problem = Problem.of(e);
+            if (problem.status() == 500) {
+                LOG.log(System.Logger.Level.ERROR, "a frame of a chat failed", e);
+            }
+            queue(error(problem.code(), problem.detail(), where, id));
+        }
+    }
+
+    private static Map<String, @Nullable Object> error(
+            String code, String detail, Optional<String> where, Optional<String> replyTo) {
+        return Json.fields()
+                .put("type", "error")
+                .put("session", where)
+                .put("replyTo", replyTo)
+                .put("code", code)
+                .put("detail", detail)
+                .map();
+    }
+
+    private void join(JsonObject frame) {
+        String where = Ids.check("session", frame.string("session"));
+        Optional<String> user = frame.optionalString("user");
+        user.ifPresent(given -> Ids.check("user", given));
+        joined.put(where, user);
+        rooms.join(this, where, frame.optionalString("after"));
+    }
+
+    private void leave(JsonObject frame) {
+        String where = joinedSession(frame);
+        joined.remove(where);
+        rooms.leave(this, where);
+        queue(Json.fields().put("type", "left").put("session", where).map());
+    }
+
+    private String joinedSession(JsonObject frame) {
+        String where = frame.string("session");
+        if (!joined.containsKey(where)) {
+            throw new InvalidInputException(
+                    "The conversation " + Json.write(where) + " is not joined; send join first.");
+        }
+        return where;
+    }
+
+    private void typing(JsonObject frame) {
+        String where = joinedSession(frame);
+        String who = joined.getOrDefault(where, Optional.empty()).orElse(ChatRequest.NOBODY);
+        showTyping(where, who, frame.optionalBoolean("on").orElse(true));
+    }
+
+    private void showTyping(String where, String who, boolean on) {
+        rooms.show(
+                where,
+                Json.fields()
+                        .put("type", "typing")
+                        .put("session", where)
+                        .put("who", who)
+                        .put("on", on)
+                        .map());
+    }
+
+    /** Remembers it in the order in which it came, and answers it on a thread of its own. */
+    private void message(JsonObject frame) {
+        String where = joinedSession(frame);
+        Optional<String> user = joined.getOrDefault(where, Optional.empty());
+        var request = new ChatRequest(
+                where,
+                user,
+                user.isPresent() ? Access.Who.PEOPLE : Access.Who.PUBLIC,
+                frame.string("text"),
+                frame.optionalString("id"));
+        Chat.Asked asked = chat.ask(agent, request);
+        Thread.ofVirtual().name("stele-answer").start(() -> answer(where, asked));
+    }
+
+    private void answer(String where, Chat.Asked asked) {
+        String question = asked.question().id();
+        var sequence = new AtomicLong();
+        try {
+            showTyping(where, agent.value(), true);
+            ChatReply reply = asked.answer(new ChatListener() {
+                @Override
+                public void delta(String piece) {
+                    rooms.piece(where, question, sequence.getAndIncrement(), piece);
+                }
+            });
+            reply.error()
+                    .ifPresent(why ->
+                            rooms.show(where, error("model-failed", why, Optional.of(where), Optional.of(question))));
+        } catch (RuntimeException e) {
+            Problem problem = Problem.of(e);
+            if (problem.status() == 500) {
+                LOG.log(System.Logger.Level.ERROR, "an answer failed", e);
+            }
+            rooms.show(where, error(problem.code(), problem.detail(), Optional.of(where), Optional.of(question)));
+        } finally {
+            rooms.ended(where, question);
+            showTyping(where, agent.value(), false);
+        }
+    }
+}
