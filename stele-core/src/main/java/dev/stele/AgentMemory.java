@@ -86,6 +86,11 @@ public final class AgentMemory {
         return new Graph(name, memory);
     }
 
+    /** Its documents, in collections. */
+    public Documents documents() {
+        return new Documents(name, memory);
+    }
+
     /** What it is like, and who may talk with it. */
     public Profile profile() {
         return new Profile(name, memory);

@@ -4,6 +4,7 @@ import dev.stele.index.Indexer;
 import dev.stele.model.Message;
 import dev.stele.model.Note;
 import dev.stele.model.Observation;
+import dev.stele.model.Passage;
 import dev.stele.store.AgentStore;
 import dev.stele.store.Indexing;
 import dev.stele.store.StoreView;
@@ -191,6 +192,9 @@ record Upkeep(Memory memory) {
                                 observation.entity().type(),
                                 observation.content(),
                                 observation.at().orElse(observation.recordedAt())));
+            }
+            for (Passage passage : view.documents().passagesByNumber(numbers).values()) {
+                drafts.put(passage.number(), indexer.draft(store.agent(), passage));
             }
             return new Seen(view.lastChange(), drafts);
         });

@@ -211,6 +211,10 @@ public final class Chat {
         } catch (Gone e) {
             error = Optional.of("Whoever asked went before the answer ended.");
             gone = (RuntimeException) e.getCause();
+        } catch (RuntimeException e) {
+            // A defect of a model's: what came is kept all the same.
+            error = Optional.of("The language model failed: " + e);
+            gone = e;
         }
         // Whoever goes may interrupt; what came is to be kept all the same.
         boolean interrupted = Thread.interrupted();

@@ -7,6 +7,7 @@ import dev.stele.model.AgentName;
 import dev.stele.model.EntityRef;
 import dev.stele.model.Message;
 import dev.stele.model.NoteDraft;
+import dev.stele.model.Passage;
 import dev.stele.store.Embedding;
 import dev.stele.store.Indexing;
 import java.time.Duration;
@@ -84,6 +85,15 @@ public final class Indexer {
                 ItemTexts.context(entity + " " + type, at),
                 Traits.of(observation),
                 entity + ": " + observation);
+    }
+
+    public Draft draft(AgentName agent, Passage passage) {
+        return draft(
+                analyzers.of(agent),
+                passage.content(),
+                passage.about(),
+                Traits.of(passage.content()),
+                passage.about() + "\n" + passage.content());
     }
 
     private static Draft draft(Analyzer analyzer, String body, String context, int traits, String dense) {

@@ -8,7 +8,9 @@ import java.util.stream.Collectors;
 public enum ItemKind {
     MESSAGE,
     NOTE,
-    OBSERVATION;
+    OBSERVATION,
+    /** A piece of a document; recalled only where it is asked for. */
+    PASSAGE;
 
     public String word() {
         return name().toLowerCase(Locale.ROOT);

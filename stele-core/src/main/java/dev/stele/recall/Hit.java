@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One recalled item. Immutable.
  *
- * @param kind message, note or observation
+ * @param kind message, note, observation or passage
  * @param id the item's identifier
  * @param content its text, verbatim
  * @param score how well it answers, comparable within one answer only
@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param user whom the agent talked with, or whom a note is about
  * @param role of a message
  * @param speaker who said a message
- * @param category of a note
- * @param entity the name of what an observation is about
+ * @param category of a note; of a passage its collection
+ * @param entity the name of what an observation is about; of a passage its document
  * @param archived whether it comes from the archive
  * @param words the analysed words of the query that it or the turns beside it contain
  * @param signals what each signal gave, 0 to 1, by name; empty unless asked for

@@ -7,6 +7,7 @@ import dev.stele.model.Message;
 import dev.stele.model.MessageRevision;
 import dev.stele.model.Note;
 import dev.stele.model.Observation;
+import dev.stele.model.Passage;
 import dev.stele.store.StoreView;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -136,7 +137,8 @@ final class HitReader {
         return new Texts(
                 view.messagesByNumber(numbers.getOrDefault(ItemKind.MESSAGE, List.of())),
                 view.notesByNumber(numbers.getOrDefault(ItemKind.NOTE, List.of())),
-                view.graph().observationsByNumber(numbers.getOrDefault(ItemKind.OBSERVATION, List.of())));
+                view.graph().observationsByNumber(numbers.getOrDefault(ItemKind.OBSERVATION, List.of())),
+                view.documents().passagesByNumber(numbers.getOrDefault(ItemKind.PASSAGE, List.of())));
     }
 
     /** Items by their numbers. */
@@ -144,11 +146,17 @@ final class HitReader {
         private final Map<Long, Message> messages;
         private final Map<Long, Note> notes;
         private final Map<Long, Observation> observations;
+        private final Map<Long, Passage> passages;
 
-        Texts(Map<Long, Message> messages, Map<Long, Note> notes, Map<Long, Observation> observations) {
+        Texts(
+                Map<Long, Message> messages,
+                Map<Long, Note> notes,
+                Map<Long, Observation> observations,
+                Map<Long, Passage> passages) {
             this.messages = messages;
             this.notes = notes;
             this.observations = observations;
+            this.passages = passages;
         }
 
         Optional<Hit> hit(long number, Reasons why) {
@@ -161,7 +169,8 @@ final class HitReader {
                     .or(() -> Optional.ofNullable(observations.get(number))
                             .filter(observation ->
                                     query.asOf().map(observation::knownAt).orElse(true))
-                            .map(observation -> HitReader.hit(observation, why)));
+                            .map(observation -> HitReader.hit(observation, why)))
+                    .or(() -> Optional.ofNullable(passages.get(number)).map(passage -> HitReader.hit(passage, why)));
         }
     }
 
@@ -222,6 +231,26 @@ final class HitReader {
                 why.words(),
                 why.signals(),
                 observation.sources(),
+                List.of());
+    }
+
+    private static Hit hit(Passage passage, Reasons why) {
+        return new Hit(
+                ItemKind.PASSAGE,
+                passage.id(),
+                passage.content(),
+                why.score(),
+                passage.at(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(passage.collection()),
+                Optional.of(passage.about()),
+                false,
+                why.words(),
+                why.signals(),
+                List.of(),
                 List.of());
     }
 

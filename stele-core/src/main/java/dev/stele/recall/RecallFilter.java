@@ -18,11 +18,11 @@ import java.util.stream.Collectors;
 /**
  * Which items may be recalled; all conditions must hold. Immutable.
  *
- * @param kinds only these kinds; empty for all
+ * @param kinds only these kinds; empty for all but passages of documents
  * @param user only with or about this user
  * @param session only from this session
  * @param role only messages of this role
- * @param category only notes of this category
+ * @param category only notes of this category; of passages, only those of this collection
  * @param tags only notes that have all of these tags
  * @param minImportance only notes at least this important
  * @param from not before this time: when a message was said, a note made, or an observation was so
@@ -109,6 +109,21 @@ public record RecallFilter(
                 superseded);
     }
 
+    public RecallFilter withCategory(String newCategory) {
+        return new RecallFilter(
+                kinds,
+                user,
+                session,
+                role,
+                Optional.of(newCategory),
+                tags,
+                minImportance,
+                from,
+                to,
+                archived,
+                superseded);
+    }
+
     public RecallFilter withKinds(ItemKind... newKinds) {
         return new RecallFilter(
                 Set.of(newKinds), user, session, role, category, tags, minImportance, from, to, archived, superseded);
@@ -172,12 +187,14 @@ public record RecallFilter(
 
     /** The kinds of which there can be any: only messages have a role, and only notes have what is asked of notes. */
     private static Set<ItemKind> wanted(Set<ItemKind> kinds, boolean byRole, boolean notesOnly) {
-        Set<ItemKind> wanted = kinds.isEmpty() ? EnumSet.allOf(ItemKind.class) : EnumSet.copyOf(kinds);
+        Set<ItemKind> wanted =
+                kinds.isEmpty() ? EnumSet.complementOf(EnumSet.of(ItemKind.PASSAGE)) : EnumSet.copyOf(kinds);
         if (byRole) {
             wanted.retainAll(Set.of(ItemKind.MESSAGE));
         }
         if (notesOnly) {
-            wanted.retainAll(Set.of(ItemKind.NOTE));
+            // A passage has a collection in the place of a category.
+            wanted.retainAll(kinds.contains(ItemKind.PASSAGE) ? Set.of(ItemKind.PASSAGE) : Set.of(ItemKind.NOTE));
         }
         return wanted;
     }

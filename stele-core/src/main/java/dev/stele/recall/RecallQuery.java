@@ -4,6 +4,7 @@ import dev.stele.language.TokenCounter;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.JsonObject;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -58,6 +59,11 @@ public record RecallQuery(
                         .formatted(signal, weight, MOST_WEIGHT, MOST_WEIGHT));
             }
         });
+    }
+
+    /** The names of all signals, by which weights are given. */
+    public static List<String> signals() {
+        return Fusion.names();
     }
 
     /** Asks in hybrid mode for the ten best, unfiltered. */

@@ -69,6 +69,9 @@ public interface StoreEdit extends StoreView {
     @Override
     ReflectionEdit reflection();
 
+    @Override
+    DocumentEdit documents();
+
     /** Now, to the millisecond, and never before the time of a change that is there: what times of the past are compared with. */
     Instant time();
 

@@ -122,6 +122,8 @@ public interface StoreView {
     /** What the agent is to learn from, and what it did with its notes. */
     ReflectionView reflection();
 
+    DocumentView documents();
+
     /** What the agent knows as entities and relations. */
     GraphView graph();
 

@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChatService implements LanguageModel {
 
+    private static final System.Logger LOG = System.getLogger(ChatService.class.getName());
     private static final Set<String> KINDS = Set.of("openai", "ollama", "anthropic", "gemini");
 
     private final Settings settings;
@@ -189,7 +190,11 @@ public final class ChatService implements LanguageModel {
             given.set(true);
             StreamingHandle running = handle.get();
             if (running != null) {
-                running.cancel();
+                try {
+                    running.cancel();
+                } catch (RuntimeException e) {
+                    LOG.log(System.Logger.Level.DEBUG, "an answer that nobody wants ended by itself", e);
+                }
             }
         }
     }

@@ -30,6 +30,10 @@ public final class Main {
         COMMANDS.put("mcp", McpCommand::new);
         COMMANDS.put("remember", RememberCommand::new);
         COMMANDS.put("recall", RecallCommand::new);
+        COMMANDS.put("chat", ChatCommand::new);
+        COMMANDS.put("reflect", ReflectCommand::new);
+        COMMANDS.put("documents", DocumentsCommand::new);
+        COMMANDS.put("persona", PersonaCommand::new);
         COMMANDS.put("sessions", SessionsCommand::new);
         COMMANDS.put("graph", GraphCommand::new);
         COMMANDS.put("user", UserCommand::new);

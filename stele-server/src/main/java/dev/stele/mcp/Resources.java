@@ -208,7 +208,12 @@ class Resources {
                     INTERACTION_RETRIED,
                     INTERACTION_DELETED,
                     NOTES_CONSOLIDATED,
-                    CONSOLIDATION_UNDONE -> List.of();
+                    CONSOLIDATION_UNDONE,
+                    DOCUMENT_ADDED,
+                    DOCUMENT_UPDATED,
+                    DOCUMENT_DELETED,
+                    PASSAGE_ADDED,
+                    PASSAGE_DELETED -> List.of();
         };
     }
 

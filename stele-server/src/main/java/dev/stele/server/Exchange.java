@@ -14,6 +14,7 @@ import java.io.InputStreamReader;
 import java.io.Reader;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -205,8 +206,41 @@ final class Exchange {
         return JsonObject.of(what, json());
     }
 
-    /** Reads the body into memory of the REQUEST arena, so that bodies together stay within its budget. */
     private String body() {
+        try {
+            return body(
+                    bytes -> StandardCharsets.UTF_8.newDecoder().decode(bytes).toString());
+        } catch (CharacterCodingException e) {
+            throw new InvalidInputException("The body is not UTF-8.");
+        } catch (IOException e) {
+            throw brokenOff(e);
+        }
+    }
+
+    /** The body as it came. */
+    byte[] bytes() {
+        try {
+            return body(bytes -> {
+                var copy = new byte[bytes.remaining()];
+                bytes.get(copy);
+                return copy;
+            });
+        } catch (IOException e) {
+            throw brokenOff(e);
+        }
+    }
+
+    private static HttpProblem brokenOff(IOException e) {
+        return new HttpProblem(400, "incomplete-body", "The body ended early: " + e.getMessage());
+    }
+
+    /** What becomes of a body; must not keep its memory. */
+    private interface Reading<T> {
+        T of(ByteBuffer body) throws IOException;
+    }
+
+    /** Reads the body into memory of the REQUEST arena, so that bodies together stay within its budget. */
+    private <T> T body(Reading<T> reading) throws IOException {
         long declared = request.getLength();
         if (declared > mostBytes) {
             throw tooLarge();
@@ -227,14 +261,7 @@ final class Exchange {
                 MemorySegment.copy(chunk, 0, block.memory(), ValueLayout.JAVA_BYTE, length, n);
                 length += n;
             }
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(block.memory().asSlice(0, length).asByteBuffer())
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new InvalidInputException("The body is not UTF-8.");
-        } catch (IOException e) {
-            throw new HttpProblem(400, "incomplete-body", "The body ended early: " + e.getMessage());
+            return reading.of(block.memory().asSlice(0, length).asByteBuffer());
         } finally {
             block.release();
         }

@@ -22,7 +22,7 @@ final class Gate {
     private static final System.Logger LOG = System.getLogger(Gate.class.getName());
     private static final Set<String> OWN_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
     /** Ends of routes that are asked by POST since a question is longer than an address may be. */
-    private static final List<String> READING_POSTS = List.of("/recall", "/graph/query");
+    private static final List<String> READING_POSTS = List.of("/recall", "/graph/query", "/documents/search");
 
     private static final Set<String> OPEN = Set.of("/health", "/ready", "/", "/assets/{name}");
     private static final String BEARER = "Bearer ";

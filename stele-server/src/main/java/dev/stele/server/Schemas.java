@@ -89,6 +89,35 @@ final class Schemas {
                 "Interaction",
                 List.of("message string", "response string", "session string", "at string", "metadata object"));
         OBJECTS.put(
+                "Event",
+                List.of("id string", "type* string", "user string", "session string", "messages array", "data object"));
+        OBJECTS.put("Chat", List.of("message* string", "session string", "user string", "id string"));
+        OBJECTS.put("Conversation", List.of("with* string", "opening* string", "session string", "turns integer"));
+        OBJECTS.put(
+                "Persona",
+                List.of("name* string", "description string", "traits object", "styles object", "languages array"));
+        OBJECTS.put("Schedule", List.of("zone string", "hours array"));
+        OBJECTS.put("Access", List.of("chat array", "memory string"));
+        OBJECTS.put(
+                "Document",
+                List.of(
+                        "collection* string",
+                        "id string",
+                        "title string",
+                        "text* string",
+                        "type string",
+                        "metadata object"));
+        OBJECTS.put("Search", List.of("collection* string", "query* string", "limit integer", "dense number"));
+        OBJECTS.put(
+                "Selection",
+                List.of(
+                        "selected_text* string",
+                        "context_text string",
+                        "collection* string",
+                        "document* string",
+                        "summary string",
+                        "user string"));
+        OBJECTS.put(
                 "Task",
                 List.of(
                         "kind* string",
@@ -123,6 +152,15 @@ final class Schemas {
             Map.entry("POST /import", "Lines"),
             Map.entry("PATCH /users/{user}", "MergePatch"),
             Map.entry("POST /users/{user}/interactions", "Interaction"),
+            Map.entry("POST /interactions", "Event"),
+            Map.entry("POST /chat", "Chat"),
+            Map.entry("POST /conversations", "Conversation"),
+            Map.entry("PUT /persona", "Persona"),
+            Map.entry("PUT /schedule", "Schedule"),
+            Map.entry("PUT /access", "Access"),
+            Map.entry("POST /documents", "Document"),
+            Map.entry("POST /documents/search", "Search"),
+            Map.entry("POST /elaborate/stream", "Selection"),
             Map.entry("POST /v1/tasks", "Task"),
             Map.entry("POST /v1/arenas/profiling", "Profiling"));
 
@@ -168,6 +206,9 @@ final class Schemas {
             Map.entry("GET /graph/changes", List.of("since string", "limit integer")),
             Map.entry("GET /graph/important", List.of("limit integer")),
             Map.entry("GET /graph/communities", List.of("limit integer")),
+            Map.entry("GET /interactions", List.of("user string", "state string", "limit integer", "after string")),
+            Map.entry("GET /documents", List.of("collection string", "limit integer", "after string")),
+            Map.entry("GET /willingness", List.of("mentioned boolean")),
             Map.entry("GET /v1/tasks", List.of("state string", "agent string", "limit integer", "after string")));
 
     private Schemas() {}

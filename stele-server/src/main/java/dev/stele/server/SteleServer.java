@@ -6,6 +6,7 @@ import dev.stele.arena.ArenaKind;
 import dev.stele.arena.Arenas;
 import dev.stele.arena.AutoOptimize;
 import dev.stele.chat.Chat;
+import dev.stele.chat.Elaboration;
 import dev.stele.config.Key;
 import dev.stele.config.Settings;
 import dev.stele.keys.ApiKeys;
@@ -102,6 +103,7 @@ public final class SteleServer implements AutoCloseable {
         new ChatResources(stele, chat, sockets, settings.number(Key.CHAT_RUNNING)).addTo(router);
         new InteractionResources(stele).addTo(router);
         new ProfileResources(stele).addTo(router);
+        new DocumentResources(stele, new Elaboration(stele, settings.chat())).addTo(router);
         this.mcp = new McpHttp(McpServers.of(stele), settings.number(Key.MCP_SESSIONS), settings.time(Key.MCP_IDLE));
         new McpResources(stele, mcp, McpResources.PATH).addTo(router);
         new ArenaResources(arenas, memory).addTo(router);

@@ -250,7 +250,7 @@ final class GroupCommitWriter implements AutoCloseable {
         if (!runPlainly(group, db, edit)) {
             // An edit failed after it had begun to write. Editing again with a savepoint around each costs twice, and
             // only then; savepoints around all edits would cost always.
-            db.run("rollback");
+            db = rolledBack(db);
             edit = begin(db);
             runWithSavepoints(group, db, edit);
         }
@@ -267,6 +267,17 @@ final class GroupCommitWriter implements AutoCloseable {
             throw new AgentReplaced(what);
         }
         return edit;
+    }
+
+    /** A connection without a transaction: SQLite gives some up by itself, as when there is no room, and then there is none to end. */
+    private Db rolledBack(Db db) {
+        try {
+            db.run("rollback");
+            return db;
+        } catch (SqlFailure e) {
+            dropConnection();
+            return connection();
+        }
     }
 
     private static boolean runPlainly(List<Edit<?>> group, Db db, SqliteEdit on) {
@@ -295,7 +306,12 @@ final class GroupCommitWriter implements AutoCloseable {
                 if (e instanceof SqlFailure failure && !Sqlite.harmsOneEditOnly(failure.sql())) {
                     throw e;
                 }
-                db.run("rollback to edit");
+                try {
+                    db.run("rollback to edit");
+                } catch (SqlFailure gone) {
+                    e.addSuppressed(gone);
+                    throw e; // the whole transaction went with the failure, as it may when there is no room
+                }
                 db.run("release edit");
                 on.rewindTo(last);
                 edit.fail(e instanceof SqlFailure failure ? Sqlite.error("Writing " + what, file, failure.sql()) : e);

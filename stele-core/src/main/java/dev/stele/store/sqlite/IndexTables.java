@@ -36,7 +36,11 @@ final class IndexTables {
                   union all
                   select o.number, 2, o.id, null, null, e.type, coalesce(o.at, o.recorded_at), o.length, 0.5, 0, null, o.traits, e.name
                   from observation o join entity e on e.number = o.entity
-                  where o.number > ?1 and o.number <= ?2 and o.retired_at is null) i
+                  where o.number > ?1 and o.number <= ?2 and o.retired_at is null
+                  union all
+                  select p.number, 3, p.id, null, null, d.collection, p.at, p.length, 0.5, 0, null, p.traits, ''
+                  from passage p join document d on d.number = p.document
+                  where p.number > ?1 and p.number <= ?2) i
             left join embedding e on e.number = i.number and e.model = (select id from embedding_model where name = ?3)
             left join embedding_coming c on c.number = i.number and c.model = (select id from embedding_model where name = ?3)
             order by i.number""";
@@ -80,7 +84,8 @@ final class IndexTables {
     List<Long> numbers(long after, int limit) {
         return db.list(
                 "select number from (select number from message where number > ?1 union all select number from note where number > ?1"
-                        + " union all select number from observation where number > ?1 and retired_at is null) order by number limit ?2",
+                        + " union all select number from observation where number > ?1 and retired_at is null"
+                        + " union all select number from passage where number > ?1) order by number limit ?2",
                 row -> row.getLong(1),
                 after,
                 limit);
@@ -89,7 +94,7 @@ final class IndexTables {
     void replaceWords(long number, Indexing indexing) {
         db.update("delete from keyword where rowid = ?", number);
         addWords(number, indexing);
-        for (String table : List.of("message", "note", "observation")) {
+        for (String table : List.of("message", "note", "observation", "passage")) {
             db.update(
                     "update " + table + " set length = ?, traits = ? where number = ?",
                     indexing.length(),
@@ -220,7 +225,8 @@ final class IndexTables {
     List<Long> unembedded(String model, int limit) {
         return db.list("""
                 select number from (select number from message union all select number from note
-                    union all select number from observation where retired_at is null) i
+                    union all select number from observation where retired_at is null
+                    union all select number from passage) i
                 where not exists (select 1 from embedding e where e.number = i.number
                     and e.model = (select id from embedding_model where name = ?1))
                 and not exists (select 1 from embedding_coming c where c.number = i.number
@@ -279,6 +285,7 @@ final class IndexTables {
                 "select e.number, e.model, e.crc, e.vector, m.dimension,"
                         + " exists (select 1 from message where number = e.number) or exists (select 1 from note where number = e.number)"
                         + " or exists (select 1 from observation where number = e.number and retired_at is null)"
+                        + " or exists (select 1 from passage where number = e.number)"
                         + " from (select * from embedding union all select * from embedding_coming) e left join embedding_model m on m.id = e.model",
                 row -> {
                     long number = row.getLong(1);
@@ -294,14 +301,16 @@ final class IndexTables {
         db.each(
                 """
                 select i.number, i.id from (select number, id from message union all select number, id from note
-                    union all select number, id from observation where retired_at is null) i
+                    union all select number, id from observation where retired_at is null
+                    union all select number, id from passage) i
                 where not exists (select 1 from keyword_docsize k where k.id = i.number)""",
                 row -> problem.accept("item " + Json.write(row.getString(2)) + " is missing in the keyword index"));
         db.each(
                 """
                 select k.id from keyword_docsize k where not exists (select 1 from message where number = k.id)
                     and not exists (select 1 from note where number = k.id)
-                    and not exists (select 1 from observation where number = k.id and retired_at is null)""",
+                    and not exists (select 1 from observation where number = k.id and retired_at is null)
+                    and not exists (select 1 from passage where number = k.id)""",
                 row -> problem.accept("the keyword index holds item " + row.getLong(1) + ", which does not exist"));
     }
 
@@ -335,7 +344,8 @@ final class IndexTables {
         return switch (code) {
             case 0 -> ItemKind.MESSAGE;
             case 1 -> ItemKind.NOTE;
-            default -> ItemKind.OBSERVATION;
+            case 2 -> ItemKind.OBSERVATION;
+            default -> ItemKind.PASSAGE;
         };
     }
 

@@ -10,6 +10,7 @@ import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.Session;
 import dev.stele.model.UserContext;
+import dev.stele.store.DocumentEdit;
 import dev.stele.store.Embedding;
 import dev.stele.store.GraphEdit;
 import dev.stele.store.Indexing;
@@ -29,6 +30,7 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
 
     private final GraphWrites graphWrites;
     private final ReflectionWrites reflectionWrites;
+    private final DocumentWrites documentWrites;
     private long last;
 
     SqliteEdit(Db db, Path file) {
@@ -59,6 +61,12 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
         };
         this.graphWrites = new GraphWrites(db, index, log);
         this.reflectionWrites = new ReflectionWrites(db, log);
+        this.documentWrites = new DocumentWrites(db, index, log);
+    }
+
+    @Override
+    public DocumentEdit documents() {
+        return documentWrites;
     }
 
     @Override
@@ -315,7 +323,8 @@ final class SqliteEdit extends SqliteView implements StoreEdit {
         return unchanged
                 && (messages.byNumber(item).isPresent()
                         || notes.byNumber(item).isPresent()
-                        || !graph.observationsByNumber(List.of(item)).isEmpty());
+                        || !graph.observationsByNumber(List.of(item)).isEmpty()
+                        || !documents.passagesByNumber(List.of(item)).isEmpty());
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.stele.model.NoteFilter;
 import dev.stele.model.Page;
 import dev.stele.model.Session;
 import dev.stele.model.UserContext;
+import dev.stele.store.DocumentView;
 import dev.stele.store.GraphView;
 import dev.stele.store.ItemRow;
 import dev.stele.store.ReflectionView;
@@ -39,6 +40,7 @@ class SqliteView implements StoreView {
     final ArchiveTable archived;
     final GraphTables graph;
     final ReflectionTables reflection;
+    final DocumentTables documents;
 
     SqliteView(Db db, Path file) {
         this.db = db;
@@ -50,6 +52,7 @@ class SqliteView implements StoreView {
         this.index = new IndexTables(db);
         this.graph = new GraphTables(db);
         this.reflection = new ReflectionTables(db);
+        this.documents = new DocumentTables(db);
         this.archived = new ArchiveTable(db, new Archive(file.resolveSibling("")));
     }
 
@@ -271,6 +274,11 @@ class SqliteView implements StoreView {
     @Override
     public Map<Long, float[]> vectors(Collection<Long> items, String model) {
         return index.vectors(items, model);
+    }
+
+    @Override
+    public DocumentView documents() {
+        return documents;
     }
 
     @Override

@@ -55,6 +55,7 @@ final class Verification {
         check("the user contexts", (view, problem) -> view.users.verify(problem));
         check("the graph", (view, problem) -> view.graph.verify(problem));
         check("the interactions", (view, problem) -> view.reflection.verify(problem));
+        check("the documents", (view, problem) -> view.documents.verify(problem));
         check("the embeddings and the keyword index", (view, problem) -> view.index.verify(problem));
         check("the archive", (view, problem) -> view.archived.verify(problem));
         check("the sessions", Verification::sessions);
@@ -66,7 +67,7 @@ final class Verification {
                                     + " + (select count(*) from note) + (select count(*) from user_context) + (select count(*) from embedding) + (select count(*) from embedding_coming)"
                                     + " + (select count(*) from archived) + (select count(*) from session) + (select count(*) from entity)"
                                     + " + (select count(*) from observation) + (select count(*) from relation)"
-                                    + " + (select count(*) from interaction) + (select count(*) from consolidation) + (select count(*) from agent_record)"));
+                                    + " + (select count(*) from interaction) + (select count(*) from consolidation) + (select count(*) from agent_record) + (select count(*) from document) + (select count(*) from passage)"));
         } catch (SqlFailure | SteleException e) {
             problems.add("the rows of " + file + " cannot be counted: " + e.getMessage());
         }

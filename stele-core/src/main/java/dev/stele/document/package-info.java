@@ -1,0 +1,5 @@
+/** Cutting documents into passages. */
+@NullMarked
+package dev.stele.document;
+
+import org.jspecify.annotations.NullMarked;

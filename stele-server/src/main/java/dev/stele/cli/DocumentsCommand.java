@@ -1,0 +1,186 @@
+package dev.stele.cli;
+
+import dev.stele.Documents;
+import dev.stele.Stele;
+import dev.stele.documents.DocumentReader;
+import dev.stele.documents.DocumentReader.Format;
+import dev.stele.model.Document;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.recall.Hit;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Collections of documents. */
+@Command(
+        name = "documents",
+        description = "Add, list, search and delete documents.",
+        mixinStandardHelpOptions = true,
+        subcommands = {
+            DocumentsCommand.Add.class,
+            DocumentsCommand.Listing.class,
+            DocumentsCommand.Search.class,
+            DocumentsCommand.Delete.class
+        })
+final class DocumentsCommand extends CommandGroup {
+
+    /** What all of them take. */
+    abstract static class OfDocuments implements Callable<Integer> {
+
+        @Mixin
+        Common common = new Common();
+
+        @Option(names = "--agent", defaultValue = "default", description = "Whose documents (${DEFAULT-VALUE}).")
+        String agent = "";
+
+        @Override
+        public Integer call() {
+            try (Stele stele = common.open()) {
+                run(stele.agent(agent).documents(), common.output());
+            }
+            return 0;
+        }
+
+        abstract void run(Documents documents, Output output);
+    }
+
+    @Command(
+            name = "add",
+            description = "Add files: text, Markdown, HTML or PDF. A file added again is changed.",
+            mixinStandardHelpOptions = true)
+    static final class Add extends OfDocuments {
+
+        @Parameters(index = "0", paramLabel = "COLLECTION", description = "The collection.")
+        String collection = "";
+
+        @Parameters(index = "1..*", arity = "1..*", paramLabel = "FILE", description = "Files.")
+        List<Path> files = new ArrayList<>();
+
+        @Option(names = "--type", description = "text, markdown, html or pdf; else by the file's name.")
+        @Nullable
+        String type;
+
+        @Override
+        void run(Documents documents, Output output) {
+            var added = new ArrayList<Document>();
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                DocumentReader.Read read =
+                        DocumentReader.read(type == null ? Format.ofFile(name) : Format.of(type), bytes(file));
+                var draft = Documents.Draft.of(
+                        collection, Optional.of(name), read.title().orElse(name), read.sections());
+                long most = read.sections().stream()
+                        .mapToLong(section -> section.text().length())
+                        .sum();
+                try (var bar = new ProgressBar("adding " + name, Math.max(1, most / 850))) {
+                    added.add(documents.add(draft, bar::at));
+                }
+            }
+            output.print(added.stream().map(Document::toJson).toList(), () -> show(output, added));
+        }
+
+        private static byte[] bytes(Path file) {
+            try {
+                return Files.readAllBytes(file);
+            } catch (IOException e) {
+                throw new InvalidInputException("The file " + file + " cannot be read: " + e);
+            }
+        }
+    }
+
+    private static void show(Output output, List<Document> documents) {
+        output.table(
+                List.of("COLLECTION", "ID", "TITLE", "CHARACTERS", "PASSAGES", "ADDED"),
+                documents.stream()
+                        .map(one -> List.of(
+                                one.collection(),
+                                one.id(),
+                                one.title(),
+                                String.valueOf(one.characters()),
+                                String.valueOf(one.passages()),
+                                Output.time(one.addedAt())))
+                        .toList());
+    }
+
+    @Command(name = "list", description = "List documents, newest first.", mixinStandardHelpOptions = true)
+    static final class Listing extends OfDocuments {
+
+        @Parameters(arity = "0..1", paramLabel = "COLLECTION", description = "Only of this collection.")
+        @Nullable
+        String collection;
+
+        @Option(names = "--limit", defaultValue = "50", description = "Most documents (${DEFAULT-VALUE}).")
+        int limit;
+
+        @Override
+        void run(Documents documents, Output output) {
+            List<Document> found = documents
+                    .list(Optional.ofNullable(collection), limit, Optional.empty())
+                    .items();
+            output.print(found.stream().map(Document::toJson).toList(), () -> show(output, found));
+        }
+    }
+
+    @Command(
+            name = "search",
+            description = "Show the passages that say most on something.",
+            mixinStandardHelpOptions = true)
+    static final class Search extends OfDocuments {
+
+        @Parameters(index = "0", paramLabel = "COLLECTION", description = "The collection.")
+        String collection = "";
+
+        @Parameters(index = "1..*", arity = "1..*", paramLabel = "QUESTION", description = "The question.")
+        List<String> words = new ArrayList<>();
+
+        @Option(names = "--limit", defaultValue = "5", description = "Most passages (${DEFAULT-VALUE}).")
+        int limit;
+
+        @Override
+        void run(Documents documents, Output output) {
+            List<Hit> hits = documents.search(collection, String.join(" ", words), limit);
+            output.print(
+                    Json.fields()
+                            .keep("hits", hits.stream().map(Hit::toJson).toList())
+                            .map(),
+                    () -> {
+                        for (Hit hit : hits) {
+                            output.line(
+                                    "@|bold %.3f|@  @|cyan %s|@",
+                                    hit.score(), hit.entity().orElse(""));
+                            output.line("    %s", hit.content());
+                        }
+                        if (hits.isEmpty()) {
+                            output.line("Nothing found.");
+                        }
+                    });
+        }
+    }
+
+    @Command(name = "delete", description = "Delete a document.", mixinStandardHelpOptions = true)
+    static final class Delete extends OfDocuments {
+
+        @Parameters(index = "0", paramLabel = "COLLECTION", description = "The collection.")
+        String collection = "";
+
+        @Parameters(index = "1", paramLabel = "ID", description = "The document.")
+        String id = "";
+
+        @Override
+        void run(Documents documents, Output output) {
+            documents.delete(collection, id);
+            output.print(Map.of("deleted", id), () -> output.line("Deleted %s of %s.", id, collection));
+        }
+    }
+}

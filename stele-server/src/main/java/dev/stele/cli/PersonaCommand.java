@@ -1,0 +1,94 @@
+package dev.stele.cli;
+
+import dev.stele.Profile;
+import dev.stele.Stele;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.profile.Access;
+import dev.stele.profile.AgentState;
+import dev.stele.profile.Persona;
+import dev.stele.profile.Schedule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What an agent is like. */
+@Command(
+        name = "persona",
+        description = "Show what an agent is like and does now, or set it from JSON files.",
+        mixinStandardHelpOptions = true)
+final class PersonaCommand implements Callable<Integer> {
+
+    @Mixin
+    Common common = new Common();
+
+    @Option(names = "--agent", defaultValue = "default", description = "Who (${DEFAULT-VALUE}).")
+    String agent = "";
+
+    @Option(
+            names = "--from",
+            paramLabel = "FILE",
+            description = "A persona: name, description, traits, styles, languages.")
+    @Nullable
+    Path persona;
+
+    @Option(names = "--schedule", paramLabel = "FILE", description = "A week: zone and hours.")
+    @Nullable
+    Path schedule;
+
+    @Option(names = "--access", paramLabel = "FILE", description = "Who may chat, and what memory shows.")
+    @Nullable
+    Path access;
+
+    @Override
+    public Integer call() {
+        Output output = common.output();
+        try (Stele stele = common.open()) {
+            Profile profile = stele.agent(agent).profile();
+            if (persona != null) {
+                profile.persona(Persona.fromJson(Json.readObject("persona", text(persona))), OptionalLong.empty());
+            }
+            if (schedule != null) {
+                profile.schedule(Schedule.fromJson(Json.readObject("schedule", text(schedule))), OptionalLong.empty());
+            }
+            if (access != null) {
+                profile.access(Access.fromJson(Json.readObject("access", text(access))), OptionalLong.empty());
+            }
+            Persona now = profile.persona().value();
+            AgentState state = profile.state(Clock.systemUTC());
+            output.print(
+                    Json.fields()
+                            .put("persona", now.toJson())
+                            .put("schedule", profile.schedule().value().toJson())
+                            .put("access", profile.access().value().toJson())
+                            .put("state", state.toJson())
+                            .map(),
+                    () -> {
+                        output.line("@|bold %s|@  %s", now.name(), now.description());
+                        now.traits().forEach((trait, strength) -> output.line("  %s %.2f", trait, strength));
+                        output.line(
+                                "Now: %s, mood %s, energy %.1f, availability %.1f.",
+                                state.activity(), state.mood(), state.energy(), state.availability());
+                        output.line(
+                                "Access: %s",
+                                Json.write(profile.access().value().toJson()));
+                    });
+        }
+        return 0;
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new InvalidInputException("The file " + file + " cannot be read: " + e);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+package dev.stele.server;
+
+import dev.stele.Documents;
+import dev.stele.Stele;
+import dev.stele.chat.ChatListener;
+import dev.stele.chat.ChatReply;
+import dev.stele.chat.Elaboration;
+import dev.stele.document.Section;
+import dev.stele.documents.DocumentReader;
+import dev.stele.documents.DocumentReader.Format;
+import dev.stele.language.Prompt.Source;
+import dev.stele.model.Document;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
+import dev.stele.model.NotFoundException;
+import dev.stele.recall.Hit;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.eclipse.jetty.http.HttpHeader;
+import org.jspecify.annotations.Nullable;
+
+/** Documents of agents, and explanations drawn from them, over HTTP. */
+record DocumentResources(Stele stele, Elaboration elaboration) {
+
+    private static final int PAGE = 50;
+    private static final int HITS = 5;
+
+    void addTo(Router router) {
+        router.add(
+                        "POST",
+                        "/v1/agents/{agent}/documents",
+                        "Add a document to a collection: JSON with its text, or the file itself",
+                        this::add)
+                .add("GET", "/v1/agents/{agent}/documents", "Documents, newest first", this::list)
+                .add("GET", "/v1/agents/{agent}/collections", "Collections with their sizes", this::collections)
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/collections/{collection}/documents/{id}",
+                        "A document with its passages",
+                        this::get)
+                .add(
+                        "DELETE",
+                        "/v1/agents/{agent}/collections/{collection}/documents/{id}",
+                        "Delete a document",
+                        this::delete)
+                .add(
+                        "POST",
+                        "/v1/agents/{agent}/documents/search",
+                        "The passages of a collection that say most on something",
+                        this::search)
+                .add(
+                        "POST",
+                        "/v1/agents/{agent}/elaborate/stream",
+                        "Explain a selection of a text from a collection, as server-sent events",
+                        this::elaborate);
+    }
+
+    private Documents documents(Exchange exchange) {
+        return stele.agent(exchange.agent()).documents();
+    }
+
+    private Reply add(Exchange exchange) {
+        boolean json = exchange.header(HttpHeader.CONTENT_TYPE)
+                .filter(type -> type.startsWith("application/json"))
+                .isPresent();
+        Document added = documents(exchange).add(json ? draft(exchange) : file(exchange));
+        return Reply.created(
+                added.toJson(),
+                Paths.of(
+                        "v1",
+                        "agents",
+                        exchange.path("agent"),
+                        "collections",
+                        added.collection(),
+                        "documents",
+                        added.id()));
+    }
+
+    private static Documents.Draft draft(Exchange exchange) {
+        exchange.onlyQuery();
+        JsonObject json = exchange.jsonObject("document").only("collection", "id", "title", "text", "type", "metadata");
+        Format type = json.optionalString("type").map(Format::of).orElse(Format.TEXT);
+        if (type == Format.PDF) {
+            throw new InvalidInputException(
+                    "A PDF is no text: send the file itself with Content-Type: application/pdf.");
+        }
+        return draft(
+                json.string("collection"),
+                json.optionalString("id"),
+                json.optionalString("title"),
+                DocumentReader.read(type, json.string("text").getBytes(StandardCharsets.UTF_8)),
+                json.map("metadata"));
+    }
+
+    private static Documents.Draft file(Exchange exchange) {
+        exchange.onlyQuery("collection", "id", "title");
+        Format type = Format.of(exchange.header(HttpHeader.CONTENT_TYPE).orElse("text/plain"));
+        return draft(
+                exchange.query("collection")
+                        .orElseThrow(() -> new InvalidInputException("The parameter collection is missing.")),
+                exchange.query("id"),
+                exchange.query("title"),
+                DocumentReader.read(type, exchange.bytes()),
+                Map.of());
+    }
+
+    private static Documents.Draft draft(
+            String collection,
+            Optional<String> id,
+            Optional<String> title,
+            DocumentReader.Read read,
+            Map<String, ? extends @Nullable Object> metadata) {
+        List<Section> sections = read.sections();
+        return Documents.Draft.of(
+                        collection, id, title.or(read::title).or(() -> id).orElse(""), sections)
+                .withMetadata(metadata);
+    }
+
+    private Reply list(Exchange exchange) {
+        exchange.onlyQuery("collection", "limit", "after");
+        return MessageResources.page(
+                documents(exchange)
+                        .list(
+                                exchange.query("collection"),
+                                exchange.queryNumber("limit", PAGE),
+                                exchange.query("after")),
+                Document::toJson);
+    }
+
+    private Reply collections(Exchange exchange) {
+        exchange.onlyQuery();
+        return Reply.json(Json.fields()
+                .keep(
+                        "items",
+                        documents(exchange).collections().entrySet().stream()
+                                .map(entry -> Json.fields()
+                                        .put("collection", entry.getKey())
+                                        .put("documents", entry.getValue())
+                                        .map())
+                                .toList())
+                .map());
+    }
+
+    private Reply get(Exchange exchange) {
+        exchange.onlyQuery();
+        String collection = exchange.path("collection");
+        String id = exchange.path("id");
+        Document document = documents(exchange)
+                .get(collection, id)
+                .orElseThrow(() -> new NotFoundException(
+                        "There is no document %s in collection %s.".formatted(Json.write(id), Json.write(collection))));
+        var json = Json.fields();
+        document.toJson().forEach(json::keep);
+        json.keep(
+                "text",
+                documents(exchange).passages(collection, id).stream()
+                        .map(passage -> Json.fields()
+                                .put("id", passage.id())
+                                .put("heading", passage.heading().isEmpty() ? null : passage.heading())
+                                .put("content", passage.content())
+                                .map())
+                        .toList());
+        return Reply.json(json.map());
+    }
+
+    private Reply delete(Exchange exchange) {
+        exchange.onlyQuery();
+        documents(exchange).delete(exchange.path("collection"), exchange.path("id"));
+        return Reply.nothing();
+    }
+
+    private Reply search(Exchange exchange) {
+        exchange.onlyQuery();
+        JsonObject json = exchange.jsonObject("search").only("collection", "query", "limit", "dense");
+        List<Hit> hits = documents(exchange)
+                .search(
+                        json.string("collection"),
+                        json.string("query"),
+                        Math.toIntExact(
+                                Math.clamp(json.optionalLong("limit").orElse((long) HITS), 0, Integer.MAX_VALUE)),
+                        json.optionalDouble("dense").orElse(Documents.DEFAULT_DENSE));
+        return Reply.json(Json.fields()
+                .keep("hits", hits.stream().map(Hit::toJson).toList())
+                .map());
+    }
+
+    private Reply elaborate(Exchange exchange) {
+        exchange.onlyQuery();
+        // What is refused is refused before the stream begins.
+        Elaboration.Prepared prepared =
+                elaboration.prepare(exchange.agent(), Elaboration.Request.fromJson(exchange.jsonObject("selection")));
+        return EventStream.of(
+                sink -> elaboration
+                        .explain(prepared, new ChatListener() {
+                            @Override
+                            public void sources(List<Source> sources) {
+                                sink.send(
+                                        "sources",
+                                        sources.stream().map(ChatReply::json).toList());
+                            }
+
+                            @Override
+                            public void delta(String piece) {
+                                sink.send(
+                                        "delta",
+                                        Json.fields().keep("text", piece).map());
+                            }
+                        })
+                        .toJson(),
+                () -> {});
+    }
+}
