@@ -86,6 +86,11 @@ public final class AgentMemory {
         return new Graph(name, memory);
     }
 
+    /** Tidying what it noted of its users. */
+    public Consolidations consolidations() {
+        return new Consolidations(name, memory);
+    }
+
     /** Its documents, in collections. */
     public Documents documents() {
         return new Documents(name, memory);
@@ -321,7 +326,11 @@ public final class AgentMemory {
      * @throws InvalidInputException if it asks for meaning alone and there is no model
      */
     public RecallResult recall(RecallQuery query) {
-        return memory.onExisting(name, store -> memory.recall().recall(store, query));
+        RecallResult result = memory.onExisting(name, store -> memory.recall().recall(store, query));
+        if (!memory.config().readOnly()) {
+            memory.uses().count(name, result.hits(), memory.written());
+        }
+        return result;
     }
 
     /** Answers a question with the ten best items. */

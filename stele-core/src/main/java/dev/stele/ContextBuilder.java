@@ -10,10 +10,12 @@ import dev.stele.model.Json;
 import dev.stele.model.Message;
 import dev.stele.model.UserContext;
 import dev.stele.recall.Hit;
+import dev.stele.recall.RecallFilter;
 import dev.stele.recall.RecallQuery;
 import dev.stele.store.Direction;
 import dev.stele.store.GraphScope;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -95,12 +97,39 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
                 .toList();
     }
 
-    private static Source fact(Entity entity, String text) {
-        return new Source("fact", entity.id(), entity.name(), Optional.empty(), text);
+    /** A line of the graph, with the names of those it is about. */
+    private record Fact(Source source, Set<String> names) {
+
+        static Fact of(Entity entity, String text, String... others) {
+            Set<String> names = new LinkedHashSet<>(Arrays.asList(others));
+            names.add(entity.name());
+            return new Fact(new Source("fact", entity.id(), entity.name(), Optional.empty(), text), names);
+        }
+    }
+
+    /** What is known of those whom the topic names, but for what is not for the user's ears. */
+    private List<Source> graph() {
+        List<Fact> facts = facts();
+        // Looked up after the graph was read: who reads holds a connection.
+        Set<String> secret = query.confidential()
+                ? facts.stream()
+                        .flatMap(fact -> fact.names().stream())
+                        .distinct()
+                        .filter(name -> !query.user().equals(Optional.of(name)) && isUser(name))
+                        .collect(Collectors.toSet())
+                : Set.of();
+        return facts.stream()
+                .filter(fact -> fact.names().stream().noneMatch(secret::contains))
+                .map(Fact::source)
+                .toList();
+    }
+
+    private boolean isUser(String name) {
+        return memory.users().get(name).isPresent();
     }
 
     /** Observations and relations of what the topic names. */
-    private List<Source> graph() {
+    private List<Fact> facts() {
         Graph graph = memory.graph();
         return graph.read(view -> {
             Map<Long, Entity> named = new LinkedHashMap<>();
@@ -113,9 +142,9 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
                     }
                 }
             }
-            var lines = new ArrayList<Source>();
+            var facts = new ArrayList<Fact>();
             for (Entity entity : named.values().stream().limit(MOST_NAMED).toList()) {
-                lines.add(fact(
+                facts.add(Fact.of(
                         entity,
                         "%s%s%s"
                                 .formatted(
@@ -123,23 +152,24 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
                                         entity.stub() ? "" : " (" + entity.type() + ")",
                                         entity.attributes().isEmpty() ? "" : " " + Json.write(entity.attributes()))));
                 view.observations(entity.number(), Optional.empty())
-                        .forEach(observation -> lines.add(fact(entity, observation.content())));
+                        .forEach(observation -> facts.add(Fact.of(entity, observation.content())));
                 Subgraph near = graph.walk(view, Direction.BOTH, Set.of(), GraphScope.validAt(Memory.now()))
                         .around(List.of(entity.number()), 1, MOST_NEAR);
                 Map<Long, String> names = near.entities().stream()
                         .collect(Collectors.toMap(
                                 one -> one.entity().number(),
                                 one -> one.entity().name()));
-                near.relations()
-                        .forEach(edge -> lines.add(fact(
-                                entity,
-                                "%s %s %s"
-                                        .formatted(
-                                                names.get(edge.from()),
-                                                edge.type().replace('_', ' '),
-                                                names.get(edge.to())))));
+                near.relations().forEach(edge -> {
+                    String source = names.getOrDefault(edge.from(), "");
+                    String target = names.getOrDefault(edge.to(), "");
+                    facts.add(Fact.of(
+                            entity,
+                            "%s %s %s".formatted(source, edge.type().replace('_', ' '), target),
+                            source,
+                            target));
+                });
             }
-            return lines;
+            return facts;
         });
     }
 
@@ -161,7 +191,10 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
         }
         // Those that are shown already are among the best, and others take their places.
         int asked = Math.min(query.hits() + shown.size(), MOST_HITS);
-        return memory.recall(RecallQuery.of(query.topic()).withLimit(asked)).hits().stream()
+        RecallFilter filter = query.confidential() && query.user().isPresent()
+                ? RecallFilter.ALL.withAudience(query.user().get())
+                : RecallFilter.ALL;
+        return memory.recall(RecallQuery.of(query.topic()).withLimit(asked).withFilter(filter)).hits().stream()
                 .filter(hit -> !shown.contains(hit.id()))
                 .limit(query.hits())
                 .map(ContextBuilder::source)

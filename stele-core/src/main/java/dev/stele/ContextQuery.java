@@ -13,10 +13,17 @@ import java.util.Set;
  * @param session of which the latest turns belong in it
  * @param maxTokens most tokens of the text
  * @param hits most items that are recalled
+ * @param confidential whether what is about other users is left out
  * @param without ids of items that are not recalled, for they are there already
  */
 public record ContextQuery(
-        String topic, Optional<String> user, Optional<String> session, int maxTokens, int hits, Set<String> without) {
+        String topic,
+        Optional<String> user,
+        Optional<String> session,
+        int maxTokens,
+        int hits,
+        boolean confidential,
+        Set<String> without) {
 
     /** Items recalled unless it is said otherwise. */
     public static final int DEFAULT_HITS = 60;
@@ -46,6 +53,6 @@ public record ContextQuery(
     }
 
     public ContextQuery(String topic, Optional<String> user, Optional<String> session, int maxTokens) {
-        this(topic, user, session, maxTokens, DEFAULT_HITS, Set.of());
+        this(topic, user, session, maxTokens, DEFAULT_HITS, false, Set.of());
     }
 }

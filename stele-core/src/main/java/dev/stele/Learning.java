@@ -41,6 +41,7 @@ final class Learning implements AutoCloseable {
     private static final String NEWS = "!";
 
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
+    private static final Duration BETWEEN_TIDYING = Duration.ofHours(1);
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
     /** Users whose interactions are looked at in one go. */
@@ -60,6 +61,12 @@ final class Learning implements AutoCloseable {
     private final Map<AgentName, LinkedBlockingQueue<String>> atWork = new ConcurrentHashMap<>();
 
     private final Map<AgentName, Instant> notBefore = new ConcurrentHashMap<>();
+
+    private record NotesOf(AgentName agent, Optional<String> user) {}
+
+    /** When notes were last looked at for consolidation, of those for which there was reason to. */
+    private final Map<NotesOf, Instant> tidied = new ConcurrentHashMap<>();
+
     private final List<Thread> threads = new CopyOnWriteArrayList<>();
 
     Learning(int workers) {
@@ -288,6 +295,7 @@ final class Learning implements AutoCloseable {
             try {
                 lesson.learn();
                 sumUp(agent, interaction);
+                consolidate(agent, interaction);
             } finally {
                 workers.release();
             }
@@ -308,6 +316,29 @@ final class Learning implements AutoCloseable {
             LOG.log(
                     System.Logger.Level.INFO,
                     () -> "a conversation of agent " + agent + " is summed up later: " + e.getMessage());
+        }
+    }
+
+    /** What cannot be consolidated now is when the next interaction adds a note. */
+    private void consolidate(AgentName agent, Interaction interaction) {
+        var key = new NotesOf(agent, interaction.draft().user());
+        Instant now = Instant.now();
+        // Once an hour at most, whatever came of it: a model must not be asked with each interaction.
+        boolean mine = tidied.merge(key, now, (last, _) -> last.isBefore(now.minus(BETWEEN_TIDYING)) ? now : last)
+                .equals(now);
+        if (!mine) {
+            return;
+        }
+        try {
+            if (!new Consolidations(agent, memory()).isDue(interaction.draft().user())) {
+                tidied.remove(key, now);
+                return;
+            }
+            new Consolidations(agent, memory()).whenDue(interaction.draft().user());
+        } catch (SteleException e) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    () -> "notes of agent " + agent + " are consolidated later: " + e.getMessage());
         }
     }
 

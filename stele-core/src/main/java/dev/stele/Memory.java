@@ -50,6 +50,7 @@ record Memory(
         Reflector reflector,
         LanguageModel language,
         Learning learning,
+        NoteUses uses,
         Set<AgentName> written) {
 
     /** So many queries of graphs are kept parsed; agents ask the same ones with other parameters. */

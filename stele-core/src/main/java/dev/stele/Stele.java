@@ -158,6 +158,7 @@ public final class Stele implements AutoCloseable {
                 engines.reflector(),
                 engines.language(),
                 learning,
+                new NoteUses(),
                 written);
         learning.of(memory);
         new Jobs(memory).addTo(tasks);

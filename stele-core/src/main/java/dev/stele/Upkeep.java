@@ -37,6 +37,7 @@ record Upkeep(Memory memory) {
         if (store.read(view -> view.hasReplaysBefore(old))) {
             store.write(edit -> edit.dropReplays(old));
         }
+        new Forgetting(memory).run(store);
         reindex(store);
         embedMissing(store);
         store.scrub();

@@ -17,6 +17,7 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.JsonObject;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.Message;
+import dev.stele.model.MessageDraft;
 import dev.stele.model.ModelException;
 import dev.stele.model.Note;
 import dev.stele.model.Role;
@@ -299,7 +300,7 @@ class ChatTest {
                     .isInstanceOf(AccessDeniedException.class);
             assertThat(stele.exists(KIRA)).isFalse();
             for (int i = 0; i < 12; i++) {
-                chat.reply(KIRA, ChatRequest.of("s" + i, "ana", "I like tea number" + i + "."), ChatListener.NONE);
+                stele.agent(KIRA).remember(MessageDraft.of("s" + i, Role.SYSTEM, "I like tea number" + i + "."));
             }
             Profile profile = stele.agent(KIRA).profile();
             profile.access(new Access(Set.of(Access.Who.PUBLIC), Access.Sight.QUICK), OptionalLong.empty());
@@ -312,6 +313,21 @@ class ChatTest {
                     .isEmpty();
             assertThatThrownBy(() -> profile.access(Access.DEFAULT, OptionalLong.of(1)))
                     .hasMessageContaining("version 2");
+        }
+    }
+
+    @Test
+    void whatOneUserSaidIsNotToldToAnother() throws Exception {
+        try (Stele stele = open(echo())) {
+            var chat = new Chat(stele, ChatSettings.DEFAULT);
+            chat.reply(KIRA, ChatRequest.of("a", "ana", "I live in Lisbon."), ChatListener.NONE);
+            stele.agent(KIRA).reflect();
+            chat.reply(KIRA, ChatRequest.of("b", "ben", "Where does ana live, in Lisbon?"), ChatListener.NONE);
+            assertThat(prompts.getLast().sources())
+                    .noneMatch(source -> source.text().contains("live"));
+            chat.reply(KIRA, ChatRequest.of("c", "ana", "Where does ana live?"), ChatListener.NONE);
+            assertThat(prompts.getLast().sources())
+                    .anyMatch(source -> source.text().contains("Lisbon"));
         }
     }
 

@@ -338,6 +338,7 @@ public final class Chat {
                     Optional.empty(),
                     settings.contextTokens(),
                     sight.hits(),
+                    true,
                     shown));
             context.sections().forEach(section -> sources.addAll(section.sources()));
         }

@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
  *
  * @param kinds only these kinds; empty for all but passages of documents
  * @param user only with or about this user
+ * @param audience only what is with or about this user, or about nobody: what may be told to them
  * @param session only from this session
  * @param role only messages of this role
  * @param category only notes of this category; of passages, only those of this collection
@@ -33,6 +34,7 @@ import java.util.stream.Collectors;
 public record RecallFilter(
         Set<ItemKind> kinds,
         Optional<String> user,
+        Optional<String> audience,
         Optional<String> session,
         Optional<Role> role,
         Optional<String> category,
@@ -48,6 +50,7 @@ public record RecallFilter(
 
     public static final RecallFilter ALL = new RecallFilter(
             Set.of(),
+            Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
@@ -83,6 +86,23 @@ public record RecallFilter(
         return new RecallFilter(
                 kinds,
                 Optional.of(newUser),
+                audience,
+                session,
+                role,
+                category,
+                tags,
+                minImportance,
+                from,
+                to,
+                archived,
+                superseded);
+    }
+
+    public RecallFilter withAudience(String newAudience) {
+        return new RecallFilter(
+                kinds,
+                user,
+                Optional.of(newAudience),
                 session,
                 role,
                 category,
@@ -98,6 +118,7 @@ public record RecallFilter(
         return new RecallFilter(
                 kinds,
                 user,
+                audience,
                 Optional.of(newSession),
                 role,
                 category,
@@ -113,6 +134,7 @@ public record RecallFilter(
         return new RecallFilter(
                 kinds,
                 user,
+                audience,
                 session,
                 role,
                 Optional.of(newCategory),
@@ -126,11 +148,23 @@ public record RecallFilter(
 
     public RecallFilter withKinds(ItemKind... newKinds) {
         return new RecallFilter(
-                Set.of(newKinds), user, session, role, category, tags, minImportance, from, to, archived, superseded);
+                Set.of(newKinds),
+                user,
+                audience,
+                session,
+                role,
+                category,
+                tags,
+                minImportance,
+                from,
+                to,
+                archived,
+                superseded);
     }
 
     public RecallFilter withArchived() {
-        return new RecallFilter(kinds, user, session, role, category, tags, minImportance, from, to, true, superseded);
+        return new RecallFilter(
+                kinds, user, audience, session, role, category, tags, minImportance, from, to, true, superseded);
     }
 
     /** Reads the form of REST. {@code kind} may be one word or a list. */
@@ -138,6 +172,7 @@ public record RecallFilter(
         json.only(
                 "kind",
                 "user",
+                "audience",
                 "session",
                 "role",
                 "category",
@@ -151,6 +186,7 @@ public record RecallFilter(
         return new RecallFilter(
                 kinds.stream().map(ItemKind::of).collect(Collectors.toCollection(LinkedHashSet::new)),
                 json.optionalString("user"),
+                json.optionalString("audience"),
                 json.optionalString("session"),
                 json.optionalString("role").map(Role::of),
                 json.optionalString("category"),
@@ -179,7 +215,13 @@ public record RecallFilter(
                     .filter(slot -> !wanted.contains(items.facts(slot).item()) || !passes(items.facts(slot), now, past))
                     .forEach(passing::clear);
         }
-        if (user.isPresent() || session.isPresent() || role.isPresent() || from.isPresent() || to.isPresent() || past) {
+        if (user.isPresent()
+                || audience.isPresent()
+                || session.isPresent()
+                || role.isPresent()
+                || from.isPresent()
+                || to.isPresent()
+                || past) {
             keep(passing, items, now, past);
         }
         return passing;
@@ -214,6 +256,8 @@ public record RecallFilter(
 
     private void keep(BitSet passing, LiveItems items, Instant now, boolean past) {
         int userNumber = user.map(items::user).orElse(LiveItems.NONE);
+        int heard = audience.map(items::user).orElse(LiveItems.NONE);
+        int nobody = items.user("");
         int group = session.map(items::groupOf).orElse(LiveItems.NONE);
         long first = from.map(RecallFilter::firstMilliNotBefore).orElse(Long.MIN_VALUE);
         long beyond = to.map(RecallFilter::firstMilliNotBefore).orElse(Long.MAX_VALUE);
@@ -224,6 +268,7 @@ public record RecallFilter(
                     && at < beyond
                     && at < beyondNow
                     && (user.isEmpty() || items.userOf(slot) == userNumber)
+                    && (audience.isEmpty() || items.userOf(slot) == heard || items.userOf(slot) == nobody)
                     && (session.isEmpty() || isOf(session.get(), group, items, slot))
                     && (role.isEmpty()
                             || items.facts(slot).kind().equals(role.get().word()));

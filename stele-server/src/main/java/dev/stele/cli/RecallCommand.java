@@ -109,6 +109,7 @@ final class RecallCommand implements Callable<Integer> {
         var filter = new RecallFilter(
                 new HashSet<>(kinds.stream().map(ItemKind::of).toList()),
                 Optional.ofNullable(user),
+                Optional.empty(),
                 Optional.ofNullable(session),
                 Optional.ofNullable(role).map(Role::of),
                 Optional.ofNullable(category),

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventStream {
 
+    private static final System.Logger LOG = System.getLogger(EventStream.class.getName());
     private static final Duration HEARTBEAT = Duration.ofSeconds(10);
     /** A reader that is slower than the work holds it up when so many events wait. */
     private static final int MOST_WAITING = 1_024;
@@ -64,10 +65,10 @@ final class EventStream {
             Object result = work.run((name, data) -> put(events, new Event(text(name, data), false)));
             put(events, new Event(text("done", result), true));
         } catch (Exception e) {
-            if (!(e instanceof SteleException) && !Thread.currentThread().isInterrupted()) {
-                System.getLogger(EventStream.class.getName())
-                        .log(System.Logger.Level.ERROR, "a stream of events failed", e);
-            }
+            // One that nobody reads any more ends so, too.
+            boolean known =
+                    e instanceof SteleException || Thread.currentThread().isInterrupted();
+            LOG.log(known ? System.Logger.Level.DEBUG : System.Logger.Level.ERROR, "a stream of events ended early", e);
             // Nobody may be there to hear it.
             events.offer(new Event(text("error", Problem.of(e).toJson("")), true));
         }

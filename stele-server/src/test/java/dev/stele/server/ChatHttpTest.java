@@ -197,8 +197,8 @@ class ChatHttpTest {
 
     @Test
     void whoHangsUpLeavesWhatCameAndTheInteractionBehind() throws Exception {
-        answering(_ ->
-                Script.of("one ", "two ", "three ", "four ", "five ", "six").slowly(150));
+        answering(_ -> Script.of("one two three four five ".repeat(20).split("(?<= )", -1))
+                .slowly(50));
         // A bare socket: clients of libraries read on when one wants no more.
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
             String body = said("s", "ana", "hello");
@@ -230,7 +230,7 @@ class ChatHttpTest {
         Http.Answer nobody = http.post(CHAT, "{\"message\": \"hello\"}");
         assertThat(nobody.status()).isEqualTo(403);
         assertThat(nobody.body()).contains("access-denied");
-        assertThat(http.post(CHAT, said("s", "ana", "x".repeat(5 << 20))).status())
+        assertThat(http.post(CHAT, said("s", "ana", "x".repeat(300_000))).status())
                 .isEqualTo(413);
         assertThat(http.get(CHAT).status()).isEqualTo(426);
         assertThat(http.post("/v1/agents/kira/conversations", "{\"with\": \"ben\", \"opening\": \"hi\"}")
@@ -261,7 +261,7 @@ class ChatHttpTest {
                         .status())
                 .isEqualTo(200);
         http.post(CHAT, "{\"message\": \"hello\"}");
-        assertThat(models.questions().getLast().system()).contains("lighthouse");
+        assertThat(models.questions()).anyMatch(question -> question.system().contains("lighthouse"));
     }
 
     @Test

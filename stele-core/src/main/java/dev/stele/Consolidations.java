@@ -1,0 +1,435 @@
+package dev.stele;
+
+import dev.stele.index.Indexer;
+import dev.stele.model.AgentName;
+import dev.stele.model.ChangeKind;
+import dev.stele.model.ConflictException;
+import dev.stele.model.Consolidated;
+import dev.stele.model.Consolidated.Step;
+import dev.stele.model.Cursor;
+import dev.stele.model.Ids;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.ModelException;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.Note;
+import dev.stele.model.NoteDraft;
+import dev.stele.model.NoteFilter;
+import dev.stele.model.Page;
+import dev.stele.reflect.Consolidator;
+import dev.stele.reflect.Operation;
+import dev.stele.reflect.ReflectionPolicy;
+import dev.stele.store.Embedding;
+import dev.stele.store.Indexing;
+import dev.stele.store.StoreEdit;
+import dev.stele.store.StoreView;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Consolidates what an agent noted of a user: merges, rewrites and retires single notes, in one write, with a record by which it can be
+ * undone. Nothing is deleted. Thread-safe.
+ */
+public final class Consolidations {
+
+    private static final System.Logger LOG = System.getLogger(Consolidations.class.getName());
+    private static final int MOST_NOTES = 1_000;
+    private static final double ALIKE = 0.8;
+    private static final double WORTHLESS = 0.4;
+    private static final Duration OLD = Duration.ofDays(90);
+    private static final Duration WEEK = Duration.ofDays(7);
+    private static final int MOST_EVIDENCE = 20;
+
+    private final AgentName agent;
+    private final Memory memory;
+
+    Consolidations(AgentName agent, Memory memory) {
+        this.agent = agent;
+        this.memory = memory;
+    }
+
+    /** What would be done to a user's notes; does nothing. */
+    public Consolidator.Plan plan(Optional<String> user) {
+        return plan(notes(user));
+    }
+
+    /**
+     * Consolidates a user's notes now.
+     *
+     * @return what was done; empty if there was nothing to do
+     * @throws ConflictException if notes changed meanwhile
+     */
+    public Optional<Consolidated> consolidate(Optional<String> user) {
+        return consolidate(user, "manual");
+    }
+
+    private Optional<Consolidated> consolidate(Optional<String> user, String trigger) {
+        List<Note> notes = notes(user);
+        Consolidator.Plan plan = plan(notes);
+        return plan.operations().isEmpty() ? Optional.empty() : Optional.of(apply(user, trigger, notes, plan));
+    }
+
+    /** Consolidates if there are too many notes, or it is a week ago; returns what was done. */
+    Optional<Consolidated> whenDue(Optional<String> user) {
+        return trigger(user).flatMap(why -> consolidate(user, why));
+    }
+
+    boolean isDue(Optional<String> user) {
+        return trigger(user).isPresent();
+    }
+
+    /** Why a user's notes should be consolidated, if they should. */
+    private Optional<String> trigger(Optional<String> user) {
+        ReflectionPolicy policy = memory.config().reflection();
+        List<Note> notes = notes(user);
+        if (notes.size() > policy.notes()) {
+            return Optional.of("too-many");
+        }
+        Map<String, Long> ofCategory =
+                notes.stream().collect(Collectors.groupingBy(Note::category, Collectors.counting()));
+        if (ofCategory.values().stream().anyMatch(count -> count > policy.notesOfCategory())) {
+            return Optional.of("category");
+        }
+        if (notes.size() > policy.weeklyNotes()) {
+            Optional<Consolidated> last =
+                    memory.read(agent, view -> view.reflection().latestConsolidation(user));
+            return last.map(one -> one.at().isBefore(Memory.now().minus(WEEK))).orElse(true)
+                    ? Optional.of("weekly")
+                    : Optional.empty();
+        }
+        return Optional.empty();
+    }
+
+    private List<Note> notes(Optional<String> user) {
+        var filter = new NoteFilter(
+                Optional.empty(), Optional.empty(), user, Optional.empty(), Optional.empty(), Optional.empty(), false);
+        return memory.read(agent, view -> view.notes(filter, MOST_NOTES, Optional.empty())).items().stream()
+                .filter(note -> note.body().user().equals(user)
+                        && note.body().validTo().isEmpty()
+                        && !note.category().equals(Summary.CATEGORY))
+                .toList();
+    }
+
+    private Consolidator.Plan plan(List<Note> notes) {
+        if (notes.size() < 2) {
+            return new Consolidator.Plan("rules", List.of(), List.of());
+        }
+        if (!memory.language().offline()) {
+            try {
+                return Consolidator.byModel(memory.language(), notes);
+            } catch (InvalidInputException | ModelException e) {
+                LOG.log(
+                        System.Logger.Level.INFO,
+                        () -> "rules consolidate what the model could not: " + e.getMessage());
+            }
+        }
+        return Consolidator.checked("rules", byRules(notes), notes);
+    }
+
+    /** Notes of which another one says all and more, and old ones that nobody was ever sure of. */
+    private List<Operation> byRules(List<Note> notes) {
+        Map<Long, float[]> vectors = memory.read(
+                agent,
+                view -> view.vectors(
+                        notes.stream().map(Note::number).toList(),
+                        memory.indexer().model()));
+        Map<String, Set<String>> words = notes.stream()
+                .collect(Collectors.toMap(
+                        Note::id,
+                        note -> new HashSet<>(memory.indexer().terms(agent).apply(note.content()))));
+        var operations = new ArrayList<Operation>();
+        var gone = new HashSet<String>();
+        Instant longAgo = Memory.now().minus(OLD);
+        for (Note note : notes) {
+            Optional<Note> more = notes.stream()
+                    .filter(other -> !other.id().equals(note.id())
+                            && !gone.contains(other.id())
+                            && other.category().equals(note.category())
+                            && words.getOrDefault(other.id(), Set.of())
+                                    .containsAll(words.getOrDefault(note.id(), Set.of()))
+                            && alike(vectors.get(note.number()), vectors.get(other.number())))
+                    .findFirst();
+            if (more.isPresent() && !gone.contains(note.id())) {
+                gone.add(note.id());
+                gone.add(more.get().id());
+                operations.add(new Operation.Merge(
+                        List.of(more.get().id(), note.id()),
+                        more.get().content(),
+                        "the one says all that the other does"));
+            } else if (note.body().confidence() < WORTHLESS && note.createdAt().isBefore(longAgo)) {
+                operations.add(new Operation.Retire(note.id(), "nobody was ever sure of it, and it is old"));
+            }
+        }
+        return operations;
+    }
+
+    private static boolean alike(float @Nullable [] a, float @Nullable [] b) {
+        if (a == null || b == null || a.length != b.length) {
+            return true; // by their words alone
+        }
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += (double) a[i] * b[i];
+        }
+        return sum >= ALIKE;
+    }
+
+    private Consolidated apply(Optional<String> user, String trigger, List<Note> notes, Consolidator.Plan plan) {
+        Map<String, Note> seen = notes.stream().collect(Collectors.toMap(Note::id, note -> note));
+        Map<Operation, NoteDraft> bodies = new LinkedHashMap<>();
+        for (Operation operation : plan.operations()) {
+            switch (operation) {
+                case Operation.Merge merge -> bodies.put(operation, merged(merge, seen));
+                case Operation.Rewrite rewrite ->
+                    bodies.put(operation, content(body(seen, rewrite.note()), rewrite.content()));
+                case Operation.Retire _ -> {} // keeps its words
+            }
+        }
+        Map<Operation, Indexing> indexings = index(bodies);
+        String id = Ids.next();
+        return memory.writeExisting(agent, edit -> {
+            var steps = new ArrayList<Step>();
+            Instant now = edit.time();
+            for (Operation operation : plan.operations()) {
+                for (String note : operation.notes()) {
+                    requireSame(edit, seen, note);
+                }
+                steps.add(step(
+                        edit,
+                        operation,
+                        bodies.get(operation),
+                        indexings.get(operation),
+                        id + "-" + steps.size(),
+                        now));
+            }
+            long merged = plan.operations().stream()
+                    .mapToLong(operation -> switch (operation) {
+                        case Operation.Merge merge -> merge.notes().size() - 1;
+                        case Operation.Rewrite _ -> 0;
+                        case Operation.Retire _ -> 1;
+                    })
+                    .sum();
+            return edit.reflection()
+                    .add(new Consolidated(
+                            0,
+                            id,
+                            user,
+                            trigger,
+                            plan.engine(),
+                            notes.size(),
+                            (int) (notes.size() - merged),
+                            steps,
+                            now,
+                            Optional.empty()));
+        });
+    }
+
+    private static NoteDraft body(Map<String, Note> seen, String id) {
+        Note note = seen.get(id);
+        if (note == null) {
+            throw new IllegalStateException("a checked plan names an unknown note");
+        }
+        return note.body();
+    }
+
+    private static void requireSame(StoreEdit edit, Map<String, Note> seen, String id) {
+        long version = edit.note(id).map(Note::version).orElse(0L);
+        Note then = seen.get(id);
+        if (then == null || then.version() != version) {
+            throw new ConflictException(
+                    "Note " + Json.write(id) + " changed meanwhile; nothing was consolidated. Try again.");
+        }
+    }
+
+    private Map<Operation, Indexing> index(Map<Operation, NoteDraft> bodies) {
+        Instant now = Memory.now();
+        List<Indexing> made = memory.indexer()
+                .index(bodies.values().stream()
+                        .map(body -> memory.indexer().draft(agent, body, now))
+                        .toList());
+        var indexings = new HashMap<Operation, Indexing>();
+        int i = 0;
+        for (Operation operation : bodies.keySet()) {
+            indexings.put(operation, made.get(i++));
+        }
+        return indexings;
+    }
+
+    private static NoteDraft merged(Operation.Merge merge, Map<String, Note> seen) {
+        NoteDraft first = body(seen, merge.notes().getFirst());
+        var evidence = new LinkedHashSet<String>();
+        var provenance = new LinkedHashSet<String>();
+        double confidence = 0;
+        for (String id : merge.notes()) {
+            NoteDraft body = body(seen, id);
+            evidence.addAll(body.evidence());
+            provenance.addAll(body.provenance());
+            confidence = Math.max(confidence, body.confidence());
+        }
+        return content(first, merge.content())
+                .withEvidence(
+                        evidence.stream().limit(MOST_EVIDENCE).toList(),
+                        provenance.stream().limit(MOST_EVIDENCE).toList(),
+                        confidence);
+    }
+
+    private static NoteDraft content(NoteDraft body, String content) {
+        return new NoteDraft(
+                Optional.empty(),
+                content,
+                body.category(),
+                body.confidence(),
+                body.importance(),
+                body.tags(),
+                body.evidence(),
+                body.provenance(),
+                body.user(),
+                body.session(),
+                body.validFrom(),
+                body.validTo(),
+                body.pinned(),
+                body.metadata());
+    }
+
+    private Step step(
+            StoreEdit edit,
+            Operation operation,
+            @Nullable NoteDraft body,
+            @Nullable Indexing indexing,
+            String newId,
+            Instant now) {
+        switch (operation) {
+            case Operation.Merge merge -> {
+                if (body == null || indexing == null) {
+                    throw new IllegalStateException("a merge has a body");
+                }
+                edit.addNote(newId, body, now, indexing);
+                merge.notes().forEach(id -> {
+                    Note before = edit.note(id).orElseThrow();
+                    edit.updateNote(
+                            before,
+                            before.withSupersededBy(newId, now),
+                            words(edit, before),
+                            ChangeKind.NOTE_SUPERSEDED);
+                });
+            }
+            case Operation.Rewrite rewrite -> {
+                if (body == null || indexing == null) {
+                    throw new IllegalStateException("a rewriting has a body");
+                }
+                Note before = edit.note(rewrite.note()).orElseThrow();
+                edit.updateNote(
+                        before, before.withBody(body.withId(before.id()), now), indexing, ChangeKind.NOTE_UPDATED);
+            }
+            case Operation.Retire retire -> {
+                Note before = edit.note(retire.note()).orElseThrow();
+                edit.updateNote(
+                        before, retired(before, retire.reason(), now), words(edit, before), ChangeKind.NOTE_UPDATED);
+            }
+        }
+        return new Step(
+                operation.action(),
+                operation.notes(),
+                operation instanceof Operation.Merge ? Optional.of(newId) : Optional.empty(),
+                operation.reason(),
+                operation.notes().stream()
+                        .map(id -> edit.note(id).map(Note::version).orElse(0L))
+                        .toList());
+    }
+
+    /** A note that holds no more from now on, and why. */
+    static Note retired(Note note, String why, Instant now) {
+        var metadata = new LinkedHashMap<>(note.body().metadata());
+        metadata.put("retired", why);
+        Optional<Instant> from = note.body().validFrom().filter(now::isAfter);
+        return note.withBody(note.body().withValidity(from, Optional.of(now)).withMetadata(metadata), now);
+    }
+
+    /** What a note is found by, with the vector it has. */
+    private Indexing words(StoreView view, Note note) {
+        String model = memory.indexer().model();
+        Optional<Embedding> vector = Optional.ofNullable(
+                        view.vectors(List.of(note.number()), model).get(note.number()))
+                .map(floats -> new Embedding(model, floats));
+        return Indexer.words(memory.indexer().draft(agent, note.body(), note.createdAt()), vector);
+    }
+
+    /** Consolidations, newest first. */
+    public Page<Consolidated> list(Optional<String> user, int limit, Optional<String> after) {
+        Optional<Cursor> from = Cursor.decode(after);
+        return memory.read(agent, view -> view.reflection().consolidations(user, memory.checkLimit(limit), from));
+    }
+
+    /**
+     * Puts notes back as they were before a consolidation. What was changed since stays as it is.
+     *
+     * @return ids of notes that were left alone
+     * @throws ConflictException if it is undone already
+     */
+    public List<String> undo(String id) {
+        return memory.writeExisting(agent, edit -> {
+            Consolidated done = edit.reflection()
+                    .consolidation(id)
+                    .orElseThrow(() -> new NotFoundException("There is no consolidation " + Json.write(id) + "."));
+            if (done.undoneAt().isPresent()) {
+                throw new ConflictException("The consolidation " + Json.write(id) + " is undone already.");
+            }
+            Instant now = edit.time();
+            var left = new ArrayList<String>();
+            for (Step step : done.steps()) {
+                for (int i = 0; i < step.notes().size(); i++) {
+                    if (!restore(edit, step.notes().get(i), step.versions().get(i), now)) {
+                        left.add(step.notes().get(i));
+                    }
+                }
+                step.made()
+                        .flatMap(edit::note)
+                        .filter(made -> made.supersededBy().isEmpty())
+                        .ifPresent(made -> {
+                            if (made.version() == 1) {
+                                edit.updateNote(
+                                        made,
+                                        made.withSupersededBy(step.notes().getFirst(), now),
+                                        words(edit, made),
+                                        ChangeKind.NOTE_SUPERSEDED);
+                            } else {
+                                left.add(made.id());
+                            }
+                        });
+            }
+            edit.reflection().update(done.undone(now));
+            return left;
+        });
+    }
+
+    private boolean restore(StoreEdit edit, String id, long version, Instant now) {
+        Optional<Note> there = edit.note(id).filter(note -> note.version() == version);
+        Optional<Note> former = there.flatMap(note -> edit.noteHistory(note.number()).stream()
+                .filter(one -> one.version() == version - 1)
+                .findFirst());
+        former.ifPresent(before -> {
+            Note restored = there.orElseThrow().restored(before.body(), now);
+            boolean same = before.content().equals(there.get().content());
+            edit.updateNote(
+                    there.get(),
+                    restored,
+                    same
+                            ? words(edit, restored)
+                            : Indexer.words(
+                                    memory.indexer().draft(agent, before.body(), before.createdAt()), Optional.empty()),
+                    ChangeKind.NOTE_UPDATED);
+        });
+        return former.isPresent();
+    }
+}

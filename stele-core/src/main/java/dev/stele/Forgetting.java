@@ -1,0 +1,122 @@
+package dev.stele;
+
+import dev.stele.index.Indexer;
+import dev.stele.model.ChangeKind;
+import dev.stele.model.Note;
+import dev.stele.reflect.ReflectionPolicy;
+import dev.stele.store.AgentStore;
+import dev.stele.store.Embedding;
+import dev.stele.store.ReflectionView.Use;
+import dev.stele.store.StoreView;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Lets notes fade that nobody uses: each is kept for a time that depends on its importance and grows with its uses, counted from the last
+ * one. What fades is retired: it is kept, and out of recall unless asked for. Pinned notes and very important ones stay.
+ */
+record Forgetting(Memory memory) {
+
+    private static final String ENTRY = "forgetting";
+    private static final Duration EVERY = Duration.ofHours(1);
+    private static final double UNIMPORTANT = 0.3;
+    private static final double CRITICAL = 0.9;
+    private static final int AT_ONCE = 200;
+
+    /** Does what is due, at most once an hour. */
+    void run(AgentStore store) {
+        flushUses(store);
+        Instant now = Memory.now();
+        boolean due = store.read(view -> view.noteCount() > 0
+                && view.reflection()
+                        .entry(ENTRY)
+                        .map(last -> last.at().isBefore(now.minus(EVERY)))
+                        .orElse(true));
+        if (!due) {
+            return;
+        }
+        while (true) {
+            List<Note> faded = store.read(view -> faded(view, now));
+            if (faded.isEmpty()) {
+                break;
+            }
+            store.write(edit -> {
+                for (Note seen : faded) {
+                    edit.note(seen.id())
+                            .filter(note -> note.version() == seen.version())
+                            .ifPresent(note -> edit.updateNote(
+                                    note,
+                                    Consolidations.retired(note, "nobody used it for its time", now),
+                                    Indexer.words(
+                                            memory.indexer().draft(store.agent(), note.body(), note.createdAt()),
+                                            vector(edit, note)),
+                                    ChangeKind.NOTE_UPDATED));
+                }
+                return faded.size();
+            });
+        }
+        store.write(edit -> edit.reflection().put(ENTRY, Map.of(), now));
+    }
+
+    private Optional<Embedding> vector(StoreView view, Note note) {
+        String model = memory.indexer().model();
+        return Optional.ofNullable(view.vectors(List.of(note.number()), model).get(note.number()))
+                .map(floats -> new Embedding(model, floats));
+    }
+
+    private List<Note> faded(StoreView view, Instant now) {
+        ReflectionPolicy policy = memory.config().reflection();
+        var faded = new ArrayList<Note>();
+        view.eachNote(note -> {
+            boolean mayFade = faded.size() < AT_ONCE
+                    && note.supersededBy().isEmpty()
+                    && note.body().validTo().isEmpty()
+                    && !note.body().pinned()
+                    && note.body().importance() < CRITICAL
+                    && !note.category().equals(Summary.CATEGORY);
+            if (mayFade) {
+                // Most notes are young: only those of some age are looked up.
+                Duration keep = keep(policy, note);
+                if (!keep.isZero() && note.createdAt().isBefore(now.minus(keep))) {
+                    Optional<Use> use = Optional.ofNullable(
+                            view.reflection().uses(List.of(note.number())).get(note.number()));
+                    if (strength(keep, use, note, now) < 0) {
+                        faded.add(note);
+                    }
+                }
+            }
+        });
+        return faded;
+    }
+
+    private static Duration keep(ReflectionPolicy policy, Note note) {
+        if (note.category().equals("ephemeral")) {
+            return policy.keepEphemeral();
+        }
+        return note.body().importance() < UNIMPORTANT ? policy.keepUnimportant() : policy.keep();
+    }
+
+    /** How much of its time a note has left, in shares of it; each doubling of its uses gives it as much again. */
+    private static double strength(Duration keep, Optional<Use> use, Note note, Instant now) {
+        Instant last = use.map(Use::last).filter(note.updatedAt()::isBefore).orElse(note.updatedAt());
+        double times = 1 + Math.log1p((double) use.map(Use::count).orElse(0L)) / Math.log(2);
+        double age = (double) Duration.between(last, now).toMillis() / keep.toMillis();
+        return times - age;
+    }
+
+    private void flushUses(AgentStore store) {
+        Map<String, NoteUses.Count> uses = memory.uses().take(store.agent());
+        if (uses.isEmpty()) {
+            return;
+        }
+        store.write(edit -> {
+            uses.forEach((id, count) -> edit.note(id)
+                    .ifPresent(note -> edit.reflection().used(note.number(), count.times(), count.last())));
+            return uses.size();
+        });
+    }
+}
