@@ -168,13 +168,15 @@ public final class AgentMemory {
     /**
      * {@link #interact(String, List, Optional)} that is also to be learnt from, all in one write.
      *
+     * <p>Nobody waits for the vectors of the messages, which are made soon after; until then they are found by their words.
+     *
      * @param learn what is to be learnt from; the messages remembered here are added to those it is about. If as many wait as may,
      *     all else is written and the answer has none
      */
     public Interacted interact(
             String user, List<MessageDraft> said, Optional<InteractionDraft> learn, Optional<String> key) {
         Ids.check("user", user);
-        Prepared ready = prepare(said);
+        Prepared ready = prepare(said, learn.isPresent());
         Optional<InteractionDraft> lesson = learn.map(draft -> interactions()
                 .prepare(draft.withMessages(Stream.concat(
                                 draft.messages().stream(),
@@ -203,7 +205,26 @@ public final class AgentMemory {
         if (interacted.interaction().isPresent()) {
             interactions().due();
         }
+        if (learn.isPresent()) {
+            embedSoon(interacted.messages());
+        }
         return interacted;
+    }
+
+    /**
+     * Remembers one message without waiting for its vector, which is made soon after; until then it is found by its words.
+     *
+     * @throws ConflictException if its id is taken by another message
+     */
+    public Message hear(MessageDraft draft) {
+        Prepared ready = prepare(List.of(draft), true);
+        List<Message> heard = memory.write(name, edit -> addAll(edit, ready));
+        embedSoon(heard);
+        return heard.getFirst();
+    }
+
+    private void embedSoon(List<Message> messages) {
+        memory.unembedded().add(name, messages.stream().map(Message::number).toList());
     }
 
     private boolean hasRoom(StoreEdit edit) {
@@ -225,6 +246,11 @@ public final class AgentMemory {
     private record Prepared(List<MessageDraft> drafts, Set<String> made, List<Indexing> indexings, Instant now) {}
 
     private Prepared prepare(List<MessageDraft> drafts) {
+        return prepare(drafts, false);
+    }
+
+    /** @param soon whether vectors are made soon after, so that nobody waits for the model */
+    private Prepared prepare(List<MessageDraft> drafts, boolean soon) {
         if (drafts.size() > memory.limits().batchMessages()) {
             throw new LimitExceededException(
                     "There are %d messages at once; at most %d are taken (limits.batch-messages)."
@@ -242,7 +268,16 @@ public final class AgentMemory {
                 made.add(whole.id().orElseThrow());
             }
         }
-        return new Prepared(named, made, memory.indexer().index(contextual(named, now)), now);
+        List<Indexer.Draft> texts = contextual(named, now);
+        return new Prepared(
+                named,
+                made,
+                soon
+                        ? texts.stream()
+                                .map(text -> Indexer.words(text, Optional.empty()))
+                                .toList()
+                        : memory.indexer().index(texts),
+                now);
     }
 
     private static List<Message> addAll(StoreEdit edit, Prepared ready) {

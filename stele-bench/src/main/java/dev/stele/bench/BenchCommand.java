@@ -102,6 +102,68 @@ final class BenchCommand extends CommandGroup {
     }
 
     @Command(
+            name = "reflect",
+            description =
+                    "What the memory agent learns from LoCoMo conversations by rules: good notes by labels given by hand,"
+                            + " and recall with and without them.",
+            mixinStandardHelpOptions = true)
+    int reflect(@Parameters(arity = "1..*", paramLabel = "FILE", description = "Conversations.") List<Path> files)
+            throws IOException, InterruptedException {
+        Logging.configure("warning");
+        ReflectionEvaluation.Result result = new ReflectionEvaluation().run(files, System.err::println);
+        System.out.printf(
+                Locale.ROOT,
+                "%d messages, %d notes, %d entities, %.1f ms a message%n",
+                result.messages(),
+                result.notes(),
+                result.entities(),
+                result.millis());
+        System.out.printf(
+                Locale.ROOT,
+                "labelled %d: %d good, %d bad, precision %.3f; notes without evidence: %d%n",
+                result.good() + result.bad(),
+                result.good(),
+                result.bad(),
+                result.precision(),
+                result.withoutEvidence());
+        System.out.printf(
+                Locale.ROOT,
+                "recall@10 without notes and graph %.3f, with them %.3f%n",
+                result.recallWithout(),
+                result.recallWith());
+        return 0;
+    }
+
+    @Command(
+            name = "chat",
+            description = "What memory adds to a turn of a chat, alone and while the memory agent learns.",
+            mixinStandardHelpOptions = true)
+    int chat(
+            @Option(names = "--turns", defaultValue = "300", description = "Turns timed (${DEFAULT-VALUE}).") int turns,
+            @Option(names = "--messages", defaultValue = "5000", description = "Remembered before (${DEFAULT-VALUE}).")
+                    int messages)
+            throws IOException, InterruptedException {
+        Logging.configure("warning");
+        ChatBenchmark.Both both = new ChatBenchmark().run(turns, messages, System.err::println);
+        System.out.printf(
+                "%-26s %12s %12s %14s %14s%n", "", "memory p50", "memory p95", "first word p50", "first word p95");
+        line("alone", both.alone());
+        line("while the agent learns", both.besideLearning());
+        return 0;
+    }
+
+    private static void line(String name, ChatBenchmark.Result result) {
+        System.out.printf(
+                Locale.ROOT,
+                "%-26s %9.1f ms %9.1f ms %11.1f ms %11.1f ms%n",
+                name,
+                result.memoryMedian(),
+                result.memory95(),
+                result.firstMedian(),
+                result.first95());
+    }
+
+    @Command(
             name = "graph",
             description = {
                 "The knowledge graph as it grows: create_entities and search_nodes over standard input, beside the reference",

@@ -108,7 +108,7 @@ public final class Chat {
             place.awaitRemembered(settings.turnWait());
             long began = System.nanoTime();
             MessageDraft said = MessageDraft.user(request.session(), request.userOrNobody(), request.message());
-            Message question = memory.remember(request.id().map(said::withId).orElse(said));
+            Message question = memory.hear(request.id().map(said::withId).orElse(said));
             long stored = System.nanoTime() - began;
             place.remembered();
             done = true;

@@ -30,6 +30,9 @@ final class Answer {
     /** What a number of words is worth as length; more are worth 1. */
     private static final float[] LENGTHS = lengths();
 
+    /** What a statement has of what conversations are scored by, as a share of what it has by itself. */
+    private static final float STATEMENT = 0.8f;
+
     /** So many candidates by words alone are looked at closely. */
     private static final int MOST_BY_WORDS = 512;
     /** Among so few all conversations are looked at for what is least and most. */
@@ -45,6 +48,9 @@ final class Answer {
     private final LiveItems items;
     private final KeywordScores words;
     private final BitSet passing;
+    /** Whether there are messages among what passes. */
+    private final boolean messages;
+
     private final int[] candidates;
     private final Fusion fusion;
 
@@ -72,6 +78,7 @@ final class Answer {
         this.items = items;
         this.words = words;
         this.passing = passing;
+        this.messages = !items.hasStatements() || hasMessages(items, passing);
         var chosen = new BitSet();
         int[] met = byWords ? metAndPassing() : new int[0];
         Map<Signal, Scale> scales = byWords ? scales(met) : Map.of();
@@ -111,6 +118,15 @@ final class Answer {
         if (near != null) {
             addMeaning(near);
         }
+    }
+
+    private static boolean hasMessages(LiveItems items, BitSet passing) {
+        BitSet statements = items.statements();
+        int first = passing.nextSetBit(0);
+        while (first >= 0 && statements.get(first)) {
+            first = passing.nextSetBit(first + 1);
+        }
+        return first >= 0;
     }
 
     private static float[] lengths() {
@@ -158,20 +174,30 @@ final class Answer {
             leastTurn = Math.min(leastTurn, words.turn(slot));
             mostWindow = Math.max(mostWindow, words.window(slot));
             leastWindow = Math.min(leastWindow, words.window(slot));
-            mostSession = Math.max(mostSession, words.session(slot));
+            mostSession = ofConversations(slot) ? Math.max(mostSession, words.session(slot)) : mostSession;
         }
         float leastSession = 0;
         if (passing.cardinality() <= FEW) {
             leastSession = Float.POSITIVE_INFINITY;
             for (int slot = passing.nextSetBit(0); slot >= 0; slot = passing.nextSetBit(slot + 1)) {
-                mostSession = Math.max(mostSession, words.session(slot));
-                leastSession = Math.min(leastSession, words.session(slot));
+                if (ofConversations(slot)) {
+                    mostSession = Math.max(mostSession, words.session(slot));
+                    leastSession = Math.min(leastSession, words.session(slot));
+                }
             }
         }
         return Map.of(
                 Signal.TURN, Signal.TURN.scale(leastTurn, mostTurn),
                 Signal.WINDOW, Signal.WINDOW.scale(leastWindow, mostWindow),
                 Signal.SESSION, Signal.SESSION.scale(leastSession, mostSession));
+    }
+
+    /**
+     * Whether what a conversation as a whole says counts for an item on the scale of conversations: not for a statement beside messages,
+     * which is all its conversation, so that its few words would pass for those of many turns.
+     */
+    private boolean ofConversations(int slot) {
+        return !messages || items.message(slot);
     }
 
     private static Scale scale(Map<Signal, Scale> scales, Signal signal) {
@@ -219,7 +245,11 @@ final class Answer {
         Scale session = scale(scales, Signal.SESSION);
         add(Signal.WINDOW, slot -> window.of(words.window(slot)));
         add(Signal.TURN, slot -> turn.of(words.turn(slot)));
-        add(Signal.SESSION, slot -> session.of(words.session(slot)));
+        add(
+                Signal.SESSION,
+                slot -> ofConversations(slot)
+                        ? session.of(words.session(slot))
+                        : STATEMENT * turn.of(words.turn(slot)));
         add(Signal.NEXT_TURN, slot -> {
             int next = nextPassing(slot);
             return next == NONE ? 0 : turn.of(words.turn(next));
@@ -281,7 +311,9 @@ final class Answer {
         });
         var topics = new Topics(items, near);
         Scale topic = Signal.TOPIC.scale(topics.least(), topics.most());
-        add(Signal.TOPIC, slot -> topic.of(topics.of(slot)));
+        add(
+                Signal.TOPIC,
+                slot -> ofConversations(slot) ? topic.of(topics.of(slot)) : STATEMENT * meaning.of(near.of(slot)));
     }
 
     /** For a conversation the mean of its three greatest cosines. */
@@ -306,10 +338,16 @@ final class Answer {
                         near.cosine(i));
             }
             this.unknown = near.complete() ? Float.NEGATIVE_INFINITY : near.lowest();
+            boolean messages = false;
             for (int i = 0; i < near.count(); i++) {
-                float topic = of(near.slot(i));
-                least = Math.min(least, topic);
-                most = Math.max(most, topic);
+                messages |= items.message(near.slot(i));
+            }
+            for (int i = 0; i < near.count(); i++) {
+                if (!messages || items.message(near.slot(i))) {
+                    float topic = of(near.slot(i));
+                    least = Math.min(least, topic);
+                    most = Math.max(most, topic);
+                }
             }
         }
 

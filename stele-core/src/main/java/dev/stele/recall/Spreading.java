@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * What the graph says a question is about. The entities that it names are lit; their light spreads along relations and is shared
@@ -60,14 +61,29 @@ record Spreading(Map<Integer, Float> lit) {
         }
         Map<Long, Float> light = spread(graph, scope, named.subList(0, Math.min(MOST_NAMED, named.size())));
         var lit = new HashMap<Integer, Float>();
-        for (GraphView.About about : graph.about(light.keySet(), MOST_ITEMS)) {
+        List<GraphView.About> spoken = graph.about(light.keySet(), MOST_ITEMS);
+        Map<Long, Long> counts =
+                spoken.stream().collect(Collectors.groupingBy(GraphView.About::entity, Collectors.counting()));
+        for (GraphView.About about : spoken) {
             int slot = items.slotOf(about.item());
             if (slot != LiveItems.NONE) {
-                lit.merge(slot, light.getOrDefault(about.entity(), 0f), (a, b) -> Math.min(1, a + b));
+                float given =
+                        light.getOrDefault(about.entity(), 0f) * rarity(counts.getOrDefault(about.entity(), 1L), items);
+                lit.merge(slot, given, (a, b) -> Math.min(1, a + b));
             }
         }
         addNamed(view, scope, analyzer, light, items, lit);
         return new Spreading(lit);
+    }
+
+    /**
+     * How much it tells that so many items speak of an entity: all if one does, nothing if all do, between them as the square of an
+     * inverse document frequency. Who talks in every conversation is spoken of everywhere, and to name them asks for nothing in particular.
+     */
+    private static float rarity(long holders, LiveItems items) {
+        double all = Math.max(2, items.count());
+        double share = Math.clamp(Math.log(all / Math.max(1, holders)) / Math.log(all), 0.0, 1.0);
+        return (float) (share * share);
     }
 
     /** Lights what names the brightest in so many words; a name that is everywhere says nothing. */
@@ -89,10 +105,11 @@ record Spreading(Map<Integer, Float> lit) {
                     if (holders.length > MOST_HOLDERS) {
                         return;
                     }
+                    float given = NAMED * entry.getValue() * rarity(holders.length, items);
                     for (long holder : holders) {
                         int slot = items.slotOf(holder);
                         if (slot != LiveItems.NONE) {
-                            lit.merge(slot, NAMED * entry.getValue(), (a, b) -> Math.min(1, a + b));
+                            lit.merge(slot, given, (a, b) -> Math.min(1, a + b));
                         }
                     }
                 });
