@@ -207,6 +207,7 @@ final class Schemas {
             Map.entry("GET /graph/important", List.of("limit integer")),
             Map.entry("GET /graph/communities", List.of("limit integer")),
             Map.entry("GET /interactions", List.of("user string", "state string", "limit integer", "after string")),
+            Map.entry("GET /consolidations", List.of("user string", "limit integer", "after string")),
             Map.entry("GET /documents", List.of("collection string", "limit integer", "after string")),
             Map.entry("GET /willingness", List.of("mentioned boolean")),
             Map.entry("GET /v1/tasks", List.of("state string", "agent string", "limit integer", "after string")));

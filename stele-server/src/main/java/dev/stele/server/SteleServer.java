@@ -102,6 +102,7 @@ public final class SteleServer implements AutoCloseable {
         this.sockets = new ChatSockets(stele, chat, settings.number(Key.CHAT_SOCKETS));
         new ChatResources(stele, chat, sockets, settings.number(Key.CHAT_RUNNING)).addTo(router);
         new InteractionResources(stele).addTo(router);
+        new ConsolidationResources(stele).addTo(router);
         new ProfileResources(stele).addTo(router);
         new DocumentResources(stele, new Elaboration(stele, settings.chat())).addTo(router);
         this.mcp = new McpHttp(McpServers.of(stele), settings.number(Key.MCP_SESSIONS), settings.time(Key.MCP_IDLE));

@@ -320,6 +320,30 @@ class ChatHttpTest {
                 .isEqualTo("processed");
     }
 
+    @Test
+    void notesAreConsolidatedAndPutBack() throws Exception {
+        models.answering(
+                _ -> Script.of(
+                        "{\"operations\": [{\"action\": \"merge\", \"notes\": [1, 2], \"content\": \"ana likes tea and cake\", \"reason\": \"both\"}]}"));
+        for (String what : List.of("tea", "cake")) {
+            http.post("/v1/agents/kira/notes", "{\"content\": \"ana likes " + what + "\", \"user\": \"ana\"}");
+        }
+        String path = "/v1/agents/kira/users/ana/consolidation";
+        assertThat(http.get(path).json().objects("operations")).hasSize(1);
+        assertThat(http.get("/v1/agents/kira/notes").json().objects("items")).hasSize(2);
+        JsonObject done = http.post(path, "").json();
+        assertThat(done.optionalLong("after")).contains(1L);
+        assertThat(http.get("/v1/agents/kira/notes").json().objects("items"))
+                .extracting(note -> note.string("content"))
+                .containsExactly("ana likes tea and cake");
+        assertThat(http.get("/v1/agents/kira/consolidations?user=ana").json().objects("items"))
+                .hasSize(1);
+        String undo = "/v1/agents/kira/consolidations/" + done.string("id") + "/undo";
+        assertThat(http.post(undo, "").status()).isEqualTo(200);
+        assertThat(http.get("/v1/agents/kira/notes").json().objects("items")).hasSize(2);
+        assertThat(http.post(undo, "").status()).isEqualTo(409);
+    }
+
     /** A client of a chat's WebSocket. */
     private final class Tab implements WebSocket.Listener, AutoCloseable {
         final BlockingQueue<JsonObject> frames = new LinkedBlockingQueue<>();
