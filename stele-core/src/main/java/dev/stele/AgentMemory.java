@@ -576,7 +576,12 @@ public final class AgentMemory {
                 return memory.write(name, edit);
             }
         };
-        return new Importer(name, target, memory.indexer(), memory.limits().graph(), progress).run(file);
+        ImportReport report =
+                new Importer(name, target, memory.indexer(), memory.limits().graph(), progress).run(file);
+        if (report.others() > 0) {
+            interactions().due(); // some may wait to be learnt from
+        }
+        return report;
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.stele;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stele.document.Section;
 import dev.stele.language.LanguageModel;
 import dev.stele.language.Prompt;
 import dev.stele.language.Reply;
@@ -14,15 +15,19 @@ import dev.stele.model.MessageDraft;
 import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.NoteFilter;
+import dev.stele.profile.Persona;
 import dev.stele.reflect.Consolidator;
 import dev.stele.reflect.ReflectionPolicy;
 import dev.stele.support.WordEmbedder;
+import java.io.StringReader;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -214,6 +219,51 @@ class ConsolidationsTest {
             assertThat(faded.body().metadata()).containsKey("retired");
             assertThat(kira.recall("worth").hits()).extracting(hit -> hit.id()).containsExactly("c");
             assertThat(kira.notes().history("b")).hasSize(1);
+        }
+    }
+
+    @Test
+    void whatWasLearntAndTheDocumentsAndTheAgentItselfGoWithAnExport() throws Exception {
+        var file = new StringWriter();
+        try (Stele stele = open(false)) {
+            AgentMemory kira = stele.agent("kira");
+            kira.interact(
+                    "ana",
+                    List.of(MessageDraft.user("s", "ana", "I live in Lisbon.")),
+                    Optional.of(InteractionDraft.of("chat", "ana")),
+                    Optional.empty());
+            kira.reflect();
+            kira.interactions().record(InteractionDraft.of("feedback", "ana").withId("waiting"));
+            kira.profile().persona(Persona.plain("Kira"), OptionalLong.empty());
+            kira.documents()
+                    .add(Documents.Draft.of(
+                            "sea",
+                            Optional.of("tides"),
+                            "Tides",
+                            List.of(new Section("Moon", "The moon pulls the sea."))));
+            fill(kira, 3);
+            kira.notes().create(NoteDraft.of("interest", "ana collects thing0").withUser("ana"));
+            kira.consolidations().consolidate(ANA);
+            kira.export(file);
+
+            AgentMemory copy = stele.agent("copy");
+            var report = copy.importFrom(new StringReader(file.toString()), _ -> {});
+            assertThat(report.problems()).isEmpty();
+            assertThat(report.others()).isEqualTo(5);
+            assertThat(copy.profile().persona().value().name()).isEqualTo("Kira");
+            assertThat(copy.documents().search("sea", "moon", 5)).hasSize(1);
+            assertThat(copy.consolidations().list(ANA, 10, Optional.empty()).items())
+                    .hasSize(1);
+            assertThat(copy.reflect()).isZero();
+            assertThat(copy.interactions()
+                            .list(ANA, Optional.empty(), 10, Optional.empty())
+                            .items())
+                    .hasSize(2)
+                    .allMatch(one -> one.outcome().isPresent());
+            assertThat(copy.importFrom(new StringReader(file.toString()), _ -> {})
+                            .others())
+                    .isZero();
+            assertThat(copy.verify().problems()).isEmpty();
         }
     }
 }

@@ -2,12 +2,15 @@ package dev.stele.transfer;
 
 import dev.stele.graph.PlainGraph;
 import dev.stele.model.Cursor;
+import dev.stele.model.Document;
 import dev.stele.model.Entity;
 import dev.stele.model.Json;
 import dev.stele.model.Message;
 import dev.stele.model.MessageRevision;
 import dev.stele.model.Note;
 import dev.stele.model.Observation;
+import dev.stele.model.Page;
+import dev.stele.model.Passage;
 import dev.stele.model.Relation;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.GraphView;
@@ -21,18 +24,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes all of one agent's memory as JSON lines, each with its {@code type}: a header, sessions, messages with the
- * texts they had, notes with their versions, users with theirs, entities with their versions and observations, and every version of
- * every relation. Streams; takes little memory for a memory of any size.
+ * texts they had, notes with their versions, users with theirs, entities with their versions and observations, every version of
+ * every relation, what the agent is, its interactions and consolidations, and its documents. Streams; takes little memory for a memory of any size.
  * Vectors and indexes are not written, since an import makes them again.
  */
 public final class Exporter {
 
     static final String HEADER = "stele-export";
     static final int VERSION = 1;
+    /** What is exported of what the agent is. */
+    static final List<String> PROFILE = List.of("persona", "schedule", "access");
+
     private static final int PAGE = 200;
 
     private final Writer out;
@@ -67,6 +75,14 @@ public final class Exporter {
             GraphView graph = view.graph();
             graph.eachEntity(entity -> exporter.entity(entity, graph));
             graph.eachRelation(exporter::relation);
+            exporter.profile(view);
+            view.reflection().eachInteraction(one -> exporter.line("interaction", renamed(one.toJson())));
+            exporter.pages(
+                    from -> view.reflection().consolidations(Optional.empty(), PAGE, from),
+                    one -> exporter.line("consolidation", one.toJson()));
+            exporter.pages(
+                    from -> view.documents().documents(Optional.empty(), PAGE, from),
+                    one -> exporter.document(one, view.documents().passages(one.number())));
             out.flush();
             return exporter.lines;
         } catch (IOException | UncheckedIOException e) {
@@ -88,12 +104,45 @@ public final class Exporter {
     }
 
     private void sessions(StoreView view) {
+        pages(from -> view.sessions(Optional.empty(), PAGE, from), session -> line("session", session.toJson()));
+    }
+
+    private <T> void pages(Function<Optional<Cursor>, Page<T>> pages, Consumer<T> each) {
         Optional<Cursor> from = Optional.empty();
         do {
-            var page = view.sessions(Optional.empty(), PAGE, from);
-            page.items().forEach(session -> line("session", session.toJson()));
+            Page<T> page = pages.apply(from);
+            page.items().forEach(each);
             from = Cursor.decode(page.next());
         } while (from.isPresent());
+    }
+
+    private void profile(StoreView view) {
+        for (String name : PROFILE) {
+            view.reflection()
+                    .entry(name)
+                    .ifPresent(entry -> line(
+                            "profile",
+                            Json.fields()
+                                    .put("name", name)
+                                    .keep("value", entry.value())
+                                    .map()));
+        }
+    }
+
+    private void document(Document document, List<Passage> passages) {
+        var json = Json.fields();
+        document.toJson().forEach(json::put);
+        json.keep(
+                "text",
+                passages.stream()
+                        .map(passage -> Json.fields()
+                                .put("id", passage.id())
+                                .put("heading", passage.heading().isEmpty() ? null : passage.heading())
+                                .put("content", passage.content())
+                                .put("hash", passage.hash())
+                                .map())
+                        .toList());
+        line("document", json.map());
     }
 
     private void message(Message message, List<MessageRevision> revisions) {
@@ -162,6 +211,10 @@ public final class Exporter {
         json.put("fromId", relation.from().id());
         json.put("toId", relation.to().id());
         line("relation", json.map());
+    }
+
+    private static Map<String, @Nullable Object> renamed(Map<String, @Nullable Object> values) {
+        return fieldsOf(values).map();
     }
 
     /** What a thing says of itself; its type is called kind, for each line has a type of its own. */

@@ -1,15 +1,21 @@
 package dev.stele.transfer;
 
 import dev.stele.graph.PlainGraph;
+import dev.stele.model.Consolidated;
+import dev.stele.model.Document;
 import dev.stele.model.Entity;
+import dev.stele.model.Interaction;
 import dev.stele.model.Message;
 import dev.stele.model.MessageRevision;
 import dev.stele.model.Note;
 import dev.stele.model.Observation;
+import dev.stele.model.Passage;
 import dev.stele.model.Relation;
 import dev.stele.model.Session;
 import dev.stele.store.StoreView.UserVersion;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** One thing that a file holds. */
 sealed interface ImportEntry {
@@ -30,6 +36,17 @@ sealed interface ImportEntry {
 
     /** An entity or relation in the form of the reference memory server. */
     record OfPlain(PlainGraph.Line line) implements ImportEntry {}
+
+    /** Something to learn from, or learnt from. */
+    record OfInteraction(Interaction interaction) implements ImportEntry {}
+
+    record OfConsolidation(Consolidated consolidation) implements ImportEntry {}
+
+    /** What the agent is: its persona, schedule or access. */
+    record OfProfile(String name, Map<String, @Nullable Object> value) implements ImportEntry {}
+
+    /** A document with its passages in their order. */
+    record OfDocument(Document document, List<Passage> passages) implements ImportEntry {}
 
     /** A user's versions, oldest first. */
     record OfUser(String user, List<UserVersion> versions) implements ImportEntry {}

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param users user contexts added
  * @param entities entities added
  * @param relations versions of relations added
+ * @param others documents, interactions, consolidations and what the agent is that were added
  * @param known entries that were there already, as they are in the file
  * @param bad how many lines could not be taken
  * @param problems the first of those lines and why, at most {@link #MOST_PROBLEMS}
@@ -25,6 +26,7 @@ public record ImportReport(
         long users,
         long entities,
         long relations,
+        long others,
         long known,
         long bad,
         List<BadLine> problems) {
@@ -51,6 +53,7 @@ public record ImportReport(
                 .put("users", users)
                 .put("entities", entities)
                 .put("relations", relations)
+                .put("others", others)
                 .put("known", known)
                 .put("bad", bad)
                 .keep(

@@ -7,8 +7,10 @@ import dev.stele.model.GraphLimits;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.Message;
+import dev.stele.model.Passage;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
+import dev.stele.store.DocumentEdit;
 import dev.stele.store.Indexing;
 import dev.stele.store.StoreEdit;
 import dev.stele.transfer.ImportReport.BadLine;
@@ -61,6 +63,7 @@ public final class Importer {
         private long users;
         private long entities;
         private long relations;
+        private long others;
         private long known;
         private final List<BadLine> problems = new ArrayList<>();
 
@@ -70,7 +73,13 @@ public final class Importer {
             users += more.users;
             entities += more.entities;
             relations += more.relations;
+            others += more.others;
             known += more.known;
+        }
+
+        void other(boolean added) {
+            others += added ? 1 : 0;
+            known += added ? 0 : 1;
         }
     }
 
@@ -125,6 +134,7 @@ public final class Importer {
                 done.users,
                 done.entities,
                 done.relations,
+                done.others,
                 done.known,
                 bad,
                 problems);
@@ -219,9 +229,14 @@ public final class Importer {
                                     of.entity().type(),
                                     observation.content(),
                                     observation.at().orElse(observation.recordedAt()))));
+                case ImportEntry.OfDocument of ->
+                    of.passages().forEach(passage -> drafts.add(indexer.draft(agent, passage)));
                 case ImportEntry.OfUser _,
                         ImportEntry.OfSession _,
                         ImportEntry.OfRelation _,
+                        ImportEntry.OfInteraction _,
+                        ImportEntry.OfConsolidation _,
+                        ImportEntry.OfProfile _,
                         ImportEntry.OfPlain _ -> {}
             }
         }
@@ -304,10 +319,64 @@ public final class Importer {
                         counts.relations++;
                     }
                 }
+                case ImportEntry.OfDocument of -> {
+                    List<Indexing> passages =
+                            of.passages().stream().map(_ -> next.next()).toList();
+                    counts.other(add(edit.documents(), of, passages));
+                }
+                case ImportEntry.OfInteraction of -> {
+                    boolean known =
+                            edit.reflection().interaction(of.interaction().id()).isPresent();
+                    if (!known) {
+                        edit.reflection().importInteraction(of.interaction());
+                    }
+                    counts.other(!known);
+                }
+                case ImportEntry.OfConsolidation of -> {
+                    boolean known = edit.reflection()
+                            .consolidation(of.consolidation().id())
+                            .isPresent();
+                    if (!known) {
+                        edit.reflection().add(of.consolidation());
+                    }
+                    counts.other(!known);
+                }
+                case ImportEntry.OfProfile of -> {
+                    boolean known = edit.reflection().entry(of.name()).isPresent();
+                    if (!known) {
+                        edit.reflection().put(of.name(), of.value(), edit.time());
+                    }
+                    counts.other(!known);
+                }
                 case ImportEntry.OfSession _ -> {}
             }
         }
         return counts;
+    }
+
+    /** Adds a document that is not there yet; says whether it was not. */
+    private static boolean add(DocumentEdit documents, ImportEntry.OfDocument of, List<Indexing> indexings) {
+        if (documents.document(of.document().collection(), of.document().id()).isPresent()) {
+            return false;
+        }
+        long number = documents.add(of.document()).number();
+        for (int i = 0; i < of.passages().size(); i++) {
+            Passage passage = of.passages().get(i);
+            documents.add(
+                    new Passage(
+                            0,
+                            passage.id(),
+                            number,
+                            i,
+                            passage.title(),
+                            passage.collection(),
+                            passage.heading(),
+                            passage.content(),
+                            passage.hash(),
+                            passage.at()),
+                    indexings.get(i));
+        }
+        return true;
     }
 
     private static boolean sameContent(Message there, Message coming) {

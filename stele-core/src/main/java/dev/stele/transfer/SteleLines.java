@@ -1,8 +1,11 @@
 package dev.stele.transfer;
 
+import dev.stele.model.Consolidated;
+import dev.stele.model.Document;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityRef;
 import dev.stele.model.Ids;
+import dev.stele.model.Interaction;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -11,10 +14,12 @@ import dev.stele.model.MessageDraft;
 import dev.stele.model.MessageRevision;
 import dev.stele.model.Note;
 import dev.stele.model.Observation;
+import dev.stele.model.Passage;
 import dev.stele.model.Relation;
 import dev.stele.model.Session;
 import dev.stele.model.UserContext;
 import dev.stele.store.StoreView.UserVersion;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 
@@ -39,9 +44,14 @@ final class SteleLines {
             case "user" -> List.of(user(json));
             case "entity" -> List.of(entity(json));
             case "relation" -> List.of(relation(json));
+            case "profile" -> List.of(profile(json));
+            case "interaction" -> List.of(new ImportEntry.OfInteraction(Interaction.fromJson(0, renamed(json))));
+            case "consolidation" -> List.of(new ImportEntry.OfConsolidation(Consolidated.fromJson(0, json)));
+            case "document" -> List.of(document(json));
             default ->
-                throw new InvalidInputException("The type " + Json.write(json.raw("type"))
-                        + " is unknown; it is one of session, message, note, user, entity, relation.");
+                throw new InvalidInputException(
+                        "The type " + Json.write(json.raw("type"))
+                                + " is unknown; it is one of session, message, note, user, entity, relation, profile, interaction, consolidation, document.");
         };
     }
 
@@ -84,6 +94,34 @@ final class SteleLines {
             throw new InvalidInputException("The user " + Json.write(user) + " has no version.");
         }
         return new ImportEntry.OfUser(user, versions);
+    }
+
+    private static ImportEntry profile(JsonObject json) {
+        String name = json.string("name");
+        if (!Exporter.PROFILE.contains(name)) {
+            throw new InvalidInputException("There is no profile " + Json.write(name) + "; there are "
+                    + String.join(", ", Exporter.PROFILE) + ".");
+        }
+        return new ImportEntry.OfProfile(name, json.map("value"));
+    }
+
+    private static ImportEntry document(JsonObject json) {
+        Document document = Document.fromJson(0, json);
+        var passages = new ArrayList<Passage>();
+        for (JsonObject passage : json.objects("text")) {
+            passages.add(new Passage(
+                    0,
+                    Ids.check("passage id", passage.string("id")),
+                    0,
+                    passages.size(),
+                    document.title(),
+                    document.collection(),
+                    passage.optionalString("heading").orElse(""),
+                    passage.string("content"),
+                    passage.string("hash"),
+                    document.addedAt()));
+        }
+        return new ImportEntry.OfDocument(document, passages);
     }
 
     /** The type of an entity is under another name, for each line has a type of its own. */
