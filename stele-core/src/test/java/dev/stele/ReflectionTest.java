@@ -20,6 +20,8 @@ import dev.stele.reflect.Proposals;
 import dev.stele.reflect.ReflectionPolicy;
 import dev.stele.reflect.Reflector;
 import dev.stele.reflect.RuleReflector;
+import dev.stele.support.Learner;
+import dev.stele.support.SecondJvm;
 import dev.stele.support.Threads;
 import dev.stele.support.WordEmbedder;
 import java.nio.file.Path;
@@ -427,6 +429,39 @@ class ReflectionTest {
                     .isEqualTo(20);
             assertThat(stele.agents()).containsExactly(new AgentName("kira"));
             assertThat(kira.recall(RecallQuery.of("Museum7")).hits()).isNotEmpty();
+            assertThat(kira.verify().problems()).isEmpty();
+        }
+    }
+
+    @Test
+    void killedInTheMiddleTheQueueDrainsAndEachInteractionHasItsEffectOnce() throws Exception {
+        var acknowledged = new ArrayList<String>();
+        for (int round = 0; round < 3; round++) {
+            try (var learner = SecondJvm.start(Learner.class, data, "r" + round + "x")) {
+                for (int i = 0; i < 60; i++) {
+                    acknowledged.add(learner.line());
+                }
+                learner.kill();
+                acknowledged.addAll(learner.lines());
+            }
+        }
+        try (Stele stele = open()) {
+            AgentMemory kira = stele.agent("kira");
+            assertThat(kira.reflect()).isZero();
+            assertThat(acknowledged).hasSizeGreaterThanOrEqualTo(180);
+            var added = new ArrayList<String>();
+            for (String id : acknowledged) {
+                Interaction interaction = kira.interactions().get(id).orElseThrow();
+                assertThat(interaction.state()).isEqualTo(InteractionState.PROCESSED);
+                added.addAll(interaction.outcome().orElseThrow().added());
+            }
+            assertThat(added).hasSize(acknowledged.size()).doesNotHaveDuplicates();
+            var contents = new ArrayList<String>();
+            for (int user = 0; user < 5; user++) {
+                contents.addAll(contents(kira, "user" + user));
+            }
+            // One that was on its way when the process died may have come through unheard.
+            assertThat(contents).doesNotHaveDuplicates().hasSizeBetween(added.size(), added.size() + 3);
             assertThat(kira.verify().problems()).isEmpty();
         }
     }
