@@ -41,7 +41,7 @@ public final class RuleReflector implements Reflector {
         notes.addAll(ofKind(material.interaction().draft(), material.subject(), at));
         String why = notes.isEmpty()
                 ? "Nothing in it matches what the rules know."
-                : "The rules found %d statements.".formatted(notes.size());
+                : "Found by the rules: %d.".formatted(notes.size());
         return new Proposals(NAME, why, notes, facts);
     }
 
