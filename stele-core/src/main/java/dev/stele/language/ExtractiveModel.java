@@ -62,7 +62,9 @@ public final class ExtractiveModel implements LanguageModel {
         var quotes = new ArrayList<Quote>();
         for (int i = 0; i < prompt.sources().size(); i++) {
             Prompt.Source source = prompt.sources().get(i);
-            boolean echo = source.text().strip().equals(prompt.question().strip());
+            // What was just said, or lies before the reader, tells nothing new.
+            boolean echo = source.kind().equals("text")
+                    || source.text().strip().equals(prompt.question().strip());
             if (!echo) {
                 best(i, source, wanted).ifPresent(quotes::add);
             }
