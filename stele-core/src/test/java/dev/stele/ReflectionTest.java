@@ -98,7 +98,7 @@ class ReflectionTest {
             say(kira, "ana", "I moved to Porto last week!", MAY.plus(Duration.ofDays(40)));
             assertThat(kira.reflect()).isZero();
 
-            assertThat(contents(kira, "ana")).containsExactly("ana lives in Porto in the week of 8 June 2026.");
+            assertThat(contents(kira, "ana")).containsExactly("ana moved to Porto in the week of 8 June 2026.");
             Note former = notes(kira, "ana", true).stream()
                     .filter(note -> note.content().equals("ana lives in Lisbon."))
                     .findFirst()

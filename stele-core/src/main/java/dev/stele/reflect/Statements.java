@@ -145,7 +145,7 @@ final class Statements {
                     I + "(?:'ve|’ve| have)? ?" + ADVERB
                             + "(?:moved|relocated|immigrated|emigrated)(?: back| over| away| out)? to " + PLACE
                             + "(?<when>[^,]*)",
-                    (m, who) -> place(m, who, "lives in")),
+                    (m, who) -> place(m, who, m.group("when").isBlank() ? "lives in" : "moved to")),
             form(
                     "(?:" + I + " " + ADVERB + "live|" + AM + " " + ADVERB
                             + "(?:living|based|settled)) (?:right |back |out )?(?:in|near|at) " + PLACE
