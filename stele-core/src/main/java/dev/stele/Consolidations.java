@@ -19,10 +19,8 @@ import dev.stele.model.Page;
 import dev.stele.reflect.Consolidator;
 import dev.stele.reflect.Operation;
 import dev.stele.reflect.ReflectionPolicy;
-import dev.stele.store.Embedding;
 import dev.stele.store.Indexing;
 import dev.stele.store.StoreEdit;
-import dev.stele.store.StoreView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -112,9 +110,10 @@ public final class Consolidations {
     }
 
     private List<Note> notes(Optional<String> user) {
-        var filter = new NoteFilter(
-                Optional.empty(), Optional.empty(), user, Optional.empty(), Optional.empty(), Optional.empty(), false);
-        return memory.read(agent, view -> view.notes(filter, MOST_NOTES, Optional.empty())).items().stream()
+        return memory
+                .read(agent, view -> view.notes(NoteFilter.ofUser(user), MOST_NOTES, Optional.empty()))
+                .items()
+                .stream()
                 .filter(note -> note.body().user().equals(user)
                         && note.body().validTo().isEmpty()
                         && !note.category().equals(Summary.CATEGORY))
@@ -320,7 +319,7 @@ public final class Consolidations {
                     edit.updateNote(
                             before,
                             before.withSupersededBy(newId, now),
-                            words(edit, before),
+                            memory.indexing(edit, agent, before),
                             ChangeKind.NOTE_SUPERSEDED);
                 });
             }
@@ -335,7 +334,10 @@ public final class Consolidations {
             case Operation.Retire retire -> {
                 Note before = edit.note(retire.note()).orElseThrow();
                 edit.updateNote(
-                        before, retired(before, retire.reason(), now), words(edit, before), ChangeKind.NOTE_UPDATED);
+                        before,
+                        retired(before, retire.reason(), now),
+                        memory.indexing(edit, agent, before),
+                        ChangeKind.NOTE_UPDATED);
             }
         }
         return new Step(
@@ -354,15 +356,6 @@ public final class Consolidations {
         metadata.put("retired", why);
         Optional<Instant> from = note.body().validFrom().filter(now::isAfter);
         return note.withBody(note.body().withValidity(from, Optional.of(now)).withMetadata(metadata), now);
-    }
-
-    /** What a note is found by, with the vector it has. */
-    private Indexing words(StoreView view, Note note) {
-        String model = memory.indexer().model();
-        Optional<Embedding> vector = Optional.ofNullable(
-                        view.vectors(List.of(note.number()), model).get(note.number()))
-                .map(floats -> new Embedding(model, floats));
-        return Indexer.words(memory.indexer().draft(agent, note.body(), note.createdAt()), vector);
     }
 
     /** Consolidations, newest first. */
@@ -401,7 +394,7 @@ public final class Consolidations {
                                 edit.updateNote(
                                         made,
                                         made.withSupersededBy(step.notes().getFirst(), now),
-                                        words(edit, made),
+                                        memory.indexing(edit, agent, made),
                                         ChangeKind.NOTE_SUPERSEDED);
                             } else {
                                 left.add(made.id());
@@ -425,7 +418,7 @@ public final class Consolidations {
                     there.get(),
                     restored,
                     same
-                            ? words(edit, restored)
+                            ? memory.indexing(edit, agent, restored)
                             : Indexer.words(
                                     memory.indexer().draft(agent, before.body(), before.createdAt()), Optional.empty()),
                     ChangeKind.NOTE_UPDATED);

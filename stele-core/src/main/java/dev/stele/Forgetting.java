@@ -1,11 +1,9 @@
 package dev.stele;
 
-import dev.stele.index.Indexer;
 import dev.stele.model.ChangeKind;
 import dev.stele.model.Note;
 import dev.stele.reflect.ReflectionPolicy;
 import dev.stele.store.AgentStore;
-import dev.stele.store.Embedding;
 import dev.stele.store.ReflectionView.Use;
 import dev.stele.store.StoreView;
 import java.time.Duration;
@@ -51,21 +49,13 @@ record Forgetting(Memory memory) {
                             .ifPresent(note -> edit.updateNote(
                                     note,
                                     Consolidations.retired(note, "nobody used it for its time", now),
-                                    Indexer.words(
-                                            memory.indexer().draft(store.agent(), note.body(), note.createdAt()),
-                                            vector(edit, note)),
+                                    memory.indexing(edit, store.agent(), note),
                                     ChangeKind.NOTE_UPDATED));
                 }
                 return faded.size();
             });
         }
         store.write(edit -> edit.reflection().put(ENTRY, Map.of(), now));
-    }
-
-    private Optional<Embedding> vector(StoreView view, Note note) {
-        String model = memory.indexer().model();
-        return Optional.ofNullable(view.vectors(List.of(note.number()), model).get(note.number()))
-                .map(floats -> new Embedding(model, floats));
     }
 
     private List<Note> faded(StoreView view, Instant now) {

@@ -1,7 +1,6 @@
 package dev.stele;
 
 import dev.stele.graph.GraphWriter;
-import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
 import dev.stele.model.ChangeKind;
 import dev.stele.model.Cursor;
@@ -67,23 +66,15 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
                 .flatMap(id -> view.message(id).stream())
                 .toList();
         List<Note> known = view
-                .notes(ofUser(), Math.max(1, memory.config().reflection().knownShown()), Optional.empty())
+                .notes(
+                        NoteFilter.ofUser(interaction.draft().user()),
+                        Math.max(1, memory.config().reflection().knownShown()),
+                        Optional.empty())
                 .items()
                 .stream()
                 .filter(note -> !note.category().equals(Summary.CATEGORY))
                 .toList();
         return new Material(interaction, messages, known);
-    }
-
-    private NoteFilter ofUser() {
-        return new NoteFilter(
-                Optional.empty(),
-                Optional.empty(),
-                interaction.draft().user(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                false);
     }
 
     /** Notes in force, by their ids, with what they are compared by. */
@@ -93,7 +84,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
             var notes = new ArrayList<Note>();
             Optional<Cursor> from = Optional.empty();
             do {
-                var page = view.notes(ofUser(), PAGE, from);
+                var page = view.notes(NoteFilter.ofUser(interaction.draft().user()), PAGE, from);
                 page.items().stream()
                         .filter(note ->
                                 note.body().user().equals(interaction.draft().user())
@@ -165,7 +156,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
             if (!same) {
                 return false;
             }
-            writeNotes(edit, plan, known);
+            writeNotes(edit, plan);
             List<String> entities = writeFacts(edit, proposals);
             edit.reflection()
                     .update(now.get()
@@ -328,7 +319,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
         return all.stream().skip(Math.max(0, all.size() - MOST_EVIDENCE)).toList();
     }
 
-    private void writeNotes(StoreEdit edit, Plan plan, Map<String, Compared> known) {
+    private void writeNotes(StoreEdit edit, Plan plan) {
         Instant now = edit.time();
         if (edit.noteCount() + plan.added.size() > memory.limits().notesPerAgent()) {
             throw new LimitExceededException(
@@ -346,23 +337,21 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
         plan.reinforced.forEach((id, body) -> {
             Note before = edit.note(id).orElseThrow();
             edit.updateNote(
-                    before, before.withBody(body.withId(id), now), words(before, known), ChangeKind.NOTE_UPDATED);
+                    before,
+                    before.withBody(body.withId(id), now),
+                    memory.indexing(edit, agent, before),
+                    ChangeKind.NOTE_UPDATED);
         });
         plan.ended.forEach((id, by) -> {
             Note before = edit.note(id).orElseThrow();
             Instant end =
                     plan.added.containsKey(by) ? plan.added.get(by).validFrom().orElse(now) : now;
-            edit.updateNote(before, before.endedBy(by, end, now), words(before, known), ChangeKind.NOTE_SUPERSEDED);
+            edit.updateNote(
+                    before,
+                    before.endedBy(by, end, now),
+                    memory.indexing(edit, agent, before),
+                    ChangeKind.NOTE_SUPERSEDED);
         });
-    }
-
-    /** What a note is found by, with the vector it has: its words stay as they are. */
-    private Indexing words(Note note, Map<String, Compared> known) {
-        String model = memory.indexer().model();
-        Optional<Embedding> vector = Optional.ofNullable(known.get(note.id()))
-                .flatMap(compared -> compared.known().vector())
-                .map(floats -> new Embedding(model, floats));
-        return Indexer.words(memory.indexer().draft(agent, note.body(), note.createdAt()), vector);
     }
 
     /** Brings entities and relations into the graph; returns the names of those entities. */

@@ -36,6 +36,12 @@ public record NoteFilter(
         minImportance.ifPresent(value -> NoteDraft.checkUnit("least importance", value));
     }
 
+    /** Notes about a user; of nobody in particular, all. */
+    public static NoteFilter ofUser(Optional<String> user) {
+        return new NoteFilter(
+                Optional.empty(), Optional.empty(), user, Optional.empty(), Optional.empty(), Optional.empty(), false);
+    }
+
     public static NoteFilter category(String category) {
         return new NoteFilter(
                 Optional.of(category),
