@@ -583,15 +583,4 @@ public final class AgentMemory {
         }
         return report;
     }
-
-    /**
-     * Does now what housekeeping does from time to time: moves messages beyond the bound to the archive, makes vectors
-     * that are missing, and makes deleted text unreadable in the files.
-     */
-    public void tidy() {
-        memory.<AgentName>onExisting(name, store -> {
-            new Upkeep(memory).run(store);
-            return name;
-        });
-    }
 }

@@ -17,6 +17,7 @@ import dev.stele.model.NoteDraft;
 import dev.stele.model.NoteFilter;
 import dev.stele.model.Page;
 import dev.stele.reflect.Consolidator;
+import dev.stele.reflect.Novelty;
 import dev.stele.reflect.Operation;
 import dev.stele.reflect.ReflectionPolicy;
 import dev.stele.store.Indexing;
@@ -72,23 +73,15 @@ public final class Consolidations {
         return consolidate(user, "manual");
     }
 
-    private Optional<Consolidated> consolidate(Optional<String> user, String trigger) {
+    /** @param trigger why it is done, for the record */
+    Optional<Consolidated> consolidate(Optional<String> user, String trigger) {
         List<Note> notes = notes(user);
         Consolidator.Plan plan = plan(notes);
         return plan.operations().isEmpty() ? Optional.empty() : Optional.of(apply(user, trigger, notes, plan));
     }
 
-    /** Consolidates if there are too many notes, or it is a week ago; returns what was done. */
-    Optional<Consolidated> whenDue(Optional<String> user) {
-        return trigger(user).flatMap(why -> consolidate(user, why));
-    }
-
-    boolean isDue(Optional<String> user) {
-        return trigger(user).isPresent();
-    }
-
     /** Why a user's notes should be consolidated, if they should. */
-    private Optional<String> trigger(Optional<String> user) {
+    Optional<String> trigger(Optional<String> user) {
         ReflectionPolicy policy = memory.config().reflection();
         List<Note> notes = notes(user);
         if (notes.size() > policy.notes()) {
@@ -177,11 +170,7 @@ public final class Consolidations {
         if (a == null || b == null || a.length != b.length) {
             return true; // by their words alone
         }
-        double sum = 0;
-        for (int i = 0; i < a.length; i++) {
-            sum += (double) a[i] * b[i];
-        }
-        return sum >= ALIKE;
+        return Novelty.cosine(a, b) >= ALIKE;
     }
 
     private Consolidated apply(Optional<String> user, String trigger, List<Note> notes, Consolidator.Plan plan) {

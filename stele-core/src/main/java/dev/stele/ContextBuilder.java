@@ -179,10 +179,7 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
         }
         List<Message> last = memory.sessions().last(query.session().get(), MOST_TURNS);
         last.forEach(message -> shown.add(message.id()));
-        return last.stream()
-                .map(message -> new Source(
-                        "message", message.id(), message.speaker(), Optional.of(message.at()), message.content()))
-                .toList();
+        return last.stream().map(Source::of).toList();
     }
 
     private List<Source> recalled(Set<String> shown) {

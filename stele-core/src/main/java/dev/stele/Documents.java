@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
@@ -203,6 +204,7 @@ public final class Documents {
         kept.values().stream()
                 .filter(passage -> renamed || !wanted.contains(passage.hash()))
                 .forEach(documents::delete);
+        long room = MOST_PASSAGES - documents.passageCount();
         int position = 0;
         for (Passage passage : passages) {
             Passage there = renamed ? null : kept.get(passage.hash());
@@ -214,15 +216,16 @@ public final class Documents {
             } else {
                 if (there != null) {
                     documents.delete(there);
+                    room++;
                 }
-                if (documents.passageCount() >= MOST_PASSAGES) {
+                if (room-- <= 0) {
                     throw new LimitExceededException(
                             "Agent \"%s\" has %d passages, which is the most it may have; delete documents."
                                     .formatted(agent, MOST_PASSAGES));
                 }
                 Indexing indexing = indexings.get(passage.hash());
                 if (indexing != null) {
-                    documents.add(at(passage, document.number(), position), indexing);
+                    documents.add(passage.in(document.number(), position), indexing);
                 }
             }
             position++;
@@ -239,20 +242,6 @@ public final class Documents {
                 draft.metadata());
         documents.update(after);
         return after;
-    }
-
-    private static Passage at(Passage passage, long document, int position) {
-        return new Passage(
-                0,
-                passage.id(),
-                document,
-                position,
-                passage.title(),
-                passage.collection(),
-                passage.heading(),
-                passage.content(),
-                passage.hash(),
-                passage.at());
     }
 
     /** Documents, newest first. */
@@ -308,16 +297,14 @@ public final class Documents {
         if (!(dense >= 0 && dense <= 1)) {
             throw new InvalidInputException("The weight of meaning is %s; it must lie from 0 to 1.".formatted(dense));
         }
-        if (!collections().containsKey(Document.checkCollection(collection))) {
+        Set<String> there = collections().keySet();
+        if (!there.contains(Document.checkCollection(collection))) {
             throw new NotFoundException("There is no collection %s; there %s."
                     .formatted(
                             Json.write(collection),
-                            collections().isEmpty()
+                            there.isEmpty()
                                     ? "is none yet"
-                                    : "are "
-                                            + collections().keySet().stream()
-                                                    .map(Json::write)
-                                                    .collect(Collectors.joining(", "))));
+                                    : "are " + there.stream().map(Json::write).collect(Collectors.joining(", "))));
         }
         // Passages are not turns of a conversation: meaning and their own words count, and nothing else.
         Map<String, Double> weights = RecallQuery.signals().stream()

@@ -5,6 +5,7 @@ import dev.stele.model.Interaction;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.SteleException;
 import dev.stele.store.AgentStore.Lease;
+import dev.stele.task.Backoff;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -17,7 +18,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -42,8 +42,6 @@ final class Learning implements AutoCloseable {
 
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
     private static final Duration BETWEEN_TIDYING = Duration.ofHours(1);
-    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
     /** Users whose interactions are looked at in one go. */
     private static final int MOST_LANES = 64;
 
@@ -330,11 +328,13 @@ final class Learning implements AutoCloseable {
             return;
         }
         try {
-            if (!new Consolidations(agent, memory()).isDue(interaction.draft().user())) {
+            var consolidations = new Consolidations(agent, memory());
+            Optional<String> trigger = consolidations.trigger(key.user());
+            if (trigger.isEmpty()) {
                 tidied.remove(key, now);
-                return;
+            } else {
+                consolidations.consolidate(key.user(), trigger.get());
             }
-            new Consolidations(agent, memory()).whenDue(interaction.draft().user());
         } catch (SteleException e) {
             LOG.log(
                     System.Logger.Level.INFO,
@@ -345,14 +345,12 @@ final class Learning implements AutoCloseable {
     private void fail(Lesson lesson, RuntimeException failure) {
         int attempts = lesson.interaction().attempts() + 1;
         boolean last = attempts >= memory().config().reflection().attempts();
-        long pause = Math.min(LONGEST_PAUSE.toMillis(), FIRST_PAUSE.toMillis() << Math.min(20, attempts - 1));
-        long varied = pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2 + 1);
         LOG.log(
                 System.Logger.Level.WARNING,
                 () -> "nothing could be learnt from " + lesson + (last ? "; it is given up" : "; trying again later")
                         + ": " + failure);
         try {
-            lesson.failed(failure, last, Memory.now().plusMillis(varied));
+            lesson.failed(failure, last, Memory.now().plus(Backoff.after(attempts)));
         } catch (SteleException e) {
             LOG.log(System.Logger.Level.WARNING, () -> lesson + " stays as it is: " + e.getMessage());
         }

@@ -226,13 +226,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
                     }
                 }
                 case Verdict.Past(Known later) -> {
-                    boolean order = proposal.at().isBefore(later.at());
-                    plan.added.put(
-                            id,
-                            drafts.get(i)
-                                    .withValidity(
-                                            Optional.of(proposal.at()),
-                                            order ? Optional.of(later.at()) : Optional.empty()));
+                    plan.added.put(id, drafts.get(i).withValidity(Optional.of(proposal.at()), Optional.of(later.at())));
                     plan.indexings.put(id, indexing);
                 }
                 case Verdict.Unsure(Known other) -> {

@@ -36,9 +36,9 @@ final class NoteUses {
             return;
         }
         Instant now = Memory.now();
-        // A new map each time, so that whoever takes one has it for itself.
+        // Changed inside compute alone: whoever takes one away has it for itself.
         counts.compute(agent, (_, there) -> {
-            Map<String, Count> next = there == null ? new HashMap<>() : new HashMap<>(there);
+            Map<String, Count> next = there == null ? new HashMap<>() : there;
             for (String note : notes) {
                 if (next.size() < MOST_OF_AGENT || next.containsKey(note)) {
                     next.merge(note, new Count(1, now), (before, _) -> before.once(now));

@@ -88,8 +88,7 @@ record Summary(Memory memory, AgentName agent) {
             var sources = new ArrayList<Source>();
             before.ifPresent(note ->
                     sources.add(new Source("summary", note.id(), "", Optional.of(note.updatedAt()), note.content())));
-            older.forEach(message -> sources.add(new Source(
-                    "message", message.id(), message.speaker(), Optional.of(message.at()), message.content())));
+            older.forEach(message -> sources.add(Source.of(message)));
             try {
                 String text = model.ask(new Prompt(
                                 TASK, sources, List.of(new Prompt.Turn(Role.USER, "Sum it up.")), ANSWER_TOKENS, false))

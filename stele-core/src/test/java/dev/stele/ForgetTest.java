@@ -69,7 +69,7 @@ class ForgetTest {
             memory.notes().create(NoteDraft.of("fact", "zebulon is musical").withUser("zebulon"));
             memory.users().update("zebulon", context -> context.withPreference("drink", "retsina"));
             memory.users().update("ana", context -> context.withPreference("drink", "water"));
-            memory.tidy();
+            memory.upkeep();
             assertThat(memory.stats().archived()).isPositive();
             assertThat(filesWith("zebulon")).hasSizeGreaterThan(1);
 

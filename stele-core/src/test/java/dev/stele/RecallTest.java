@@ -491,7 +491,7 @@ class RecallTest {
                     .remember(MessageDraft.user("june", "ben", "Rex sleeps now").withId("sleep"));
         }
         assertThat(memory.stats().embedded()).isEqualTo(5);
-        memory.tidy(); // vectors that are missing are made up for
+        memory.upkeep(); // vectors that are missing are made up for
         assertThat(memory.stats().embedded()).isEqualTo(6);
         assertThat(ids(RecallQuery.of("Rex sleeps now").withMode(RecallMode.SEMANTIC)))
                 .startsWith("sleep");

@@ -65,7 +65,7 @@ class TransferTest {
         memory.notes().supersede("n1", NoteDraft.of("fact", "third").withId("n2"));
         memory.users().update("ana", context -> context.withTrait("calm", 0.7));
         memory.users().interact("ana", Instant.now());
-        memory.tidy(); // twenty messages go to the archive, and are exported all the same
+        memory.upkeep(); // twenty messages go to the archive, and are exported all the same
 
         String exported = export("kira");
         ImportReport report = bring("copy", exported);
@@ -85,7 +85,7 @@ class TransferTest {
         ImportReport again = bring("copy", exported);
         assertThat(again.messages() + again.notes() + again.users()).isZero();
         assertThat(again.known()).isEqualTo(73);
-        copy.tidy();
+        copy.upkeep();
         assertThat(copy.stats().archived()).isEqualTo(20);
     }
 

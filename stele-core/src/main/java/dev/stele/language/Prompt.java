@@ -2,6 +2,7 @@ package dev.stele.language;
 
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
+import dev.stele.model.Message;
 import dev.stele.model.Role;
 import java.time.Instant;
 import java.util.List;
@@ -35,6 +36,11 @@ public record Prompt(String system, List<Source> sources, List<Turn> turns, int 
      */
     public record Source(String kind, String id, String who, Optional<Instant> at, String text) {
 
+        /** What somebody said. */
+        public static Source of(Message message) {
+            return new Source("message", message.id(), message.speaker(), Optional.of(message.at()), message.content());
+        }
+
         String line(int number) {
             return Json.write(Json.fields()
                     .keep("n", (long) number)
@@ -57,14 +63,6 @@ public record Prompt(String system, List<Source> sources, List<Turn> turns, int 
     /** A question without more around it. */
     public static Prompt of(String system, String question) {
         return new Prompt(system, List.of(), List.of(new Turn(Role.USER, question)), DEFAULT_ANSWER_TOKENS, false);
-    }
-
-    public Prompt asJson() {
-        return new Prompt(system, sources, turns, maxTokens, true);
-    }
-
-    public Prompt withMaxTokens(int most) {
-        return new Prompt(system, sources, turns, most, json);
     }
 
     /** What is to be answered. */

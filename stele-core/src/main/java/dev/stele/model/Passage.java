@@ -27,6 +27,15 @@ public record Passage(
         String hash,
         Instant at) {
 
+    public Passage numbered(long newNumber) {
+        return new Passage(newNumber, id, document, position, title, collection, heading, content, hash, at);
+    }
+
+    /** The same passage of a document, at a place in it. */
+    public Passage in(long newDocument, int newPosition) {
+        return new Passage(number, id, newDocument, newPosition, title, collection, heading, content, hash, at);
+    }
+
     /** What it is found by besides its text. */
     public String about() {
         return heading.isEmpty() ? title : title + ": " + heading;

@@ -89,10 +89,7 @@ public final class ModelReflector implements Reflector {
 
     private static Prompt prompt(Material material) {
         var sources = new ArrayList<Source>();
-        for (Message message : material.messages()) {
-            sources.add(new Source(
-                    "message", message.id(), message.speaker(), Optional.of(message.at()), message.content()));
-        }
+        material.messages().forEach(message -> sources.add(Source.of(message)));
         if (!material.interaction().draft().data().isEmpty()) {
             sources.add(new Source(
                     "data",

@@ -190,12 +190,13 @@ public final class Novelty {
         if (vector.isPresent()
                 && other.vector().isPresent()
                 && vector.get().length == other.vector().get().length) {
-            return dot(vector.get(), other.vector().get());
+            return cosine(vector.get(), other.vector().get());
         }
         return proposal.content().equals(other.content()) ? 1 : overlap(words, words(other.content(), subject));
     }
 
-    private static double dot(float[] a, float[] b) {
+    /** Of two unit vectors of one length. */
+    public static double cosine(float[] a, float[] b) {
         double sum = 0;
         for (int i = 0; i < a.length; i++) {
             sum += (double) a[i] * b[i];

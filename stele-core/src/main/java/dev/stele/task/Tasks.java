@@ -26,7 +26,6 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -43,8 +42,6 @@ public final class Tasks implements AutoCloseable {
     private static final Duration LOOK = Duration.ofSeconds(1);
 
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(20);
-    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
     /** Booked on TASK for a job's buffers while it runs. */
     private static final long JOB_BYTES = 1 << 20;
 
@@ -116,10 +113,7 @@ public final class Tasks implements AutoCloseable {
         }
         long below = Cursor.decode(after).map(Cursor::number).orElse(Long.MAX_VALUE);
         List<Task> found = store.list(state, agent, below, limit + 1);
-        boolean more = found.size() > limit;
-        List<Task> shown = more ? found.subList(0, limit) : found;
-        return new Page<>(
-                shown, more ? Optional.of(new Cursor(0, shown.getLast().number()).encode()) : Optional.empty());
+        return Page.of(found, limit, row -> row.number());
     }
 
     /**
@@ -258,14 +252,11 @@ public final class Tasks implements AutoCloseable {
         }
     }
 
-    /** Pauses double from a second to five minutes, and vary by half so that what failed together does not come together. */
     private static Outcome failed(Task task, String error, boolean mayHelp) {
         if (!mayHelp || task.attempts() >= task.draft().attempts()) {
             return new Outcome.Failed(error);
         }
-        long pause = Math.min(LONGEST_PAUSE.toMillis(), FIRST_PAUSE.toMillis() << Math.min(20, task.attempts() - 1));
-        long varied = pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2 + 1);
-        return new Outcome.Again(error, now().plusMillis(varied));
+        return new Outcome.Again(error, now().plus(Backoff.after(task.attempts())));
     }
 
     private static Instant now() {

@@ -7,7 +7,6 @@ import dev.stele.model.GraphLimits;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.Message;
-import dev.stele.model.Passage;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.DocumentEdit;
@@ -361,20 +360,7 @@ public final class Importer {
         }
         long number = documents.add(of.document()).number();
         for (int i = 0; i < of.passages().size(); i++) {
-            Passage passage = of.passages().get(i);
-            documents.add(
-                    new Passage(
-                            0,
-                            passage.id(),
-                            number,
-                            i,
-                            passage.title(),
-                            passage.collection(),
-                            passage.heading(),
-                            passage.content(),
-                            passage.hash(),
-                            passage.at()),
-                    indexings.get(i));
+            documents.add(of.passages().get(i).in(number, i), indexings.get(i));
         }
         return true;
     }

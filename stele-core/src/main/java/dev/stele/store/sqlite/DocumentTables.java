@@ -59,10 +59,7 @@ class DocumentTables implements DocumentView {
                 after.map(Cursor::number).orElse(Long.MAX_VALUE),
                 collection.orElse(null),
                 limit + 1);
-        boolean more = rows.size() > limit;
-        List<Document> shown = more ? rows.subList(0, limit) : rows;
-        return new Page<>(
-                shown, more ? Optional.of(new Cursor(0, shown.getLast().number()).encode()) : Optional.empty());
+        return Page.of(rows, limit, row -> row.number());
     }
 
     @Override

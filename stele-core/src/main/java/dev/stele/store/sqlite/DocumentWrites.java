@@ -48,17 +48,7 @@ final class DocumentWrites extends DocumentTables implements DocumentEdit {
     @Override
     public Passage add(Passage draft, Indexing indexing) {
         long number = log.creation(ChangeKind.PASSAGE_ADDED, draft.id());
-        var added = new Passage(
-                number,
-                draft.id(),
-                draft.document(),
-                draft.position(),
-                draft.title(),
-                draft.collection(),
-                draft.heading(),
-                draft.content(),
-                draft.hash(),
-                draft.at());
+        Passage added = draft.numbered(number);
         db.update(
                 "insert into passage (number, id, document, position, heading, content, hash, at, length, traits, crc)"
                         + " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -47,10 +47,7 @@ final class NoteTable {
                 filter.superseded(),
                 filter.tag().orElse(null),
                 limit + 1);
-        boolean more = rows.size() > limit;
-        List<Note> shown = more ? rows.subList(0, limit) : rows;
-        return new Page<>(
-                shown, more ? Optional.of(new Cursor(0, shown.getLast().number()).encode()) : Optional.empty());
+        return Page.of(rows, limit, row -> row.number());
     }
 
     void each(Consumer<Note> to) {

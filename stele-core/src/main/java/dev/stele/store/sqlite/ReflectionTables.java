@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.ToLongFunction;
 
 /** Reads of interactions, consolidations, uses of notes and what the agent is, inside one transaction. */
 class ReflectionTables implements ReflectionView {
@@ -35,7 +34,7 @@ class ReflectionTables implements ReflectionView {
     @Override
     public Page<Interaction> interactions(
             Optional<String> user, Optional<InteractionState> state, int limit, Optional<Cursor> after) {
-        return page(
+        return Page.of(
                 db.list(
                         "select number, json from interaction where number < ?1 and (?2 is null or user = ?2)"
                                 + " and (?3 is null or state = ?3) order by number desc limit ?4",
@@ -46,14 +45,6 @@ class ReflectionTables implements ReflectionView {
                         limit + 1),
                 limit,
                 Interaction::number);
-    }
-
-    private static <T> Page<T> page(List<T> rows, int limit, ToLongFunction<T> number) {
-        boolean more = rows.size() > limit;
-        List<T> shown = more ? rows.subList(0, limit) : rows;
-        return new Page<>(
-                shown,
-                more ? Optional.of(new Cursor(0, number.applyAsLong(shown.getLast())).encode()) : Optional.empty());
     }
 
     @Override
@@ -89,7 +80,7 @@ class ReflectionTables implements ReflectionView {
 
     @Override
     public Page<Consolidated> consolidations(Optional<String> user, int limit, Optional<Cursor> after) {
-        return page(
+        return Page.of(
                 db.list(
                         "select number, json from consolidation where number < ?1 and (?2 is null or user = ?2)"
                                 + " order by number desc limit ?3",

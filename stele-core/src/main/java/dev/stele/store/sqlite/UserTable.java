@@ -43,11 +43,7 @@ final class UserTable {
                 user,
                 after.map(Cursor::number).orElse(Long.MAX_VALUE),
                 limit + 1);
-        boolean more = rows.size() > limit;
-        List<UserVersion> shown = more ? rows.subList(0, limit) : rows;
-        return new Page<>(
-                shown,
-                more ? Optional.of(new Cursor(0, shown.getLast().context().version()).encode()) : Optional.empty());
+        return Page.of(rows, limit, row -> row.context().version());
     }
 
     void each(Consumer<UserContext> to) {
