@@ -217,10 +217,12 @@ public final class AgentMemory {
      * @throws ConflictException if its id is taken by another message
      */
     public Message hear(MessageDraft draft) {
-        Prepared ready = prepare(List.of(draft), true);
-        List<Message> heard = memory.write(name, edit -> addAll(edit, ready));
-        embedSoon(heard);
-        return heard.getFirst();
+        try (var _ = memory.foreground().serve()) {
+            Prepared ready = prepare(List.of(draft), true);
+            List<Message> heard = memory.write(name, edit -> addAll(edit, ready));
+            embedSoon(heard);
+            return heard.getFirst();
+        }
     }
 
     private void embedSoon(List<Message> messages) {
@@ -368,6 +370,14 @@ public final class AgentMemory {
         return result;
     }
 
+    /**
+     * Says that a question will be asked soon, so that what the model has to do for it is begun while the caller does something else.
+     * Returns at once; never fails.
+     */
+    public void expect(String question) {
+        memory.recall().expect(question);
+    }
+
     /** Answers a question with the ten best items. */
     public RecallResult recall(String question) {
         return recall(RecallQuery.of(question));
@@ -375,7 +385,9 @@ public final class AgentMemory {
 
     /** What there is to say to a prompt about a topic, within its tokens. */
     public PromptContext context(ContextQuery query) {
-        return new ContextBuilder(this, query).build();
+        try (var _ = memory.foreground().serve()) {
+            return new ContextBuilder(this, query).build();
+        }
     }
 
     /**

@@ -14,6 +14,9 @@ final class Housekeeper implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Housekeeper.class.getName());
 
+    /** So many items get their vectors at once: few, since who asks something waits until they have them. */
+    private static final int SOON = 8;
+
     private final Memory memory;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread;
@@ -30,7 +33,8 @@ final class Housekeeper implements AutoCloseable {
     private void embed() {
         try {
             while (stop.getCount() > 0) {
-                List<Unembedded.Item> batch = memory.unembedded().take(Upkeep.BATCH);
+                List<Unembedded.Item> batch = memory.unembedded().take(SOON);
+                memory.foreground().giveWay();
                 AgentName agent = batch.getFirst().agent();
                 // A model that is not loaded is not loaded for this.
                 if (memory.embedder().isPresent() && memory.embedder().get().ready()) {

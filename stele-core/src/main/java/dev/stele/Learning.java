@@ -291,6 +291,7 @@ final class Learning implements AutoCloseable {
         try {
             workers.acquire();
             try {
+                memory().foreground().giveWay();
                 lesson.learn();
                 sumUp(agent, interaction);
                 consolidate(agent, interaction);

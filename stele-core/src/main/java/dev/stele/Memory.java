@@ -50,6 +50,7 @@ record Memory(
         Tasks tasks,
         Cache<String, CypherQuery> queries,
         Unembedded unembedded,
+        Foreground foreground,
         Reflector reflector,
         LanguageModel language,
         Learning learning,

@@ -155,6 +155,7 @@ public final class Stele implements AutoCloseable {
                 tasks,
                 Memory.queriesParsed(),
                 new Unembedded(),
+                new Foreground(),
                 engines.reflector(),
                 engines.language(),
                 learning,

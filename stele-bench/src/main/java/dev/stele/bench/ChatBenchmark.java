@@ -16,16 +16,19 @@ import dev.stele.model.MessageDraft;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
- * What memory adds to a turn of a chat, with a model that answers at once: the message kept, the context found, the answer kept. Once with
- * nothing else going on and once while the memory agent learns from as many other users as it will take.
+ * What memory adds to a turn of a chat: the message kept, the context found, the answer kept. The model takes {@link #MODEL} for its answer
+ * and the user {@link #THINKING} for the next message, which is quick for either. Once with nothing else going on and once while the
+ * memory agent learns from as many other users as it will take.
  */
 final class ChatBenchmark {
 
@@ -36,16 +39,24 @@ final class ChatBenchmark {
 
     record Both(Result alone, Result besideLearning) {}
 
-    private static final class Instant implements LanguageModel {
+    private static final Duration MODEL = Duration.ofMillis(100);
+    private static final Duration THINKING = Duration.ofMillis(200);
+
+    /** Never answers the same: memory folds what was said twice. */
+    private static final class Quick implements LanguageModel {
+        private final MadeUpSentences words = new MadeUpSentences(2);
+
         @Override
         public String name() {
-            return "instant";
+            return "quick";
         }
 
         @Override
         public Reply ask(Prompt prompt, Consumer<String> delta) {
-            delta.accept("I see.");
-            return new Reply("I see.", "instant", 1, 1);
+            LockSupport.parkNanos(MODEL.toNanos());
+            String answer = "I see: " + words.next();
+            delta.accept(answer);
+            return new Reply(answer, "quick", 1, 1);
         }
     }
 
@@ -53,19 +64,19 @@ final class ChatBenchmark {
         Path data = Files.createTempDirectory("stele-chat");
         SteleConfig config = SteleConfig.at(data).withRetention(0, true);
         try (Stele stele =
-                Stele.open(config, Engines.offline(Stele.findEmbedder(config)).withLanguage(new Instant()))) {
-            var words = new MadeUpWords(1);
+                Stele.open(config, Engines.offline(Stele.findEmbedder(config)).withLanguage(new Quick()))) {
+            var words = new MadeUpSentences(1);
             progress.accept("remembering " + before + " messages");
             for (int i = 0; i < before; i += 500) {
                 stele.agent(KIRA)
                         .remember(IntStream.range(i, Math.min(before, i + 500))
-                                .mapToObj(n -> MessageDraft.user("old-" + n / 40, "user" + n % 7, words.next(12)))
+                                .mapToObj(n -> MessageDraft.user("old-" + n / 40, "user" + n % 7, words.next()))
                                 .toList());
             }
             var chat = new Chat(stele, ChatSettings.DEFAULT);
-            talk(chat, words, 50); // warm
+            talk(chat, words, 300, Duration.ZERO); // until it is compiled
             progress.accept("talking");
-            Result alone = talk(chat, words, turns);
+            Result alone = talk(chat, words, turns, THINKING);
             stele.startLearning();
             var stop = new AtomicBoolean();
             Thread others = Thread.ofVirtual().start(() -> {
@@ -74,16 +85,13 @@ final class ChatBenchmark {
                     stele.agent(KIRA)
                             .interact(
                                     user,
-                                    List.of(MessageDraft.user(
-                                            "s-" + user,
-                                            user,
-                                            "I visited " + words.next(2) + " and I love " + words.next(1) + ".")),
+                                    List.of(MessageDraft.user("s-" + user, user, words.next() + " I love tea.")),
                                     Optional.of(InteractionDraft.of("chat", user)),
                                     Optional.empty());
                 }
             });
             progress.accept("talking while the memory agent learns");
-            Result beside = talk(chat, words, turns);
+            Result beside = talk(chat, words, turns, THINKING);
             stop.set(true);
             others.join();
             return new Both(alone, beside);
@@ -92,20 +100,21 @@ final class ChatBenchmark {
         }
     }
 
-    private static Result talk(Chat chat, MadeUpWords words, int turns) {
+    private static Result talk(Chat chat, MadeUpSentences words, int turns, Duration thinking) {
         var memory = new double[turns];
         var first = new double[turns];
         for (int i = 0; i < turns; i++) {
             var at = new long[1];
+            LockSupport.parkNanos(thinking.toNanos());
             long began = System.nanoTime();
-            memory[i] = chat.reply(KIRA, ChatRequest.of("talk-" + i / 20, "ana", words.next(10)), new ChatListener() {
+            memory[i] = chat.reply(KIRA, ChatRequest.of("talk-" + i / 20, "ana", words.next()), new ChatListener() {
                         @Override
                         public void delta(String piece) {
                             at[0] = at[0] == 0 ? System.nanoTime() : at[0];
                         }
                     })
                     .memoryMillis();
-            first[i] = (at[0] - began) / 1e6;
+            first[i] = (at[0] - began - MODEL.toNanos()) / 1e6;
         }
         Arrays.sort(memory);
         Arrays.sort(first);

@@ -1,8 +1,6 @@
 package dev.stele.chat;
 
 import dev.stele.AgentMemory;
-import dev.stele.ContextQuery;
-import dev.stele.PromptContext;
 import dev.stele.Stele;
 import dev.stele.language.Prompt;
 import dev.stele.language.Prompt.Source;
@@ -16,21 +14,19 @@ import dev.stele.model.LimitExceededException;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.ModelException;
-import dev.stele.model.Role;
-import dev.stele.model.Stage;
-import dev.stele.model.UserContext;
 import dev.stele.profile.Access;
 import dev.stele.profile.Access.Sight;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,13 +39,10 @@ public final class Chat {
     /** In the metadata of an answer: the id of the message it answers. */
     public static final String REPLY_TO = "replyTo";
 
-    private static final int LONGEST_TOPIC = 2_000;
+    private static final System.Logger LOG = System.getLogger(Chat.class.getName());
+    private static final Executor BRIEFINGS =
+            work -> Thread.ofVirtual().name("stele-briefing").start(work);
     private static final int SEARCHED_FOR_ANSWER = 200;
-    private static final String RULES = """
-
-            What memory holds may be wrong or old; what the user says now counts more. Do not tell of other users what is not yours to tell. \
-            When you do not know, say so.""";
-
     private final Stele stele;
     private final ChatSettings settings;
     private final Clock clock;
@@ -107,12 +100,23 @@ public final class Chat {
         try {
             place.awaitRemembered(settings.turnWait());
             long began = System.nanoTime();
+            // Memory is read while the message goes to the disk, unless an answer is to come that belongs to it.
+            Optional<CompletableFuture<Briefing>> early = place.isNext()
+                    ? Optional.of(CompletableFuture.supplyAsync(
+                            () -> briefing(
+                                    memory,
+                                    request.session(),
+                                    request.userOrNobody(),
+                                    request.message(),
+                                    access.memory()),
+                            BRIEFINGS))
+                    : Optional.empty();
             MessageDraft said = MessageDraft.user(request.session(), request.userOrNobody(), request.message());
             Message question = memory.hear(request.id().map(said::withId).orElse(said));
             long stored = System.nanoTime() - began;
             place.remembered();
             done = true;
-            return new Asked(memory, question, request.id().isPresent(), access.memory(), place, stored);
+            return new Asked(memory, question, request.id().isPresent(), access.memory(), early, place, stored);
         } finally {
             if (!done) {
                 place.close();
@@ -126,6 +130,7 @@ public final class Chat {
         private final Message question;
         private final boolean named;
         private final Sight sight;
+        private final Optional<CompletableFuture<Briefing>> early;
         private final SessionTurns.Place place;
         private final long stored;
 
@@ -134,12 +139,14 @@ public final class Chat {
                 Message question,
                 boolean named,
                 Sight sight,
+                Optional<CompletableFuture<Briefing>> early,
                 SessionTurns.Place place,
                 long stored) {
             this.memory = memory;
             this.question = question;
             this.named = named;
             this.sight = sight;
+            this.early = early;
             this.place = place;
             this.stored = stored;
         }
@@ -161,8 +168,15 @@ public final class Chat {
                 Optional<Message> earlier = named ? answerTo(memory, question) : Optional.empty();
                 return earlier.isPresent()
                         ? again(question, earlier.get(), listener)
-                        : Chat.this.answer(memory, question, sight, stored, listener);
+                        : Chat.this.answer(memory, question, this::prompt, stored, listener);
             }
+        }
+
+        private Prompt prompt() {
+            Optional<Briefing> ready = early.flatMap(Chat::ended);
+            String user = question.user().orElse(ChatRequest.NOBODY);
+            return ready.orElseGet(() -> briefing(memory, question.session(), user, question.content(), sight))
+                    .prompt(question);
         }
     }
 
@@ -187,9 +201,24 @@ public final class Chat {
                 0);
     }
 
-    private ChatReply answer(AgentMemory memory, Message question, Sight sight, long stored, ChatListener listener) {
+    private Briefing briefing(AgentMemory memory, String session, String user, String message, Sight sight) {
+        return Briefing.of(memory, settings, clock, session, user, message, sight);
+    }
+
+    /** What was begun early. Empty if it failed, as it does when the agent comes into being with the message. */
+    private static Optional<Briefing> ended(CompletableFuture<Briefing> early) {
+        try {
+            return Optional.of(early.join());
+        } catch (CompletionException e) {
+            LOG.log(System.Logger.Level.DEBUG, "memory is asked again after the message is remembered", e);
+            return Optional.empty();
+        }
+    }
+
+    private ChatReply answer(
+            AgentMemory memory, Message question, Supplier<Prompt> prompts, long stored, ChatListener listener) {
         long began = System.nanoTime();
-        Prompt prompt = prompt(memory, question, sight);
+        Prompt prompt = prompts.get();
         long prepared = System.nanoTime() - began;
         var text = new StringBuilder();
         Optional<String> error = Optional.empty();
@@ -281,74 +310,6 @@ public final class Chat {
                 .withData(error.<Map<String, Object>>map(why -> Map.of("cut", why))
                         .orElse(Map.of()));
         return memory.interact(user, said, Optional.of(lesson), Optional.empty());
-    }
-
-    /**
-     * The turns before a message, each answer behind what it answers. Messages that came after this one wait for their turn; the answers to
-     * those before it came after it, too.
-     */
-    private List<Message> window(AgentMemory memory, Message question) {
-        List<Message> before = memory.sessions().last(question.session(), 2 * settings.window() + 1).stream()
-                .filter(message -> message.number() < question.number() || message.role() == Role.ASSISTANT)
-                .toList();
-        Map<String, List<Message>> answers = before.stream()
-                .filter(message -> message.metadata().get(REPLY_TO) != null)
-                .collect(Collectors.groupingBy(
-                        message -> String.valueOf(message.metadata().get(REPLY_TO))));
-        var turns = new LinkedHashSet<Message>();
-        for (Message message : before) {
-            turns.add(message);
-            turns.addAll(answers.getOrDefault(message.id(), List.of()));
-        }
-        return turns.stream()
-                .skip(Math.max(0, turns.size() - settings.window()))
-                .toList();
-    }
-
-    private Prompt prompt(AgentMemory memory, Message question, Sight sight) {
-        String user = question.user().orElse(ChatRequest.NOBODY);
-        List<Message> window = window(memory, question);
-        Optional<UserContext> known = memory.users().get(user);
-        Stage stage = known.map(UserContext::stage).orElse(Stage.STRANGER);
-        String system = memory.profile()
-                        .persona()
-                        .value()
-                        .instructions(stage, memory.profile().state(clock))
-                + RULES;
-        var sources = new ArrayList<Source>();
-        if (sight != Sight.NONE) {
-            memory.notes()
-                    .get(AgentMemory.summaryId(question.session()))
-                    .ifPresent(note -> sources.add(new Source(
-                            "summary",
-                            note.id(),
-                            "earlier in this conversation",
-                            Optional.of(note.updatedAt()),
-                            note.content())));
-            Set<String> shown = new LinkedHashSet<>();
-            window.forEach(message -> shown.add(message.id()));
-            shown.add(question.id());
-            sources.forEach(source -> shown.add(source.id()));
-            String topic = question.content().length() <= LONGEST_TOPIC
-                    ? question.content()
-                    : question.content().substring(0, question.content().offsetByCodePoints(0, LONGEST_TOPIC / 2));
-            PromptContext context = memory.context(new ContextQuery(
-                    topic.replace('"', ' ').isBlank() ? "conversation" : topic.replace('"', ' '),
-                    Optional.of(user),
-                    Optional.empty(),
-                    settings.contextTokens(),
-                    sight.hits(),
-                    true,
-                    shown));
-            context.sections().forEach(section -> sources.addAll(section.sources()));
-        }
-        var turnsBefore = new ArrayList<Prompt.Turn>();
-        for (Message message : window) {
-            turnsBefore.add(
-                    new Prompt.Turn(message.role() == Role.ASSISTANT ? Role.ASSISTANT : Role.USER, message.content()));
-        }
-        turnsBefore.add(new Prompt.Turn(Role.USER, question.content()));
-        return new Prompt(system, sources, turnsBefore, settings.answerTokens(), false);
     }
 
     /**

@@ -42,6 +42,11 @@ final class SessionTurns {
             this.answeredBefore = before == null ? DONE : before.answered;
         }
 
+        /** Whether all who came before are answered. */
+        boolean isNext() {
+            return answeredBefore.isDone();
+        }
+
         /** Waits until those who came before are remembered. */
         void awaitRemembered(Duration most) {
             await(rememberedBefore, most, "nothing was done; say it again");

@@ -36,7 +36,7 @@ public record Access(Set<Who> chat, Sight memory) {
         NONE(0),
         /** The five best of what is recalled. */
         QUICK(5),
-        FULL(60);
+        FULL(40);
 
         private final int hits;
 

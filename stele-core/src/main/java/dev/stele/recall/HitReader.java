@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -44,6 +45,8 @@ final class HitReader {
     private final RecallQuery query;
     private final LiveItems items;
     private final Optional<ArchivedItems> archived;
+    /** By texts, each of which is compared with many. */
+    private final Map<String, Set<String>> wordsOf = new HashMap<>();
 
     HitReader(StoreView view, RecallQuery query, LiveItems items, Optional<ArchivedItems> archived) {
         this.view = view;
@@ -105,19 +108,22 @@ final class HitReader {
     }
 
     /** The share of the words of either text that both have. */
-    private static double shared(String a, String b) {
-        Set<String> words = words(a);
-        Set<String> all = new HashSet<>(words);
-        Set<String> both = words(b);
-        all.addAll(both);
-        both.retainAll(words);
-        return all.isEmpty() ? 1 : (double) both.size() / all.size();
+    private double shared(String a, String b) {
+        Set<String> some = words(a);
+        Set<String> others = words(b);
+        if (some.isEmpty() && others.isEmpty()) {
+            return 1;
+        }
+        long both = some.stream().filter(others::contains).count();
+        return (double) both / (some.size() + others.size() - both);
     }
 
-    private static Set<String> words(String text) {
-        Set<String> words = new HashSet<>(Arrays.asList(WORD_ENDS.split(text.toLowerCase(Locale.ROOT), -1)));
-        words.remove(""); // before a first mark or after a last
-        return words;
+    private Set<String> words(String text) {
+        return wordsOf.computeIfAbsent(text, _ -> {
+            Set<String> words = new HashSet<>(Arrays.asList(WORD_ENDS.split(text.toLowerCase(Locale.ROOT), -1)));
+            words.remove(""); // before a first mark or after a last
+            return words;
+        });
     }
 
     /** What a hit takes when it stands in a prompt with who said it and when. */

@@ -11,7 +11,6 @@ import dev.stele.index.Indexer;
 import dev.stele.index.LiveIndex;
 import dev.stele.index.LiveIndex.Model;
 import dev.stele.index.LiveItems;
-import dev.stele.index.SoundVectors;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.Limits;
@@ -61,6 +60,7 @@ public final class Recall {
     private final Limits limits;
     private final Charged<CacheKey, RecallResult> answers;
     private final TermPostings postings;
+    private final QuestionVectors questions = new QuestionVectors();
 
     private final Cache<Name, List<String>> names = Caffeine.newBuilder()
             .maximumSize(MOST_NAMES)
@@ -251,7 +251,12 @@ public final class Recall {
         return known;
     }
 
-    private static Meaning embed(Optional<Embedder> embedder, String text, RecallMode mode) {
+    /** Says that a question will come soon: what can be made ready without looking at memory is begun, if the model is loaded. */
+    public void expect(String text) {
+        embedder.filter(Embedder::ready).ifPresent(model -> questions.begin(model, text));
+    }
+
+    private Meaning embed(Optional<Embedder> embedder, String text, RecallMode mode) {
         if (embedder.isEmpty()) {
             return Meaning.none(RecallMode.KEYWORD, Optional.of(NO_MODEL));
         }
@@ -260,10 +265,7 @@ public final class Recall {
         }
         try {
             return new Meaning(
-                    mode,
-                    SoundVectors.of(embedder.get(), List.of(text)).getFirst(),
-                    embedder.get().floor(),
-                    Optional.empty());
+                    mode, questions.of(embedder.get(), text), embedder.get().floor(), Optional.empty());
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "a question goes by words alone: {0}", e.getMessage());
             return Meaning.none(

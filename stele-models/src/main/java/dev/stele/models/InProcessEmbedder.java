@@ -3,8 +3,7 @@ package dev.stele.models;
 import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
-import dev.langchain4j.model.embedding.onnx.allminilml6v2q.AllMiniLmL6V2QuantizedEmbeddingModel;
-import dev.langchain4j.model.embedding.onnx.bgesmallenv15q.BgeSmallEnV15QuantizedEmbeddingModel;
+import dev.langchain4j.model.embedding.onnx.PoolingMode;
 import dev.stele.index.Embedder;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +12,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
 
 /**
  * A sentence transformer in this process, quantised to 8 bits, offline, the model inside a jar. One of a kind for the whole
@@ -25,11 +23,13 @@ import java.util.function.Function;
  */
 public final class InProcessEmbedder implements Embedder {
 
-    private static final int BATCH = 16;
-    private static final InProcessEmbedder BGE_SMALL = new InProcessEmbedder(
-            "bge-small-en-v1.5-q", 384, 0.45f, workers -> new BgeSmallEnV15QuantizedEmbeddingModel(workers));
-    private static final InProcessEmbedder MINI_LM = new InProcessEmbedder(
-            "all-minilm-l6-v2-q", 384, 0.2f, workers -> new AllMiniLmL6V2QuantizedEmbeddingModel(workers));
+    /** So many texts of a list go before whoever else waits, a question perhaps. */
+    private static final int BATCH = 4;
+
+    private static final InProcessEmbedder BGE_SMALL =
+            new InProcessEmbedder("bge-small-en-v1.5-q", 384, 0.45f, PoolingMode.CLS);
+    private static final InProcessEmbedder MINI_LM =
+            new InProcessEmbedder("all-minilm-l6-v2-q", 384, 0.2f, PoolingMode.MEAN);
 
     /** Threads of all models; started by the first that is loaded. */
     private static final class Workers {
@@ -54,12 +54,11 @@ public final class InProcessEmbedder implements Embedder {
 
     private volatile boolean ready;
 
-    private InProcessEmbedder(
-            String model, int dimension, float floor, Function<ExecutorService, EmbeddingModel> loader) {
+    private InProcessEmbedder(String model, int dimension, float floor, PoolingMode pooling) {
         this.model = model;
         this.dimension = dimension;
         this.floor = floor;
-        this.loading = new FutureTask<>(() -> loader.apply(Workers.SHARED));
+        this.loading = new FutureTask<>(() -> OnnxModel.load(model, pooling, dimension, Workers.SHARED));
     }
 
     /** BAAI's bge-small-en-v1.5: 384 dimensions, twelve layers. Finds better than {@link #miniLm} and takes twice its time. */
