@@ -91,6 +91,11 @@ public final class AgentMemory {
         return new Consolidations(name, memory);
     }
 
+    /** What all that says of its users. */
+    public Signals signals() {
+        return new Signals(this);
+    }
+
     /** Its documents, in collections. */
     public Documents documents() {
         return new Documents(name, memory);

@@ -32,6 +32,8 @@ public final class Main {
         COMMANDS.put("recall", RecallCommand::new);
         COMMANDS.put("chat", ChatCommand::new);
         COMMANDS.put("reflect", ReflectCommand::new);
+        COMMANDS.put("consolidate", ConsolidateCommand::new);
+        COMMANDS.put("insights", InsightsCommand::new);
         COMMANDS.put("documents", DocumentsCommand::new);
         COMMANDS.put("persona", PersonaCommand::new);
         COMMANDS.put("sessions", SessionsCommand::new);

@@ -99,8 +99,7 @@ record DocumentResources(Stele stele, Elaboration elaboration) {
         exchange.onlyQuery("collection", "id", "title");
         Format type = Format.of(exchange.header(HttpHeader.CONTENT_TYPE).orElse("text/plain"));
         return draft(
-                exchange.query("collection")
-                        .orElseThrow(() -> new InvalidInputException("The parameter collection is missing.")),
+                exchange.required("collection"),
                 exchange.query("id"),
                 exchange.query("title"),
                 DocumentReader.read(type, exchange.bytes()),

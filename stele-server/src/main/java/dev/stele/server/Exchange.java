@@ -110,6 +110,11 @@ final class Exchange {
         return Optional.ofNullable(query.getValue(name)).filter(value -> !value.isEmpty());
     }
 
+    /** A parameter that must be there. */
+    String required(String name) {
+        return query(name).orElseThrow(() -> new InvalidInputException("The parameter \"" + name + "\" is missing."));
+    }
+
     int queryNumber(String name, int byDefault) {
         return (int) Math.min(Integer.MAX_VALUE, queryLong(name, byDefault));
     }

@@ -343,7 +343,7 @@ record GraphResources(Stele stele) {
         exchange.onlyQuery("query", "depth", "limit");
         return Reply.json(graph(exchange)
                 .around(
-                        required(exchange, "query"),
+                        exchange.required("query"),
                         exchange.queryNumber("depth", 1),
                         exchange.queryNumber("limit", PAGE))
                 .toJson());
@@ -366,8 +366,8 @@ record GraphResources(Stele stele) {
         exchange.onlyQuery("from", "to", "depth", "count", "direction", "type", "asOf");
         List<Path> paths = graph(exchange)
                 .paths(
-                        required(exchange, "from"),
-                        required(exchange, "to"),
+                        exchange.required("from"),
+                        exchange.required("to"),
                         exchange.queryNumber("depth", LONGEST),
                         exchange.queryNumber("count", PATHS),
                         Direction.of(exchange.query("direction").orElse("both")),
@@ -376,11 +376,6 @@ record GraphResources(Stele stele) {
         return Reply.json(Json.fields()
                 .keep("paths", paths.stream().map(Path::toJson).toList())
                 .map());
-    }
-
-    private static String required(Exchange exchange, String name) {
-        return exchange.query(name)
-                .orElseThrow(() -> new InvalidInputException("The parameter \"" + name + "\" is missing."));
     }
 
     private Reply important(Exchange exchange) {

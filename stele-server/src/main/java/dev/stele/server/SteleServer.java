@@ -7,6 +7,7 @@ import dev.stele.arena.Arenas;
 import dev.stele.arena.AutoOptimize;
 import dev.stele.chat.Chat;
 import dev.stele.chat.Elaboration;
+import dev.stele.chat.Primers;
 import dev.stele.config.Key;
 import dev.stele.config.Settings;
 import dev.stele.keys.ApiKeys;
@@ -105,6 +106,7 @@ public final class SteleServer implements AutoCloseable {
         new ConsolidationResources(stele).addTo(router);
         new ProfileResources(stele).addTo(router);
         new DocumentResources(stele, new Elaboration(stele, settings.chat())).addTo(router);
+        new SignalResources(stele, new Primers(stele)).addTo(router);
         this.mcp = new McpHttp(McpServers.of(stele), settings.number(Key.MCP_SESSIONS), settings.time(Key.MCP_IDLE));
         new McpResources(stele, mcp, McpResources.PATH).addTo(router);
         new ArenaResources(arenas, memory).addTo(router);

@@ -125,6 +125,28 @@ class CommandTest {
     }
 
     @Test
+    void notesOfAUserAreTidiedAndLookedAtAsAWhole() throws Exception {
+        Path file = data.resolve("notes.jsonl");
+        assertThat(run("chat", "--user", "ana", "I live in Lisbon.").code()).isZero();
+        assertThat(run("chat", "--user", "ana", "I moved to Porto.").code()).isZero();
+        assertThat(run("reflect").code()).isZero();
+        assertThat(run("insights", "ana").out())
+                .contains("Lisbon")
+                .contains("Porto")
+                .contains("->");
+        assertThat(run("insights", "ana", "--all", "--json").json().strings("gaps"))
+                .isEmpty();
+        assertThat(run("insights", "ana", "--topic", "tides").out()).contains("unknown");
+        Files.writeString(file, "The tide follows the moon.");
+        assertThat(run("documents", "add", "sea", file.toString()).code()).isZero();
+        assertThat(run("insights", "ana", "--primer", "sea").code()).isEqualTo(2);
+        assertThat(run("consolidate", "ana").out()).contains("nothing to do");
+        assertThat(run("consolidate", "ana", "--apply").code()).isZero();
+        assertThat(run("consolidate", "ana", "--list", "--json").list()).isEmpty();
+        assertThat(run("consolidate", "--undo", "nothing").code()).isEqualTo(3);
+    }
+
+    @Test
     void mistakesAreToldInOneLineWithACode() throws Exception {
         Result nobody = run("recall", "--agent", "nobody", "x");
         assertThat(nobody.code()).isEqualTo(3);

@@ -32,6 +32,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
@@ -45,6 +46,7 @@ import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -321,6 +323,38 @@ class ChatHttpTest {
     }
 
     @Test
+    void signalsOfAUserAreTold() throws Exception {
+        for (String topic : List.of("fractions", "tides")) {
+            http.post(
+                    "/v1/agents/kira/interactions",
+                    "{\"type\": \"quiz_result\", \"user\": \"ana\", \"data\": {\"topic\": \"" + topic
+                            + "\", \"correct\": " + topic.equals("tides") + "}}");
+        }
+        models.answering(_ -> Script.of("- You had trouble with fractions."));
+        assertThat(http.post("/v1/agents/kira/reflect", "").status()).isEqualTo(200);
+        http.post(
+                "/v1/agents/kira/documents",
+                "{\"collection\": \"maths\", \"id\": \"one\", \"title\": \"Fractions\", \"text\": \"A fraction is a part.\"}");
+        String ana = "/v1/agents/kira/users/ana/";
+        assertThat(http.get(ana + "insights?days=3").json().map("interactions")).isEqualTo(Map.of("quiz_result", 2L));
+        assertThat(http.get(ana + "knowledge?topic=fractions").json().string("state"))
+                .isEqualTo("gap");
+        assertThat(http.get(ana + "knowledge?topic=tides").json().string("state"))
+                .isEqualTo("known");
+        assertThat(http.get(ana + "summary").json().strings("gaps")).hasSize(1);
+        assertThat(http.get(ana + "primer?collection=maths&document=one").json().strings("points"))
+                .containsExactly("You had trouble with fractions.");
+        assertThat(http.get(ana + "primer?collection=maths&document=one").json().optionalBoolean("cached"))
+                .contains(true);
+        assertThat(http.get(ana + "primer?collection=maths&document=two").status())
+                .isEqualTo(404);
+        assertThat(http.get(ana + "insights?days=none").status()).isEqualTo(400);
+        http.post("/v1/agents/kira/notes", "{\"content\": \"x\"}");
+        assertThat(http.get("/v1/agents/kira/graph/related?concept=fractions").status())
+                .isEqualTo(200);
+    }
+
+    @Test
     void notesAreConsolidatedAndPutBack() throws Exception {
         models.answering(
                 _ -> Script.of(
@@ -481,8 +515,16 @@ class ChatHttpTest {
 
     @Test
     void aCrowdOverSocketsAndStreamsWithAModelThatStallsAndIsCutLosesNothing() throws Exception {
-        int users = 20;
-        int turns = 6;
+        crowd(20, 6);
+    }
+
+    @Test
+    @Tag("proof")
+    void soDoesACrowdOfFiftyInTwentyTurns() throws Exception {
+        crowd(50, 20);
+    }
+
+    private void crowd(int users, int turns) throws Exception {
         var random = new Random(7);
         answering(question -> {
             Script whole = Script.of("You ", "said: ", question.last());
@@ -490,6 +532,7 @@ class ChatHttpTest {
                 return switch (random.nextInt(10)) {
                     case 0 -> whole.cutAfter(2).slowly(5);
                     case 1 -> whole.slowly(60);
+                    case 2 -> whole.slowly(1_300); // a stall: longer than is waited for
                     default -> whole;
                 };
             }
@@ -518,7 +561,7 @@ class ChatHttpTest {
         assertThat(kira.reflect()).isZero();
         for (int i = 0; i < users; i++) {
             String user = "user" + i;
-            List<Message> all = kira.sessions().last("s-" + user, 100);
+            List<Message> all = kira.sessions().last("s-" + user, 3 * turns);
             assertThat(all).as(user).hasSize(2 * turns);
             for (int turn = 0; turn < turns; turn++) {
                 int index = turn;
@@ -537,7 +580,7 @@ class ChatHttpTest {
         assertThat(kira.interactions()
                         .list(Optional.empty(), Optional.of(InteractionState.PROCESSED), 1000, Optional.empty())
                         .items())
-                .hasSize(users * turns);
+                .hasSize(Math.min(1000, users * turns));
         assertThat(kira.verify().problems()).isEmpty();
     }
 }
