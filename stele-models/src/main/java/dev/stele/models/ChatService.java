@@ -29,7 +29,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -48,7 +47,7 @@ public final class ChatService implements LanguageModel {
 
     private final Settings settings;
     /** Made once, by whoever asks first; class initialisation of a client costs some hundred milliseconds. */
-    private final FutureTask<StreamingChatModel> client;
+    private final Once<StreamingChatModel> client;
 
     /**
      * How a model is reached.
@@ -98,7 +97,7 @@ public final class ChatService implements LanguageModel {
 
     public ChatService(Settings settings) {
         this.settings = settings;
-        this.client = new FutureTask<>(() -> client(settings));
+        this.client = new Once<>(() -> client(settings));
     }
 
     private static StreamingChatModel client(Settings settings) {
@@ -205,11 +204,11 @@ public final class ChatService implements LanguageModel {
         var listener = new Listener();
         boolean done = false;
         try {
-            client.run();
+            StreamingChatModel service = client.get();
             // The client may block until it has sent the question; it does so on a thread of its own.
             Thread.ofVirtual().name("stele-ask " + settings.name()).start(() -> {
                 try {
-                    client.resultNow().chat(request(prompt), listener);
+                    service.chat(request(prompt), listener);
                 } catch (RuntimeException e) {
                     listener.onError(e);
                 }

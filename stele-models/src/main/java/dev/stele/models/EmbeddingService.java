@@ -22,7 +22,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 
 /**
@@ -39,13 +38,12 @@ public final class EmbeddingService implements Embedder {
 
     private final String model;
     private final Settings settings;
-    private final Supplier<EmbeddingModel> loader;
     private final Retry retry;
     private final CircuitBreaker breaker;
     private final RateLimiter limiter;
 
     /** Made once, by whoever asks first; class initialisation of the client costs some hundred milliseconds. */
-    private final FutureTask<EmbeddingModel> client;
+    private final Once<EmbeddingModel> client;
 
     /**
      * How a model is reached.
@@ -96,8 +94,7 @@ public final class EmbeddingService implements Embedder {
     private EmbeddingService(Settings settings, String model, Supplier<EmbeddingModel> loader) {
         this.settings = settings;
         this.model = model;
-        this.loader = loader;
-        this.client = new FutureTask<>(this.loader::get);
+        this.client = new Once<>(loader);
         this.retry = Retry.of(
                 model,
                 RetryConfig.custom()
@@ -179,7 +176,7 @@ public final class EmbeddingService implements Embedder {
 
     @Override
     public boolean ready() {
-        return client.isDone() && breaker.getState() != CircuitBreaker.State.OPEN;
+        return client.isMade() && breaker.getState() != CircuitBreaker.State.OPEN;
     }
 
     /** @throws IllegalStateException if the service failed, or has failed just before too often */
@@ -197,8 +194,7 @@ public final class EmbeddingService implements Embedder {
     private List<Embedding> ask(List<TextSegment> batch) {
         // A question tried again counts once: the breaker is around all tries.
         Supplier<List<Embedding>> request = RateLimiter.decorateSupplier(limiter, () -> {
-            client.run();
-            List<Embedding> answer = client.resultNow().embedAll(batch).content();
+            List<Embedding> answer = client().embedAll(batch).content();
             if (answer.size() != batch.size()) {
                 throw new IllegalStateException(
                         "it gave %d vectors for %d texts".formatted(answer.size(), batch.size()));
@@ -211,6 +207,15 @@ public final class EmbeddingService implements Embedder {
         } catch (RuntimeException e) {
             throw new IllegalStateException(
                     String.format(Locale.ROOT, "the embedding model %s does not answer: %s", model, e.getMessage()), e);
+        }
+    }
+
+    private EmbeddingModel client() {
+        try {
+            return client.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the client was being made", e);
         }
     }
 

@@ -7,10 +7,8 @@ import dev.langchain4j.model.embedding.onnx.PoolingMode;
 import dev.stele.index.Embedder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -49,8 +47,7 @@ public final class InProcessEmbedder implements Embedder {
     private final String model;
     private final int dimension;
     private final float floor;
-    /** Runs once, by whoever is first; all others wait for it. */
-    private final FutureTask<EmbeddingModel> loading;
+    private final Once<EmbeddingModel> loading;
 
     private volatile boolean ready;
 
@@ -58,7 +55,7 @@ public final class InProcessEmbedder implements Embedder {
         this.model = model;
         this.dimension = dimension;
         this.floor = floor;
-        this.loading = new FutureTask<>(() -> OnnxModel.load(model, pooling, dimension, Workers.SHARED));
+        this.loading = new Once<>(() -> OnnxModel.load(model, pooling, dimension, Workers.SHARED));
     }
 
     /** BAAI's bge-small-en-v1.5: 384 dimensions, twelve layers. Finds better than {@link #miniLm} and takes twice its time. */
@@ -93,21 +90,24 @@ public final class InProcessEmbedder implements Embedder {
 
     @Override
     public List<float[]> embed(List<String> texts) {
+        EmbeddingModel loaded = load();
+        var vectors = new ArrayList<float[]>(texts.size());
+        for (List<TextSegment> batch : Segments.batches(texts, BATCH)) {
+            loaded.embedAll(batch).content().stream().map(Embedding::vector).forEach(vectors::add);
+        }
+        ready = true;
+        return vectors;
+    }
+
+    private EmbeddingModel load() {
         try {
-            loading.run();
-            EmbeddingModel loaded = loading.get();
-            var vectors = new ArrayList<float[]>(texts.size());
-            for (List<TextSegment> batch : Segments.batches(texts, BATCH)) {
-                loaded.embedAll(batch).content().stream().map(Embedding::vector).forEach(vectors::add);
-            }
-            ready = true;
-            return vectors;
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(
-                    "the embedding model " + model + " could not be loaded on this machine: " + e.getCause(), e);
+            return loading.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while the embedding model " + model + " was being loaded", e);
+        } catch (RuntimeException e) {
+            throw new IllegalStateException(
+                    "the embedding model " + model + " could not be loaded on this machine: " + e.getMessage(), e);
         }
     }
 }

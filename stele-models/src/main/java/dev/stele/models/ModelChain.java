@@ -117,6 +117,13 @@ public final class ModelChain implements LanguageModel {
                     throw e;
                 }
                 failures.add(e);
+                // One that is left alone was told of when it failed.
+                LOG.log(
+                        e.getCause() instanceof CallNotPermittedException
+                                ? System.Logger.Level.DEBUG
+                                : System.Logger.Level.WARNING,
+                        "the next one is asked: {0}",
+                        e.getMessage());
             }
         }
         try {

@@ -12,6 +12,7 @@ import dev.stele.model.ModelException;
 import dev.stele.model.Role;
 import dev.stele.support.ModelServer;
 import dev.stele.support.ModelServer.Script;
+import dev.stele.support.Threads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -71,6 +73,14 @@ class ModelChainTest {
         assertThat(reply.outputTokens()).isEqualTo(7);
         assertThat(first.questions().getFirst().system()).isEqualTo("You are terse.");
         assertThat(first.questions().getFirst().last()).isEqualTo("How are you?");
+    }
+
+    @RepeatedTest(3)
+    void theFirstQuestionsOfManyAtOnceAreAllAnswered() throws Exception {
+        first.answering(question -> Script.of("well"));
+        ModelChain fresh = chain(1, 1);
+        assertThat(Threads.atOnce(16, _ -> () -> fresh.ask(QUESTION).model())).containsOnly("first");
+        assertThat(fresh.health().getFirst().failed()).isZero();
     }
 
     @ParameterizedTest
