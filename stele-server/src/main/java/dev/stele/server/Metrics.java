@@ -3,12 +3,14 @@ package dev.stele.server;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.ArenaStats;
 import dev.stele.arena.Arenas;
+import dev.stele.models.Health;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -97,6 +99,44 @@ final class Metrics implements AutoCloseable {
         FunctionCounter.builder("stele.arena." + figure, arenas, all -> of.applyAsDouble(all.stats(kind)))
                 .description("What happened to memory of a kind")
                 .tag("kind", kind.word())
+                .register(registry);
+    }
+
+    /** How language models do; always the same ones, in their order. */
+    void models(Supplier<List<Health.Report>> reports) {
+        List<Health.Report> now = reports.get();
+        for (int i = 0; i < now.size(); i++) {
+            int place = i;
+            String model = now.get(i).model();
+            asked(reports, place, model, "answered", Health.Report::answered);
+            asked(reports, place, model, "failed", Health.Report::failed);
+            FunctionCounter.builder(
+                            "stele.model.tokens",
+                            reports,
+                            all -> all.get().get(place).inputTokens())
+                    .tags("model", model, "direction", "in")
+                    .register(registry);
+            FunctionCounter.builder(
+                            "stele.model.tokens",
+                            reports,
+                            all -> all.get().get(place).outputTokens())
+                    .tags("model", model, "direction", "out")
+                    .register(registry);
+        }
+    }
+
+    private void asked(
+            Supplier<List<Health.Report>> reports,
+            int place,
+            String model,
+            String outcome,
+            ToDoubleFunction<Health.Report> of) {
+        FunctionCounter.builder(
+                        "stele.model.questions",
+                        reports,
+                        all -> of.applyAsDouble(all.get().get(place)))
+                .description("Questions to a language model")
+                .tags("model", model, "outcome", outcome)
                 .register(registry);
     }
 

@@ -2,6 +2,9 @@ package dev.stele.server;
 
 import dev.stele.Stele;
 import dev.stele.model.Json;
+import dev.stele.models.Health;
+import dev.stele.models.ModelChain;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
@@ -12,11 +15,17 @@ record SystemResources(Stele stele, Metrics metrics, ChangeFeeds feeds, BooleanS
         metrics.gauge("stele.agents.open", "Agents that are open", stele::openAgents);
         metrics.counter("stele.agent.opens", "How often an agent was opened", stele::opens);
         metrics.gauge("stele.change.feeds.open", "Change feeds that are open", feeds::open);
+        metrics.models(this::reports);
         Runtime runtime = Runtime.getRuntime();
         metrics.gauge("stele.heap.used.bytes", "Heap in use", () -> runtime.totalMemory() - runtime.freeMemory());
         router.add("GET", "/health", "Whether the process lives", this::health)
                 .add("GET", "/ready", "Whether it takes requests and the model is loaded", this::ready)
                 .add("GET", "/metrics", "Figures for Prometheus", this::figures)
+                .add(
+                        "GET",
+                        "/v1/models",
+                        "How the language models do, in the order in which they are asked",
+                        this::models)
                 .add("GET", "/openapi.json", "This interface", _ -> Reply.json(OpenApi.describe(router.routes())));
     }
 
@@ -33,6 +42,17 @@ record SystemResources(Stele stele, Metrics metrics, ChangeFeeds feeds, BooleanS
                 .put("stopping", stops)
                 .map();
         return Reply.json(!stops && model ? 200 : 503, json, Map.of());
+    }
+
+    private List<Health.Report> reports() {
+        return stele.language() instanceof ModelChain chain ? chain.health() : List.of();
+    }
+
+    private Reply models(Exchange exchange) {
+        exchange.onlyQuery();
+        return Reply.json(Json.fields()
+                .keep("items", reports().stream().map(Health.Report::toJson).toList())
+                .map());
     }
 
     private Reply figures(Exchange exchange) {

@@ -3,6 +3,7 @@
 const byId = id => document.getElementById(id)
 let key = sessionStorage.getItem('key')
 let agent = null
+let user = ''
 
 async function ask(method, path, body) {
   const headers = {}
@@ -77,6 +78,7 @@ async function showAgents() {
     const choose = element('button', stats.agent)
     choose.onclick = () => {
       agent = stats.agent
+      user = byId('user').value = ''
       byId('hits').replaceChildren()
       refresh()
     }
@@ -96,6 +98,52 @@ async function showAgents() {
       return line
     }))
   }
+}
+
+async function showLearning() {
+  if (agent === null) return
+  const of = user === '' ? '' : `&user=${encodeURIComponent(user)}`
+  const [notes, interactions, consolidations, insights] = await Promise.all([
+    ask('GET', agentPath(`notes?limit=20${of}`)),
+    ask('GET', agentPath(`interactions?limit=10${of}`)),
+    ask('GET', agentPath(`consolidations?limit=5${of}`)),
+    user === '' ? null : ask('GET', agentPath(`users/${encodeURIComponent(user)}/insights?days=30`))
+  ])
+  const text = words => element('td', words, 'text')
+  fill(byId('notes'), notes.items.map(note => [
+    note.content, text(note.category), text((note.evidence ?? []).join(' · ')), (note.confidence ?? 1).toFixed(2),
+    text(note.user ?? ''), time(note.createdAt)
+  ]))
+  fill(byId('interactions'), interactions.items.map(one => {
+    const cell = element('td')
+    if (one.state === 'failed') {
+      const again = element('button', 'Try again')
+      again.onclick = () => attempt(() => ask('POST', agentPath(`interactions/${encodeURIComponent(one.id)}/retry`))).then(refresh)
+      cell.append(again)
+    }
+    return [one.type, text(one.user ?? ''), one.state, one.attempts, time(one.createdAt), one.outcome?.added?.length ?? 0,
+      text(one.error ?? one.outcome?.reasoning ?? ''), cell]
+  }))
+  fill(byId('consolidations'), consolidations.items.map(one => {
+    const cell = element('td', one.undoneAt ? 'undone' : undefined)
+    if (!one.undoneAt) {
+      const undo = element('button', 'Undo')
+      undo.onclick = () => attempt(() => ask('POST', agentPath(`consolidations/${encodeURIComponent(one.id)}/undo`))).then(refresh)
+      cell.append(undo)
+    }
+    return [time(one.at), text(one.user ?? ''), text(one.trigger), one.before, one.after, cell]
+  }))
+  const counts = of => Object.entries(of).map(([name, count]) => `${name} ${count}`).join(', ') || 'none'
+  byId('insights').textContent = insights === null ? ''
+    : `In 30 days: interactions ${counts(insights.interactions)}; new notes ${counts(insights.notes)}; about ${counts(insights.topics)}.`
+}
+
+async function showModels() {
+  const models = (await ask('GET', '/v1/models')).items
+  byId('models-section').hidden = models.length === 0
+  fill(byId('models'), models.map(of => [
+    of.model, of.answered, of.failed, of.seconds, of.score, of.inputTokens, of.outputTokens, of.leftAlone ? 'yes' : ''
+  ]))
 }
 
 async function showTasks() {
@@ -120,7 +168,7 @@ async function showArenas() {
 }
 
 async function refresh() {
-  await attempt(() => Promise.all([showState(), showAgents(), showTasks(), showArenas()]))
+  await attempt(() => Promise.all([showState(), showAgents(), showTasks(), showArenas(), showModels(), showLearning()]))
 }
 
 byId('recall').onsubmit = event => {
@@ -142,6 +190,12 @@ byId('optimize').onclick = () => attempt(async () => {
   const { released } = await ask('POST', '/v1/arenas/optimize')
   byId('released').textContent = bytes(Object.values(released).reduce((sum, one) => sum + one, 0)) + ' given back'
 }).then(refresh)
+byId('whose').onsubmit = event => {
+  event.preventDefault()
+  user = byId('user').value.trim()
+  refresh()
+}
+byId('reflect').onclick = () => attempt(() => ask('POST', agentPath('reflect'))).then(refresh)
 byId('key-form').onsubmit = event => {
   event.preventDefault()
   key = byId('key').value
