@@ -10,15 +10,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /**
- * A real HTTP server that speaks the wire formats of OpenAI ({@code /v1/chat/completions}) and Ollama ({@code /api/chat}), streamed, and
- * misbehaves as asked: errors, silence, connections cut in the middle of an answer.
+ * A real HTTP server that speaks the wire formats of OpenAI, Ollama, Anthropic and Gemini, streamed, and misbehaves as asked: errors, silence, connections cut in the middle of an answer.
  */
 public final class ModelServer implements AutoCloseable {
 
@@ -69,8 +67,10 @@ public final class ModelServer implements AutoCloseable {
             throw new IllegalStateException(e);
         }
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        server.createContext("/v1/chat/completions", exchange -> answer(exchange, true));
-        server.createContext("/api/chat", exchange -> answer(exchange, false));
+        server.createContext("/v1/chat/completions", exchange -> answer(exchange, ModelWire.OPENAI));
+        server.createContext("/api/chat", exchange -> answer(exchange, ModelWire.OLLAMA));
+        server.createContext("/v1/messages", exchange -> answer(exchange, ModelWire.ANTHROPIC));
+        server.createContext("/v1beta/models/", exchange -> answer(exchange, ModelWire.GEMINI));
         server.start();
     }
 
@@ -86,25 +86,29 @@ public final class ModelServer implements AutoCloseable {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
+    /** Where a kind of service is. */
+    public String url(String kind) {
+        return switch (kind) {
+            case "ollama" -> ollamaUrl();
+            case "gemini" -> ollamaUrl() + "/v1beta";
+            default -> openAiUrl();
+        };
+    }
+
     /** All that was asked so far. */
     public List<Question> questions() {
         return List.copyOf(questions);
     }
 
-    private void answer(HttpExchange exchange, boolean openAi) throws IOException {
+    private void answer(HttpExchange exchange, ModelWire wire) throws IOException {
         JsonObject body =
                 Json.readObject("body", new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
-        List<JsonObject> messages = body.objects("messages");
-        String system = messages.stream()
-                .filter(message -> message.string("role").equals("system"))
-                .map(message -> message.string("content"))
-                .findFirst()
-                .orElse("");
+        String path = exchange.getRequestURI().getPath();
         var question = new Question(
-                exchange.getRequestURI().getPath(),
-                body.string("model"),
-                system,
-                messages.getLast().string("content"),
+                path,
+                body.optionalString("model").orElse(""),
+                wire.system(body),
+                wire.last(body),
                 body,
                 String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
         questions.add(question);
@@ -116,23 +120,20 @@ public final class ModelServer implements AutoCloseable {
             exchange.close();
             return;
         }
-        exchange.getResponseHeaders().set("Content-Type", openAi ? "text/event-stream" : "application/x-ndjson");
+        exchange.getResponseHeaders().set("Content-Type", wire.contentType());
         exchange.sendResponseHeaders(200, 0);
         OutputStream out = exchange.getResponseBody();
         try {
+            write(out, wire.begin());
             for (int i = 0; i < how.pieces().size() && i != how.cutAfter(); i++) {
                 Thread.sleep(how.pauseMillis());
-                write(
-                        out,
-                        openAi
-                                ? openAi(how.pieces().get(i))
-                                : ollama(how.pieces().get(i), false));
+                write(out, wire.piece(how.pieces().get(i)));
             }
             if (how.cutAfter() >= 0 && !how.politely()) {
                 throw new IOException("cut, as asked"); // the stream stays open, so the server drops the connection
             }
             if (how.cutAfter() < 0) {
-                write(out, openAi ? openAiEnd() : ollama("", true));
+                write(out, wire.end());
             }
             out.close();
         } catch (InterruptedException e) {
@@ -143,48 +144,6 @@ public final class ModelServer implements AutoCloseable {
     private static void write(OutputStream out, String text) throws IOException {
         out.write(text.getBytes(StandardCharsets.UTF_8));
         out.flush();
-    }
-
-    private static String openAi(String piece) {
-        return "data: "
-                + Json.write(Map.of(
-                        "id",
-                        "1",
-                        "object",
-                        "chat.completion.chunk",
-                        "model",
-                        "test",
-                        "choices",
-                        List.of(Map.of("index", 0, "delta", Map.of("role", "assistant", "content", piece)))))
-                + "\n\n";
-    }
-
-    private static String openAiEnd() {
-        return "data: "
-                + Json.write(Map.of(
-                        "id",
-                        "1",
-                        "object",
-                        "chat.completion.chunk",
-                        "model",
-                        "test",
-                        "choices",
-                        List.of(Map.of("index", 0, "delta", Map.of(), "finish_reason", "stop")),
-                        "usage",
-                        Map.of("prompt_tokens", 11, "completion_tokens", 7, "total_tokens", 18)))
-                + "\n\ndata: [DONE]\n\n";
-    }
-
-    private static String ollama(String piece, boolean done) {
-        var message = Json.fields()
-                .put("model", "test")
-                .put("created_at", "2026-11-21T00:00:00Z")
-                .put("message", Map.of("role", "assistant", "content", piece))
-                .keep("done", done);
-        if (done) {
-            message.put("done_reason", "stop").put("prompt_eval_count", 11L).put("eval_count", 7L);
-        }
-        return Json.write(message.map()) + "\n";
     }
 
     @Override

@@ -44,7 +44,7 @@ class ModelChainTest {
         return new ChatService(new ChatService.Settings(
                 name,
                 kind,
-                kind.equals("ollama") ? server.ollamaUrl() : server.openAiUrl(),
+                server.url(kind),
                 "test",
                 "secret-" + name,
                 Duration.ofMillis(800),
@@ -61,7 +61,7 @@ class ModelChainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"openai", "ollama"})
+    @ValueSource(strings = {"openai", "ollama", "anthropic", "gemini"})
     void anAnswerComesPieceByPieceWithItsTokens(String kind) {
         first.answering(_ -> Script.of("Very ", "well, ", "thanks."));
         var pieces = new ArrayList<String>();
@@ -84,7 +84,16 @@ class ModelChainTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"openai,false", "ollama,false", "openai,true", "ollama,true"})
+    @CsvSource({
+        "openai,false",
+        "ollama,false",
+        "anthropic,false",
+        "gemini,false",
+        "openai,true",
+        "ollama,true",
+        "anthropic,true",
+        "gemini,true"
+    })
     void anAnswerThatIsCutSaysWhatHadComeAndNobodyElseIsAsked(String kind, boolean politely) {
         Script whole = Script.of("Very ", "well, ", "thanks.");
         first.answering(

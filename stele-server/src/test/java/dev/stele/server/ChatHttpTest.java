@@ -182,6 +182,11 @@ class ChatHttpTest {
         assertThat(whole.json().object("answer").orElseThrow().string("content"))
                 .isEqualTo("You said: And you?");
         assertThat(models.questions().getLast().body().objects("messages")).isNotEmpty();
+        assertThat(http.get("/v1/models").json().objects("items"))
+                .singleElement()
+                .satisfies(model ->
+                        assertThat(model.optionalLong("answered").orElseThrow()).isGreaterThan(1));
+        assertThat(http.get("/metrics").body()).contains("stele_model_questions_total{model=\"local\"");
     }
 
     @Test
@@ -324,13 +329,14 @@ class ChatHttpTest {
 
     @Test
     void signalsOfAUserAreTold() throws Exception {
+        // No JSON for the memory agent, so the rules note.
+        models.answering(_ -> Script.of("- You had trouble with fractions."));
         for (String topic : List.of("fractions", "tides")) {
             http.post(
                     "/v1/agents/kira/interactions",
                     "{\"type\": \"quiz_result\", \"user\": \"ana\", \"data\": {\"topic\": \"" + topic
                             + "\", \"correct\": " + topic.equals("tides") + "}}");
         }
-        models.answering(_ -> Script.of("- You had trouble with fractions."));
         assertThat(http.post("/v1/agents/kira/reflect", "").status()).isEqualTo(200);
         http.post(
                 "/v1/agents/kira/documents",
