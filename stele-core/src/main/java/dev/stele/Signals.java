@@ -276,11 +276,15 @@ public final class Signals {
      * Concepts that belong to one, by relations and by what stands between: two that share a rare neighbour are nearer than two that
      * share one that everything relates to (Adamic and Adar, 2003). What is not in the graph by this name is looked for by meaning.
      *
-     * @param limit most concepts
+     * @param limit most concepts, from 1 to 500
      */
     public List<Related> related(String concept, int limit) {
         if (concept.isBlank()) {
             throw new InvalidInputException("The concept is blank; name one.");
+        }
+        if (limit < 1 || limit > MOST_NEAR) {
+            throw new InvalidInputException(
+                    "The limit of concepts is %d; it must be 1 to %d.".formatted(limit, MOST_NEAR));
         }
         Graph graph = memory.graph();
         Optional<Entity> named = graph.read(view -> Lookup.find(view, concept));

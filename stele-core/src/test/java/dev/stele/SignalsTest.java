@@ -165,6 +165,7 @@ class SignalsTest {
                     .first()
                     .isEqualTo("tax");
             assertThatThrownBy(() -> kira.signals().related(" ", 5)).isInstanceOf(InvalidInputException.class);
+            assertThatThrownBy(() -> kira.signals().related("violin", -1)).isInstanceOf(InvalidInputException.class);
         }
     }
 

@@ -43,6 +43,7 @@ public final class Chat {
     private static final Executor BRIEFINGS =
             work -> Thread.ofVirtual().name("stele-briefing").start(work);
     private static final int SEARCHED_FOR_ANSWER = 200;
+
     private final Stele stele;
     private final ChatSettings settings;
     private final Clock clock;

@@ -36,7 +36,7 @@ public record Access(Set<Who> chat, Sight memory) {
         NONE(0),
         /** The five best of what is recalled. */
         QUICK(5),
-        FULL(40);
+        FULL(30);
 
         private final int hits;
 

@@ -5,6 +5,7 @@ import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.OnnxEmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.PoolingMode;
+import dev.langchain4j.model.googleai.GoogleAiEmbeddingModel;
 import dev.langchain4j.model.ollama.OllamaEmbeddingModel;
 import dev.langchain4j.model.openai.OpenAiEmbeddingModel;
 import dev.stele.index.Embedder;
@@ -124,6 +125,7 @@ public final class EmbeddingService implements Embedder {
         return switch (settings.kind()) {
             case "openai" -> new EmbeddingService(settings, name, () -> openAi(settings));
             case "ollama" -> new EmbeddingService(settings, name, () -> ollama(settings));
+            case "gemini" -> new EmbeddingService(settings, name, () -> gemini(settings));
             case "onnx" -> {
                 Path directory = Path.of(settings.model());
                 Path file = directory.resolve("model.onnx");
@@ -162,6 +164,16 @@ public final class EmbeddingService implements Embedder {
                 .timeout(settings.timeout())
                 .maxRetries(0)
                 .build();
+    }
+
+    private static EmbeddingModel gemini(Settings settings) {
+        var builder = GoogleAiEmbeddingModel.builder()
+                .modelName(settings.model())
+                .timeout(settings.timeout())
+                .maxRetries(0)
+                .outputDimensionality(settings.dimension())
+                .apiKey(settings.key().isEmpty() ? "none" : settings.key());
+        return (settings.url().isEmpty() ? builder : builder.baseUrl(settings.url())).build();
     }
 
     @Override

@@ -54,8 +54,9 @@ class EmbeddingServiceTest {
     void start() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        server.createContext("/v1/embeddings", exchange -> answer(exchange, false));
-        server.createContext("/api/embed", exchange -> answer(exchange, true));
+        server.createContext("/v1/embeddings", exchange -> answer(exchange, "openai"));
+        server.createContext("/api/embed", exchange -> answer(exchange, "ollama"));
+        server.createContext("/v1beta/models/", exchange -> answer(exchange, "gemini"));
         server.start();
     }
 
@@ -65,7 +66,7 @@ class EmbeddingServiceTest {
         server.stop(0);
     }
 
-    private void answer(HttpExchange exchange, boolean ollama) throws IOException {
+    private void answer(HttpExchange exchange, String kind) throws IOException {
         try (exchange) {
             var request =
                     (Map<?, ?>) Json.read(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
@@ -79,17 +80,23 @@ class EmbeddingServiceTest {
                 return;
             }
             var vectors = new ArrayList<List<Double>>();
-            for (Object text : (List<?>) request.get("input")) {
+            for (String text : kind.equals("gemini") ? geminiTexts(request) : texts(request)) {
                 var vector = new ArrayList<Double>();
                 for (int i = 0; i < dimension; i++) {
-                    vector.add(1.0
-                            + ((String) text).chars().filter(c -> c % 8 == 0).count() * (i + 1));
+                    vector.add(1.0 + text.chars().filter(c -> c % 8 == 0).count() * (i + 1));
                 }
                 vectors.add(vector);
             }
-            Object body = ollama
-                    ? Map.of("model", "m", "embeddings", vectors)
-                    : Map.of(
+            Object body = switch (kind) {
+                case "ollama" -> Map.of("model", "m", "embeddings", vectors);
+                case "gemini" ->
+                    Map.of(
+                            "embeddings",
+                            vectors.stream()
+                                    .map(vector -> Map.of("values", vector))
+                                    .toList());
+                default ->
+                    Map.of(
                             "object",
                             "list",
                             "model",
@@ -101,6 +108,7 @@ class EmbeddingServiceTest {
                                     .toList(),
                             "usage",
                             Map.of("prompt_tokens", 1, "total_tokens", 1));
+            };
             byte[] bytes = Json.write(body).getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "application/json");
             exchange.sendResponseHeaders(200, bytes.length);
@@ -110,15 +118,33 @@ class EmbeddingServiceTest {
         }
     }
 
+    private static List<String> texts(Map<?, ?> request) {
+        return ((List<?>) request.get("input")).stream().map(String::valueOf).toList();
+    }
+
+    private static List<String> geminiTexts(Map<?, ?> request) {
+        return ((List<?>) request.get("requests"))
+                .stream()
+                        .map(one -> (Map<?, ?>) ((Map<?, ?>) one).get("content"))
+                        .map(content -> (Map<?, ?>) ((List<?>) content.get("parts")).getFirst())
+                        .map(part -> String.valueOf(part.get("text")))
+                        .toList();
+    }
+
     private EmbeddingService service(String kind, int attempts) {
-        String url = "http://localhost:" + server.getAddress().getPort() + (kind.equals("openai") ? "/v1" : "");
+        String url = "http://localhost:" + server.getAddress().getPort()
+                + switch (kind) {
+                    case "openai" -> "/v1";
+                    case "gemini" -> "/v1beta";
+                    default -> "";
+                };
         return EmbeddingService.of(new EmbeddingService.Settings(
                 kind, url, "some-model", "secret-key", DIMENSION, Duration.ofMillis(700), 3, 0, attempts));
     }
 
     @Test
-    void bothFormatsGiveUnitVectorsInOrderAndInBatches() {
-        for (String kind : List.of("openai", "ollama")) {
+    void allFormatsGiveUnitVectorsInOrderAndInBatches() {
+        for (String kind : List.of("openai", "ollama", "gemini")) {
             requests.clear();
             EmbeddingService service = service(kind, 1);
             List<float[]> vectors = service.embed(List.of("a", "hhhh", "b", "", "pp"));
@@ -131,7 +157,9 @@ class EmbeddingServiceTest {
             });
             assertThat(service.embed(List.of("hhhh")).getFirst()).isEqualTo(vectors.get(1));
             assertThat(requests).hasSize(3); // three, two, and the one asked again
-            assertThat(requests.getFirst().get("model")).isEqualTo("some-model");
+            if (!kind.equals("gemini")) { // which has it in the path
+                assertThat(requests.getFirst().get("model")).isEqualTo("some-model");
+            }
             assertThat(service.model()).isEqualTo(kind + ":some-model");
             assertThat(service.ready()).isTrue();
         }

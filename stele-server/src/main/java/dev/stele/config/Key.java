@@ -52,7 +52,7 @@ public enum Key {
             "memory.embedder",
             "auto",
             Key::text,
-            "embedding model: auto, none, bge-small, minilm, openai, ollama or onnx"),
+            "embedding model: auto, none, bge-small, minilm, openai, ollama, gemini or onnx"),
     EMBEDDING_MODEL("memory.embedding-model", "", Key::text, "model of a service; of onnx a directory"),
     EMBEDDING_URL("memory.embedding-url", "", Key::text, "address of a service; of openai up to and with /v1"),
     EMBEDDING_KEY_FILE(

@@ -20,7 +20,7 @@ public final class Opening {
     /** Where a service's key may stand, since settings are shown to people. */
     private static final String KEY_VARIABLE = "STELE_EMBEDDING_KEY";
 
-    private static final Set<String> SERVICES = Set.of("openai", "ollama", "onnx");
+    private static final Set<String> SERVICES = Set.of("openai", "ollama", "gemini", "onnx");
 
     private Opening() {}
 
