@@ -28,45 +28,45 @@ final class QuestionVectors {
 
     /** Begins to make a question's vector, unless there is one, and does not wait for it. */
     void begin(Embedder embedder, String text) {
-        var key = new Key(embedder.model(), text);
-        if (text.length() <= LONGEST && vectors.getIfPresent(key) == null) {
-            var mine = new CompletableFuture<float[]>();
-            if (vectors.asMap().putIfAbsent(key, mine) == null) {
-                Thread.ofVirtual().name("stele-question").start(() -> {
-                    try {
-                        make(embedder, text, mine);
-                    } catch (RuntimeException e) {
-                        LOG.log(System.Logger.Level.DEBUG, "a question's vector is left to whoever asks it", e);
-                    }
-                });
-            }
+        if (text.length() <= LONGEST && vectors.getIfPresent(new Key(embedder.model(), text)) == null) {
+            Thread.ofVirtual().name("stele-question").start(() -> {
+                try {
+                    of(embedder, text);
+                } catch (RuntimeException e) {
+                    LOG.log(System.Logger.Level.DEBUG, "a question's vector is left to whoever asks it", e);
+                }
+            });
         }
     }
 
-    /** @throws RuntimeException whatever the model throws */
+    /**
+     * The vector of a question, which others may have, too: nobody changes it.
+     *
+     * @throws RuntimeException whatever the model throws
+     */
     float[] of(Embedder embedder, String text) {
+        if (text.length() > LONGEST) {
+            return make(embedder, text);
+        }
         var mine = new CompletableFuture<float[]>();
-        CompletableFuture<float[]> known =
-                text.length() > LONGEST ? null : vectors.asMap().putIfAbsent(new Key(embedder.model(), text), mine);
+        CompletableFuture<float[]> known = vectors.asMap().putIfAbsent(new Key(embedder.model(), text), mine);
         if (known == null) {
-            return make(embedder, text, mine);
+            try {
+                mine.complete(make(embedder, text));
+            } catch (RuntimeException | Error e) {
+                mine.completeExceptionally(e); // and the cache lets go of it
+                throw e;
+            }
+            return mine.join();
         }
         try {
             return known.join();
         } catch (CompletionException e) {
-            return make(
-                    embedder, text, mine); // whoever made it failed, was interrupted perhaps; that is not our failure
+            return make(embedder, text); // whoever made it failed, or was interrupted: that is not our failure
         }
     }
 
-    private static float[] make(Embedder embedder, String text, CompletableFuture<float[]> to) {
-        try {
-            float[] vector = SoundVectors.of(embedder, List.of(text)).getFirst();
-            to.complete(vector);
-            return vector;
-        } catch (RuntimeException | Error e) {
-            to.completeExceptionally(e);
-            throw e;
-        }
+    private static float[] make(Embedder embedder, String text) {
+        return SoundVectors.of(embedder, List.of(text)).getFirst();
     }
 }

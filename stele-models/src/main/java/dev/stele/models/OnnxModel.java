@@ -18,7 +18,6 @@ import java.util.concurrent.Executor;
 final class OnnxModel extends AbstractInProcessEmbeddingModel {
 
     private final OnnxBertBiEncoder encoder;
-    private final int dimension;
 
     private OnnxModel(OnnxBertBiEncoder encoder, int dimension, Executor executor) {
         super(executor);
@@ -56,10 +55,5 @@ final class OnnxModel extends AbstractInProcessEmbeddingModel {
     @Override
     protected OnnxBertBiEncoder model() {
         return encoder;
-    }
-
-    @Override
-    protected Integer knownDimension() {
-        return dimension;
     }
 }

@@ -87,7 +87,13 @@ final class Schemas {
                         "fold boolean"));
         OBJECTS.put(
                 "Interaction",
-                List.of("message string", "response string", "session string", "at string", "metadata object"));
+                List.of(
+                        "message string",
+                        "response string",
+                        "session string",
+                        "at string",
+                        "metadata object",
+                        "learn boolean"));
         OBJECTS.put(
                 "Event",
                 List.of("id string", "type* string", "user string", "session string", "messages array", "data object"));
@@ -207,6 +213,10 @@ final class Schemas {
             Map.entry("GET /graph/important", List.of("limit integer")),
             Map.entry("GET /graph/communities", List.of("limit integer")),
             Map.entry("GET /interactions", List.of("user string", "state string", "limit integer", "after string")),
+            Map.entry("GET /users/{user}/insights", List.of("days integer")),
+            Map.entry("GET /users/{user}/knowledge", List.of("topic string")),
+            Map.entry("GET /users/{user}/primer", List.of("collection string", "document string", "refresh boolean")),
+            Map.entry("GET /graph/related", List.of("concept string", "limit integer")),
             Map.entry("GET /consolidations", List.of("user string", "limit integer", "after string")),
             Map.entry("GET /documents", List.of("collection string", "limit integer", "after string")),
             Map.entry("GET /willingness", List.of("mentioned boolean")),

@@ -2,6 +2,7 @@ package dev.stele.server;
 
 import dev.stele.Stele;
 import dev.stele.Users;
+import dev.stele.model.InteractionDraft;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -37,7 +38,7 @@ record UserResources(Stele stele) {
                 .add(
                         "POST",
                         "/v1/agents/{agent}/users/{user}/interactions",
-                        "Remember what was said and answered, and count the interaction",
+                        "Remember what was said and answered, count the interaction, and learn from it if wanted",
                         this::interact);
     }
 
@@ -97,7 +98,8 @@ record UserResources(Stele stele) {
 
     private Reply interact(Exchange exchange) {
         exchange.onlyQuery();
-        JsonObject json = exchange.jsonObject("interaction").only("message", "response", "session", "at", "metadata");
+        JsonObject json =
+                exchange.jsonObject("interaction").only("message", "response", "session", "at", "metadata", "learn");
         String user = exchange.path("user");
         String session = json.optionalString("session").orElse(MessageDraft.DEFAULT_SESSION);
         Optional<Instant> at = json.optionalInstant("at");
@@ -113,7 +115,12 @@ record UserResources(Stele stele) {
             MessageDraft draft = MessageDraft.of(session, Role.ASSISTANT, response.get());
             said.add(at.map(draft::withAt).orElse(draft).withUser(user));
         }
-        UserContext context = stele.agent(exchange.agent()).interact(user, said, exchange.idempotencyKey());
+        Optional<InteractionDraft> lesson = json.optionalBoolean("learn").orElse(false)
+                ? Optional.of(InteractionDraft.of("chat", user).withSession(session))
+                : Optional.empty();
+        UserContext context = stele.agent(exchange.agent())
+                .interact(user, said, lesson, exchange.idempotencyKey())
+                .user();
         return Reply.json(201, context.toJson(), Map.of("ETag", "\"" + context.version() + "\""));
     }
 }

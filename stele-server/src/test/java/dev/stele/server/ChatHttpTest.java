@@ -315,12 +315,18 @@ class ChatHttpTest {
                         .hasSize(2));
         assertThat(http.get("/v1/agents/kira/interactions").body()).contains("gave no answer that could be used");
         assertThat(http.get("/v1/agents/kira/notes?user=ana").body()).contains("ana lives in Porto.");
+        assertThat(http.post(
+                                "/v1/agents/kira/users/ben/interactions",
+                                "{\"message\": \"I live in Oslo.\", \"response\": \"Nice.\", \"learn\": true}")
+                        .status())
+                .isEqualTo(201);
         Http.Answer quiz = http.post(
                 "/v1/agents/kira/interactions",
                 "{\"type\": \"quiz_result\", \"user\": \"ana\", \"data\": {\"topic\": \"fractions\", \"correct\": false}}");
         assertThat(quiz.status()).isEqualTo(202);
         assertThat(http.post("/v1/agents/kira/reflect", "").json().optionalLong("waiting"))
                 .contains(0L);
+        assertThat(http.get("/v1/agents/kira/notes?user=ben").body()).contains("ben lives in Oslo.");
         assertThat(http.get(quiz.headers().firstValue("Location").orElseThrow())
                         .json()
                         .string("state"))

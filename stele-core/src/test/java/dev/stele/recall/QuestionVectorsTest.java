@@ -1,0 +1,77 @@
+package dev.stele.recall;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.stele.index.Embedder;
+import dev.stele.support.Threads;
+import dev.stele.support.WordEmbedder;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+class QuestionVectorsTest {
+
+    private final AtomicInteger made = new AtomicInteger();
+    private final AtomicInteger failures = new AtomicInteger();
+
+    private final Embedder model = new Embedder() {
+        private final Embedder words = new WordEmbedder();
+
+        @Override
+        public String model() {
+            return words.model();
+        }
+
+        @Override
+        public int dimension() {
+            return words.dimension();
+        }
+
+        @Override
+        public boolean ready() {
+            return true;
+        }
+
+        @Override
+        public List<float[]> embed(List<String> texts) {
+            made.incrementAndGet();
+            if (failures.getAndDecrement() > 0) {
+                throw new IllegalStateException("the model is down");
+            }
+            return words.embed(texts);
+        }
+    };
+
+    @Test
+    void aQuestionOfManyAtOnceIsMadeOnce() throws Exception {
+        var vectors = new QuestionVectors();
+        List<float[]> all = Threads.atOnce(16, _ -> () -> vectors.of(model, "who is there?"));
+        assertThat(all).allMatch(vector -> vector == all.getFirst());
+        assertThat(made).hasValue(1);
+        vectors.of(model, "who else?");
+        assertThat(made).hasValue(2);
+    }
+
+    @Test
+    void aFailureIsTheOneWhoMeetsItsAndIsNotKept() {
+        var vectors = new QuestionVectors();
+        failures.set(1);
+        assertThatThrownBy(() -> vectors.of(model, "who is there?")).hasMessageContaining("down");
+        assertThat(vectors.of(model, "who is there?")).hasSize(64);
+    }
+
+    @Test
+    void oneThatIsExpectedIsThereWhenItIsAsked() {
+        var vectors = new QuestionVectors();
+        vectors.begin(model, "who is there?");
+        Awaitility.await().untilAtomic(made, org.hamcrest.Matchers.is(1));
+        assertThat(vectors.of(model, "who is there?")).hasSize(64);
+        assertThat(made).hasValue(1);
+        failures.set(1);
+        vectors.begin(model, "who else?"); // fails, and nobody hears of it
+        Awaitility.await().untilAtomic(made, org.hamcrest.Matchers.is(2));
+        assertThat(vectors.of(model, "who else?")).hasSize(64);
+    }
+}
