@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -152,7 +153,10 @@ class ModelChainTest {
     @Test
     void ofTwoAskedAtOnceTheFasterAnswersAlone() {
         first.answering(_ -> Script.of("slow ", "one").slowly(500));
-        second.answering(_ -> Script.of("fast ", "one"));
+        second.answering(_ -> {
+            Awaitility.await().until(() -> !first.questions().isEmpty()); // both are asked
+            return Script.of("fast ", "one");
+        });
         var pieces = new ArrayList<String>();
         Reply reply = chain(1, 2).ask(QUESTION, pieces::add);
         assertThat(reply.text()).isEqualTo("fast one");
