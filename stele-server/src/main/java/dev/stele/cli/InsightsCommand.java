@@ -106,7 +106,7 @@ final class InsightsCommand implements Callable<Integer> {
         notes(output, "new", insights.newest());
         insights.changed()
                 .forEach(changed -> output.line(
-                        "changed     %s  ->  %s",
+                        "changed       %s  ->  %s",
                         changed.before().content(),
                         changed.now().map(Note::content).orElse("forgotten")));
     }
@@ -126,10 +126,10 @@ final class InsightsCommand implements Callable<Integer> {
     private static void counts(Output output, String title, Map<String, Long> counts) {
         var parts = new ArrayList<String>();
         counts.forEach((name, count) -> parts.add(name + " " + count));
-        output.line("%-12s%s", title, parts.isEmpty() ? "none" : String.join(", ", parts));
+        output.line("%-14s%s", title, parts.isEmpty() ? "none" : String.join(", ", parts));
     }
 
     private static void notes(Output output, String title, List<Note> notes) {
-        notes.forEach(note -> output.line("%-12s%s", title, note.content()));
+        notes.forEach(note -> output.line("%-14s%s", title, note.content()));
     }
 }
