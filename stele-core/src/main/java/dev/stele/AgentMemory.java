@@ -93,7 +93,7 @@ public final class AgentMemory {
 
     /** What all that says of its users. */
     public Signals signals() {
-        return new Signals(this);
+        return new Signals(this, memory.limits().results());
     }
 
     /** Its documents, in collections. */

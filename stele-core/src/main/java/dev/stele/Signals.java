@@ -55,9 +55,13 @@ public final class Signals {
     private static final int MOST_DAYS = 3_660;
 
     private final AgentMemory memory;
+    /** So many are read at once. */
+    private final int page;
 
-    Signals(AgentMemory memory) {
+    /** @param most results that a reading may have */
+    Signals(AgentMemory memory, int most) {
         this.memory = memory;
+        this.page = Math.min(PAGE, most);
     }
 
     /**
@@ -164,7 +168,7 @@ public final class Signals {
      * @param best the most important notes of each category, at most 5
      * @param gaps what is still to be learnt
      * @param review notes that may contradict older ones, for people to look at
-     * @param sessions how many conversations there are, at most counted up to 1,000
+     * @param sessions how many conversations there are, counted up to 10,000
      * @param waiting how many interactions are not learnt from yet
      * @param failed how many could not be
      */
@@ -206,7 +210,7 @@ public final class Signals {
         }
         Instant since = Memory.now().minus(Duration.ofDays(days));
         List<Interaction> interactions = interactions(user, since);
-        List<Note> all = notes(user, true);
+        List<Note> all = notes(user, Optional.empty(), true);
         List<Note> fresh =
                 all.stream().filter(note -> !note.createdAt().isBefore(since)).toList();
         Map<String, Long> topics = new HashMap<>();
@@ -249,9 +253,7 @@ public final class Signals {
 
     private List<Note> about(String user, Optional<String> topic, String category) {
         if (topic.isEmpty()) {
-            return notes(user, false).stream()
-                    .filter(note -> note.category().equals(category))
-                    .toList();
+            return notes(user, Optional.of(category), false);
         }
         return memory
                 .recall(RecallQuery.of(topic.get())
@@ -362,7 +364,7 @@ public final class Signals {
 
     /** Everything that is known of a user, at a glance. */
     public Overview overview(String user) {
-        List<Note> notes = notes(user, false);
+        List<Note> notes = notes(user, Optional.empty(), false);
         Map<String, List<Note>> best = new TreeMap<>();
         notes.stream()
                 .sorted(Comparator.comparingDouble((Note note) -> note.body().importance())
@@ -389,9 +391,7 @@ public final class Signals {
                         .filter(there::contains)
                         .distinct()
                         .toList(),
-                memory.sessions()
-                        .list(Optional.of(user), 1_000, Optional.empty())
-                        .items()
+                all(after -> memory.sessions().list(Optional.of(user), page, after), _ -> true)
                         .size(),
                 all.stream()
                         .filter(one -> one.state() == InteractionState.PENDING)
@@ -402,16 +402,9 @@ public final class Signals {
     }
 
     /** A user's notes that hold, newest first; sums of conversations are none. */
-    private List<Note> notes(String user, boolean superseded) {
-        var filter = new NoteFilter(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(user),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                superseded);
-        return all(after -> memory.notes().list(filter, PAGE, after), _ -> true).stream()
+    private List<Note> notes(String user, Optional<String> category, boolean superseded) {
+        NoteFilter filter = NoteFilter.ofUser(Optional.of(user)).with(category, superseded);
+        return all(after -> memory.notes().list(filter, page, after), _ -> true).stream()
                 .filter(note -> !note.category().equals(Summary.CATEGORY)
                         && (superseded || note.body().validTo().isEmpty()))
                 .toList();
@@ -419,7 +412,7 @@ public final class Signals {
 
     private List<Interaction> interactions(String user, Instant since) {
         return all(
-                after -> memory.interactions().list(Optional.of(user), Optional.empty(), PAGE, after),
+                after -> memory.interactions().list(Optional.of(user), Optional.empty(), page, after),
                 one -> !one.createdAt().isBefore(since));
     }
 

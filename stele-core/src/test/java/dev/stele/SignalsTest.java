@@ -13,6 +13,7 @@ import dev.stele.model.AgentName;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.InvalidInputException;
+import dev.stele.model.Limits;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.ModelException;
 import dev.stele.model.NotFoundException;
@@ -100,6 +101,36 @@ class SignalsTest {
             assertThatThrownBy(() -> kira.signals().insights("ana", 0))
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessageContaining("1 to 3660");
+        }
+    }
+
+    @Test
+    void aLowLimitOfResultsIsOnlyReadInSmallerPages() throws Exception {
+        Limits all = Limits.DEFAULT;
+        var few = new Limits(
+                all.messageBytes(),
+                all.metadataBytes(),
+                all.batchMessages(),
+                all.notesPerAgent(),
+                all.writeQueue(),
+                20,
+                all.queryBytes(),
+                all.userHistory(),
+                all.databaseBytes(),
+                all.openAgents(),
+                all.readers(),
+                all.graph(),
+                all.patience());
+        try (Stele stele =
+                Stele.open(SteleConfig.at(data).withLimits(few), Engines.offline(Optional.of(new WordEmbedder())))) {
+            AgentMemory kira = stele.agent(KIRA);
+            for (int i = 0; i < 25; i++) {
+                quiz(kira, "ana", "topic" + i, false);
+                kira.notes()
+                        .create(NoteDraft.of("interest", "ana likes thing" + i).withUser("ana"));
+            }
+            assertThat(kira.signals().insights("ana", 1).notes()).containsEntry("interest", 25L);
+            assertThat(kira.signals().overview("ana").waiting()).isEqualTo(25);
         }
     }
 

@@ -128,8 +128,7 @@ public final class Elaboration {
      */
     public Prepared prepare(AgentName agent, Request request) {
         AgentMemory memory = stele.agent(agent);
-        String query = cut(request.selected() + "\n" + request.context(), LONGEST_QUERY)
-                .replace('"', ' ');
+        String query = Excerpt.question(request.selected() + "\n" + request.context(), LONGEST_QUERY);
         var sources = new ArrayList<Source>();
         sources.add(new Source("text", "", request.document(), Optional.empty(), request.context()));
         request.summary()
@@ -189,10 +188,10 @@ public final class Elaboration {
         Request request = prepared.request();
         return request.user().map(user -> {
             var data = new LinkedHashMap<String, @Nullable Object>();
-            data.put("selected_text", cut(request.selected(), LONGEST_KEPT));
+            data.put("selected_text", Excerpt.of(request.selected(), LONGEST_KEPT));
             data.put("collection", request.collection());
             data.put("document", request.document());
-            data.put("explanation", cut(text, LONGEST_KEPT));
+            data.put("explanation", Excerpt.of(text, LONGEST_KEPT));
             if (!whole) {
                 data.put("cut", true);
             }
@@ -201,11 +200,5 @@ public final class Elaboration {
                     .record(InteractionDraft.of("elaboration", user).withData(data));
             return recorded.id();
         });
-    }
-
-    private static String cut(String text, int most) {
-        return text.codePointCount(0, text.length()) <= most
-                ? text
-                : text.substring(0, text.offsetByCodePoints(0, most));
     }
 }

@@ -148,7 +148,7 @@ public final class Primers {
                         .map(passage -> passage.heading() + " " + passage.content())
                         .collect(Collectors.joining("\n"));
         return memory
-                .recall(RecallQuery.of(cut(topic, LONGEST_QUERY).replace('"', ' '))
+                .recall(RecallQuery.of(Excerpt.question(topic, LONGEST_QUERY))
                         .withLimit(MOST_NOTES)
                         .withFilter(RecallFilter.ALL.withUser(user).withKinds(ItemKind.NOTE)))
                 .hits()
@@ -180,7 +180,7 @@ public final class Primers {
                         .lines()
                         .map(String::strip)
                         .filter(line -> line.startsWith("- ") || line.startsWith("* ") || line.startsWith("• "))
-                        .map(line -> cut(line.substring(2).strip(), LONGEST_POINT))
+                        .map(line -> Excerpt.of(line.substring(2).strip(), LONGEST_POINT))
                         .filter(line -> !line.isBlank())
                         .limit(MOST_POINTS)
                         .toList();
@@ -210,11 +210,5 @@ public final class Primers {
             case "knowledge" -> "Known before, on %s: “%s”".formatted(day, note.content());
             default -> "Of interest for “%s”, noted on %s: “%s”".formatted(title, day, note.content());
         };
-    }
-
-    private static String cut(String text, int most) {
-        return text.codePointCount(0, text.length()) <= most
-                ? text
-                : text.substring(0, text.offsetByCodePoints(0, most));
     }
 }

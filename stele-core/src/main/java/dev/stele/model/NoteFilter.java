@@ -42,6 +42,11 @@ public record NoteFilter(
                 Optional.empty(), Optional.empty(), user, Optional.empty(), Optional.empty(), Optional.empty(), false);
     }
 
+    /** The same of a category, and if wanted with those that others took the place of. */
+    public NoteFilter with(Optional<String> newCategory, boolean withSuperseded) {
+        return new NoteFilter(newCategory, tag, user, session, minImportance, pinned, withSuperseded);
+    }
+
     public static NoteFilter category(String category) {
         return new NoteFilter(
                 Optional.of(category),

@@ -86,10 +86,7 @@ final class ConsolidateCommand implements Callable<Integer> {
                     output.table(
                             List.of("WOULD", "NOTES", "WHY"),
                             plan.operations().stream()
-                                    .map(one -> List.of(
-                                            one.action(),
-                                            String.join(" ", one.notes()),
-                                            String.valueOf(one.toJson().get("reason"))))
+                                    .map(one -> List.of(one.action(), String.join(" ", one.notes()), one.reason()))
                                     .toList());
                     output.line(plan.operations().isEmpty() ? "There is nothing to do." : "Add --apply to do it.");
                 });

@@ -6,6 +6,7 @@ import dev.stele.arena.Arenas;
 import dev.stele.models.Health;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -108,35 +109,25 @@ final class Metrics implements AutoCloseable {
         for (int i = 0; i < now.size(); i++) {
             int place = i;
             String model = now.get(i).model();
-            asked(reports, place, model, "answered", Health.Report::answered);
-            asked(reports, place, model, "failed", Health.Report::failed);
-            FunctionCounter.builder(
-                            "stele.model.tokens",
-                            reports,
-                            all -> all.get().get(place).inputTokens())
-                    .tags("model", model, "direction", "in")
-                    .register(registry);
-            FunctionCounter.builder(
-                            "stele.model.tokens",
-                            reports,
-                            all -> all.get().get(place).outputTokens())
-                    .tags("model", model, "direction", "out")
-                    .register(registry);
+            asked(reports, place, "questions", Tags.of("model", model, "outcome", "answered"), Health.Report::answered);
+            asked(reports, place, "questions", Tags.of("model", model, "outcome", "failed"), Health.Report::failed);
+            asked(reports, place, "tokens", Tags.of("model", model, "direction", "in"), Health.Report::inputTokens);
+            asked(reports, place, "tokens", Tags.of("model", model, "direction", "out"), Health.Report::outputTokens);
         }
     }
 
     private void asked(
             Supplier<List<Health.Report>> reports,
             int place,
-            String model,
-            String outcome,
+            String figure,
+            Tags tags,
             ToDoubleFunction<Health.Report> of) {
         FunctionCounter.builder(
-                        "stele.model.questions",
+                        "stele.model." + figure,
                         reports,
                         all -> of.applyAsDouble(all.get().get(place)))
-                .description("Questions to a language model")
-                .tags("model", model, "outcome", outcome)
+                .description("What was asked of a language model")
+                .tags(tags)
                 .register(registry);
     }
 
