@@ -208,8 +208,8 @@ final class Learning implements AutoCloseable {
             if (lease.isEmpty()) {
                 return Optional.empty();
             }
-            try (Lease _ = lease.get()) {
-                Instant next = lanes(agent);
+            try (Lease held = lease.get()) {
+                Instant next = lanes(agent, held);
                 if (next.equals(Instant.MAX)) {
                     memory.stores().clearDue(agent);
                     // Somebody may have recorded one between our last look and now.
@@ -225,8 +225,11 @@ final class Learning implements AutoCloseable {
         });
     }
 
-    /** Works until nothing is due; returns when the next one is, or the end of time. */
-    private Instant lanes(AgentName agent) {
+    /**
+     * Works until nothing is due; returns when the next one is, or the end of time. Begins nothing more once the lease has passed on;
+     * what was begun then is written only if it still waits.
+     */
+    private Instant lanes(AgentName agent, Lease lease) {
         var done = new LinkedBlockingQueue<String>();
         Set<String> at = new HashSet<>();
         var running = new ArrayList<Thread>();
@@ -235,7 +238,7 @@ final class Learning implements AutoCloseable {
         try {
             while (true) {
                 next = Instant.MAX;
-                if (!closed.get()) {
+                if (!closed.get() && lease.held()) {
                     Instant now = Instant.now();
                     for (Interaction first :
                             memory().read(agent, view -> view.reflection().firstPending(MOST_LANES))) {

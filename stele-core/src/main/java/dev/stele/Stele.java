@@ -14,7 +14,9 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.NotFoundException;
 import dev.stele.recall.Recall;
+import dev.stele.store.DatabaseConfig;
 import dev.stele.store.StoreFactory;
+import dev.stele.store.StoreProvider;
 import dev.stele.store.sqlite.SqliteStores;
 import dev.stele.task.Tasks;
 import java.lang.ref.Cleaner;
@@ -72,7 +74,17 @@ public final class Stele implements AutoCloseable {
     }
 
     /**
-     * Opens a data directory.
+     * Opens a database server with defaults, such as {@code jdbc:postgresql://host:5432/database?user=stele}. What belongs to this
+     * machine alone, such as backups, goes to the directory {@code stele-data}.
+     *
+     * @throws dev.stele.model.StelePersistenceException if the database cannot be used
+     */
+    public static Stele open(String url) {
+        return open(SteleConfig.at(Path.of("stele-data"), DatabaseConfig.at(url)));
+    }
+
+    /**
+     * Opens a data directory, or a database server.
      *
      * @throws dev.stele.model.StelePersistenceException if the directory cannot be used
      * @throws InvalidInputException if the configuration names an embedder that is not there
@@ -108,7 +120,9 @@ public final class Stele implements AutoCloseable {
     /** Opens a data directory with engines of the caller's. */
     public static Stele open(SteleConfig config, Engines engines) {
         Optional<Embedder> embedder = engines.embedder();
-        StoreFactory stores = SqliteStores.open(config.data(), config.limits(), config.readOnly());
+        StoreFactory stores = config.database()
+                .map(database -> StoreProvider.find(database, config.limits(), config.readOnly()))
+                .orElseGet(() -> SqliteStores.open(config.data(), config.limits(), config.readOnly()));
         var analyzers = new Analyzers(config.languages());
         ArenaAccount account = Arenas.shared()
                 .account(
@@ -212,6 +226,10 @@ public final class Stele implements AutoCloseable {
         AgentName restored = memory.stores().restore(backup, as, replace);
         memory.open().letGo(restored);
         return restored;
+    }
+
+    Memory memory() {
+        return memory;
     }
 
     /** Background jobs. A server works on them; a program that has none calls {@link Tasks#start}. */

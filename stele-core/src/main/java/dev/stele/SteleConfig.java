@@ -6,15 +6,18 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Limits;
 import dev.stele.profile.Persona;
 import dev.stele.reflect.ReflectionPolicy;
+import dev.stele.store.DatabaseConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * How a {@link Stele} is set up. Immutable; {@link #at} gives the defaults. The words in brackets are the keys by which
  * the command and the server set them.
  *
  * @param data the data directory; made when it is missing ({@code data})
+ * @param database the database server that keeps the memory instead of the directory, if any ({@code store.*})
  * @param readOnly opens beside writers, never waits for one and refuses every write ({@code read-only})
  * @param limits bounds of everything that could grow ({@code limits.*})
  * @param maxMessages most live messages of an agent, 0 for no bound ({@code memory.max-messages-per-agent})
@@ -31,6 +34,7 @@ import java.util.Map;
  */
 public record SteleConfig(
         Path data,
+        Optional<DatabaseConfig> database,
         boolean readOnly,
         Limits limits,
         int maxMessages,
@@ -65,6 +69,7 @@ public record SteleConfig(
     public static SteleConfig at(Path data) {
         return new SteleConfig(
                 data,
+                Optional.empty(),
                 false,
                 Limits.DEFAULT,
                 5_000,
@@ -80,9 +85,34 @@ public record SteleConfig(
                 Map.of());
     }
 
+    /** The defaults, with the memory in a database server; what belongs to this machine alone is in the directory. */
+    public static SteleConfig at(Path data, DatabaseConfig database) {
+        return at(data).withDatabase(database);
+    }
+
+    public SteleConfig withDatabase(DatabaseConfig server) {
+        return new SteleConfig(
+                data,
+                Optional.of(server),
+                readOnly,
+                limits,
+                maxMessages,
+                archive,
+                embedder,
+                idleClose,
+                housekeeping,
+                replayTime,
+                memory,
+                tasks,
+                languages,
+                reflection,
+                personas);
+    }
+
     public SteleConfig withReadOnly() {
         return new SteleConfig(
                 data,
+                database,
                 true,
                 limits,
                 maxMessages,
@@ -101,6 +131,7 @@ public record SteleConfig(
     public SteleConfig withLimits(Limits newLimits) {
         return new SteleConfig(
                 data,
+                database,
                 readOnly,
                 newLimits,
                 maxMessages,
@@ -119,6 +150,7 @@ public record SteleConfig(
     public SteleConfig withRetention(int most, boolean toArchive) {
         return new SteleConfig(
                 data,
+                database,
                 readOnly,
                 limits,
                 most,
@@ -137,6 +169,7 @@ public record SteleConfig(
     public SteleConfig withEmbedder(String name) {
         return new SteleConfig(
                 data,
+                database,
                 readOnly,
                 limits,
                 maxMessages,
@@ -155,6 +188,7 @@ public record SteleConfig(
     public SteleConfig withTasks(TaskLimits limitsOfTasks) {
         return new SteleConfig(
                 data,
+                database,
                 readOnly,
                 limits,
                 maxMessages,
@@ -173,6 +207,7 @@ public record SteleConfig(
     public SteleConfig withReflection(ReflectionPolicy policy) {
         return new SteleConfig(
                 data,
+                database,
                 readOnly,
                 limits,
                 maxMessages,
@@ -191,6 +226,7 @@ public record SteleConfig(
     public SteleConfig withHousekeeping(Duration every, Duration closeIdleAfter) {
         return new SteleConfig(
                 data,
+                database,
                 readOnly,
                 limits,
                 maxMessages,
@@ -209,6 +245,7 @@ public record SteleConfig(
     public SteleConfig withLanguages(Languages others) {
         return new SteleConfig(
                 data,
+                database,
                 readOnly,
                 limits,
                 maxMessages,

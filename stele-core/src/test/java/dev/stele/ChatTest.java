@@ -25,6 +25,7 @@ import dev.stele.model.Stage;
 import dev.stele.profile.Access;
 import dev.stele.profile.Persona;
 import dev.stele.profile.Schedule;
+import dev.stele.support.Stores;
 import dev.stele.support.Threads;
 import dev.stele.support.WordEmbedder;
 import java.nio.file.Path;
@@ -89,7 +90,7 @@ class ChatTest {
 
     private Stele open(LanguageModel language) {
         return Stele.open(
-                SteleConfig.at(data),
+                Stores.at(data),
                 Engines.offline(Optional.of(new WordEmbedder())).withLanguage(model(language)));
     }
 
@@ -142,7 +143,7 @@ class ChatTest {
 
     @Test
     void withoutAnyModelMemoryAnswersWithItsSourcesAndSaysSo() {
-        try (Stele stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()))) {
+        try (Stele stele = Stele.open(Stores.at(data), Optional.of(new WordEmbedder()))) {
             var chat = new Chat(stele, ChatSettings.DEFAULT);
             chat.reply(KIRA, ChatRequest.of("s", "ana", "My dog is called Rex."), ChatListener.NONE);
             ChatReply reply = chat.reply(KIRA, ChatRequest.of("t", "ana", "What is my dog called?"), ChatListener.NONE);

@@ -18,6 +18,7 @@ import dev.stele.model.NoteFilter;
 import dev.stele.profile.Persona;
 import dev.stele.reflect.Consolidator;
 import dev.stele.reflect.ReflectionPolicy;
+import dev.stele.support.Stores;
 import dev.stele.support.WordEmbedder;
 import java.io.StringReader;
 import java.io.StringWriter;
@@ -63,7 +64,7 @@ class ConsolidationsTest {
 
     private Stele open(boolean online) {
         Engines engines = Engines.offline(Optional.of(new WordEmbedder()));
-        return Stele.open(SteleConfig.at(data), online ? engines.withLanguage(model) : engines);
+        return Stele.open(Stores.at(data), online ? engines.withLanguage(model) : engines);
     }
 
     private static List<Note> fill(AgentMemory kira, int count) {
@@ -203,7 +204,7 @@ class ConsolidationsTest {
                 Duration.ofDays(365),
                 Duration.ofMillis(1),
                 Duration.ofMillis(1));
-        try (Stele stele = Stele.open(SteleConfig.at(data).withReflection(soon), Optional.of(new WordEmbedder()))) {
+        try (Stele stele = Stele.open(Stores.at(data).withReflection(soon), Optional.of(new WordEmbedder()))) {
             AgentMemory kira = stele.agent("kira");
             for (Map<String, Object> note : List.<Map<String, Object>>of(
                     Map.of("id", "a", "content", "kept for a year", "importance", 0.5),

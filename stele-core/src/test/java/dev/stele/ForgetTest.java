@@ -8,6 +8,7 @@ import dev.stele.model.MessageDraft;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.NoteDraft;
 import dev.stele.support.SecondJvm;
+import dev.stele.support.Stores;
 import dev.stele.support.WordEmbedder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,7 +30,7 @@ class ForgetTest {
     Path data;
 
     private Stele open() {
-        return Stele.open(SteleConfig.at(data).withRetention(20, true), Optional.of(new WordEmbedder()));
+        return Stele.open(Stores.at(data).withRetention(20, true), Optional.of(new WordEmbedder()));
     }
 
     /** Files under the data directory that hold a text, packed or not. */
@@ -51,6 +53,7 @@ class ForgetTest {
     }
 
     @Test
+    @Tag("directory")
     void aForgottenUserLeavesNoByteBehind() throws IOException {
         try (Stele stele = open()) {
             AgentMemory memory = stele.agent("kira");
@@ -94,6 +97,7 @@ class ForgetTest {
     }
 
     @Test
+    @Tag("directory")
     void deletedMessagesNotesAndSessionsLeaveNoByteBehind() throws IOException {
         try (Stele stele = open()) {
             AgentMemory memory = stele.agent("kira");
@@ -119,7 +123,7 @@ class ForgetTest {
     /** Counts the messages of an agent whenever it is told to: {@code data}. */
     static final class Watcher {
         public static void main(String[] arguments) throws Exception {
-            try (Stele stele = Stele.open(SteleConfig.at(Path.of(arguments[0])), Optional.empty())) {
+            try (Stele stele = Stele.open(Stores.at(Path.of(arguments[0])), Optional.empty())) {
                 for (int ask = 0; ask >= 0; ask = System.in.read()) {
                     long count = stele.exists(new AgentName("kira"))
                             ? stele.agent("kira").messageCount()

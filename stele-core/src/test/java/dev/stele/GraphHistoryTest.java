@@ -7,6 +7,7 @@ import dev.stele.model.EntityDraft;
 import dev.stele.model.Observation;
 import dev.stele.model.ObservationDraft;
 import dev.stele.model.RelationDraft;
+import dev.stele.support.Stores;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -79,7 +80,7 @@ class GraphHistoryTest {
         var random = new Random(seed);
         var model = new Model();
         Map<Instant, String> past = new TreeMap<>();
-        try (Stele stele = Stele.open(SteleConfig.at(data), Optional.empty())) {
+        try (Stele stele = Stele.open(Stores.at(data), Optional.empty())) {
             Graph graph = stele.agent("kira").graph();
             for (int step = 0; step < STEPS; step++) {
                 change(random, graph, model);

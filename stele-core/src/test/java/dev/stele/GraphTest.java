@@ -27,6 +27,7 @@ import dev.stele.recall.RecallMode;
 import dev.stele.recall.RecallQuery;
 import dev.stele.store.Direction;
 import dev.stele.support.SecondJvm;
+import dev.stele.support.Stores;
 import dev.stele.support.Threads;
 import dev.stele.support.WordEmbedder;
 import java.io.StringReader;
@@ -55,7 +56,7 @@ class GraphTest {
 
     @BeforeEach
     void open() {
-        stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
+        stele = Stele.open(Stores.at(data), Optional.of(new WordEmbedder()));
         graph = stele.agent("kira").graph();
     }
 
@@ -111,7 +112,7 @@ class GraphTest {
     /** Adds the same fifty names and relations between them: {@code data}, {@code who}. */
     static final class Adder {
         public static void main(String[] arguments) throws Exception {
-            try (Stele stele = Stele.open(SteleConfig.at(java.nio.file.Path.of(arguments[0])), Optional.empty())) {
+            try (Stele stele = Stele.open(Stores.at(java.nio.file.Path.of(arguments[0])), Optional.empty())) {
                 System.out.println("ready");
                 System.in.read();
                 Graph graph = stele.agent("kira").graph();
@@ -527,7 +528,7 @@ class GraphTest {
     @Test
     void limitsSayWhatTheyAre() {
         var small = Limits.DEFAULT.withGraph(new GraphLimits(2, 1, 3, 2, 2, 10, Duration.ofSeconds(1)));
-        try (Stele bounded = Stele.open(SteleConfig.at(data.resolve("small")).withLimits(small), Optional.empty())) {
+        try (Stele bounded = Stele.open(Stores.at(data.resolve("small")).withLimits(small), Optional.empty())) {
             Graph little = bounded.agent("kira").graph();
             little.put(EntityDraft.of("t", "a"));
             little.put(EntityDraft.of("t", "b"));

@@ -81,10 +81,10 @@ class HouseTest {
     @ArchTest
     static final ArchRule onlyTheDoorKnowsWhichStoreItOpens = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.stele", "dev.stele.store.sqlite")
+            .resideOutsideOfPackages("dev.stele", "dev.stele.store.sql", "dev.stele.store.sqlite")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("dev.stele.store.sqlite");
+            .resideInAnyPackage("dev.stele.store.sql", "dev.stele.store.sqlite");
 
     @ArchTest
     static final ArchRule noCircles =
@@ -99,7 +99,7 @@ class HouseTest {
     @ArchTest
     static final ArchRule sqlStaysInItsStore = noClasses()
             .that()
-            .resideOutsideOfPackage("dev.stele.store.sqlite")
+            .resideOutsideOfPackages("dev.stele.store.sql", "dev.stele.store.sqlite")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("java.sql..", "org.sqlite..");

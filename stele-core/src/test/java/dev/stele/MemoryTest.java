@@ -21,6 +21,7 @@ import dev.stele.model.NoteFilter;
 import dev.stele.model.Role;
 import dev.stele.model.Session;
 import dev.stele.model.UserContext;
+import dev.stele.support.Stores;
 import dev.stele.support.Threads;
 import dev.stele.support.WordEmbedder;
 import java.nio.file.Path;
@@ -50,7 +51,7 @@ class MemoryTest {
 
     @BeforeEach
     void open() {
-        stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
+        stele = Stele.open(Stores.at(data), Optional.of(new WordEmbedder()));
         memory = stele.agent("kira");
     }
 
@@ -371,7 +372,7 @@ class MemoryTest {
     void notesPastTheirLimitAreRefused() {
         Limits limits =
                 new Limits(1000, 1000, 10, 3, 100, 100, 1000, 5, 0, 8, 2, GraphLimits.DEFAULT, Duration.ofSeconds(5));
-        try (Stele small = Stele.open(SteleConfig.at(data.resolve("small")).withLimits(limits), Optional.empty())) {
+        try (Stele small = Stele.open(Stores.at(data.resolve("small")).withLimits(limits), Optional.empty())) {
             for (int i = 0; i < 3; i++) {
                 small.agent("kira").notes().create(NoteDraft.of("fact", "note " + i));
             }

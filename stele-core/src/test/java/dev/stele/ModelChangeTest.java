@@ -9,6 +9,7 @@ import dev.stele.model.MessageDraft;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallMode;
 import dev.stele.recall.RecallQuery;
+import dev.stele.support.Stores;
 import dev.stele.support.WordEmbedder;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,7 +78,7 @@ class ModelChangeTest {
 
     private Stele open(Embedder embedder, boolean formerIsThere) {
         return Stele.open(
-                SteleConfig.at(data),
+                Stores.at(data),
                 Engines.offline(Optional.of(embedder))
                         .withFormer(model -> formerIsThere && model.equals("words-64")
                                 ? Optional.of(new WordEmbedder())
@@ -163,7 +164,7 @@ class ModelChangeTest {
             kira.embed(true, _ -> {});
             assertThat(whole.embedded.get()).isEqualTo(ITEMS);
         }
-        try (Stele stele = Stele.open(SteleConfig.at(data), Optional.empty())) {
+        try (Stele stele = Stele.open(Stores.at(data), Optional.empty())) {
             assertThatThrownBy(() -> stele.agent("kira").embed(false, _ -> {})).hasMessageContaining("memory.embedder");
         }
     }
@@ -200,7 +201,7 @@ class ModelChangeTest {
                 };
             }
         };
-        try (Stele stele = Stele.open(SteleConfig.at(data), Optional.of(wrong))) {
+        try (Stele stele = Stele.open(Stores.at(data), Optional.of(wrong))) {
             AgentMemory kira = stele.agent("kira");
             kira.remember(MessageDraft.user("s", "ana", "green tea"));
             assertThat(kira.stats().embedded()).isZero();

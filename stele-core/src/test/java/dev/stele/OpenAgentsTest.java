@@ -7,6 +7,7 @@ import dev.stele.model.ClosedException;
 import dev.stele.model.Limits;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.StelePersistenceException;
+import dev.stele.support.Stores;
 import dev.stele.support.Threads;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,10 +30,10 @@ class OpenAgentsTest {
 
     @Test
     void aThousandThreadsOpenOneAgentOnce() throws Exception {
-        try (Stele stele = open(SteleConfig.at(data))) {
+        try (Stele stele = open(Stores.at(data))) {
             stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));
         }
-        try (Stele stele = open(SteleConfig.at(data))) {
+        try (Stele stele = open(Stores.at(data))) {
             var counts = Threads.atOnce(1_000, _ -> () -> stele.agent("kira").messageCount());
             assertThat(counts).hasSize(1_000).containsOnly(1L);
             assertThat(stele.opens()).isEqualTo(1);
@@ -40,7 +42,7 @@ class OpenAgentsTest {
 
     @Test
     void manyThreadsMakeOneNewAgentTogether() throws Exception {
-        try (Stele stele = open(SteleConfig.at(data))) {
+        try (Stele stele = open(Stores.at(data))) {
             Threads.atOnce(
                     200, i -> () -> stele.agent("new one").remember(MessageDraft.user("s" + i, "ana", "hello " + i)));
             assertThat(stele.agent("new one").messageCount()).isEqualTo(200);
@@ -49,15 +51,16 @@ class OpenAgentsTest {
     }
 
     @Test
+    @Tag("directory")
     void aFailedOpenLeavesNothingAndTheNextCallTriesAgain() throws Exception {
-        try (Stele stele = open(SteleConfig.at(data))) {
+        try (Stele stele = open(Stores.at(data))) {
             stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));
         }
         Path file = data.resolve("agents/kira/memory.db");
         Path kept = data.resolve("kept.db");
         Files.move(file, kept);
         Files.writeString(file, "this is no database at all, however long one looks at it. ".repeat(100));
-        try (Stele stele = open(SteleConfig.at(data))) {
+        try (Stele stele = open(Stores.at(data))) {
             assertThatThrownBy(() -> stele.agent("kira").messageCount())
                     .isInstanceOf(StelePersistenceException.Corrupt.class)
                     .hasMessageContaining("memory.db")
@@ -70,7 +73,7 @@ class OpenAgentsTest {
 
     @Test
     void idleAgentsCloseAndOpenAgainUnseen() {
-        var config = SteleConfig.at(data).withHousekeeping(Duration.ofMillis(50), Duration.ofMillis(50));
+        var config = Stores.at(data).withHousekeeping(Duration.ofMillis(50), Duration.ofMillis(50));
         try (Stele stele = open(config)) {
             stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));
             Awaitility.await().until(() -> stele.openAgents() == 0);
@@ -81,7 +84,7 @@ class OpenAgentsTest {
     @Test
     void tenThousandAgentsWithFewOpenAndFilesBounded() throws Exception {
         int agents = Integer.getInteger("stele.agents", 10_000);
-        try (Stele stele = open(SteleConfig.at(data))) {
+        try (Stele stele = open(Stores.at(data))) {
             Threads.atOnce(8, worker -> () -> {
                 for (int i = worker; i < agents; i += 8) {
                     stele.agent("agent-" + i).remember(MessageDraft.user("s", "ana", "hello " + i));
@@ -111,7 +114,7 @@ class OpenAgentsTest {
 
     @Test
     void whenAllPlacesAreInUseACallerWaitsForOne() throws Exception {
-        var config = SteleConfig.at(data).withLimits(Limits.DEFAULT.withOpenAgents(2));
+        var config = Stores.at(data).withLimits(Limits.DEFAULT.withOpenAgents(2));
         try (Stele stele = open(config)) {
             Threads.atOnce(
                     32, i -> () -> stele.agent("agent-" + i % 8).remember(MessageDraft.user("s", "ana", "hi " + i)));
@@ -122,7 +125,7 @@ class OpenAgentsTest {
 
     @Test
     void closingTwiceIsOnceAndUsingItAfterwardsIsRefused() {
-        Stele stele = open(SteleConfig.at(data));
+        Stele stele = open(Stores.at(data));
         AgentMemory memory = stele.agent("kira");
         memory.remember(MessageDraft.user("s", "ana", "hello"));
         stele.close();

@@ -10,6 +10,7 @@ import dev.stele.model.SteleException;
 import dev.stele.model.UserContext;
 import dev.stele.recall.RecallQuery;
 import dev.stele.support.SecondJvm;
+import dev.stele.support.Stores;
 import dev.stele.support.Threads;
 import dev.stele.support.WordEmbedder;
 import dev.stele.support.Writer;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,14 +33,20 @@ class ProcessesTest {
     @TempDir
     Path data;
 
+    /** Where the memory is, for all processes: the first to ask would have it made. */
+    @BeforeEach
+    void place() {
+        assertThat(Stores.at(data).data()).isEqualTo(data);
+    }
+
     private Stele open() {
-        return Stele.open(SteleConfig.at(data).withRetention(0, true), Optional.of(new WordEmbedder()));
+        return Stele.open(Stores.at(data).withRetention(0, true), Optional.of(new WordEmbedder()));
     }
 
     /** Updates one context 25 times at once: {@code data}. */
     static final class Updater {
         public static void main(String[] arguments) throws Exception {
-            try (Stele stele = Stele.open(SteleConfig.at(Path.of(arguments[0])), Optional.empty())) {
+            try (Stele stele = Stele.open(Stores.at(Path.of(arguments[0])), Optional.empty())) {
                 System.out.println("ready");
                 System.in.read();
                 Users users = stele.agent("kira").users();
@@ -183,7 +191,7 @@ class ProcessesTest {
     /** Holds the database's write lock until it is killed: {@code data}. */
     static final class Holder {
         public static void main(String[] arguments) throws Exception {
-            try (Stele stele = Stele.open(SteleConfig.at(Path.of(arguments[0])), Optional.empty())) {
+            try (Stele stele = Stele.open(Stores.at(Path.of(arguments[0])), Optional.empty())) {
                 stele.agent("kira").users().update("ana", context -> context.withTrust(0.9));
                 var database = java.sql.DriverManager.getConnection(
                         "jdbc:sqlite:" + Path.of(arguments[0]).resolve("agents/kira/memory.db"));
@@ -195,10 +203,11 @@ class ProcessesTest {
     }
 
     @Test
+    @Tag("directory")
     void readOnlyOpeningNeitherWaitsForAWriterNorWrites() {
         try (SecondJvm holder = SecondJvm.start(Holder.class, data)) {
             assertThat(holder.line()).isEqualTo("holding");
-            try (Stele stele = Stele.open(SteleConfig.at(data).withReadOnly(), Optional.empty())) {
+            try (Stele stele = Stele.open(Stores.at(data).withReadOnly(), Optional.empty())) {
                 AgentMemory memory = stele.agent("kira");
                 assertThat(memory.users().get("ana").orElseThrow().trust()).isEqualTo(0.9);
                 assertThat(memory.verify().problems()).isEmpty();

@@ -9,6 +9,7 @@ import dev.stele.recall.Hit;
 import dev.stele.recall.RecallMode;
 import dev.stele.recall.RecallQuery;
 import dev.stele.recall.RecallResult;
+import dev.stele.support.Stores;
 import dev.stele.support.Threads;
 import dev.stele.support.WordEmbedder;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ class RecallBesideAWriterTest {
 
     @Test
     void everyAnswerIsExactForSomeChangeBetweenQuestionAndAnswer() throws Exception {
-        try (Stele stele = Stele.open(SteleConfig.at(data).withRetention(0, true), Optional.of(new WordEmbedder()))) {
+        try (Stele stele = Stele.open(Stores.at(data).withRetention(0, true), Optional.of(new WordEmbedder()))) {
             stele.tasks().start(1);
             AgentMemory memory = stele.agent("kira");
             for (int from = 0; from < OTHERS; from += 500) {

@@ -21,6 +21,7 @@ import dev.stele.recall.RecallFilter;
 import dev.stele.recall.RecallMode;
 import dev.stele.recall.RecallQuery;
 import dev.stele.recall.RecallResult;
+import dev.stele.support.Stores;
 import dev.stele.support.Threads;
 import dev.stele.support.WordEmbedder;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ class RecallTest {
 
     @BeforeEach
     void open() {
-        stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
+        stele = Stele.open(Stores.at(data), Optional.of(new WordEmbedder()));
         memory = stele.agent("kira");
     }
 
@@ -222,7 +223,7 @@ class RecallTest {
         talk();
         RecallQuery query = RecallQuery.of("carpet").withoutFolding();
         assertThat(ids(query)).contains("dog");
-        try (Stele other = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()))) {
+        try (Stele other = Stele.open(Stores.at(data), Optional.of(new WordEmbedder()))) {
             for (int i = 0; i < 20; i++) {
                 other.agent("kira")
                         .remember(MessageDraft.user("more", "cy", "a carpet once more")
@@ -371,7 +372,7 @@ class RecallTest {
             memory.remember(MessageDraft.user("s", "ana", "word" + i + " and word" + i % 7));
         }
         ids(RecallQuery.of("word3")); // the connection knows the segments of now
-        try (Stele other = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()))) {
+        try (Stele other = Stele.open(Stores.at(data), Optional.of(new WordEmbedder()))) {
             String id = other.agent("kira")
                     .remember(MessageDraft.user("s", "ana", "one more"))
                     .id();
@@ -423,7 +424,7 @@ class RecallTest {
         assertThat(ids(query)).isEmpty();
         stele.close();
         stele = Stele.open(
-                SteleConfig.at(data).withLanguages(Languages.parse("en", "kira=de")), Optional.of(new WordEmbedder()));
+                Stores.at(data).withLanguages(Languages.parse("en", "kira=de")), Optional.of(new WordEmbedder()));
         memory = stele.agent("kira");
         memory.upkeep();
         assertThat(ids(query)).containsExactly("haus");
@@ -478,7 +479,7 @@ class RecallTest {
     @Test
     void withoutAModelItGoesByWordsAndSaysSo() {
         talk();
-        try (Stele plain = Stele.open(SteleConfig.at(data), Optional.empty())) {
+        try (Stele plain = Stele.open(Stores.at(data), Optional.empty())) {
             var result = plain.agent("kira").recall("carpet");
             assertThat(result.mode()).isEqualTo(RecallMode.KEYWORD);
             assertThat(result.notice().orElseThrow()).contains("stele-models");
@@ -546,7 +547,7 @@ class RecallTest {
             RecallQuery query =
                     RecallQuery.of("tea number edited note").withLimit(100).withExplain();
             List<Hit> followed = memory.recall(query).hits();
-            try (Stele fresh = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()))) {
+            try (Stele fresh = Stele.open(Stores.at(data), Optional.of(new WordEmbedder()))) {
                 assertThat(followed).isEqualTo(fresh.agent("kira").recall(query).hits());
             }
         }

@@ -22,6 +22,7 @@ import dev.stele.reflect.Reflector;
 import dev.stele.reflect.RuleReflector;
 import dev.stele.support.Learner;
 import dev.stele.support.SecondJvm;
+import dev.stele.support.Stores;
 import dev.stele.support.Threads;
 import dev.stele.support.WordEmbedder;
 import java.nio.file.Path;
@@ -49,7 +50,7 @@ class ReflectionTest {
 
     private Stele open(Reflector reflector) {
         return Stele.open(
-                SteleConfig.at(data),
+                Stores.at(data),
                 Engines.offline(Optional.of(new WordEmbedder())).withReflector(reflector));
     }
 
@@ -219,7 +220,7 @@ class ReflectionTest {
             }
             return new RuleReflector().propose(material);
         };
-        var config = SteleConfig.at(data).withReflection(ReflectionPolicy.DEFAULT.withQueue(100, 2));
+        var config = Stores.at(data).withReflection(ReflectionPolicy.DEFAULT.withQueue(100, 2));
         try (Stele stele = Stele.open(
                 config, Engines.offline(Optional.of(new WordEmbedder())).withReflector(reflector))) {
             AgentMemory kira = stele.agent("kira");
@@ -301,7 +302,7 @@ class ReflectionTest {
         Reflector reflector = material ->
                 new Proposals("test", "", List.of(proposal(material, "ana is a leo", category.get())), List.of());
         try (Stele stele = Stele.open(
-                SteleConfig.at(data).withReflection(ReflectionPolicy.DEFAULT.withQueue(100, 1)),
+                Stores.at(data).withReflection(ReflectionPolicy.DEFAULT.withQueue(100, 1)),
                 Engines.offline(Optional.of(new WordEmbedder())).withReflector(reflector))) {
             AgentMemory kira = stele.agent("kira");
             say(kira, "ana", "hi", MAY);
@@ -351,7 +352,7 @@ class ReflectionTest {
 
     @Test
     void theQueueIsBoundedAndTheTalkGoesOnAllTheSame() throws Exception {
-        var config = SteleConfig.at(data).withReflection(ReflectionPolicy.DEFAULT.withQueue(3, 1));
+        var config = Stores.at(data).withReflection(ReflectionPolicy.DEFAULT.withQueue(3, 1));
         try (Stele stele = Stele.open(config, Optional.of(new WordEmbedder()))) {
             AgentMemory kira = stele.agent("kira");
             for (int i = 0; i < 3; i++) {

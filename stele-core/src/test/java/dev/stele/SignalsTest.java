@@ -20,6 +20,7 @@ import dev.stele.model.NotFoundException;
 import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.RelationDraft;
+import dev.stele.support.Stores;
 import dev.stele.support.WordEmbedder;
 import java.nio.file.Path;
 import java.util.List;
@@ -59,7 +60,7 @@ class SignalsTest {
                 return new Reply(answer.get(), "test", 1, 1);
             }
         };
-        return Stele.open(SteleConfig.at(data), online ? engines.withLanguage(model) : engines);
+        return Stele.open(Stores.at(data), online ? engines.withLanguage(model) : engines);
     }
 
     private static void say(AgentMemory kira, String user, String text) {
@@ -122,7 +123,7 @@ class SignalsTest {
                 all.graph(),
                 all.patience());
         try (Stele stele =
-                Stele.open(SteleConfig.at(data).withLimits(few), Engines.offline(Optional.of(new WordEmbedder())))) {
+                Stele.open(Stores.at(data).withLimits(few), Engines.offline(Optional.of(new WordEmbedder())))) {
             AgentMemory kira = stele.agent(KIRA);
             for (int i = 0; i < 25; i++) {
                 quiz(kira, "ana", "topic" + i, false);

@@ -7,6 +7,7 @@ import dev.stele.model.JsonObject;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NoteDraft;
+import dev.stele.support.Stores;
 import dev.stele.support.WordEmbedder;
 import dev.stele.transfer.ImportReport;
 import java.io.StringReader;
@@ -31,7 +32,7 @@ class TransferTest {
 
     @BeforeEach
     void open() {
-        stele = Stele.open(SteleConfig.at(data).withRetention(50, true), Optional.of(new WordEmbedder()));
+        stele = Stele.open(Stores.at(data).withRetention(50, true), Optional.of(new WordEmbedder()));
     }
 
     @AfterEach

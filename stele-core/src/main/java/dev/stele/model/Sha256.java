@@ -1,5 +1,7 @@
 package dev.stele.model;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -17,6 +19,16 @@ public final class Sha256 {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** The digest of all that is left of a stream, as 64 hexadecimal digits. */
+    public static String hex(InputStream in) throws IOException {
+        MessageDigest digest = digest();
+        var buffer = new byte[1 << 16];
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            digest.update(buffer, 0, n);
+        }
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     /** The digest of a text's UTF-8 form, as 64 hexadecimal digits. */

@@ -66,6 +66,12 @@ public interface AgentStore extends AutoCloseable {
 
     /** See {@link #lease}. */
     interface Lease extends AutoCloseable {
+
+        /** Whether it is still held, as far as can be told without asking: one on a server that could not be reached passes on. */
+        default boolean held() {
+            return true;
+        }
+
         @Override
         void close();
     }

@@ -1,7 +1,6 @@
 package dev.stele.support;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
 import dev.stele.TaskLimits;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,7 +15,7 @@ public final class Worker {
     public static void main(String[] arguments) throws Exception {
         var limits = new TaskLimits(1_000, Duration.ofDays(1), Duration.ofSeconds(1));
         try (Stele stele =
-                Stele.open(SteleConfig.at(Path.of(arguments[0])).withTasks(limits), Optional.of(new WordEmbedder()))) {
+                Stele.open(Stores.at(Path.of(arguments[0])).withTasks(limits), Optional.of(new WordEmbedder()))) {
             stele.tasks().handle("slow", run -> {
                 System.out.println("began " + run.task().id());
                 Thread.sleep(Duration.ofHours(1));

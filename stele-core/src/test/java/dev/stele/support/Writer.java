@@ -2,7 +2,6 @@ package dev.stele.support;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
 import dev.stele.model.Ids;
 import dev.stele.model.MessageDraft;
 import java.nio.file.Path;
@@ -26,8 +25,8 @@ public final class Writer {
         int threads = Integer.parseInt(arguments[2]);
         long millis = Long.parseLong(arguments[3]);
         long worst = 0;
-        try (Stele stele = Stele.open(
-                SteleConfig.at(Path.of(arguments[0])).withRetention(0, true), Optional.of(new WordEmbedder()))) {
+        try (Stele stele =
+                Stele.open(Stores.at(Path.of(arguments[0])).withRetention(0, true), Optional.of(new WordEmbedder()))) {
             AgentMemory memory = stele.agent(arguments[1]);
             System.out.println("ready");
             long end = millis == 0 ? Long.MAX_VALUE : System.nanoTime() + millis * 1_000_000;

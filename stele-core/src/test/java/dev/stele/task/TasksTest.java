@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
 import dev.stele.TaskLimits;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.Arenas;
@@ -18,6 +17,7 @@ import dev.stele.model.TaskDraft;
 import dev.stele.model.TaskPriority;
 import dev.stele.model.TaskState;
 import dev.stele.support.SecondJvm;
+import dev.stele.support.Stores;
 import dev.stele.support.Threads;
 import dev.stele.support.WordEmbedder;
 import dev.stele.support.Worker;
@@ -43,7 +43,7 @@ class TasksTest {
 
     private Stele open(int waiting, Duration lease) {
         return Stele.open(
-                SteleConfig.at(data).withTasks(new TaskLimits(waiting, Duration.ofDays(1), lease)),
+                Stores.at(data).withTasks(new TaskLimits(waiting, Duration.ofDays(1), lease)),
                 Optional.of(new WordEmbedder()));
     }
 

@@ -20,6 +20,13 @@ final class Common {
     String data;
 
     @Option(
+            names = "--store",
+            paramLabel = "URL",
+            description = "Database server that keeps the memory instead, jdbc:postgresql://… (store.url).")
+    @Nullable
+    String store;
+
+    @Option(
             names = "--config",
             paramLabel = "FILE",
             description = "Settings file; else stele.yaml in the data directory.")
@@ -38,6 +45,9 @@ final class Common {
         flags.putAll(more);
         if (data != null) {
             flags.put(Key.DATA.key(), data);
+        }
+        if (store != null) {
+            flags.put(Key.STORE_URL.key(), store);
         }
         Settings settings = Settings.load(Optional.ofNullable(config), System.getenv(), flags);
         Logging.configure(settings.text(Key.LOG_LEVEL));

@@ -43,6 +43,7 @@ public final class Main {
         COMMANDS.put("export", ExportCommand::new);
         COMMANDS.put("backup", BackupCommand::new);
         COMMANDS.put("restore", RestoreCommand::new);
+        COMMANDS.put("migrate", MigrateCommand::new);
         COMMANDS.put("verify", VerifyCommand::new);
         COMMANDS.put("agents", AgentsCommand::new);
         COMMANDS.put("stats", StatsCommand::new);

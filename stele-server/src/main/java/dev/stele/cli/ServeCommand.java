@@ -72,7 +72,7 @@ final class ServeCommand implements Callable<Integer> {
         stele.tasks().start(settings.number(Key.TASK_WORKERS));
         System.err.printf(
                 "Stele listens on http://%s:%d, data in %s. Stop with Ctrl-C.%n",
-                settings.text(Key.SERVER_HOST), server.port(), settings.text(Key.DATA));
+                settings.text(Key.SERVER_HOST), server.port(), settings.place());
         server.join();
         return 0;
     }

@@ -79,6 +79,7 @@ public final class Start {
     private static boolean value(Callable<Integer> command, Common common, String name, String value) {
         switch (name) {
             case "--data" -> common.data = value;
+            case "--store" -> common.store = value;
             case "--config" -> common.config = Path.of(value);
             case "--set" -> {
                 int at = value.indexOf('=');

@@ -13,6 +13,7 @@ import dev.stele.model.JsonObject;
 import dev.stele.model.Limits;
 import dev.stele.profile.Persona;
 import dev.stele.reflect.ReflectionPolicy;
+import dev.stele.store.DatabaseConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -229,7 +230,13 @@ public final class Settings {
     /** A key's value as text, with where it came from; for people. */
     public String describe(Key key) {
         Value value = value(key);
-        return "%s = %s (%s)".formatted(key.key(), value.text(), value.source());
+        String text =
+                switch (key) {
+                    case STORE_PASSWORD -> value.text().isEmpty() ? "" : "(not shown)";
+                    case STORE_URL -> value.text().isEmpty() ? "" : place();
+                    default -> value.text();
+                };
+        return "%s = %s (%s)".formatted(key.key(), text, value.source());
     }
 
     public String text(Key key) {
@@ -286,6 +293,31 @@ public final class Settings {
                 time(Key.NOTES_EPHEMERAL));
     }
 
+    /** The database server that keeps the memory, if one is named. */
+    public Optional<DatabaseConfig> database() {
+        return given(Key.STORE_URL)
+                .map(url -> new DatabaseConfig(
+                        url,
+                        given(Key.STORE_USER),
+                        given(Key.STORE_PASSWORD),
+                        given(Key.STORE_PASSWORD_FILE).map(Path::of),
+                        number(Key.STORE_CONNECTIONS),
+                        number(Key.STORE_OVERFLOW),
+                        time(Key.STORE_LIFETIME),
+                        time(Key.STORE_STATEMENT),
+                        number(Key.STORE_PARTITIONS),
+                        given(Key.STORE_ARCHIVE).map(Path::of)));
+    }
+
+    private Optional<String> given(Key key) {
+        return Optional.of(text(key)).filter(text -> !text.isEmpty());
+    }
+
+    /** Where the memory is, for people. */
+    public String place() {
+        return database().map(DatabaseConfig::toString).orElseGet(() -> text(Key.DATA));
+    }
+
     private Value value(Key key) {
         Value value = values.get(key);
         if (value == null) {
@@ -323,6 +355,7 @@ public final class Settings {
                 time(Key.WAIT));
         return new SteleConfig(
                 Path.of(text(Key.DATA)),
+                database(),
                 flag(Key.READ_ONLY),
                 limits,
                 number(Key.MAX_MESSAGES),

@@ -4,8 +4,11 @@ import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
+import dev.stele.model.Sha256;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.Durable;
+import dev.stele.store.sql.Db;
+import dev.stele.store.sql.SqlView;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -79,18 +82,17 @@ final class Backup {
         List<String> segments;
         long last;
         try (Db db = Sqlite.reader(copy)) {
-            var view = new SqliteView(db, file);
-            segments =
-                    view.archived.segments().stream().map(Archive.Segment::name).toList();
+            var view = new SqlView(db, SqliteStore.archive(file));
+            segments = view.segments();
             last = view.lastChange();
         }
-        var archive = new Archive(file.resolveSibling(""));
         Map<String, Path> entries = new LinkedHashMap<>();
         entries.put(DATABASE, copy);
-        segments.forEach(name -> entries.put("archive/" + name, archive.file(name)));
+        segments.forEach(name ->
+                entries.put("archive/" + name, file.resolveSibling("archive").resolve(name)));
         var sums = new LinkedHashMap<String, @Nullable Object>();
         for (var entry : entries.entrySet()) {
-            sums.put(entry.getKey(), Archive.sha256(entry.getValue()));
+            sums.put(entry.getKey(), sha256(entry.getValue()));
         }
         String manifest = Json.write(Json.fields()
                 .put("format", "stele-backup")
@@ -145,7 +147,7 @@ final class Backup {
                 try (OutputStream out = Files.newOutputStream(file)) {
                     zip.transferTo(out);
                 }
-                if (!Archive.sha256(file).equals(sum)) {
+                if (!sha256(file).equals(sum)) {
                     throw damaged(backup, entry.getName() + " does not agree with its checksum", null);
                 }
                 Durable.forceFile(file);
@@ -166,6 +168,10 @@ final class Backup {
         if (!json.optionalString("format").equals(java.util.Optional.of("stele-backup"))) {
             throw new InvalidInputException(backup + " is no backup of Stele.");
         }
+        json.optionalString("store").ifPresent(store -> {
+            throw new InvalidInputException(backup + " is a backup from " + store
+                    + "; restore it there, and bring it here with an export and an import.");
+        });
         if (json.optionalLong("version").orElse(0L) > FORMAT) {
             throw new StelePersistenceException.NewerSchema(
                     "The backup " + backup + " was made by a newer Stele; upgrade this one.");
@@ -174,6 +180,12 @@ final class Backup {
                 new AgentName(json.string("agent")),
                 json.optionalLong("schema").orElse(0L).intValue(),
                 json.mapOf("sha256", "text", value -> value instanceof String s ? s : null));
+    }
+
+    private static String sha256(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return Sha256.hex(in);
+        }
     }
 
     private static StelePersistenceException damaged(Path backup, String why, @Nullable Exception e) {

@@ -2,6 +2,7 @@ package dev.stele.store.sqlite;
 
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ClosedException;
+import dev.stele.store.sql.Db;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;

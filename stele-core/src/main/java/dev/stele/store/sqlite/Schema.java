@@ -1,6 +1,7 @@
 package dev.stele.store.sqlite;
 
 import dev.stele.model.StelePersistenceException;
+import dev.stele.store.sql.Db;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -4,6 +4,8 @@ import dev.stele.model.AgentBusyException;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
+import dev.stele.store.sql.Db;
+import dev.stele.store.sql.SqlFailure;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -35,7 +37,7 @@ final class Sqlite {
         }
         var db = open(file.toString(), config);
         try {
-            db.first("pragma journal_mode = wal", row -> row.getString(1));
+            db.first("pragma journal_mode = wal", row -> row.text(1));
             db.execute("pragma synchronous = full");
             db.execute("pragma secure_delete = on");
             db.execute("pragma journal_size_limit = 67108864");
@@ -91,7 +93,7 @@ final class Sqlite {
         } catch (SQLException e) {
             throw new SqlFailure(e);
         }
-        var db = new Db(connection);
+        var db = new Db(connection, SqliteDialect.INSTANCE, 0);
         try {
             db.execute("pragma temp_store = memory");
             return db;
@@ -105,7 +107,7 @@ final class Sqlite {
     static void checkVersion() {
         try (var db = open(":memory:", new SQLiteConfig())) {
             String version =
-                    db.first("select sqlite_version()", row -> row.getString(1)).orElseThrow();
+                    db.first("select sqlite_version()", row -> row.text(1)).orElseThrow();
             String[] parts = version.split("\\.", -1);
             int number = Integer.parseInt(parts[0]) * 1_000_000
                     + Integer.parseInt(parts[1]) * 1_000

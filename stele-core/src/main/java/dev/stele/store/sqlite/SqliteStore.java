@@ -2,65 +2,60 @@ package dev.stele.store.sqlite;
 
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.AgentName;
-import dev.stele.model.ConflictException;
 import dev.stele.model.Limits;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.StelePersistenceException;
-import dev.stele.model.VerifyReport;
 import dev.stele.store.AgentReplaced;
-import dev.stele.store.AgentStore;
-import dev.stele.store.StoreEdit;
-import dev.stele.store.StoreView;
-import dev.stele.store.StoreView.ArchivedMessage;
+import dev.stele.store.sql.Db;
+import dev.stele.store.sql.Deadline;
+import dev.stele.store.sql.DirectorySegments;
+import dev.stele.store.sql.GroupCommitWriter;
+import dev.stele.store.sql.Segments;
+import dev.stele.store.sql.SqlEdit;
+import dev.stele.store.sql.SqlFailure;
+import dev.stele.store.sql.SqlStore;
+import dev.stele.store.sql.SqlView;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One agent's database: a pool of readers and, unless read-only, a group-committing writer. */
-final class SqliteStore implements AgentStore {
+final class SqliteStore extends SqlStore {
 
     private static final System.Logger LOG = System.getLogger(SqliteStore.class.getName());
 
     /** How the names of derived files end. */
     private static final String DERIVED = ".derived";
 
-    private static final int SEGMENT_MESSAGES = 1_000;
     /** How often other processes' commits are looked for while somebody waits for a change. */
-    private static final long POLL_MILLIS = 20;
+    private static final Duration LOOK = Duration.ofMillis(20);
 
-    private final AgentName agent;
     private final Path file;
     private final String what;
+    private final Segments segments;
     private final ReaderPool readers;
     private final Optional<ChangeStamp> stamp;
     private final @Nullable WriterQueue turns;
     private final @Nullable GroupCommitWriter writer;
     private final AtomicBoolean closed = new AtomicBoolean();
-    private final AtomicLong committed = new AtomicLong();
-    /** Wakes those who wait for a change; guards nothing. */
-    private final ReentrantLock changeLock = new ReentrantLock();
-
-    private final Condition changed = changeLock.newCondition();
 
     /** Opens an existing database; migrates it first unless read-only. */
     SqliteStore(AgentName agent, Path file, Limits limits, boolean readOnly, Schema schema) {
-        this.agent = agent;
+        super(agent, archive(file), LOOK);
         this.file = file;
         this.what = "agent " + agent;
+        this.segments = archive(file);
         this.readers = new ReaderPool(what, limits.readers(), limits.patience(), () -> Sqlite.reader(file));
         this.stamp = ChangeStamp.open(file, !readOnly);
         try {
@@ -77,12 +72,17 @@ final class SqliteStore implements AgentStore {
                 this.turns = WriterQueue.open(file.resolveSibling("writer.lock"));
                 this.writer = new GroupCommitWriter(
                         what,
-                        file,
-                        () -> Sqlite.writer(file, false, limits.databaseBytes()),
-                        turns,
+                        new SqliteTransactions(
+                                agent,
+                                file,
+                                segments,
+                                () -> Sqlite.writer(file, false, limits.databaseBytes()),
+                                turns,
+                                stamp),
+                        // SQLite's calls would pin a virtual thread to its carrier for the length of an fsync.
+                        Thread.ofPlatform().daemon(),
                         limits.writeQueue(),
                         limits.patience(),
-                        stamp,
                         this::committed);
                 migrate(schema, limits);
             }
@@ -103,30 +103,26 @@ final class SqliteStore implements AgentStore {
         });
     }
 
-    @Override
-    public AgentName agent() {
-        return agent;
+    /** Where the archive of the agent in this file is. */
+    static Segments archive(Path file) {
+        return new DirectorySegments(file.resolveSibling("archive"));
     }
 
     @Override
-    public <T extends @Nullable Object> T read(Function<? super StoreView, T> query) {
+    protected <T extends @Nullable Object> T readRows(Function<? super SqlView, T> query) {
         return guarded(
                 "Reading",
                 () -> readers.read(db -> {
-                    var view = new SqliteView(db, file);
+                    var view = new SqlView(db, segments);
                     if (view.replaced()) {
-                        throw new AgentReplaced(agent.value());
+                        throw new AgentReplaced(agent().value());
                     }
                     return query.apply(view);
                 }));
     }
 
     @Override
-    public <T extends @Nullable Object> T write(Function<? super StoreEdit, T> edit) {
-        return writeInside(edit);
-    }
-
-    private <T extends @Nullable Object> T writeInside(Function<? super SqliteEdit, T> edit) {
+    protected <T extends @Nullable Object> T writeRows(Function<? super SqlEdit, T> edit) {
         if (writer == null) {
             throw new ReadOnlyException("The memory of " + what + " is open for reading only; open it for writing.");
         }
@@ -134,117 +130,42 @@ final class SqliteStore implements AgentStore {
     }
 
     @Override
+    protected String place() {
+        return file.toString();
+    }
+
+    @Override
+    protected void verifyDatabase(SqlView view, Consumer<String> problem) {
+        // Indexes of texts remember their segments on each connection and look whether they changed only when they are
+        // asked something, not when they are checked: one that another process has merged since would be called
+        // missing.
+        view.phrase(List.of("x"));
+        view.graph().holding("xxx", 1);
+        for (String line : view.db().list("pragma integrity_check(100)", row -> row.text(1))) {
+            if (!line.equals("ok")) {
+                problem.accept("the database " + file + ": " + line);
+            }
+        }
+    }
+
+    @Override
     public OptionalLong stamp() {
         return stamp.map(ChangeStamp::now).orElse(OptionalLong.empty());
     }
 
-    private void committed(long number) {
-        committed.accumulateAndGet(number, Math::max);
-        changeLock.lock();
-        try {
-            changed.signalAll();
-        } finally {
-            changeLock.unlock();
-        }
-    }
-
     @Override
-    public void awaitChange(long number, long millis) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-        OptionalLong asked = OptionalLong.empty();
-        while (System.nanoTime() < end) {
-            OptionalLong now = stamp();
-            boolean maybe = now.isEmpty() || !now.equals(asked);
-            if (committed.get() > number || (maybe && read(StoreView::lastChange) > number)) {
-                return;
-            }
-            asked = now;
-            changeLock.lock();
-            try {
-                if (committed.get() <= number) {
-                    // Woken or not, the loop looks again.
-                    boolean _ = changed.await(POLL_MILLIS, TimeUnit.MILLISECONDS);
-                }
-            } finally {
-                changeLock.unlock();
-            }
-        }
-    }
-
-    @Override
-    public long retain(int keep, boolean archive) {
-        long moved = 0;
-        while (true) {
-            List<ArchivedMessage> oldest = read(view -> oldest((SqliteView) view, keep));
-            if (oldest.isEmpty()) {
-                return moved;
-            }
-            if (archive) {
-                moved += moveToArchive(oldest);
-            } else {
-                moved += writeInside(edit -> {
-                    for (ArchivedMessage old : oldest) {
-                        edit.message(old.message().id())
-                                .filter(message -> !message.archived())
-                                .ifPresent(edit::deleteMessage);
-                    }
-                    return oldest.size();
-                });
-            }
-        }
-    }
-
-    private static List<ArchivedMessage> oldest(SqliteView view, int keep) {
-        long excess = view.liveMessages() - keep;
-        if (keep <= 0 || excess <= 0) {
-            return List.of();
-        }
-        return view.messages.oldest(Math.min(excess, SEGMENT_MESSAGES)).stream()
-                .map(message -> new ArchivedMessage(
-                        message, view.messages.revisions(message.number()), view.index.embedding(message.number())))
-                .toList();
-    }
-
-    private int moveToArchive(List<ArchivedMessage> messages) {
-        var archive = new Archive(file.resolveSibling(""));
-        Archive.Segment segment = archive.write(messages);
-        try {
-            writeInside(edit -> {
-                edit.archive(messages, segment);
-                return null;
-            });
-            return messages.size();
-        } catch (ConflictException e) {
-            archive.delete(segment.name()); // a message was edited meanwhile; the next round sees it as it is now
-            return 0;
-        }
-    }
-
-    @Override
-    public void scrub() {
-        dropStaleSegments();
-        boolean due = guarded(
-                "Reading", () -> readers.use(db -> db.number("select count(*) from meta where key = 'scrub'")) > 0);
-        if (!due) {
-            return;
-        }
-        dropDerived();
-        writeInside(edit -> {
-            edit.db.update("insert into keyword (keyword) values ('optimize')");
-            edit.db.update("delete from meta where key = 'scrub'");
-            return null;
-        });
+    protected void scrubDatabase() {
         // On a connection of its own, since it must run outside a transaction.
         guarded("Scrubbing", () -> {
             try (Db db = Sqlite.writer(file, false, 0)) {
-                db.first("pragma wal_checkpoint(truncate)", row -> row.getInt(1));
+                db.first("pragma wal_checkpoint(truncate)", row -> row.integer(1));
             }
             return null;
         });
     }
 
-    /** Deletes what others may have derived from what is forgotten now. */
-    private void dropDerived() {
+    @Override
+    protected void scrubDerived() {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(file.resolveSibling(""), "*" + DERIVED)) {
             for (Path derived : files) {
                 Files.deleteIfExists(derived);
@@ -278,55 +199,15 @@ final class SqliteStore implements AgentStore {
         }
     }
 
-    /** Writes segments anew whose files hold more than the database still counts, and deletes files nobody names. */
-    private void dropStaleSegments() {
-        var archive = new Archive(file.resolveSibling(""));
-        for (Archive.Segment stale : read(view -> ((SqliteView) view).archived.stale())) {
-            List<ArchivedMessage> kept = read(view -> ((SqliteView) view).archived.messagesOf(stale));
-            Optional<Archive.Segment> fresh = kept.isEmpty() ? Optional.empty() : Optional.of(archive.write(kept));
-            boolean swapped = writeInside(edit -> {
-                boolean same = edit.archived.messagesOf(stale).size() == kept.size()
-                        && edit.archived.segments().contains(stale);
-                if (same) {
-                    fresh.ifPresent(segment -> {
-                        edit.archived.addSegment(segment);
-                        edit.archived.moveTo(stale.name(), segment.name());
-                    });
-                    edit.archived.dropSegment(stale.name());
-                }
-                return same;
-            });
-            if (swapped) {
-                archive.delete(stale.name());
-            } else {
-                fresh.ifPresent(segment -> archive.delete(segment.name()));
-            }
-        }
-        List<String> files = archive.files();
-        if (!files.isEmpty()) {
-            List<String> known = read(view -> ((SqliteView) view)
-                    .archived.segments().stream().map(Archive.Segment::name).toList());
-            Instant longAgo = Instant.now().minus(Duration.ofHours(1));
-            files.stream()
-                    .filter(name -> !known.contains(name) && archive.olderThan(name, longAgo))
-                    .forEach(archive::delete);
-        }
-    }
-
-    @Override
-    public VerifyReport verify() {
-        return new Verification(agent, file, readers).run();
-    }
-
     @Override
     public void backup(Path target) {
         guarded("Backing up", () -> {
-            new Backup(agent, file).write(target, readers);
+            new Backup(agent(), file).write(target, readers);
             return null;
         });
     }
 
-    private <T extends @Nullable Object> T guarded(String doing, java.util.function.Supplier<T> action) {
+    private <T extends @Nullable Object> T guarded(String doing, Supplier<T> action) {
         try {
             return action.get();
         } catch (SqlFailure e) {

@@ -1,7 +1,6 @@
 package dev.stele.store.sqlite;
 
 import dev.stele.model.AgentName;
-import dev.stele.model.ChangeKind;
 import dev.stele.model.ConflictException;
 import dev.stele.model.Limits;
 import dev.stele.model.NotFoundException;
@@ -11,6 +10,10 @@ import dev.stele.store.AgentStore;
 import dev.stele.store.Durable;
 import dev.stele.store.StoreFactory;
 import dev.stele.store.TaskStore;
+import dev.stele.store.sql.Db;
+import dev.stele.store.sql.Deadline;
+import dev.stele.store.sql.SqlEdit;
+import dev.stele.store.sql.SqlFailure;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -159,8 +162,7 @@ public final class SqliteStores implements StoreFactory {
             db.execute("pragma synchronous = off");
             schema.migrate(db, file);
             db.run("begin immediate");
-            new ChangeTable(db).append(1, Instant.now(), ChangeKind.AGENT_CREATED, 0, null);
-            db.update("insert into meta (key, value) values ('agent', ?)", agent.value());
+            SqlEdit.create(db, agent);
             db.run("commit");
         }
     }
@@ -204,7 +206,7 @@ public final class SqliteStores implements StoreFactory {
                 var _ = queue.take("agent " + agent, Deadline.in(limits.patience()));
                 Db db = Sqlite.writer(file, false, 0)) {
             db.run("begin immediate");
-            var edit = new SqliteEdit(db, file);
+            var edit = new SqlEdit(db, SqliteStore.archive(file));
             if (!edit.replaced()) {
                 edit.markReplaced();
             }
@@ -276,12 +278,12 @@ public final class SqliteStores implements StoreFactory {
     private void prepare(AgentName agent, Path file) {
         try (Db db = Sqlite.writer(file, false, 0)) {
             schema.migrate(db, file);
-            String state = db.first("pragma integrity_check(1)", row -> row.getString(1))
-                    .orElse("");
+            String state =
+                    db.first("pragma integrity_check(1)", row -> row.text(1)).orElse("");
             if (!state.equals("ok")) {
                 throw new StelePersistenceException.Corrupt("The backup's database is damaged: " + state, null);
             }
-            db.update("insert or replace into meta (key, value) values ('agent', ?)", agent.value());
+            SqlEdit.rename(db, agent);
         }
     }
 

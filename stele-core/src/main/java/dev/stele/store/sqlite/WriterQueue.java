@@ -4,6 +4,8 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.Durable;
+import dev.stele.store.sql.Deadline;
+import dev.stele.store.sql.Transactions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -90,7 +92,7 @@ final class WriterQueue implements AutoCloseable {
     }
 
     /** The right to write; closed exactly once, by the thread that took it. */
-    final class Turn implements AutoCloseable {
+    final class Turn implements Transactions.Turn {
         private final FileLock ticket;
         private final FileLock turn;
 

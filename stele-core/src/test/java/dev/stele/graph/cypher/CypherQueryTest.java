@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.Graph;
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.GraphLimits;
 import dev.stele.model.InvalidInputException;
@@ -13,6 +12,7 @@ import dev.stele.model.LimitExceededException;
 import dev.stele.model.Limits;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.RelationDraft;
+import dev.stele.support.Stores;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,7 +39,7 @@ class CypherQueryTest {
     @BeforeEach
     void open() {
         var limits = new GraphLimits(1_000, 1_000, 1_000, 4, 500, 100, Duration.ofSeconds(5));
-        stele = Stele.open(SteleConfig.at(data).withLimits(Limits.DEFAULT.withGraph(limits)), Optional.empty());
+        stele = Stele.open(Stores.at(data).withLimits(Limits.DEFAULT.withGraph(limits)), Optional.empty());
         graph = stele.agent("kira").graph();
         graph.put(List.of(
                 EntityDraft.of("person", "Ana", "keeps bees").withAttributes(Map.of("age", 40, "city", "Porto")),
@@ -159,7 +159,7 @@ class CypherQueryTest {
                 .hasMessageContaining("65536");
         var slow = new GraphLimits(1_000, 1_000, 1_000, 4, 1_000_000, 1_000_000, Duration.ofMillis(20));
         try (Stele other = Stele.open(
-                SteleConfig.at(data).withLimits(Limits.DEFAULT.withGraph(slow)).withReadOnly(), Optional.empty())) {
+                Stores.at(data).withLimits(Limits.DEFAULT.withGraph(slow)).withReadOnly(), Optional.empty())) {
             assertThatThrownBy(
                             () -> other.agent("kira")
                                     .graph()

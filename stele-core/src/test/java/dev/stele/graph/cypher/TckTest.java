@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Graph;
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
 import dev.stele.graph.GraphWriter;
 import dev.stele.graph.cypher.Ast.Chain;
 import dev.stele.graph.cypher.Ast.EdgePattern;
@@ -17,6 +16,7 @@ import dev.stele.model.Ids;
 import dev.stele.model.Relation;
 import dev.stele.model.SteleException;
 import dev.stele.store.GraphScope;
+import dev.stele.support.Stores;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -79,7 +79,7 @@ class TckTest {
             all = TckScenario.read(jar);
         }
         assertThat(all).hasSizeGreaterThan(2_000);
-        try (Stele stele = Stele.open(SteleConfig.at(data), Optional.empty())) {
+        try (Stele stele = Stele.open(Stores.at(data), Optional.empty())) {
             int number = 0;
             for (TckScenario original : all) {
                 TckScenario scenario = renamed(original);

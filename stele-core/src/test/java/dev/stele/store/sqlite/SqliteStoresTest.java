@@ -9,6 +9,7 @@ import dev.stele.model.Limits;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.model.UserContext;
 import dev.stele.store.AgentStore;
+import dev.stele.store.sql.Deadline;
 import dev.stele.support.SecondJvm;
 import dev.stele.support.Threads;
 import java.nio.file.Files;

@@ -1,0 +1,144 @@
+package dev.stele;
+
+import dev.stele.model.AgentName;
+import dev.stele.model.ConflictException;
+import dev.stele.model.SteleException;
+import dev.stele.model.StelePersistenceException;
+import dev.stele.store.StoreView;
+import dev.stele.transfer.Fingerprint;
+import dev.stele.transfer.ImportReport;
+import java.io.IOException;
+import java.io.PipedReader;
+import java.io.PipedWriter;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/**
+ * Brings agents from one memory to another, such as from a data directory to a database server, while the first is in use. What was
+ * cut short is taken up again: what is there already is left alone. At the end both are read and compared. Thread-safe.
+ */
+public final class Migration {
+
+    /** Under this name a copy that is not finished says that it is one, and may be made anew. */
+    private static final String MARK = "migration";
+
+    private static final int MOST_ROUNDS = 5;
+    private static final int PIPE = 1 << 16;
+
+    private final Stele from;
+    private final Stele to;
+
+    public Migration(Stele from, Stele to) {
+        this.from = from;
+        this.to = to;
+    }
+
+    /**
+     * How an agent fared.
+     *
+     * @param things how many messages, notes, users, entities and so on both have now
+     * @param added how many came with this run; 0 if all was there
+     * @param rounds how often it was copied, because it was written to meanwhile
+     */
+    public record Outcome(AgentName agent, long things, long added, int rounds) {}
+
+    /**
+     * Copies an agent and compares. Vectors are made anew by the other memory's model, in the background where they are many.
+     *
+     * @throws ConflictException if the other memory has an agent of that name with other content that no migration brought there
+     * @throws StelePersistenceException if the agent was written to all the time
+     */
+    public Outcome bring(AgentName agent) {
+        long added = 0;
+        for (int round = 1; round <= MOST_ROUNDS; round++) {
+            boolean there = to.exists(agent);
+            if (there && to.memory().read(agent, StoreView::lastChange) > 1) {
+                Fingerprint.Sum wanted = sum(from, agent);
+                if (wanted.equals(sum(to, agent))) {
+                    finish(agent);
+                    return new Outcome(agent, wanted.lines(), added, round - 1);
+                }
+                if (!unfinished(agent)) {
+                    throw new ConflictException(
+                            "There is another agent \"" + agent
+                                    + "\" already; forget it there first, or copy it under another name by an export and an import.");
+                }
+                if (round > 2) {
+                    to.forget(agent); // twice is not enough where something was edited or deleted meanwhile
+                }
+            }
+            mark(agent, "under way");
+            added += copy(agent);
+        }
+        throw new StelePersistenceException(
+                "Agent \"" + agent + "\" was written to whenever it was copied, " + MOST_ROUNDS
+                        + " times; run it again when less is written.",
+                null);
+    }
+
+    private void mark(AgentName agent, String state) {
+        to.memory().write(agent, edit -> {
+            edit.reflection().put(MARK, Map.of("state", state), Instant.now());
+            return null;
+        });
+    }
+
+    private boolean unfinished(AgentName agent) {
+        return to.memory()
+                .read(agent, view -> view.reflection().entry(MARK))
+                .filter(entry -> "under way".equals(entry.value().get("state")))
+                .isPresent();
+    }
+
+    private void finish(AgentName agent) {
+        if (unfinished(agent)) {
+            mark(agent, "done");
+        }
+    }
+
+    private long copy(AgentName agent) {
+        CompletableFuture<Void> export;
+        ImportReport report;
+        try (var in = new PipedReader(PIPE)) {
+            var out = new PipedWriter(in);
+            export = CompletableFuture.runAsync(
+                    () -> export(agent, out),
+                    action -> Thread.ofVirtual().name("stele-migration").start(action));
+            report = to.agent(agent).importFrom(in, _ -> {});
+        } catch (IOException e) {
+            throw cutShort(agent, e);
+        }
+        // The reader is closed now, so a writer that is not done ends; what it says comes before what came of it.
+        try {
+            export.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof SteleException cause ? cause : e;
+        }
+        return report.messages()
+                + report.notes()
+                + report.users()
+                + report.entities()
+                + report.relations()
+                + report.others();
+    }
+
+    private void export(AgentName agent, PipedWriter out) {
+        try (out) {
+            from.agent(agent).export(out);
+        } catch (IOException e) {
+            throw cutShort(agent, e);
+        }
+    }
+
+    private static StelePersistenceException cutShort(AgentName agent, IOException e) {
+        return new StelePersistenceException("The copy of agent " + agent + " was cut short: " + e, e);
+    }
+
+    private static Fingerprint.Sum sum(Stele stele, AgentName agent) {
+        var fingerprint = new Fingerprint();
+        stele.agent(agent).export(fingerprint);
+        return fingerprint.sum();
+    }
+}

@@ -1,0 +1,146 @@
+package dev.stele.store.sql;
+
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
+import dev.stele.model.Message;
+import dev.stele.model.MessageDraft;
+import dev.stele.model.MessageRevision;
+import dev.stele.model.Sha256;
+import dev.stele.model.StelePersistenceException;
+import dev.stele.store.Embedding;
+import dev.stele.store.StoreView.ArchivedMessage;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+
+/**
+ * The files of archived messages: gzip-compressed JSON lines, one file a segment, never changed once written. Which
+ * messages of a segment still count is for the database to say; a file without a row there is left over from a crash
+ * and means nothing.
+ */
+final class Archive {
+
+    static final String SUFFIX = ".jsonl.gz";
+
+    private final Segments segments;
+
+    Archive(Segments segments) {
+        this.segments = segments;
+    }
+
+    /** A segment as the database records it. */
+    record Segment(String name, int messages, String sha256) {}
+
+    Segment write(List<ArchivedMessage> messages) {
+        String name = "messages-%d-%s".formatted(messages.getFirst().message().number(), UUID.randomUUID()) + SUFFIX;
+        try {
+            segments.write(name, out -> {
+                try (Writer lines =
+                        new BufferedWriter(new OutputStreamWriter(new GZIPOutputStream(out), StandardCharsets.UTF_8))) {
+                    for (ArchivedMessage message : messages) {
+                        Json.write(line(message), lines);
+                        lines.write('\n');
+                    }
+                }
+            });
+        } catch (IOException e) {
+            throw failed("written", name, e);
+        }
+        return new Segment(name, messages.size(), sha256(name));
+    }
+
+    void read(String name, Consumer<ArchivedMessage> to) {
+        try (InputStream in = segments.read(name);
+                var lines =
+                        new BufferedReader(new InputStreamReader(new GZIPInputStream(in), StandardCharsets.UTF_8))) {
+            String line;
+            while ((line = lines.readLine()) != null) {
+                to.accept(message(Json.readObject("archived message", line)));
+            }
+        } catch (NoSuchFileException e) {
+            throw new StelePersistenceException.Corrupt(
+                    "The archive segment " + segments.place(name) + " is missing; restore the agent from a backup.", e);
+        } catch (IOException e) {
+            throw failed("read", name, e);
+        }
+    }
+
+    void delete(String name) {
+        try {
+            segments.delete(name);
+        } catch (IOException e) {
+            throw failed("deleted", name, e);
+        }
+    }
+
+    /** Names of all segment files, wanted or left over, but young ones: those may belong to a move that is under way. */
+    List<String> olderThan(Instant time) {
+        try {
+            return segments.olderThan(time);
+        } catch (IOException e) {
+            throw failed("listed", "*" + SUFFIX, e);
+        }
+    }
+
+    String sha256(String name) {
+        try (InputStream in = segments.read(name)) {
+            return Sha256.hex(in);
+        } catch (IOException e) {
+            throw failed("read", name, e);
+        }
+    }
+
+    private static Object line(ArchivedMessage archived) {
+        var json = Json.fields();
+        archived.message().toJson().forEach(json::put);
+        json.put(
+                "history",
+                archived.revisions().stream().map(MessageRevision::toJson).toList());
+        archived.embedding()
+                .ifPresent(embedding -> json.put("model", embedding.model())
+                        .put("vector", Base64.getEncoder().encodeToString(IndexTables.bytes(embedding.vector()))));
+        return json.map();
+    }
+
+    private static ArchivedMessage message(JsonObject json) {
+        MessageDraft draft = MessageDraft.fromJson(json);
+        var message = new Message(
+                json.optionalLong("number").orElseThrow(),
+                json.string("id"),
+                draft.session(),
+                draft.user(),
+                draft.role(),
+                draft.content(),
+                json.instant("at"),
+                json.optionalInstant("editedAt"),
+                true,
+                draft.metadata());
+        Optional<Embedding> embedding = json.optionalString("vector")
+                .map(text -> new Embedding(
+                        json.string("model"),
+                        IndexTables.floats(Base64.getDecoder().decode(text))));
+        return new ArchivedMessage(
+                message,
+                json.objects("history").stream().map(MessageRevision::fromJson).toList(),
+                embedding);
+    }
+
+    private StelePersistenceException failed(String doing, String name, IOException e) {
+        return new StelePersistenceException(
+                "The archive file %s could not be %s: %s".formatted(segments.place(name), doing, e), e);
+    }
+}

@@ -1,0 +1,175 @@
+package dev.stele.store.sql;
+
+import dev.stele.model.Cursor;
+import dev.stele.model.Message;
+import dev.stele.model.StelePersistenceException;
+import dev.stele.store.StoreView.ArchivedMessage;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Which messages are in the archive and in which segment. */
+final class ArchiveTable {
+
+    private final Db db;
+    private final Archive archive;
+
+    ArchiveTable(Db db, Archive archive) {
+        this.db = db;
+        this.archive = archive;
+    }
+
+    /** Where an archived message is. */
+    record Place(long number, String id, String session, long at, String segment) {}
+
+    private static final String PLACE = "select number, id, session, at, segment from {archived} ";
+
+    private static Place place(Row row) {
+        return new Place(row.number(1), row.text(2), row.text(3), row.number(4), row.text(5));
+    }
+
+    Optional<Message> byId(String id) {
+        return db.first(PLACE + "where id = ?", ArchiveTable::place, id)
+                .flatMap(place -> load(List.of(place)).stream().findFirst());
+    }
+
+    boolean holds(String id) {
+        return db.number("select count(*) from {archived} where id = ?", id) > 0;
+    }
+
+    /** Revisions kept with an archived message. */
+    Optional<ArchivedMessage> whole(long number) {
+        return db.first(PLACE + "where number = ?", ArchiveTable::place, number)
+                .flatMap(place -> loadWhole(List.of(place)).stream().findFirst());
+    }
+
+    /** The latest of a session before a cursor, latest first. */
+    List<Message> before(String session, Cursor cursor, int limit) {
+        return load(db.list(
+                PLACE + "where session = ? and (at, number) < (?, ?) order by at desc, number desc limit ?",
+                ArchiveTable::place,
+                session,
+                cursor.key(),
+                cursor.number(),
+                limit));
+    }
+
+    List<Place> ofUser(String user) {
+        return db.list(PLACE + "where \"user\" = ?", ArchiveTable::place, user);
+    }
+
+    List<Place> ofSession(String session) {
+        return db.list(PLACE + "where session = ?", ArchiveTable::place, session);
+    }
+
+    boolean sessionHasOthers(String session, String user) {
+        return db.number(
+                        "select count(*) from {archived} where session = ? and \"user\" is not null and \"user\" <> ?",
+                        session,
+                        user)
+                > 0;
+    }
+
+    long count() {
+        return db.number("select count(*) from {archived}");
+    }
+
+    void each(Consumer<ArchivedMessage> to) {
+        for (Archive.Segment segment : segments()) {
+            var wanted = new HashSet<>(
+                    db.list("select number from {archived} where segment = ?", row -> row.number(1), segment.name()));
+            archive.read(segment.name(), archived -> {
+                if (wanted.contains(archived.message().number())) {
+                    to.accept(archived);
+                }
+            });
+        }
+    }
+
+    List<Archive.Segment> segments() {
+        return db.list(
+                "select name, messages, sha256 from {archive_segment} order by name",
+                row -> new Archive.Segment(row.text(1), row.integer(2), row.text(3)));
+    }
+
+    /** Segments whose file still holds messages that were deleted since. */
+    List<Archive.Segment> stale() {
+        return segments().stream()
+                .filter(segment -> db.number("select count(*) from {archived} where segment = ?", segment.name())
+                        != segment.messages())
+                .toList();
+    }
+
+    List<ArchivedMessage> messagesOf(Archive.Segment segment) {
+        return loadWhole(db.list(PLACE + "where segment = ?", ArchiveTable::place, segment.name()));
+    }
+
+    void addSegment(Archive.Segment segment) {
+        db.insert("archive_segment", "name, messages, sha256", segment.name(), segment.messages(), segment.sha256());
+    }
+
+    void dropSegment(String name) {
+        db.delete("archive_segment", "name = ?", name);
+    }
+
+    void moveTo(String from, String to) {
+        db.change("archived", "segment = ?", "segment = ?", to, from);
+    }
+
+    void add(Message message, String segment) {
+        db.insert(
+                "archived",
+                "number, id, session, \"user\", at, segment",
+                message.number(),
+                message.id(),
+                message.session(),
+                message.user().orElse(null),
+                message.at().toEpochMilli(),
+                segment);
+    }
+
+    void remove(long number) {
+        db.delete("archived", "number = ?", number);
+    }
+
+    void verify(Consumer<String> problem) {
+        for (Archive.Segment segment : segments()) {
+            try {
+                if (!archive.sha256(segment.name()).equals(segment.sha256())) {
+                    problem.accept("the archive segment " + segment.name() + " does not agree with its checksum");
+                }
+            } catch (StelePersistenceException e) {
+                problem.accept("the archive segment " + segment.name() + " cannot be read: " + e.getMessage());
+            }
+        }
+        db.each(
+                "select id, segment from {archived a} where not exists (select 1 from {archive_segment s} where s.name = a.segment)",
+                row -> problem.accept(
+                        "archived message " + row.text(1) + " names a segment that is not known: " + row.text(2)));
+    }
+
+    private List<Message> load(List<Place> places) {
+        return loadWhole(places).stream().map(ArchivedMessage::message).toList();
+    }
+
+    /** The messages at the places, in the order of the places. Each segment is read once. */
+    private List<ArchivedMessage> loadWhole(List<Place> places) {
+        Map<Long, Optional<ArchivedMessage>> found = new LinkedHashMap<>();
+        places.forEach(place -> found.put(place.number(), Optional.empty()));
+        places.stream()
+                .map(Place::segment)
+                .distinct()
+                .forEach(segment -> archive.read(segment, archived -> {
+                    if (found.containsKey(archived.message().number())) {
+                        found.put(archived.message().number(), Optional.of(archived));
+                    }
+                }));
+        var loaded = new ArrayList<ArchivedMessage>();
+        found.values().forEach(archived -> archived.ifPresent(loaded::add));
+        return loaded;
+    }
+}

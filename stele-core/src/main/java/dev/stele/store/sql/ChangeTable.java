@@ -1,0 +1,87 @@
+package dev.stele.store.sql;
+
+import dev.stele.model.Change;
+import dev.stele.model.ChangeKind;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The change log. Numbers are given under the write lock, so they are without gaps and in the order of commits, and a
+ * reader that has seen number n has seen all before it.
+ */
+final class ChangeTable {
+
+    private final Db db;
+
+    ChangeTable(Db db) {
+        this.db = db;
+    }
+
+    long last() {
+        return db.number("select max(number) from {change}");
+    }
+
+    /** When a change was written, in milliseconds; 0 if there is none of this number. */
+    long latestTime(long number) {
+        return db.number("select at from {change} where number = ?", number);
+    }
+
+    /** Whether this memory was given up: the agent was forgotten, or restored from a backup. Where nothing is left of it, it was. */
+    boolean replaced() {
+        return db.first("select kind from {change} order by number desc limit 1", row -> row.number(1))
+                .filter(kind -> kind != ChangeKind.AGENT_REPLACED.code())
+                .isEmpty();
+    }
+
+    List<Change> after(long number, int limit) {
+        return db.list(
+                "select number, at, kind, item, ref from {change} where number > ? order by number limit ?",
+                ChangeTable::change,
+                number,
+                limit);
+    }
+
+    static Change change(Row row) {
+        return new Change(
+                row.number(1), row.time(2), ChangeKind.of(row.integer(3)), row.number(4), row.optionalText(5));
+    }
+
+    void append(long number, Instant at, ChangeKind kind, long item, @Nullable String ref) {
+        db.insert("change", "number, at, kind, item, ref", number, at.toEpochMilli(), kind.code(), item, ref);
+    }
+
+    /** Takes the name of an item out of the log, leaving that something happened. */
+    void anonymizeItem(long item) {
+        db.change("change", "ref = null", "item = ?", item);
+    }
+
+    /** Takes a name out of the log wherever it stands for no item. */
+    void anonymizeName(String ref) {
+        db.change("change", "ref = null", "item = 0 and ref = ?", ref);
+    }
+
+    void anonymizeRef(ChangeKind kind, String ref) {
+        db.change("change", "ref = null", "kind = ? and ref = ?", kind.code(), ref);
+    }
+
+    void verify(Consumer<String> problem) {
+        long last = last();
+        long count = db.number("select count(*) from {change}");
+        if (count != last) {
+            problem.accept(
+                    "the change log has %d entries and ends with number %d; it has a gap".formatted(count, last));
+        }
+        db.each("select number, kind from {change}", row -> {
+            try {
+                ChangeKind.of(row.integer(2));
+            } catch (RuntimeException e) {
+                problem.accept("change %d: %s".formatted(row.number(1), e.getMessage()));
+            }
+        });
+        db.each(
+                "select number, id from {message m} where not exists (select 1 from {change c} where c.number = m.number and c.item = m.number)",
+                row -> problem.accept("message %s has no entry in the change log".formatted(row.text(2))));
+    }
+}

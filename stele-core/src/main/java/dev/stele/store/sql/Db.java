@@ -1,0 +1,325 @@
+package dev.stele.store.sql;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection with its prepared statements, each prepared once, as it is used for one agent. For one thread at a time. Statements
+ * are templates as {@link Sql} describes. Failures come as {@link SqlFailure}.
+ */
+public final class Db implements AutoCloseable {
+
+    private final Connection connection;
+    private final Dialect dialect;
+    private final long agent;
+    private final Map<String, PreparedStatement> statements = new HashMap<>();
+    /** Rows that were added and not sent yet, by their statement. */
+    private final Map<String, Gathered> gathered = new LinkedHashMap<>();
+
+    /** How many were added since the last were sent. */
+    private int rows;
+
+    private long updates;
+
+    /** @param agent the agent whose rows are meant, where a database holds those of many */
+    public Db(Connection connection, Dialect dialect, long agent) {
+        this.connection = connection;
+        this.dialect = dialect;
+        this.agent = agent;
+    }
+
+    private record Gathered(String table, PreparedStatement statement) {}
+
+    /** Turns the current row into a value. */
+    public interface Mapper<T> {
+        T map(Row row);
+    }
+
+    /** Sees each row. */
+    public interface EachRow {
+        void accept(Row row);
+    }
+
+    private interface Action<T extends @Nullable Object> {
+        T run() throws SQLException;
+    }
+
+    private static <T extends @Nullable Object> T failing(Action<T> action) {
+        try {
+            return action.run();
+        } catch (SQLException e) {
+            throw new SqlFailure(e);
+        }
+    }
+
+    public Dialect dialect() {
+        return dialect;
+    }
+
+    /** The same connection and transaction, for another agent's rows or for what belongs to none. */
+    public Db of(Dialect other, long number) {
+        return new Db(connection, other, number);
+    }
+
+    /** The number of the agent whose rows are meant. */
+    public long agent() {
+        return agent;
+    }
+
+    /** Runs SQL that is not worth preparing, as it stands. */
+    public void execute(String sql) {
+        send();
+        failing(() -> {
+            try (Statement statement = connection.createStatement()) {
+                return statement.execute(sql);
+            }
+        });
+    }
+
+    /** Runs SQL without arguments again and again, such as the bounds of a transaction. */
+    public void run(String sql) {
+        send();
+        failing(() -> bind(sql).execute());
+    }
+
+    /** Runs an insert, update or delete and returns how many rows it touched. */
+    public int update(String sql, @Nullable Object... arguments) {
+        updates++;
+        send();
+        return failing(() -> bind(sql, arguments).executeUpdate());
+    }
+
+    /**
+     * Adds a row.
+     *
+     * @param columns the names of its columns, separated by a comma and a blank
+     */
+    public void insert(String table, String columns, @Nullable Object... values) {
+        add(table, inserting(table, columns), values);
+    }
+
+    /**
+     * Adds a row, or replaces the one that has its key.
+     *
+     * @param key how many of the columns, from the first, are the key
+     */
+    public void put(String table, int key, String columns, @Nullable Object... values) {
+        String[] names = columns.split(", ", -1);
+        var sql = new StringBuilder(inserting(table, columns)).append(" on conflict ({agent}");
+        for (int i = 0; i < key; i++) {
+            sql.append(i == 0 ? "" : ", ").append(names[i]);
+        }
+        sql.append(") do update set ");
+        for (int i = key; i < names.length; i++) {
+            sql.append(i == key ? "" : ", ")
+                    .append(names[i])
+                    .append(" = excluded.")
+                    .append(names[i]);
+        }
+        add(table, sql.toString(), values);
+    }
+
+    /** Adds a row unless it is there. */
+    public int insertNew(String table, String columns, @Nullable Object... values) {
+        return update(inserting(table, columns) + " on conflict do nothing", values);
+    }
+
+    private static String inserting(String table, String columns) {
+        int count = columns.split(", ", -1).length;
+        return "insert into {into %s} ({agent}%s) values ({agent?}%s)"
+                .formatted(table, columns, String.join(", ", Collections.nCopies(count, "?")));
+    }
+
+    /** Deletes the rows for which a condition holds; returns how many. */
+    public int delete(String table, String condition, @Nullable Object... arguments) {
+        return update("delete from {into " + table + "} where {mine}" + condition, arguments);
+    }
+
+    /** Sets columns of the rows for which a condition holds; returns how many. */
+    public int change(String table, String set, String condition, @Nullable Object... arguments) {
+        return update("update {into " + table + "} set " + set + " where {mine}" + condition, arguments);
+    }
+
+    /** Adds a row by a statement whose result nobody needs, now or before anything else looks at its table. */
+    public void add(String table, String sql, @Nullable Object... values) {
+        if (!dialect.gathers()) {
+            update(sql, values);
+            return;
+        }
+        if (++rows > MOST_GATHERED) {
+            send();
+        }
+        updates++;
+        failing(() -> {
+            PreparedStatement statement = bind(sql, values);
+            statement.addBatch();
+            return gathered.putIfAbsent(sql, new Gathered(table, statement));
+        });
+    }
+
+    /** Sends the rows that were added and not sent yet. To be called before a commit. */
+    public void send() {
+        send(_ -> true);
+    }
+
+    private void send(Predicate<String> table) {
+        rows = 0;
+        if (gathered.isEmpty()) {
+            return;
+        }
+        gathered.values()
+                .removeIf(rows -> table.test(rows.table())
+                        && failing(() -> {
+                            rows.statement().executeBatch();
+                            return true;
+                        }));
+    }
+
+    /** Forgets the rows that were added and not sent yet, after a rollback. */
+    public void drop() {
+        gathered.values()
+                .forEach(rows -> failing(() -> {
+                    rows.statement().clearBatch();
+                    return null;
+                }));
+        gathered.clear();
+    }
+
+    /** How many updates ran so far; tells whether a failed edit had begun to write. */
+    public long updates() {
+        return updates;
+    }
+
+    public <T> List<T> list(String sql, Mapper<T> mapper, @Nullable Object... arguments) {
+        var rows = new ArrayList<T>();
+        send(dialect.sql(sql).reads()::contains);
+        return failing(() -> {
+            try (ResultSet result = bind(sql, arguments).executeQuery()) {
+                var row = new Row(result, dialect);
+                while (result.next()) {
+                    rows.add(mapper.map(row));
+                }
+                return rows;
+            }
+        });
+    }
+
+    /** Feeds rows as they come, so that a result of any size takes little memory. */
+    public void each(String sql, EachRow to, @Nullable Object... arguments) {
+        scan(
+                sql,
+                row -> {
+                    to.accept(row);
+                    return true;
+                },
+                arguments);
+    }
+
+    /** Feeds rows as they come until one is not answered with true. */
+    public void scan(String sql, Predicate<Row> to, @Nullable Object... arguments) {
+        send();
+        failing(() -> {
+            // A statement of its own, for the callback may run the same SQL again.
+            try (PreparedStatement statement =
+                    connection.prepareStatement(dialect.sql(sql).text())) {
+                set(statement, dialect.sql(sql), arguments);
+                statement.setFetchSize(FETCH);
+                try (ResultSet result = statement.executeQuery()) {
+                    var row = new Row(result, dialect);
+                    while (result.next() && to.test(row)) {
+                        // The next one.
+                    }
+                    return null;
+                }
+            }
+        });
+    }
+
+    /** Rows that wait to be sent take memory. */
+    private static final int MOST_GATHERED = 1_000;
+
+    /** How many rows a server sends at a time. */
+    private static final int FETCH = 500;
+
+    public <T> Optional<T> first(String sql, Mapper<T> mapper, @Nullable Object... arguments) {
+        send(dialect.sql(sql).reads()::contains);
+        return failing(() -> {
+            try (ResultSet result = bind(sql, arguments).executeQuery()) {
+                return result.next() ? Optional.of(mapper.map(new Row(result, dialect))) : Optional.empty();
+            }
+        });
+    }
+
+    /** The first column of the first row, or 0 when there is none. */
+    public long number(String sql, @Nullable Object... arguments) {
+        return first(sql, row -> row.number(1), arguments).orElse(0L);
+    }
+
+    /** Whether a query has any row. */
+    public boolean any(String sql, @Nullable Object... arguments) {
+        return first(sql, _ -> true, arguments).isPresent();
+    }
+
+    private PreparedStatement bind(String template, @Nullable Object... arguments) throws SQLException {
+        Sql sql = dialect.sql(template);
+        PreparedStatement statement = statements.get(template);
+        if (statement == null) {
+            statement = connection.prepareStatement(sql.text());
+            statements.put(template, statement);
+        }
+        set(statement, sql, arguments);
+        return statement;
+    }
+
+    private void set(PreparedStatement statement, Sql sql, @Nullable Object... arguments) throws SQLException {
+        for (int i = 0; i < sql.arguments().size(); i++) {
+            int place = sql.arguments().get(i);
+            Object argument = place == 0 ? (Object) agent : arguments[place - 1];
+            switch (argument) {
+                case null -> statement.setNull(i + 1, java.sql.Types.NULL);
+                case String text -> statement.setString(i + 1, dialect.stored(text));
+                case Long number -> statement.setLong(i + 1, number);
+                case Integer number -> statement.setLong(i + 1, number);
+                case Double number -> statement.setDouble(i + 1, number);
+                case byte[] bytes -> statement.setBytes(i + 1, bytes);
+                case Collection<?> list -> dialect.bind(statement, i + 1, list);
+                case Boolean flag -> statement.setLong(i + 1, flag ? 1 : 0);
+                default -> throw new IllegalArgumentException("no SQL form for " + argument.getClass());
+            }
+        }
+    }
+
+    /** Closes the statements and leaves the connection open. */
+    public void closeStatements() {
+        failing(() -> {
+            for (PreparedStatement statement : statements.values()) {
+                statement.close();
+            }
+            statements.clear();
+            gathered.clear();
+            return null;
+        });
+    }
+
+    @Override
+    public void close() {
+        closeStatements();
+        failing(() -> {
+            connection.close();
+            return null;
+        });
+    }
+}

@@ -1,0 +1,326 @@
+package dev.stele.store.sql;
+
+import dev.stele.model.ItemKind;
+import dev.stele.model.Json;
+import dev.stele.model.Note;
+import dev.stele.store.Embedding;
+import dev.stele.store.Indexing;
+import dev.stele.store.ItemRow;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Keyword index and vectors: derived from messages, notes and observations, written in the same transaction. */
+final class IndexTables {
+
+    private static final String ITEMS = """
+            select i.number, i.item, i.id, i.session, i.user_id, i.kind, i.at, i.length, i.importance, i.superseded, i.json,
+                   coalesce(e.vector, c.vector), i.traits, i.speaker
+            from (select number, 0 as item, id, session, "user" as user_id, role as kind, at, length, 0.5 as importance,
+                         0 as superseded, metadata as json, traits,
+                         coalesce(case when role = 'user' then "user" end, role) as speaker
+                  from {message} where number > ?1 and number <= ?2
+                  union all
+                  select number, 1, id, session, "user", category, created_at, length, importance,
+                         case when superseded_by is null then 0 else 1 end, json, traits, coalesce("user", '')
+                  from {note} where number > ?1 and number <= ?2
+                  union all
+                  select o.number, 2, o.id, null, null, e.type, coalesce(o.at, o.recorded_at), o.length, 0.5, 0, null, o.traits, e.name
+                  from {observation o} join {entity e} on e.number = o.entity
+                  where o.number > ?1 and o.number <= ?2 and o.retired_at is null
+                  union all
+                  select p.number, 3, p.id, null, null, d.collection, p.at, p.length, 0.5, 0, null, p.traits, ''
+                  from {passage p} join {document d} on d.number = p.document
+                  where p.number > ?1 and p.number <= ?2) i
+            left join {embedding e} on e.number = i.number and e.model = (select m.id from {embedding_model m} where m.name = ?3)
+            left join {embedding_coming c} on c.number = i.number and c.model = (select m.id from {embedding_model m} where m.name = ?3)
+            order by i.number""";
+
+    /** All live items by their numbers and ids. */
+    private static final String LIVE = """
+            (select number, id from {message} union all select number, id from {note}
+             union all select number, id from {observation} where retired_at is null
+             union all select number, id from {passage})""";
+
+    private final Db db;
+    private final Meta meta;
+    private final WordIndex words;
+    /** Asked for once in a transaction, of which every message needs it. */
+    private @Nullable String knownModel;
+
+    private long knownModelId;
+    private @Nullable String knownServing;
+    private boolean rulesKnown;
+
+    IndexTables(Db db) {
+        this.db = db;
+        this.meta = new Meta(db);
+        this.words = db.dialect().words(db);
+    }
+
+    void add(long number, Indexing indexing) {
+        if (!rulesKnown) {
+            // The first item says for all by which rules they are analysed.
+            if (meta.get(Meta.RULES).isEmpty() && !db.any("select 1 from " + words.items("w") + " limit 1")) {
+                meta.put(Meta.RULES, indexing.rules());
+            }
+            rulesKnown = true;
+        }
+        words.add(number, indexing);
+        indexing.embedding().ifPresent(embedding -> addEmbedding(number, embedding));
+    }
+
+    String rules() {
+        return meta.get(Meta.RULES).orElse("");
+    }
+
+    void setRules(String rules) {
+        meta.put(Meta.RULES, rules);
+    }
+
+    List<Long> numbers(long after, int limit) {
+        return db.list(
+                "select i.number from " + LIVE + " i where i.number > ?1 order by i.number limit ?2",
+                row -> row.number(1),
+                after,
+                limit);
+    }
+
+    void replaceWords(long number, Indexing indexing) {
+        words.remove(number);
+        words.add(number, indexing);
+        for (String table : List.of("message", "note", "observation", "passage")) {
+            db.change(table, "length = ?, traits = ?", "number = ?", indexing.length(), indexing.traits(), number);
+        }
+    }
+
+    void remove(long number) {
+        words.remove(number);
+        db.delete("embedding", "number = ?", number);
+        db.delete("embedding_coming", "number = ?", number);
+    }
+
+    void addEmbedding(long number, Embedding embedding) {
+        byte[] bytes = bytes(embedding.vector());
+        long model = modelId(embedding);
+        if (serving().isEmpty()) {
+            serve(embedding.model());
+        }
+        String table = serving().equals(embedding.model()) ? "embedding" : "embedding_coming";
+        db.put(table, 1, "number, model, crc, vector", number, model, Checksum.of(number, model, bytes), bytes);
+    }
+
+    /** The model by whose vectors is recalled; empty text before there is any vector. */
+    String serving() {
+        String known = knownServing;
+        if (known == null) {
+            known = meta.get(Meta.MODEL).orElse("");
+            knownServing = known;
+        }
+        return known;
+    }
+
+    void serve(String model) {
+        meta.put(Meta.MODEL, model);
+        knownServing = model;
+    }
+
+    boolean unsettled() {
+        return db.any("select 1 from {embedding_coming} limit 1");
+    }
+
+    /** Moves vectors of the model that serves to their place, and drops others that wait there; returns how many it touched. */
+    int settle(int limit) {
+        record Coming(long number, long model, long crc, byte[] vector) {}
+        long serving = db.number("select id from {embedding_model} where name = ?", serving());
+        List<Coming> coming = db.list(
+                "select number, model, crc, vector from {embedding_coming} order by number limit ?",
+                row -> new Coming(row.number(1), row.number(2), row.number(3), row.bytes(4)),
+                limit);
+        for (Coming vector : coming) {
+            if (vector.model() == serving) {
+                db.put(
+                        "embedding",
+                        1,
+                        "number, model, crc, vector",
+                        vector.number(),
+                        vector.model(),
+                        vector.crc(),
+                        vector.vector());
+            }
+        }
+        for (Coming vector : coming) {
+            db.delete("embedding_coming", "number = ?", vector.number());
+        }
+        return coming.size();
+    }
+
+    private long modelId(Embedding embedding) {
+        if (!embedding.model().equals(knownModel)) {
+            knownModelId = storedModelId(embedding);
+            knownModel = embedding.model();
+        }
+        return knownModelId;
+    }
+
+    /** After a rollback, which may have taken the model's row with it. */
+    void forgetModel() {
+        knownModel = null;
+        knownServing = null;
+        rulesKnown = false;
+    }
+
+    private long storedModelId(Embedding embedding) {
+        String select = "select id from {embedding_model} where name = ?";
+        long id = db.number(select, embedding.model());
+        if (id == 0) {
+            id = db.number("select max(id) from {embedding_model}") + 1;
+            db.insert("embedding_model", "id, name, dimension", id, embedding.model(), embedding.vector().length);
+        }
+        return id;
+    }
+
+    Optional<Embedding> embedding(long number) {
+        return db.first(
+                "select m.name, e.vector from {embedding e} join {embedding_model m} on m.id = e.model where e.number = ?",
+                row -> new Embedding(row.text(1), floats(row.bytes(2))),
+                number);
+    }
+
+    Map<Long, float[]> vectors(Collection<Long> items, String model) {
+        long wanted = db.number("select id from {embedding_model} where name = ?", model);
+        var found = new HashMap<Long, float[]>();
+        for (String table : List.of("embedding", "embedding_coming")) {
+            db.each(
+                    "select number, vector from {" + table
+                            + "} where number in (select value from {numbers ?1 n}) and model = ?2",
+                    row -> found.putIfAbsent(row.number(1), floats(row.bytes(2))),
+                    items,
+                    wanted);
+        }
+        return found;
+    }
+
+    long embedded(String model) {
+        return db.number(
+                "select (select count(*) from {embedding e} where e.model = m.id) + (select count(*) from {embedding_coming c} where c.model = m.id)"
+                        + " from {embedding_model m} where m.name = ?",
+                model);
+    }
+
+    List<Long> unembedded(String model, int limit) {
+        return db.list("select i.number from " + LIVE + """
+                 i
+                where not exists (select 1 from {embedding e} where e.number = i.number
+                    and e.model = (select m.id from {embedding_model m} where m.name = ?1))
+                and not exists (select 1 from {embedding_coming c} where c.number = i.number
+                    and c.model = (select m.id from {embedding_model m} where m.name = ?1))
+                order by i.number limit ?2""", row -> row.number(1), model, limit);
+    }
+
+    void each(long after, long upTo, String model, Consumer<ItemRow> to) {
+        db.each(ITEMS, row -> to.accept(item(row)), after, upTo, model);
+    }
+
+    long[] postings(String term, long after) {
+        return words.postings(term, after);
+    }
+
+    long[] phrase(List<String> terms) {
+        return words.phrase(terms);
+    }
+
+    void tidy() {
+        words.tidy();
+    }
+
+    void verify(Consumer<String> problem) {
+        for (String table : List.of("embedding", "embedding_coming")) {
+            db.each(
+                    "select e.number, e.model, e.crc, e.vector, coalesce(m.dimension, 0), coalesce(i.number, 0)"
+                            + " from {" + table + " e} left join {embedding_model m} on m.id = e.model left join "
+                            + LIVE
+                            + " i on i.number = e.number",
+                    row -> {
+                        long number = row.number(1);
+                        byte[] vector = row.bytes(4);
+                        if (row.number(3) != Checksum.of(number, row.number(2), vector)) {
+                            problem.accept("the vector of item " + number + " does not agree with its checksum");
+                        } else if (vector.length != 4 * row.integer(5)) {
+                            problem.accept("the vector of item " + number + " has the wrong length");
+                        } else if (row.number(6) == 0) {
+                            problem.accept("there is a vector of item " + number + ", which does not exist");
+                        }
+                    });
+        }
+        db.each(
+                "select i.id from " + LIVE + " i where not exists (select 1 from " + words.items("w")
+                        + " where w.number = i.number)",
+                row -> problem.accept("item " + Json.write(row.text(1)) + " is missing in the keyword index"));
+        db.each(
+                "select w.number from " + words.items("w") + " where not exists (select 1 from " + LIVE
+                        + " i where i.number = w.number)",
+                row -> problem.accept("the keyword index holds item " + row.number(1) + ", which does not exist"));
+    }
+
+    private static ItemRow item(Row row) {
+        ItemKind kind = kind(row.integer(2));
+        Optional<String> json = row.optionalText(11);
+        Optional<Note> note =
+                json.filter(_ -> kind == ItemKind.NOTE).map(text -> Note.fromJson(0, Json.readObject("note", text)));
+        Optional<String> speaker = json.filter(text -> kind == ItemKind.MESSAGE && text.contains("\"speaker\""))
+                .flatMap(IndexTables::speaker);
+        return new ItemRow(
+                row.number(1),
+                kind,
+                row.text(3),
+                row.optionalText(4).orElse(""),
+                row.optionalText(5).orElse(""),
+                row.text(6),
+                speaker.orElseGet(() -> row.text(14)),
+                row.time(7),
+                row.integer(8),
+                row.integer(13),
+                row.real(9),
+                note.map(n -> Set.copyOf(n.body().tags())).orElse(Set.of()),
+                row.integer(10) == 1,
+                note.flatMap(n -> n.body().validFrom()),
+                note.flatMap(n -> n.body().validTo()),
+                Optional.ofNullable(row.bytesOrNull(12)).map(IndexTables::floats));
+    }
+
+    /** Whom a message's metadata name as its speaker. */
+    private static Optional<String> speaker(String metadata) {
+        return Optional.ofNullable(Json.readObject("metadata", metadata).raw().get("speaker"))
+                .map(String::valueOf);
+    }
+
+    /** By the numbers that the query of items gives. */
+    private static ItemKind kind(int code) {
+        return switch (code) {
+            case 0 -> ItemKind.MESSAGE;
+            case 1 -> ItemKind.NOTE;
+            case 2 -> ItemKind.OBSERVATION;
+            default -> ItemKind.PASSAGE;
+        };
+    }
+
+    public static byte[] bytes(float[] vector) {
+        var buffer = ByteBuffer.allocate(4 * vector.length).order(ByteOrder.LITTLE_ENDIAN);
+        buffer.asFloatBuffer().put(vector);
+        return buffer.array();
+    }
+
+    public static float[] floats(byte[] bytes) {
+        var vector = new float[bytes.length / 4];
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(vector);
+        return vector;
+    }
+}

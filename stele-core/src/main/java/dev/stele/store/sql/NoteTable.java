@@ -1,0 +1,127 @@
+package dev.stele.store.sql;
+
+import dev.stele.model.Cursor;
+import dev.stele.model.Json;
+import dev.stele.model.Note;
+import dev.stele.model.NoteFilter;
+import dev.stele.model.Page;
+import dev.stele.store.Indexing;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Rows of notes: the whole note as JSON, with the fields beside it that listings filter by. */
+final class NoteTable {
+
+    private final Db db;
+
+    NoteTable(Db db) {
+        this.db = db;
+    }
+
+    Optional<Note> byId(String id) {
+        return db.first("select number, json from {note} where id = ?", NoteTable::note, id);
+    }
+
+    Optional<Note> byNumber(long number) {
+        return db.first("select number, json from {note} where number = ?", NoteTable::note, number);
+    }
+
+    Page<Note> page(NoteFilter filter, int limit, Optional<Cursor> after) {
+        var where = new Where("number < ?", after.map(Cursor::number).orElse(Long.MAX_VALUE))
+                .and("category = ?", filter.category())
+                .and("\"user\" = ?", filter.user())
+                .and("session = ?", filter.session())
+                .and("importance >= ?", filter.minImportance())
+                .and("pinned = ?", filter.pinned())
+                // What may have the tag; whether it has is seen when it is read.
+                .and("json like ? escape '!'", filter.tag().map(NoteTable::holding));
+        if (!filter.superseded()) {
+            where.and("superseded_by is null");
+        }
+        var rows = new ArrayList<Note>();
+        db.scan(
+                "select number, json from {note}" + where + " order by number desc",
+                row -> {
+                    Note note = note(row);
+                    if (filter.tag()
+                            .filter(tag -> !note.body().tags().contains(tag))
+                            .isEmpty()) {
+                        rows.add(note);
+                    }
+                    return rows.size() <= limit;
+                },
+                where.arguments());
+        return Page.of(rows, limit, row -> row.number());
+    }
+
+    private static String holding(String tag) {
+        return "%" + Json.write(tag).replaceAll("[!%_]", "!$0") + "%";
+    }
+
+    List<Note> byNumbers(Collection<Long> numbers) {
+        return db.list(
+                "select number, json from {note} where number in (select value from {numbers ?1 n})",
+                NoteTable::note,
+                numbers);
+    }
+
+    void each(Consumer<Note> to) {
+        db.each("select number, json from {note} order by number", row -> to.accept(note(row)));
+    }
+
+    long count() {
+        return db.number("select count(*) from {note}");
+    }
+
+    void put(Note note, Indexing indexing) {
+        String json = Json.write(note.toJson());
+        db.put(
+                "note",
+                1,
+                "number, id, version, category, \"user\", session, importance, pinned, superseded_by, created_at, json, length, traits, crc",
+                note.number(),
+                note.id(),
+                note.version(),
+                note.category(),
+                note.body().user().orElse(null),
+                note.body().session().orElse(null),
+                note.body().importance(),
+                note.body().pinned(),
+                note.supersededBy().orElse(null),
+                note.createdAt().toEpochMilli(),
+                json,
+                indexing.length(),
+                indexing.traits(),
+                Checksum.of(note.number(), note.id(), json));
+    }
+
+    void delete(long number) {
+        db.delete("note", "number = ?", number);
+        db.delete("note_history", "number = ?", number);
+        db.delete("note_use", "number = ?", number);
+    }
+
+    List<Note> history(long number) {
+        return db.list(
+                "select number, json from {note_history} where number = ? order by version", NoteTable::note, number);
+    }
+
+    void addHistory(long number, Note earlier) {
+        db.insert("note_history", "number, version, json", number, earlier.version(), Json.write(earlier.toJson()));
+    }
+
+    void verify(Consumer<String> problem) {
+        db.each("select number, id, json, crc from {note}", row -> {
+            if (row.number(4) != Checksum.of(row.number(1), row.text(2), row.text(3))) {
+                problem.accept("note " + Json.write(row.text(2)) + " does not agree with its checksum");
+            }
+        });
+    }
+
+    private static Note note(Row row) {
+        return Note.fromJson(row.number(1), Json.readObject("note", row.text(2)));
+    }
+}

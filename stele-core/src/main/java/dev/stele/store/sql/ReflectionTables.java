@@ -1,0 +1,143 @@
+package dev.stele.store.sql;
+
+import dev.stele.model.Consolidated;
+import dev.stele.model.Cursor;
+import dev.stele.model.Interaction;
+import dev.stele.model.InteractionState;
+import dev.stele.model.Json;
+import dev.stele.model.Page;
+import dev.stele.store.ReflectionView;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Reads of interactions, consolidations, uses of notes and what the agent is, inside one transaction. */
+class ReflectionTables implements ReflectionView {
+
+    final Db db;
+
+    ReflectionTables(Db db) {
+        this.db = db;
+    }
+
+    @Override
+    public Optional<Interaction> interaction(String id) {
+        return db.first("select number, json from {interaction} where id = ?", ReflectionTables::interaction, id);
+    }
+
+    @Override
+    public Page<Interaction> interactions(
+            Optional<String> user, Optional<InteractionState> state, int limit, Optional<Cursor> after) {
+        var where = new Where("number < ?", after.map(Cursor::number).orElse(Long.MAX_VALUE))
+                .and("\"user\" = ?", user)
+                .and("state = ?", state.map(InteractionState::code));
+        return Page.of(
+                db.list(
+                        "select number, json from {interaction}" + where + " order by number desc limit ?",
+                        ReflectionTables::interaction,
+                        where.arguments(limit + 1)),
+                limit,
+                Interaction::number);
+    }
+
+    @Override
+    public List<Interaction> pending(int limit) {
+        return db.list(
+                "select number, json from {interaction} where state = 0 order by number limit ?",
+                ReflectionTables::interaction,
+                limit);
+    }
+
+    @Override
+    public List<Interaction> firstPending(int limit) {
+        return db.list(
+                "select number, json from {interaction} where number in"
+                        + " (select min(number) from {interaction} where state = 0 group by coalesce(\"user\", ''))"
+                        + " order by number limit ?",
+                ReflectionTables::interaction,
+                limit);
+    }
+
+    @Override
+    public long pendingCount(int most) {
+        return db.number("select count(*) from (select 1 from {interaction} where state = 0 limit ?) pending", most);
+    }
+
+    @Override
+    public void eachInteraction(Consumer<Interaction> to) {
+        db.each("select number, json from {interaction} order by number", row -> to.accept(interaction(row)));
+    }
+
+    @Override
+    public Optional<Consolidated> consolidation(String id) {
+        return db.first("select number, json from {consolidation} where id = ?", ReflectionTables::consolidated, id);
+    }
+
+    @Override
+    public Page<Consolidated> consolidations(Optional<String> user, int limit, Optional<Cursor> after) {
+        var where = new Where("number < ?", after.map(Cursor::number).orElse(Long.MAX_VALUE)).and("\"user\" = ?", user);
+        return Page.of(
+                db.list(
+                        "select number, json from {consolidation}" + where + " order by number desc limit ?",
+                        ReflectionTables::consolidated,
+                        where.arguments(limit + 1)),
+                limit,
+                Consolidated::number);
+    }
+
+    @Override
+    public Optional<Consolidated> latestConsolidation(Optional<String> user) {
+        var where = user.isPresent() ? new Where("\"user\" = ?", user.get()) : new Where("\"user\" is null");
+        return db.first(
+                "select number, json from {consolidation}" + where + " order by number desc limit 1",
+                ReflectionTables::consolidated,
+                where.arguments());
+    }
+
+    @Override
+    public Map<Long, Use> uses(Collection<Long> notes) {
+        var uses = new HashMap<Long, Use>();
+        db.each(
+                "select number, uses, last from {note_use} where number in (select value from {numbers ?1 n})",
+                row -> uses.put(row.number(1), new Use(row.number(2), row.time(3))),
+                notes);
+        return uses;
+    }
+
+    @Override
+    public Optional<Entry> entry(String name) {
+        return db.first(
+                "select version, at, json from {agent_record} where name = ?",
+                row -> new Entry(
+                        row.number(1),
+                        row.time(2),
+                        Json.readObject(name, row.text(3)).raw()),
+                name);
+    }
+
+    void verify(Consumer<String> problem) {
+        for (String table : List.of("interaction", "consolidation")) {
+            db.each("select number, id, json, crc from {" + table + "}", row -> {
+                if (row.number(4) != Checksum.of(row.number(1), row.text(2), row.text(3))) {
+                    problem.accept(table + " " + Json.write(row.text(2)) + " does not agree with its checksum");
+                }
+            });
+        }
+        db.each("select name, version, json, crc from {agent_record}", row -> {
+            if (row.number(4) != Checksum.of(row.text(1), row.number(2), row.text(3))) {
+                problem.accept("the agent's " + row.text(1) + " does not agree with its checksum");
+            }
+        });
+    }
+
+    private static Interaction interaction(Row row) {
+        return Interaction.fromJson(row.number(1), Json.readObject("interaction", row.text(2)));
+    }
+
+    private static Consolidated consolidated(Row row) {
+        return Consolidated.fromJson(row.number(1), Json.readObject("consolidation", row.text(2)));
+    }
+}

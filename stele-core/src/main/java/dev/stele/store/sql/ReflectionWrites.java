@@ -1,0 +1,146 @@
+package dev.stele.store.sql;
+
+import dev.stele.model.ChangeKind;
+import dev.stele.model.Consolidated;
+import dev.stele.model.Interaction;
+import dev.stele.model.InteractionDraft;
+import dev.stele.model.Json;
+import dev.stele.store.ReflectionEdit;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Writes of interactions, consolidations, uses of notes and what the agent is, inside one transaction. */
+final class ReflectionWrites extends ReflectionTables implements ReflectionEdit {
+
+    private final ChangeLog log;
+
+    ReflectionWrites(Db db, ChangeLog log) {
+        super(db);
+        this.log = log;
+    }
+
+    @Override
+    public Interaction add(InteractionDraft draft, Instant at) {
+        String id = draft.id().orElseThrow();
+        Interaction added = Interaction.recorded(log.change(ChangeKind.INTERACTION_RECORDED, 0, id), draft, at);
+        put(added);
+        return added;
+    }
+
+    @Override
+    public void update(Interaction interaction) {
+        put(interaction);
+        ChangeKind kind = switch (interaction.state()) {
+            case PENDING -> ChangeKind.INTERACTION_RETRIED;
+            case PROCESSED -> ChangeKind.INTERACTION_PROCESSED;
+            case FAILED -> ChangeKind.INTERACTION_FAILED;
+        };
+        log.change(kind, 0, interaction.id());
+    }
+
+    @Override
+    public void importInteraction(Interaction interaction) {
+        long number = log.change(ChangeKind.INTERACTION_RECORDED, 0, interaction.id());
+        put(Interaction.fromJson(number, Json.readObject("interaction", Json.write(interaction.toJson()))));
+    }
+
+    private void put(Interaction interaction) {
+        String json = Json.write(interaction.toJson());
+        db.put(
+                "interaction",
+                1,
+                "number, id, \"user\", state, created_at, json, crc",
+                interaction.number(),
+                interaction.id(),
+                interaction.draft().user().orElse(null),
+                interaction.state().code(),
+                interaction.createdAt().toEpochMilli(),
+                json,
+                Checksum.of(interaction.number(), interaction.id(), json));
+    }
+
+    @Override
+    public void delete(Interaction interaction) {
+        db.delete("interaction", "number = ?", interaction.number());
+        log.change(ChangeKind.INTERACTION_DELETED, 0, interaction.id());
+        log.erase(interaction.id());
+    }
+
+    @Override
+    public Consolidated add(Consolidated draft) {
+        long number = log.change(ChangeKind.NOTES_CONSOLIDATED, 0, draft.id());
+        Consolidated added =
+                Consolidated.fromJson(number, Json.readObject("consolidation", Json.write(draft.toJson())));
+        put(added);
+        return added;
+    }
+
+    @Override
+    public void update(Consolidated consolidation) {
+        put(consolidation);
+        log.change(ChangeKind.CONSOLIDATION_UNDONE, 0, consolidation.id());
+    }
+
+    private void put(Consolidated consolidation) {
+        String json = Json.write(consolidation.toJson());
+        db.put(
+                "consolidation",
+                1,
+                "number, id, \"user\", json, crc",
+                consolidation.number(),
+                consolidation.id(),
+                consolidation.user().orElse(null),
+                json,
+                Checksum.of(consolidation.number(), consolidation.id(), json));
+    }
+
+    @Override
+    public void used(long note, long times, Instant last) {
+        if (db.any("select 1 from {note} where number = ?", note)) {
+            db.add("note_use", """
+                    insert into {into note_use} ({agent}number, uses, last) values ({agent?}?, ?, ?)
+                    on conflict ({agent}number) do update set uses = note_use.uses + excluded.uses,
+                      last = case when excluded.last > note_use.last then excluded.last else note_use.last end""", note, times, last.toEpochMilli());
+        }
+    }
+
+    @Override
+    public long put(String name, Map<String, ? extends @Nullable Object> value, Instant at) {
+        long version = entry(name).map(Entry::version).orElse(0L) + 1;
+        String json = Json.write(value);
+        db.put(
+                "agent_record",
+                1,
+                "name, version, at, json, crc",
+                name,
+                version,
+                at.toEpochMilli(),
+                json,
+                Checksum.of(name, version, json));
+        log.change(ChangeKind.AGENT_UPDATED, 0, name);
+        return version;
+    }
+
+    /** Forgets what was to be learnt, or was, from a user or from messages that are gone. */
+    void forget(String user, Set<String> gone) {
+        var theirs = new ArrayList<Interaction>();
+        eachInteraction(interaction -> {
+            boolean about = interaction.draft().user().filter(user::equals).isPresent()
+                    || interaction.draft().session().filter(gone::contains).isPresent()
+                    || interaction.draft().messages().stream().anyMatch(gone::contains);
+            if (about) {
+                theirs.add(interaction);
+            }
+        });
+        theirs.forEach(this::delete);
+        theirs.forEach(interaction -> gone.add(interaction.id()));
+        for (String id : db.list("select id from {consolidation} where \"user\" = ?", row -> row.text(1), user)) {
+            db.delete("consolidation", "id = ?", id);
+            log.erase(id);
+            gone.add(id);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package dev.stele.store.sql;
+
+import dev.stele.model.Cursor;
+import dev.stele.model.Page;
+import dev.stele.model.Session;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Rows of sessions. Their counts follow the messages in the same transaction. */
+final class SessionTable {
+
+    private static final String COLUMNS = "id, \"user\", title, started_at, last_at, ended_at, messages, number";
+
+    private final Db db;
+
+    SessionTable(Db db) {
+        this.db = db;
+    }
+
+    Optional<Session> byId(String id) {
+        return db.first("select " + COLUMNS + " from {session} where id = ?", SessionTable::session, id);
+    }
+
+    Page<Session> page(Optional<String> user, int limit, Optional<Cursor> after) {
+        record Placed(Session session, Cursor place) {}
+        Cursor from = after.orElse(new Cursor(Long.MAX_VALUE, Long.MAX_VALUE));
+        Where where = new Where("(last_at, number) < (?, ?)", from.key(), from.number()).and("\"user\" = ?", user);
+        List<Placed> rows = db.list(
+                "select " + COLUMNS + " from {session}" + where + " order by last_at desc, number desc limit ?",
+                row -> new Placed(session(row), new Cursor(row.number(5), row.number(8))),
+                where.arguments(limit + 1));
+        boolean more = rows.size() > limit;
+        List<Placed> shown = more ? rows.subList(0, limit) : rows;
+        return new Page<>(
+                shown.stream().map(Placed::session).toList(),
+                more ? Optional.of(shown.getLast().place().encode()) : Optional.empty());
+    }
+
+    List<Session> ofUser(String user) {
+        return db.list("select " + COLUMNS + " from {session} where \"user\" = ?", SessionTable::session, user);
+    }
+
+    long count() {
+        return db.number("select count(*) from {session}");
+    }
+
+    /** Counts one message more, starting the session when it is the first and opening it again when it was ended. */
+    void touch(String id, Optional<String> user, Instant at, long number) {
+        long millis = at.toEpochMilli();
+        db.add("session", """
+                insert into {into session} ({agent}id, "user", started_at, last_at, messages, number)
+                values ({agent?}?1, ?2, ?3, ?3, 1, ?4)
+                on conflict ({agent}id) do update set messages = session.messages + 1,
+                  "user" = coalesce(session."user", excluded."user"), ended_at = null,
+                  started_at = case when excluded.started_at < session.started_at then excluded.started_at else session.started_at end,
+                  last_at = case when excluded.last_at > session.last_at then excluded.last_at else session.last_at end""", id, user.orElse(null), millis, number);
+    }
+
+    void discount(String id) {
+        db.change("session", "messages = messages - 1", "id = ?", id);
+    }
+
+    void update(Session session) {
+        db.change(
+                "session",
+                "title = ?, ended_at = ?, \"user\" = ?",
+                "id = ?",
+                session.title().orElse(null),
+                session.endedAt().map(Instant::toEpochMilli).orElse(null),
+                session.user().orElse(null),
+                session.id());
+    }
+
+    /** Adds a session as it was, without messages yet. */
+    void insert(Session session, long number) {
+        db.insert(
+                "session",
+                "id, \"user\", title, started_at, last_at, ended_at, number, messages",
+                session.id(),
+                session.user().orElse(null),
+                session.title().orElse(null),
+                session.startedAt().toEpochMilli(),
+                session.lastAt().toEpochMilli(),
+                session.endedAt().map(Instant::toEpochMilli).orElse(null),
+                number,
+                0);
+    }
+
+    void delete(String id) {
+        db.delete("session", "id = ?", id);
+    }
+
+    private static Session session(Row row) {
+        return new Session(
+                row.text(1),
+                row.optionalText(2),
+                row.optionalText(3),
+                row.time(4),
+                row.time(5),
+                row.optionalTime(6),
+                row.number(7));
+    }
+}

@@ -1,0 +1,452 @@
+package dev.stele.store.sql;
+
+import dev.stele.model.AgentName;
+import dev.stele.model.ChangeKind;
+import dev.stele.model.ConflictException;
+import dev.stele.model.Json;
+import dev.stele.model.Message;
+import dev.stele.model.MessageDraft;
+import dev.stele.model.MessageRevision;
+import dev.stele.model.Note;
+import dev.stele.model.NoteDraft;
+import dev.stele.model.Session;
+import dev.stele.model.UserContext;
+import dev.stele.store.DocumentEdit;
+import dev.stele.store.Embedding;
+import dev.stele.store.GraphEdit;
+import dev.stele.store.Indexing;
+import dev.stele.store.ReflectionEdit;
+import dev.stele.store.StoreEdit;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Writes inside one transaction. Numbers of changes are drawn here, under the write lock. */
+public final class SqlEdit extends SqlView implements StoreEdit {
+
+    private final GraphWrites graphWrites;
+    private final ReflectionWrites reflectionWrites;
+    private final DocumentWrites documentWrites;
+    private long last;
+
+    public SqlEdit(Db db, Segments segments) {
+        super(db, segments);
+        this.last = changes.last();
+        var log = new ChangeLog() {
+            @Override
+            public long change(ChangeKind kind, long item, @Nullable String ref) {
+                return SqlEdit.this.change(kind, item, ref);
+            }
+
+            @Override
+            public long creation(ChangeKind kind, String id) {
+                return SqlEdit.this.creation(kind, id);
+            }
+
+            @Override
+            public void erase(long item) {
+                changes.anonymizeItem(item);
+                scrubLater();
+            }
+
+            @Override
+            public void erase(String ref) {
+                changes.anonymizeName(ref);
+                scrubLater();
+            }
+        };
+        this.graphWrites = new GraphWrites(db, index, log);
+        this.reflectionWrites = new ReflectionWrites(db, log);
+        this.documentWrites = new DocumentWrites(db, index, log);
+    }
+
+    /** Writes the first change of a new agent. */
+    public static void create(Db db, AgentName agent) {
+        new ChangeTable(db).append(1, Instant.now(), ChangeKind.AGENT_CREATED, 0, null);
+        rename(db, agent);
+    }
+
+    /** Writes under which name the agent is known. */
+    public static void rename(Db db, AgentName agent) {
+        new Meta(db).put(Meta.AGENT, agent.value());
+    }
+
+    @Override
+    public DocumentEdit documents() {
+        return documentWrites;
+    }
+
+    @Override
+    public ReflectionEdit reflection() {
+        return reflectionWrites;
+    }
+
+    @Override
+    public GraphEdit graph() {
+        return graphWrites;
+    }
+
+    @Override
+    public Instant time() {
+        long now = Math.max(Instant.now().toEpochMilli(), changes.latestTime(last));
+        return Instant.ofEpochMilli(now);
+    }
+
+    @Override
+    public long lastChange() {
+        return last;
+    }
+
+    /** After a rollback to a savepoint. */
+    void rewindTo(long number) {
+        last = number;
+        index.forgetModel();
+    }
+
+    private long change(ChangeKind kind, long item, @Nullable String ref) {
+        long number = ++last;
+        changes.append(number, Instant.now(), kind, item, ref);
+        return number;
+    }
+
+    /** An entry whose item is the thing it creates. */
+    private long creation(ChangeKind kind, String id) {
+        return change(kind, last + 1, id);
+    }
+
+    /** Says that who has the agent open is to open it again, or that it is no more. */
+    public void markReplaced() {
+        change(ChangeKind.AGENT_REPLACED, 0, null);
+    }
+
+    @Override
+    public Message addMessage(String id, MessageDraft draft, Instant at, Indexing indexing) {
+        long number = creation(ChangeKind.MESSAGE_CREATED, id);
+        var message = new Message(
+                number,
+                id,
+                draft.session(),
+                draft.user(),
+                draft.role(),
+                draft.content(),
+                at,
+                Optional.empty(),
+                false,
+                draft.metadata());
+        messages.insert(message, indexing);
+        index.add(number, indexing);
+        sessions.touch(message.session(), message.user(), at, number);
+        return message;
+    }
+
+    @Override
+    public void editMessage(Message before, Message after, Indexing indexing) {
+        change(ChangeKind.MESSAGE_EDITED, before.number(), before.id());
+        messages.addRevision(
+                before.number(),
+                new MessageRevision(before.content(), after.editedAt().orElseThrow()));
+        messages.update(after, indexing);
+        index.remove(after.number());
+        index.add(after.number(), indexing);
+    }
+
+    @Override
+    public void deleteMessage(Message message) {
+        if (message.archived()) {
+            archived.remove(message.number());
+        } else {
+            messages.delete(message.number());
+            index.remove(message.number());
+        }
+        sessions.discount(message.session());
+        change(ChangeKind.MESSAGE_DELETED, message.number(), message.id());
+        scrubLater();
+    }
+
+    @Override
+    public void updateSession(Session session) {
+        sessions.update(session);
+        change(ChangeKind.SESSION_UPDATED, 0, session.id());
+    }
+
+    @Override
+    public long deleteSession(String id) {
+        List<Message> live = messages.ofSession(id);
+        live.forEach(this::deleteMessage);
+        List<ArchiveTable.Place> old = archived.ofSession(id);
+        for (ArchiveTable.Place place : old) {
+            archived.remove(place.number());
+            change(ChangeKind.MESSAGE_DELETED, place.number(), place.id());
+        }
+        sessions.delete(id);
+        change(ChangeKind.SESSION_DELETED, 0, id);
+        scrubLater();
+        return (long) live.size() + old.size();
+    }
+
+    @Override
+    public Note addNote(String id, NoteDraft body, Instant now, Indexing indexing) {
+        long number = creation(ChangeKind.NOTE_CREATED, id);
+        var note = new Note(number, id, 1, now, now, Optional.empty(), body.withId(id));
+        notes.put(note, indexing);
+        index.add(number, indexing);
+        return note;
+    }
+
+    @Override
+    public void updateNote(Note before, Note after, Indexing indexing, ChangeKind kind) {
+        notes.addHistory(before.number(), before);
+        notes.put(after, indexing);
+        index.remove(after.number());
+        index.add(after.number(), indexing);
+        change(kind, after.number(), after.id());
+    }
+
+    @Override
+    public void deleteNote(Note note) {
+        notes.delete(note.number());
+        index.remove(note.number());
+        change(ChangeKind.NOTE_DELETED, note.number(), note.id());
+        scrubLater();
+    }
+
+    @Override
+    public void putUser(UserContext context, Instant now, int keepVersions) {
+        users.put(context, now, keepVersions);
+        change(ChangeKind.USER_UPDATED, 0, context.userId());
+    }
+
+    @Override
+    public Forgotten forgetUser(String user, Instant now) {
+        var gone = new HashSet<String>();
+        long messageCount = 0;
+        long sessionCount = 0;
+        boolean context = users.delete(user) > 0;
+        for (Session session : sessions.ofUser(user)) {
+            List<Message> live = messages.ofSession(session.id());
+            boolean shared = archived.sessionHasOthers(session.id(), user)
+                    || live.stream()
+                            .anyMatch(message -> message.user()
+                                    .filter(other -> !other.equals(user))
+                                    .isPresent());
+            if (!shared) {
+                live.forEach(message -> erase(message.number(), message.id(), gone));
+                archived.ofSession(session.id()).forEach(place -> erase(place.number(), place.id(), gone));
+                messageCount += deleteSession(session.id());
+                sessionCount++;
+                changes.anonymizeRef(ChangeKind.SESSION_UPDATED, session.id());
+                changes.anonymizeRef(ChangeKind.SESSION_DELETED, session.id());
+                erase(session.id(), gone);
+            } else {
+                sessions.update(new Session(
+                        session.id(),
+                        Optional.empty(),
+                        session.title(),
+                        session.startedAt(),
+                        session.lastAt(),
+                        session.endedAt(),
+                        session.messages()));
+            }
+        }
+        for (Message message : messages.ofUser(user)) {
+            deleteMessage(message);
+            erase(message.number(), message.id(), gone);
+            messageCount++;
+        }
+        for (ArchiveTable.Place place : archived.ofUser(user)) {
+            archived.remove(place.number());
+            sessions.discount(place.session());
+            change(ChangeKind.MESSAGE_DELETED, place.number(), null);
+            erase(place.number(), place.id(), gone);
+            messageCount++;
+        }
+        long noteCount = 0;
+        for (Note note : notesAbout(user, gone)) {
+            deleteNote(note);
+            erase(note.number(), note.id(), gone);
+            noteCount++;
+        }
+        gone.forEach(graphWrites::forget);
+        reflectionWrites.forget(user, gone);
+        gone.add(user);
+        changes.anonymizeRef(ChangeKind.USER_UPDATED, user);
+        dropReplaysOf(gone);
+        change(ChangeKind.USER_FORGOTTEN, 0, null);
+        scrubLater();
+        return new Forgotten(context, messageCount, noteCount, sessionCount);
+    }
+
+    private void erase(long item, String id, Set<String> gone) {
+        changes.anonymizeItem(item);
+        gone.add(id);
+    }
+
+    private static void erase(String id, Set<String> gone) {
+        gone.add(id);
+    }
+
+    /** Notes of the user, and notes of anybody that were distilled from what is gone. */
+    private List<Note> notesAbout(String user, Set<String> gone) {
+        var about = new ArrayList<Note>();
+        notes.each(note -> {
+            boolean theirs = note.body().user().filter(user::equals).isPresent()
+                    || note.body().session().filter(gone::contains).isPresent()
+                    || note.body().provenance().stream().anyMatch(gone::contains);
+            if (theirs) {
+                about.add(note);
+            }
+        });
+        return about;
+    }
+
+    private void dropReplaysOf(Set<String> gone) {
+        record Kept(String key, List<String> refs) {}
+        List<Kept> all =
+                db.list("select key, refs from {idempotency}", row -> new Kept(row.text(1), refs(row.text(2))));
+        for (Kept kept : all) {
+            if (kept.refs().stream().anyMatch(gone::contains)) {
+                db.delete("idempotency", "key = ?", kept.key());
+            }
+        }
+    }
+
+    @Override
+    public void addEmbedding(long item, long seenAt, Embedding embedding) {
+        if (isAsSeen(item, seenAt)) {
+            index.addEmbedding(item, embedding);
+            change(ChangeKind.EMBEDDED, item, null);
+        }
+    }
+
+    /** Whether an item has the text it had at a change. One edited since got what is derived of it from that edit. */
+    private boolean isAsSeen(long item, long seenAt) {
+        boolean unchanged = db.number(
+                        "select count(*) from {change} where item = ? and number > ? and kind not in (?, ?, ?)",
+                        item,
+                        seenAt,
+                        ChangeKind.EMBEDDED.code(),
+                        ChangeKind.INDEXED.code(),
+                        ChangeKind.NOTE_SUPERSEDED.code())
+                == 0;
+        return unchanged
+                && (messages.byNumber(item).isPresent()
+                        || notes.byNumber(item).isPresent()
+                        || !graph.observationsByNumber(List.of(item)).isEmpty()
+                        || !documents.passagesByNumber(List.of(item)).isEmpty());
+    }
+
+    @Override
+    public void serve(String model) {
+        index.serve(model);
+    }
+
+    @Override
+    public int settle(int limit) {
+        return index.settle(limit);
+    }
+
+    @Override
+    public void reindex(long item, long seenAt, Indexing indexing) {
+        if (isAsSeen(item, seenAt)) {
+            index.replaceWords(item, indexing);
+            change(ChangeKind.INDEXED, item, null);
+        }
+    }
+
+    @Override
+    public void setRules(String rules) {
+        index.setRules(rules);
+    }
+
+    @Override
+    public void record(String key, String fingerprint, List<String> refs, Instant now) {
+        db.insert("idempotency", "key, fingerprint, refs, at", key, fingerprint, Json.write(refs), now.toEpochMilli());
+    }
+
+    @Override
+    public int dropReplays(Instant before) {
+        return db.delete("idempotency", "at < ?", before.toEpochMilli());
+    }
+
+    @Override
+    public Message importMessage(Message message, List<MessageRevision> revisions, Indexing indexing) {
+        long number = creation(ChangeKind.MESSAGE_CREATED, message.id());
+        var added = new Message(
+                number,
+                message.id(),
+                message.session(),
+                message.user(),
+                message.role(),
+                message.content(),
+                message.at(),
+                message.editedAt(),
+                false,
+                message.metadata());
+        messages.insert(added, indexing);
+        revisions.forEach(revision -> messages.addRevision(number, revision));
+        index.add(number, indexing);
+        sessions.touch(added.session(), added.user(), added.at(), number);
+        return added;
+    }
+
+    @Override
+    public void importNote(Note note, List<Note> history, Indexing indexing) {
+        long number = creation(ChangeKind.NOTE_CREATED, note.id());
+        var added = new Note(
+                number,
+                note.id(),
+                note.version(),
+                note.createdAt(),
+                note.updatedAt(),
+                note.supersededBy(),
+                note.body());
+        notes.put(added, indexing);
+        history.forEach(earlier -> notes.addHistory(number, earlier));
+        index.add(number, indexing);
+    }
+
+    @Override
+    public void importSession(Session session) {
+        long number = change(ChangeKind.SESSION_UPDATED, 0, session.id());
+        if (sessions.byId(session.id()).isPresent()) {
+            sessions.update(session);
+        } else {
+            sessions.insert(session, number);
+        }
+    }
+
+    @Override
+    public boolean importUser(String user, List<UserVersion> versions) {
+        if (users.current(user).isPresent()) {
+            return false;
+        }
+        for (UserVersion version : versions) {
+            putUser(version.context(), version.at(), Integer.MAX_VALUE);
+        }
+        return true;
+    }
+
+    /** Moves messages to a segment that is already on the disk; refuses if any has changed since it was written there. */
+    void archive(List<ArchivedMessage> moved, Archive.Segment segment) {
+        archived.addSegment(segment);
+        for (ArchivedMessage old : moved) {
+            Message now = messages.byNumber(old.message().number())
+                    .filter(message -> message.equals(old.message()))
+                    .orElseThrow(() ->
+                            new ConflictException("message " + old.message().id() + " changed meanwhile"));
+            messages.delete(now.number());
+            index.remove(now.number());
+            archived.add(now, segment.name());
+            change(ChangeKind.MESSAGE_ARCHIVED, now.number(), now.id());
+        }
+    }
+
+    /** Notes that deleted content is still to be made unreadable in the files. */
+    private void scrubLater() {
+        meta.put(Meta.SCRUB, "due");
+    }
+}

@@ -1,0 +1,229 @@
+package dev.stele.store.sql;
+
+import dev.stele.model.AgentName;
+import dev.stele.model.Ids;
+import dev.stele.model.Json;
+import dev.stele.model.LimitExceededException;
+import dev.stele.model.Task;
+import dev.stele.model.TaskDraft;
+import dev.stele.model.TaskPriority;
+import dev.stele.model.TaskState;
+import dev.stele.store.TaskStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Background jobs in a table of their own. */
+public abstract class SqlTasks implements TaskStore {
+
+    private static final String COLUMNS =
+            "number, id, kind, agent, arguments, priority, attempts_most, timeout, state, attempts, created_at, not_before,"
+                    + " started_at, ended_at, cancel, progress, error, result";
+
+    /** Whether there is a table of jobs yet. */
+    protected abstract boolean there();
+
+    /** Runs a query. */
+    protected abstract <T extends @Nullable Object> T read(Function<Db, T> query);
+
+    /** Runs an edit in a transaction, of which there is one at a time over all processes. It may be run again. */
+    protected abstract <T extends @Nullable Object> T write(Function<Db, T> edit);
+
+    @Override
+    public Task add(TaskDraft draft, Instant now, int mostWaiting) {
+        String id = Ids.next();
+        return write(db -> {
+            Optional<Task> done = find(db, id);
+            if (done.isPresent()) {
+                return done.get(); // an attempt before, whose end was not heard of
+            }
+            if (db.number("select count(*) from {task} where state = 'queued'") >= mostWaiting) {
+                throw new LimitExceededException(
+                        "%d background jobs wait, which is the most (tasks.max-waiting); let some end or cancel them."
+                                .formatted(mostWaiting));
+            }
+            db.insert(
+                    "task",
+                    "state, id, kind, agent, arguments, priority, attempts_most, timeout, created_at, not_before",
+                    TaskState.QUEUED.word(),
+                    id,
+                    draft.kind(),
+                    draft.agent().map(AgentName::value).orElse(null),
+                    Json.write(draft.arguments()),
+                    draft.priority().code(),
+                    draft.attempts(),
+                    draft.timeout().toMillis(),
+                    now.toEpochMilli(),
+                    now.plus(draft.delay()).toEpochMilli());
+            return find(db, id).orElseThrow();
+        });
+    }
+
+    @Override
+    public Optional<Task> get(String id) {
+        return there() ? read(db -> find(db, id)) : Optional.empty();
+    }
+
+    private static Optional<Task> find(Db db, String id) {
+        return db.first("select " + COLUMNS + " from {task} where id = ?", SqlTasks::task, id);
+    }
+
+    @Override
+    public List<Task> list(Optional<TaskState> state, Optional<AgentName> agent, long below, int limit) {
+        if (!there()) {
+            return List.of();
+        }
+        var where = new Where("number < ?", below)
+                .and("state = ?", state.map(TaskState::word))
+                .and("agent = ?", agent.map(AgentName::value));
+        return read(db -> db.list(
+                "select " + COLUMNS + " from {task}" + where + " order by number desc limit ?",
+                SqlTasks::task,
+                where.arguments(limit)));
+    }
+
+    @Override
+    public Optional<Task> claim(Instant now, Duration lease) {
+        // Looked for before a lock is taken: most looks find nothing.
+        if (!there() || read(db -> due(db, now)).isEmpty()) {
+            return Optional.empty();
+        }
+        return write(db -> {
+            while (true) {
+                Optional<Task> next = due(db, now);
+                if (next.isEmpty()) {
+                    return next;
+                }
+                Task task = next.get();
+                if (task.state() == TaskState.RUNNING
+                        && (task.attempts() >= task.draft().attempts() || task.cancelWanted())) {
+                    end(
+                            db,
+                            task,
+                            task.cancelWanted()
+                                    ? new Outcome.Cancelled()
+                                    : new Outcome.Failed("Its worker died at the last attempt."),
+                            now);
+                    continue;
+                }
+                db.change(
+                        "task",
+                        "state = 'running', attempts = attempts + 1, started_at = ?, lease_until = ?, progress = null",
+                        "number = ?",
+                        now.toEpochMilli(),
+                        now.plus(lease).toEpochMilli(),
+                        task.number());
+                return find(db, task.id());
+            }
+        });
+    }
+
+    private static Optional<Task> due(Db db, Instant now) {
+        return db.first(
+                "select " + COLUMNS
+                        + " from {task} where state in ('queued', 'running') and (state = 'queued' and not_before <= ?1 or state = 'running' and lease_until < ?1)"
+                        + " order by priority desc, not_before, number limit 1",
+                SqlTasks::task,
+                now.toEpochMilli());
+    }
+
+    @Override
+    public Duration untilDue(Instant now, Duration most) {
+        if (!there()) {
+            return most;
+        }
+        Optional<Long> due = read(db -> db.first(
+                "select min(case state when 'queued' then not_before else lease_until end) from {task} where state in ('queued', 'running')",
+                row -> row.optionalNumber(1).orElse(Long.MAX_VALUE)));
+        long millis = Math.min(most.toMillis(), due.orElse(Long.MAX_VALUE) - now.toEpochMilli());
+        return Duration.ofMillis(Math.max(1, millis));
+    }
+
+    @Override
+    public Optional<Task> renew(Task claimed, Instant until, Optional<String> progress) {
+        return write(db -> {
+            boolean had = change(
+                    db,
+                    claimed,
+                    "lease_until = ?, progress = coalesce(?, progress)",
+                    until.toEpochMilli(),
+                    progress.orElse(null));
+            return had ? find(db, claimed.id()) : Optional.empty();
+        });
+    }
+
+    @Override
+    public boolean end(Task claimed, Outcome outcome, Instant now) {
+        return write(db -> end(db, claimed, outcome, now));
+    }
+
+    private static boolean end(Db db, Task claimed, Outcome outcome, Instant now) {
+        long at = now.toEpochMilli();
+        return switch (outcome) {
+            case Outcome.Done(var result) ->
+                change(db, claimed, "state = 'done', ended_at = ?, error = null, result = ?", at, Json.write(result));
+            case Outcome.Failed(String error) ->
+                change(db, claimed, "state = 'failed', ended_at = ?, error = ?", at, error);
+            case Outcome.Again(String error, Instant notBefore) ->
+                change(db, claimed, "state = 'queued', error = ?, not_before = ?", error, notBefore.toEpochMilli());
+            case Outcome.Cancelled() -> change(db, claimed, "state = 'cancelled', ended_at = ?", at);
+        };
+    }
+
+    /** Changes a job for a worker that still has it; false if it has not: the attempt is another's then, or over. */
+    private static boolean change(Db db, Task claimed, String set, @Nullable Object... values) {
+        @Nullable Object[] all = Arrays.copyOf(values, values.length + 2);
+        all[values.length] = claimed.number();
+        all[values.length + 1] = claimed.attempts();
+        return db.change("task", set, "number = ? and state = 'running' and attempts = ?", all) == 1;
+    }
+
+    @Override
+    public Optional<Task> cancel(String id, Instant now) {
+        if (!there()) {
+            return Optional.empty();
+        }
+        return write(db -> {
+            db.change(
+                    "task", "state = 'cancelled', ended_at = ?", "id = ? and state = 'queued'", now.toEpochMilli(), id);
+            db.change("task", "cancel = 1", "id = ? and state = 'running'", id);
+            return find(db, id);
+        });
+    }
+
+    @Override
+    public int prune(Instant before) {
+        return there() ? write(db -> db.delete("task", "ended_at < ?", before.toEpochMilli())) : 0;
+    }
+
+    private static Task task(Row row) {
+        return new Task(
+                row.number(1),
+                row.text(2),
+                new TaskDraft(
+                        row.text(3),
+                        row.optionalText(4).map(AgentName::new),
+                        Json.readObject("arguments", row.text(5)).raw(),
+                        TaskPriority.ofCode(row.integer(6)),
+                        Duration.ZERO,
+                        row.integer(7),
+                        Duration.ofMillis(row.number(8))),
+                TaskState.of(row.text(9)),
+                row.integer(10),
+                row.time(11),
+                row.time(12),
+                row.optionalTime(13),
+                row.optionalTime(14),
+                row.integer(15) != 0,
+                row.optionalText(16),
+                row.optionalText(17),
+                row.optionalText(18)
+                        .map(text -> Json.readObject("result", text).raw())
+                        .orElse(Map.of()));
+    }
+}

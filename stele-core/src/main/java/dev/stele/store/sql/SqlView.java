@@ -1,0 +1,323 @@
+package dev.stele.store.sql;
+
+import dev.stele.model.AgentStats;
+import dev.stele.model.Change;
+import dev.stele.model.Cursor;
+import dev.stele.model.Json;
+import dev.stele.model.Message;
+import dev.stele.model.MessageRevision;
+import dev.stele.model.Note;
+import dev.stele.model.NoteFilter;
+import dev.stele.model.Page;
+import dev.stele.model.Session;
+import dev.stele.model.UserContext;
+import dev.stele.store.DocumentView;
+import dev.stele.store.GraphView;
+import dev.stele.store.ItemRow;
+import dev.stele.store.ReflectionView;
+import dev.stele.store.StoreView;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Reads inside one transaction. */
+public class SqlView implements StoreView {
+
+    final Db db;
+    final Meta meta;
+    final MessageTable messages;
+    final SessionTable sessions;
+    final NoteTable notes;
+    final UserTable users;
+    final ChangeTable changes;
+    final IndexTables index;
+    final ArchiveTable archived;
+    final GraphTables graph;
+    final ReflectionTables reflection;
+    final DocumentTables documents;
+
+    public SqlView(Db db, Segments segments) {
+        this.db = db;
+        this.messages = new MessageTable(db);
+        this.sessions = new SessionTable(db);
+        this.notes = new NoteTable(db);
+        this.users = new UserTable(db);
+        this.changes = new ChangeTable(db);
+        this.meta = new Meta(db);
+        this.index = new IndexTables(db);
+        this.graph = new GraphTables(db);
+        this.reflection = new ReflectionTables(db);
+        this.documents = new DocumentTables(db);
+        this.archived = new ArchiveTable(db, new Archive(segments));
+    }
+
+    public final Db db() {
+        return db;
+    }
+
+    /** Names of the archive's files that count. */
+    public final List<String> segments() {
+        return archived.segments().stream().map(Archive.Segment::name).toList();
+    }
+
+    /** Whether the agent was given up: forgotten, or restored from a backup. */
+    public final boolean replaced() {
+        return changes.replaced();
+    }
+
+    @Override
+    public long lastChange() {
+        return changes.last();
+    }
+
+    @Override
+    public List<Change> changes(long after, int limit) {
+        return changes.after(after, limit);
+    }
+
+    @Override
+    public AgentStats stats(String embeddingModel) {
+        return new AgentStats(
+                meta.get(Meta.AGENT).orElse(""),
+                messages.count(),
+                archived.count(),
+                notes.count(),
+                sessions.count(),
+                users.count(),
+                graph.size(),
+                index.embedded(embeddingModel),
+                servingModel(),
+                lastChange(),
+                db.dialect().bytes(db),
+                db.dialect().schema(db));
+    }
+
+    @Override
+    public Optional<Message> message(String id) {
+        return messages.byId(id).or(() -> archived.byId(id));
+    }
+
+    @Override
+    public Map<Long, Message> messagesByNumber(Collection<Long> numbers) {
+        var found = new HashMap<Long, Message>();
+        messages.byNumbers(numbers).forEach(message -> found.put(message.number(), message));
+        return found;
+    }
+
+    @Override
+    public List<MessageRevision> revisions(long message) {
+        List<MessageRevision> live = messages.revisions(message);
+        return live.isEmpty()
+                ? archived.whole(message).map(ArchivedMessage::revisions).orElse(List.of())
+                : live;
+    }
+
+    @Override
+    public Page<Message> messages(String session, int limit, Optional<Cursor> before, boolean withArchived) {
+        Cursor from = before.orElse(new Cursor(Long.MAX_VALUE, Long.MAX_VALUE));
+        var found = new ArrayList<>(messages.before(session, from, limit + 1));
+        if (withArchived) {
+            found.addAll(archived.before(session, from, limit + 1));
+            found.sort(Comparator.comparing(Message::at)
+                    .thenComparingLong(Message::number)
+                    .reversed());
+        }
+        boolean more = found.size() > limit;
+        List<Message> shown = (more ? found.subList(0, limit) : found).reversed();
+        return new Page<>(
+                shown,
+                more
+                        ? Optional.of(new Cursor(
+                                        shown.getFirst().at().toEpochMilli(),
+                                        shown.getFirst().number())
+                                .encode())
+                        : Optional.empty());
+    }
+
+    @Override
+    public Optional<Message> latestMessage(String session, Instant notAfter) {
+        return messages.before(session, new Cursor(notAfter.toEpochMilli(), Long.MAX_VALUE), 1).stream()
+                .findFirst();
+    }
+
+    @Override
+    public Optional<Message> previous(Message message) {
+        return messages.before(message.session(), new Cursor(message.at().toEpochMilli(), message.number()), 1).stream()
+                .findFirst();
+    }
+
+    @Override
+    public void eachMessage(Consumer<Message> to) {
+        messages.each(to);
+    }
+
+    @Override
+    public void eachArchived(Consumer<ArchivedMessage> to) {
+        archived.each(to);
+    }
+
+    @Override
+    public long liveMessages() {
+        return messages.count();
+    }
+
+    @Override
+    public Optional<Session> session(String id) {
+        return sessions.byId(id);
+    }
+
+    @Override
+    public Page<Session> sessions(Optional<String> user, int limit, Optional<Cursor> after) {
+        return sessions.page(user, limit, after);
+    }
+
+    @Override
+    public Optional<Note> note(String id) {
+        return notes.byId(id);
+    }
+
+    @Override
+    public Map<Long, Note> notesByNumber(Collection<Long> numbers) {
+        var found = new HashMap<Long, Note>();
+        notes.byNumbers(numbers).forEach(note -> found.put(note.number(), note));
+        return found;
+    }
+
+    @Override
+    public Page<Note> notes(NoteFilter filter, int limit, Optional<Cursor> after) {
+        return notes.page(filter, limit, after);
+    }
+
+    @Override
+    public List<Note> noteHistory(long note) {
+        return notes.history(note);
+    }
+
+    @Override
+    public void eachNote(Consumer<Note> to) {
+        notes.each(to);
+    }
+
+    @Override
+    public long noteCount() {
+        return notes.count();
+    }
+
+    @Override
+    public Optional<UserContext> user(String id) {
+        return users.current(id);
+    }
+
+    @Override
+    public Optional<UserContext> userAsOf(String id, Instant time) {
+        return users.asOf(id, time);
+    }
+
+    @Override
+    public Page<UserVersion> userHistory(String id, int limit, Optional<Cursor> after) {
+        return users.history(id, limit, after);
+    }
+
+    @Override
+    public void eachUser(Consumer<UserContext> to) {
+        users.each(to);
+    }
+
+    @Override
+    public List<String> userIds(int limit) {
+        return db.list(
+                "select distinct \"user\" from {user_context} order by \"user\" limit ?", row -> row.text(1), limit);
+    }
+
+    @Override
+    public void eachItem(long after, long upTo, String model, Consumer<ItemRow> to) {
+        index.each(after, upTo, model, to);
+    }
+
+    @Override
+    public Optional<ItemRow> item(long number, String model) {
+        var found = new ArrayList<ItemRow>(1);
+        index.each(number - 1, number, model, found::add);
+        return found.stream().findFirst();
+    }
+
+    @Override
+    public List<Long> itemNumbers(long after, int limit) {
+        return index.numbers(after, limit);
+    }
+
+    @Override
+    public String servingModel() {
+        return index.serving();
+    }
+
+    @Override
+    public boolean unsettled() {
+        return index.unsettled();
+    }
+
+    @Override
+    public String rules() {
+        return index.rules();
+    }
+
+    @Override
+    public List<Long> unembedded(String model, int limit) {
+        return index.unembedded(model, limit);
+    }
+
+    @Override
+    public long[] postings(String term, long after) {
+        return index.postings(term, after);
+    }
+
+    @Override
+    public long[] phrase(List<String> terms) {
+        return index.phrase(terms);
+    }
+
+    @Override
+    public Map<Long, float[]> vectors(Collection<Long> items, String model) {
+        return index.vectors(items, model);
+    }
+
+    @Override
+    public DocumentView documents() {
+        return documents;
+    }
+
+    @Override
+    public ReflectionView reflection() {
+        return reflection;
+    }
+
+    @Override
+    public GraphView graph() {
+        return graph;
+    }
+
+    @Override
+    public boolean hasReplaysBefore(Instant time) {
+        return db.any("select 1 from {idempotency} where at < ? limit 1", time.toEpochMilli());
+    }
+
+    @Override
+    public Optional<Replay> replay(String key) {
+        return db.first(
+                "select fingerprint, refs from {idempotency} where key = ?",
+                row -> new Replay(row.text(1), refs(row.text(2))),
+                key);
+    }
+
+    static List<String> refs(String json) {
+        return Json.read(json) instanceof List<?> list
+                ? list.stream().map(String::valueOf).toList()
+                : List.of();
+    }
+}

@@ -1,0 +1,101 @@
+package dev.stele.store.sql;
+
+import dev.stele.model.SteleException;
+import dev.stele.model.VerifyReport;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks all there is of one agent. Each check stands for itself: a damaged page that stops one does not hide what the
+ * others find.
+ */
+final class Verification {
+
+    /** More would not help anybody; the first ones say where to look. */
+    private static final int MOST_PROBLEMS = 100;
+
+    private static final List<String> TABLES = List.of(
+            "change",
+            "message",
+            "note",
+            "user_context",
+            "embedding",
+            "embedding_coming",
+            "archived",
+            "session",
+            "entity",
+            "observation",
+            "relation",
+            "interaction",
+            "consolidation",
+            "agent_record",
+            "document",
+            "passage");
+
+    private final SqlStore store;
+    private final Set<String> problems = new LinkedHashSet<>();
+
+    Verification(SqlStore store) {
+        this.store = store;
+    }
+
+    /** What is checked of all that there is. */
+    interface Check {
+        void run(SqlView view, Consumer<String> problem);
+    }
+
+    VerifyReport run() {
+        check("the database", store::verifyDatabase);
+        check("the change log", (view, problem) -> view.changes.verify(problem));
+        check("the messages", (view, problem) -> view.messages.verify(problem));
+        check("the notes", (view, problem) -> view.notes.verify(problem));
+        check("the user contexts", (view, problem) -> view.users.verify(problem));
+        check("the graph", (view, problem) -> view.graph.verify(problem));
+        check("the interactions", (view, problem) -> view.reflection.verify(problem));
+        check("the documents", (view, problem) -> view.documents.verify(problem));
+        check("the embeddings and the keyword index", (view, problem) -> view.index.verify(problem));
+        check("the archive", (view, problem) -> view.archived.verify(problem));
+        check("the sessions", Verification::sessions);
+        long[] checked = {0};
+        check(
+                "the number of rows",
+                (view, _) -> checked[0] = TABLES.stream()
+                        .mapToLong(table -> view.db.number("select count(*) from {" + table + "}"))
+                        .sum());
+        List<String> found = new ArrayList<>(problems);
+        return new VerifyReport(
+                store.agent().value(),
+                checked[0],
+                found.size() > MOST_PROBLEMS ? found.subList(0, MOST_PROBLEMS) : found);
+    }
+
+    private void check(String what, Check check) {
+        try {
+            store.<@Nullable Void>readRows(view -> {
+                check.run(view, problems::add);
+                return null;
+            });
+        } catch (SteleException | IllegalArgumentException e) {
+            problems.add(what + " of " + store.place() + " cannot be read: " + e.getMessage());
+        }
+    }
+
+    private static void sessions(SqlView view, Consumer<String> problem) {
+        view.db.each(
+                """
+                select id, messages, found from (
+                    select s.id, s.messages, (select count(*) from {message m} where m.session = s.id)
+                        + (select count(*) from {archived a} where a.session = s.id) as found
+                    from {session s}) counted
+                where messages <> found""",
+                row -> problem.accept("session %s counts %d messages and has %d"
+                        .formatted(row.text(1), row.number(2), row.number(3))));
+        view.db.each(
+                "select distinct session from {message m} where not exists (select 1 from {session s} where s.id = m.session)",
+                row -> problem.accept("messages name the session " + row.text(1) + ", which does not exist"));
+    }
+}

@@ -1,0 +1,73 @@
+package dev.stele.store.sqlite;
+
+import dev.stele.model.Json;
+import dev.stele.store.sql.Db;
+import dev.stele.store.sql.Dialect;
+import dev.stele.store.sql.PieceIndex;
+import dev.stele.store.sql.WordIndex;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Collection;
+
+/** SQLite's way: a database holds one agent, text is any text, rows are written at once. */
+final class SqliteDialect extends Dialect {
+
+    static final SqliteDialect INSTANCE = new SqliteDialect();
+
+    private SqliteDialect() {}
+
+    @Override
+    public boolean shared() {
+        return false;
+    }
+
+    @Override
+    public String table(String name) {
+        return name;
+    }
+
+    @Override
+    public String values(String argument, boolean numbers, String alias) {
+        return "json_each(" + argument + ") " + alias;
+    }
+
+    @Override
+    public void bind(PreparedStatement statement, int place, Collection<?> values) throws SQLException {
+        statement.setString(place, Json.write(values));
+    }
+
+    @Override
+    public String stored(String text) {
+        return text;
+    }
+
+    @Override
+    public String read(String stored) {
+        return stored;
+    }
+
+    @Override
+    public boolean gathers() {
+        return false;
+    }
+
+    @Override
+    public WordIndex words(Db db) {
+        return new FtsWords(db);
+    }
+
+    @Override
+    public PieceIndex pieces(Db db) {
+        return new FtsPieces(db);
+    }
+
+    @Override
+    public long bytes(Db db) {
+        return db.number("pragma page_count") * db.number("pragma page_size");
+    }
+
+    @Override
+    public int schema(Db db) {
+        return (int) db.number("pragma user_version");
+    }
+}

@@ -1,0 +1,230 @@
+package dev.stele.postgres;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
+import dev.stele.model.AgentBusyException;
+import dev.stele.model.ClosedException;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.ReadOnlyException;
+import dev.stele.store.DatabaseConfig;
+import dev.stele.store.sql.Db;
+import dev.stele.store.sql.Deadline;
+import dev.stele.store.sql.Dialect;
+import dev.stele.store.sql.Pause;
+import dev.stele.store.sql.SqlFailure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * The connections of this node: a bounded pool, each connection looked at before it is used when it was idle, kept alive while it is,
+ * and given up before a server or a proxy would. Nothing is set on a connection that outlives a transaction, so a pooler that hands
+ * out connections by transactions may stand before the server. Thread-safe.
+ */
+final class Connections implements AutoCloseable {
+
+    /** How long the pool waits for a connection at a time; who has more patience asks again. */
+    private static final Duration WAIT = Duration.ofSeconds(2);
+
+    private static final Duration KEEP_ALIVE = Duration.ofSeconds(60);
+    private static final Duration OVERFLOW_IDLE = Duration.ofMinutes(2);
+    private static final Duration LEAK = Duration.ofMinutes(2);
+    private static final int CONNECT_SECONDS = 5;
+
+    private final DatabaseConfig database;
+    private final Duration patience;
+    private final boolean readOnly;
+    private final PGSimpleDataSource source;
+    private final HikariDataSource pool;
+
+    Connections(DatabaseConfig database, Duration patience, boolean readOnly) {
+        this.database = database;
+        this.patience = patience;
+        this.readOnly = readOnly;
+        this.source = source(database);
+        var config = new HikariConfig();
+        config.setPoolName("stele");
+        config.setDataSource(source);
+        config.setMinimumIdle(database.connections());
+        config.setMaximumPoolSize(database.connections() + database.overflow());
+        config.setIdleTimeout(OVERFLOW_IDLE.toMillis());
+        config.setConnectionTimeout(WAIT.toMillis());
+        config.setValidationTimeout(WAIT.toMillis() / 2);
+        config.setKeepaliveTime(
+                Math.min(KEEP_ALIVE.toMillis(), database.lifetime().toMillis() / 2));
+        config.setMaxLifetime(database.lifetime().toMillis());
+        config.setLeakDetectionThreshold(LEAK.toMillis());
+        config.setAutoCommit(false);
+        // Who cannot connect hears it from the first use, with the time to wait that is set for it.
+        config.setInitializationFailTimeout(-1);
+        this.pool = new HikariDataSource(config);
+    }
+
+    private static PGSimpleDataSource source(DatabaseConfig database) {
+        var source = new CredentialsSource(database.passwordFile());
+        try {
+            source.setUrl(database.url());
+        } catch (IllegalArgumentException e) {
+            throw new InvalidInputException(
+                    "store.url is no address of a database; write it like jdbc:postgresql://host:5432/database.");
+        }
+        database.user().ifPresent(source::setUser);
+        database.password().ifPresent(source::setPassword);
+        if (source.getApplicationName() == null) {
+            source.setApplicationName("stele");
+        }
+        source.setTcpKeepAlive(true);
+        source.setConnectTimeout(CONNECT_SECONDS);
+        source.setLoginTimeout(CONNECT_SECONDS);
+        // A statement that the server would have ended by now, had the connection not gone.
+        source.setSocketTimeout((int) database.statement().toSeconds() + CONNECT_SECONDS);
+        // Details and batches in errors hold what was being written.
+        source.setLogServerErrorDetail(false);
+        source.setStringType("unspecified");
+        if (!database.url().contains("prepareThreshold")) {
+            // Statements of a name belong to one server connection; a pooler before it may give us another each time.
+            source.setPrepareThreshold(database.url().contains("pgbouncer=true") ? 0 : 5);
+        }
+        return source;
+    }
+
+    /** Reads the password again for each connection, so that it can be replaced without a restart. */
+    private static final class CredentialsSource extends PGSimpleDataSource {
+        private final Optional<Path> passwordFile;
+
+        CredentialsSource(Optional<Path> passwordFile) {
+            this.passwordFile = passwordFile;
+        }
+
+        @Override
+        public Connection getConnection() throws SQLException {
+            if (passwordFile.isEmpty()) {
+                return super.getConnection();
+            }
+            try {
+                return getConnection(
+                        getUser(), Files.readString(passwordFile.get()).strip());
+            } catch (IOException e) {
+                throw new SQLException("store.password-file cannot be read: " + e, "28000", e);
+            }
+        }
+    }
+
+    /** A connection of its own, outside the pool, for who keeps it. */
+    Connection apart() throws SQLException {
+        Connection connection = source.getConnection();
+        connection.setAutoCommit(true);
+        return connection;
+    }
+
+    /** A connection of the pool, waited for until a deadline. To be closed. */
+    Connection take(Deadline deadline) {
+        while (true) {
+            try {
+                return pool.getConnection();
+            } catch (SQLException e) {
+                if (pool.isClosed()) {
+                    throw new ClosedException("The memory in " + database + " is closed; open it again.");
+                }
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new AgentBusyException("The thread was interrupted while it waited for " + database + ".");
+                }
+                if (deadline.left() < WAIT.toNanos() || !Failures.passes(e)) {
+                    throw Failures.error("Connecting", database.toString(), e);
+                }
+            }
+        }
+    }
+
+    /** Runs a read in one transaction that sees one moment, again if the connection is lost. */
+    <T extends @Nullable Object> T read(String what, Dialect dialect, long agent, Function<Db, T> query) {
+        return transaction(what, "set transaction isolation level repeatable read, read only", dialect, agent, query);
+    }
+
+    /** Runs an edit in a transaction, again if it failed before its end by nobody's fault. What it does must bear being done twice. */
+    <T extends @Nullable Object> T write(String what, Dialect dialect, long agent, Function<Db, T> edit) {
+        if (readOnly) {
+            throw new ReadOnlyException("The memory is open for reading only; cannot write " + what + ".");
+        }
+        return transaction(what, "set transaction isolation level read committed", dialect, agent, edit);
+    }
+
+    private <T extends @Nullable Object> T transaction(
+            String what, String begin, Dialect dialect, long agent, Function<Db, T> action) {
+        var deadline = Deadline.in(patience);
+        var pause = new Pause();
+        while (true) {
+            try {
+                return once(begin, dialect, agent, action, deadline);
+            } catch (SqlFailure e) {
+                if (!Failures.passes(e.sql()) || !pause.before(deadline)) {
+                    throw Failures.error(what, database.toString(), e.sql());
+                }
+            }
+        }
+    }
+
+    private <T extends @Nullable Object> T once(
+            String begin, Dialect dialect, long agent, Function<Db, T> action, Deadline deadline) {
+        Connection connection = take(deadline);
+        boolean done = false;
+        try {
+            var db = new Db(connection, dialect, agent);
+            db.execute(begin + "; set local statement_timeout = "
+                    + database.statement().toMillis());
+            T result = action.apply(db);
+            db.send();
+            db.closeStatements();
+            connection.commit();
+            done = true;
+            return result;
+        } catch (SQLException e) {
+            throw new SqlFailure(e);
+        } finally {
+            giveBack(connection, done);
+        }
+    }
+
+    /** Gives a connection back to the pool; what was begun on it and not committed leaves no trace. */
+    static void giveBack(Connection connection, boolean committed) {
+        try (connection) {
+            if (!committed) {
+                connection.rollback();
+            }
+        } catch (SQLException e) {
+            // It was lost, and with it whatever was begun; the pool sees that and makes another.
+            System.getLogger(Connections.class.getName())
+                    .log(System.Logger.Level.DEBUG, () -> "a connection was lost: " + e.getSQLState());
+        }
+    }
+
+    Duration patience() {
+        return patience;
+    }
+
+    DatabaseConfig database() {
+        return database;
+    }
+
+    boolean readOnly() {
+        return readOnly;
+    }
+
+    /** How the pool stands. */
+    HikariPoolMXBean state() {
+        return pool.getHikariPoolMXBean();
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

@@ -1,0 +1,163 @@
+package dev.stele.postgres;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
+
+/**
+ * Tells other nodes which agents have changed, and hears it from them. A hint and no more: a node that hears nothing, as behind a
+ * pooler that hands out connections by transactions, looks by itself now and then.
+ *
+ * <p>Told after the commits and not in them, many agents at once: a transaction that notifies holds a lock of the whole server while it
+ * commits (postgresql.org/docs/current/sql-notify.html), and agents that have nothing to do with each other would wait for it.
+ */
+final class Notices implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(Notices.class.getName());
+    private static final String CHANNEL = "stele_change";
+    private static final Duration LOOK = Duration.ofMillis(250);
+    /** A payload has less than 8,000 bytes. */
+    private static final int MOST_IN_ONE = 150;
+
+    private static final Duration AGAIN = Duration.ofSeconds(1);
+    private static final int HEAR_MILLIS = 1_000;
+
+    private final Connections connections;
+    /** Numbers of the latest changes that were not told yet, by agents. */
+    private final Map<Long, Long> untold = new ConcurrentHashMap<>();
+    /** Has a permit when there may be something to tell. */
+    private final Semaphore news = new Semaphore(0);
+
+    private final Map<Long, Set<Consumer<Long>>> listeners = new ConcurrentHashMap<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    Notices(Connections connections) {
+        this.connections = connections;
+        Thread.ofVirtual().name("stele-hear").start(() -> keep(this::hear));
+        if (!connections.readOnly()) {
+            Thread.ofVirtual().name("stele-tell").start(() -> keep(this::tellAll));
+        }
+    }
+
+    /** How often to look for changes that nobody told of. */
+    Duration look() {
+        return LOOK;
+    }
+
+    void tell(long agent, long last) {
+        untold.merge(agent, last, Math::max);
+        if (news.availablePermits() == 0) {
+            news.release();
+        }
+    }
+
+    void listen(long agent, Consumer<Long> listener) {
+        listeners.computeIfAbsent(agent, _ -> ConcurrentHashMap.newKeySet()).add(listener);
+    }
+
+    void unlisten(long agent, Consumer<Long> listener) {
+        listeners.computeIfPresent(agent, (_, all) -> {
+            all.remove(listener);
+            return all.isEmpty() ? null : all;
+        });
+    }
+
+    private interface Work {
+        void on(Connection connection) throws SQLException, InterruptedException;
+    }
+
+    /** Works on a connection of its own, and on another when that is lost. */
+    private void keep(Work work) {
+        try {
+            while (closed.getCount() > 0) {
+                try (Connection connection = connections.apart()) {
+                    work.on(connection);
+                } catch (SQLException e) {
+                    LOG.log(System.Logger.Level.DEBUG, () -> "no notices for a while: " + e.getSQLState());
+                }
+                boolean _ = closed.await(AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void hear(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.execute("listen " + CHANNEL);
+        }
+        PGConnection server = connection.unwrap(PGConnection.class);
+        while (closed.getCount() > 0) {
+            PGNotification[] heard = server.getNotifications(HEAR_MILLIS);
+            if (heard == null || heard.length == 0) {
+                // Nothing has been said for a while, or nobody is there any more to say it.
+                if (!connection.isValid(HEAR_MILLIS / 1_000)) {
+                    return;
+                }
+                continue;
+            }
+            for (PGNotification notice : heard) {
+                for (String change : notice.getParameter().split(",", -1)) {
+                    hear(change);
+                }
+            }
+        }
+    }
+
+    private void hear(String change) {
+        int colon = change.indexOf(':');
+        if (colon > 0) {
+            long agent = Long.parseLong(change, 0, colon, 10);
+            long last = Long.parseLong(change, colon + 1, change.length(), 10);
+            listeners.getOrDefault(agent, Set.of()).forEach(listener -> listener.accept(last));
+        }
+    }
+
+    private void tellAll(Connection connection) throws SQLException, InterruptedException {
+        try (PreparedStatement tell = connection.prepareStatement(
+                "select pg_notify('" + CHANNEL + "', ?), set_config('synchronous_commit', 'off', true)")) {
+            while (closed.getCount() > 0) {
+                if (!news.tryAcquire(HEAR_MILLIS, TimeUnit.MILLISECONDS)) {
+                    continue;
+                }
+                var now = new HashMap<Long, Long>();
+                for (long agent : List.copyOf(untold.keySet())) {
+                    if (now.size() < MOST_IN_ONE) {
+                        Long last = untold.remove(agent);
+                        if (last != null) {
+                            now.put(agent, last);
+                        }
+                    }
+                }
+                if (!untold.isEmpty()) {
+                    news.release();
+                }
+                if (!now.isEmpty()) {
+                    var text = new StringBuilder();
+                    now.forEach((agent, last) ->
+                            text.append(agent).append(':').append(last).append(','));
+                    tell.setString(1, text.toString());
+                    tell.execute();
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+        news.release();
+    }
+}

@@ -1,0 +1,152 @@
+package dev.stele.postgres;
+
+import dev.stele.model.AgentName;
+import dev.stele.model.ClosedException;
+import dev.stele.model.Limits;
+import dev.stele.model.ReadOnlyException;
+import dev.stele.store.AgentReplaced;
+import dev.stele.store.sql.Db;
+import dev.stele.store.sql.DirectorySegments;
+import dev.stele.store.sql.GroupCommitWriter;
+import dev.stele.store.sql.Segments;
+import dev.stele.store.sql.SqlEdit;
+import dev.stele.store.sql.SqlStore;
+import dev.stele.store.sql.SqlView;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** One agent's rows, on the connections that all agents of this node share. */
+final class PostgresStore extends SqlStore {
+
+    private final long number;
+    private final String what;
+    private final Connections connections;
+    private final Notices notices;
+    private final GroupCommitWriter writer;
+    private final Consumer<Long> hearing = this::committed;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    /** @param number of the agent in the database */
+    PostgresStore(AgentName agent, long number, Connections connections, Notices notices, Limits limits) {
+        super(agent, archive(connections, number), notices.look());
+        this.number = number;
+        this.what = "agent " + agent;
+        this.connections = connections;
+        this.notices = notices;
+        this.writer = new GroupCommitWriter(
+                what,
+                new PostgresTransactions(this, connections),
+                Thread.ofVirtual(),
+                limits.writeQueue(),
+                limits.patience(),
+                last -> {
+                    committed(last);
+                    notices.tell(number, last);
+                });
+        notices.listen(number, hearing);
+    }
+
+    long number() {
+        return number;
+    }
+
+    /** The archive as it is reached outside of transactions. */
+    private static Segments archive(Connections connections, long number) {
+        return directory(connections, number)
+                .<Segments>map(DirectorySegments::new)
+                .orElseGet(() -> new TableSegments(
+                        new TableSegments.Apart(connections, number), String.valueOf(connections.database())));
+    }
+
+    /** The archive as it is reached inside a transaction, whose connection it uses. */
+    private Segments archive(Db db) {
+        return directory(connections, number)
+                .<Segments>map(DirectorySegments::new)
+                .orElseGet(
+                        () -> new TableSegments(new TableSegments.Within(db), String.valueOf(connections.database())));
+    }
+
+    private static Optional<Path> directory(Connections connections, long number) {
+        return connections.database().archive().map(directory -> directory.resolve(String.valueOf(number)));
+    }
+
+    SqlEdit edit(Db db) {
+        return new SqlEdit(db, archive(db));
+    }
+
+    @Override
+    protected <T extends @Nullable Object> T readRows(Function<? super SqlView, T> query) {
+        if (closed.get()) {
+            throw new ClosedException("The memory of " + what + " is closed; open it again to read.");
+        }
+        return connections.read("Reading " + what, PostgresDialect.SHARED, number, db -> {
+            var view = new SqlView(db, archive(db));
+            if (view.replaced()) {
+                throw new AgentReplaced(what);
+            }
+            return query.apply(view);
+        });
+    }
+
+    @Override
+    protected <T extends @Nullable Object> T writeRows(Function<? super SqlEdit, T> edit) {
+        if (connections.readOnly()) {
+            throw new ReadOnlyException("The memory of " + what + " is open for reading only; open it for writing.");
+        }
+        return writer.write(edit);
+    }
+
+    /** Only the server knows, and it would have to be asked. */
+    @Override
+    public OptionalLong stamp() {
+        return OptionalLong.empty();
+    }
+
+    /** A file on this machine could not be deleted when another node forgets. */
+    @Override
+    public Optional<Path> derived(String name) {
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<Lease> lease(String name) {
+        return PostgresLease.take(connections, what, number, name).map(lease -> lease);
+    }
+
+    @Override
+    protected void verifyDatabase(SqlView view, Consumer<String> problem) {
+        if (view.stats("").agent().isEmpty()) {
+            problem.accept("the memory in " + place() + " does not say whose it is");
+        }
+    }
+
+    @Override
+    protected String place() {
+        return connections.database().toString();
+    }
+
+    @Override
+    protected void scrubDerived() {}
+
+    /** The server overwrites deleted rows when it vacuums, which it does by itself; sooner where we may ask for it. */
+    @Override
+    protected void scrubDatabase() {}
+
+    @Override
+    public void backup(Path target) {
+        new TableBackup(connections).write(agent(), number, target, archive(connections, number));
+    }
+
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            notices.unlisten(number, hearing);
+            writer.close();
+        }
+    }
+}

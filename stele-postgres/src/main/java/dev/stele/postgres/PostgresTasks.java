@@ -1,0 +1,38 @@
+package dev.stele.postgres;
+
+import dev.stele.store.sql.Db;
+import dev.stele.store.sql.SqlTasks;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Background jobs of all nodes. */
+final class PostgresTasks extends SqlTasks {
+
+    private static final String WHAT = "Background jobs";
+    /** Lets one edit in at a time; a plain number that means nothing. */
+    private static final long LOCK = 0x7374656c65_01L;
+
+    private final Connections connections;
+
+    PostgresTasks(Connections connections) {
+        this.connections = connections;
+    }
+
+    @Override
+    protected boolean there() {
+        return true;
+    }
+
+    @Override
+    protected <T extends @Nullable Object> T read(Function<Db, T> query) {
+        return connections.read(WHAT, PostgresDialect.PLAIN, 0, query);
+    }
+
+    @Override
+    protected <T extends @Nullable Object> T write(Function<Db, T> edit) {
+        return connections.write(WHAT, PostgresDialect.PLAIN, 0, db -> {
+            db.any("select pg_advisory_xact_lock(?)", LOCK);
+            return edit.apply(db);
+        });
+    }
+}

@@ -1,0 +1,185 @@
+package dev.stele.postgres;
+
+import dev.stele.model.SteleException;
+import dev.stele.model.StelePersistenceException;
+import dev.stele.store.AgentReplaced;
+import dev.stele.store.sql.Db;
+import dev.stele.store.sql.Deadline;
+import dev.stele.store.sql.Pause;
+import dev.stele.store.sql.SqlEdit;
+import dev.stele.store.sql.SqlFailure;
+import dev.stele.store.sql.Transactions;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Transactions of one agent's writer. The lock on the agent's row lets one in at a time over all nodes and is freed by the server with
+ * the transaction, however that ends; so changes have numbers without gaps in the order of commits.
+ *
+ * <p>When a connection is lost while a commit is on its way, the caller must not be told that nothing was done, nor must it be done
+ * twice: another connection asks the server what became of the transaction, by its number. What was not done is done again.
+ */
+final class PostgresTransactions implements Transactions {
+
+    private static final Turn NO_QUEUE = () -> {};
+
+    private final PostgresStore store;
+    private final Connections connections;
+    // The writer's thread alone.
+    private @Nullable Connection connection;
+    private String number = "";
+    private Deadline deadline = new Deadline(0);
+
+    PostgresTransactions(PostgresStore store, Connections connections) {
+        this.store = store;
+        this.connections = connections;
+    }
+
+    /** The server lets writers in, in {@link #begin}. */
+    @Override
+    public Turn take(Deadline until) {
+        return NO_QUEUE;
+    }
+
+    @Override
+    public SqlEdit begin(Deadline until) {
+        deadline = until;
+        Connection taken = connection;
+        if (taken == null) {
+            taken = connections.take(until);
+            connection = taken;
+        }
+        long wait = Math.max(1, until.left() / 1_000_000);
+        long most = connections.database().statement().toMillis();
+        // One journey: the limits, then the lock.
+        String begin =
+                "set transaction isolation level read committed; set local statement_timeout = %d; set local lock_timeout = %d; "
+                                .formatted(Math.max(most, wait), wait)
+                        + "select cast(pg_current_xact_id() as text) from stele.agent where number = %d for update; set local statement_timeout = %d"
+                                .formatted(store.number(), most);
+        try (Statement statement = taken.createStatement()) {
+            statement.execute(begin);
+            number = lockedIn(statement);
+        } catch (SQLException e) {
+            throw new SqlFailure(e);
+        }
+        var edit = store.edit(new Db(taken, PostgresDialect.SHARED, store.number()));
+        if (edit.replaced()) {
+            throw new AgentReplaced("agent " + store.agent());
+        }
+        return edit;
+    }
+
+    /** The number of the transaction that has the lock. */
+    private String lockedIn(Statement statement) throws SQLException {
+        while (statement.getUpdateCount() != -1) {
+            statement.getMoreResults();
+        }
+        ResultSet row = statement.getResultSet();
+        if (row == null || !row.next()) {
+            throw new AgentReplaced("agent " + store.agent());
+        }
+        return row.getString(1);
+    }
+
+    @Override
+    public void commit(SqlEdit edit) {
+        edit.db().send();
+        edit.db().closeStatements();
+        Connection taken = connection;
+        if (taken == null) {
+            throw new IllegalStateException("a commit without a transaction");
+        }
+        try {
+            taken.commit();
+        } catch (SQLException e) {
+            if (!Failures.connectionLost(e)) {
+                throw new SqlFailure(e);
+            }
+            giveBack(false);
+            if (!committedAfterAll(e)) {
+                throw new SqlFailure(e);
+            }
+            return;
+        }
+        giveBack(true);
+    }
+
+    /** What became of the transaction whose commit was not answered. */
+    private boolean committedAfterAll(SQLException lost) {
+        var pause = new Pause();
+        // It may have been done, so the question is worth more patience than the write had left.
+        var until = new Deadline(
+                Math.max(deadline.nanos(), Deadline.in(connections.patience()).nanos()));
+        do {
+            try {
+                String state = connections.read(
+                        "Asking what became of a write to agent " + store.agent(),
+                        PostgresDialect.PLAIN,
+                        0,
+                        db -> db.first(
+                                        "select coalesce(pg_xact_status(cast(? as xid8)), 'aborted')",
+                                        row -> row.text(1),
+                                        number)
+                                .orElse("aborted"));
+                if (!state.equals("in progress")) {
+                    return state.equals("committed");
+                }
+            } catch (SteleException e) {
+                lost.addSuppressed(e);
+            }
+        } while (pause.before(until));
+        throw new StelePersistenceException(
+                "A write to agent " + store.agent() + " was on its way when the connection to " + connections.database()
+                        + " was lost, and the server has not answered since: it may have been done or not. Look, or repeat it under the same id, which does it once.",
+                lost);
+    }
+
+    @Override
+    public void rollback() {
+        try {
+            if (connection != null) {
+                connection.rollback();
+            }
+        } catch (SQLException e) {
+            drop();
+        }
+    }
+
+    @Override
+    public void drop() {
+        giveBack(false);
+    }
+
+    private void giveBack(boolean committed) {
+        Connection taken = connection;
+        connection = null;
+        if (taken != null) {
+            Connections.giveBack(taken, committed);
+        }
+    }
+
+    @Override
+    public boolean harmsOneEditOnly(SQLException e) {
+        return Failures.harmsOneEditOnly(e);
+    }
+
+    @Override
+    public boolean passes(SQLException e) {
+        return Failures.passes(e);
+    }
+
+    @Override
+    public SteleException error(SQLException e) {
+        return Failures.error(
+                "Writing agent " + store.agent(), connections.database().toString(), e);
+    }
+
+    @Override
+    public String inTheWay() {
+        return "another node may be writing it";
+    }
+}

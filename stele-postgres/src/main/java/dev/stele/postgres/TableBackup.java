@@ -1,0 +1,229 @@
+package dev.stele.postgres;
+
+import dev.stele.model.AgentName;
+import dev.stele.model.ConflictException;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
+import dev.stele.model.StelePersistenceException;
+import dev.stele.store.Durable;
+import dev.stele.store.sql.Db;
+import dev.stele.store.sql.Segments;
+import dev.stele.store.sql.SqlEdit;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import java.util.zip.ZipOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A backup of one agent of a shared database: a zip file with {@code manifest.json} and one entry a table, a row a line as the server
+ * writes it in JSON, all of one moment. Zip's own checksums say whether it is whole. For the whole database there are the server's own
+ * tools.
+ */
+final class TableBackup {
+
+    private static final String MANIFEST = "manifest.json";
+    private static final String FORMAT = "stele-backup";
+    private static final String STORE = "postgresql";
+    private static final String ROWS = ".rows";
+    private static final Pattern AGENT = Pattern.compile("^\\{\"agent\":(\\d+)");
+
+    private final Connections connections;
+
+    TableBackup(Connections connections) {
+        this.connections = connections;
+    }
+
+    void write(AgentName agent, long number, Path target, Segments archive) {
+        if (Files.isDirectory(target)) {
+            throw new InvalidInputException("The backup " + target + " is a directory; name a file.");
+        }
+        try {
+            Durable.write(
+                    target,
+                    out -> connections.<@Nullable Void>read(
+                            "Backing up agent " + agent, PostgresDialect.SHARED, number, db -> {
+                                try {
+                                    var zip = new ZipOutputStream(out);
+                                    zip.putNextEntry(new ZipEntry(MANIFEST));
+                                    zip.write(manifest(agent, db).getBytes(StandardCharsets.UTF_8));
+                                    for (String table : PostgresStores.TABLES) {
+                                        rows(db, table, zip);
+                                    }
+                                    segments(db, archive, zip);
+                                    zip.finish();
+                                    return null;
+                                } catch (IOException e) {
+                                    throw new UncheckedIOException(e);
+                                }
+                            }));
+        } catch (IOException | UncheckedIOException e) {
+            throw new StelePersistenceException("The backup " + target + " could not be written: " + e, e);
+        }
+    }
+
+    private static String manifest(AgentName agent, Db db) {
+        return Json.write(Json.fields()
+                .put("format", FORMAT)
+                .put("version", 1)
+                .put("store", STORE)
+                .put("agent", agent.value())
+                .put("schema", (long) db.dialect().schema(db))
+                .put("at", Instant.now())
+                .map());
+    }
+
+    private static void rows(Db db, String table, ZipOutputStream zip) throws IOException {
+        zip.putNextEntry(new ZipEntry(table + ROWS));
+        var lines = new BufferedWriter(new OutputStreamWriter(zip, StandardCharsets.UTF_8));
+        db.each("select cast(row_to_json(r) as text) from {" + table + " r}", row -> line(lines, row.text(1)));
+        lines.flush();
+    }
+
+    private static void line(Writer to, String text) {
+        try {
+            to.write(text);
+            to.write('\n');
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Files of the archive that are in no table. */
+    private static void segments(Db db, Segments archive, ZipOutputStream zip) throws IOException {
+        for (String name : db.list(
+                "select name from {archive_segment s} where not exists (select 1 from {archive_file f} where f.name = s.name)",
+                row -> row.text(1))) {
+            zip.putNextEntry(new ZipEntry("archive/" + name));
+            try (InputStream in = archive.read(name)) {
+                in.transferTo(zip);
+            }
+        }
+    }
+
+    /** Brings an agent back; all of it, or nothing. */
+    AgentName restore(Path backup, Optional<AgentName> as, boolean replace) {
+        try (var file = new ZipInputStream(Files.newInputStream(backup))) {
+            ZipEntry first = file.getNextEntry();
+            if (first == null || !first.getName().equals(MANIFEST)) {
+                throw new InvalidInputException(backup + " is no backup of Stele; it does not begin with a manifest.");
+            }
+            JsonObject manifest = JsonObject.of("manifest", Json.read(text(file)));
+            if (!manifest.optionalString("store").equals(Optional.of(STORE))) {
+                throw new InvalidInputException(backup
+                        + " is a backup of a data directory; restore it there, and bring it here with stele migrate.");
+            }
+            AgentName agent = as.orElseGet(() -> new AgentName(manifest.string("agent")));
+            // Read whole before anything is written: a backup that is damaged at its end is no backup.
+            check(backup);
+            connections.<@Nullable Void>write("Restoring agent " + agent, PostgresDialect.PLAIN, 0, db -> {
+                restore(db, backup, agent, replace);
+                return null;
+            });
+            return agent;
+        } catch (NoSuchFileException e) {
+            throw new InvalidInputException("There is no backup file " + backup + ".");
+        } catch (IOException | UncheckedIOException e) {
+            throw damaged(backup, e);
+        }
+    }
+
+    private static void check(Path backup) throws IOException {
+        int tables = 0;
+        try (var file = new ZipInputStream(Files.newInputStream(backup))) {
+            for (ZipEntry entry = file.getNextEntry(); entry != null; entry = file.getNextEntry()) {
+                // Reading to the end compares the entry with its checksum.
+                file.transferTo(java.io.OutputStream.nullOutputStream());
+                tables += entry.getName().endsWith(ROWS) ? 1 : 0;
+            }
+        }
+        if (tables < PostgresStores.TABLES.size()) {
+            throw new IOException("it lacks some of the tables");
+        }
+    }
+
+    private static void restore(Db db, Path backup, AgentName agent, boolean replace) {
+        if (replace) {
+            PostgresStores.remove(db, agent);
+        }
+        long number = PostgresStores.add(db, agent)
+                .orElseThrow(() -> new ConflictException("There is an agent \"" + agent
+                        + "\" already; forget it first, restore under another name, or ask to replace it."));
+        Db rows = db.of(PostgresDialect.SHARED, number);
+        try (var file = new ZipInputStream(Files.newInputStream(backup))) {
+            for (ZipEntry entry = file.getNextEntry(); entry != null; entry = file.getNextEntry()) {
+                String name = entry.getName();
+                if (name.endsWith(ROWS)) {
+                    String table = name.substring(0, name.length() - ROWS.length());
+                    if (PostgresStores.TABLES.contains(table)) {
+                        restore(rows, table, file);
+                    }
+                } else if (name.startsWith("archive/")) {
+                    rows.insert(
+                            "archive_file", "name, content", name.substring("archive/".length()), file.readAllBytes());
+                }
+            }
+            rows.send();
+            SqlEdit.rename(rows, agent);
+            rows.send();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Rows of a table, for another agent than they were of. Who reads a line finds the agent first in it, as in every table. */
+    private static void restore(Db rows, String table, InputStream in) throws IOException {
+        var lines = new BufferedReader(new InputStreamReader(new Open(in), StandardCharsets.UTF_8));
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            Matcher of = AGENT.matcher(line);
+            if (!of.find()) {
+                throw new IOException("a row of " + table + " does not begin with its agent");
+            }
+            String rest = line.substring(of.end());
+            if (table.equals("keyword")) {
+                // Each word begins with its agent's number too.
+                rest = rest.replaceAll("(?<=[\" ])'" + of.group(1) + ":", "'" + rows.agent() + ":");
+            }
+            rows.add(
+                    table,
+                    "insert into {into %1$s} select r.* from json_populate_record(cast(null as stele.%1$s), cast(? as json)) r"
+                            .formatted(table),
+                    "{\"agent\":" + rows.agent() + rest);
+        }
+    }
+
+    /** Lets a reader of one entry not close the file. */
+    private static final class Open extends FilterInputStream {
+        Open(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static String text(InputStream in) throws IOException {
+        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    private static StelePersistenceException damaged(Path backup, Exception e) {
+        return new StelePersistenceException.Corrupt("The backup " + backup + " is damaged: " + e + ".", e);
+    }
+}

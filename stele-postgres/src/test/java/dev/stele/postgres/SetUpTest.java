@@ -1,0 +1,244 @@
+package dev.stele.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.stele.AgentMemory;
+import dev.stele.Stele;
+import dev.stele.SteleConfig;
+import dev.stele.model.Limits;
+import dev.stele.model.MessageDraft;
+import dev.stele.model.NoteDraft;
+import dev.stele.model.ReadOnlyException;
+import dev.stele.model.SteleException;
+import dev.stele.model.StelePersistenceException;
+import dev.stele.store.DatabaseConfig;
+import dev.stele.support.WordEmbedder;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a database is opened with, and what is said when that is wrong. */
+class SetUpTest {
+
+    private static final Limits IMPATIENT = Limits.DEFAULT.withPatience(Duration.ofSeconds(3));
+
+    @TempDir
+    Path data;
+
+    private Stele open(DatabaseConfig database) {
+        return Stele.open(SteleConfig.at(data, database).withLimits(IMPATIENT), Optional.of(new WordEmbedder()));
+    }
+
+    private Stele open(String url) {
+        return open(DatabaseConfig.at(url).withConnections(2, 4));
+    }
+
+    private static void run(String url, String sql) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url);
+                var statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static String name(String url) {
+        return URI.create(url.substring("jdbc:".length())).getPath().substring(1);
+    }
+
+    /** A message of one line that says what to do. */
+    private void says(String url, String... words) {
+        assertThatThrownBy(() -> {
+                    try (Stele stele = open(url)) {
+                        stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));
+                    }
+                })
+                .isInstanceOf(SteleException.class)
+                .satisfies(e -> assertThat(e.getMessage()).contains(words).hasLineCount(1));
+    }
+
+    @Test
+    void whatIsWrongIsSaidInOneLine() throws Exception {
+        String url = new TestDatabases().create();
+        says("jdbc:postgresql://localhost:1/nowhere", "no connection", "store.url");
+        says(url.replace(name(url), "there_is_none"), "no such database", "createdb");
+        says("jdbc:mysql://localhost/x", "no store for", "stele-postgres");
+        says("jdbc:postgresql:::", "store.url");
+        run(
+                url,
+                "create role guest_%d login password 'right'"
+                        .formatted(ProcessHandle.current().pid()));
+        String guest = url.replaceAll(
+                "user=[^&]*", "user=guest_" + ProcessHandle.current().pid());
+        says(guest, "lacks a right", "scale.md");
+    }
+
+    @Test
+    void aReplicaTakesNoWritesAndServesReads() throws Exception {
+        String url = new TestDatabases().create();
+        try (Stele stele = open(url)) {
+            stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello").withId("m1"));
+        }
+        TestDatabases.administer("alter database " + name(url) + " set default_transaction_read_only = on");
+        says(url, "replica", "primary");
+        try (Stele stele = Stele.open(
+                SteleConfig.at(data, DatabaseConfig.at(url)).withReadOnly(), Optional.of(new WordEmbedder()))) {
+            assertThat(stele.agent("kira").message("m1")).isPresent();
+            assertThat(stele.agent("kira").recall("hello").hits()).hasSize(1);
+            assertThatThrownBy(() -> stele.agent("kira").remember(MessageDraft.user("s", "ana", "more")))
+                    .isInstanceOf(ReadOnlyException.class);
+        }
+    }
+
+    @Test
+    void twoVersionsNextToEachOtherWorkOnOneSchema() throws Exception {
+        String url = new TestDatabases().create();
+        run(url, "insert into stele.schema (version, oldest) values (2, 1)");
+        try (Stele stele = open(url)) {
+            stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));
+        }
+        run(url, "insert into stele.schema (version, oldest) values (3, 2)");
+        assertThatThrownBy(() -> open(url))
+                .isInstanceOf(StelePersistenceException.NewerSchema.class)
+                .hasMessageContaining("Upgrade this one; nothing was changed");
+    }
+
+    @Test
+    void nodesThatStartAtOnceMakeTheTablesOnce() throws Exception {
+        String url = TestDatabases.empty();
+        List<Boolean> made = dev.stele.support.Threads.atOnce(6, i -> () -> {
+            try (Stele stele = open(url)) {
+                stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello from " + i));
+                return true;
+            }
+        });
+        assertThat(made).containsOnly(true);
+        try (Stele stele = open(url)) {
+            assertThat(stele.agent("kira").messageCount()).isEqualTo(6);
+            assertThat(stele.agent("kira").verify().problems()).isEmpty();
+        }
+    }
+
+    @Test
+    void tablesCutIntoPartsHoldTheSame() throws Exception {
+        String url = TestDatabases.empty();
+        var database = new DatabaseConfig(
+                url,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                2,
+                4,
+                Duration.ofMinutes(5),
+                Duration.ofSeconds(30),
+                4,
+                Optional.of(data.resolve("archive")));
+        try (Stele stele =
+                Stele.open(SteleConfig.at(data, database).withRetention(10, true), Optional.of(new WordEmbedder()))) {
+            for (String agent : List.of("a", "b", "c", "d", "e")) {
+                AgentMemory memory = stele.agent(agent);
+                for (int i = 0; i < 25; i++) {
+                    memory.remember(
+                            MessageDraft.user("s", "ana", "message " + i).withId("m" + i));
+                }
+                memory.upkeep();
+                assertThat(memory.messageCount()).isEqualTo(10);
+                assertThat(memory.message("m3")).isPresent();
+                assertThat(memory.verify().problems()).isEmpty();
+            }
+            try (var files = Files.walk(data.resolve("archive"))) {
+                assertThat(files.filter(Files::isRegularFile)).hasSize(5);
+            }
+        }
+    }
+
+    @Test
+    void aPasswordThatWasReplacedNeedsNoRestart() throws Exception {
+        String url = new TestDatabases().create();
+        String role = "rotated_" + ProcessHandle.current().pid();
+        run(url, "create role %s superuser login password 'first'".formatted(role));
+        Path file = Files.writeString(data.resolve("password"), "first\n");
+        var database = new DatabaseConfig(
+                url.replaceAll("[?&]user=[^&]*", ""),
+                Optional.of(role),
+                Optional.empty(),
+                Optional.of(file),
+                1,
+                1,
+                Duration.ofMinutes(5),
+                Duration.ofSeconds(30),
+                0,
+                Optional.empty());
+        try (Stele stele = open(database)) {
+            stele.agent("kira").remember(MessageDraft.user("s", "ana", "before"));
+            run(url, "alter role %s password 'second'".formatted(role));
+            Files.writeString(file, "second\n");
+            TestDatabases.administer(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where usename = '" + role + "'");
+            stele.agent("kira").remember(MessageDraft.user("s", "ana", "after"));
+            assertThat(stele.agent("kira").messageCount()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void textWithACharacterThatTheServerCannotHoldComesBackAsItWas() throws Exception {
+        try (Stele stele = open(new TestDatabases().create())) {
+            AgentMemory memory = stele.agent("kira");
+            String text = "zero \0 and its stand-in \uFDD0 and 0 and \uFDD00";
+            memory.remember(MessageDraft.user("s", "ana", text).withId("m1"));
+            memory.notes().create(NoteDraft.of("fact", text).withId("n1"));
+            assertThat(memory.message("m1").orElseThrow().content()).isEqualTo(text);
+            assertThat(memory.notes().get("n1").orElseThrow().body().content()).isEqualTo(text);
+            assertThat(memory.verify().problems()).isEmpty();
+        }
+    }
+
+    @Test
+    void aBackupBringsAnAgentBackUnderThisNameOrAnother() throws Exception {
+        Path file = data.resolve("kira.zip");
+        try (Stele stele = Stele.open(
+                SteleConfig.at(
+                                data,
+                                DatabaseConfig.at(new TestDatabases().create()).withConnections(2, 4))
+                        .withRetention(10, true),
+                Optional.of(new WordEmbedder()))) {
+            AgentMemory memory = stele.agent("kira");
+            for (int i = 0; i < 30; i++) {
+                memory.remember(
+                        MessageDraft.user("s", "ana", "the lake number " + i).withId("m" + i));
+            }
+            memory.users().update("ana", context -> context.withTrust(0.7));
+            memory.upkeep();
+            memory.backup(file);
+            assertThatThrownBy(() -> stele.restore(file, Optional.empty(), false))
+                    .hasMessageContaining("already");
+            stele.restore(file, Optional.of(new dev.stele.model.AgentName("copy")), false);
+            memory.remember(MessageDraft.user("s", "ana", "after the backup").withId("later"));
+            stele.restore(file, Optional.empty(), true);
+            for (String name : List.of("kira", "copy")) {
+                AgentMemory restored = stele.agent(name);
+                assertThat(restored.verify().problems()).isEmpty();
+                assertThat(restored.message("m3").orElseThrow().archived()).isTrue();
+                assertThat(restored.message("later")).isEmpty();
+                assertThat(restored.recall("the lake number 29")
+                                .hits()
+                                .getFirst()
+                                .id())
+                        .isEqualTo("m29");
+                assertThat(restored.users().get("ana").orElseThrow().trust()).isEqualTo(0.7);
+            }
+            byte[] bytes = Files.readAllBytes(file);
+            Path cut = Files.write(data.resolve("cut.zip"), java.util.Arrays.copyOf(bytes, bytes.length / 2));
+            assertThatThrownBy(() -> stele.restore(cut, Optional.empty(), true))
+                    .isInstanceOf(StelePersistenceException.Corrupt.class);
+            assertThat(stele.agent("kira").message("m3")).isPresent();
+        }
+    }
+}

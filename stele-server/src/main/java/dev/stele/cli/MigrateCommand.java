@@ -1,0 +1,103 @@
+package dev.stele.cli;
+
+import dev.stele.Migration;
+import dev.stele.Stele;
+import dev.stele.config.Key;
+import dev.stele.model.AgentName;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.SteleException;
+import dev.stele.model.SteleException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Brings a whole memory to another place. */
+@Command(
+        name = "migrate",
+        description = {
+            "Bring agents from one place to another: from a data directory to a database server, or back.",
+            "Both may be in use. What was cut short goes on when it is run again; at the end both are compared."
+        },
+        mixinStandardHelpOptions = true)
+final class MigrateCommand implements Callable<Integer> {
+
+    @Mixin
+    Common common = new Common();
+
+    @Option(names = "--from", paramLabel = "PLACE", required = true, description = "A data directory or jdbc:… URL.")
+    String from = "";
+
+    @Option(names = "--to", paramLabel = "PLACE", required = true, description = "Another.")
+    String to = "";
+
+    @Option(names = "--agent", paramLabel = "NAME", description = "Only these agents; all when not given.")
+    List<String> agents = new ArrayList<>();
+
+    @Override
+    public Integer call() {
+        if (from.equals(to)) {
+            throw new InvalidInputException("--from and --to are the same place; nothing is to be brought anywhere.");
+        }
+        if (!from.startsWith("jdbc:") && !Files.isDirectory(Path.of(from))) {
+            throw new NotFoundException("There is no data directory " + from + ".");
+        }
+        Output output = common.output();
+        var done = new ArrayList<Map<String, @Nullable Object>>();
+        int failed = 0;
+        try (Stele source = open(from, true);
+                Stele target = open(to, false)) {
+            List<AgentName> all = agents.isEmpty()
+                    ? source.agents()
+                    : agents.stream().map(AgentName::new).toList();
+            var migration = new Migration(source, target);
+            for (int i = 0; i < all.size(); i++) {
+                AgentName agent = all.get(i);
+                String place = "%d/%d %s".formatted(i + 1, all.size(), agent);
+                try {
+                    if (!source.exists(agent)) {
+                        throw new NotFoundException("There is no agent \"" + agent + "\" in " + from + ".");
+                    }
+                    Migration.Outcome outcome = migration.bring(agent);
+                    done.add(json(outcome));
+                    if (!output.isJson()) {
+                        output.line("%s: %d things, %d of them brought, the same in both.", place, outcome.things(), outcome.added());
+                    }
+                } catch (SteleException e) {
+                    failed++;
+                    System.err.println("stele: " + place + ": " + e.getMessage());
+                }
+            }
+        }
+        output.print(done, () -> {});
+        return failed == 0 ? 0 : 1;
+    }
+
+    /** The common settings for either place; one is read beside whoever writes it. */
+    private Stele open(String place, boolean readOnly) {
+        boolean database = place.startsWith("jdbc:");
+        common.set.put(Key.STORE_URL.key(), database ? place : "");
+        common.set.put(Key.READ_ONLY.key(), String.valueOf(readOnly));
+        if (!database) {
+            common.data = place;
+        }
+        return common.open();
+    }
+
+    private static Map<String, @Nullable Object> json(Migration.Outcome outcome) {
+        return Json.fields()
+                .put("agent", outcome.agent().value())
+                .put("things", outcome.things())
+                .put("added", outcome.added())
+                .put("rounds", outcome.rounds())
+                .map();
+    }
+}
