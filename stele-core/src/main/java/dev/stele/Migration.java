@@ -12,6 +12,7 @@ import java.io.PipedReader;
 import java.io.PipedWriter;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -52,18 +53,26 @@ public final class Migration {
      */
     public Outcome bring(AgentName agent) {
         long added = 0;
-        for (int round = 1; round <= MOST_ROUNDS; round++) {
+        for (int round = 1; ; round++) {
             boolean there = to.exists(agent);
             if (there && to.memory().read(agent, StoreView::lastChange) > 1) {
-                Fingerprint.Sum wanted = sum(from, agent);
-                if (wanted.equals(sum(to, agent))) {
+                Fingerprint.Of wanted = fingerprint(from, agent);
+                Set<String> differences = wanted.differences(fingerprint(to, agent));
+                if (differences.isEmpty()) {
                     finish(agent);
-                    return new Outcome(agent, wanted.lines(), added, round - 1);
+                    return new Outcome(agent, wanted.things(), added, round - 1);
                 }
                 if (!unfinished(agent)) {
                     throw new ConflictException(
-                            "There is another agent \"" + agent
-                                    + "\" already; forget it there first, or copy it under another name by an export and an import.");
+                            "There is another agent \"" + agent + "\" already, which differs in " + differences
+                                    + "; forget it there first, or copy it under another name by an export and an import.");
+                }
+                if (round > MOST_ROUNDS) {
+                    throw new StelePersistenceException(
+                            "Agent \"" + agent + "\" was copied " + MOST_ROUNDS + " times and differs still, in "
+                                    + differences
+                                    + "; if it was written to all the while, run it again when less is written.",
+                            null);
                 }
                 if (round > 2) {
                     to.forget(agent); // twice is not enough where something was edited or deleted meanwhile
@@ -72,10 +81,6 @@ public final class Migration {
             mark(agent, "under way");
             added += copy(agent);
         }
-        throw new StelePersistenceException(
-                "Agent \"" + agent + "\" was written to whenever it was copied, " + MOST_ROUNDS
-                        + " times; run it again when less is written.",
-                null);
     }
 
     private void mark(AgentName agent, String state) {
@@ -136,9 +141,9 @@ public final class Migration {
         return new StelePersistenceException("The copy of agent " + agent + " was cut short: " + e, e);
     }
 
-    private static Fingerprint.Sum sum(Stele stele, AgentName agent) {
+    private static Fingerprint.Of fingerprint(Stele stele, AgentName agent) {
         var fingerprint = new Fingerprint();
         stele.agent(agent).export(fingerprint);
-        return fingerprint.sum();
+        return fingerprint.all();
     }
 }

@@ -2,7 +2,6 @@ package dev.stele.postgres;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import com.zaxxer.hikari.HikariPoolMXBean;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ClosedException;
 import dev.stele.model.InvalidInputException;
@@ -30,6 +29,8 @@ import org.postgresql.ds.PGSimpleDataSource;
  * out connections by transactions may stand before the server. Thread-safe.
  */
 final class Connections implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(Connections.class.getName());
 
     /** How long the pool waits for a connection at a time; who has more patience asks again. */
     private static final Duration WAIT = Duration.ofSeconds(2);
@@ -78,7 +79,7 @@ final class Connections implements AutoCloseable {
         }
         database.user().ifPresent(source::setUser);
         database.password().ifPresent(source::setPassword);
-        if (source.getApplicationName() == null) {
+        if (!database.url().contains("ApplicationName=")) {
             source.setApplicationName("stele");
         }
         source.setTcpKeepAlive(true);
@@ -194,15 +195,17 @@ final class Connections implements AutoCloseable {
     }
 
     /** Gives a connection back to the pool; what was begun on it and not committed leaves no trace. */
-    static void giveBack(Connection connection, boolean committed) {
+    void giveBack(Connection connection, boolean committed) {
         try (connection) {
             if (!committed) {
                 connection.rollback();
             }
         } catch (SQLException e) {
-            // It was lost, and with it whatever was begun; the pool sees that and makes another.
-            System.getLogger(Connections.class.getName())
-                    .log(System.Logger.Level.DEBUG, () -> "a connection was lost: " + e.getSQLState());
+            // It was lost, and with it whatever was begun. What ended it has ended others too: all are replaced now,
+            // not when
+            // somebody wants them.
+            LOG.log(System.Logger.Level.DEBUG, () -> "a connection was lost: " + e.getSQLState());
+            pool.getHikariPoolMXBean().softEvictConnections();
         }
     }
 
@@ -216,11 +219,6 @@ final class Connections implements AutoCloseable {
 
     boolean readOnly() {
         return readOnly;
-    }
-
-    /** How the pool stands. */
-    HikariPoolMXBean state() {
-        return pool.getHikariPoolMXBean();
     }
 
     @Override

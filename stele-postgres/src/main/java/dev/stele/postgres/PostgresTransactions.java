@@ -158,7 +158,7 @@ final class PostgresTransactions implements Transactions {
         Connection taken = connection;
         connection = null;
         if (taken != null) {
-            Connections.giveBack(taken, committed);
+            connections.giveBack(taken, committed);
         }
     }
 

@@ -99,7 +99,6 @@ class MigrationTest {
                 Stele server = server();
                 Stele second = directory("second")) {
             fill(first.agent(KIRA));
-            first.agent("empty").users().get("nobody");
             Migration.Outcome there = new Migration(first, server).bring(KIRA);
             assertThat(there.added()).isPositive();
             Migration.Outcome back = new Migration(server, second).bring(KIRA);

@@ -3,7 +3,6 @@ package dev.stele.postgres;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -100,11 +99,10 @@ final class Proxy implements AutoCloseable {
     /** Ends every connection there is; new ones may come. */
     void cut() {
         sockets.forEach(socket -> {
-            try {
+            try (socket) {
                 socket.setSoLinger(true, 0);
-                socket.close();
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                // It was closed meanwhile.
             }
         });
     }

@@ -8,7 +8,6 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.SteleException;
-import dev.stele.model.SteleException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,7 +68,9 @@ final class MigrateCommand implements Callable<Integer> {
                     Migration.Outcome outcome = migration.bring(agent);
                     done.add(json(outcome));
                     if (!output.isJson()) {
-                        output.line("%s: %d things, %d of them brought, the same in both.", place, outcome.things(), outcome.added());
+                        output.line(
+                                "%s: %d things, %d of them brought, the same in both.",
+                                place, outcome.things(), outcome.added());
                     }
                 } catch (SteleException e) {
                     failed++;

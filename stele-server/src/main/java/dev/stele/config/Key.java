@@ -16,16 +16,29 @@ import java.util.regex.Pattern;
 /** Every setting there is. The order is that of the documentation. */
 public enum Key {
     DATA("data", "", Key::text, "the data directory; ~/.stele when empty"),
-    STORE_URL("store.url", "", Key::text, "database server that keeps the memory, jdbc:postgresql://…; the data directory when empty"),
+    STORE_URL(
+            "store.url",
+            "",
+            Key::text,
+            "database server that keeps the memory, jdbc:postgresql://…; the data directory when empty"),
     STORE_USER("store.user", "", Key::text, "its user; that of the URL when empty"),
     STORE_PASSWORD("store.password", "", Key::text, "the user's password; better in a file"),
     STORE_PASSWORD_FILE("store.password-file", "", Key::text, "file with it, read again for every new connection"),
     STORE_CONNECTIONS("store.connections", "10", Key::whole, "connections of this node that are kept ready"),
     STORE_OVERFLOW("store.connections-overflow", "20", Key::whole, "how many more there may be at times"),
-    STORE_LIFETIME("store.connection-lifetime", "25m", Key::time, "how long one is used; below any limit of server and proxies"),
+    STORE_LIFETIME(
+            "store.connection-lifetime",
+            "25m",
+            Key::time,
+            "how long one is used; below any limit of server and proxies"),
     STORE_STATEMENT("store.statement-timeout", "30s", Key::time, "how long one statement may take"),
-    STORE_PARTITIONS("store.partitions", "0", Key::whole, "into how many parts tables are cut when they are made, 0 for none"),
-    STORE_ARCHIVE("store.archive", "", Key::text, "directory that all nodes share, for archived messages; the database when empty"),
+    STORE_PARTITIONS(
+            "store.partitions", "0", Key::whole, "into how many parts tables are cut when they are made, 0 for none"),
+    STORE_ARCHIVE(
+            "store.archive",
+            "",
+            Key::text,
+            "directory that all nodes share, for archived messages; the database when empty"),
     READ_ONLY("read-only", "false", Key::flag, "open beside writers and refuse every write"),
     SERVER_HOST("server.host", "127.0.0.1", Key::text, "address to listen on"),
     SERVER_PORT("server.port", "7077", Key::whole, "port to listen on, 0 for any free one"),

@@ -230,12 +230,11 @@ public final class Settings {
     /** A key's value as text, with where it came from; for people. */
     public String describe(Key key) {
         Value value = value(key);
-        String text =
-                switch (key) {
-                    case STORE_PASSWORD -> value.text().isEmpty() ? "" : "(not shown)";
-                    case STORE_URL -> value.text().isEmpty() ? "" : place();
-                    default -> value.text();
-                };
+        String text = switch (key) {
+            case STORE_PASSWORD -> value.text().isEmpty() ? "" : "(not shown)";
+            case STORE_URL -> value.text().isEmpty() ? "" : place();
+            default -> value.text();
+        };
         return "%s = %s (%s)".formatted(key.key(), text, value.source());
     }
 
