@@ -321,7 +321,7 @@ public final class AgentMemory {
     private List<Indexer.Draft> contextual(List<MessageDraft> drafts, Instant now) {
         List<Message> coming = drafts.stream().map(draft -> preview(draft, now)).toList();
         Map<String, Message> latest = new HashMap<>();
-        if (memory.stores().exists(name)) {
+        if (memory.isThere(name)) {
             List<Message> firstOfEach = coming.stream()
                     .collect(java.util.stream.Collectors.toMap(
                             Message::session, message -> message, (a, b) -> a.at().isAfter(b.at()) ? b : a))

@@ -117,7 +117,7 @@ public final class Documents {
         String hash = Sha256.hex(draft.sections().stream()
                 .map(section -> section.heading() + "\n" + section.text())
                 .collect(Collectors.joining("\n\n")));
-        Optional<Document> there = memory.stores().exists(agent)
+        Optional<Document> there = memory.isThere(agent)
                 ? memory.read(
                         agent,
                         view -> draft.id()

@@ -2,7 +2,10 @@ package dev.stele;
 
 import dev.stele.model.AgentName;
 import dev.stele.model.SteleException;
+import dev.stele.store.AgentStore;
+import dev.stele.store.AgentStore.Lease;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -12,6 +15,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Housekeeper implements AutoCloseable {
 
+    private static final String LEASE = "upkeep";
     private static final System.Logger LOG = System.getLogger(Housekeeper.class.getName());
 
     /** So many items get their vectors at once: few, since who asks something waits until they have them. */
@@ -88,7 +92,7 @@ final class Housekeeper implements AutoCloseable {
             try {
                 if (memory.stores().exists(agent)) {
                     memory.<AgentName>onExisting(agent, store -> {
-                        new Upkeep(memory).run(store);
+                        lookAfter(agent, store);
                         return agent;
                     });
                 }
@@ -98,6 +102,18 @@ final class Housekeeper implements AutoCloseable {
                         System.Logger.Level.WARNING,
                         () -> "housekeeping of agent " + agent + " is put off: " + e.getMessage());
             }
+        }
+    }
+
+    /** One process at a time does it; whoever comes meanwhile looks again, for it may have written since the other looked. */
+    private void lookAfter(AgentName agent, AgentStore store) {
+        Optional<Lease> lease = store.lease(LEASE);
+        if (lease.isEmpty()) {
+            memory.written().add(agent);
+            return;
+        }
+        try (Lease _ = lease.get()) {
+            new Upkeep(memory).run(store);
         }
     }
 

@@ -106,6 +106,11 @@ record Memory(
         return open.with(agent, () -> requireThere(agent), call);
     }
 
+    /** Whether there is such an agent; costs nothing where it is open. */
+    boolean isThere(AgentName agent) {
+        return open.holds(agent) || stores.exists(agent);
+    }
+
     void requireThere(AgentName agent) {
         if (!stores.exists(agent)) {
             throw new NotFoundException(

@@ -90,6 +90,11 @@ final class OpenAgents implements AutoCloseable {
         }
     }
 
+    /** Whether an agent is open, so that it was there a moment ago. */
+    boolean holds(AgentName agent) {
+        return slots.containsKey(agent);
+    }
+
     private Slot acquire(AgentName agent) {
         var fresh = new Slot();
         Slot slot = slots.compute(agent, (_, known) -> {

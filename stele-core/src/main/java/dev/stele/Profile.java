@@ -84,7 +84,7 @@ public final class Profile {
     }
 
     private <T> Versioned<T> get(String name, Function<JsonObject, T> read, Supplier<T> byDefault) {
-        if (!memory.stores().exists(agent)) {
+        if (!memory.isThere(agent)) {
             return new Versioned<>(byDefault.get(), 0);
         }
         Optional<ReflectionView.Entry> entry =

@@ -62,7 +62,7 @@ public final class Users {
         long end = System.nanoTime() + memory.limits().patience().toNanos();
         while (true) {
             Instant now = Memory.now();
-            UserContext seen = memory.stores().exists(agent)
+            UserContext seen = memory.isThere(agent)
                     ? memory.read(agent, view -> view.user(user)).orElseGet(() -> UserContext.stranger(user, now))
                     : UserContext.stranger(user, now);
             UserContext wanted = change.apply(seen);

@@ -82,6 +82,7 @@ class OpenAgentsTest {
     }
 
     @Test
+    @Tag("directory")
     void tenThousandAgentsWithFewOpenAndFilesBounded() throws Exception {
         int agents = Integer.getInteger("stele.agents", 10_000);
         try (Stele stele = open(Stores.at(data))) {

@@ -102,6 +102,37 @@ final class BenchCommand extends CommandGroup {
     }
 
     @Command(
+            name = "store",
+            description = {
+                "The same writes and questions on a database server and in a data directory, in turns,",
+                "and writes from one, two and three nodes on the server. Look at the ratios: machines differ."
+            },
+            mixinStandardHelpOptions = true)
+    int store(
+            @Parameters(paramLabel = "URL", description = "An empty database, jdbc:postgresql://…") String url,
+            @Option(names = "--threads", defaultValue = "48", description = "Threads altogether (${DEFAULT-VALUE}).")
+                    int threads,
+            @Option(names = "--agents", defaultValue = "16", description = "Agents they write to (${DEFAULT-VALUE}).")
+                    int agents,
+            @Option(names = "--rounds", defaultValue = "2", description = "Rounds (${DEFAULT-VALUE}).") int rounds,
+            @Option(names = "--seconds", defaultValue = "4", description = "Length of a round (${DEFAULT-VALUE}).")
+                    int seconds,
+            @Option(
+                            names = "--empty",
+                            defaultValue = "0",
+                            description = "Make so many empty agents too, and say what each costs.")
+                    int empty)
+            throws Exception {
+        Logging.configure("warning");
+        if (threads < 3 || agents < 1 || rounds < 1 || seconds < 1 || empty < 0) {
+            throw new dev.stele.model.InvalidInputException(
+                    "Give at least three threads, and one agent, round and second.");
+        }
+        new StoreBenchmark(url, threads, agents, rounds, seconds * 1_000L, System.out::println).run(empty);
+        return 0;
+    }
+
+    @Command(
             name = "reflect",
             description =
                     "What the memory agent learns from LoCoMo conversations by rules: good notes by labels given by hand,"

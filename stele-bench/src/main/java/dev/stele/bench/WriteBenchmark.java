@@ -26,6 +26,8 @@ import java.util.stream.LongStream;
  */
 final class WriteBenchmark {
 
+    private static final long WARM_UP = 8_000;
+
     private final int threads;
     private final int messages;
     private final int rounds;
@@ -92,13 +94,13 @@ final class WriteBenchmark {
     }
 
     /** What one process, or each of several, did. */
-    private record Done(long count, long worstMicros, long p99Micros) {}
+    record Done(long count, long worstMicros, long p99Micros) {}
 
     /** Several processes on one agent against one process with as many threads altogether. */
     void processes(int processes, long millis) throws IOException {
         for (int round = 1; round <= rounds; round++) {
-            Done one = run(1, threads, millis);
-            Done many = run(processes, threads / processes, millis);
+            Done one = inNewDirectory(1, threads, millis);
+            Done many = inNewDirectory(processes, threads / processes, millis);
             out.accept(String.format(
                     Locale.ROOT,
                     "round %d: 1 process %,.0f/s (p99 %.1f ms, worst %.0f ms), %d processes %,.0f/s (p99 %.1f ms, worst %.0f ms), ratio %.2f",
@@ -114,8 +116,23 @@ final class WriteBenchmark {
         }
     }
 
-    private static Done run(int processes, int threadsEach, long millis) throws IOException {
+    private static Done inNewDirectory(int processes, int threadsEach, long millis) throws IOException {
         Path data = Files.createTempDirectory("stele-bench");
+        try {
+            return run(data.toString(), processes, threadsEach, millis, 1, WARM_UP);
+        } finally {
+            Directories.delete(data);
+        }
+    }
+
+    /**
+     * Processes that write to a place.
+     *
+     * @param agents to how many agents the threads write, in turns
+     * @param warmUp for how many milliseconds they write before that
+     */
+    static Done run(String place, int processes, int threadsEach, long millis, int agents, long warmUp)
+            throws IOException {
         List<Process> running = new ArrayList<>();
         try {
             List<BufferedReader> outputs = new ArrayList<>();
@@ -128,9 +145,11 @@ final class WriteBenchmark {
                                 "-cp",
                                 System.getProperty("java.class.path"),
                                 WriterProcess.class.getName(),
-                                data.toString(),
+                                place,
                                 String.valueOf(threadsEach),
-                                String.valueOf(millis))
+                                String.valueOf(millis),
+                                String.valueOf(agents),
+                                String.valueOf(warmUp))
                         .redirectError(ProcessBuilder.Redirect.INHERIT)
                         .start();
                 running.add(process);
@@ -161,7 +180,6 @@ final class WriteBenchmark {
             throw new IOException(e);
         } finally {
             running.forEach(Process::destroyForcibly);
-            Directories.delete(data);
         }
     }
 

@@ -2,16 +2,15 @@ package dev.stele.bench;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
 import dev.stele.config.Logging;
 import dev.stele.model.MessageDraft;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -31,16 +30,19 @@ final class WriterProcess {
         Logging.configure("warning");
         int threads = Integer.parseInt(arguments[1]);
         long millis = Long.parseLong(arguments[2]);
-        try (Stele stele =
-                Stele.open(SteleConfig.at(Path.of(arguments[0])).withRetention(0, true), Optional.of(new Rows()))) {
-            AgentMemory memory = stele.agent("bench");
+        int agents = Integer.parseInt(arguments[3]);
+        long warmUp = Long.parseLong(arguments[4]);
+        try (Stele stele = Stele.open(Place.config(arguments[0]).withRetention(0, true), Optional.of(new Rows()))) {
+            List<AgentMemory> memories = IntStream.range(0, agents)
+                    .mapToObj(agent -> stele.agent("bench" + agent))
+                    .toList();
             // The first writes load and compile; what is measured is the state users live in.
-            write(memory, threads, 8_000, "warm-up-");
+            write(memories, threads, warmUp, "warm-up-");
             System.out.println("ready");
             if (System.in.read() < 0) {
                 return;
             }
-            long[] waits = write(memory, threads, millis, "session-");
+            long[] waits = write(memories, threads, millis, "session-");
             Arrays.sort(waits);
             System.out.printf(
                     "%d %d %d%n",
@@ -49,13 +51,14 @@ final class WriterProcess {
     }
 
     /** Writes from as many threads for a time and returns how long each write took, in nanoseconds. */
-    private static long[] write(AgentMemory memory, int threads, long millis, String prefix) throws Exception {
+    private static long[] write(List<AgentMemory> memories, int threads, long millis, String prefix) throws Exception {
         long end = System.nanoTime() + millis * 1_000_000;
         List<Future<long[]>> running = new ArrayList<>();
         try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < threads; i++) {
                 String session = prefix + ProcessHandle.current().pid() + "-" + i;
                 int first = i;
+                AgentMemory memory = memories.get(i % memories.size());
                 running.add(pool.submit(() -> {
                     var waits = new long[1_000_000];
                     int count = 0;

@@ -16,7 +16,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
@@ -41,6 +43,7 @@ final class Connections implements AutoCloseable {
     private static final int CONNECT_SECONDS = 5;
 
     private final DatabaseConfig database;
+    private final String place;
     private final Duration patience;
     private final boolean readOnly;
     private final PGSimpleDataSource source;
@@ -48,6 +51,7 @@ final class Connections implements AutoCloseable {
 
     Connections(DatabaseConfig database, Duration patience, boolean readOnly) {
         this.database = database;
+        this.place = database.toString();
         this.patience = patience;
         this.readOnly = readOnly;
         this.source = source(database);
@@ -90,10 +94,6 @@ final class Connections implements AutoCloseable {
         // Details and batches in errors hold what was being written.
         source.setLogServerErrorDetail(false);
         source.setStringType("unspecified");
-        if (!database.url().contains("prepareThreshold")) {
-            // Statements of a name belong to one server connection; a pooler before it may give us another each time.
-            source.setPrepareThreshold(database.url().contains("pgbouncer=true") ? 0 : 5);
-        }
         return source;
     }
 
@@ -133,21 +133,35 @@ final class Connections implements AutoCloseable {
                 return pool.getConnection();
             } catch (SQLException e) {
                 if (pool.isClosed()) {
-                    throw new ClosedException("The memory in " + database + " is closed; open it again.");
+                    throw new ClosedException("The memory in " + place + " is closed; open it again.");
                 }
                 if (Thread.currentThread().isInterrupted()) {
-                    throw new AgentBusyException("The thread was interrupted while it waited for " + database + ".");
+                    throw new AgentBusyException("The thread was interrupted while it waited for " + place + ".");
                 }
                 if (deadline.left() < WAIT.toNanos() || !Failures.passes(e)) {
-                    throw Failures.error("Connecting", database.toString(), e);
+                    throw Failures.error("Connecting", place, e);
                 }
             }
         }
     }
 
+    private static final String READING = "set transaction isolation level repeatable read, read only";
+    private static final String WRITING = "set transaction isolation level read committed";
+
+    /** Sees the rows of a query that begins a transaction. */
+    interface First {
+        void see(ResultSet rows) throws SQLException;
+    }
+
     /** Runs a read in one transaction that sees one moment, again if the connection is lost. */
     <T extends @Nullable Object> T read(String what, Dialect dialect, long agent, Function<Db, T> query) {
-        return transaction(what, "set transaction isolation level repeatable read, read only", dialect, agent, query);
+        return transaction(what, new Begin(READING, Optional.empty()), dialect, agent, query);
+    }
+
+    /** The same with a first query, which takes no journey of its own. */
+    <T extends @Nullable Object> T read(
+            String what, Dialect dialect, long agent, String first, First seen, Function<Db, T> query) {
+        return transaction(what, new Begin(READING + "; " + first, Optional.of(seen)), dialect, agent, query);
     }
 
     /** Runs an edit in a transaction, again if it failed before its end by nobody's fault. What it does must bear being done twice. */
@@ -155,11 +169,14 @@ final class Connections implements AutoCloseable {
         if (readOnly) {
             throw new ReadOnlyException("The memory is open for reading only; cannot write " + what + ".");
         }
-        return transaction(what, "set transaction isolation level read committed", dialect, agent, edit);
+        return transaction(what, new Begin(WRITING, Optional.empty()), dialect, agent, edit);
     }
 
+    /** How a transaction begins: with settings, and perhaps a query. */
+    private record Begin(String sql, Optional<First> seen) {}
+
     private <T extends @Nullable Object> T transaction(
-            String what, String begin, Dialect dialect, long agent, Function<Db, T> action) {
+            String what, Begin begin, Dialect dialect, long agent, Function<Db, T> action) {
         var deadline = Deadline.in(patience);
         var pause = new Pause();
         while (true) {
@@ -167,20 +184,25 @@ final class Connections implements AutoCloseable {
                 return once(begin, dialect, agent, action, deadline);
             } catch (SqlFailure e) {
                 if (!Failures.passes(e.sql()) || !pause.before(deadline)) {
-                    throw Failures.error(what, database.toString(), e.sql());
+                    throw Failures.error(what, place, e.sql());
                 }
             }
         }
     }
 
     private <T extends @Nullable Object> T once(
-            String begin, Dialect dialect, long agent, Function<Db, T> action, Deadline deadline) {
+            Begin begin, Dialect dialect, long agent, Function<Db, T> action, Deadline deadline) {
         Connection connection = take(deadline);
         boolean done = false;
         try {
+            try (Statement statement = connection.createStatement()) {
+                boolean rows = statement.execute("set local statement_timeout = %d; %s"
+                        .formatted(database.statement().toMillis(), begin.sql()));
+                if (begin.seen().isPresent()) {
+                    begin.seen().get().see(nextRows(statement, rows));
+                }
+            }
             var db = new Db(connection, dialect, agent);
-            db.execute(begin + "; set local statement_timeout = "
-                    + database.statement().toMillis());
             T result = action.apply(db);
             db.send();
             db.closeStatements();
@@ -192,6 +214,22 @@ final class Connections implements AutoCloseable {
         } finally {
             giveBack(connection, done);
         }
+    }
+
+    /**
+     * The next rows among the results of several statements.
+     *
+     * @param rows whether the result at hand is rows
+     */
+    static ResultSet nextRows(Statement statement, boolean rows) throws SQLException {
+        boolean found = rows;
+        while (!found) {
+            if (statement.getUpdateCount() == -1) {
+                throw new SQLException("the statements had no more rows");
+            }
+            found = statement.getMoreResults();
+        }
+        return statement.getResultSet();
     }
 
     /** Gives a connection back to the pool; what was begun on it and not committed leaves no trace. */
@@ -215,6 +253,11 @@ final class Connections implements AutoCloseable {
 
     DatabaseConfig database() {
         return database;
+    }
+
+    /** Where the database is, for people. */
+    String place() {
+        return place;
     }
 
     boolean readOnly() {

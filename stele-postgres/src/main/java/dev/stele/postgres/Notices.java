@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
@@ -42,13 +43,16 @@ final class Notices implements AutoCloseable {
 
     private final Map<Long, Set<Consumer<Long>>> listeners = new ConcurrentHashMap<>();
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final List<Thread> threads;
 
     Notices(Connections connections) {
         this.connections = connections;
-        Thread.ofVirtual().name("stele-hear").start(() -> keep(this::hear));
-        if (!connections.readOnly()) {
-            Thread.ofVirtual().name("stele-tell").start(() -> keep(this::tellAll));
-        }
+        this.threads = Stream.of(
+                        Map.entry("stele-hear", (Work) this::hear), Map.entry("stele-tell", (Work) this::tellAll))
+                .filter(work -> !connections.readOnly() || work.getKey().equals("stele-hear"))
+                .map(work -> Thread.ofVirtual().name(work.getKey()).unstarted(() -> keep(work.getValue())))
+                .toList();
+        threads.forEach(Thread::start);
     }
 
     /** How often to look for changes that nobody told of. */
@@ -155,9 +159,23 @@ final class Notices implements AutoCloseable {
         }
     }
 
+    /** Ends both threads and their connections; what was not told by then others see when they look. */
     @Override
     public void close() {
         closed.countDown();
         news.release();
+        boolean interrupted = false;
+        for (Thread thread : threads) {
+            // Ends what it waits for on its connection, which nobody else uses.
+            thread.interrupt();
+            try {
+                boolean _ = thread.join(AGAIN);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

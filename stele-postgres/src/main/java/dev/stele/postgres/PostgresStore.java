@@ -1,6 +1,7 @@
 package dev.stele.postgres;
 
 import dev.stele.model.AgentName;
+import dev.stele.model.ChangeKind;
 import dev.stele.model.ClosedException;
 import dev.stele.model.Limits;
 import dev.stele.model.ReadOnlyException;
@@ -13,6 +14,8 @@ import dev.stele.store.sql.SqlEdit;
 import dev.stele.store.sql.SqlStore;
 import dev.stele.store.sql.SqlView;
 import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -59,24 +62,35 @@ final class PostgresStore extends SqlStore {
     private static Segments archive(Connections connections, long number) {
         return directory(connections, number)
                 .<Segments>map(DirectorySegments::new)
-                .orElseGet(() -> new TableSegments(
-                        new TableSegments.Apart(connections, number), String.valueOf(connections.database())));
+                .orElseGet(() -> new TableSegments(new TableSegments.Apart(connections, number), connections.place()));
     }
 
     /** The archive as it is reached inside a transaction, whose connection it uses. */
     private Segments archive(Db db) {
         return directory(connections, number)
                 .<Segments>map(DirectorySegments::new)
-                .orElseGet(
-                        () -> new TableSegments(new TableSegments.Within(db), String.valueOf(connections.database())));
+                .orElseGet(() -> new TableSegments(new TableSegments.Within(db), connections.place()));
     }
 
     private static Optional<Path> directory(Connections connections, long number) {
         return connections.database().archive().map(directory -> directory.resolve(String.valueOf(number)));
     }
 
-    SqlEdit edit(Db db) {
-        return new SqlEdit(db, archive(db));
+    SqlEdit edit(Db db, long last) {
+        return new SqlEdit(db, archive(db), last);
+    }
+
+    /** Asks for the latest change of an agent. */
+    static String latestChange(long agent) {
+        return "select number, kind from stele.change where agent = %d order by number desc limit 1".formatted(agent);
+    }
+
+    /** The number of the {@link #latestChange}; where there is none the agent was forgotten. */
+    long lastOf(ResultSet latest) throws SQLException {
+        if (!latest.next() || latest.getInt(2) == ChangeKind.AGENT_REPLACED.code()) {
+            throw new AgentReplaced(what);
+        }
+        return latest.getLong(1);
     }
 
     @Override
@@ -84,13 +98,13 @@ final class PostgresStore extends SqlStore {
         if (closed.get()) {
             throw new ClosedException("The memory of " + what + " is closed; open it again to read.");
         }
-        return connections.read("Reading " + what, PostgresDialect.SHARED, number, db -> {
-            var view = new SqlView(db, archive(db));
-            if (view.replaced()) {
-                throw new AgentReplaced(what);
-            }
-            return query.apply(view);
-        });
+        return connections.read(
+                "Reading " + what,
+                PostgresDialect.SHARED,
+                number,
+                latestChange(number),
+                this::lastOf,
+                db -> query.apply(new SqlView(db, archive(db))));
     }
 
     @Override
@@ -127,7 +141,7 @@ final class PostgresStore extends SqlStore {
 
     @Override
     protected String place() {
-        return connections.database().toString();
+        return connections.place();
     }
 
     @Override

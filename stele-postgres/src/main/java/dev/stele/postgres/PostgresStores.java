@@ -98,15 +98,14 @@ public final class PostgresStores implements StoreFactory {
                     if (found < migrator.version()) {
                         throw new StelePersistenceException(
                                 "The database %s has schema %d and %d is needed; open it once for writing, which migrates it."
-                                        .formatted(connections.database(), Math.max(0, found), migrator.version()),
+                                        .formatted(connections.place(), Math.max(0, found), migrator.version()),
                                 null);
                     }
                     return;
                 }
             } catch (SQLException e) {
                 if (!Failures.passes(e) || !pause.before(deadline)) {
-                    throw Failures.error(
-                            "Opening the memory", connections.database().toString(), e);
+                    throw Failures.error("Opening the memory", connections.place(), e);
                 }
             }
         }
@@ -149,7 +148,7 @@ public final class PostgresStores implements StoreFactory {
     }
 
     private NotFoundException missing(AgentName agent) {
-        return new NotFoundException("There is no agent \"" + agent + "\" in " + connections.database() + ".");
+        return new NotFoundException("There is no agent \"" + agent + "\" in " + connections.place() + ".");
     }
 
     /** Makes an agent unless somebody else was faster. */

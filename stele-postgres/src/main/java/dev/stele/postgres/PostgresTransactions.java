@@ -54,35 +54,25 @@ final class PostgresTransactions implements Transactions {
         }
         long wait = Math.max(1, until.left() / 1_000_000);
         long most = connections.database().statement().toMillis();
-        // One journey: the limits, then the lock.
-        String begin =
-                "set transaction isolation level read committed; set local statement_timeout = %d; set local lock_timeout = %d; "
-                                .formatted(Math.max(most, wait), wait)
-                        + "select cast(pg_current_xact_id() as text) from stele.agent where number = %d for update; set local statement_timeout = %d"
-                                .formatted(store.number(), most);
+        // One journey: the limits, the lock, and then, as it is once the lock is ours, the latest change.
+        String begin = """
+                set transaction isolation level read committed; set local statement_timeout = %d; set local lock_timeout = %d; \
+                select cast(pg_current_xact_id() as text) from stele.agent where number = %d for update; \
+                set local statement_timeout = %d; %s""".formatted(
+                        Math.max(most, wait), wait, store.number(), most, PostgresStore.latestChange(store.number()));
+        long last;
         try (Statement statement = taken.createStatement()) {
-            statement.execute(begin);
-            number = lockedIn(statement);
+            boolean rows = statement.execute(begin);
+            ResultSet locked = Connections.nextRows(statement, rows);
+            if (!locked.next()) {
+                throw new AgentReplaced("agent " + store.agent());
+            }
+            number = locked.getString(1);
+            last = store.lastOf(Connections.nextRows(statement, statement.getMoreResults()));
         } catch (SQLException e) {
             throw new SqlFailure(e);
         }
-        var edit = store.edit(new Db(taken, PostgresDialect.SHARED, store.number()));
-        if (edit.replaced()) {
-            throw new AgentReplaced("agent " + store.agent());
-        }
-        return edit;
-    }
-
-    /** The number of the transaction that has the lock. */
-    private String lockedIn(Statement statement) throws SQLException {
-        while (statement.getUpdateCount() != -1) {
-            statement.getMoreResults();
-        }
-        ResultSet row = statement.getResultSet();
-        if (row == null || !row.next()) {
-            throw new AgentReplaced("agent " + store.agent());
-        }
-        return row.getString(1);
+        return store.edit(new Db(taken, PostgresDialect.SHARED, store.number()), last);
     }
 
     @Override
@@ -133,7 +123,7 @@ final class PostgresTransactions implements Transactions {
             }
         } while (pause.before(until));
         throw new StelePersistenceException(
-                "A write to agent " + store.agent() + " was on its way when the connection to " + connections.database()
+                "A write to agent " + store.agent() + " was on its way when the connection to " + connections.place()
                         + " was lost, and the server has not answered since: it may have been done or not. Look, or repeat it under the same id, which does it once.",
                 lost);
     }
@@ -174,8 +164,7 @@ final class PostgresTransactions implements Transactions {
 
     @Override
     public SteleException error(SQLException e) {
-        return Failures.error(
-                "Writing agent " + store.agent(), connections.database().toString(), e);
+        return Failures.error("Writing agent " + store.agent(), connections.place(), e);
     }
 
     @Override

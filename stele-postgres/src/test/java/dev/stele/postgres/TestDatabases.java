@@ -15,39 +15,40 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Databases of a real server: that of {@code STELE_TEST_POSTGRES}, a JDBC URL whose user may make databases, else one that is started
- * for the tests of this JVM, with its writes forced to the disk as in earnest.
+ * for the tests of this JVM. It does not force its writes to the disk, which makes a difference to who loses power, and to how long
+ * the tests take; the servers that tests stop and start, {@link OwnServer}, do.
  */
 public final class TestDatabases implements Stores.Databases {
 
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static final String PREFIX = "stele_test_" + ProcessHandle.current().pid() + "_";
 
+    private static final Optional<String> GIVEN = Optional.ofNullable(System.getenv("STELE_TEST_POSTGRES"));
+
+    /** A database with all tables, of which others are copies. Made once, by the first who asks. */
+    private static final class Template {
+        static final String NAME = PREFIX + "template";
+
+        static {
+            administer("create database " + NAME);
+            PostgresStores.open(DatabaseConfig.at(Server.url(NAME)), Limits.DEFAULT, false)
+                    .close();
+        }
+    }
+
     /** Made once, by the first who asks. */
     private static final class Server {
-        static final String URL =
-                Optional.ofNullable(System.getenv("STELE_TEST_POSTGRES")).orElseGet(Server::start);
-        static final String TEMPLATE = template();
+        static final String URL = GIVEN.orElseGet(Server::start);
 
         private static String start() {
             try {
                 EmbeddedPostgres server = EmbeddedPostgres.builder()
-                        .setServerConfig("fsync", "on")
-                        .setServerConfig("synchronous_commit", "on")
                         .setServerConfig("max_connections", "400")
                         .start();
                 return server.getJdbcUrl("postgres", "postgres");
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-        }
-
-        /** A database with all tables, of which others are copies. */
-        private static String template() {
-            String name = PREFIX + "template";
-            administer("create database " + name);
-            PostgresStores.open(DatabaseConfig.at(url(name)), Limits.DEFAULT, false)
-                    .close();
-            return name;
         }
 
         static String url(String database) {
@@ -67,7 +68,8 @@ public final class TestDatabases implements Stores.Databases {
 
     @Override
     public String create() {
-        return named(" template " + Server.TEMPLATE);
+        // Nobody may be in what is copied, and a pooler before a server of others may keep connections to it.
+        return GIVEN.isPresent() ? empty() : named(" template " + Template.NAME);
     }
 
     /** The URL of a database without tables. */

@@ -34,8 +34,13 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     private long last;
 
     public SqlEdit(Db db, Segments segments) {
+        this(db, segments, new ChangeTable(db).last());
+    }
+
+    /** @param last the number of the latest change */
+    public SqlEdit(Db db, Segments segments, long last) {
         super(db, segments);
-        this.last = changes.last();
+        this.last = last;
         var log = new ChangeLog() {
             @Override
             public long change(ChangeKind kind, long item, @Nullable String ref) {
