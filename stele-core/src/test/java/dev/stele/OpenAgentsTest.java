@@ -83,8 +83,18 @@ class OpenAgentsTest {
 
     @Test
     @Tag("directory")
-    void tenThousandAgentsWithFewOpenAndFilesBounded() throws Exception {
-        int agents = Integer.getInteger("stele.agents", 10_000);
+    void threeThousandAgentsWithFewOpenAndFilesBounded() throws Exception {
+        fewAreOpenOf(3_000);
+    }
+
+    @Test
+    @Tag("directory")
+    @Tag("proof")
+    void andSoOfTenThousand() throws Exception {
+        fewAreOpenOf(10_000);
+    }
+
+    private void fewAreOpenOf(int agents) throws Exception {
         try (Stele stele = open(Stores.at(data))) {
             Threads.atOnce(8, worker -> () -> {
                 for (int i = worker; i < agents; i += 8) {

@@ -13,7 +13,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,12 +105,43 @@ public final class Db implements AutoCloseable {
     }
 
     /**
+     * An insert as it stands in the code; what it comes to is worked out once.
+     *
+     * @param key how many of the columns, from the first, are the key by which a row is replaced that is there; 0 for none
+     */
+    private record Insert(String table, String columns, int key) {
+
+        private static final Map<Insert, String> KNOWN = new ConcurrentHashMap<>();
+
+        String sql() {
+            return KNOWN.computeIfAbsent(this, Insert::template);
+        }
+
+        private String template() {
+            String[] names = columns.split(", ", -1);
+            String insert = "insert into {into %s} ({agent}%s) values ({agent?}%s)"
+                    .formatted(table, columns, String.join(", ", Collections.nCopies(names.length, "?")));
+            if (key == 0) {
+                return insert;
+            }
+            List<String> all = List.of(names);
+            return insert
+                    + " on conflict ({agent}%s) do update set %s"
+                            .formatted(
+                                    String.join(", ", all.subList(0, key)),
+                                    all.subList(key, all.size()).stream()
+                                            .map(name -> name + " = excluded." + name)
+                                            .collect(Collectors.joining(", ")));
+        }
+    }
+
+    /**
      * Adds a row.
      *
      * @param columns the names of its columns, separated by a comma and a blank
      */
     public void insert(String table, String columns, @Nullable Object... values) {
-        add(table, inserting(table, columns), values);
+        add(table, new Insert(table, columns, 0).sql(), values);
     }
 
     /**
@@ -117,30 +150,12 @@ public final class Db implements AutoCloseable {
      * @param key how many of the columns, from the first, are the key
      */
     public void put(String table, int key, String columns, @Nullable Object... values) {
-        String[] names = columns.split(", ", -1);
-        var sql = new StringBuilder(inserting(table, columns)).append(" on conflict ({agent}");
-        for (int i = 0; i < key; i++) {
-            sql.append(i == 0 ? "" : ", ").append(names[i]);
-        }
-        sql.append(") do update set ");
-        for (int i = key; i < names.length; i++) {
-            sql.append(i == key ? "" : ", ")
-                    .append(names[i])
-                    .append(" = excluded.")
-                    .append(names[i]);
-        }
-        add(table, sql.toString(), values);
+        add(table, new Insert(table, columns, key).sql(), values);
     }
 
     /** Adds a row unless it is there. */
     public int insertNew(String table, String columns, @Nullable Object... values) {
-        return update(inserting(table, columns) + " on conflict do nothing", values);
-    }
-
-    private static String inserting(String table, String columns) {
-        int count = columns.split(", ", -1).length;
-        return "insert into {into %s} ({agent}%s) values ({agent?}%s)"
-                .formatted(table, columns, String.join(", ", Collections.nCopies(count, "?")));
+        return update(new Insert(table, columns, 0).sql() + " on conflict do nothing", values);
     }
 
     /** Deletes the rows for which a condition holds; returns how many. */
