@@ -60,25 +60,36 @@ public final class Users {
     public UserContext update(String user, UnaryOperator<UserContext> change) {
         Ids.check("user", user);
         long end = System.nanoTime() + memory.limits().patience().toNanos();
+        UserContext latest = current(user);
         while (true) {
             Instant now = Memory.now();
-            UserContext seen = memory.isThere(agent)
-                    ? memory.read(agent, view -> view.user(user)).orElseGet(() -> UserContext.stranger(user, now))
-                    : UserContext.stranger(user, now);
+            UserContext seen = latest;
             UserContext wanted = change.apply(seen);
             if (!wanted.userId().equals(user)) {
                 throw new InvalidInputException(
                         "The context of user " + Json.write(user) + " cannot become that of another user.");
             }
-            Optional<UserContext> done = memory.write(agent, edit -> {
-                long version = edit.user(user).map(UserContext::version).orElse(0L);
-                return version == seen.version() ? Optional.of(put(edit, seen, wanted, now)) : Optional.empty();
+            Attempt attempt = memory.write(agent, edit -> {
+                UserContext there = edit.user(user).orElseGet(() -> UserContext.stranger(user, now));
+                return there.version() == seen.version()
+                        ? new Attempt(put(edit, seen, wanted, now), true)
+                        : new Attempt(there, false);
             });
-            if (done.isPresent()) {
-                return done.get();
+            if (attempt.done()) {
+                return attempt.context();
             }
+            // Whoever was faster left what is to be changed now; it need not be read again.
+            latest = attempt.context();
             checkPatience(end, "the context of user " + Json.write(user));
         }
+    }
+
+    /** How an attempt to change a context ended: with the new one, or with that of somebody who was faster. */
+    private record Attempt(UserContext context, boolean done) {}
+
+    private UserContext current(String user) {
+        return (memory.isThere(agent) ? memory.read(agent, view -> view.user(user)) : Optional.<UserContext>empty())
+                .orElseGet(() -> UserContext.stranger(user, Memory.now()));
     }
 
     /**

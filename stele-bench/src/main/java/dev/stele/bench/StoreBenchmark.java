@@ -13,6 +13,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
 /** A database server beside a data directory: the same writes and questions on both, in turns. */
@@ -20,7 +23,9 @@ final class StoreBenchmark {
 
     private static final int MESSAGES = 5_000;
     private static final int QUESTIONS = 300;
-    private static final long WARM_UP = 3_000;
+    private static final long WARM_UP = 6_000;
+    /** Agents that are made at once. */
+    private static final int AT_ONCE = 8;
 
     private final String url;
     private final int threads;
@@ -38,7 +43,7 @@ final class StoreBenchmark {
         this.out = out;
     }
 
-    void run(int empty) throws IOException {
+    void run(int empty) throws IOException, InterruptedException, ExecutionException {
         Path data = Files.createTempDirectory("stele-bench");
         try {
             for (int round = 1; round <= rounds; round++) {
@@ -129,20 +134,31 @@ final class StoreBenchmark {
     }
 
     /** Agents that were made and used once; the cost of one must not grow with how many there are. */
-    private void empty(int count) {
-        try (Stele server = Stele.open(Place.config(url), Optional.empty())) {
+    private void empty(int count) throws InterruptedException, ExecutionException {
+        try (Stele server = Stele.open(Place.config(url), Optional.empty());
+                var pool = Executors.newVirtualThreadPerTaskExecutor()) {
             int step = Math.max(1, count / 5);
             for (int from = 0; from < count; from += step) {
                 long began = System.nanoTime();
                 int until = Math.min(count, from + step);
-                for (int i = from; i < until; i++) {
-                    server.agent("empty" + i).users().update("ana", context -> context);
+                var running = new ArrayList<Future<?>>();
+                for (int t = 0; t < AT_ONCE; t++) {
+                    int first = from + t;
+                    running.add(pool.submit(() -> {
+                        for (int i = first; i < until; i += AT_ONCE) {
+                            server.agent("empty" + i).users().update("ana", context -> context);
+                        }
+                    }));
+                }
+                for (Future<?> one : running) {
+                    one.get();
                 }
                 out.accept(String.format(
                         Locale.ROOT,
-                        "agents %,d to %,d, each made, opened and written to once: %.2f ms each",
+                        "agents %,d to %,d, %d at once, each made, opened and written to once: %.2f ms each",
                         from,
                         until,
+                        AT_ONCE,
                         (System.nanoTime() - began) / 1e6 / (until - from)));
             }
         }

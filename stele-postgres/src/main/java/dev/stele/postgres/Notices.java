@@ -13,6 +13,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
@@ -28,6 +30,7 @@ final class Notices implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Notices.class.getName());
     private static final String CHANNEL = "stele_change";
+    private static final Pattern CHANGE = Pattern.compile("(\\d{1,18}):(\\d{1,18})");
     private static final Duration LOOK = Duration.ofMillis(250);
     /** A payload has less than 8,000 bytes. */
     private static final int MOST_IN_ONE = 150;
@@ -121,11 +124,10 @@ final class Notices implements AutoCloseable {
     }
 
     private void hear(String change) {
-        int colon = change.indexOf(':');
-        if (colon > 0) {
-            long agent = Long.parseLong(change, 0, colon, 10);
-            long last = Long.parseLong(change, colon + 1, change.length(), 10);
-            listeners.getOrDefault(agent, Set.of()).forEach(listener -> listener.accept(last));
+        Matcher told = CHANGE.matcher(change);
+        if (told.matches()) { // anybody may say anything on a channel
+            long last = Long.parseLong(told.group(2));
+            listeners.getOrDefault(Long.parseLong(told.group(1)), Set.of()).forEach(listener -> listener.accept(last));
         }
     }
 

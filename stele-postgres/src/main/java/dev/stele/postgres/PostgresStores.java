@@ -55,6 +55,8 @@ public final class PostgresStores implements StoreFactory {
             "document",
             "passage");
 
+    private static final int OLDEST_SERVER = 13;
+
     private final Connections connections;
     private final Limits limits;
     private final Notices notices;
@@ -89,6 +91,7 @@ public final class PostgresStores implements StoreFactory {
         var pause = new Pause();
         while (true) {
             try (Connection connection = connections.apart()) {
+                checkVersion(connection, connections.place());
                 if (!connections.readOnly()) {
                     migrator.migrate(connection);
                     return;
@@ -108,6 +111,17 @@ public final class PostgresStores implements StoreFactory {
                     throw Failures.error("Opening the memory", connections.place(), e);
                 }
             }
+        }
+    }
+
+    /** Refuses a server that could not say what became of a transaction. */
+    private static void checkVersion(Connection connection, String place) throws SQLException {
+        int version = connection.getMetaData().getDatabaseMajorVersion();
+        if (version < OLDEST_SERVER) {
+            throw new StelePersistenceException(
+                    "The server of %s is PostgreSQL %d, and %d or newer is needed; upgrade it, or take another."
+                            .formatted(place, version, OLDEST_SERVER),
+                    null);
         }
     }
 

@@ -43,6 +43,13 @@ class OutagesTest {
                 Optional.of(new WordEmbedder()));
     }
 
+    /** Lets time pass, which is what these tests are about: an outage lasts, and load comes before and after it. */
+    private static void pass(long millis) {
+        await().pollDelay(Duration.ofMillis(millis))
+                .atMost(Duration.ofMillis(2 * millis + 1_000))
+                .until(() -> true);
+    }
+
     /** All that was acknowledged is there, each update once, and nothing is half done. */
     private static void isWhole(Stele stele, String agent, Load load) {
         AgentMemory memory = stele.agent(agent);
@@ -62,7 +69,7 @@ class OutagesTest {
     private static void endConnections(String url, int seconds) throws Exception {
         String database = URI.create(url.substring("jdbc:".length())).getPath().substring(1);
         for (int i = 0; i < seconds; i++) {
-            Thread.sleep(1_000);
+            pass(1_000);
             TestDatabases.administer(
                     "select pg_terminate_backend(pid) from pg_stat_activity where datname = '" + database + "'");
         }
@@ -101,7 +108,7 @@ class OutagesTest {
                 Stele stele = open(server.url())) {
             Load load = new Load(stele, "kira", 16);
             try (load) {
-                Thread.sleep(1_000);
+                pass(1_000);
                 server.stop();
                 server.start();
                 int before = load.acknowledged.size();
@@ -142,7 +149,7 @@ class OutagesTest {
             AgentMemory memory = stele.agent("kira");
             for (int i = 0; i < 3; i++) {
                 memory.remember(MessageDraft.user("s", "ana", "message " + i).withId("m" + i));
-                Thread.sleep(1_500);
+                pass(1_500);
                 assertThat(memory.message("m" + i)).isPresent();
             }
         }
@@ -157,11 +164,11 @@ class OutagesTest {
             Load load = new Load(stele, "kira", 16);
             try (load) {
                 for (int i = 0; i < 3; i++) {
-                    Thread.sleep(500);
+                    pass(500);
                     proxy.stall();
-                    Thread.sleep(700);
+                    pass(700);
                     proxy.flow();
-                    Thread.sleep(500);
+                    pass(500);
                     proxy.cut();
                 }
                 int before = load.acknowledged.size();

@@ -100,6 +100,7 @@ class SetUpTest {
     @Test
     void twoVersionsNextToEachOtherWorkOnOneSchema() throws Exception {
         String url = new TestDatabases().create();
+        open(url).close();
         run(url, "insert into stele.schema (version, oldest) values (2, 1)");
         try (Stele stele = open(url)) {
             stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));

@@ -18,8 +18,18 @@ import java.util.logging.Logger;
 /** One line a record on standard error; standard output belongs to answers. */
 public final class Logging {
 
-    /** Libraries that tell more than anybody asked for; their warnings about a missing GPU are no news either. */
-    private static final List<String> CHATTY = List.of("org.eclipse.jetty", "ai.djl");
+    /**
+     * Libraries that tell more than anybody asked for: that there is no GPU, and of each connection that came or went. That one was
+     * not given back is told.
+     */
+    private static final List<String> CHATTY = List.of(
+            "org.eclipse.jetty",
+            "ai.djl",
+            "org.postgresql",
+            "com.zaxxer.hikari.HikariConfig",
+            "com.zaxxer.hikari.HikariDataSource",
+            "com.zaxxer.hikari.pool.HikariPool",
+            "com.zaxxer.hikari.pool.PoolBase");
 
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSX").withZone(ZoneOffset.UTC);
