@@ -332,7 +332,7 @@ public final class AgentMemory {
             memory.open()
                     .with(
                             name,
-                            () -> {},
+                            true, // a write to it comes next
                             store -> store.read(view -> {
                                 firstOfEach.forEach(first -> view.latestMessage(first.session(), first.at())
                                         .ifPresent(before -> latest.put(first.session(), before)));

@@ -14,7 +14,6 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.Limits;
-import dev.stele.model.NotFoundException;
 import dev.stele.model.Note;
 import dev.stele.model.Sha256;
 import dev.stele.recall.Recall;
@@ -103,7 +102,7 @@ record Memory(
     }
 
     <T extends @Nullable Object> T onExisting(AgentName agent, Function<? super AgentStore, T> call) {
-        return open.with(agent, () -> requireThere(agent), call);
+        return open.with(agent, false, call);
     }
 
     /** Whether there is such an agent; costs nothing where it is open. */
@@ -111,28 +110,20 @@ record Memory(
         return open.holds(agent) || stores.exists(agent);
     }
 
-    void requireThere(AgentName agent) {
-        if (!stores.exists(agent)) {
-            throw new NotFoundException(
-                    "There is no agent \"" + agent + "\"; it is made when something is remembered for it.");
-        }
-    }
-
     /** Writes to an agent, which is made if it is not there. */
     <T extends @Nullable Object> T write(AgentName agent, Function<? super StoreEdit, T> edit) {
-        return write(agent, () -> {}, edit);
+        return write(agent, true, edit);
     }
 
-    private <T extends @Nullable Object> T write(
-            AgentName agent, Runnable beforeOpening, Function<? super StoreEdit, T> edit) {
-        T result = open.with(agent, beforeOpening, store -> store.write(edit));
+    private <T extends @Nullable Object> T write(AgentName agent, boolean make, Function<? super StoreEdit, T> edit) {
+        T result = open.with(agent, make, store -> store.write(edit));
         written.add(agent);
         return result;
     }
 
     /** Writes to an agent that must be there. */
     <T extends @Nullable Object> T writeExisting(AgentName agent, Function<? super StoreEdit, T> edit) {
-        return write(agent, () -> requireThere(agent), edit);
+        return write(agent, false, edit);
     }
 
     /** Makes what was just deleted unreadable in the files too. */

@@ -4,6 +4,7 @@ import dev.stele.model.AgentBusyException;
 import dev.stele.model.AgentName;
 import dev.stele.model.ClosedException;
 import dev.stele.model.Limits;
+import dev.stele.model.NotFoundException;
 import dev.stele.store.AgentReplaced;
 import dev.stele.store.AgentStore;
 import java.util.ArrayList;
@@ -35,7 +36,7 @@ final class OpenAgents implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(OpenAgents.class.getName());
     private static final int TRIES = 3;
 
-    private final Function<AgentName, AgentStore> opener;
+    private final Opener opener;
     private final Consumer<AgentStore> closing;
     private final Limits limits;
     private final Semaphore places;
@@ -47,7 +48,7 @@ final class OpenAgents implements AutoCloseable {
      * @param opener opens the store of an agent
      * @param closing is told of each store before it is closed; must not throw
      */
-    OpenAgents(Function<AgentName, AgentStore> opener, Consumer<AgentStore> closing, Limits limits) {
+    OpenAgents(Opener opener, Consumer<AgentStore> closing, Limits limits) {
         this.opener = opener;
         this.closing = closing;
         this.limits = limits;
@@ -57,27 +58,45 @@ final class OpenAgents implements AutoCloseable {
     /** The place of one agent. Its two counters change only inside the map's atomic operations on its entry. */
     private static final class Slot {
         final CompletableFuture<AgentStore> store = new CompletableFuture<>();
+        /** Whether whoever opens it makes the agent if it is not there. */
+        final boolean make;
+
         int users;
         /** Taken out of the map; the last user closes it. */
         boolean retired;
 
         volatile long idleSince = System.nanoTime();
+
+        Slot(boolean make) {
+            this.make = make;
+        }
+    }
+
+    /** Opens stores. */
+    interface Opener {
+        /**
+         * @param make whether an agent that is not there is made
+         * @throws NotFoundException if it is not there and is not to be made
+         */
+        AgentStore open(AgentName agent, boolean make);
     }
 
     /**
      * Runs a call on the open store of an agent.
      *
-     * @param beforeOpening is run when the agent is not open, and may refuse by throwing
+     * @param make whether an agent that is not there is made
+     * @throws NotFoundException if it is not there and is not to be made
      */
-    <T extends @Nullable Object> T with(AgentName agent, Runnable beforeOpening, Function<? super AgentStore, T> call) {
+    <T extends @Nullable Object> T with(AgentName agent, boolean make, Function<? super AgentStore, T> call) {
         for (int attempt = 1; ; attempt++) {
-            if (!slots.containsKey(agent)) {
-                beforeOpening.run();
-            }
-            Slot slot = acquire(agent);
+            Slot slot = acquire(agent, make);
             boolean replaced = false;
             try {
-                return call.apply(store(agent, slot));
+                Optional<AgentStore> store = store(agent, slot, make && attempt < TRIES);
+                if (store.isEmpty()) {
+                    continue;
+                }
+                return call.apply(store.get());
             } catch (AgentReplaced e) {
                 replaced = true;
                 if (attempt == TRIES) {
@@ -95,8 +114,8 @@ final class OpenAgents implements AutoCloseable {
         return slots.containsKey(agent);
     }
 
-    private Slot acquire(AgentName agent) {
-        var fresh = new Slot();
+    private Slot acquire(AgentName agent, boolean make) {
+        var fresh = new Slot(make);
         Slot slot = slots.compute(agent, (_, known) -> {
             // Asked inside, so that no slot can appear after close() has seen the last one.
             if (closed.get()) {
@@ -117,7 +136,7 @@ final class OpenAgents implements AutoCloseable {
         try {
             takePlace(agent);
             placed = true;
-            slot.store.complete(opener.apply(agent));
+            slot.store.complete(opener.open(agent, slot.make));
             opened.incrementAndGet();
         } catch (RuntimeException | Error e) {
             if (placed) {
@@ -160,12 +179,19 @@ final class OpenAgents implements AutoCloseable {
                 && closeIfIdle(longest.get().agent(), longest.get().slot());
     }
 
-    /** The store of a slot; waits for the thread that opens it. */
-    private AgentStore store(AgentName agent, Slot slot) {
+    /**
+     * The store of a slot; waits for the thread that opens it.
+     *
+     * @return empty if it was opened for somebody who would not have the agent made, it is not there, and {@code again}
+     */
+    private Optional<AgentStore> store(AgentName agent, Slot slot, boolean again) {
         try {
             // Opening waits for a place at most as long as its patience, then for the disk.
-            return slot.store.get(limits.patience().multipliedBy(2).toNanos(), TimeUnit.NANOSECONDS);
+            return Optional.of(slot.store.get(limits.patience().multipliedBy(2).toNanos(), TimeUnit.NANOSECONDS));
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof NotFoundException && again && !slot.make) {
+                return Optional.empty();
+            }
             if (e.getCause() instanceof RuntimeException cause) {
                 throw cause;
             }

@@ -149,7 +149,7 @@ public final class Stele implements AutoCloseable {
                 account.arena(ArenaKind.CACHE));
         var contexts = new UserContexts(config.memory().cacheBytes() / 4, account.arena(ArenaKind.CACHE));
         var open = new OpenAgents(
-                stores::open,
+                (agent, make) -> make ? stores.open(agent) : stores.openExisting(agent),
                 store -> {
                     recall.drop(store);
                     contexts.drop(store);
@@ -281,6 +281,11 @@ public final class Stele implements AutoCloseable {
     /** Whether the model is loaded, or there is none to load. */
     public boolean modelReady() {
         return memory.embedder().map(Embedder::ready).orElse(true);
+    }
+
+    /** Whether the memory can be reached just now: a data directory always, a database server unless it or the way to it is down. */
+    public boolean reachable() {
+        return memory.stores().reachable();
     }
 
     /** How many agents are open now. */

@@ -9,6 +9,7 @@ import dev.stele.model.NotFoundException;
 import dev.stele.model.NoteDraft;
 import dev.stele.support.SecondJvm;
 import dev.stele.support.Stores;
+import dev.stele.support.Threads;
 import dev.stele.support.WordEmbedder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -50,6 +51,33 @@ class ForgetTest {
             }
         }
         return found;
+    }
+
+    @Test
+    void whoReadsWhileAnAgentIsForgottenDoesNotMakeItAgain() throws Exception {
+        try (Stele stele = open()) {
+            AgentName kira = new AgentName("kira");
+            AgentMemory memory = stele.agent(kira);
+            for (int round = 0; round < 25; round++) {
+                memory.remember(MessageDraft.user("s", "ana", "round " + round));
+                Threads.atOnce(8, thread -> () -> {
+                    if (thread == 0) {
+                        stele.forget(kira);
+                        return 0;
+                    }
+                    try {
+                        for (int i = 0; i < 20; i++) {
+                            memory.messageCount();
+                            memory.upkeep();
+                        }
+                    } catch (NotFoundException e) {
+                        return 1; // as it should be, from then on
+                    }
+                    return 2;
+                });
+                assertThat(stele.exists(kira)).as("round " + round).isFalse();
+            }
+        }
     }
 
     @Test

@@ -77,6 +77,11 @@ public record DatabaseConfig(
                 url, user, password, passwordFile, kept, more, lifetime, statement, partitions, archive);
     }
 
+    public DatabaseConfig withUrl(String other) {
+        return new DatabaseConfig(
+                other, user, password, passwordFile, connections, overflow, lifetime, statement, partitions, archive);
+    }
+
     /** Without what is nobody's business. */
     @Override
     public String toString() {

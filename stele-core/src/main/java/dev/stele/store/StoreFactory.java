@@ -1,6 +1,7 @@
 package dev.stele.store;
 
 import dev.stele.model.AgentName;
+import dev.stele.model.NotFoundException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -15,9 +16,22 @@ public interface StoreFactory extends AutoCloseable {
     /**
      * Opens an agent, creating it when it is not there and this factory is writable.
      *
-     * @throws dev.stele.model.NotFoundException if it is not there and must not be created
+     * @throws NotFoundException if it is not there and must not be created
      */
     AgentStore open(AgentName agent);
+
+    /**
+     * Opens an agent that is there.
+     *
+     * @throws NotFoundException if it is not, or not any more
+     */
+    AgentStore openExisting(AgentName agent);
+
+    /** The error of {@link #openExisting}. */
+    static NotFoundException missing(AgentName agent) {
+        return new NotFoundException(
+                "There is no agent \"" + agent + "\"; it is made when something is remembered for it.");
+    }
 
     /** Forgets an agent and everything of it. Open stores of it, in any process, meet {@link AgentReplaced}. */
     void delete(AgentName agent);
@@ -44,6 +58,11 @@ public interface StoreFactory extends AutoCloseable {
 
     /** Agents that have work waiting, and perhaps some that have none. */
     List<AgentName> due();
+
+    /** Whether the memory can be reached just now; takes a few seconds at most. */
+    default boolean reachable() {
+        return true;
+    }
 
     @Override
     void close();

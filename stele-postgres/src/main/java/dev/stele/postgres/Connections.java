@@ -34,6 +34,9 @@ final class Connections implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Connections.class.getName());
 
+    private static final String READING = "set transaction isolation level repeatable read, read only";
+    private static final String WRITING = "set transaction isolation level read committed";
+
     /** How long the pool waits for a connection at a time; who has more patience asks again. */
     private static final Duration WAIT = Duration.ofSeconds(2);
 
@@ -145,9 +148,6 @@ final class Connections implements AutoCloseable {
         }
     }
 
-    private static final String READING = "set transaction isolation level repeatable read, read only";
-    private static final String WRITING = "set transaction isolation level read committed";
-
     /** Sees the rows of a query that begins a transaction. */
     interface First {
         void see(ResultSet rows) throws SQLException;
@@ -244,6 +244,16 @@ final class Connections implements AutoCloseable {
             // somebody wants them.
             LOG.log(System.Logger.Level.DEBUG, () -> "a connection was lost: " + e.getSQLState());
             pool.getHikariPoolMXBean().softEvictConnections();
+        }
+    }
+
+    /** Whether a connection is to be had, and answers. */
+    boolean reachable() {
+        try (Connection connection = pool.getConnection()) {
+            return connection.isValid((int) WAIT.toSeconds());
+        } catch (SQLException e) {
+            LOG.log(System.Logger.Level.DEBUG, () -> "the server cannot be reached: " + e.getSQLState());
+            return false;
         }
     }
 

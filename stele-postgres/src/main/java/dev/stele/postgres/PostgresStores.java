@@ -151,14 +151,18 @@ public final class PostgresStores implements StoreFactory {
 
     @Override
     public AgentStore open(AgentName agent) {
-        Optional<Long> number = number(agent);
-        if (number.isEmpty()) {
-            if (connections.readOnly()) {
-                throw missing(agent);
-            }
-            number = create(agent);
-        }
-        return new PostgresStore(agent, number.orElseThrow(() -> missing(agent)), connections, notices, limits);
+        Optional<Long> there = number(agent);
+        return store(agent, there.isPresent() || connections.readOnly() ? there : create(agent));
+    }
+
+    @Override
+    public AgentStore openExisting(AgentName agent) {
+        return store(agent, number(agent));
+    }
+
+    private AgentStore store(AgentName agent, Optional<Long> number) {
+        return new PostgresStore(
+                agent, number.orElseThrow(() -> StoreFactory.missing(agent)), connections, notices, limits);
     }
 
     private NotFoundException missing(AgentName agent) {
@@ -250,6 +254,11 @@ public final class PostgresStores implements StoreFactory {
                 db -> db.list(
                         "select a.name from stele.due d join stele.agent a on a.number = d.agent",
                         row -> new AgentName(row.text(1))));
+    }
+
+    @Override
+    public boolean reachable() {
+        return connections.reachable();
     }
 
     @Override

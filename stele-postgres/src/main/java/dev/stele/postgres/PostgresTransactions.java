@@ -54,11 +54,15 @@ final class PostgresTransactions implements Transactions {
         }
         long wait = Math.max(1, until.left() / 1_000_000);
         long most = connections.database().statement().toMillis();
-        // One journey: the limits, the lock, and then, as it is once the lock is ours, the latest change.
+        // One journey: the limits, the lock, and then, as it is once the lock is ours, the latest change. A node that
+        // vanishes from
+        // the network leaves a transaction behind, which the server ends when it has been silent for long, and with it
+        // the lock.
         String begin = """
-                set transaction isolation level read committed; set local statement_timeout = %d; set local lock_timeout = %d; \
-                select cast(pg_current_xact_id() as text) from stele.agent where number = %d for update; \
-                set local statement_timeout = %d; %s""".formatted(
+                set transaction isolation level read committed; set local statement_timeout = %1$d; set local lock_timeout = %2$d; \
+                set local idle_in_transaction_session_timeout = %4$d; \
+                select cast(pg_current_xact_id() as text) from stele.agent where number = %3$d for update; \
+                set local statement_timeout = %4$d; %5$s""".formatted(
                         Math.max(most, wait), wait, store.number(), most, PostgresStore.latestChange(store.number()));
         long last;
         try (Statement statement = taken.createStatement()) {

@@ -125,7 +125,9 @@ class OutagesTest {
             try (Stele stele = open(server.url(), Limits.DEFAULT.withPatience(Duration.ofSeconds(3)))) {
                 AgentMemory memory = stele.agent("kira");
                 memory.remember(MessageDraft.user("s", "ana", "before").withId("before"));
+                assertThat(stele.reachable()).isTrue();
                 server.stop();
+                assertThat(stele.reachable()).isFalse();
                 assertThatThrownBy(() -> memory.remember(MessageDraft.user("s", "ana", "while it is away")))
                         .isInstanceOf(SteleException.class)
                         .hasMessageContaining("try again");
@@ -135,6 +137,7 @@ class OutagesTest {
                     memory.remember(MessageDraft.user("s", "ana", "after").withId("after"));
                     return memory.message("after").isPresent();
                 });
+                assertThat(stele.reachable()).isTrue();
                 assertThat(memory.verify().problems()).isEmpty();
             }
         }
@@ -176,6 +179,44 @@ class OutagesTest {
             }
             assertThat(load.failures).isEmpty();
             isWhole(stele, "kira", load);
+        }
+    }
+
+    @Test
+    void whoVanishesInTheMiddleOfAWriteDoesNotHoldUpOthersForLong() throws Exception {
+        String url = new TestDatabases().create();
+        URI real = URI.create(url.substring("jdbc:".length()));
+        DatabaseConfig brief = new DatabaseConfig(
+                url.replace(":" + real.getPort(), ":%d"),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                4,
+                12,
+                Duration.ofMinutes(5),
+                Duration.ofSeconds(2),
+                0,
+                Optional.empty());
+        try (var proxy = new Proxy(real.getHost(), real.getPort());
+                Stele far = Stele.open(
+                        SteleConfig.at(data, brief.withUrl(brief.url().formatted(proxy.port()))),
+                        Optional.of(new WordEmbedder()));
+                Stele near = open(url)) {
+            Load load = new Load(far, "kira", 16);
+            try (load) {
+                pass(1_000);
+                proxy.stall(); // with a write under way, for there always is one
+                near.agent("kira")
+                        .remember(MessageDraft.user("s", "ben", "from the other side")
+                                .withId("near"));
+                proxy.flow();
+                int before = load.acknowledged.size();
+                await().atMost(Duration.ofSeconds(20)).until(() -> load.acknowledged.size() > before + 50);
+            }
+            assertThat(near.agent("kira").message("near")).isPresent();
+            assertThat(load.acknowledged)
+                    .allSatisfy(id -> assertThat(near.agent("kira").message(id)).isPresent());
+            assertThat(load.defects).isEmpty();
         }
     }
 

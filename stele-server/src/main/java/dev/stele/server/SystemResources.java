@@ -19,7 +19,11 @@ record SystemResources(Stele stele, Metrics metrics, ChangeFeeds feeds, BooleanS
         Runtime runtime = Runtime.getRuntime();
         metrics.gauge("stele.heap.used.bytes", "Heap in use", () -> runtime.totalMemory() - runtime.freeMemory());
         router.add("GET", "/health", "Whether the process lives", this::health)
-                .add("GET", "/ready", "Whether it takes requests and the model is loaded", this::ready)
+                .add(
+                        "GET",
+                        "/ready",
+                        "Whether it takes requests, the memory can be reached and the model is loaded",
+                        this::ready)
                 .add("GET", "/metrics", "Figures for Prometheus", this::figures)
                 .add(
                         "GET",
@@ -36,12 +40,15 @@ record SystemResources(Stele stele, Metrics metrics, ChangeFeeds feeds, BooleanS
     private Reply ready(Exchange exchange) {
         boolean stops = stopping.getAsBoolean();
         boolean model = stele.modelReady();
+        boolean store = stele.reachable();
+        boolean ready = !stops && model && store;
         var json = Json.fields()
-                .put("ready", !stops && model)
+                .put("ready", ready)
+                .put("store", store ? "reachable" : "unreachable")
                 .put("model", stele.model().isEmpty() ? "none" : model ? "loaded" : "loading")
                 .put("stopping", stops)
                 .map();
-        return Reply.json(!stops && model ? 200 : 503, json, Map.of());
+        return Reply.json(ready ? 200 : 503, json, Map.of());
     }
 
     private List<Health.Report> reports() {

@@ -17,6 +17,7 @@ import dev.stele.store.sql.SqlStore;
 import dev.stele.store.sql.SqlView;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -166,13 +167,18 @@ final class SqliteStore extends SqlStore {
 
     @Override
     protected void scrubDerived() {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(file.resolveSibling(""), "*" + DERIVED)) {
-            for (Path derived : files) {
-                Files.deleteIfExists(derived);
+        guarded("Scrubbing", () -> {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(file.resolveSibling(""), "*" + DERIVED)) {
+                for (Path derived : files) {
+                    Files.deleteIfExists(derived);
+                }
+                return null;
+            } catch (DirectoryIteratorException e) {
+                throw new UncheckedIOException("what was derived from " + what + " cannot be deleted", e.getCause());
+            } catch (IOException e) {
+                throw new UncheckedIOException("what was derived from " + what + " cannot be deleted", e);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException("what was derived from " + what + " cannot be deleted", e);
-        }
+        });
     }
 
     @Override
@@ -182,7 +188,7 @@ final class SqliteStore extends SqlStore {
 
     @Override
     public Optional<Lease> lease(String name) {
-        WriterQueue queue = WriterQueue.open(file.resolveSibling(name + ".lock"));
+        WriterQueue queue = guarded("Opening", () -> WriterQueue.open(file.resolveSibling(name + ".lock")));
         try {
             WriterQueue.Turn turn = queue.take(what, Deadline.in(Duration.ZERO));
             return Optional.of(() -> {
@@ -210,14 +216,21 @@ final class SqliteStore extends SqlStore {
     private <T extends @Nullable Object> T guarded(String doing, Supplier<T> action) {
         try {
             return action.get();
-        } catch (SqlFailure e) {
-            throw Sqlite.error(doing + " " + what, file, e.sql());
-        } catch (AgentReplaced e) {
-            if (turns != null) {
-                turns.detach();
+        } catch (SqlFailure | StelePersistenceException | UncheckedIOException e) {
+            if (!Files.exists(file)) {
+                throw replaced(); // its directory was taken away in the middle of this
             }
-            throw e;
+            throw e instanceof SqlFailure failure ? Sqlite.error(doing + " " + what, file, failure.sql()) : e;
+        } catch (AgentReplaced e) {
+            throw replaced();
         }
+    }
+
+    private AgentReplaced replaced() {
+        if (turns != null) {
+            turns.detach();
+        }
+        return new AgentReplaced(what);
     }
 
     @Override

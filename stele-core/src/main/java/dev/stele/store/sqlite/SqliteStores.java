@@ -6,6 +6,7 @@ import dev.stele.model.Limits;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.StelePersistenceException;
+import dev.stele.store.AgentReplaced;
 import dev.stele.store.AgentStore;
 import dev.stele.store.Durable;
 import dev.stele.store.StoreFactory;
@@ -114,18 +115,29 @@ public final class SqliteStores implements StoreFactory {
 
     @Override
     public AgentStore open(AgentName agent) {
-        Path file = database(agent);
-        if (!Files.exists(file)) {
+        if (!exists(agent)) {
             if (readOnly) {
-                throw new NotFoundException("There is no agent \"" + agent + "\" in " + root + ".");
+                throw StoreFactory.missing(agent);
             }
             create(agent);
         }
+        return openExisting(agent);
+    }
+
+    @Override
+    public AgentStore openExisting(AgentName agent) {
+        Path file = database(agent);
         try {
-            return new SqliteStore(agent, file, limits, readOnly, schema);
-        } catch (SqlFailure e) {
-            throw Sqlite.error("Opening agent " + agent, file, e.sql());
+            if (exists(agent)) {
+                return new SqliteStore(agent, file, limits, readOnly, schema);
+            }
+        } catch (SqlFailure | StelePersistenceException | AgentReplaced e) {
+            if (exists(agent)) {
+                throw e instanceof SqlFailure failure ? Sqlite.error("Opening agent " + agent, file, failure.sql()) : e;
+            }
+            LOG.log(System.Logger.Level.DEBUG, () -> "agent " + agent + " was taken away while it was opened: " + e);
         }
+        throw StoreFactory.missing(agent);
     }
 
     private Path directory(AgentName agent) {
