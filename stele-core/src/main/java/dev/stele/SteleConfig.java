@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * How a {@link Stele} is set up. Immutable; {@link #at} gives the defaults. The words in brackets are the keys by which
@@ -91,173 +92,107 @@ public record SteleConfig(
     }
 
     public SteleConfig withDatabase(DatabaseConfig server) {
-        return new SteleConfig(
-                data,
-                Optional.of(server),
-                readOnly,
-                limits,
-                maxMessages,
-                archive,
-                embedder,
-                idleClose,
-                housekeeping,
-                replayTime,
-                memory,
-                tasks,
-                languages,
-                reflection,
-                personas);
+        return with(parts -> parts.database = Optional.of(server));
     }
 
     public SteleConfig withReadOnly() {
-        return new SteleConfig(
-                data,
-                database,
-                true,
-                limits,
-                maxMessages,
-                archive,
-                embedder,
-                idleClose,
-                housekeeping,
-                replayTime,
-                memory,
-                tasks,
-                languages,
-                reflection,
-                personas);
+        return with(parts -> parts.readOnly = true);
     }
 
     public SteleConfig withLimits(Limits newLimits) {
-        return new SteleConfig(
-                data,
-                database,
-                readOnly,
-                newLimits,
-                maxMessages,
-                archive,
-                embedder,
-                idleClose,
-                housekeeping,
-                replayTime,
-                memory,
-                tasks,
-                languages,
-                reflection,
-                personas);
+        return with(parts -> parts.limits = newLimits);
     }
 
     public SteleConfig withRetention(int most, boolean toArchive) {
-        return new SteleConfig(
-                data,
-                database,
-                readOnly,
-                limits,
-                most,
-                toArchive,
-                embedder,
-                idleClose,
-                housekeeping,
-                replayTime,
-                memory,
-                tasks,
-                languages,
-                reflection,
-                personas);
+        return with(parts -> {
+            parts.maxMessages = most;
+            parts.archive = toArchive;
+        });
     }
 
     public SteleConfig withEmbedder(String name) {
-        return new SteleConfig(
-                data,
-                database,
-                readOnly,
-                limits,
-                maxMessages,
-                archive,
-                name,
-                idleClose,
-                housekeeping,
-                replayTime,
-                memory,
-                tasks,
-                languages,
-                reflection,
-                personas);
+        return with(parts -> parts.embedder = name);
     }
 
     public SteleConfig withTasks(TaskLimits limitsOfTasks) {
-        return new SteleConfig(
-                data,
-                database,
-                readOnly,
-                limits,
-                maxMessages,
-                archive,
-                embedder,
-                idleClose,
-                housekeeping,
-                replayTime,
-                memory,
-                limitsOfTasks,
-                languages,
-                reflection,
-                personas);
+        return with(parts -> parts.tasks = limitsOfTasks);
     }
 
     public SteleConfig withReflection(ReflectionPolicy policy) {
-        return new SteleConfig(
-                data,
-                database,
-                readOnly,
-                limits,
-                maxMessages,
-                archive,
-                embedder,
-                idleClose,
-                housekeeping,
-                replayTime,
-                memory,
-                tasks,
-                languages,
-                policy,
-                personas);
+        return with(parts -> parts.reflection = policy);
     }
 
     public SteleConfig withHousekeeping(Duration every, Duration closeIdleAfter) {
-        return new SteleConfig(
-                data,
-                database,
-                readOnly,
-                limits,
-                maxMessages,
-                archive,
-                embedder,
-                closeIdleAfter,
-                every,
-                replayTime,
-                memory,
-                tasks,
-                languages,
-                reflection,
-                personas);
+        return with(parts -> {
+            parts.housekeeping = every;
+            parts.idleClose = closeIdleAfter;
+        });
     }
 
     public SteleConfig withLanguages(Languages others) {
-        return new SteleConfig(
-                data,
-                database,
-                readOnly,
-                limits,
-                maxMessages,
-                archive,
-                embedder,
-                idleClose,
-                housekeeping,
-                replayTime,
-                memory,
-                tasks,
-                others,
-                reflection,
-                personas);
+        return with(parts -> parts.languages = others);
+    }
+
+    private SteleConfig with(Consumer<Parts> change) {
+        var parts = new Parts(this);
+        change.accept(parts);
+        return parts.whole();
+    }
+
+    /** The components while one of them is exchanged. */
+    private static final class Parts {
+
+        private Path data;
+        private Optional<DatabaseConfig> database;
+        private boolean readOnly;
+        private Limits limits;
+        private int maxMessages;
+        private boolean archive;
+        private String embedder;
+        private Duration idleClose;
+        private Duration housekeeping;
+        private Duration replayTime;
+        private MemoryBudget memory;
+        private TaskLimits tasks;
+        private Languages languages;
+        private ReflectionPolicy reflection;
+        private Map<AgentName, Persona> personas;
+
+        Parts(SteleConfig config) {
+            this.data = config.data;
+            this.database = config.database;
+            this.readOnly = config.readOnly;
+            this.limits = config.limits;
+            this.maxMessages = config.maxMessages;
+            this.archive = config.archive;
+            this.embedder = config.embedder;
+            this.idleClose = config.idleClose;
+            this.housekeeping = config.housekeeping;
+            this.replayTime = config.replayTime;
+            this.memory = config.memory;
+            this.tasks = config.tasks;
+            this.languages = config.languages;
+            this.reflection = config.reflection;
+            this.personas = config.personas;
+        }
+
+        SteleConfig whole() {
+            return new SteleConfig(
+                    data,
+                    database,
+                    readOnly,
+                    limits,
+                    maxMessages,
+                    archive,
+                    embedder,
+                    idleClose,
+                    housekeeping,
+                    replayTime,
+                    memory,
+                    tasks,
+                    languages,
+                    reflection,
+                    personas);
+        }
     }
 }

@@ -42,6 +42,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -131,6 +132,7 @@ class GraphTest {
     }
 
     @Test
+    @Tag("long")
     void eightProcessesThatAddTheSameMakeItOnceAndLoseNothing() {
         var processes = new ArrayList<SecondJvm>();
         for (int i = 0; i < 8; i++) {

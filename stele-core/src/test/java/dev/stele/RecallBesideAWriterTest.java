@@ -27,10 +27,12 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Answers given while somebody writes are right for a moment between the question and the answer. */
+@Tag("long")
 class RecallBesideAWriterTest {
 
     private static final int READERS = 16;

@@ -1,15 +1,12 @@
 package dev.stele.postgres;
 
 import dev.stele.model.StelePersistenceException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import dev.stele.store.sql.Script;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,9 +21,9 @@ final class Migrator {
     private static final System.Logger LOG = System.getLogger(Migrator.class.getName());
 
     /** @param oldest the oldest version of the code that works on the tables after it */
-    record Step(String script, int oldest) {}
+    record Step(Script script, int oldest) {}
 
-    static final List<Step> STEPS = List.of(new Step("schema-1.sql", 1));
+    static final List<Step> STEPS = List.of(new Step(Script.resource(Migrator.class, "schema-1.sql"), 1));
 
     private static final long LOCK = 0x7374656c65_00L;
     private static final Pattern CREATED = Pattern.compile("create table (stele\\.(\\w+))");
@@ -62,7 +59,7 @@ final class Migrator {
                 from = 0;
             }
             for (int next = from; next < version(); next++) {
-                for (String sql : statements(resource(steps.get(next).script()))) {
+                for (String sql : steps.get(next).script().statements()) {
                     run(statement, sql);
                 }
                 statement.execute("insert into stele.schema (version, oldest) values (%d, %d)"
@@ -125,28 +122,6 @@ final class Migrator {
             LOG.log(
                     System.Logger.Level.INFO,
                     () -> "no index of trigrams (" + e.getSQLState() + "): pieces of names are looked for without one");
-        }
-    }
-
-    private static List<String> statements(String script) {
-        var statements = new ArrayList<String>();
-        for (String statement : script.split(";\\s*\\n", -1)) {
-            String text = statement.replaceAll("(?m)^\\s*--.*$", "").strip();
-            if (!text.isEmpty()) {
-                statements.add(text);
-            }
-        }
-        return statements;
-    }
-
-    private static String resource(String name) {
-        try (InputStream in = Migrator.class.getResourceAsStream(name)) {
-            if (in == null) {
-                throw new IllegalStateException("the library lacks its file " + name);
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new IllegalStateException("the library's file " + name + " cannot be read", e);
         }
     }
 }

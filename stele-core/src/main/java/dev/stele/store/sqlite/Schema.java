@@ -2,19 +2,16 @@ package dev.stele.store.sqlite;
 
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.sql.Db;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import dev.stele.store.sql.Script;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
  * The steps from an empty database to today's. Step n leads from version n - 1 to n; a released step never changes.
  *
- * @param steps SQL scripts, statements separated by a semicolon at a line's end
+ * @param steps scripts, in their order
  */
-record Schema(List<String> steps) {
+record Schema(List<Script> steps) {
 
     static final Schema CURRENT = new Schema(List.of(
             resource("schema-1.sql"),
@@ -41,7 +38,7 @@ record Schema(List<String> steps) {
         try {
             // Another process may have migrated while this one waited for the lock.
             for (int from = check(db, file); from < version(); from++) {
-                for (String statement : statements(steps.get(from))) {
+                for (String statement : steps.get(from).statements()) {
                     db.execute(statement);
                 }
                 db.execute("pragma user_version = " + (from + 1));
@@ -64,25 +61,7 @@ record Schema(List<String> steps) {
         return found;
     }
 
-    private static List<String> statements(String script) {
-        var statements = new ArrayList<String>();
-        for (String statement : script.split(";\\s*\\n", -1)) {
-            String text = statement.replaceAll("(?m)^\\s*--.*$", "").strip();
-            if (!text.isEmpty()) {
-                statements.add(text);
-            }
-        }
-        return statements;
-    }
-
-    static String resource(String name) {
-        try (InputStream in = Schema.class.getResourceAsStream(name)) {
-            if (in == null) {
-                throw new IllegalStateException("the library lacks its file " + name);
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new IllegalStateException("the library's file " + name + " cannot be read", e);
-        }
+    static Script resource(String name) {
+        return Script.resource(Schema.class, name);
     }
 }

@@ -10,6 +10,7 @@ import dev.stele.model.StelePersistenceException;
 import dev.stele.model.UserContext;
 import dev.stele.store.AgentStore;
 import dev.stele.store.sql.Deadline;
+import dev.stele.store.sql.Script;
 import dev.stele.support.SecondJvm;
 import dev.stele.support.Threads;
 import java.nio.file.Files;
@@ -50,7 +51,7 @@ class SqliteStoresTest {
     @Test
     void aDatabaseFromANewerVersionIsRefusedUntouched() throws Exception {
         var steps = new ArrayList<>(Schema.CURRENT.steps());
-        steps.add("create table of_tomorrow (x integer) strict;\n");
+        steps.add(new Script("create table of_tomorrow (x integer) strict;\n"));
         var tomorrow = new Schema(steps);
         try (var stores = SqliteStores.open(data, Limits.DEFAULT, false, tomorrow);
                 var store = stores.open(KIRA)) {
@@ -146,7 +147,7 @@ class SqliteStoresTest {
             touch(store);
         }
         var steps = new ArrayList<>(Schema.CURRENT.steps());
-        steps.add("create table of_tomorrow (x integer) strict;\ninsert into of_tomorrow values (1);\n");
+        steps.add(new Script("create table of_tomorrow (x integer) strict;\ninsert into of_tomorrow values (1);\n"));
         try (var stores = SqliteStores.open(data, Limits.DEFAULT, false, new Schema(steps))) {
             Threads.atOnce(8, _ -> () -> {
                 try (var store = stores.open(KIRA)) {
@@ -169,7 +170,7 @@ class SqliteStoresTest {
             touch(store);
         }
         var steps = new ArrayList<>(Schema.CURRENT.steps());
-        steps.add("create table half_done (x integer) strict;\nthis is no SQL;\n");
+        steps.add(new Script("create table half_done (x integer) strict;\nthis is no SQL;\n"));
         try (var stores = SqliteStores.open(data, Limits.DEFAULT, false, new Schema(steps))) {
             assertThatThrownBy(() -> stores.open(KIRA)).isInstanceOf(StelePersistenceException.class);
         }
