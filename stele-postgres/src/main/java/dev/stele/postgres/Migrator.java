@@ -23,22 +23,20 @@ final class Migrator {
     /** @param oldest the oldest version of the code that works on the tables after it */
     record Step(Script script, int oldest) {}
 
-    static final List<Step> STEPS = List.of(new Step(Script.resource(Migrator.class, "schema-1.sql"), 1));
+    private static final List<Step> STEPS = List.of(new Step(Script.resource(Migrator.class, "schema-1.sql"), 1));
 
     private static final long LOCK = 0x7374656c65_00L;
     private static final Pattern CREATED = Pattern.compile("create table (stele\\.(\\w+))");
 
-    private final List<Step> steps;
     private final int partitions;
 
     /** @param partitions into how many parts tables are cut when they are made, 0 for none */
-    Migrator(List<Step> steps, int partitions) {
-        this.steps = steps;
+    Migrator(int partitions) {
         this.partitions = partitions;
     }
 
     int version() {
-        return steps.size();
+        return STEPS.size();
     }
 
     /** @throws StelePersistenceException.NewerSchema if the tables are of a version that this Stele is too old for */
@@ -59,11 +57,11 @@ final class Migrator {
                 from = 0;
             }
             for (int next = from; next < version(); next++) {
-                for (String sql : steps.get(next).script().statements()) {
+                for (String sql : STEPS.get(next).script().statements()) {
                     run(statement, sql);
                 }
                 statement.execute("insert into stele.schema (version, oldest) values (%d, %d)"
-                        .formatted(next + 1, steps.get(next).oldest()));
+                        .formatted(next + 1, STEPS.get(next).oldest()));
             }
             if (from == 0) {
                 trigrams(connection, statement);

@@ -15,7 +15,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
@@ -31,7 +30,8 @@ final class Notices implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Notices.class.getName());
     private static final String CHANNEL = "stele_change";
     private static final Pattern CHANGE = Pattern.compile("(\\d{1,18}):(\\d{1,18})");
-    private static final Duration LOOK = Duration.ofMillis(250);
+    /** How often to look for changes that nobody told of. */
+    static final Duration LOOK = Duration.ofMillis(250);
     /** A payload has less than 8,000 bytes. */
     private static final int MOST_IN_ONE = 150;
 
@@ -50,17 +50,14 @@ final class Notices implements AutoCloseable {
 
     Notices(Connections connections) {
         this.connections = connections;
-        this.threads = Stream.of(
-                        Map.entry("stele-hear", (Work) this::hear), Map.entry("stele-tell", (Work) this::tellAll))
-                .filter(work -> !connections.readOnly() || work.getKey().equals("stele-hear"))
-                .map(work -> Thread.ofVirtual().name(work.getKey()).unstarted(() -> keep(work.getValue())))
-                .toList();
+        Thread hearing = worker("stele-hear", this::hear);
+        this.threads =
+                connections.readOnly() ? List.of(hearing) : List.of(hearing, worker("stele-tell", this::tellAll));
         threads.forEach(Thread::start);
     }
 
-    /** How often to look for changes that nobody told of. */
-    Duration look() {
-        return LOOK;
+    private Thread worker(String name, Work work) {
+        return Thread.ofVirtual().name(name).unstarted(() -> keep(work));
     }
 
     void tell(long agent, long last) {

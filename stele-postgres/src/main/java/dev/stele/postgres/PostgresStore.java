@@ -36,7 +36,7 @@ final class PostgresStore extends SqlStore {
 
     /** @param number of the agent in the database */
     PostgresStore(AgentName agent, long number, Connections connections, Notices notices, Limits limits) {
-        super(agent, archive(connections, number), notices.look());
+        super(agent, archive(connections, number, new TableSegments.Apart(connections, number)), Notices.LOOK);
         this.number = number;
         this.what = "agent " + agent;
         this.connections = connections;
@@ -58,22 +58,18 @@ final class PostgresStore extends SqlStore {
         return number;
     }
 
-    /** The archive as it is reached outside of transactions. */
-    private static Segments archive(Connections connections, long number) {
-        return directory(connections, number)
-                .<Segments>map(DirectorySegments::new)
-                .orElseGet(() -> new TableSegments(new TableSegments.Apart(connections, number), connections.place()));
+    /** @param rows where its files are reached that are in the database */
+    private static Segments archive(Connections connections, long number, TableSegments.Rows rows) {
+        return connections
+                .database()
+                .archive()
+                .<Segments>map(directory -> new DirectorySegments(directory.resolve(String.valueOf(number))))
+                .orElseGet(() -> new TableSegments(rows, connections.place()));
     }
 
     /** The archive as it is reached inside a transaction, whose connection it uses. */
     private Segments archive(Db db) {
-        return directory(connections, number)
-                .<Segments>map(DirectorySegments::new)
-                .orElseGet(() -> new TableSegments(new TableSegments.Within(db), connections.place()));
-    }
-
-    private static Optional<Path> directory(Connections connections, long number) {
-        return connections.database().archive().map(directory -> directory.resolve(String.valueOf(number)));
+        return archive(connections, number, new TableSegments.Within(db));
     }
 
     SqlEdit edit(Db db, long last) {
@@ -134,7 +130,7 @@ final class PostgresStore extends SqlStore {
 
     @Override
     protected void verifyDatabase(SqlView view, Consumer<String> problem) {
-        if (view.stats("").agent().isEmpty()) {
+        if (!view.db().any("select 1 from {meta} where key = 'agent'")) {
             problem.accept("the memory in " + place() + " does not say whose it is");
         }
     }
@@ -147,13 +143,13 @@ final class PostgresStore extends SqlStore {
     @Override
     protected void scrubDerived() {}
 
-    /** The server overwrites deleted rows when it vacuums, which it does by itself; sooner where we may ask for it. */
+    /** The server gives the room of deleted rows to others when it vacuums, which it does by itself. */
     @Override
     protected void scrubDatabase() {}
 
     @Override
     public void backup(Path target) {
-        new TableBackup(connections).write(agent(), number, target, archive(connections, number));
+        new TableBackup(connections).write(agent(), number, target, this::archive);
     }
 
     @Override

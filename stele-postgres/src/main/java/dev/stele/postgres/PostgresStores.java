@@ -2,7 +2,6 @@ package dev.stele.postgres;
 
 import dev.stele.model.AgentName;
 import dev.stele.model.Limits;
-import dev.stele.model.NotFoundException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.AgentStore;
 import dev.stele.store.DatabaseConfig;
@@ -18,7 +17,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** All agents of one database. Agents come and go by one transaction, so there is never half an agent. Thread-safe. */
 public final class PostgresStores implements StoreFactory {
@@ -71,13 +69,9 @@ public final class PostgresStores implements StoreFactory {
 
     /** Opens a database, making its tables or bringing them up to date unless read-only. */
     public static PostgresStores open(DatabaseConfig database, Limits limits, boolean readOnly) {
-        return open(database, limits, readOnly, new Migrator(Migrator.STEPS, database.partitions()));
-    }
-
-    static PostgresStores open(DatabaseConfig database, Limits limits, boolean readOnly, Migrator migrator) {
         var connections = new Connections(database, limits.patience(), readOnly);
         try {
-            prepare(connections, migrator);
+            prepare(connections, new Migrator(database.partitions()));
             return new PostgresStores(connections, limits);
         } catch (RuntimeException e) {
             connections.close();
@@ -165,21 +159,18 @@ public final class PostgresStores implements StoreFactory {
                 agent, number.orElseThrow(() -> StoreFactory.missing(agent)), connections, notices, limits);
     }
 
-    private NotFoundException missing(AgentName agent) {
-        return new NotFoundException("There is no agent \"" + agent + "\" in " + connections.place() + ".");
-    }
-
     /** Makes an agent unless somebody else was faster. */
     private Optional<Long> create(AgentName agent) {
-        connections.<@Nullable Void>write("Making agent " + agent, PostgresDialect.PLAIN, 0, db -> {
-            add(db, agent).ifPresent(number -> {
+        Optional<Long> made = connections.write("Making agent " + agent, PostgresDialect.PLAIN, 0, db -> {
+            Optional<Long> added = add(db, agent);
+            added.ifPresent(number -> {
                 var rows = db.of(PostgresDialect.SHARED, number);
                 SqlEdit.create(rows, agent);
                 rows.send();
             });
-            return null;
+            return added;
         });
-        return number(agent);
+        return made.or(() -> number(agent));
     }
 
     /** The number of a new agent; empty if there is one of that name, perhaps since just now. */
@@ -195,7 +186,7 @@ public final class PostgresStores implements StoreFactory {
         boolean there =
                 connections.write("Forgetting agent " + agent, PostgresDialect.PLAIN, 0, db -> remove(db, agent));
         if (!there) {
-            throw missing(agent);
+            throw StoreFactory.missing(agent);
         }
     }
 

@@ -25,6 +25,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
@@ -51,7 +52,7 @@ final class TableBackup {
         this.connections = connections;
     }
 
-    void write(AgentName agent, long number, Path target, Segments archive) {
+    void write(AgentName agent, long number, Path target, Function<Db, Segments> archive) {
         if (Files.isDirectory(target)) {
             throw new InvalidInputException("The backup " + target + " is a directory; name a file.");
         }
@@ -67,7 +68,7 @@ final class TableBackup {
                                     for (String table : PostgresStores.TABLES) {
                                         rows(db, table, zip);
                                     }
-                                    segments(db, archive, zip);
+                                    segments(db, archive.apply(db), zip);
                                     zip.finish();
                                     return null;
                                 } catch (IOException e) {

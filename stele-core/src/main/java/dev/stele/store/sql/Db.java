@@ -24,6 +24,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Db implements AutoCloseable {
 
+    /** Rows that wait to be sent take memory. */
+    private static final int MOST_GATHERED = 1_000;
+
+    /** How many rows a server sends at a time. */
+    private static final int FETCH = 500;
+
     private final Connection connection;
     private final Dialect dialect;
     private final long agent;
@@ -31,7 +37,7 @@ public final class Db implements AutoCloseable {
     /** Rows that were added and not sent yet, by their statement. */
     private final Map<String, Gathered> gathered = new LinkedHashMap<>();
 
-    /** How many were added since the last were sent. */
+    /** How many were added since all were sent. */
     private int rows;
 
     private long updates;
@@ -187,18 +193,22 @@ public final class Db implements AutoCloseable {
 
     /** Sends the rows that were added and not sent yet. To be called before a commit. */
     public void send() {
+        rows = 0;
         send(_ -> true);
     }
 
-    private void send(Predicate<String> table) {
-        rows = 0;
-        if (gathered.isEmpty()) {
-            return;
+    /** Sends the rows of tables that a query looks at. */
+    private void sendFor(String query) {
+        if (!gathered.isEmpty()) {
+            send(dialect.sql(query).reads()::contains);
         }
+    }
+
+    private void send(Predicate<String> table) {
         gathered.values()
-                .removeIf(rows -> table.test(rows.table())
+                .removeIf(batch -> table.test(batch.table())
                         && failing(() -> {
-                            rows.statement().executeBatch();
+                            batch.statement().executeBatch();
                             return true;
                         }));
     }
@@ -206,11 +216,12 @@ public final class Db implements AutoCloseable {
     /** Forgets the rows that were added and not sent yet, after a rollback. */
     public void drop() {
         gathered.values()
-                .forEach(rows -> failing(() -> {
-                    rows.statement().clearBatch();
+                .forEach(batch -> failing(() -> {
+                    batch.statement().clearBatch();
                     return null;
                 }));
         gathered.clear();
+        rows = 0;
     }
 
     /** How many updates ran so far; tells whether a failed edit had begun to write. */
@@ -220,7 +231,7 @@ public final class Db implements AutoCloseable {
 
     public <T> List<T> list(String sql, Mapper<T> mapper, @Nullable Object... arguments) {
         var rows = new ArrayList<T>();
-        send(dialect.sql(sql).reads()::contains);
+        sendFor(sql);
         return failing(() -> {
             try (ResultSet result = bind(sql, arguments).executeQuery()) {
                 var row = new Row(result, dialect);
@@ -263,14 +274,8 @@ public final class Db implements AutoCloseable {
         });
     }
 
-    /** Rows that wait to be sent take memory. */
-    private static final int MOST_GATHERED = 1_000;
-
-    /** How many rows a server sends at a time. */
-    private static final int FETCH = 500;
-
     public <T> Optional<T> first(String sql, Mapper<T> mapper, @Nullable Object... arguments) {
-        send(dialect.sql(sql).reads()::contains);
+        sendFor(sql);
         return failing(() -> {
             try (ResultSet result = bind(sql, arguments).executeQuery()) {
                 return result.next() ? Optional.of(mapper.map(new Row(result, dialect))) : Optional.empty();
