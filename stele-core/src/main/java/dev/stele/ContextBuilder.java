@@ -1,6 +1,5 @@
 package dev.stele;
 
-import dev.stele.graph.Lookup;
 import dev.stele.graph.Subgraph;
 import dev.stele.language.Prompt.Source;
 import dev.stele.language.TokenCounter;
@@ -16,7 +15,6 @@ import dev.stele.store.Direction;
 import dev.stele.store.GraphScope;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -132,18 +130,16 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
     private List<Fact> facts() {
         Graph graph = memory.graph();
         return graph.read(view -> {
-            Map<Long, Entity> named = new LinkedHashMap<>();
+            Set<String> names = new LinkedHashSet<>();
             String[] words = Entity.key(query.topic()).split("[^\\p{L}\\p{N}]+", -1);
             for (int from = 0; from < words.length; from++) {
                 for (int to = Math.min(words.length, from + LONGEST_NAME); to > from; to--) {
-                    String name = String.join(" ", List.of(words).subList(from, to));
-                    if (!name.isBlank()) {
-                        Lookup.find(view, name).ifPresent(entity -> named.putIfAbsent(entity.number(), entity));
-                    }
+                    names.add(String.join(" ", List.of(words).subList(from, to)));
                 }
             }
+            List<Long> named = view.isEmpty() ? List.of() : view.namedOneOf(names);
             var facts = new ArrayList<Fact>();
-            for (Entity entity : named.values().stream().limit(MOST_NAMED).toList()) {
+            for (Entity entity : view.entities(named.subList(0, Math.min(MOST_NAMED, named.size())))) {
                 facts.add(Fact.of(
                         entity,
                         "%s%s%s"
@@ -155,13 +151,13 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
                         .forEach(observation -> facts.add(Fact.of(entity, observation.content())));
                 Subgraph near = graph.walk(view, Direction.BOTH, Set.of(), GraphScope.validAt(Memory.now()))
                         .around(List.of(entity.number()), 1, MOST_NEAR);
-                Map<Long, String> names = near.entities().stream()
+                Map<Long, String> nameOf = near.entities().stream()
                         .collect(Collectors.toMap(
                                 one -> one.entity().number(),
                                 one -> one.entity().name()));
                 near.relations().forEach(edge -> {
-                    String source = names.getOrDefault(edge.from(), "");
-                    String target = names.getOrDefault(edge.to(), "");
+                    String source = nameOf.getOrDefault(edge.from(), "");
+                    String target = nameOf.getOrDefault(edge.to(), "");
                     facts.add(Fact.of(
                             entity,
                             "%s %s %s".formatted(source, edge.type().replace('_', ' '), target),

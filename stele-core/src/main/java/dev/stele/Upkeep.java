@@ -1,17 +1,12 @@
 package dev.stele;
 
 import dev.stele.index.Indexer;
-import dev.stele.model.Message;
-import dev.stele.model.Note;
-import dev.stele.model.Observation;
-import dev.stele.model.Passage;
 import dev.stele.store.AgentStore;
 import dev.stele.store.Indexing;
 import dev.stele.store.StoreView;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -173,31 +168,7 @@ record Upkeep(Memory memory) {
     private record Seen(long change, Map<Long, Indexer.Draft> drafts) {}
 
     private Seen seen(AgentStore store, Function<StoreView, List<Long>> which) {
-        Indexer indexer = memory.indexer();
-        return store.read(view -> {
-            List<Long> numbers = which.apply(view);
-            var drafts = new LinkedHashMap<Long, Indexer.Draft>();
-            for (Message message : view.messagesByNumber(numbers).values()) {
-                drafts.put(message.number(), indexer.draft(store.agent(), message, view.previous(message)));
-            }
-            for (Note note : view.notesByNumber(numbers).values()) {
-                drafts.put(note.number(), indexer.draft(store.agent(), note.body(), note.createdAt()));
-            }
-            for (Observation observation :
-                    view.graph().observationsByNumber(numbers).values()) {
-                drafts.put(
-                        observation.number(),
-                        indexer.draft(
-                                store.agent(),
-                                observation.entity().name(),
-                                observation.entity().type(),
-                                observation.content(),
-                                observation.at().orElse(observation.recordedAt())));
-            }
-            for (Passage passage : view.documents().passagesByNumber(numbers).values()) {
-                drafts.put(passage.number(), indexer.draft(store.agent(), passage));
-            }
-            return new Seen(view.lastChange(), drafts);
-        });
+        return store.read(view ->
+                new Seen(view.lastChange(), memory.indexer().drafts(store.agent(), view, which.apply(view), true)));
     }
 }

@@ -6,14 +6,20 @@ import dev.stele.arena.TypedArena;
 import dev.stele.model.AgentName;
 import dev.stele.model.EntityRef;
 import dev.stele.model.Message;
+import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
+import dev.stele.model.Observation;
 import dev.stele.model.Passage;
 import dev.stele.store.Embedding;
 import dev.stele.store.Indexing;
+import dev.stele.store.StoreView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -106,6 +112,36 @@ public final class Indexer {
                 bodyTerms.size() + contextTerms.size(),
                 traits,
                 dense);
+    }
+
+    /**
+     * What live items are found by, as a view sees them, by their numbers; of those that are not there nothing is said.
+     *
+     * @param toEmbed whether the texts to embed are wanted, which say what a turn answers; without them less is read
+     */
+    public Map<Long, Draft> drafts(AgentName agent, StoreView view, Collection<Long> numbers, boolean toEmbed) {
+        var drafts = new LinkedHashMap<Long, Draft>();
+        for (Message message : view.messagesByNumber(numbers).values()) {
+            drafts.put(message.number(), draft(agent, message, toEmbed ? view.previous(message) : Optional.empty()));
+        }
+        for (Note note : view.notesByNumber(numbers).values()) {
+            drafts.put(note.number(), draft(agent, note.body(), note.createdAt()));
+        }
+        for (Observation observation :
+                view.graph().observationsByNumber(numbers).values()) {
+            drafts.put(
+                    observation.number(),
+                    draft(
+                            agent,
+                            observation.entity().name(),
+                            observation.entity().type(),
+                            observation.content(),
+                            observation.at().orElse(observation.recordedAt())));
+        }
+        for (Passage passage : view.documents().passagesByNumber(numbers).values()) {
+            drafts.put(passage.number(), draft(agent, passage));
+        }
+        return drafts;
     }
 
     /** Embeds all drafts at once. Holds no lock and must be called under none. */

@@ -1,7 +1,6 @@
 package dev.stele.index;
 
 import dev.stele.arena.TypedArena;
-import dev.stele.model.Change;
 import dev.stele.model.ChangeKind;
 import dev.stele.store.ItemRow;
 import dev.stele.store.StoreView;
@@ -9,7 +8,6 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -67,7 +65,7 @@ public final class LiveItems {
      * @param what number of the facts, and length with traits
      * @param groups by group: length of all its items, and the slot of the last
      * @param knownGroups groups have numbers below this
-     * @param lastMoved the change at which an item last got out of the order of their numbers
+     * @param lastReworded a change after which no item that was there got other words
      * @param moved slots of items that are out of the order of their numbers
      * @param movedNumbers the other way round
      * @param bounds times at which a validity begins or ends, rising
@@ -87,7 +85,7 @@ public final class LiveItems {
             LongColumn groups,
             int knownGroups,
             Totals totals,
-            long lastMoved,
+            long lastReworded,
             Map<Long, Integer> moved,
             Map<Integer, Long> movedNumbers,
             long[] bounds,
@@ -156,7 +154,7 @@ public final class LiveItems {
     static LiveItems load(StoreView view, String model, VectorFile file, TypedArena arena) {
         PictureEdit edit = nothing(new Vectors(arena, file));
         long last = view.lastChange();
-        Set<Long> touched = touched(view, file.change(), last);
+        Set<Long> touched = new Touched(view, file.change(), last).items();
         var place = new int[] {0};
         view.eachItem(0, file.change(), "", row -> {
             while (place[0] < file.count() && file.number(place[0]) < row.number()) {
@@ -212,24 +210,22 @@ public final class LiveItems {
             return Optional.empty();
         }
         var edit = new PictureEdit(this, false);
-        Set<Long> touched = touched(view, change(), last);
+        var since = new Touched(view, change(), last);
+        edit.reworded(since.reworded());
+        Set<Long> touched = since.items();
+        touched.removeIf(number -> !since.isAnother(number) && embed(edit, view.item(number, model), later));
         touched.forEach(number -> edit.remove(slotOf(number)));
         view.eachItem(change(), Long.MAX_VALUE, model, row -> edit.add(row, later.placeOf(row)));
         touched.forEach(number -> view.item(number, model).ifPresent(row -> edit.move(row, last, later.placeOf(row))));
         return Optional.of(edit.done(last));
     }
 
-    /** Items up to a change that changed after it, in the order in which they did. */
-    private static Set<Long> touched(StoreView view, long since, long last) {
-        Set<Long> numbers = new LinkedHashSet<>();
-        for (long after = since; after < last; after += PAGE) {
-            for (Change entry : view.changes(after, PAGE)) {
-                if (entry.item() > 0 && entry.item() <= since) {
-                    numbers.add(entry.item());
-                }
-            }
-        }
-        return numbers;
+    private boolean embed(PictureEdit edit, Optional<ItemRow> row, LiveItems later) {
+        return row.filter(there -> {
+                    int slot = slotOf(there.number());
+                    return slot != NONE && edit.embed(slot, there, later.placeOf(there));
+                })
+                .isPresent();
     }
 
     /** Where the vector of an item is already, or {@link Vectors#NONE}. */
@@ -252,9 +248,9 @@ public final class LiveItems {
         return state.change();
     }
 
-    /** The latest change by which an item that was there before got other words or another vector; 0 if none did. */
-    public long lastMoved() {
-        return state.lastMoved();
+    /** A change after which no item got other words; the words of each are those that it had when it came, or had at that change. */
+    public long lastReworded() {
+        return state.lastReworded();
     }
 
     /** How many items there are. */
@@ -339,6 +335,25 @@ public final class LiveItems {
             return low;
         }
         return state.moved().getOrDefault(number, NONE);
+    }
+
+    /**
+     * The slots of the items that came after a change: not of those that only moved since.
+     *
+     * @return the latest first; empty if there are more than {@code most} to look at
+     */
+    public Optional<int[]> after(long change, int most) {
+        var slots = new int[most];
+        int count = 0;
+        for (int slot = size() - 1; slot >= 0 && state.numbers().get(slot) > change; slot--) {
+            if (size() - slot > most) {
+                return Optional.empty();
+            }
+            if (isLive(slot) && number(slot) > change) {
+                slots[count++] = slot;
+            }
+        }
+        return Optional.of(Arrays.copyOf(slots, count));
     }
 
     /** Slots in the order of their items' numbers, which is the same however a picture came to be. */

@@ -34,7 +34,7 @@ final class PictureEdit {
     /** Whether turns are linked at the end, all at once, and not one by one. */
     private final boolean bulk;
 
-    private long lastMoved;
+    private long lastReworded;
     private int size;
     private int aligned;
     private int items;
@@ -68,7 +68,7 @@ final class PictureEdit {
         this.moved = new HashMap<>(from.moved());
         this.movedNumbers = new HashMap<>(from.movedNumbers());
         this.bounds = from.bounds();
-        this.lastMoved = from.lastMoved();
+        this.lastReworded = from.lastReworded();
         this.size = from.size();
         this.aligned = from.aligned();
         this.items = from.totals().items();
@@ -88,6 +88,11 @@ final class PictureEdit {
         append(row, row.number(), place);
     }
 
+    /** Notes that an item may have got other words by a change. */
+    void reworded(long at) {
+        lastReworded = Math.max(lastReworded, at);
+    }
+
     /** Takes the slot of an item that is not there any more. */
     void dead(long number) {
         numbers.set(size, number);
@@ -100,13 +105,29 @@ final class PictureEdit {
         size++;
     }
 
+    /**
+     * Gives an item that has no vector its vector, at the place that was left empty for it.
+     *
+     * @param known where the vector is already, or {@link Vectors#NONE}
+     * @return whether it could: else the item is to be moved
+     */
+    boolean embed(int slot, ItemRow row, int known) {
+        long at = where.get(slot);
+        boolean there = row.vector().isPresent()
+                && LongColumn.low(at) == Vectors.NONE
+                && (known == slot || shared.vectors().fill(slot, row.vector().get()));
+        if (there) {
+            where.set(slot, LongColumn.pair(LongColumn.high(at), slot));
+        }
+        return there;
+    }
+
     void move(ItemRow row, long since) {
         move(row, since, NONE);
     }
 
     /** Adds an item whose number is below some that are there; no live item has it. */
     void move(ItemRow row, long since, int place) {
-        lastMoved = since;
         moved.put(row.number(), size);
         movedNumbers.put(size, row.number());
         append(row, since, place);
@@ -257,7 +278,7 @@ final class PictureEdit {
                 groups.done(),
                 knownGroups,
                 new Totals(items, groupCount, length, windows),
-                bulk ? change : lastMoved,
+                bulk ? change : lastReworded,
                 Map.copyOf(moved),
                 Map.copyOf(movedNumbers),
                 statementsChanged ? bounds() : bounds,

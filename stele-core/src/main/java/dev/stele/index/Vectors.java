@@ -10,6 +10,7 @@ import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Vectors of one agent outside the heap, and the codes by which many are searched: a file that processes share, if there is
  * one, and what came since in memory of the CACHE kind. They are only ever added: a vector has a place, which no other gets,
- * so pictures of different moments share them and readers need no lock. Memory is given back by {@link #close}, when it is
+ * so pictures of different moments share them and readers need no lock; what is put at a place is read by pictures alone that were made
+ * after it and say whose it is. Memory is given back by {@link #close}, when it is
  * known that nobody reads, else when nothing refers to the whole any more. Thread-safe.
  */
 final class Vectors implements AutoCloseable {
@@ -49,6 +51,10 @@ final class Vectors implements AutoCloseable {
 
     @GuardedBy("lock")
     private int used;
+
+    /** Places that were left empty and that nobody has taken since. */
+    @GuardedBy("lock")
+    private final BitSet empty = new BitSet();
 
     /** All chunks so far; replaced, never changed. A place that a reader knows lies in one that it sees. */
     private volatile MemorySegment[] chunks;
@@ -136,20 +142,47 @@ final class Vectors implements AutoCloseable {
         lock.lock();
         try {
             int place = nextPlace();
-            int chunk = chunkOf(place);
-            int index = place - startOf(chunk);
-            MemorySegment.copy(vector, 0, chunks[chunk], ValueLayout.JAVA_FLOAT_UNALIGNED, offset(index), dimension);
-            Coded now = coded;
-            if (now != null) {
-                now.codes().put(now.chunks()[chunk], index, now.codes().of(vector));
-            }
+            put(place, vector);
             return place;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Leaves a place empty, so that those of later vectors go on keeping step with what they belong to. */
+    /**
+     * Puts a vector at a place that was left empty, which no picture so far says to be anybody's.
+     *
+     * @return whether it was still empty and the vector has the right dimension
+     */
+    boolean fill(int place, float[] vector) {
+        lock.lock();
+        try {
+            if (vector.length != dimension || !empty.get(place)) {
+                return false;
+            }
+            empty.clear(place);
+            put(place, vector);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private void put(int place, float[] vector) {
+        int chunk = chunkOf(place);
+        int index = place - startOf(chunk);
+        MemorySegment.copy(vector, 0, chunks[chunk], ValueLayout.JAVA_FLOAT_UNALIGNED, offset(index), dimension);
+        Coded now = coded;
+        if (now != null) {
+            now.codes().put(now.chunks()[chunk], index, now.codes().of(vector));
+        }
+    }
+
+    /**
+     * Leaves a place empty, so that those of later vectors go on keeping step with what they belong to; {@link #fill} may take it
+     * later.
+     */
     void skip() {
         if (dimension == 0) {
             return;
@@ -157,6 +190,7 @@ final class Vectors implements AutoCloseable {
         lock.lock();
         try {
             int place = nextPlace();
+            empty.set(place);
             int chunk = chunkOf(place);
             chunks[chunk]
                     .asSlice(offset(place - startOf(chunk)), (long) dimension * Float.BYTES)

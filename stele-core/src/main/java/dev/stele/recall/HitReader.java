@@ -97,9 +97,10 @@ final class HitReader {
 
     /** The index of a hit so far that says nearly the same. */
     private int same(List<Hit> hits, Slots slots, Hit hit, int slot) {
-        for (int i = 0; i < Math.min(slots.size(), MOST_COMPARED); i++) {
+        Optional<float[]> vector = items.vector(slot);
+        for (int i = 0; vector.isPresent() && i < Math.min(slots.size(), MOST_COMPARED); i++) {
             if (hits.get(i).kind() == hit.kind()
-                    && items.cosine(slots.get(i), slot) >= SAME
+                    && items.cosine(vector.get(), slots.get(i)) >= SAME
                     && shared(hits.get(i).content(), hit.content()) >= SAME_WORDS) {
                 return i;
             }

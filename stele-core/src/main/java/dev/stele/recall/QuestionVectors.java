@@ -39,6 +39,12 @@ final class QuestionVectors {
         }
     }
 
+    /** Whether a question's vector is being made. */
+    boolean isComing(Embedder embedder, String text) {
+        CompletableFuture<float[]> vector = vectors.asMap().get(new Key(embedder.model(), text));
+        return vector != null && !vector.isDone();
+    }
+
     /**
      * The vector of a question, which others may have, too: nobody changes it.
      *

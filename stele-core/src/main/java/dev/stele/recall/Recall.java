@@ -118,7 +118,7 @@ public final class Recall {
         this.live = live;
         this.limits = limits;
         this.answers = new Charged<>(cacheBytes / 3 * 2, arena, Recall::weight);
-        this.postings = new TermPostings(cacheBytes / 3, arena);
+        this.postings = new TermPostings(indexer, cacheBytes / 3, arena);
     }
 
     private static int weight(CacheKey key, RecallResult answer) {
@@ -139,19 +139,25 @@ public final class Recall {
         Instant now = Instant.now();
         RecallMode wanted = rankingFor(query.mode());
         List<NamedTimes.Range> times = NamedTimes.of(query.text(), query.asOf().orElse(now));
+        Analyzer analyzer = analyzers.of(store.agent());
+        List<String> terms = analyzer.terms(query.text());
         record Start(Optional<Embedder> serving, Optional<RecallResult> known) {}
-        Start start = onPicture(
-                store,
-                this::serving,
-                (_, items, serving) ->
-                        new Start(serving, answers.get(key(store, items, query, wanted, serving, times, now))));
+        Start start = onPicture(store, this::serving, (view, items, serving) -> {
+            Optional<RecallResult> known = answers.get(key(store, items, query, wanted, serving, times, now));
+            if (known.isEmpty()
+                    && serving.filter(model -> questions.isComing(model, query.text()))
+                            .isPresent()) {
+                // While the model works: what is looked up now is only brought up to date later.
+                postings.prepare(store, view, items, terms);
+            }
+            return new Start(serving, known);
+        });
         if (start.known().isPresent()) {
             return start.known().get();
         }
         Optional<Embedder> serving = start.serving();
-        Analyzer analyzer = analyzers.of(store.agent());
         var asked = new Asked(
-                analyzer.terms(query.text()),
+                terms,
                 phrases(analyzer, query.text()),
                 embed(serving, query.text(), wanted),
                 times,
@@ -298,6 +304,7 @@ public final class Recall {
         LiveItems items = archived.map(old -> old.with(current)).orElse(current);
         BitSet passing = query.filter()
                 .passing(items, query.asOf().orElse(now), query.asOf().isPresent());
+        Function<String, long[]> occurrences = postings.at(store, view, current);
         var times = new ArrayList<>(asked.times());
         asked.anchor().ifPresent(anchor -> {
             List<String> terms = analyzers.of(store.agent()).terms(anchor.time().what());
@@ -306,7 +313,7 @@ public final class Recall {
                     items,
                     passing,
                     anchor.meaning(),
-                    words(store, items, terms, term -> postings.of(store, view, current, term)),
+                    words(store, items, terms, occurrences),
                     List.of(),
                     Spreading.NONE,
                     null);
@@ -326,7 +333,7 @@ public final class Recall {
         }
         // Words are looked up in semantic mode too: they say what a hit has in common with the query.
         KeywordScores words = words(store, items, asked.terms(), term -> {
-            long[] found = postings.of(store, view, current, term);
+            long[] found = occurrences.apply(term);
             return archived.map(old -> old.with(term, found)).orElse(found);
         });
         Spreading graph = Spreading.of(

@@ -48,6 +48,27 @@ class VectorsTest {
     }
 
     @Test
+    void aPlaceThatWasLeftEmptyIsFilledOnce() {
+        var random = new Random(3);
+        try (var vectors = new Vectors(cache, DIMENSION)) {
+            float[] first = random(random, DIMENSION);
+            float[] late = random(random, DIMENSION);
+            vectors.add(first);
+            vectors.skip();
+            int place = vectors.add(random(random, DIMENSION));
+
+            assertThat(vectors.fill(1, new float[DIMENSION + 1])).isFalse();
+            assertThat(vectors.fill(1, late)).isTrue();
+            assertThat(vectors.fill(1, first)).isFalse();
+            assertThat(vectors.fill(0, late)).isFalse();
+
+            assertThat(place).isEqualTo(2);
+            assertThat(vectors.get(0)).isEqualTo(first);
+            assertThat(vectors.get(1)).isEqualTo(late);
+        }
+    }
+
+    @Test
     void everyPlaceKeepsItsVectorAcrossChunks() {
         var random = new Random(1);
         try (var vectors = new Vectors(cache, DIMENSION)) {

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -241,6 +242,19 @@ public final class Db implements AutoCloseable {
                 return rows;
             }
         });
+    }
+
+    /**
+     * Rows by their numbers; asks nothing when no number is given.
+     *
+     * @param sql with the numbers as its only argument
+     */
+    public <T> Map<Long, T> byNumber(String sql, Mapper<T> mapper, ToLongFunction<T> number, Collection<Long> numbers) {
+        var found = new HashMap<Long, T>();
+        if (!numbers.isEmpty()) {
+            list(sql, mapper, numbers).forEach(row -> found.put(number.applyAsLong(row), row));
+        }
+        return found;
     }
 
     /** Feeds rows as they come, so that a result of any size takes little memory. */

@@ -7,7 +7,6 @@ import dev.stele.model.Page;
 import dev.stele.model.Passage;
 import dev.stele.store.DocumentView;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -74,12 +73,11 @@ class DocumentTables implements DocumentView {
 
     @Override
     public Map<Long, Passage> passagesByNumber(Collection<Long> numbers) {
-        var found = new HashMap<Long, Passage>();
-        for (Passage passage : db.list(
-                PASSAGES + " where p.number in (select value from {numbers ?1 n})", DocumentTables::passage, numbers)) {
-            found.put(passage.number(), passage);
-        }
-        return found;
+        return db.byNumber(
+                PASSAGES + " where p.number in (select value from {numbers ?1 n})",
+                DocumentTables::passage,
+                Passage::number,
+                numbers);
     }
 
     @Override

@@ -247,14 +247,11 @@ class GraphTables implements GraphView {
 
     @Override
     public Map<Long, Observation> observationsByNumber(Collection<Long> numbers) {
-        var found = new HashMap<Long, Observation>();
-        for (Observation observation : db.list(
+        return db.byNumber(
                 OBSERVATION + "where o.number in (select value from {numbers ?1 v}) and o.retired_at is null",
                 GraphTables::observation,
-                numbers)) {
-            found.put(observation.number(), observation);
-        }
-        return found;
+                Observation::number,
+                numbers);
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.stele.store.Indexing;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -33,10 +34,11 @@ final class MessageTable {
         return db.first("select " + COLUMNS + " from {message} where number = ?", MessageTable::message, number);
     }
 
-    List<Message> byNumbers(Collection<Long> numbers) {
-        return db.list(
+    Map<Long, Message> byNumber(Collection<Long> numbers) {
+        return db.byNumber(
                 "select " + COLUMNS + " from {message} where number in (select value from {numbers ?1 n})",
                 MessageTable::message,
+                Message::number,
                 numbers);
     }
 

@@ -9,6 +9,7 @@ import dev.stele.store.Indexing;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -61,10 +62,11 @@ final class NoteTable {
         return "%" + Json.write(tag).replaceAll("[!%_]", "!$0") + "%";
     }
 
-    List<Note> byNumbers(Collection<Long> numbers) {
-        return db.list(
+    Map<Long, Note> byNumber(Collection<Long> numbers) {
+        return db.byNumber(
                 "select number, json from {note} where number in (select value from {numbers ?1 n})",
                 NoteTable::note,
+                Note::number,
                 numbers);
     }
 

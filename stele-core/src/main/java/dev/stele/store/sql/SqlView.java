@@ -20,7 +20,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -105,9 +104,7 @@ public class SqlView implements StoreView {
 
     @Override
     public Map<Long, Message> messagesByNumber(Collection<Long> numbers) {
-        var found = new HashMap<Long, Message>();
-        messages.byNumbers(numbers).forEach(message -> found.put(message.number(), message));
-        return found;
+        return messages.byNumber(numbers);
     }
 
     @Override
@@ -184,9 +181,7 @@ public class SqlView implements StoreView {
 
     @Override
     public Map<Long, Note> notesByNumber(Collection<Long> numbers) {
-        var found = new HashMap<Long, Note>();
-        notes.byNumbers(numbers).forEach(note -> found.put(note.number(), note));
-        return found;
+        return notes.byNumber(numbers);
     }
 
     @Override
