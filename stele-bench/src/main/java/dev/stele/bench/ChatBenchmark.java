@@ -1,5 +1,6 @@
 package dev.stele.bench;
 
+import dev.stele.AgentMemory;
 import dev.stele.Engines;
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
@@ -33,6 +34,10 @@ import java.util.stream.IntStream;
 final class ChatBenchmark {
 
     private static final AgentName KIRA = new AgentName("kira");
+    /** With whom is talked until all of it is compiled, so that the other remembers what it is said to. */
+    private static final AgentName INES = new AgentName("ines");
+
+    private static final int WARM_UP = 2_000;
 
     /** Milliseconds: memory's share of a turn, and until the first piece of the answer. */
     record Result(double memoryMedian, double memory95, double firstMedian, double first95) {}
@@ -45,6 +50,7 @@ final class ChatBenchmark {
     /** Never answers the same: memory folds what was said twice. */
     private static final class Quick implements LanguageModel {
         private final MadeUpSentences words = new MadeUpSentences(2);
+        private volatile Duration takes = Duration.ZERO; // set by who measures, read by who answers
 
         @Override
         public String name() {
@@ -53,7 +59,7 @@ final class ChatBenchmark {
 
         @Override
         public Reply ask(Prompt prompt, Consumer<String> delta) {
-            LockSupport.parkNanos(MODEL.toNanos());
+            LockSupport.parkNanos(takes.toNanos());
             String answer = "I see: " + words.next();
             delta.accept(answer);
             return new Reply(answer, "quick", 1, 1);
@@ -63,20 +69,19 @@ final class ChatBenchmark {
     Both run(int turns, int before, Consumer<String> progress) throws IOException, InterruptedException {
         Path data = Files.createTempDirectory("stele-chat");
         SteleConfig config = SteleConfig.at(data).withRetention(0, true);
+        var model = new Quick();
         try (Stele stele =
-                Stele.open(config, Engines.offline(Stele.findEmbedder(config)).withLanguage(new Quick()))) {
+                Stele.open(config, Engines.offline(Stele.findEmbedder(config)).withLanguage(model))) {
             var words = new MadeUpSentences(1);
-            progress.accept("remembering " + before + " messages");
-            for (int i = 0; i < before; i += 500) {
-                stele.agent(KIRA)
-                        .remember(IntStream.range(i, Math.min(before, i + 500))
-                                .mapToObj(n -> MessageDraft.user("old-" + n / 40, "user" + n % 7, words.next()))
-                                .toList());
-            }
             var chat = new Chat(stele, ChatSettings.DEFAULT);
-            talk(chat, words, 300, Duration.ZERO); // until it is compiled
+            progress.accept("warming up");
+            remember(stele.agent(INES), 1_000, words);
+            talk(chat, INES, words, WARM_UP, Duration.ZERO);
+            model.takes = MODEL;
+            progress.accept("remembering " + before + " messages");
+            remember(stele.agent(KIRA), before, words);
             progress.accept("talking");
-            Result alone = talk(chat, words, turns, THINKING);
+            Result alone = talk(chat, KIRA, words, turns, THINKING);
             stele.startLearning();
             var stop = new AtomicBoolean();
             Thread others = Thread.ofVirtual().start(() -> {
@@ -91,7 +96,7 @@ final class ChatBenchmark {
                 }
             });
             progress.accept("talking while the memory agent learns");
-            Result beside = talk(chat, words, turns, THINKING);
+            Result beside = talk(chat, KIRA, words, turns, THINKING);
             stop.set(true);
             others.join();
             return new Both(alone, beside);
@@ -100,14 +105,22 @@ final class ChatBenchmark {
         }
     }
 
-    private static Result talk(Chat chat, MadeUpSentences words, int turns, Duration thinking) {
+    private static void remember(AgentMemory memory, int count, MadeUpSentences words) {
+        for (int i = 0; i < count; i += 500) {
+            memory.remember(IntStream.range(i, Math.min(count, i + 500))
+                    .mapToObj(n -> MessageDraft.user("old-" + n / 40, "user" + n % 7, words.next()))
+                    .toList());
+        }
+    }
+
+    private static Result talk(Chat chat, AgentName agent, MadeUpSentences words, int turns, Duration thinking) {
         var memory = new double[turns];
         var first = new double[turns];
         for (int i = 0; i < turns; i++) {
             var at = new long[1];
             LockSupport.parkNanos(thinking.toNanos());
             long began = System.nanoTime();
-            memory[i] = chat.reply(KIRA, ChatRequest.of("talk-" + i / 20, "ana", words.next()), new ChatListener() {
+            memory[i] = chat.reply(agent, ChatRequest.of("talk-" + i / 20, "ana", words.next()), new ChatListener() {
                         @Override
                         public void delta(String piece) {
                             at[0] = at[0] == 0 ? System.nanoTime() : at[0];

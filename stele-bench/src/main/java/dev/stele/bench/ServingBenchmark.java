@@ -21,6 +21,9 @@ import java.util.function.Consumer;
  */
 final class ServingBenchmark {
 
+    /** Rounds before those that count: until both have compiled what they run. */
+    private static final int WARM_UP = 2;
+
     private static final String USER = "/v1/agents/kira/users/ana";
     private static final String MESSAGES = "/v1/agents/kira/messages";
     private static final String CONTEXT =
@@ -83,14 +86,14 @@ final class ServingBenchmark {
     private void compare(String what, ServerProcess fastify, ServerProcess stele, String path, Optional<String> script)
             throws IOException {
         var ratios = new ArrayList<Double>();
-        for (int round = 0; round <= rounds; round++) {
+        for (int round = 1 - WARM_UP; round <= rounds; round++) {
             Wrk.Result theirs = Wrk.run(url(fastify, path), connections, seconds, script);
             Wrk.Result ours = Wrk.run(url(stele, path), connections, seconds, script);
             if (theirs.refused() + ours.refused() > 0) {
                 throw new StelePersistenceException(
                         "Some requests failed: fastify " + theirs + ", stele " + ours, null);
             }
-            if (round > 0) { // the first round warms up
+            if (round > 0) {
                 ratios.add(ours.perSecond() / theirs.perSecond());
                 out.accept(String.format(
                         Locale.ROOT,

@@ -287,7 +287,8 @@ public final class LiveItems {
 
     /** The number of the item in a slot. */
     public long number(int slot) {
-        Long other = state.movedNumbers().get(slot);
+        Long other =
+                state.movedNumbers().isEmpty() ? null : state.movedNumbers().get(slot);
         return other == null ? state.numbers().get(slot) : other;
     }
 
@@ -369,7 +370,7 @@ public final class LiveItems {
 
     /** Whether the item in a slot is out of the order of numbers. */
     public boolean moved(int slot) {
-        return state.movedNumbers().containsKey(slot);
+        return !state.movedNumbers().isEmpty() && state.movedNumbers().containsKey(slot);
     }
 
     /** When it was said or made, in milliseconds. */

@@ -48,8 +48,8 @@ final class Answer {
     private final LiveItems items;
     private final KeywordScores words;
     private final BitSet passing;
-    /** Whether there are messages among what passes. */
-    private final boolean messages;
+    /** Whether there are statements, and messages among what passes, so that it is to be told of each which it is. */
+    private final boolean mixed;
 
     private final int[] candidates;
     private final Fusion fusion;
@@ -78,7 +78,7 @@ final class Answer {
         this.items = items;
         this.words = words;
         this.passing = passing;
-        this.messages = !items.hasStatements() || hasMessages(items, passing);
+        this.mixed = items.hasStatements() && hasMessages(items, passing);
         var chosen = new BitSet();
         int[] met = byWords ? metAndPassing() : new int[0];
         Map<Signal, Scale> scales = byWords ? scales(met) : Map.of();
@@ -197,7 +197,7 @@ final class Answer {
      * which is all its conversation, so that its few words would pass for those of many turns.
      */
     private boolean ofConversations(int slot) {
-        return !messages || items.message(slot);
+        return !mixed || items.message(slot);
     }
 
     private static Scale scale(Map<Signal, Scale> scales, Signal signal) {

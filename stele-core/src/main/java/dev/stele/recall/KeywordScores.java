@@ -98,19 +98,25 @@ final class KeywordScores {
         }
     }
 
-    /** The slots of live items with these numbers, an item as often as its number. */
+    /** The slots of live items with these numbers, rising, an item as often as its number. */
     private static int[] slots(LiveItems items, long[] numbers) {
         var slots = new int[numbers.length];
         int count = 0;
         int from = 0;
+        boolean rising = true;
         for (long number : numbers) {
             int slot = items.slotOf(number, from);
             if (slot != NONE) {
+                rising &= count == 0 || slots[count - 1] <= slot;
                 slots[count++] = slot;
                 from = items.moved(slot) ? from : slot;
             }
         }
-        return Arrays.copyOf(slots, count);
+        int[] found = Arrays.copyOf(slots, count);
+        if (!rising) {
+            Arrays.sort(found);
+        }
+        return found;
     }
 
     private void add(String term, int[] slots, Counts windows, Counts groups) {
@@ -157,7 +163,7 @@ final class KeywordScores {
         }
         windows.clear();
         groups.clear();
-        holders.put(term, Arrays.stream(slots).sorted().toArray());
+        holders.put(term, slots);
     }
 
     private static float idf(int documents, int holding) {
@@ -188,11 +194,6 @@ final class KeywordScores {
     /** Whether somebody said it whom the query names. */
     boolean named(int slot) {
         return named.get(items.speakerOf(slot));
-    }
-
-    /** Whether an item has anything to do with the terms. */
-    boolean meets(int slot) {
-        return window[slot] > 0 || (onlyNames && named(slot));
     }
 
     /** The terms that the turn in a slot, or one beside it, contains. */

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -171,15 +172,16 @@ class ModelChainTest {
     void whoWantsNoAnswerAnyMoreGetsNone() throws Exception {
         first.answering(_ -> Script.of("a", "b", "c", "d").slowly(300));
         var failure = new CompletableFuture<Throwable>();
+        var begun = new CountDownLatch(1);
         Thread asking = Thread.ofVirtual().start(() -> {
             try {
-                chain(3, 1).ask(QUESTION);
+                chain(3, 1).ask(QUESTION, _ -> begun.countDown());
                 failure.complete(new AssertionError("it answered"));
             } catch (ModelException e) {
                 failure.complete(e);
             }
         });
-        Thread.sleep(450);
+        begun.await();
         asking.interrupt();
         assertThat(failure.get()).isInstanceOf(ModelException.class).hasMessageContaining("called off");
         assertThat(second.questions()).isEmpty();
