@@ -17,11 +17,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whoever followed a memory from change to change answers like one who comes and reads it now. */
+@Tag("long")
 class RecallAfterChangesTest {
 
     private static final int OPERATIONS = 120;

@@ -27,6 +27,7 @@ import dev.stele.support.WordEmbedder;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -550,6 +551,35 @@ class RecallTest {
             try (Stele fresh = Stele.open(Stores.at(data), Optional.of(new WordEmbedder()))) {
                 assertThat(followed).isEqualTo(fresh.agent("kira").recall(query).hits());
             }
+        }
+    }
+
+    @Test
+    void whoAsksForDiversityGetsLessOfTheSame() {
+        // Each in a conversation of its own: those of one give way to each other anyway.
+        memory.remember(List.of(
+                MessageDraft.user("s1", "ana", "The garden party needs lamps and chairs and music")
+                        .withId("lamps"),
+                MessageDraft.user("s2", "ana", "The garden party needs lamps and chairs and bread")
+                        .withId("bread"),
+                MessageDraft.user("s3", "ana", "The garden party needs lamps and chairs and wine")
+                        .withId("wine"),
+                MessageDraft.user("s4", "ana", "Nobody watered our garden since the tenants left Porto")
+                        .withId("porto")));
+        RecallQuery query = RecallQuery.of("garden party").withLimit(4).withoutFolding();
+
+        assertThat(ids(query)).hasSize(4).last().isEqualTo("porto");
+        assertThat(ids(query.withDiversity(0))).isEqualTo(ids(query));
+        assertThat(ids(query.withDiversity(0.8)))
+                .startsWith(ids(query).getFirst(), "porto")
+                .containsExactlyInAnyOrderElementsOf(ids(query));
+        assertThat(memory.recall(query.withDiversity(0.8)).hits())
+                .extracting(Hit::score)
+                .isSortedAccordingTo(Comparator.reverseOrder());
+        for (double wrong : new double[] {-0.1, 1.1, Double.NaN}) {
+            assertThatThrownBy(() -> query.withDiversity(wrong))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageContaining("from 0 to 1");
         }
     }
 }

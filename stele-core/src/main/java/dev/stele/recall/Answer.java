@@ -404,13 +404,13 @@ final class Answer {
 
     /** The slot of the best candidate. */
     OptionalInt best() {
-        int[] best = fusion.best(items, 1);
+        int[] best = fusion.best(items, 1, 0);
         return best.length == 0 ? OptionalInt.empty() : OptionalInt.of(candidates[best[0]]);
     }
 
     /** The slots of the candidates, the best first. */
-    Ranked[] ranked(int wanted) {
-        return Arrays.stream(fusion.best(items, wanted))
+    Ranked[] ranked(RecallQuery query) {
+        return Arrays.stream(fusion.best(items, query.limit(), query.diversity()))
                 .mapToObj(index -> new Ranked(candidates[index], index))
                 .toArray(Ranked[]::new);
     }

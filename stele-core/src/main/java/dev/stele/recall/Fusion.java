@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Several signals become one score: what has a scale of its own is brought to 0 to 1 over all that passes the filter (min-max),
@@ -163,8 +164,9 @@ final class Fusion {
      * little, so that an answer whose parts lie in several is not crowded out by one.
      *
      * @param wanted how many hits will be shown at most
+     * @param diversity how much it counts against one of the first that it is like one before it, 0 to 1
      */
-    int[] best(LiveItems items, int wanted) {
+    int[] best(LiveItems items, int wanted, double diversity) {
         // As one number each, score before index, so that they are sorted without being boxed.
         var keys = new long[total.length];
         for (int i = 0; i < keys.length; i++) {
@@ -175,7 +177,8 @@ final class Fusion {
         for (int i = 0; i < keys.length; i++) {
             ranked[i] = (int) keys[i];
         }
-        spread(items, ranked, (int) Math.min(ranked.length, Math.max(LEAST_SPREAD, 2L * wanted)));
+        int most = (int) Math.min(ranked.length, Math.max(LEAST_SPREAD, 2L * wanted));
+        spread(items, ranked, most, new Likeness(items, (float) diversity));
         return ranked;
     }
 
@@ -185,13 +188,42 @@ final class Fusion {
         return bits < 0 ? bits ^ Integer.MAX_VALUE : bits;
     }
 
+    /** How like each candidate is to those that are chosen already. */
+    private final class Likeness {
+        private final LiveItems items;
+        private final float share;
+        /** The greatest cosine by candidate; nothing if it does not count. */
+        private final float[] greatest;
+
+        Likeness(LiveItems items, float share) {
+            this.items = items;
+            this.share = share;
+            this.greatest = new float[share > 0 ? total.length : 0];
+        }
+
+        void chosen(int slot, int[] ranked, int from, int to) {
+            Optional<float[]> vector = share > 0 ? items.vector(slot) : Optional.empty();
+            for (int i = from; vector.isPresent() && i < to; i++) {
+                float cosine = items.cosine(vector.get(), candidates[ranked[i]]);
+                greatest[ranked[i]] = Math.max(greatest[ranked[i]], Float.isNaN(cosine) ? 0 : cosine);
+            }
+        }
+
+        /** What it is worth to choose a candidate next. */
+        float worth(int candidate) {
+            return share > 0
+                    ? (1 - share) * total[candidate] - share * (best - worst) * greatest[candidate]
+                    : total[candidate];
+        }
+    }
+
     /** Orders the first {@code most} of a ranking anew. */
-    private void spread(LiveItems items, int[] ranked, int most) {
+    private void spread(LiveItems items, int[] ranked, int most, Likeness likeness) {
         float least = Float.POSITIVE_INFINITY;
         for (int next = 0; next < most; next++) {
             int chosen = next;
             for (int i = next + 1; i < most; i++) {
-                if (total[ranked[i]] > total[ranked[chosen]]) {
+                if (likeness.worth(ranked[i]) > likeness.worth(ranked[chosen])) {
                     chosen = i;
                 }
             }
@@ -202,6 +234,7 @@ final class Fusion {
             least = Math.min(least, total[candidate]);
             total[candidate] = least; // what is shown falls along the list
             int slot = candidates[candidate];
+            likeness.chosen(slot, ranked, next + 1, most);
             for (int i = next + 1; i < most; i++) {
                 int other = candidates[ranked[i]];
                 if (items.group(other) == items.group(slot)) {

@@ -344,7 +344,7 @@ public final class Recall {
                 items);
         Answer answer = rank(query, items, passing, asked.meaning(), words, times, graph, quoted);
         HitReader.Found found = new HitReader(view, query, items, archived)
-                .read(answer.ranked(query.limit()), ranked -> answer.reasons(ranked, query.explain()));
+                .read(answer.ranked(query), ranked -> answer.reasons(ranked, query.explain()));
         Meaning meaning = asked.meaning();
         return new RecallResult(found.hits(), meaning.mode(), meaning.notice(), found.tokens(), items.change());
     }

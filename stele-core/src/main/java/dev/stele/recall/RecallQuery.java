@@ -23,6 +23,8 @@ import java.util.OptionalInt;
  * @param maxTokens most tokens that all hits together take in a prompt, see {@link TokenCounter}; hits that would pass it are left
  *     out
  * @param fold whether an item that says nearly the same as a better one is shown with that
+ * @param diversity 0 to 1: how much it counts against a hit that it is like a better one (maximal marginal relevance: Carbonell and Goldstein,
+ *     The use of MMR, 1998); 0 for not at all, by 1 the best hit alone is chosen for itself
  */
 public record RecallQuery(
         String text,
@@ -33,7 +35,8 @@ public record RecallQuery(
         boolean explain,
         Map<String, Double> weights,
         OptionalInt maxTokens,
-        boolean fold) {
+        boolean fold,
+        double diversity) {
 
     private static final double MOST_WEIGHT = 100;
 
@@ -51,6 +54,10 @@ public record RecallQuery(
                 throw new InvalidInputException("The query's max_tokens is %d; it must be at least 1.".formatted(most));
             }
         });
+        if (!(diversity >= 0 && diversity <= 1)) {
+            throw new InvalidInputException(
+                    "The query's diversity is %s; it must lie from 0 to 1.".formatted(diversity));
+        }
         weights = Map.copyOf(weights);
         weights.forEach((signal, weight) -> {
             Fusion.check(signal);
@@ -77,45 +84,52 @@ public record RecallQuery(
                 false,
                 Map.of(),
                 OptionalInt.empty(),
-                true);
+                true,
+                0);
     }
 
     public RecallQuery withLimit(int most) {
-        return new RecallQuery(text, most, mode, filter, asOf, explain, weights, maxTokens, fold);
+        return new RecallQuery(text, most, mode, filter, asOf, explain, weights, maxTokens, fold, diversity);
     }
 
     public RecallQuery withMode(RecallMode newMode) {
-        return new RecallQuery(text, limit, newMode, filter, asOf, explain, weights, maxTokens, fold);
+        return new RecallQuery(text, limit, newMode, filter, asOf, explain, weights, maxTokens, fold, diversity);
     }
 
     public RecallQuery withFilter(RecallFilter newFilter) {
-        return new RecallQuery(text, limit, mode, newFilter, asOf, explain, weights, maxTokens, fold);
+        return new RecallQuery(text, limit, mode, newFilter, asOf, explain, weights, maxTokens, fold, diversity);
     }
 
     public RecallQuery withAsOf(Instant time) {
-        return new RecallQuery(text, limit, mode, filter, Optional.of(time), explain, weights, maxTokens, fold);
+        return new RecallQuery(
+                text, limit, mode, filter, Optional.of(time), explain, weights, maxTokens, fold, diversity);
     }
 
     public RecallQuery withExplain() {
-        return new RecallQuery(text, limit, mode, filter, asOf, true, weights, maxTokens, fold);
+        return new RecallQuery(text, limit, mode, filter, asOf, true, weights, maxTokens, fold, diversity);
     }
 
     public RecallQuery withWeights(Map<String, Double> others) {
-        return new RecallQuery(text, limit, mode, filter, asOf, explain, others, maxTokens, fold);
+        return new RecallQuery(text, limit, mode, filter, asOf, explain, others, maxTokens, fold, diversity);
     }
 
     public RecallQuery withMaxTokens(int most) {
-        return new RecallQuery(text, limit, mode, filter, asOf, explain, weights, OptionalInt.of(most), fold);
+        return new RecallQuery(
+                text, limit, mode, filter, asOf, explain, weights, OptionalInt.of(most), fold, diversity);
+    }
+
+    public RecallQuery withDiversity(double share) {
+        return new RecallQuery(text, limit, mode, filter, asOf, explain, weights, maxTokens, fold, share);
     }
 
     /** Shows items that say nearly the same one by one. */
     public RecallQuery withoutFolding() {
-        return new RecallQuery(text, limit, mode, filter, asOf, explain, weights, maxTokens, false);
+        return new RecallQuery(text, limit, mode, filter, asOf, explain, weights, maxTokens, false, diversity);
     }
 
     /** Reads the form of REST; only {@code query} must be there. */
     public static RecallQuery fromJson(JsonObject json) {
-        json.only("query", "limit", "mode", "filter", "asOf", "explain", "weights", "max_tokens", "fold");
+        json.only("query", "limit", "mode", "filter", "asOf", "explain", "weights", "max_tokens", "fold", "diversity");
         Optional<Long> maxTokens = json.optionalLong("max_tokens");
         return new RecallQuery(
                 json.string("query"),
@@ -127,7 +141,8 @@ public record RecallQuery(
                 json.mapOf(
                         "weights", "a number", value -> value instanceof Number number ? number.doubleValue() : null),
                 maxTokens.map(most -> OptionalInt.of(whole(most))).orElse(OptionalInt.empty()),
-                json.optionalBoolean("fold").orElse(true));
+                json.optionalBoolean("fold").orElse(true),
+                json.optionalDouble("diversity").orElse(0.0));
     }
 
     private static int whole(long value) {

@@ -84,7 +84,7 @@ class FusionTest {
         LiveItems items = items("abcdefgh");
         var fusion = new Fusion(all(8), Map.of());
         fusion.add(Signal.ASKS, new float[] {0, 1, -1, 0, 0.5f, -0.5f, 1, -0f}); // its weight is negative
-        assertThat(fusion.best(items, 10)).containsExactly(2, 5, 0, 3, 7, 4, 1, 6);
+        assertThat(fusion.best(items, 10, 0)).containsExactly(2, 5, 0, 3, 7, 4, 1, 6);
     }
 
     @Test
@@ -110,13 +110,13 @@ class FusionTest {
         // Turns of one conversation that do not stand side by side, and a slightly worse one of another.
         var fusion = new Fusion(new int[] {0, 2, 4, 6, 8, 9}, Map.of());
         fusion.add(Signal.LENGTH, new float[] {1, 0.995f, 0.99f, 0.985f, 0.98f, 0.96f});
-        int[] ranked = fusion.best(items, 10);
+        int[] ranked = fusion.best(items, 10, 0);
         assertThat(ranked).containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5).startsWith(0);
         assertThat(IntStream.of(ranked).boxed().toList().indexOf(5)).isLessThan(5);
 
         var beside = new Fusion(all(10), Map.of());
         beside.add(Signal.LENGTH, new float[] {1, 0.9f, 0.95f, 0, 0, 0, 0, 0, 0, 0});
-        int[] completed = beside.best(items, 10);
+        int[] completed = beside.best(items, 10, 0);
         assertThat(completed).startsWith(0, 1, 2);
         List<Float> scores = IntStream.of(completed).mapToObj(beside::score).toList();
         assertThat(scores).isSortedAccordingTo(Comparator.reverseOrder());

@@ -92,6 +92,12 @@ final class RecallCommand implements Callable<Integer> {
     @Option(names = "--unfolded", description = "Show items that say nearly the same one by one.")
     boolean unfolded;
 
+    @Option(
+            names = "--diversity",
+            paramLabel = "SHARE",
+            description = "How much it counts against a hit that it is like a better one, 0 to 1 (0).")
+    double diversity;
+
     @Option(names = "--explain", description = "Show what each signal gave.")
     boolean explain;
 
@@ -128,7 +134,8 @@ final class RecallCommand implements Callable<Integer> {
                 explain,
                 weights,
                 maxTokens == null ? OptionalInt.empty() : OptionalInt.of(maxTokens),
-                !unfolded);
+                !unfolded,
+                diversity);
         Output output = common.output();
         try (Stele stele = common.open()) {
             RecallResult result = stele.agent(agent).recall(query);

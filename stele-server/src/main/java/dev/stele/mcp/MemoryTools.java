@@ -247,6 +247,9 @@ final class MemoryTools {
                         may("to", TIME),
                         may("as_of", TIME),
                         may("max_tokens", whole("Most tokens of all hits together")),
+                        may(
+                                "diversity",
+                                number("How much it counts against a hit that it is like a better one, 0 to 1 (0)")),
                         may("detail", DETAIL)),
                 object(
                         must("hits", list("", any("What was found, with its text"))),
@@ -266,7 +269,7 @@ final class MemoryTools {
             }
         }
         var query = new LinkedHashMap<String, @Nullable Object>();
-        for (String name : List.of("query", "limit", "mode", "max_tokens")) {
+        for (String name : List.of("query", "limit", "mode", "max_tokens", "diversity")) {
             if (given.has(name)) {
                 query.put(name, given.raw(name));
             }

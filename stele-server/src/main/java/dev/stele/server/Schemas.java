@@ -84,7 +84,8 @@ final class Schemas {
                         "explain boolean",
                         "weights object",
                         "max_tokens integer",
-                        "fold boolean"));
+                        "fold boolean",
+                        "diversity number"));
         OBJECTS.put(
                 "Interaction",
                 List.of(
