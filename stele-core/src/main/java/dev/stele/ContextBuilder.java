@@ -15,6 +15,7 @@ import dev.stele.store.Direction;
 import dev.stele.store.GraphScope;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -138,8 +139,14 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
                 }
             }
             List<Long> named = view.isEmpty() ? List.of() : view.namedOneOf(names);
+            if (named.isEmpty()) {
+                return List.of();
+            }
+            List<Entity> entities =
+                    new ArrayList<>(view.entities(named.subList(0, Math.min(MOST_NAMED, named.size()))));
+            entities.sort(Comparator.comparingLong(Entity::number));
             var facts = new ArrayList<Fact>();
-            for (Entity entity : view.entities(named.subList(0, Math.min(MOST_NAMED, named.size())))) {
+            for (Entity entity : entities) {
                 facts.add(Fact.of(
                         entity,
                         "%s%s%s"

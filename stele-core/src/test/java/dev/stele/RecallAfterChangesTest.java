@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,8 +38,9 @@ class RecallAfterChangesTest {
     @ValueSource(longs = {1, 2})
     void answersAreThoseOfOneWhoReadsItAnew(long seed) {
         var random = new Random(seed);
-        SteleConfig config = Stores.at(data).withRetention(90, true);
+        SteleConfig config = Stores.at(data).withRetention(45, true);
         try (Stele stele = Stele.open(config, Optional.of(new WordEmbedder()))) {
+            stele.tasks().start(1); // for upkeep, which archives
             AgentMemory memory = stele.agent("kira");
             memory.remember(IntStream.range(0, 40)
                     .mapToObj(i -> MessageDraft.user("s" + i % 4, "ana", words(random)))
@@ -51,6 +53,8 @@ class RecallAfterChangesTest {
                     same(memory, config, words(random));
                 }
             }
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(memory.stats().archived()).isPositive());
         }
     }
 
