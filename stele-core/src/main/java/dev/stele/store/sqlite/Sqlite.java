@@ -145,8 +145,9 @@ final class Sqlite {
                                 + "). Run verify for details, then restore the agent from a backup.",
                         e);
             case SQLITE_BUSY, SQLITE_LOCKED ->
-                new AgentBusyException(what + ": another program kept " + file + " locked for " + BUSY_MILLIS / 1000
-                        + " s. Nothing was written; try again.");
+                new AgentBusyException(what + ": another program keeps " + file + " locked (" + e.getMessage()
+                        + "; most locks are waited for " + BUSY_MILLIS / 1000
+                        + " s). Nothing was written; try again.");
             case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH ->
                 new ReadOnlyException(what + ": " + file + " cannot be written (" + e.getMessage() + ").");
             default -> new StelePersistenceException(what + ": " + file + ": " + e.getMessage(), e);

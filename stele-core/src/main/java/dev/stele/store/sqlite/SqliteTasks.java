@@ -3,21 +3,28 @@ package dev.stele.store.sqlite;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ReadOnlyException;
+import dev.stele.model.StelePersistenceException;
+import dev.stele.store.Durable;
 import dev.stele.store.sql.Db;
+import dev.stele.store.sql.Deadline;
 import dev.stele.store.sql.SqlFailure;
 import dev.stele.store.sql.SqlTasks;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Background jobs in {@code tasks.db} of the data directory, which is made by the first one. One connection serves all
- * threads in turn; jobs come seldom compared to what they do. Thread-safe.
+ * threads in turn; jobs come seldom compared to what they do.
+ *
+ * <p>A new database is switched to its write-ahead log once, and of two connections that do so at the same moment SQLite
+ * refuses one without waiting. So instances of any process open one after the other, by the queue of
+ * {@code tasks.lock}, and the first makes the file aside and renames it: nobody sees half a database. Thread-safe.
  */
 final class SqliteTasks extends SqlTasks implements AutoCloseable {
 
@@ -66,29 +73,80 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
 
     @Override
     protected <T extends @Nullable Object> T read(Function<Db, T> call) {
-        boolean mine = false;
+        // A worker that is woken to stop may have an end to write down, which nothing must disturb.
+        boolean interrupted = Thread.interrupted();
         try {
-            mine = turn.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS);
-            if (!mine) {
-                throw new AgentBusyException("The list of background jobs was in use for " + patience + "; try again.");
+            return inTurn(call);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    private <T extends @Nullable Object> T inTurn(Function<Db, T> call) {
+        if (!Deadline.in(patience).lock(turn)) {
+            throw new AgentBusyException("The list of background jobs was in use for " + patience + "; try again.");
+        }
+        try {
             Db db = connection;
             if (db == null) {
-                db = readOnly ? Sqlite.reader(file) : Sqlite.writer(file, true, 0);
-                SCHEMA.migrate(db, file);
+                db = readOnly ? openReader() : openWriter();
                 connection = db;
             }
             return call.apply(db);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AgentBusyException("The thread was interrupted while it waited for the list of background jobs.");
         } catch (SqlFailure e) {
             drop(); // it may stay unusable
             throw Sqlite.error("Background jobs", file, e.sql());
         } finally {
-            if (mine) {
-                turn.unlock();
+            turn.unlock();
+        }
+    }
+
+    private Db openReader() {
+        Db db = Sqlite.reader(file);
+        try {
+            SCHEMA.check(db, file);
+            return db;
+        } catch (RuntimeException e) {
+            db.close();
+            throw e;
+        }
+    }
+
+    private Db openWriter() {
+        try (var queue = WriterQueue.open(file.resolveSibling("tasks.lock"));
+                var _ = queue.take("the list of background jobs", Deadline.in(patience))) {
+            if (!Files.exists(file)) {
+                make();
             }
+            return migrated(file);
+        }
+    }
+
+    /** Makes the database under another name, which a process that died here may have left, and renames it. */
+    private void make() {
+        Path making = file.resolveSibling("tasks.db.new");
+        try {
+            for (String part : List.of("", "-journal", "-wal", "-shm")) {
+                Files.deleteIfExists(making.resolveSibling(making.getFileName() + part));
+            }
+            migrated(making).close();
+            Durable.forceFile(making);
+            Durable.move(making, file);
+        } catch (IOException e) {
+            throw new StelePersistenceException("The list of background jobs " + file + " cannot be made: " + e, e);
+        }
+    }
+
+    private static Db migrated(Path file) {
+        Db db = Sqlite.writer(file, true, 0);
+        try {
+            SCHEMA.migrate(db, file);
+            return db;
+        } catch (RuntimeException e) {
+            db.close();
+            throw e;
         }
     }
 

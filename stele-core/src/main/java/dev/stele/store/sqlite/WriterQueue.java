@@ -7,17 +7,17 @@ import dev.stele.store.Durable;
 import dev.stele.store.sql.Deadline;
 import dev.stele.store.sql.Transactions;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +57,12 @@ final class WriterQueue implements AutoCloseable {
     private static final ReentrantLock REGISTRY = new ReentrantLock();
 
     private final Path file;
+    /** Reads and writes the bytes of the file: a channel would be closed, for everyone, by an interrupt of one thread. */
+    @GuardedBy("paper")
+    private final RandomAccessFile bytes;
+    /** Who reads or writes {@link #bytes}, whose position all share. */
+    private final ReentrantLock paper = new ReentrantLock();
+    /** Locks the file, which no interrupt ends. */
     private final FileChannel channel;
     /** Orders the threads of this process, of which one at a time stands in the queue of processes. */
     private final ReentrantLock threads = new ReentrantLock(true);
@@ -64,9 +70,10 @@ final class WriterQueue implements AutoCloseable {
     @GuardedBy("REGISTRY")
     private int users;
 
-    private WriterQueue(Path file, FileChannel channel) {
+    private WriterQueue(Path file) throws IOException {
         this.file = file;
-        this.channel = channel;
+        this.bytes = new RandomAccessFile(file.toFile(), "rw");
+        this.channel = bytes.getChannel();
     }
 
     /** The queue of a file, made with it if needed; its directory must be there. Every open needs one {@link #close}. */
@@ -76,10 +83,7 @@ final class WriterQueue implements AutoCloseable {
             Path real = Durable.parent(file).toRealPath().resolve(file.getFileName());
             WriterQueue queue = QUEUES.get(real);
             if (queue == null) {
-                queue = new WriterQueue(
-                        real,
-                        FileChannel.open(
-                                real, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
+                queue = new WriterQueue(real);
                 QUEUES.put(real, queue);
             }
             queue.users++;
@@ -116,7 +120,9 @@ final class WriterQueue implements AutoCloseable {
      * @throws AgentBusyException at the deadline, naming who writes
      */
     Turn take(String what, Deadline deadline) {
-        lockThreads(what, deadline);
+        if (!deadline.lock(threads)) {
+            throw busy(what);
+        }
         FileLock ticket = null;
         try {
             ticket = draw(what, deadline);
@@ -134,38 +140,19 @@ final class WriterQueue implements AutoCloseable {
         }
     }
 
-    private void lockThreads(String what, Deadline deadline) {
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    if (!threads.tryLock(Math.max(0, deadline.left()), TimeUnit.NANOSECONDS)) {
-                        throw busy(what);
-                    }
-                    return;
-                } catch (InterruptedException e) {
-                    interrupted = true; // an interrupt must not reach the channel: it would close it for everyone
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
     private FileLock draw(String what, Deadline deadline) throws IOException {
         FileLock desk = await(DESK, what, deadline);
         try {
-            var number = ByteBuffer.allocate(Long.BYTES);
-            long next = channel.read(number, 0) == Long.BYTES ? Math.max(1, number.getLong(0)) : 1;
+            byte[] number = read(0, Long.BYTES);
+            long next = number.length == Long.BYTES
+                    ? Math.max(1, ByteBuffer.wrap(number).getLong())
+                    : 1;
             FileLock ticket = channel.tryLock(TICKETS + next, 1, false);
             while (ticket == null) { // the file was put back to an earlier state while tickets were out
                 next++;
                 ticket = channel.tryLock(TICKETS + next, 1, false);
             }
-            number.clear().putLong(0, next + 1);
-            channel.write(number, 0);
+            write(0, ByteBuffer.allocate(Long.BYTES).putLong(next + 1).array());
             return ticket;
         } finally {
             release(desk);
@@ -193,20 +180,40 @@ final class WriterQueue implements AutoCloseable {
     /** Writes who holds the turn, for people to read; it decides nothing. */
     private void sign() throws IOException {
         var text = new byte[HOLDER_BYTES];
-        java.util.Arrays.fill(text, (byte) ' ');
+        Arrays.fill(text, (byte) ' ');
         byte[] self = SELF.getBytes(StandardCharsets.US_ASCII);
         System.arraycopy(self, 0, text, 0, Math.min(self.length, HOLDER_BYTES));
-        channel.write(ByteBuffer.wrap(text), HOLDER_AT);
+        write(HOLDER_AT, text);
+    }
+
+    /** As many bytes as are there, up to {@code length}. */
+    private byte[] read(long at, int length) throws IOException {
+        paper.lock();
+        try {
+            bytes.seek(at);
+            var read = new byte[length];
+            int got = bytes.read(read);
+            return Arrays.copyOf(read, Math.max(0, got));
+        } finally {
+            paper.unlock();
+        }
+    }
+
+    private void write(long at, byte[] what) throws IOException {
+        paper.lock();
+        try {
+            bytes.seek(at);
+            bytes.write(what);
+        } finally {
+            paper.unlock();
+        }
     }
 
     /** Who writes now, or did last. Reads through the shared handle, for closing another would drop the locks. */
     String holder() {
         try {
-            var text = ByteBuffer.allocate(HOLDER_BYTES);
-            int length = channel.read(text, HOLDER_AT);
-            return length <= 0
-                    ? "nobody that is known"
-                    : new String(text.array(), 0, length, StandardCharsets.US_ASCII).strip();
+            byte[] text = read(HOLDER_AT, HOLDER_BYTES);
+            return text.length == 0 ? "nobody that is known" : new String(text, StandardCharsets.US_ASCII).strip();
         } catch (IOException e) {
             return "unknown (" + e + ")";
         }
@@ -252,7 +259,7 @@ final class WriterQueue implements AutoCloseable {
         try {
             if (--users == 0) {
                 QUEUES.remove(file, this);
-                channel.close();
+                channel.close(); // and the file with it
             }
         } catch (IOException e) {
             throw new StelePersistenceException("The queue of writers " + file + " did not close: " + e, e);
