@@ -31,7 +31,7 @@ public final class LiveItems {
     /** Beyond this many items out of the order of their numbers too. */
     private static final int MOST_MOVED = 4_096;
 
-    private static final int ROW_BYTES = 64;
+    private static final int ROW_BYTES = 72;
     private static final int TRAITS_SHIFT = 24;
     static final int MOST_LENGTH = (1 << TRAITS_SHIFT) - 1;
 
@@ -52,7 +52,7 @@ public final class LiveItems {
     /**
      * All there is to a picture.
      *
-     * @param change the number of the latest change it shows
+     * @param moment the latest change it shows, and which pictures it follows
      * @param size slots, dead ones included
      * @param aligned slots below it have the place of the same number for their vector, or none
      * @param live slots that are not dead
@@ -63,6 +63,7 @@ public final class LiveItems {
      * @param people numbers of user and speaker
      * @param where group, and place of the vector
      * @param what number of the facts, and length with traits
+     * @param sizes lengths of the item alone, and with the turns beside it
      * @param groups by group: length of all its items, and the slot of the last
      * @param knownGroups groups have numbers below this
      * @param lastReworded a change after which no item that was there got other words
@@ -71,7 +72,7 @@ public final class LiveItems {
      * @param bounds times at which a validity begins or ends, rising
      */
     record State(
-            long change,
+            Moment moment,
             int size,
             int aligned,
             BitSet live,
@@ -82,6 +83,7 @@ public final class LiveItems {
             LongColumn people,
             LongColumn where,
             LongColumn what,
+            LongColumn sizes,
             LongColumn groups,
             int knownGroups,
             Totals totals,
@@ -93,11 +95,12 @@ public final class LiveItems {
 
         static State empty(Shared shared) {
             return new State(
-                    0,
+                    Moment.first(0),
                     0,
                     0,
                     new BitSet(),
                     new BitSet(),
+                    LongColumn.EMPTY,
                     LongColumn.EMPTY,
                     LongColumn.EMPTY,
                     LongColumn.EMPTY,
@@ -188,8 +191,8 @@ public final class LiveItems {
     public LiveItems with(List<ItemRow> more) {
         var edit = new PictureEdit(
                 this, state.shared().with(state.shared().vectors().fork()));
-        more.forEach(row -> edit.move(row, state.change()));
-        return edit.done(state.change());
+        more.forEach(row -> edit.move(row, change()));
+        return edit.done(change());
     }
 
     /**
@@ -245,7 +248,12 @@ public final class LiveItems {
 
     /** The number of the latest change it shows. */
     public long change() {
-        return state.change();
+        return state.moment().change();
+    }
+
+    /** Which picture this is: what is known of its slots is known of those that follow it. */
+    public Moment moment() {
+        return state.moment();
     }
 
     /** A change after which no item got other words; the words of each are those that it had when it came, or had at that change. */
@@ -277,7 +285,8 @@ public final class LiveItems {
         return (BitSet) state.statements().clone();
     }
 
-    private boolean isLive(int slot) {
+    /** Whether there is an item in a slot. */
+    public boolean isLive(int slot) {
         return state.live().get(slot);
     }
 
@@ -411,15 +420,12 @@ public final class LiveItems {
 
     /** Terms of the item in the keyword index. */
     public int length(int slot) {
-        return state.what().low(slot) & MOST_LENGTH;
+        return state.sizes().high(slot);
     }
 
     /** Terms of the item and of the turns beside it. */
     public int windowLength(int slot) {
-        int length = length(slot);
-        int before = previous(slot);
-        int after = next(slot);
-        return length + (before == NONE ? 0 : length(before)) + (after == NONE ? 0 : length(after));
+        return state.sizes().low(slot);
     }
 
     static int lengthAndTraits(ItemRow row) {

@@ -20,7 +20,7 @@ public final class Nearest {
     private static final int MOST_DEPTH = 8_192;
 
     /** Slots whose cosines tell how far apart the others are. */
-    private static final int SAMPLED = 256;
+    private static final int SAMPLED = 64;
 
     private static final int RUN = 1_024;
     /** Where fewer than one in so many pass, codes are not compared in runs. */

@@ -11,12 +11,16 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.LongFunction;
 
 /** A later picture in the making. For one thread. */
 final class PictureEdit {
 
     /** The group of what is no message has no session's name: no id holds this. */
     private static final String STATEMENT = "\u0000 ";
+
+    /** Makes the moment of the picture from its change. */
+    private final LongFunction<Moment> moment;
 
     private final Shared shared;
     private final BitSet live;
@@ -27,6 +31,7 @@ final class PictureEdit {
     private final LongColumn.Edit people;
     private final LongColumn.Edit where;
     private final LongColumn.Edit what;
+    private final LongColumn.Edit sizes;
     private final LongColumn.Edit groups;
     private final Map<Long, Integer> moved;
     private final Map<Integer, Long> movedNumbers;
@@ -40,20 +45,22 @@ final class PictureEdit {
     private int items;
     private int groupCount;
     private int knownGroups;
-    private long length;
+    private long allLengths;
     private long windows;
     private boolean statementsChanged;
 
     /** @param bulk whether all there will be is added now */
     PictureEdit(LiveItems from, boolean bulk) {
-        this(from.state, from.state.shared(), bulk);
+        this(from.state, from.state.moment()::next, from.state.shared(), bulk);
     }
 
+    /** A picture that none follows. */
     PictureEdit(LiveItems from, Shared shared) {
-        this(from.state, shared, false);
+        this(from.state, Moment::first, shared, false);
     }
 
-    private PictureEdit(State from, Shared shared, boolean bulk) {
+    private PictureEdit(State from, LongFunction<Moment> moment, Shared shared, boolean bulk) {
+        this.moment = moment;
         this.shared = shared;
         this.bulk = bulk;
         this.live = (BitSet) from.live().clone();
@@ -64,6 +71,7 @@ final class PictureEdit {
         this.people = from.people().edit();
         this.where = from.where().edit();
         this.what = from.what().edit();
+        this.sizes = from.sizes().edit();
         this.groups = from.groups().edit();
         this.moved = new HashMap<>(from.moved());
         this.movedNumbers = new HashMap<>(from.movedNumbers());
@@ -73,7 +81,7 @@ final class PictureEdit {
         this.aligned = from.aligned();
         this.items = from.totals().items();
         this.groupCount = from.totals().groups();
-        this.length = from.totals().length();
+        this.allLengths = from.totals().length();
         this.windows = from.totals().windows();
         this.knownGroups = from.knownGroups();
     }
@@ -101,6 +109,7 @@ final class PictureEdit {
         people.set(size, 0);
         where.set(size, LongColumn.pair(0, Vectors.NONE));
         what.set(size, 0);
+        sizes.set(size, 0);
         align(Vectors.NONE);
         size++;
     }
@@ -153,14 +162,16 @@ final class PictureEdit {
                 LongColumn.pair(shared.users().of(row.user()), shared.speakers().of(row.speaker())));
         where.set(slot, LongColumn.pair(group, place));
         what.set(slot, LongColumn.pair(shared.facts().of(Facts.of(row)), words));
+        int length = words & LiveItems.MOST_LENGTH;
+        sizes.set(slot, LongColumn.pair(length, length));
         live.set(slot);
         if (!row.message()) {
             statements.set(slot);
             statementsChanged = true;
         }
         items++;
-        length += lengthOf(slot);
-        windows += lengthOf(slot);
+        allLengths += length;
+        windows += length;
         long total = group < knownGroups ? groups.get(group) : LongColumn.pair(0, NONE);
         int last = LongColumn.low(total);
         for (; knownGroups <= group; knownGroups++) {
@@ -169,7 +180,7 @@ final class PictureEdit {
         if (last == NONE) {
             groupCount++;
         }
-        int sum = LongColumn.high(total) + lengthOf(slot);
+        int sum = LongColumn.high(total) + length;
         if (bulk) {
             groups.set(group, LongColumn.pair(sum, slot));
         } else {
@@ -194,7 +205,7 @@ final class PictureEdit {
     }
 
     private int lengthOf(int slot) {
-        return LongColumn.low(what.get(slot)) & LiveItems.MOST_LENGTH;
+        return LongColumn.high(sizes.get(slot));
     }
 
     /** Whether one turn was said after another. */
@@ -215,14 +226,23 @@ final class PictureEdit {
         if (after != NONE) {
             links.set(after, LongColumn.pair(before, LongColumn.low(links.get(after))));
         }
-        if (before != NONE && after != NONE) {
-            windows += lengthOf(before) + lengthOf(after);
-        }
+        beside(before, after, 1);
     }
 
     private void unlink(int before, int after) {
+        beside(before, after, -1);
+    }
+
+    /** Counts the length of each of two turns to the other's window, or takes it away. */
+    private void beside(int before, int after, int sign) {
         if (before != NONE && after != NONE) {
-            windows -= lengthOf(before) + lengthOf(after);
+            long one = sizes.get(before);
+            long other = sizes.get(after);
+            int former = LongColumn.high(one);
+            int next = LongColumn.high(other);
+            sizes.set(before, LongColumn.pair(former, LongColumn.low(one) + sign * next));
+            sizes.set(after, LongColumn.pair(next, LongColumn.low(other) + sign * former));
+            windows += (long) sign * (former + next);
         }
     }
 
@@ -246,7 +266,7 @@ final class PictureEdit {
         unlink(slot, after);
         link(before, after);
         items--;
-        length -= lengthOf(slot);
+        allLengths -= lengthOf(slot);
         windows -= lengthOf(slot);
         int group = LongColumn.high(where.get(slot));
         long now = groups.get(group);
@@ -264,7 +284,7 @@ final class PictureEdit {
         }
         shared.vectors().encode();
         return new LiveItems(new State(
-                change,
+                moment.apply(change),
                 size,
                 aligned,
                 live,
@@ -275,9 +295,10 @@ final class PictureEdit {
                 people.done(),
                 where.done(),
                 what.done(),
+                sizes.done(),
                 groups.done(),
                 knownGroups,
-                new Totals(items, groupCount, length, windows),
+                new Totals(items, groupCount, allLengths, windows),
                 bulk ? change : lastReworded,
                 Map.copyOf(moved),
                 Map.copyOf(movedNumbers),

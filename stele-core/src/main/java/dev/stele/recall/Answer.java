@@ -80,10 +80,13 @@ final class Answer {
         this.passing = passing;
         this.mixed = items.hasStatements() && hasMessages(items, passing);
         var chosen = new BitSet();
-        int[] met = byWords ? metAndPassing() : new int[0];
-        Map<Signal, Scale> scales = byWords ? scales(met) : Map.of();
-        for (int slot : byWords ? bestOf(met, scales) : met) {
-            chosen.set(slot);
+        Map<Signal, Scale> scales = Map.of();
+        if (byWords) {
+            var met = new Met(words, items, words.met(passing));
+            scales = scales(met);
+            for (int slot : met.best(scales)) {
+                chosen.set(slot);
+            }
         }
         if (near != null) {
             for (int i = 0; i < near.count(); i++) {
@@ -150,31 +153,22 @@ final class Answer {
         fusion.add(signal, all);
     }
 
-    private int[] metAndPassing() {
-        int[] met = words.met();
-        int count = 0;
-        for (int slot : met) {
-            if (passing.get(slot)) {
-                met[count++] = slot;
-            }
-        }
-        return Arrays.copyOf(met, count);
-    }
-
-    private Map<Signal, Scale> scales(int[] met) {
+    private Map<Signal, Scale> scales(Met met) {
         // Whoever is not met has none of it.
-        boolean all = met.length == passing.cardinality();
+        boolean all = met.slots.length == passing.cardinality();
         float mostTurn = 0;
         float leastTurn = all ? Float.POSITIVE_INFINITY : 0;
         float mostWindow = 0;
         float leastWindow = all ? Float.POSITIVE_INFINITY : 0;
         float mostSession = 0;
-        for (int slot : met) {
-            mostTurn = Math.max(mostTurn, words.turn(slot));
-            leastTurn = Math.min(leastTurn, words.turn(slot));
-            mostWindow = Math.max(mostWindow, words.window(slot));
-            leastWindow = Math.min(leastWindow, words.window(slot));
-            mostSession = ofConversations(slot) ? Math.max(mostSession, words.session(slot)) : mostSession;
+        for (int i = 0; i < met.slots.length; i++) {
+            mostTurn = Math.max(mostTurn, met.turns[i]);
+            leastTurn = Math.min(leastTurn, met.turns[i]);
+            mostWindow = Math.max(mostWindow, met.windows[i]);
+            leastWindow = Math.min(leastWindow, met.windows[i]);
+            if (ofConversations(met.slots[i])) {
+                mostSession = Math.max(mostSession, met.sessions[i]);
+            }
         }
         float leastSession = 0;
         if (passing.cardinality() <= FEW) {
@@ -208,35 +202,57 @@ final class Answer {
         return scale;
     }
 
-    /** The best by words, if there are too many. */
-    private int[] bestOf(int[] met, Map<Signal, Scale> scales) {
-        if (met.length <= MOST_BY_WORDS) {
-            return met;
-        }
-        Scale turn = scale(scales, Signal.TURN);
-        Scale window = scale(scales, Signal.WINDOW);
-        Scale session = scale(scales, Signal.SESSION);
-        float most = Signal.TURN.weight + Signal.WINDOW.weight + Signal.SESSION.weight;
-        var bins = new int[met.length];
-        var counts = new int[BINS + 1];
-        for (int i = 0; i < met.length; i++) {
-            float score = Signal.TURN.weight * turn.of(words.turn(met[i]))
-                    + Signal.WINDOW.weight * window.of(words.window(met[i]))
-                    + Signal.SESSION.weight * session.of(words.session(met[i]));
-            bins[i] = (int) (BINS * Math.clamp(score / most, 0f, 1f));
-            counts[bins[i]]++;
-        }
-        int cut = BINS;
-        for (int above = counts[cut]; above < MOST_BY_WORDS && cut > 0; ) {
-            above += counts[--cut];
-        }
-        var best = new Slots();
-        for (int i = 0; i < met.length; i++) {
-            if (bins[i] >= cut) {
-                best.add(met[i]);
+    /** What is met of a question's words, side by side: to look scores up by slot costs more than to add them. */
+    private static final class Met {
+        /** Rising. */
+        private final int[] slots;
+
+        private final float[] turns;
+        private final float[] windows;
+        private final float[] sessions;
+
+        Met(KeywordScores words, LiveItems items, int[] slots) {
+            this.slots = slots;
+            this.turns = new float[slots.length];
+            this.windows = new float[slots.length];
+            this.sessions = new float[slots.length];
+            for (int i = 0; i < slots.length; i++) {
+                turns[i] = words.turn(slots[i]);
+                windows[i] = words.window(slots[i]);
+                sessions[i] = words.ofGroup(items.group(slots[i]));
             }
         }
-        return best.toArray();
+
+        /** The slots of the best by words, if there are too many. */
+        int[] best(Map<Signal, Scale> scales) {
+            if (slots.length <= MOST_BY_WORDS) {
+                return slots;
+            }
+            Scale turn = scale(scales, Signal.TURN);
+            Scale window = scale(scales, Signal.WINDOW);
+            Scale session = scale(scales, Signal.SESSION);
+            float binsPerScore = BINS / (Signal.TURN.weight + Signal.WINDOW.weight + Signal.SESSION.weight);
+            var bins = new int[slots.length];
+            var counts = new int[BINS + 1];
+            for (int i = 0; i < slots.length; i++) {
+                float score = Signal.TURN.weight * turn.of(turns[i])
+                        + Signal.WINDOW.weight * window.of(windows[i])
+                        + Signal.SESSION.weight * session.of(sessions[i]);
+                bins[i] = Math.min(BINS, (int) (score * binsPerScore));
+                counts[bins[i]]++;
+            }
+            int cut = BINS;
+            for (int above = counts[cut]; above < MOST_BY_WORDS && cut > 0; ) {
+                above += counts[--cut];
+            }
+            var best = new Slots();
+            for (int i = 0; i < slots.length; i++) {
+                if (bins[i] >= cut) {
+                    best.add(slots[i]);
+                }
+            }
+            return best.toArray();
+        }
     }
 
     private void addWords(Map<Signal, Scale> scales) {

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.LongStream;
+import java.util.stream.IntStream;
 
 /** The archive's messages, read and analysed for one query. They have no index: they are asked for seldom. */
 final class ArchivedItems {
@@ -71,11 +71,16 @@ final class ArchivedItems {
         return live.with(rows);
     }
 
-    /** The numbers of the items that hold a term: of live ones, which are given, and of these. */
-    long[] with(String term, long[] live) {
-        return LongStream.concat(
-                        LongStream.of(live),
-                        occurrences.getOrDefault(term, List.of()).stream().mapToLong(Long::longValue))
+    /**
+     * The slots of the items that hold a term: of live ones, which are given, and of these.
+     *
+     * @param both the picture of live and archived items, in which slots of live ones are as in theirs
+     */
+    int[] with(String term, int[] live, LiveItems both) {
+        return IntStream.concat(
+                        IntStream.of(live),
+                        occurrences.getOrDefault(term, List.of()).stream().mapToInt(both::slotOf))
+                .sorted()
                 .toArray();
     }
 

@@ -81,17 +81,17 @@ final class Fusion {
     static final class Scale {
         private final boolean anything;
         private final float most;
-        private final float range;
+        private final float perUnit;
 
         private Scale(float least, float most, float leastRange) {
             // All alike: all best, or none if there is nothing.
             this.anything = most > 0 || most > least;
             this.most = most;
-            this.range = most > least ? Math.max(leastRange, most - least) : Math.max(most, Float.MIN_NORMAL);
+            this.perUnit = 1 / (most > least ? Math.max(leastRange, most - least) : Math.max(most, Float.MIN_NORMAL));
         }
 
         float of(float value) {
-            return Float.isNaN(value) || !anything ? 0 : Math.max(0, 1 - (most - value) / range);
+            return Float.isNaN(value) || !anything ? 0 : Math.max(0, 1 - (most - value) * perUnit);
         }
     }
 

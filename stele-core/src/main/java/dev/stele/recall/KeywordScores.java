@@ -34,8 +34,8 @@ final class KeywordScores {
     private final float[] turn;
     private final float[] window;
     private final float[] group;
-    /** Slots of which a window or a speaker is met, each once. */
-    private final Slots met = new Slots();
+    /** Slots of which a window or a speaker is met. */
+    private final BitSet met;
 
     /** Numbers of the speakers whom the query names. */
     private final BitSet named = new BitSet();
@@ -55,17 +55,18 @@ final class KeywordScores {
         this.turn = new float[items.size()];
         this.window = new float[items.size()];
         this.group = new float[items.groupNumbers()];
+        this.met = new BitSet(items.size());
     }
 
     /**
      * @param nameOf the terms of a speaker's name
-     * @param numbers of the items that hold a term, rising, once for each occurrence
+     * @param holders the slots of the items that hold a term, rising, once for each occurrence; not changed
      */
     static KeywordScores of(
             LiveItems items,
             List<String> terms,
             Function<String, List<String>> nameOf,
-            Function<String, long[]> numbers) {
+            Function<String, int[]> holders) {
         var scores = new KeywordScores(items);
         scores.findSpeakers(Set.copyOf(terms), nameOf);
         var windows = new Counts(items.size());
@@ -74,7 +75,7 @@ final class KeywordScores {
                 .distinct()
                 .filter(term -> !scores.names.contains(term))
                 .toList()) {
-            scores.add(term, slots(items, numbers.apply(term)), windows, groups);
+            scores.add(term, holders.apply(term), windows, groups);
         }
         return scores;
     }
@@ -92,53 +93,27 @@ final class KeywordScores {
             BitSet live = items.live();
             for (int slot = live.nextSetBit(0); slot >= 0; slot = live.nextSetBit(slot + 1)) {
                 if (named(slot)) {
-                    met.add(slot);
+                    met.set(slot);
                 }
             }
         }
-    }
-
-    /** The slots of live items with these numbers, rising, an item as often as its number. */
-    private static int[] slots(LiveItems items, long[] numbers) {
-        var slots = new int[numbers.length];
-        int count = 0;
-        int from = 0;
-        boolean rising = true;
-        for (long number : numbers) {
-            int slot = items.slotOf(number, from);
-            if (slot != NONE) {
-                rising &= count == 0 || slots[count - 1] <= slot;
-                slots[count++] = slot;
-                from = items.moved(slot) ? from : slot;
-            }
-        }
-        int[] found = Arrays.copyOf(slots, count);
-        if (!rising) {
-            Arrays.sort(found);
-        }
-        return found;
     }
 
     private void add(String term, int[] slots, Counts windows, Counts groups) {
         if (slots.length == 0) {
             return;
         }
-        int turns = 0;
-        for (int i = 0; i < slots.length; i++) {
-            if (i == 0 || slots[i] != slots[i - 1]) {
-                turns++;
-            }
-        }
-        float idf = idf(items.count(), turns);
+        float idf = idf(items.count(), distinct(slots));
+        var byTurn = new Weight(averageLength);
         for (int i = 0; i < slots.length; ) {
             int slot = slots[i];
             int count = 0;
             for (; i < slots.length && slots[i] == slot; i++) {
                 count++;
             }
-            turn[slot] += idf * weight(count, items.length(slot), averageLength);
-            windows.add(slot, count);
+            turn[slot] += idf * byTurn.of(count, items.length(slot));
             groups.add(items.group(slot), count);
+            windows.add(slot, count);
             int before = items.previous(slot);
             if (before != NONE) {
                 windows.add(before, count);
@@ -148,35 +123,59 @@ final class KeywordScores {
                 windows.add(after, count);
             }
         }
-        float windowIdf = idf(items.count(), windows.size());
-        for (int i = 0; i < windows.size(); i++) {
-            int slot = windows.get(i);
-            if (window[slot] == 0 && !(onlyNames && named(slot))) {
-                met.add(slot);
-            }
-            window[slot] += windowIdf * weight(windows.count(slot), items.windowLength(slot), averageWindow);
-        }
-        float groupIdf = idf(items.groupCount(), groups.size());
-        for (int i = 0; i < groups.size(); i++) {
-            int document = groups.get(i);
-            group[document] += groupIdf * weight(groups.count(document), items.groupLength(document), averageGroup);
-        }
-        windows.clear();
-        groups.clear();
+        addWindows(windows);
+        addGroups(groups);
         holders.put(term, slots);
+    }
+
+    private static int distinct(int[] slots) {
+        int distinct = 1;
+        for (int i = 1; i < slots.length; i++) {
+            distinct += slots[i] == slots[i - 1] ? 0 : 1;
+        }
+        return distinct;
+    }
+
+    private void addWindows(Counts windows) {
+        int[] slots = windows.documents();
+        float idf = idf(items.count(), slots.length);
+        var byWindow = new Weight(averageWindow);
+        for (int slot : slots) {
+            window[slot] += idf * byWindow.of(windows.take(slot), items.windowLength(slot));
+        }
+        met.or(windows.takeMarks());
+    }
+
+    private void addGroups(Counts groups) {
+        int[] documents = groups.documents();
+        float idf = idf(items.groupCount(), documents.length);
+        var byGroup = new Weight(averageGroup);
+        for (int document : documents) {
+            group[document] += idf * byGroup.of(groups.take(document), items.groupLength(document));
+        }
+        groups.takeMarks();
     }
 
     private static float idf(int documents, int holding) {
         return (float) Math.log(1 + (documents - holding + 0.5) / (holding + 0.5));
     }
 
-    private static float weight(int count, int length, float average) {
-        return count * (K1 + 1) / (count + K1 * (1 - B + B * length / average));
+    /** What a number of occurrences in a document of some length is worth, but for the term's rarity. */
+    private record Weight(float fixed, float perTerm) {
+        Weight(float averageLength) {
+            this(K1 * (1 - B), K1 * B / averageLength);
+        }
+
+        float of(int count, int length) {
+            return count * (K1 + 1) / (count + fixed + perTerm * length);
+        }
     }
 
-    /** Slots that have anything to do with the terms, in no order. */
-    int[] met() {
-        return met.toArray();
+    /** Those of some slots that have anything to do with the terms, rising. */
+    int[] met(BitSet among) {
+        var both = (BitSet) met.clone();
+        both.and(among);
+        return indexes(both.toLongArray());
     }
 
     float turn(int slot) {
@@ -188,7 +187,12 @@ final class KeywordScores {
     }
 
     float session(int slot) {
-        return group[items.group(slot)];
+        return ofGroup(items.group(slot));
+    }
+
+    /** Of the whole conversation of a number. */
+    float ofGroup(int number) {
+        return group[number];
     }
 
     /** Whether somebody said it whom the query names. */
@@ -214,39 +218,55 @@ final class KeywordScores {
         return slot != NONE && Arrays.binarySearch(slots, slot) >= 0;
     }
 
+    /** Of the bits that are set, rising. */
+    private static int[] indexes(long[] words) {
+        int count = 0;
+        for (long word : words) {
+            count += Long.bitCount(word);
+        }
+        var indexes = new int[count];
+        int next = 0;
+        for (int word = 0; word < words.length; word++) {
+            for (long bits = words[word]; bits != 0; bits &= bits - 1) {
+                indexes[next++] = word * Long.SIZE + Long.numberOfTrailingZeros(bits);
+            }
+        }
+        return indexes;
+    }
+
     /** How often one term occurs in each document. */
     private static final class Counts {
         private final int[] counts;
-        private final Slots seen = new Slots();
+        /** A bit for each document that holds it: marked without asking, for a processor cannot guess the answer. */
+        private final long[] marks;
 
         Counts(int documents) {
             this.counts = new int[documents];
+            this.marks = new long[(documents + Long.SIZE - 1) / Long.SIZE];
         }
 
         void add(int document, int count) {
-            if (counts[document] == 0) {
-                seen.add(document);
-            }
             counts[document] += count;
+            marks[document >>> 6] |= 1L << document;
         }
 
-        int size() {
-            return seen.size();
+        /** Rising. */
+        int[] documents() {
+            return indexes(marks);
         }
 
-        int get(int index) {
-            return seen.get(index);
+        /** Forgets how often it occurs in a document. */
+        int take(int document) {
+            int count = counts[document];
+            counts[document] = 0;
+            return count;
         }
 
-        int count(int document) {
-            return counts[document];
-        }
-
-        void clear() {
-            for (int i = 0; i < seen.size(); i++) {
-                counts[seen.get(i)] = 0;
-            }
-            seen.clear();
+        /** Forgets which documents hold it. */
+        BitSet takeMarks() {
+            BitSet taken = BitSet.valueOf(marks);
+            Arrays.fill(marks, 0);
+            return taken;
         }
     }
 }

@@ -117,8 +117,8 @@ public final class Recall {
         this.former = former;
         this.live = live;
         this.limits = limits;
-        this.answers = new Charged<>(cacheBytes / 3 * 2, arena, Recall::weight);
-        this.postings = new TermPostings(indexer, cacheBytes / 3, arena);
+        this.answers = new Charged<>(cacheBytes / 2, arena, Recall::weight);
+        this.postings = new TermPostings(indexer, cacheBytes / 2, arena);
     }
 
     private static int weight(CacheKey key, RecallResult answer) {
@@ -304,7 +304,7 @@ public final class Recall {
         LiveItems items = archived.map(old -> old.with(current)).orElse(current);
         BitSet passing = query.filter()
                 .passing(items, query.asOf().orElse(now), query.asOf().isPresent());
-        Function<String, long[]> occurrences = postings.at(store, view, current);
+        Function<String, int[]> occurrences = postings.at(store, view, current);
         var times = new ArrayList<>(asked.times());
         asked.anchor().ifPresent(anchor -> {
             List<String> terms = analyzers.of(store.agent()).terms(anchor.time().what());
@@ -333,8 +333,8 @@ public final class Recall {
         }
         // Words are looked up in semantic mode too: they say what a hit has in common with the query.
         KeywordScores words = words(store, items, asked.terms(), term -> {
-            long[] found = occurrences.apply(term);
-            return archived.map(old -> old.with(term, found)).orElse(found);
+            int[] found = occurrences.apply(term);
+            return archived.map(old -> old.with(term, found, items)).orElse(found);
         });
         Spreading graph = Spreading.of(
                 view,
@@ -350,9 +350,9 @@ public final class Recall {
     }
 
     private KeywordScores words(
-            AgentStore store, LiveItems items, List<String> terms, Function<String, long[]> numbers) {
+            AgentStore store, LiveItems items, List<String> terms, Function<String, int[]> holders) {
         Analyzer analyzer = analyzers.of(store.agent());
-        return KeywordScores.of(items, terms, name -> nameOf(analyzer, name), numbers);
+        return KeywordScores.of(items, terms, name -> nameOf(analyzer, name), holders);
     }
 
     private Answer rank(

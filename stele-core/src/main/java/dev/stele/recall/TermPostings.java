@@ -6,40 +6,38 @@ import dev.stele.index.Indexer;
 import dev.stele.index.LiveItems;
 import dev.stele.store.AgentStore;
 import dev.stele.store.StoreView;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Where words occur, kept in memory from one question to the next. After a write only what is new is read; numbers of items
- * that went stay, and are nobody's. Thread-safe.
+ * Where words occur, kept in memory from one question to the next. After a write only what is new is read. Thread-safe.
  */
 final class TermPostings {
 
-    private final Charged<Key, Known> known;
+    private static final int ENTRY_BYTES = 200;
+
+    private final Charged<Key, Occurrences> known;
     private final FreshWords fresh;
 
     private record Key(AgentStore store, String term) {}
 
-    /** All occurrences up to a change. */
-    private record Known(long change, long[] numbers) {}
-
     /** @param indexer analyses what came since */
     TermPostings(Indexer indexer, long mostBytes, TypedArena arena) {
         this.known = new Charged<>(
-                mostBytes / 4 * 3,
+                mostBytes / 8 * 7,
                 arena,
-                (key, found) -> 200 + 2 * key.term().length() + Long.BYTES * found.numbers().length);
-        this.fresh = new FreshWords(indexer, mostBytes / 4, arena);
+                (key, found) -> ENTRY_BYTES + 2 * key.term().length() + found.bytes());
+        this.fresh = new FreshWords(indexer, mostBytes / 8, arena);
     }
 
     /**
-     * Tells where a question's terms occur: numbers of items that hold a term, rising, once for each occurrence. For one thread.
+     * Tells where a question's terms occur: the slots of items that hold a term, rising, once for each occurrence. The arrays are not
+     * to be changed. For one thread.
      *
      * @param items the picture of the view
      */
-    Function<String, long[]> at(AgentStore store, StoreView view, LiveItems items) {
+    Function<String, int[]> at(AgentStore store, StoreView view, LiveItems items) {
         FreshWords.OfQuestion words = fresh.with(store, view, items);
         return term -> of(new Key(store, term), view, items, words);
     }
@@ -48,35 +46,29 @@ final class TermPostings {
     void prepare(AgentStore store, StoreView view, LiveItems items, List<String> terms) {
         FreshWords.OfQuestion words = fresh.with(store, view, items);
         for (String term : terms) {
-            long[] _ = of(new Key(store, term), view, items, words);
+            int[] _ = of(new Key(store, term), view, items, words);
         }
     }
 
-    private long[] of(Key key, StoreView view, LiveItems items, FreshWords.OfQuestion words) {
-        Optional<Known> before = known.get(key);
-        if (before.isPresent() && before.get().change() == items.change()) {
-            return before.get().numbers();
+    private int[] of(Key key, StoreView view, LiveItems items, FreshWords.OfQuestion words) {
+        Optional<Occurrences> before = known.get(key);
+        if (before.isPresent() && before.get().in(items)) {
+            return before.get().slots();
         }
         if (before.isPresent() && before.get().change() > items.change()) {
-            return view.postings(key.term(), 0); // what another saw since may lack what is there for this view
+            // What another saw since may lack what is there for this view.
+            return Occurrences.of(items, view.postings(key.term(), 0)).slots();
         }
         // An item that was edited has other words under an old number.
-        boolean grown =
-                before.isPresent() && items.lastReworded() <= before.get().change();
-        long[] numbers = grown ? more(before.get(), key.term(), view, words) : view.postings(key.term(), 0);
-        known.put(key, new Known(items.change(), numbers));
-        return numbers;
+        Occurrences now = before.filter(found -> items.lastReworded() <= found.change())
+                .map(found -> found.with(items, since(found.change(), key.term(), view, words)))
+                .orElseGet(() -> Occurrences.of(items, view.postings(key.term(), 0)));
+        known.put(key, now);
+        return now.slots();
     }
 
-    private static long[] more(Known before, String term, StoreView view, FreshWords.OfQuestion words) {
-        long[] fresh = words.after(before.change(), term).orElseGet(() -> view.postings(term, before.change()));
-        if (fresh.length == 0) {
-            return before.numbers();
-        }
-        int count = before.numbers().length;
-        long[] all = Arrays.copyOf(before.numbers(), count + fresh.length);
-        System.arraycopy(fresh, 0, all, count, fresh.length);
-        return all;
+    private static long[] since(long change, String term, StoreView view, FreshWords.OfQuestion words) {
+        return words.after(change, term).orElseGet(() -> view.postings(term, change));
     }
 
     /** Lets go of what belongs to a store that is closed. */
