@@ -10,25 +10,30 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Moment {
 
     private final long change;
-    /** The step of the latest picture of the line; whoever makes the next one moves it on. */
-    private final AtomicInteger latest;
-
+    private final Line line;
+    /** In the line. */
     private final int step;
 
-    private Moment(long change, AtomicInteger latest, int step) {
+    /** Pictures of which each was made from the one before. */
+    private static final class Line {
+        /** The step of the latest one; whoever makes the next one moves it on. */
+        private final AtomicInteger latest = new AtomicInteger();
+    }
+
+    private Moment(long change, Line line, int step) {
         this.change = change;
-        this.latest = latest;
+        this.line = line;
         this.step = step;
     }
 
     /** Of a picture that is made of nothing. */
     static Moment first(long change) {
-        return new Moment(change, new AtomicInteger(), 0);
+        return new Moment(change, new Line(), 0);
     }
 
     /** Of a picture that is made from this one's. */
     Moment next(long at) {
-        return latest.compareAndSet(step, step + 1) ? new Moment(at, latest, step + 1) : first(at);
+        return line.latest.compareAndSet(step, step + 1) ? new Moment(at, line, step + 1) : first(at);
     }
 
     /** The number of the latest change that the picture shows. */
@@ -38,6 +43,6 @@ public final class Moment {
 
     /** Whether every slot of the other picture stands for the same item in this one, if that is there. */
     public boolean follows(Moment other) {
-        return latest == other.latest && step >= other.step;
+        return line == other.line && step >= other.step;
     }
 }
