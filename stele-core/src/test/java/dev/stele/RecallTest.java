@@ -368,6 +368,31 @@ class RecallTest {
     }
 
     @Test
+    void whatWasRecalledOftenComesFirstWhereUsesCount() {
+        memory.notes()
+                .create(NoteDraft.of("fact", "The boat is called Albatross").withId("albatross"));
+        memory.notes().create(NoteDraft.of("fact", "The boat is called Pelican").withId("pelican"));
+        RecallQuery boat = RecallQuery.of("what is the boat called")
+                .withMode(RecallMode.KEYWORD)
+                .withExplain();
+        RecallQuery byUses = boat.withWeights(Map.of("uses", 5.0));
+        assertThat(memory.recall(byUses).hits())
+                .allSatisfy(hit -> assertThat(hit.signals()).containsEntry("uses", 0.0));
+        List<String> order = ids(boat);
+        String last = order.getLast();
+        for (int i = 0; i < 5; i++) {
+            assertThat(ids(RecallQuery.of(last).withMode(RecallMode.KEYWORD).withLimit(1)))
+                    .containsExactly(last);
+        }
+        memory.upkeep(); // reads write nothing themselves: now their counts are written down
+        assertThat(ids(byUses)).startsWith(last);
+        assertThat(memory.recall(byUses).hits().getFirst().signals()).containsEntry("uses", 1.0);
+        assertThat(ids(boat)).isEqualTo(order); // where nobody asks they do not count
+        assertThat(memory.recall(boat).hits())
+                .allSatisfy(hit -> assertThat(hit.signals()).doesNotContainKey("uses"));
+    }
+
+    @Test
     void verifyingIsNotFooledByWhatAnotherHasMergedMeanwhile() {
         for (int i = 0; i < 200; i++) {
             memory.remember(MessageDraft.user("s", "ana", "word" + i + " and word" + i % 7));

@@ -7,13 +7,16 @@ import dev.stele.index.Nearest;
 import dev.stele.index.Traits;
 import dev.stele.recall.Fusion.Scale;
 import dev.stele.recall.Fusion.Signal;
+import dev.stele.store.ReflectionView.Use;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +41,7 @@ final class Answer {
     /** Among so few all conversations are looked at for what is least and most. */
     private static final int FEW = 6_000;
 
-    /** After so long an item is half as recent. */
+    /** After so long an item is half as recent, and its uses are worth half. */
     private static final double HALF_LIFE_MILLIS = Duration.ofDays(30).toMillis();
     /** What recency counts when the question asks for the latest. */
     private static final float LATEST_WEIGHT = 0.5f;
@@ -62,6 +65,7 @@ final class Answer {
      * @param times that the query names
      * @param graph what the graph says the query is about
      * @param quoted slots that hold all that the query quotes, or null if it quotes nothing
+     * @param uses how often notes were recalled, by their numbers; asked only if that counts
      * @param floor with a cosine below this and no word in common, an item is no answer but padding
      */
     Answer(
@@ -74,7 +78,8 @@ final class Answer {
             float floor,
             List<NamedTimes.Range> times,
             Spreading graph,
-            @Nullable BitSet quoted) {
+            @Nullable BitSet quoted,
+            Function<Collection<Long>, Map<Long, Use>> uses) {
         this.items = items;
         this.words = words;
         this.passing = passing;
@@ -112,6 +117,9 @@ final class Answer {
             add(Signal.PHRASE, slot -> quoted.get(slot) ? 1 : 0);
         }
         addTimes(times, Traits.asksForLatest(query.text()), query.weights().containsKey(Signal.RECENCY.word));
+        if (query.countsUses()) {
+            addUses(uses);
+        }
         if (items.hasStatements()) {
             add(Signal.IMPORTANCE, slot -> (float) items.facts(slot).importance());
         }
@@ -308,6 +316,37 @@ final class Answer {
             recency[i] = (float) Math.pow(0.5, (double) (newest - items.millis(candidates[i])) / HALF_LIFE_MILLIS);
         }
         fusion.add(Signal.RECENCY, latest ? LATEST_WEIGHT : Signal.RECENCY.weight, recency);
+    }
+
+    /**
+     * Each doubling of its uses makes a note as much stronger, and time without one weaker: about the base level of what is in human
+     * memory (Anderson and Schooler, Reflections of the environment in memory, 1991).
+     */
+    private void addUses(Function<Collection<Long>, Map<Long, Use>> uses) {
+        List<Long> notes = Arrays.stream(candidates)
+                .filter(slot -> !items.message(slot))
+                .mapToObj(items::number)
+                .toList();
+        Map<Long, Use> known = notes.isEmpty() ? Map.of() : uses.apply(notes);
+        long latest = known.values().stream()
+                .mapToLong(use -> use.last().toEpochMilli())
+                .max()
+                .orElse(0);
+        var strength = new float[candidates.length];
+        float most = 0;
+        for (int i = 0; i < strength.length; i++) {
+            Use use = known.get(items.number(candidates[i]));
+            if (use != null) {
+                double age = latest - use.last().toEpochMilli();
+                strength[i] = (float) (Math.log1p(use.count()) * Math.pow(0.5, age / HALF_LIFE_MILLIS));
+                most = Math.max(most, strength[i]);
+            }
+        }
+        Scale scale = Signal.USES.scale(0, most);
+        for (int i = 0; i < strength.length; i++) {
+            strength[i] = scale.of(strength[i]);
+        }
+        fusion.add(Signal.USES, strength);
     }
 
     private float has(int slot, int trait) {

@@ -52,6 +52,8 @@ final class Fusion {
         WHEN("when", 2f),
         /** Was said not long before the newest; counts by itself when the question asks for the latest. */
         RECENCY("recency", 0),
+        /** Is a note that was recalled often, and lately; counts only where a query gives it a weight. */
+        USES("uses", 0),
         /** Is an important note. */
         IMPORTANCE("importance", 1),
         /** Speaks of what the question names, or of what is related to it. */

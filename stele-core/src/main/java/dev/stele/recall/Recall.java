@@ -164,7 +164,8 @@ public final class Recall {
                 NamedTimes.hanging(query.text()).map(time -> new Anchor(time, embed(serving, time.what(), wanted))));
         return onPicture(store, _ -> serving, (view, items, _) -> {
             RecallResult result = answer(store, query, asked, items, view, now);
-            if (asked.meaning().mode() == wanted) {
+            // Uses are no changes, so an answer they count in is not known by the number of one.
+            if (asked.meaning().mode() == wanted && !query.countsUses()) {
                 answers.put(key(store, items, query, wanted, serving, times, now), result);
             }
             return result;
@@ -316,7 +317,8 @@ public final class Recall {
                     words(store, items, terms, occurrences),
                     List.of(),
                     Spreading.NONE,
-                    null);
+                    null,
+                    view);
             first.best().ifPresent(slot -> times.add(anchor.time().from(Instant.ofEpochMilli(items.millis(slot)))));
         });
         BitSet quoted = null;
@@ -342,7 +344,7 @@ public final class Recall {
                 analyzers.of(store.agent()),
                 query.text(),
                 items);
-        Answer answer = rank(query, items, passing, asked.meaning(), words, times, graph, quoted);
+        Answer answer = rank(query, items, passing, asked.meaning(), words, times, graph, quoted, view);
         HitReader.Found found = new HitReader(view, query, items, archived)
                 .read(answer.ranked(query), ranked -> answer.reasons(ranked, query.explain()));
         Meaning meaning = asked.meaning();
@@ -363,7 +365,8 @@ public final class Recall {
             KeywordScores words,
             List<NamedTimes.Range> times,
             Spreading graph,
-            @Nullable BitSet quoted) {
+            @Nullable BitSet quoted,
+            StoreView view) {
         float[] vector = meaning.vector();
         return new Answer(
                 items,
@@ -375,7 +378,8 @@ public final class Recall {
                 meaning.floor(),
                 times,
                 graph,
-                quoted);
+                quoted,
+                notes -> view.reflection().uses(notes));
     }
 
     private static BitSet holders(LiveItems items, long[] live, Optional<long[]> archived) {

@@ -68,6 +68,11 @@ public record RecallQuery(
         });
     }
 
+    /** Whether it is to count how often notes were recalled. */
+    boolean countsUses() {
+        return weights.getOrDefault(Fusion.Signal.USES.word, 0.0) != 0;
+    }
+
     /** The names of all signals, by which weights are given. */
     public static List<String> signals() {
         return Fusion.names();
