@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -319,7 +320,7 @@ final class BenchCommand extends CommandGroup {
             name = "vectors",
             description = {
                 "The ten nearest of many vectors: time, bytes and recall against an exact comparison with all,",
-                "beside Lucene's graph and, where Python has it, FAISS's flat scan."
+                "beside Lucene's graph, where Python has it FAISS's flat scan, and on a server pgvector's graph."
             },
             mixinStandardHelpOptions = true)
     int vectors(
@@ -332,6 +333,11 @@ final class BenchCommand extends CommandGroup {
             @Option(names = "--queries", defaultValue = "1000", description = "Queries (${DEFAULT-VALUE}).")
                     int queries,
             @Option(names = "--alone", description = "Without Lucene and FAISS.") boolean alone,
+            @Option(
+                            names = "--server",
+                            paramLabel = "URL",
+                            description = "A PostgreSQL server with the extension vector, jdbc:postgresql://….")
+                    Optional<String> server,
             @Option(names = "--chart", paramLabel = "FILE", description = "Draw times to a PNG file too.") Path chart)
             throws Exception {
         Logging.configure("warning");
@@ -340,7 +346,7 @@ final class BenchCommand extends CommandGroup {
         }
         var rows = new ArrayList<VectorsBenchmark.Row>();
         for (int count : vectors) {
-            rows.addAll(new VectorsBenchmark(queries, System.out::println).run(count, !alone));
+            rows.addAll(new VectorsBenchmark(queries, System.out::println).run(count, !alone, server));
         }
         if (chart != null) {
             VectorsChart.write(chart, rows);

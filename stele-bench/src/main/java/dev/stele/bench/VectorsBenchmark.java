@@ -43,7 +43,7 @@ import org.apache.lucene.store.FSDirectory;
 
 /**
  * The ten nearest of many vectors: time of a query on one thread, bytes, and how many of the ten an exact comparison with all
- * finds too; beside Lucene's graph (HNSW) and FAISS's flat scan. Vectors are made up: clusters in one corner whose
+ * finds too; beside Lucene's graph (HNSW), FAISS's flat scan and, on a server, pgvector's graph. Vectors are made up: clusters in one corner whose
  * components fall off, as those of text models do.
  */
 final class VectorsBenchmark {
@@ -69,7 +69,8 @@ final class VectorsBenchmark {
         this.out = out;
     }
 
-    List<Row> run(int count, boolean peers) throws IOException, InterruptedException {
+    /** @param server URL of a PostgreSQL server that has the extension, if it is to be measured too */
+    List<Row> run(int count, boolean peers, Optional<String> server) throws IOException, InterruptedException {
         var rows = new ArrayList<Row>();
         Arenas arenas = Arenas.apart(ArenaOptions.DEFAULT.withBudget(ArenaKind.CACHE, 64L << 30));
         TypedArena arena = arenas.account("bench").arena(ArenaKind.CACHE);
@@ -91,6 +92,9 @@ final class VectorsBenchmark {
         }
         if (peers) {
             faiss(items, asked).ifPresent(rows::add);
+        }
+        if (server.isPresent()) {
+            rows.addAll(pgvector(server.get(), items, asked, nearest));
         }
         rows.forEach(row -> out.accept(line(row)));
         return rows;
@@ -233,6 +237,26 @@ final class VectorsBenchmark {
         } finally {
             Directories.delete(directory);
         }
+    }
+
+    private List<Row> pgvector(String server, LiveItems items, List<float[]> asked, List<int[]> exact)
+            throws IOException {
+        var rows = new ArrayList<Row>();
+        for (PgvectorPeer.Found found : new PgvectorPeer(server, out).run(items, asked, TEN)) {
+            long right = 0;
+            for (int i = 0; i < exact.size(); i++) {
+                right += IntStream.of(exact.get(i))
+                        .filter(found.slots().get(i)::contains)
+                        .count();
+            }
+            rows.add(row(
+                    "pgvector, graph (HNSW), " + found.candidates() + " candidates",
+                    items.size(),
+                    found.nanos(),
+                    (double) right / TEN / exact.size(),
+                    found.bytes()));
+        }
+        return rows;
     }
 
     private static final String FAISS = """

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,13 @@ public final class LiveItems {
 
     /** Instead of a slot, where there is none. */
     public static final int NONE = -1;
+
+    /** By these an item is forgotten, and not only put aside. */
+    private static final Set<ChangeKind> DELETED = EnumSet.of(
+            ChangeKind.MESSAGE_DELETED,
+            ChangeKind.NOTE_DELETED,
+            ChangeKind.OBSERVATION_DELETED,
+            ChangeKind.PASSAGE_DELETED);
 
     private static final int PAGE = 1_000;
     /** Beyond this many changes reading everything anew is cheaper than following them. */
@@ -532,9 +540,7 @@ public final class LiveItems {
     /** Whether something of what this picture shows was forgotten since. */
     boolean forgets(StoreView view) {
         for (long after = change(); after < view.lastChange(); after += PAGE) {
-            if (view.changes(after, PAGE).stream()
-                    .anyMatch(entry ->
-                            entry.kind() == ChangeKind.MESSAGE_DELETED || entry.kind() == ChangeKind.NOTE_DELETED)) {
+            if (view.changes(after, PAGE).stream().anyMatch(entry -> DELETED.contains(entry.kind()))) {
                 return true;
             }
         }

@@ -4,15 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.AgentMemory;
+import dev.stele.Documents;
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.ArenaOptions;
 import dev.stele.arena.Arenas;
 import dev.stele.arena.TypedArena;
+import dev.stele.document.Section;
 import dev.stele.model.AgentName;
+import dev.stele.model.EntityDraft;
 import dev.stele.model.Limits;
 import dev.stele.model.MessageDraft;
+import dev.stele.model.NoteDraft;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallQuery;
 import dev.stele.store.AgentStore;
@@ -160,6 +164,33 @@ class VectorFileTest {
             assertThat(file()).doesNotExist(); // something was forgotten
             try (Stele anew = open()) {
                 assertThat(ask(anew)).isEqualTo(followed).isNotEqualTo(mapped);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"message", "note", "observation", "passage"})
+    void whatIsDeletedWhileVectorsAreSavedIsNoticed(String kind) {
+        try (Stele stele = open();
+                StoreFactory stores = SqliteStores.open(data, Limits.DEFAULT, true)) {
+            AgentMemory memory = stele.agent("kira");
+            memory.remember(MessageDraft.user("s", "ana", "a message").withId("m"));
+            memory.notes().create(NoteDraft.of("fact", "a note").withId("n"));
+            memory.graph().put(EntityDraft.of("person", "Ada", "an observation"));
+            memory.documents()
+                    .add(Documents.Draft.of(
+                            "papers", Optional.of("d"), "Paper", List.of(new Section("", "a passage"))));
+            try (AgentStore store = stores.openExisting(new AgentName("kira"))) {
+                LiveItems saved = store.read(view -> LiveItems.load(view, "", 0, arena));
+                memory.remember(MessageDraft.user("s", "ana", "one more"));
+                assertThat(store.<Boolean>read(saved::forgets)).isFalse();
+                switch (kind) {
+                    case "message" -> memory.deleteMessage("m");
+                    case "note" -> memory.notes().delete("n");
+                    case "observation" -> memory.graph().delete("Ada");
+                    default -> memory.documents().delete("papers", "d");
+                }
+                assertThat(store.<Boolean>read(saved::forgets)).isTrue();
             }
         }
     }
