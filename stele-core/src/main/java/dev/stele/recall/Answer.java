@@ -337,7 +337,7 @@ final class Answer {
         for (int i = 0; i < strength.length; i++) {
             Use use = known.get(items.number(candidates[i]));
             if (use != null) {
-                double age = latest - use.last().toEpochMilli();
+                double age = (double) (latest - use.last().toEpochMilli());
                 strength[i] = (float) (Math.log1p(use.count()) * Math.pow(0.5, age / HALF_LIFE_MILLIS));
                 most = Math.max(most, strength[i]);
             }
