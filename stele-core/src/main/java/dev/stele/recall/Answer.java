@@ -337,8 +337,9 @@ final class Answer {
         for (int i = 0; i < strength.length; i++) {
             Use use = known.get(items.number(candidates[i]));
             if (use != null) {
-                double age = (double) (latest - use.last().toEpochMilli());
-                strength[i] = (float) (Math.log1p(use.count()) * Math.pow(0.5, age / HALF_LIFE_MILLIS));
+                long age = latest - use.last().toEpochMilli();
+                strength[i] =
+                        (float) (Math.log1p((double) use.count()) * Math.pow(0.5, (double) age / HALF_LIFE_MILLIS));
                 most = Math.max(most, strength[i]);
             }
         }
