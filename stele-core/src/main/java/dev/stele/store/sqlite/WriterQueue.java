@@ -161,19 +161,27 @@ final class WriterQueue implements AutoCloseable {
 
     private FileLock await(long place, String what, Deadline deadline) throws IOException {
         long pause = SHORTEST_PAUSE;
-        while (true) {
-            FileLock lock = channel.tryLock(place, 1, false);
-            if (lock != null) {
-                if (place == TURN) {
-                    sign();
+        boolean interrupted = false;
+        try {
+            while (true) {
+                FileLock lock = channel.tryLock(place, 1, false);
+                if (lock != null) {
+                    if (place == TURN) {
+                        sign();
+                    }
+                    return lock;
                 }
-                return lock;
+                if (deadline.passed()) {
+                    throw busy(what);
+                }
+                LockSupport.parkNanos(pause);
+                interrupted |= Thread.interrupted(); // who is interrupted does not rest
+                pause = Math.min(LONGEST_PAUSE, pause * 2);
             }
-            if (deadline.passed()) {
-                throw busy(what);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
-            LockSupport.parkNanos(pause);
-            pause = Math.min(LONGEST_PAUSE, pause * 2);
         }
     }
 
