@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -164,13 +165,17 @@ final class VectorsBenchmark {
                 if (i < exact.size()) {
                     Set<Integer> slots = new HashSet<>();
                     IntStream.of(near.slots()).forEach(slots::add);
-                    found += (int)
-                            IntStream.of(exact.get(i)).filter(slots::contains).count();
+                    found += right(exact.get(i), slots);
                 }
             }
         }
         double recall = exact.isEmpty() ? Double.NaN : (double) found / TEN / exact.size();
         return row(what, items.size(), nanos, recall, items.bytes() / items.size());
+    }
+
+    /** How many of the nearest are among those that were found. */
+    private static int right(int[] nearest, Collection<Integer> found) {
+        return (int) IntStream.of(nearest).filter(found::contains).count();
     }
 
     private static Row row(String what, int vectors, long[] nanos, double recall, long bytes) {
@@ -221,9 +226,7 @@ final class VectorsBenchmark {
                                         .numericValue()
                                         .intValue());
                             }
-                            found += (int) IntStream.of(exact.get(i))
-                                    .filter(slots::contains)
-                                    .count();
+                            found += right(exact.get(i), slots);
                         }
                     }
                 }
@@ -243,11 +246,9 @@ final class VectorsBenchmark {
             throws IOException {
         var rows = new ArrayList<Row>();
         for (PgvectorPeer.Found found : new PgvectorPeer(server, out).run(items, asked, TEN)) {
-            long right = 0;
+            int right = 0;
             for (int i = 0; i < exact.size(); i++) {
-                right += IntStream.of(exact.get(i))
-                        .filter(found.slots().get(i)::contains)
-                        .count();
+                right += right(exact.get(i), found.slots().get(i));
             }
             rows.add(row(
                     "pgvector, graph (HNSW), " + found.candidates() + " candidates",

@@ -1,14 +1,12 @@
 package dev.stele.index;
 
 import dev.stele.arena.TypedArena;
-import dev.stele.model.ChangeKind;
 import dev.stele.store.ItemRow;
 import dev.stele.store.StoreView;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,13 +24,6 @@ public final class LiveItems {
     /** Instead of a slot, where there is none. */
     public static final int NONE = -1;
 
-    /** By these an item is forgotten, and not only put aside. */
-    private static final Set<ChangeKind> DELETED = EnumSet.of(
-            ChangeKind.MESSAGE_DELETED,
-            ChangeKind.NOTE_DELETED,
-            ChangeKind.OBSERVATION_DELETED,
-            ChangeKind.PASSAGE_DELETED);
-
     private static final int PAGE = 1_000;
     /** Beyond this many changes reading everything anew is cheaper than following them. */
     private static final int MOST_CHANGES = 20_000;
@@ -40,8 +31,8 @@ public final class LiveItems {
     private static final int MOST_MOVED = 4_096;
 
     private static final int ROW_BYTES = 72;
-    private static final int TRAITS_SHIFT = 24;
-    static final int MOST_LENGTH = (1 << TRAITS_SHIFT) - 1;
+    /** Longer ones count as no longer. */
+    static final int MOST_LENGTH = (1 << 24) - 1;
 
     final State state;
 
@@ -70,7 +61,7 @@ public final class LiveItems {
      * @param links slots of the turns before and after
      * @param people numbers of user and speaker
      * @param where group, and place of the vector
-     * @param what number of the facts, and length with traits
+     * @param what number of the facts, and traits
      * @param sizes lengths of the item alone, and with the turns beside it
      * @param groups by group: length of all its items, and the slot of the last
      * @param knownGroups groups have numbers below this
@@ -436,10 +427,6 @@ public final class LiveItems {
         return state.sizes().low(slot);
     }
 
-    static int lengthAndTraits(ItemRow row) {
-        return Math.min(row.length(), MOST_LENGTH) | row.traits() << TRAITS_SHIFT;
-    }
-
     public float averageLength() {
         return (float) Math.max(1, (double) state.totals().length() / Math.max(1, count()));
     }
@@ -459,7 +446,7 @@ public final class LiveItems {
 
     /** Bits, see {@link Traits}. */
     public int traits(int slot) {
-        return state.what().low(slot) >>> TRAITS_SHIFT;
+        return state.what().low(slot);
     }
 
     public Facts facts(int slot) {
@@ -540,7 +527,7 @@ public final class LiveItems {
     /** Whether something of what this picture shows was forgotten since. */
     boolean forgets(StoreView view) {
         for (long after = change(); after < view.lastChange(); after += PAGE) {
-            if (view.changes(after, PAGE).stream().anyMatch(entry -> DELETED.contains(entry.kind()))) {
+            if (view.changes(after, PAGE).stream().anyMatch(Touched::forgets)) {
                 return true;
             }
         }

@@ -153,7 +153,6 @@ final class PictureEdit {
         align(place);
         size++;
         int group = shared.groups().of(row.message() ? row.session() : STATEMENT + row.number());
-        int words = LiveItems.lengthAndTraits(row);
         numbers.set(slot, key);
         times.set(slot, row.at().toEpochMilli());
         links.set(slot, LongColumn.pair(NONE, NONE));
@@ -161,8 +160,8 @@ final class PictureEdit {
                 slot,
                 LongColumn.pair(shared.users().of(row.user()), shared.speakers().of(row.speaker())));
         where.set(slot, LongColumn.pair(group, place));
-        what.set(slot, LongColumn.pair(shared.facts().of(Facts.of(row)), words));
-        int length = words & LiveItems.MOST_LENGTH;
+        what.set(slot, LongColumn.pair(shared.facts().of(Facts.of(row)), row.traits()));
+        int length = Math.min(row.length(), LiveItems.MOST_LENGTH);
         sizes.set(slot, LongColumn.pair(length, length));
         live.set(slot);
         if (!row.message()) {

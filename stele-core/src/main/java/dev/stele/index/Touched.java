@@ -13,14 +13,16 @@ final class Touched {
 
     private static final int PAGE = 1_000;
 
-    /** By these an item goes, and its words with it. */
-    private static final Set<ChangeKind> GOING = EnumSet.of(
-            ChangeKind.MESSAGE_ARCHIVED,
+    /** By these an item is forgotten. */
+    private static final Set<ChangeKind> DELETED = EnumSet.of(
             ChangeKind.MESSAGE_DELETED,
             ChangeKind.NOTE_DELETED,
-            ChangeKind.OBSERVATION_RETIRED,
             ChangeKind.OBSERVATION_DELETED,
             ChangeKind.PASSAGE_DELETED);
+
+    /** By these it is put aside. */
+    private static final Set<ChangeKind> PUT_ASIDE =
+            EnumSet.of(ChangeKind.MESSAGE_ARCHIVED, ChangeKind.OBSERVATION_RETIRED);
 
     private final Set<Long> items = new LinkedHashSet<>();
     /** Those of them that did not only get a vector. */
@@ -45,9 +47,19 @@ final class Touched {
             }
         }
         // An item has the number of the change that made it.
-        if (entry.item() > 0 && entry.item() != entry.number() && words && !GOING.contains(entry.kind())) {
+        if (entry.item() > 0 && entry.item() != entry.number() && words && !goes(entry)) {
             reworded = entry.number();
         }
+    }
+
+    /** Whether an item goes by a change, and its words with it. */
+    private static boolean goes(Change entry) {
+        return forgets(entry) || PUT_ASIDE.contains(entry.kind());
+    }
+
+    /** Whether an item is forgotten by a change, and not only put aside. */
+    static boolean forgets(Change entry) {
+        return DELETED.contains(entry.kind());
     }
 
     /** Items from before the first change that changed after it, in the order in which they did. The caller's own. */

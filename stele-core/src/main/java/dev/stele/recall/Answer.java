@@ -87,7 +87,7 @@ final class Answer {
         var chosen = new BitSet();
         Map<Signal, Scale> scales = Map.of();
         if (byWords) {
-            var met = new Met(words, items, words.met(passing));
+            var met = new Met(words, words.met(passing));
             scales = scales(met);
             for (int slot : met.best(scales)) {
                 chosen.set(slot);
@@ -219,7 +219,7 @@ final class Answer {
         private final float[] windows;
         private final float[] sessions;
 
-        Met(KeywordScores words, LiveItems items, int[] slots) {
+        Met(KeywordScores words, int[] slots) {
             this.slots = slots;
             this.turns = new float[slots.length];
             this.windows = new float[slots.length];
@@ -227,7 +227,7 @@ final class Answer {
             for (int i = 0; i < slots.length; i++) {
                 turns[i] = words.turn(slots[i]);
                 windows[i] = words.window(slots[i]);
-                sessions[i] = words.ofGroup(items.group(slots[i]));
+                sessions[i] = words.session(slots[i]);
             }
         }
 
@@ -313,7 +313,7 @@ final class Answer {
         }
         var recency = new float[candidates.length];
         for (int i = 0; i < recency.length; i++) {
-            recency[i] = (float) Math.pow(0.5, (double) (newest - items.millis(candidates[i])) / HALF_LIFE_MILLIS);
+            recency[i] = (float) fresh(newest - items.millis(candidates[i]));
         }
         fusion.add(Signal.RECENCY, latest ? LATEST_WEIGHT : Signal.RECENCY.weight, recency);
     }
@@ -332,22 +332,22 @@ final class Answer {
                 .mapToLong(use -> use.last().toEpochMilli())
                 .max()
                 .orElse(0);
-        var strength = new float[candidates.length];
+        var strengths = new HashMap<Long, Float>();
         float most = 0;
-        for (int i = 0; i < strength.length; i++) {
-            Use use = known.get(items.number(candidates[i]));
-            if (use != null) {
-                long age = latest - use.last().toEpochMilli();
-                strength[i] =
-                        (float) (Math.log1p((double) use.count()) * Math.pow(0.5, (double) age / HALF_LIFE_MILLIS));
-                most = Math.max(most, strength[i]);
-            }
+        for (Map.Entry<Long, Use> note : known.entrySet()) {
+            Use use = note.getValue();
+            float strength = (float) (Math.log1p((double) use.count())
+                    * fresh(latest - use.last().toEpochMilli()));
+            strengths.put(note.getKey(), strength);
+            most = Math.max(most, strength);
         }
         Scale scale = Signal.USES.scale(0, most);
-        for (int i = 0; i < strength.length; i++) {
-            strength[i] = scale.of(strength[i]);
-        }
-        fusion.add(Signal.USES, strength);
+        add(Signal.USES, slot -> scale.of(strengths.getOrDefault(items.number(slot), 0f)));
+    }
+
+    /** What is left of 1 after some time. */
+    private static double fresh(long millis) {
+        return Math.pow(0.5, millis / HALF_LIFE_MILLIS);
     }
 
     private float has(int slot, int trait) {

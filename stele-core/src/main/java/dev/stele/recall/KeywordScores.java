@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.IntUnaryOperator;
 
 /**
  * BM25 of the items that hold any of a query's terms, three times over different documents: the turn alone with its speaker
@@ -28,9 +29,9 @@ final class KeywordScores {
     private static final float B = 0.5f;
 
     private final LiveItems items;
-    private final float averageLength;
-    private final float averageWindow;
-    private final float averageGroup;
+    private final Weight byTurn;
+    private final Weight byWindow;
+    private final Weight byGroup;
     private final float[] turn;
     private final float[] window;
     private final float[] group;
@@ -41,17 +42,15 @@ final class KeywordScores {
     private final BitSet named = new BitSet();
 
     private final Set<String> names = new HashSet<>();
-    /** Whether the terms name people and say nothing else. */
-    private boolean onlyNames;
 
     /** For each term that occurs anywhere, the slots that hold it, rising. */
     private final Map<String, int[]> holders = new LinkedHashMap<>();
 
     private KeywordScores(LiveItems items) {
         this.items = items;
-        this.averageLength = items.averageLength();
-        this.averageWindow = items.averageWindow();
-        this.averageGroup = items.averageGroup();
+        this.byTurn = new Weight(items.averageLength());
+        this.byWindow = new Weight(items.averageWindow());
+        this.byGroup = new Weight(items.averageGroup());
         this.turn = new float[items.size()];
         this.window = new float[items.size()];
         this.group = new float[items.groupNumbers()];
@@ -88,8 +87,8 @@ final class KeywordScores {
                 named.set(items.speaker(speaker));
             }
         }
-        onlyNames = !names.isEmpty() && names.containsAll(terms);
-        if (onlyNames) {
+        // Terms that name people and say nothing else ask for all that those said.
+        if (!names.isEmpty() && names.containsAll(terms)) {
             BitSet live = items.live();
             for (int slot = live.nextSetBit(0); slot >= 0; slot = live.nextSetBit(slot + 1)) {
                 if (named(slot)) {
@@ -104,7 +103,6 @@ final class KeywordScores {
             return;
         }
         float idf = idf(items.count(), distinct(slots));
-        var byTurn = new Weight(averageLength);
         for (int i = 0; i < slots.length; ) {
             int slot = slots[i];
             int count = 0;
@@ -123,8 +121,8 @@ final class KeywordScores {
                 windows.add(after, count);
             }
         }
-        addWindows(windows);
-        addGroups(groups);
+        met.or(add(windows, items.count(), window, byWindow, items::windowLength));
+        add(groups, items.groupCount(), group, byGroup, items::groupLength);
         holders.put(term, slots);
     }
 
@@ -136,24 +134,20 @@ final class KeywordScores {
         return distinct;
     }
 
-    private void addWindows(Counts windows) {
-        int[] slots = windows.documents();
-        float idf = idf(items.count(), slots.length);
-        var byWindow = new Weight(averageWindow);
-        for (int slot : slots) {
-            window[slot] += idf * byWindow.of(windows.take(slot), items.windowLength(slot));
-        }
-        met.or(windows.takeMarks());
-    }
-
-    private void addGroups(Counts groups) {
-        int[] documents = groups.documents();
-        float idf = idf(items.groupCount(), documents.length);
-        var byGroup = new Weight(averageGroup);
+    /**
+     * Adds what a term is worth in the documents that hold it, and forgets its counts.
+     *
+     * @param all how many documents there are
+     * @param lengths of documents
+     * @return the documents that hold it
+     */
+    private static BitSet add(Counts counts, int all, float[] scores, Weight weight, IntUnaryOperator lengths) {
+        int[] documents = counts.documents();
+        float idf = idf(all, documents.length);
         for (int document : documents) {
-            group[document] += idf * byGroup.of(groups.take(document), items.groupLength(document));
+            scores[document] += idf * weight.of(counts.take(document), lengths.applyAsInt(document));
         }
-        groups.takeMarks();
+        return counts.takeMarks();
     }
 
     private static float idf(int documents, int holding) {
@@ -187,12 +181,7 @@ final class KeywordScores {
     }
 
     float session(int slot) {
-        return ofGroup(items.group(slot));
-    }
-
-    /** Of the whole conversation of a number. */
-    float ofGroup(int number) {
-        return group[number];
+        return group[items.group(slot)];
     }
 
     /** Whether somebody said it whom the query names. */

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.function.Consumer;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
@@ -35,8 +36,7 @@ final class Sqlite {
         } else {
             config.resetOpenMode(SQLiteOpenMode.CREATE);
         }
-        var db = open(file.toString(), config);
-        try {
+        return prepared(open(file.toString(), config), db -> {
             db.first("pragma journal_mode = wal", row -> row.text(1));
             db.execute("pragma synchronous = full");
             db.execute("pragma secure_delete = on");
@@ -48,11 +48,7 @@ final class Sqlite {
                 long pageSize = db.number("pragma page_size");
                 db.execute("pragma max_page_count = " + Math.max(1, maxBytes / pageSize));
             }
-            return db;
-        } catch (RuntimeException e) {
-            db.close();
-            throw e;
-        }
+        });
     }
 
     /**
@@ -72,9 +68,13 @@ final class Sqlite {
         if (sealed) {
             config.setOpenMode(SQLiteOpenMode.OPEN_URI);
         }
-        var db = open(name, config);
+        return prepared(open(name, config), db -> db.execute("pragma cache_size = -4000"));
+    }
+
+    /** A connection after the first things are done with it; closed if they fail. */
+    static Db prepared(Db db, Consumer<Db> steps) {
         try {
-            db.execute("pragma cache_size = -4000");
+            steps.accept(db);
             return db;
         } catch (RuntimeException e) {
             db.close();
@@ -93,14 +93,7 @@ final class Sqlite {
         } catch (SQLException e) {
             throw new SqlFailure(e);
         }
-        var db = new Db(connection, SqliteDialect.INSTANCE, 0);
-        try {
-            db.execute("pragma temp_store = memory");
-            return db;
-        } catch (RuntimeException e) {
-            db.close();
-            throw e;
-        }
+        return prepared(new Db(connection, SqliteDialect.INSTANCE, 0), db -> db.execute("pragma temp_store = memory"));
     }
 
     /** Refuses a native library with known defects; called once when a data directory is opened. */

@@ -104,14 +104,7 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
     }
 
     private Db openReader() {
-        Db db = Sqlite.reader(file);
-        try {
-            SCHEMA.check(db, file);
-            return db;
-        } catch (RuntimeException e) {
-            db.close();
-            throw e;
-        }
+        return Sqlite.prepared(Sqlite.reader(file), db -> SCHEMA.check(db, file));
     }
 
     private Db openWriter() {
@@ -140,14 +133,7 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
     }
 
     private static Db migrated(Path file) {
-        Db db = Sqlite.writer(file, true, 0);
-        try {
-            SCHEMA.migrate(db, file);
-            return db;
-        } catch (RuntimeException e) {
-            db.close();
-            throw e;
-        }
+        return Sqlite.prepared(Sqlite.writer(file, true, 0), db -> SCHEMA.migrate(db, file));
     }
 
     @GuardedBy("turn")
