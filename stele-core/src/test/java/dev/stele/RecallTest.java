@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,6 +93,17 @@ class RecallTest {
                 .containsExactly("dog");
         assertThat(ids(RecallQuery.of("conversation in June").withMode(RecallMode.KEYWORD)))
                 .containsExactly("dog");
+    }
+
+    @Test
+    void aTurnCoversWhatItAndTheTwoBeforeItHold() {
+        talk();
+        Map<String, Double> covered =
+                memory.recall(RecallQuery.of("Lisbon flat sunny carousel").withExplain()).hits().stream()
+                        .collect(Collectors.toMap(Hit::id, hit -> hit.signals().get("covered")));
+        assertThat(covered).containsEntry("sunny", 1.0); // the carousel, of which nobody spoke, is not asked of anybody
+        assertThat(covered.get("flat")).isBetween(0.5, 0.8);
+        assertThat(covered.get("move")).isBetween(0.2, 0.5);
     }
 
     @Test
@@ -183,16 +195,16 @@ class RecallTest {
         assertThat(hit.id()).isEqualTo("tea");
         assertThat(hit.signals())
                 .containsOnlyKeys(
-                        "window",
+                        "covered",
                         "turn",
                         "session",
-                        "nextTurn",
                         "speaker",
                         "length",
                         "asks",
                         "answers",
                         "meaning",
                         "after",
+                        "before",
                         "topic",
                         "importance");
         assertThat(hit.words()).contains("green", "tea");
@@ -520,7 +532,7 @@ class RecallTest {
         assertThat(memory.stats().embedded()).isEqualTo(5);
         memory.upkeep(); // vectors that are missing are made up for
         assertThat(memory.stats().embedded()).isEqualTo(6);
-        assertThat(ids(RecallQuery.of("Rex sleeps now").withMode(RecallMode.SEMANTIC)))
+        assertThat(ids(RecallQuery.of("sleeps now").withMode(RecallMode.SEMANTIC)))
                 .startsWith("sleep");
     }
 

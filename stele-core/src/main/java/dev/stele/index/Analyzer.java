@@ -6,6 +6,8 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingDeque;
+import java.util.function.Supplier;
+import org.apache.lucene.analysis.CharArraySet;
 import org.apache.lucene.analysis.LowerCaseFilter;
 import org.apache.lucene.analysis.StopFilter;
 import org.apache.lucene.analysis.TokenStream;
@@ -38,10 +40,13 @@ public final class Analyzer {
             | WordDelimiterGraphFilter.PRESERVE_ORIGINAL;
 
     private final Language language;
-    private final LinkedBlockingDeque<Chain> idle = new LinkedBlockingDeque<>(POOLED);
+    private final Chains all;
+    private final Chains telling;
 
     public Analyzer(Language language) {
         this.language = language;
+        this.all = new Chains(() -> new Chain(language, CharArraySet.EMPTY_SET));
+        this.telling = new Chains(() -> new Chain(language, language.functionWords()));
     }
 
     private static final class Chain {
@@ -49,8 +54,10 @@ public final class Analyzer {
         final TokenStream terms;
         final CharTermAttribute term;
 
-        Chain(Language language) {
+        /** @param idle words that are left out before any is taken apart ("don't") */
+        Chain(Language language, CharArraySet idle) {
             TokenStream words = new CJKWidthFilter(tokenizer);
+            words = new StopFilter(words, idle);
             if (language == Language.ENGLISH) {
                 words = new EnglishPossessiveFilter(words);
             }
@@ -89,17 +96,34 @@ public final class Analyzer {
 
     /** The terms of a text in their order, repeated as often as they occur. */
     public List<String> terms(String text) {
-        Chain chain = idle.pollFirst();
-        if (chain == null) {
-            chain = new Chain(language);
+        return all.run(text);
+    }
+
+    /** The terms of a question that say what it is about: all but those of pronouns, auxiliaries and such, unless there are no others. */
+    public List<String> asked(String question) {
+        List<String> terms = telling.run(question);
+        return terms.isEmpty() ? terms(question) : terms;
+    }
+
+    /** Chains that nobody uses now. */
+    private record Chains(Supplier<Chain> maker, LinkedBlockingDeque<Chain> idle) {
+        Chains(Supplier<Chain> maker) {
+            this(maker, new LinkedBlockingDeque<>(POOLED));
         }
-        try {
-            List<String> terms = chain.run(text);
-            // Not on failure: a chain that stopped halfway cannot be used again.
-            idle.offerFirst(chain);
-            return terms;
-        } catch (IOException e) {
-            throw new UncheckedIOException("a text in memory cannot be read", e);
+
+        List<String> run(String text) {
+            Chain chain = idle.pollFirst();
+            if (chain == null) {
+                chain = maker.get();
+            }
+            try {
+                List<String> terms = chain.run(text);
+                // Not on failure: a chain that stopped halfway cannot be used again.
+                idle.offerFirst(chain);
+                return terms;
+            } catch (IOException e) {
+                throw new UncheckedIOException("a text in memory cannot be read", e);
+            }
         }
     }
 

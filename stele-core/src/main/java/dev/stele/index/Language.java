@@ -1,10 +1,17 @@
 package dev.stele.index;
 
 import dev.stele.model.InvalidInputException;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.lucene.analysis.CharArraySet;
+import org.apache.lucene.analysis.WordlistLoader;
 import org.apache.lucene.analysis.da.DanishAnalyzer;
 import org.apache.lucene.analysis.de.GermanAnalyzer;
 import org.apache.lucene.analysis.en.EnglishAnalyzer;
@@ -18,6 +25,7 @@ import org.apache.lucene.analysis.no.NorwegianAnalyzer;
 import org.apache.lucene.analysis.pt.PortugueseAnalyzer;
 import org.apache.lucene.analysis.ro.RomanianAnalyzer;
 import org.apache.lucene.analysis.ru.RussianAnalyzer;
+import org.apache.lucene.analysis.snowball.SnowballFilter;
 import org.apache.lucene.analysis.sv.SwedishAnalyzer;
 import org.tartarus.snowball.SnowballStemmer;
 import org.tartarus.snowball.ext.DanishStemmer;
@@ -54,6 +62,8 @@ public enum Language {
     /** No stop words and no stems. */
     ANY("any");
 
+    private static final CharArraySet ENGLISH_FUNCTION_WORDS = englishFunctionWords();
+
     private final String code;
 
     Language(String code) {
@@ -83,6 +93,29 @@ public enum Language {
             case SWEDISH -> SwedishAnalyzer.getDefaultStopSet();
             case ANY -> CharArraySet.EMPTY_SET;
         };
+    }
+
+    /**
+     * Words besides stop words that say nothing in a question, in whatever case: pronouns, auxiliaries and such. The stop words of
+     * other languages than English have them already.
+     */
+    CharArraySet functionWords() {
+        return this == ENGLISH ? ENGLISH_FUNCTION_WORDS : CharArraySet.EMPTY_SET;
+    }
+
+    private static CharArraySet englishFunctionWords() {
+        try (Reader words = new InputStreamReader(
+                Objects.requireNonNull(SnowballFilter.class.getResourceAsStream("english_stop.txt")),
+                StandardCharsets.UTF_8)) {
+            CharArraySet listed = WordlistLoader.getSnowballWordSet(words);
+            var all = new CharArraySet(listed, true);
+            for (Object word : listed) {
+                all.add(new String((char[]) word).replace('\'', '\u2019')); // as telephones write it
+            }
+            return CharArraySet.unmodifiableSet(all);
+        } catch (IOException e) {
+            throw new UncheckedIOException("a list of words in a library cannot be read", e);
+        }
     }
 
     /** A stemmer, for one thread. */

@@ -30,9 +30,9 @@ public final class LiveItems {
     /** Beyond this many items out of the order of their numbers too. */
     private static final int MOST_MOVED = 4_096;
 
-    private static final int ROW_BYTES = 72;
+    private static final int ROW_BYTES = 64;
     /** Longer ones count as no longer. */
-    static final int MOST_LENGTH = (1 << 24) - 1;
+    static final int MOST_LENGTH = (1 << (Integer.SIZE - Traits.BITS)) - 1;
 
     final State state;
 
@@ -61,8 +61,7 @@ public final class LiveItems {
      * @param links slots of the turns before and after
      * @param people numbers of user and speaker
      * @param where group, and place of the vector
-     * @param what number of the facts, and traits
-     * @param sizes lengths of the item alone, and with the turns beside it
+     * @param what number of the facts, and length with traits
      * @param groups by group: length of all its items, and the slot of the last
      * @param knownGroups groups have numbers below this
      * @param lastReworded a change after which no item that was there got other words
@@ -82,7 +81,6 @@ public final class LiveItems {
             LongColumn people,
             LongColumn where,
             LongColumn what,
-            LongColumn sizes,
             LongColumn groups,
             int knownGroups,
             Totals totals,
@@ -106,9 +104,8 @@ public final class LiveItems {
                     LongColumn.EMPTY,
                     LongColumn.EMPTY,
                     LongColumn.EMPTY,
-                    LongColumn.EMPTY,
                     0,
-                    new Totals(0, 0, 0, 0),
+                    new Totals(0, 0, 0),
                     0,
                     Map.of(),
                     Map.of(),
@@ -123,9 +120,8 @@ public final class LiveItems {
      * @param items how many there are
      * @param groups that have any
      * @param length of all
-     * @param windows of all with the turns beside them
      */
-    record Totals(int items, int groups, long length, long windows) {}
+    record Totals(int items, int groups, long length) {}
 
     LiveItems(State state) {
         this.state = state;
@@ -419,20 +415,11 @@ public final class LiveItems {
 
     /** Terms of the item in the keyword index. */
     public int length(int slot) {
-        return state.sizes().high(slot);
-    }
-
-    /** Terms of the item and of the turns beside it. */
-    public int windowLength(int slot) {
-        return state.sizes().low(slot);
+        return state.what().low(slot) >>> Traits.BITS;
     }
 
     public float averageLength() {
         return (float) Math.max(1, (double) state.totals().length() / Math.max(1, count()));
-    }
-
-    public float averageWindow() {
-        return (float) Math.max(1, (double) state.totals().windows() / Math.max(1, count()));
     }
 
     public float averageGroup() {
@@ -446,7 +433,7 @@ public final class LiveItems {
 
     /** Bits, see {@link Traits}. */
     public int traits(int slot) {
-        return state.what().low(slot);
+        return state.what().low(slot) & Traits.ALL;
     }
 
     public Facts facts(int slot) {

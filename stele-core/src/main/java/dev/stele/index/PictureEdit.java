@@ -31,7 +31,6 @@ final class PictureEdit {
     private final LongColumn.Edit people;
     private final LongColumn.Edit where;
     private final LongColumn.Edit what;
-    private final LongColumn.Edit sizes;
     private final LongColumn.Edit groups;
     private final Map<Long, Integer> moved;
     private final Map<Integer, Long> movedNumbers;
@@ -46,7 +45,6 @@ final class PictureEdit {
     private int groupCount;
     private int knownGroups;
     private long allLengths;
-    private long windows;
     private boolean statementsChanged;
 
     /** @param bulk whether all there will be is added now */
@@ -71,7 +69,6 @@ final class PictureEdit {
         this.people = from.people().edit();
         this.where = from.where().edit();
         this.what = from.what().edit();
-        this.sizes = from.sizes().edit();
         this.groups = from.groups().edit();
         this.moved = new HashMap<>(from.moved());
         this.movedNumbers = new HashMap<>(from.movedNumbers());
@@ -82,7 +79,6 @@ final class PictureEdit {
         this.items = from.totals().items();
         this.groupCount = from.totals().groups();
         this.allLengths = from.totals().length();
-        this.windows = from.totals().windows();
         this.knownGroups = from.knownGroups();
     }
 
@@ -109,7 +105,6 @@ final class PictureEdit {
         people.set(size, 0);
         where.set(size, LongColumn.pair(0, Vectors.NONE));
         what.set(size, 0);
-        sizes.set(size, 0);
         align(Vectors.NONE);
         size++;
     }
@@ -160,9 +155,10 @@ final class PictureEdit {
                 slot,
                 LongColumn.pair(shared.users().of(row.user()), shared.speakers().of(row.speaker())));
         where.set(slot, LongColumn.pair(group, place));
-        what.set(slot, LongColumn.pair(shared.facts().of(Facts.of(row)), row.traits()));
         int length = Math.min(row.length(), LiveItems.MOST_LENGTH);
-        sizes.set(slot, LongColumn.pair(length, length));
+        what.set(
+                slot,
+                LongColumn.pair(shared.facts().of(Facts.of(row)), length << Traits.BITS | (row.traits() & Traits.ALL)));
         live.set(slot);
         if (!row.message()) {
             statements.set(slot);
@@ -170,7 +166,6 @@ final class PictureEdit {
         }
         items++;
         allLengths += length;
-        windows += length;
         long total = group < knownGroups ? groups.get(group) : LongColumn.pair(0, NONE);
         int last = LongColumn.low(total);
         for (; knownGroups <= group; knownGroups++) {
@@ -189,7 +184,6 @@ final class PictureEdit {
                 after = before;
                 before = LongColumn.high(links.get(before));
             }
-            unlink(before, after);
             link(before, slot);
             link(slot, after);
             groups.set(group, LongColumn.pair(sum, after == NONE ? slot : last));
@@ -204,7 +198,7 @@ final class PictureEdit {
     }
 
     private int lengthOf(int slot) {
-        return LongColumn.high(sizes.get(slot));
+        return LongColumn.low(what.get(slot)) >>> Traits.BITS;
     }
 
     /** Whether one turn was said after another. */
@@ -225,24 +219,6 @@ final class PictureEdit {
         if (after != NONE) {
             links.set(after, LongColumn.pair(before, LongColumn.low(links.get(after))));
         }
-        beside(before, after, 1);
-    }
-
-    private void unlink(int before, int after) {
-        beside(before, after, -1);
-    }
-
-    /** Counts the length of each of two turns to the other's window, or takes it away. */
-    private void beside(int before, int after, int sign) {
-        if (before != NONE && after != NONE) {
-            long one = sizes.get(before);
-            long other = sizes.get(after);
-            int former = LongColumn.high(one);
-            int next = LongColumn.high(other);
-            sizes.set(before, LongColumn.pair(former, LongColumn.low(one) + sign * next));
-            sizes.set(after, LongColumn.pair(next, LongColumn.low(other) + sign * former));
-            windows += (long) sign * (former + next);
-        }
     }
 
     /** Takes an item away. */
@@ -261,12 +237,9 @@ final class PictureEdit {
         }
         int before = LongColumn.high(links.get(slot));
         int after = LongColumn.low(links.get(slot));
-        unlink(before, slot);
-        unlink(slot, after);
         link(before, after);
         items--;
         allLengths -= lengthOf(slot);
-        windows -= lengthOf(slot);
         int group = LongColumn.high(where.get(slot));
         long now = groups.get(group);
         int last = LongColumn.low(now) == slot ? before : LongColumn.low(now);
@@ -294,10 +267,9 @@ final class PictureEdit {
                 people.done(),
                 where.done(),
                 what.done(),
-                sizes.done(),
                 groups.done(),
                 knownGroups,
-                new Totals(items, groupCount, allLengths, windows),
+                new Totals(items, groupCount, allLengths),
                 bulk ? change : lastReworded,
                 Map.copyOf(moved),
                 Map.copyOf(movedNumbers),

@@ -10,6 +10,11 @@ public final class Traits {
     /** It says when something is, was or will be. */
     public static final int TELLS_TIME = 2;
 
+    /** There are no traits beyond these bits. */
+    static final int BITS = 8;
+
+    static final int ALL = (1 << BITS) - 1;
+
     private static final Pattern TIME = Pattern.compile(
             "\\b(yesterday|today|tomorrow|tonight|last|next|ago|recently|soon|since|mornings?|days?|weeks?|weekends?|months?|years?"
                     + "|(mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september"

@@ -109,7 +109,7 @@ final class Answer {
         this.candidates = items.byNumber(chosen);
         this.fusion = new Fusion(candidates, query.weights());
         if (byWords) {
-            addWords(scales);
+            addWords(scales, near == null);
         }
         add(Signal.SPEAKER, slot -> words.named(slot) ? 1 : 0);
         addTraits(Traits.asksForTime(query.text()));
@@ -166,14 +166,10 @@ final class Answer {
         boolean all = met.slots.length == passing.cardinality();
         float mostTurn = 0;
         float leastTurn = all ? Float.POSITIVE_INFINITY : 0;
-        float mostWindow = 0;
-        float leastWindow = all ? Float.POSITIVE_INFINITY : 0;
         float mostSession = 0;
         for (int i = 0; i < met.slots.length; i++) {
             mostTurn = Math.max(mostTurn, met.turns[i]);
             leastTurn = Math.min(leastTurn, met.turns[i]);
-            mostWindow = Math.max(mostWindow, met.windows[i]);
-            leastWindow = Math.min(leastWindow, met.windows[i]);
             if (ofConversations(met.slots[i])) {
                 mostSession = Math.max(mostSession, met.sessions[i]);
             }
@@ -190,7 +186,6 @@ final class Answer {
         }
         return Map.of(
                 Signal.TURN, Signal.TURN.scale(leastTurn, mostTurn),
-                Signal.WINDOW, Signal.WINDOW.scale(leastWindow, mostWindow),
                 Signal.SESSION, Signal.SESSION.scale(leastSession, mostSession));
     }
 
@@ -216,17 +211,17 @@ final class Answer {
         private final int[] slots;
 
         private final float[] turns;
-        private final float[] windows;
+        private final float[] covered;
         private final float[] sessions;
 
         Met(KeywordScores words, int[] slots) {
             this.slots = slots;
             this.turns = new float[slots.length];
-            this.windows = new float[slots.length];
+            this.covered = new float[slots.length];
             this.sessions = new float[slots.length];
             for (int i = 0; i < slots.length; i++) {
                 turns[i] = words.turn(slots[i]);
-                windows[i] = words.window(slots[i]);
+                covered[i] = words.covered(slots[i]);
                 sessions[i] = words.session(slots[i]);
             }
         }
@@ -237,14 +232,13 @@ final class Answer {
                 return slots;
             }
             Scale turn = scale(scales, Signal.TURN);
-            Scale window = scale(scales, Signal.WINDOW);
             Scale session = scale(scales, Signal.SESSION);
-            float binsPerScore = BINS / (Signal.TURN.weight + Signal.WINDOW.weight + Signal.SESSION.weight);
+            float binsPerScore = BINS / (Signal.TURN.weight + Signal.COVERED.weight + Signal.SESSION.weight);
             var bins = new int[slots.length];
             var counts = new int[BINS + 1];
             for (int i = 0; i < slots.length; i++) {
                 float score = Signal.TURN.weight * turn.of(turns[i])
-                        + Signal.WINDOW.weight * window.of(windows[i])
+                        + Signal.COVERED.weight * covered[i]
                         + Signal.SESSION.weight * session.of(sessions[i]);
                 bins[i] = Math.min(BINS, (int) (score * binsPerScore));
                 counts[bins[i]]++;
@@ -263,26 +257,28 @@ final class Answer {
         }
     }
 
-    private void addWords(Map<Signal, Scale> scales) {
+    /** @param alone whether meaning does not count */
+    private void addWords(Map<Signal, Scale> scales, boolean alone) {
         Scale turn = scale(scales, Signal.TURN);
-        Scale window = scale(scales, Signal.WINDOW);
         Scale session = scale(scales, Signal.SESSION);
-        add(Signal.WINDOW, slot -> window.of(words.window(slot)));
+        add(Signal.COVERED, words::covered);
         add(Signal.TURN, slot -> turn.of(words.turn(slot)));
         add(
                 Signal.SESSION,
                 slot -> ofConversations(slot)
                         ? session.of(words.session(slot))
                         : STATEMENT * turn.of(words.turn(slot)));
-        add(Signal.NEXT_TURN, slot -> {
-            int next = nextPassing(slot);
-            return next == NONE ? 0 : turn.of(words.turn(next));
-        });
+        if (alone) {
+            addAnswers(slot -> turn.of(words.turn(slot)));
+        }
     }
 
-    private int nextPassing(int slot) {
-        int next = items.next(slot);
-        return next != NONE && passing.get(next) ? next : NONE;
+    /** @param about how near a turn is to the question */
+    private void addAnswers(Values about) {
+        add(Signal.ANSWERS, slot -> {
+            int before = items.previous(slot);
+            return before != NONE && has(before, Traits.ASKS) ? about.of(before) : 0;
+        });
     }
 
     private void addTraits(boolean wantsTime) {
@@ -290,10 +286,9 @@ final class Answer {
             int count = Math.max(0, items.length(slot) - CONTEXT_TERMS);
             return count < LENGTHS.length ? LENGTHS[count] : 1;
         });
-        add(Signal.ASKS, slot -> has(slot, Traits.ASKS));
-        add(Signal.ANSWERS, slot -> items.previous(slot) == NONE ? 0 : has(items.previous(slot), Traits.ASKS));
+        add(Signal.ASKS, slot -> has(slot, Traits.ASKS) ? 1 : 0);
         if (wantsTime) {
-            add(Signal.TIME, slot -> has(slot, Traits.TELLS_TIME));
+            add(Signal.TIME, slot -> has(slot, Traits.TELLS_TIME) ? 1 : 0);
         }
     }
 
@@ -350,8 +345,13 @@ final class Answer {
         return Math.pow(0.5, millis / HALF_LIFE_MILLIS);
     }
 
-    private float has(int slot, int trait) {
-        return (items.traits(slot) & trait) != 0 ? 1 : 0;
+    /** What is said of a slot, if there is one and it passes. */
+    private float ifPassing(int slot, Values values) {
+        return slot != NONE && passing.get(slot) ? values.of(slot) : 0;
+    }
+
+    private boolean has(int slot, int trait) {
+        return (items.traits(slot) & trait) != 0;
     }
 
     private void addMeaning(Nearest near) {
@@ -361,10 +361,9 @@ final class Answer {
         }
         Scale meaning = Signal.MEANING.scale(near.least(), most);
         add(Signal.MEANING, slot -> meaning.of(near.of(slot)));
-        add(Signal.AFTER, slot -> {
-            int next = nextPassing(slot);
-            return next == NONE ? 0 : meaning.of(near.about(next));
-        });
+        add(Signal.AFTER, slot -> ifPassing(items.next(slot), next -> meaning.of(near.about(next))));
+        add(Signal.BEFORE, slot -> ifPassing(items.previous(slot), before -> meaning.of(near.about(before))));
+        addAnswers(slot -> meaning.of(near.of(slot)));
         var topics = new Topics(items, near);
         Scale topic = Signal.TOPIC.scale(topics.least(), topics.most());
         add(

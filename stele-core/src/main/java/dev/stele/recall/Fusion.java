@@ -22,34 +22,34 @@ final class Fusion {
 
     /** A signal's name in explanations, its weight, and values nearer to each other than this are not torn apart to 0 and 1. */
     enum Signal {
-        /** Words of the question in the turn and those beside it. */
-        WINDOW("window", 3.18f),
+        /** How many of the question's words are in the turn and the two before it, rare ones counting more. */
+        COVERED("covered", 4.03f),
         /** Words of the question in the turn, its speaker and its date. */
-        TURN("turn", 0.88f),
+        TURN("turn", 0.81f),
         /** Words of the question in the whole conversation. */
-        SESSION("session", 2.29f),
-        /** Words of the question in the next turn: that one, and not this, is then meant. */
-        NEXT_TURN("nextTurn", -1.08f),
+        SESSION("session", 1.63f),
         /** Said by somebody whom the question names. */
-        SPEAKER("speaker", 1.06f),
+        SPEAKER("speaker", 1.02f),
         /** Near the question in meaning. */
-        MEANING("meaning", 4.56f, COSINES),
+        MEANING("meaning", 3.78f, COSINES),
         /** The turn after is near. */
-        AFTER("after", 1.14f),
+        AFTER("after", 1.16f),
+        /** The turn before is near: that one, and not this, is then meant, of which what is embedded includes it. */
+        BEFORE("before", -1.58f),
         /** Some turns of the conversation are near. */
-        TOPIC("topic", 1.63f, COSINES),
+        TOPIC("topic", 2.6f, COSINES),
         /** Has much to say. */
-        LENGTH("length", 2.62f),
+        LENGTH("length", 1.9f),
         /** Asks rather than tells. */
-        ASKS("asks", -1.04f),
-        /** Follows a turn that asks. */
-        ANSWERS("answers", 0.81f),
+        ASKS("asks", -0.67f),
+        /** Follows a turn that asks, as far as that is near; without meaning, as far as words of the question are in it. */
+        ANSWERS("answers", 1.57f),
         /** Tells a time, when the question wants one. */
-        TIME("time", 2.21f),
+        TIME("time", 2.08f),
         /** Holds all that the question quotes. */
         PHRASE("phrase", 1.5f),
         /** Was said at a time that the question names. */
-        WHEN("when", 2f),
+        WHEN("when", 1.6f),
         /** Was said not long before the newest; counts by itself when the question asks for the latest. */
         RECENCY("recency", 0),
         /** Is a note that was recalled often, and lately; counts only where a query gives it a weight. */

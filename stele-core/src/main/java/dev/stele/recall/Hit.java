@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param category of a note; of a passage its collection
  * @param entity the name of what an observation is about; of a passage its document
  * @param archived whether it comes from the archive
- * @param words the analysed words of the query that it or the turns beside it contain
+ * @param words the analysed words of the query that it or the two turns before it contain
  * @param signals what each signal gave, 0 to 1, by name; empty unless asked for
  * @param sources ids of the messages a note was distilled from, and of those that it was shown with
  * @param duplicates ids of items that say nearly the same and were folded into this one

@@ -12,13 +12,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.IntUnaryOperator;
 
 /**
- * BM25 of the items that hold any of a query's terms, three times over different documents: the turn alone with its speaker
- * and date, the turn with the turns beside it, and the whole conversation. A bare turn often lacks the word that the turn
- * before it has; the conversation tells which of many such turns is meant. A name of somebody who spoke is no word here: it
- * says who, and not what.
+ * What the items that hold any of a query's terms are worth by them. BM25 twice, of the turn alone with its speaker and date and of the
+ * whole conversation, which tells which of many such turns is meant; and how much of the query the turn covers together with
+ * those it follows, since a bare turn often lacks a word that was said just before it. A name of somebody who spoke is no word
+ * here: it says who, and not what.
  *
  * <p>Formula: Robertson and Zaragoza, The Probabilistic Relevance Framework (2009), with idf = ln(1 + (N - n + 0.5) / (n
  * + 0.5)). For one thread.
@@ -27,16 +26,19 @@ final class KeywordScores {
 
     private static final float K1 = 1.2f;
     private static final float B = 0.5f;
+    /** So many turns before one say what it is about. */
+    private static final int FOLLOWED = 2;
 
     private final LiveItems items;
     private final Weight byTurn;
-    private final Weight byWindow;
     private final Weight byGroup;
     private final float[] turn;
-    private final float[] window;
+    /** By slot, what the terms weigh that the turn or one of those it follows holds. */
+    private final float[] covered;
+
     private final float[] group;
-    /** Slots of which a window or a speaker is met. */
-    private final BitSet met;
+    /** Slots that cover any of the query, or whose speaker is meant. */
+    private final long[] met;
 
     /** Numbers of the speakers whom the query names. */
     private final BitSet named = new BitSet();
@@ -46,15 +48,17 @@ final class KeywordScores {
     /** For each term that occurs anywhere, the slots that hold it, rising. */
     private final Map<String, int[]> holders = new LinkedHashMap<>();
 
+    /** What all of them weigh. */
+    private float known;
+
     private KeywordScores(LiveItems items) {
         this.items = items;
         this.byTurn = new Weight(items.averageLength());
-        this.byWindow = new Weight(items.averageWindow());
         this.byGroup = new Weight(items.averageGroup());
         this.turn = new float[items.size()];
-        this.window = new float[items.size()];
+        this.covered = new float[items.size()];
         this.group = new float[items.groupNumbers()];
-        this.met = new BitSet(items.size());
+        this.met = bits(items.size());
     }
 
     /**
@@ -68,13 +72,13 @@ final class KeywordScores {
             Function<String, int[]> holders) {
         var scores = new KeywordScores(items);
         scores.findSpeakers(Set.copyOf(terms), nameOf);
-        var windows = new Counts(items.size());
+        long[] covering = bits(items.size());
         var groups = new Counts(items.groupNumbers());
         for (String term : terms.stream()
                 .distinct()
                 .filter(term -> !scores.names.contains(term))
                 .toList()) {
-            scores.add(term, holders.apply(term), windows, groups);
+            scores.add(term, holders.apply(term), covering, groups);
         }
         return scores;
     }
@@ -92,13 +96,14 @@ final class KeywordScores {
             BitSet live = items.live();
             for (int slot = live.nextSetBit(0); slot >= 0; slot = live.nextSetBit(slot + 1)) {
                 if (named(slot)) {
-                    met.set(slot);
+                    mark(met, slot);
                 }
             }
         }
     }
 
-    private void add(String term, int[] slots, Counts windows, Counts groups) {
+    /** @param covering scratch, all clear before and after */
+    private void add(String term, int[] slots, long[] covering, Counts groups) {
         if (slots.length == 0) {
             return;
         }
@@ -111,19 +116,31 @@ final class KeywordScores {
             }
             turn[slot] += idf * byTurn.of(count, items.length(slot));
             groups.add(items.group(slot), count);
-            windows.add(slot, count);
-            int before = items.previous(slot);
-            if (before != NONE) {
-                windows.add(before, count);
-            }
-            int after = items.next(slot);
-            if (after != NONE) {
-                windows.add(after, count);
+            int at = slot;
+            for (int ahead = 0; ahead <= FOLLOWED && at != NONE; ahead++) {
+                mark(covering, at);
+                at = items.next(at);
             }
         }
-        met.or(add(windows, items.count(), window, byWindow, items::windowLength));
-        add(groups, items.groupCount(), group, byGroup, items::groupLength);
+        for (int word = 0; word < covering.length; word++) {
+            for (long bits = covering[word]; bits != 0; bits &= bits - 1) {
+                covered[word * Long.SIZE + Long.numberOfTrailingZeros(bits)] += idf;
+            }
+            met[word] |= covering[word];
+            covering[word] = 0;
+        }
+        known += idf;
+        addToGroups(groups);
         holders.put(term, slots);
+    }
+
+    private static long[] bits(int count) {
+        return new long[(count + Long.SIZE - 1) / Long.SIZE];
+    }
+
+    /** Without asking whether it is marked, for a processor cannot guess the answer. */
+    private static void mark(long[] bits, int index) {
+        bits[index >>> 6] |= 1L << index;
     }
 
     private static int distinct(int[] slots) {
@@ -134,20 +151,14 @@ final class KeywordScores {
         return distinct;
     }
 
-    /**
-     * Adds what a term is worth in the documents that hold it, and forgets its counts.
-     *
-     * @param all how many documents there are
-     * @param lengths of documents
-     * @return the documents that hold it
-     */
-    private static BitSet add(Counts counts, int all, float[] scores, Weight weight, IntUnaryOperator lengths) {
-        int[] documents = counts.documents();
-        float idf = idf(all, documents.length);
-        for (int document : documents) {
-            scores[document] += idf * weight.of(counts.take(document), lengths.applyAsInt(document));
+    /** Adds what a term is worth in the conversations that hold it, and forgets its counts. */
+    private void addToGroups(Counts counts) {
+        int[] holding = counts.documents();
+        float idf = idf(items.groupCount(), holding.length);
+        for (int conversation : holding) {
+            group[conversation] += idf * byGroup.of(counts.take(conversation), items.groupLength(conversation));
         }
-        return counts.takeMarks();
+        counts.clear();
     }
 
     private static float idf(int documents, int holding) {
@@ -167,7 +178,7 @@ final class KeywordScores {
 
     /** Those of some slots that have anything to do with the terms, rising. */
     int[] met(BitSet among) {
-        var both = (BitSet) met.clone();
+        BitSet both = BitSet.valueOf(met);
         both.and(among);
         return indexes(both.toLongArray());
     }
@@ -176,8 +187,9 @@ final class KeywordScores {
         return turn[slot];
     }
 
-    float window(int slot) {
-        return window[slot];
+    /** How much of the query the turn in a slot and those it follows hold: rare terms count more, those that nobody said do not. 0 to 1. */
+    float covered(int slot) {
+        return known == 0 ? 0 : covered[slot] / known;
     }
 
     float session(int slot) {
@@ -189,22 +201,23 @@ final class KeywordScores {
         return named.get(items.speakerOf(slot));
     }
 
-    /** The terms that the turn in a slot, or one beside it, contains. */
+    /** The terms that the turn in a slot, or one of those it follows, contains. */
     List<String> words(int slot) {
         var words = new ArrayList<String>();
         if (named(slot)) {
             words.addAll(names);
         }
         holders.forEach((term, slots) -> {
-            if (holds(slots, slot) || holds(slots, items.previous(slot)) || holds(slots, items.next(slot))) {
-                words.add(term);
+            int at = slot;
+            for (int back = 0; back <= FOLLOWED && at != NONE; back++) {
+                if (Arrays.binarySearch(slots, at) >= 0) {
+                    words.add(term);
+                    return;
+                }
+                at = items.previous(at);
             }
         });
         return words;
-    }
-
-    private static boolean holds(int[] slots, int slot) {
-        return slot != NONE && Arrays.binarySearch(slots, slot) >= 0;
     }
 
     /** Of the bits that are set, rising. */
@@ -223,20 +236,20 @@ final class KeywordScores {
         return indexes;
     }
 
-    /** How often one term occurs in each document. */
+    /** How often one term occurs in each conversation. */
     private static final class Counts {
         private final int[] counts;
-        /** A bit for each document that holds it: marked without asking, for a processor cannot guess the answer. */
+        /** A bit for each that holds it. */
         private final long[] marks;
 
         Counts(int documents) {
             this.counts = new int[documents];
-            this.marks = new long[(documents + Long.SIZE - 1) / Long.SIZE];
+            this.marks = bits(documents);
         }
 
         void add(int document, int count) {
             counts[document] += count;
-            marks[document >>> 6] |= 1L << document;
+            mark(marks, document);
         }
 
         /** Rising. */
@@ -252,10 +265,8 @@ final class KeywordScores {
         }
 
         /** Forgets which documents hold it. */
-        BitSet takeMarks() {
-            BitSet taken = BitSet.valueOf(marks);
+        void clear() {
             Arrays.fill(marks, 0);
-            return taken;
         }
     }
 }

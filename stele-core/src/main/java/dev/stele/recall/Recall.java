@@ -140,7 +140,7 @@ public final class Recall {
         RecallMode wanted = rankingFor(query.mode());
         List<NamedTimes.Range> times = NamedTimes.of(query.text(), query.asOf().orElse(now));
         Analyzer analyzer = analyzers.of(store.agent());
-        List<String> terms = analyzer.terms(query.text());
+        List<String> terms = analyzer.asked(query.text());
         record Start(Optional<Embedder> serving, Optional<RecallResult> known) {}
         Start start = onPicture(store, this::serving, (view, items, serving) -> {
             Optional<RecallResult> known = answers.get(key(store, items, query, wanted, serving, times, now));
@@ -308,7 +308,7 @@ public final class Recall {
         Function<String, int[]> occurrences = postings.at(store, view, current);
         var times = new ArrayList<>(asked.times());
         asked.anchor().ifPresent(anchor -> {
-            List<String> terms = analyzers.of(store.agent()).terms(anchor.time().what());
+            List<String> terms = analyzers.of(store.agent()).asked(anchor.time().what());
             Answer first = rank(
                     query,
                     items,

@@ -20,6 +20,17 @@ class AnalyzerTest {
     }
 
     @Test
+    void ofAQuestionOnlyWhatItIsAboutCountsUnlessThatIsNothing() {
+        assertThat(analyzer.asked("What did she do with the green boat, and don’t you know who's on it?"))
+                .containsExactly("green", "boat", "know");
+        assertThat(analyzer.asked("Who are you?"))
+                .isEqualTo(analyzer.terms("Who are you?"))
+                .isNotEmpty();
+        assertThat(new Analyzer(Language.GERMAN).asked("Was hat sie aus dem Boot gebaut?"))
+                .containsExactly("boot", "gebaut");
+    }
+
+    @Test
     void scriptsWithoutBlanksGoInSingleSignsAndPairs() {
         assertThat(analyzer.terms("東京都 ラーメン")).contains("東", "東京", "京都");
         assertThat(analyzer.terms("東京")).contains("東京");

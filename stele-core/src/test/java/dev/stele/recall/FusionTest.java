@@ -90,7 +90,7 @@ class FusionTest {
     @Test
     void signalsAllAlikeSayNothingOrAll() {
         assertThat(Signal.TURN.scale(0, 0).of(0)).isZero();
-        assertThat(Signal.WINDOW.scale(2, 2).of(2)).isEqualTo(1);
+        assertThat(Signal.TURN.scale(2, 2).of(2)).isEqualTo(1);
     }
 
     @Test
