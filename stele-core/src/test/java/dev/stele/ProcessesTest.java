@@ -178,8 +178,8 @@ class ProcessesTest {
     }
 
     @Test
-    void twentyFiveKillsInTheMiddleOfWritesLoseNothing() {
-        killWriters(25);
+    void tenKillsInTheMiddleOfWritesLoseNothing() {
+        killWriters(10);
     }
 
     @Test

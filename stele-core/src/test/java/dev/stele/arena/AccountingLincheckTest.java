@@ -5,6 +5,7 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -90,37 +91,52 @@ class AccountingLincheckTest {
 
     @Test
     void theBooksAreLinearizable() {
+        books(7);
+    }
+
+    @Test
+    void aBlockIsReleasedByOne() {
+        oneBlock(5);
+    }
+
+    @Test
+    void blocksComeAndGoUnderStress() {
+        stress(Blocks.class, 5);
+    }
+
+    @Test
+    @Tag("proof")
+    void soItIsInManyMoreHistories() {
+        books(60);
+        oneBlock(40);
+        stress(Blocks.class, 40);
+    }
+
+    private static void books(int iterations) {
         new ModelCheckingOptions()
-                .iterations(15)
+                .iterations(iterations)
                 .invocationsPerIteration(400)
                 .threads(3)
                 .actorsPerThread(2)
                 .check(Books.class);
     }
 
-    @Test
-    void aBlockIsReleasedByOne() {
+    private static void oneBlock(int iterations) {
         new ModelCheckingOptions()
-                .iterations(10)
+                .iterations(iterations)
                 .invocationsPerIteration(300)
                 .threads(3)
                 .actorsPerThread(2)
                 .check(OneBlock.class);
-        new StressOptions()
-                .iterations(10)
-                .invocationsPerIteration(1_000)
-                .threads(3)
-                .actorsPerThread(3)
-                .check(OneBlock.class);
+        stress(OneBlock.class, iterations);
     }
 
-    @Test
-    void blocksComeAndGoUnderStress() {
+    private static void stress(Class<?> structure, int iterations) {
         new StressOptions()
-                .iterations(10)
+                .iterations(iterations)
                 .invocationsPerIteration(1_000)
                 .threads(3)
                 .actorsPerThread(3)
-                .check(Blocks.class);
+                .check(structure);
     }
 }
