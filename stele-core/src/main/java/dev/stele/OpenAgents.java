@@ -7,6 +7,8 @@ import dev.stele.model.Limits;
 import dev.stele.model.NotFoundException;
 import dev.stele.store.AgentReplaced;
 import dev.stele.store.AgentStore;
+import dev.stele.store.sql.Deadline;
+import dev.stele.store.sql.Pause;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -88,6 +90,8 @@ final class OpenAgents implements AutoCloseable {
      * @throws NotFoundException if it is not there and is not to be made
      */
     <T extends @Nullable Object> T with(AgentName agent, boolean make, Function<? super AgentStore, T> call) {
+        var deadline = Deadline.in(limits.patience());
+        var pause = new Pause();
         for (int attempt = 1; ; attempt++) {
             Slot slot = acquire(agent, make);
             boolean replaced = false;
@@ -99,12 +103,13 @@ final class OpenAgents implements AutoCloseable {
                 return call.apply(store.get());
             } catch (AgentReplaced e) {
                 replaced = true;
-                if (attempt == TRIES) {
-                    throw new AgentBusyException("Agent \"" + agent
-                            + "\" was forgotten or restored again and again during the call; try again.");
-                }
             } finally {
                 release(agent, slot, replaced);
+            }
+            // Whoever forgets or restores it takes a while between saying so and being done.
+            if (attempt >= TRIES && !pause.before(deadline)) {
+                throw new AgentBusyException("Agent \"" + agent + "\" was being forgotten or restored for "
+                        + limits.patience() + "; try again.");
             }
         }
     }

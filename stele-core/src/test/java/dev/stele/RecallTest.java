@@ -107,6 +107,25 @@ class RecallTest {
     }
 
     @Test
+    void whatCameAfterItemsThatMovedAndWentIsFoundAllTheSame() {
+        for (String id : List.of("a", "b", "c", "d")) {
+            memory.remember(MessageDraft.user(id, "ana", "a lamp of glass").withId(id));
+        }
+        RecallQuery query = RecallQuery.of("lamp").withMode(RecallMode.KEYWORD).withoutFolding();
+        assertThat(ids(query)).hasSize(4);
+        // One look sees edits and what came last; the edited ones stand behind it then.
+        List.of("a", "b", "c").forEach(id -> memory.editMessage(id, "another lamp of glass"));
+        memory.remember(MessageDraft.user("e", "ana", "a lamp of glass").withId("e"));
+        assertThat(ids(query)).hasSize(5);
+        memory.remember(MessageDraft.user("f", "ana", "a lamp of glass").withId("f"));
+        assertThat(ids(query)).hasSize(6);
+        List.of("a", "b", "c").forEach(memory::deleteMessage);
+        assertThat(ids(query)).containsExactlyInAnyOrder("d", "e", "f");
+        assertThat(ids(RecallQuery.of("glass").withMode(RecallMode.KEYWORD).withoutFolding()))
+                .containsExactlyInAnyOrder("d", "e", "f");
+    }
+
+    @Test
     void weightsMayBeOthers() {
         talk();
         RecallQuery query = RecallQuery.of("what does ana say of the new flat");

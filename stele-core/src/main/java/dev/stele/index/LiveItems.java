@@ -310,7 +310,7 @@ public final class LiveItems {
         int low = Math.max(0, from);
         int high = low;
         if (state.moved().isEmpty() && low < size()) {
-            // Numbers rise by at least one from slot to slot, mostly by one: so it is here or before, and not far.
+            // Numbers rise by one or more from slot to slot, nearly always: so it is here or before, and not far.
             long ahead = Math.max(0, number - state.numbers().get(low));
             high = (int) Math.min(size() - 1L, low + ahead);
             for (int step = 1; high > low && state.numbers().get(high) > number; step <<= 1) {
@@ -320,14 +320,13 @@ public final class LiveItems {
                 }
                 high = Math.max(low, high - step);
             }
-            high++;
-        } else {
-            for (int step = 1; high < size() && state.numbers().get(high) < number; step <<= 1) {
-                low = high + 1;
-                high += step;
-            }
-            high = Math.min(high, size());
         }
+        // Slots of items that had moved, and are gone, have the number of one before them: then it is further on.
+        for (int step = 1; high < size() && state.numbers().get(high) < number; step <<= 1) {
+            low = high + 1;
+            high += step;
+        }
+        high = Math.min(high, size());
         while (low < high) {
             int middle = (low + high) >>> 1;
             if (state.numbers().get(middle) < number) {
