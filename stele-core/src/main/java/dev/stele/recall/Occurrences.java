@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 final class Occurrences {
 
     private final Moment moment;
-    /** Of items that hold the word, one for each occurrence, beside {@link #slots}. */
+    /** Of items that hold the word, one for each occurrence, beside {@link #slots} and in their order. */
     private final long[] numbers;
     /** Rising. */
     private final int[] slots;
@@ -42,7 +42,9 @@ final class Occurrences {
         if (items.moment().follows(moment)) {
             all.carry(numbers, slots);
         } else {
-            all.add(numbers);
+            long[] rising = numbers.clone();
+            Arrays.sort(rising); // where an item had moved, its slot is behind those of later ones
+            all.add(rising);
         }
         return all.add(fresh).done();
     }
@@ -80,7 +82,11 @@ final class Occurrences {
             this.slots = new int[most];
         }
 
-        /** Adds those whose items are there. */
+        /**
+         * Adds those whose items are there.
+         *
+         * @param more rising
+         */
         Collected add(long[] more) {
             int from = 0;
             for (long number : more) {
