@@ -57,7 +57,9 @@ public final class Analyzer {
         /** @param idle words that are left out before any is taken apart ("don't") */
         Chain(Language language, CharArraySet idle) {
             TokenStream words = new CJKWidthFilter(tokenizer);
-            words = new StopFilter(words, idle);
+            if (!idle.isEmpty()) {
+                words = new StopFilter(words, idle);
+            }
             if (language == Language.ENGLISH) {
                 words = new EnglishPossessiveFilter(words);
             }

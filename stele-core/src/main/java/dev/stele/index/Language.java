@@ -62,8 +62,6 @@ public enum Language {
     /** No stop words and no stems. */
     ANY("any");
 
-    private static final CharArraySet ENGLISH_FUNCTION_WORDS = englishFunctionWords();
-
     private final String code;
 
     Language(String code) {
@@ -100,21 +98,26 @@ public enum Language {
      * other languages than English have them already.
      */
     CharArraySet functionWords() {
-        return this == ENGLISH ? ENGLISH_FUNCTION_WORDS : CharArraySet.EMPTY_SET;
+        return this == ENGLISH ? EnglishFunctionWords.ALL : CharArraySet.EMPTY_SET;
     }
 
-    private static CharArraySet englishFunctionWords() {
-        try (Reader words = new InputStreamReader(
-                Objects.requireNonNull(SnowballFilter.class.getResourceAsStream("english_stop.txt")),
-                StandardCharsets.UTF_8)) {
-            CharArraySet listed = WordlistLoader.getSnowballWordSet(words);
-            var all = new CharArraySet(listed, true);
-            for (Object word : listed) {
-                all.add(new String((char[]) word).replace('\'', '\u2019')); // as telephones write it
+    /** Read when the first question is analysed, not with each start. */
+    private static final class EnglishFunctionWords {
+        static final CharArraySet ALL = read();
+
+        private static CharArraySet read() {
+            try (Reader words = new InputStreamReader(
+                    Objects.requireNonNull(SnowballFilter.class.getResourceAsStream("english_stop.txt")),
+                    StandardCharsets.UTF_8)) {
+                CharArraySet listed = WordlistLoader.getSnowballWordSet(words);
+                var all = new CharArraySet(listed, true);
+                for (Object word : listed) {
+                    all.add(new String((char[]) word).replace('\'', '\u2019')); // as telephones write it
+                }
+                return CharArraySet.unmodifiableSet(all);
+            } catch (IOException e) {
+                throw new UncheckedIOException("a list of words in a library cannot be read", e);
             }
-            return CharArraySet.unmodifiableSet(all);
-        } catch (IOException e) {
-            throw new UncheckedIOException("a list of words in a library cannot be read", e);
         }
     }
 

@@ -7,15 +7,14 @@ import dev.stele.arena.ArenaOptions;
 import dev.stele.arena.Arenas;
 import dev.stele.arena.TypedArena;
 import dev.stele.store.ItemRow;
+import dev.stele.support.Rows;
 import java.lang.foreign.MemorySegment;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -72,23 +71,7 @@ class NearestTest {
     private static LiveItems items(int count) {
         var rows = new ArrayList<ItemRow>();
         for (int i = 0; i < count; i++) {
-            rows.add(new ItemRow(
-                    i + 2,
-                    dev.stele.model.ItemKind.MESSAGE,
-                    "m" + i,
-                    "s" + i / 20,
-                    "ana",
-                    "user",
-                    "ana",
-                    Instant.ofEpochMilli(i),
-                    10,
-                    0,
-                    0.5,
-                    Set.of(),
-                    false,
-                    Optional.empty(),
-                    Optional.empty(),
-                    i % 50 == 7 ? Optional.empty() : Optional.of(CLUSTERS.next())));
+            rows.add(Rows.message(i + 2, "s" + i / 20, i % 50 == 7 ? Optional.empty() : Optional.of(CLUSTERS.next())));
         }
         return LiveItems.of(count + 2, rows, DIMENSION, ARENA);
     }

@@ -9,13 +9,12 @@ import dev.stele.arena.TypedArena;
 import dev.stele.index.LiveItems;
 import dev.stele.recall.Fusion.Signal;
 import dev.stele.store.ItemRow;
-import java.time.Instant;
+import dev.stele.support.Rows;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -30,22 +29,9 @@ class FusionTest {
         var rows = new ArrayList<ItemRow>();
         for (int i = 0; i < sessions.length(); i++) {
             boolean vector = i < cosines.length && !Float.isNaN(cosines[i]);
-            rows.add(new ItemRow(
+            rows.add(Rows.message(
                     i + 1,
-                    dev.stele.model.ItemKind.MESSAGE,
-                    "m" + i,
                     sessions.substring(i, i + 1),
-                    "ana",
-                    "user",
-                    "ana",
-                    Instant.ofEpochMilli(i),
-                    10,
-                    0,
-                    0.5,
-                    Set.of(),
-                    false,
-                    Optional.empty(),
-                    Optional.empty(),
                     vector ? Optional.of(new float[] {cosines[i], 0}) : Optional.empty()));
         }
         return LiveItems.of(1, rows, 2, ARENA);

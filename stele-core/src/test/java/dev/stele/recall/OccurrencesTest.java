@@ -7,12 +7,10 @@ import dev.stele.arena.ArenaOptions;
 import dev.stele.arena.Arenas;
 import dev.stele.arena.TypedArena;
 import dev.stele.index.LiveItems;
-import dev.stele.model.ItemKind;
 import dev.stele.store.ItemRow;
-import java.time.Instant;
+import dev.stele.support.Rows;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -27,23 +25,7 @@ class OccurrencesTest {
 
     private static List<ItemRow> rows(long... numbers) {
         return LongStream.of(numbers)
-                .mapToObj(number -> new ItemRow(
-                        number,
-                        ItemKind.MESSAGE,
-                        "m" + number,
-                        "s" + number,
-                        "ana",
-                        "user",
-                        "ana",
-                        Instant.ofEpochMilli(number),
-                        10,
-                        0,
-                        0.5,
-                        Set.of(),
-                        false,
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty()))
+                .mapToObj(number -> Rows.message(number, "s" + number, Optional.empty()))
                 .toList();
     }
 
