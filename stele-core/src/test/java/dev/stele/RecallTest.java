@@ -306,6 +306,54 @@ class RecallTest {
     }
 
     @Test
+    void aNoteIsShownWithTheMessagesItWasTakenFromUnlessItTellsMore() {
+        memory.remember(MessageDraft.user("s", "ana", "Last week I bought a red kayak at the harbour, and it floats!")
+                .withId("bought"));
+        memory.notes()
+                .create(NoteDraft.of("fact", "Ana bought a red kayak at the harbour")
+                        .withId("same")
+                        .withProvenance(List.of("bought")));
+        memory.notes()
+                .create(NoteDraft.of("fact", "Ana bought a red kayak named Quagga around 4 May 2026")
+                        .withId("more")
+                        .withProvenance(List.of("bought")));
+        memory.notes()
+                .create(NoteDraft.of("fact", "Ana bought a red kayak")
+                        .withId("elsewhere")
+                        .withProvenance(List.of("bought", "gone")));
+        List<Hit> hits =
+                memory.recall("who floats in the red kayak from last week").hits();
+        assertThat(hits).extracting(Hit::id).containsExactlyInAnyOrder("bought", "more", "elsewhere");
+        assertThat(hits.getFirst().id()).isEqualTo("bought");
+        assertThat(hits.getFirst().duplicates()).containsExactly("same");
+        assertThat(hits.getFirst().sources()).isEmpty();
+    }
+
+    @Test
+    void messagesAreToldApartAsIfThereWereNoNotes() {
+        talk();
+        RecallQuery query = RecallQuery.of("what is the latest on tea in the flat in lisbon?")
+                .withExplain()
+                .withoutFolding();
+        Map<String, Map<String, Double>> alone =
+                signals(query.withFilter(RecallFilter.ALL.withKinds(ItemKind.MESSAGE)));
+        memory.notes().create(NoteDraft.of("fact", "The latest tea in the flat in Lisbon"));
+        memory.embed(false, _ -> {});
+        Map<String, Map<String, Double>> beside = signals(query);
+        for (String signal : List.of("meaning", "topic", "recency")) {
+            alone.forEach(
+                    (id, signals) -> assertThat(beside.get(id)).as(id).containsEntry(signal, signals.get(signal)));
+        }
+        assertThat(beside).hasSize(6);
+        assertThat(beside.values())
+                .allSatisfy(signals -> assertThat(signals.values()).allMatch(value -> value >= 0 && value <= 1));
+    }
+
+    private Map<String, Map<String, Double>> signals(RecallQuery query) {
+        return memory.recall(query).hits().stream().collect(Collectors.toMap(Hit::id, Hit::signals));
+    }
+
+    @Test
     void hitsKeepToABudgetOfTokens() {
         for (int i = 0; i < 30; i++) {
             memory.remember(

@@ -2,6 +2,7 @@ package dev.stele.index;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.function.IntPredicate;
 
 /**
  * The items of a picture that are nearest to a query. Among few all are compared in full; among many their codes are, and the
@@ -37,11 +38,12 @@ public final class Nearest {
     /** Of the cosines. */
     private final float lowest;
 
-    private final float least;
+    private final BitSet passing;
 
     Nearest(LiveItems items, float[] query, BitSet passing) {
         this.items = items;
         this.query = query;
+        this.passing = passing;
         this.comparable = query.length == items.vectors().dimension();
         int count = passing.cardinality();
         Vectors.Search search = comparable && count > FEW ? items.vectors().search(query) : null;
@@ -54,7 +56,6 @@ public final class Nearest {
             worst = Math.min(worst, cosines[i]);
         }
         this.lowest = worst;
-        this.least = complete ? lowest : Math.min(lowest, leastOfSample(passing));
     }
 
     static int depth(int count) {
@@ -105,17 +106,6 @@ public final class Nearest {
         return items.vectors().dot(items.place(slot), query);
     }
 
-    private float leastOfSample(BitSet passing) {
-        float lowest = Float.POSITIVE_INFINITY;
-        int step = Math.max(1, items.size() / SAMPLED);
-        for (int slot = passing.nextSetBit(0); slot >= 0; slot = passing.nextSetBit(slot + step)) {
-            if (items.place(slot) != Vectors.NONE) {
-                lowest = Math.min(lowest, compare(slot));
-            }
-        }
-        return lowest;
-    }
-
     /** The slots of which it knew the cosine at once, rising: all that pass, or the best. */
     public int[] slots() {
         return slots.clone();
@@ -146,8 +136,20 @@ public final class Nearest {
         return complete;
     }
 
-    /** About the lowest cosine of all that pass; infinite if there are none. */
-    public float least() {
+    /** About the lowest cosine of those of all that pass which are looked at; infinite if there are none. */
+    public float least(IntPredicate looked) {
+        float least = Float.POSITIVE_INFINITY;
+        for (int i = 0; i < slots.length; i++) {
+            if (looked.test(slots[i])) {
+                least = Math.min(least, cosines[i]);
+            }
+        }
+        int step = Math.max(1, items.size() / SAMPLED);
+        for (int slot = complete ? -1 : passing.nextSetBit(0); slot >= 0; slot = passing.nextSetBit(slot + step)) {
+            if (items.place(slot) != Vectors.NONE && looked.test(slot)) {
+                least = Math.min(least, compare(slot));
+            }
+        }
         return least;
     }
 

@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -148,6 +150,15 @@ final class Answer {
         return worth;
     }
 
+    /**
+     * By which of some slots it is told what is least and most: by messages, if there are any. A statement is short and names whom
+     * it is about, so that it is like a question more often than it answers one; beside messages it has at most what the best of
+     * them has, and they are told apart as if it were not there.
+     */
+    private static IntPredicate measures(LiveItems items, IntStream slots) {
+        return slots.anyMatch(items::message) ? items::message : _ -> true;
+    }
+
     /** What a signal says of the item in a slot. */
     private interface Values {
         float of(int slot);
@@ -164,12 +175,15 @@ final class Answer {
     private Map<Signal, Scale> scales(Met met) {
         // Whoever is not met has none of it.
         boolean all = met.slots.length == passing.cardinality();
+        IntPredicate measure = measures(items, IntStream.of(met.slots));
         float mostTurn = 0;
         float leastTurn = all ? Float.POSITIVE_INFINITY : 0;
         float mostSession = 0;
         for (int i = 0; i < met.slots.length; i++) {
-            mostTurn = Math.max(mostTurn, met.turns[i]);
-            leastTurn = Math.min(leastTurn, met.turns[i]);
+            if (measure.test(met.slots[i])) {
+                mostTurn = Math.max(mostTurn, met.turns[i]);
+                leastTurn = Math.min(leastTurn, met.turns[i]);
+            }
             if (ofConversations(met.slots[i])) {
                 mostSession = Math.max(mostSession, met.sessions[i]);
             }
@@ -302,13 +316,14 @@ final class Answer {
         if (!latest && !recencyAsked) {
             return;
         }
-        long newest = Long.MIN_VALUE;
-        for (int slot : candidates) {
-            newest = Math.max(newest, items.millis(slot));
-        }
+        long newest = IntStream.of(candidates)
+                .filter(measures(items, IntStream.of(candidates)))
+                .mapToLong(items::millis)
+                .max()
+                .orElse(0);
         var recency = new float[candidates.length];
         for (int i = 0; i < recency.length; i++) {
-            recency[i] = (float) fresh(newest - items.millis(candidates[i]));
+            recency[i] = (float) Math.min(1, fresh(newest - items.millis(candidates[i])));
         }
         fusion.add(Signal.RECENCY, latest ? LATEST_WEIGHT : Signal.RECENCY.weight, recency);
     }
@@ -355,16 +370,19 @@ final class Answer {
     }
 
     private void addMeaning(Nearest near) {
+        IntPredicate measure = measures(items, IntStream.range(0, near.count()).map(near::slot));
         float most = Float.NEGATIVE_INFINITY;
         for (int i = 0; i < near.count(); i++) {
-            most = Math.max(most, near.cosine(i));
+            if (measure.test(near.slot(i))) {
+                most = Math.max(most, near.cosine(i));
+            }
         }
-        Scale meaning = Signal.MEANING.scale(near.least(), most);
+        Scale meaning = Signal.MEANING.scale(near.least(measure), most);
         add(Signal.MEANING, slot -> meaning.of(near.of(slot)));
         add(Signal.AFTER, slot -> ifPassing(items.next(slot), next -> meaning.of(near.about(next))));
         add(Signal.BEFORE, slot -> ifPassing(items.previous(slot), before -> meaning.of(near.about(before))));
         addAnswers(slot -> meaning.of(near.of(slot)));
-        var topics = new Topics(items, near);
+        var topics = new Topics(items, near, measure);
         Scale topic = Signal.TOPIC.scale(topics.least(), topics.most());
         add(
                 Signal.TOPIC,
@@ -381,7 +399,8 @@ final class Answer {
         private float least = Float.POSITIVE_INFINITY;
         private float most = Float.NEGATIVE_INFINITY;
 
-        Topics(LiveItems items, Nearest near) {
+        /** @param measure which slots are looked at for what is least and most */
+        Topics(LiveItems items, Nearest near, IntPredicate measure) {
             this.items = items;
             for (int i = 0; i < near.count(); i++) {
                 insert(
@@ -393,12 +412,8 @@ final class Answer {
                         near.cosine(i));
             }
             this.unknown = near.complete() ? Float.NEGATIVE_INFINITY : near.lowest();
-            boolean messages = false;
             for (int i = 0; i < near.count(); i++) {
-                messages |= items.message(near.slot(i));
-            }
-            for (int i = 0; i < near.count(); i++) {
-                if (!messages || items.message(near.slot(i))) {
+                if (measure.test(near.slot(i))) {
                     float topic = of(near.slot(i));
                     least = Math.min(least, topic);
                     most = Math.max(most, topic);

@@ -79,7 +79,7 @@ final class Fusion {
         }
     }
 
-    /** From a signal's own values to 0 to 1; NaN counts as the least. */
+    /** From a signal's own values to 0 to 1; NaN counts as the least, more than the most as that. */
     static final class Scale {
         private final boolean anything;
         private final float most;
@@ -93,7 +93,7 @@ final class Fusion {
         }
 
         float of(float value) {
-            return Float.isNaN(value) || !anything ? 0 : Math.max(0, 1 - (most - value) * perUnit);
+            return Float.isNaN(value) || !anything ? 0 : Math.clamp(1 - (most - value) * perUnit, 0, 1);
         }
     }
 

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param words the analysed words of the query that it or the two turns before it contain
  * @param signals what each signal gave, 0 to 1, by name; empty unless asked for
  * @param sources ids of the messages a note was distilled from, and of those that it was shown with
- * @param duplicates ids of items that say nearly the same and were folded into this one
+ * @param duplicates ids of items that say nearly the same, or were taken from this one, and were folded into it
  */
 public record Hit(
         ItemKind kind,
@@ -47,7 +47,7 @@ public record Hit(
         List<String> sources,
         List<String> duplicates) {
 
-    /** The same, shown for another too that says nearly the same. */
+    /** The same, shown for another too that says nearly the same or was taken from it. */
     Hit with(Hit duplicate) {
         return new Hit(
                 kind,
@@ -64,12 +64,15 @@ public record Hit(
                 archived,
                 words,
                 signals,
-                union(sources, duplicate.sources),
-                union(duplicates, List.of(duplicate.id)));
+                others(sources, duplicate.sources),
+                others(duplicates, List.of(duplicate.id)));
     }
 
-    private static List<String> union(List<String> some, List<String> others) {
-        return Stream.concat(some.stream(), others.stream()).distinct().toList();
+    private List<String> others(List<String> some, List<String> more) {
+        return Stream.concat(some.stream(), more.stream())
+                .filter(other -> !other.equals(id))
+                .distinct()
+                .toList();
     }
 
     public Map<String, @Nullable Object> toJson() {

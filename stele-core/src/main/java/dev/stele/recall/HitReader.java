@@ -73,9 +73,9 @@ final class HitReader {
             for (; from < to; from++) {
                 int slot = ranked[from].slot();
                 Optional<Hit> hit = texts.hit(items.number(slot), why.apply(ranked[from]));
-                int same = hit.isPresent() && query.fold() ? same(hits, slots, hit.get(), slot) : LiveItems.NONE;
-                if (same != LiveItems.NONE) {
-                    hits.set(same, hits.get(same).with(hit.get()));
+                int shown = hit.isPresent() && query.fold() ? shown(hits, slots, hit.get(), slot) : LiveItems.NONE;
+                if (shown != LiveItems.NONE) {
+                    hits.set(shown, hits.get(shown).with(hit.get()));
                 } else if (hit.isPresent()) {
                     int tokens = query.maxTokens().isPresent() ? tokens(hit.get()) : 0;
                     if (tokens > left) {
@@ -93,6 +93,30 @@ final class HitReader {
                 query.maxTokens().isPresent()
                         ? OptionalInt.of(query.maxTokens().getAsInt() - left)
                         : OptionalInt.empty());
+    }
+
+    /** The index of a hit so far that tells what this one would. */
+    private int shown(List<Hit> hits, Slots slots, Hit hit, int slot) {
+        int source = source(hits, hit);
+        return source == LiveItems.NONE ? same(hits, slots, hit, slot) : source;
+    }
+
+    /** The index of the best message that a statement was taken from, if all of those are hits so far and it tells nothing beyond them. */
+    private int source(List<Hit> hits, Hit hit) {
+        int best = LiveItems.NONE;
+        int found = 0;
+        Set<String> told = new HashSet<>();
+        for (int i = hits.size() - 1; i >= 0 && !hit.sources().isEmpty(); i--) {
+            Hit message = hits.get(i);
+            if (hit.sources().contains(message.id())) {
+                best = i;
+                found++;
+                told.addAll(words(message.content()));
+                message.speaker().map(this::words).ifPresent(told::addAll);
+            }
+        }
+        boolean all = found == hit.sources().size();
+        return all && held(words(hit.content()), told) >= SAME_WORDS ? best : LiveItems.NONE;
     }
 
     /** The index of a hit so far that says nearly the same. */
@@ -117,6 +141,13 @@ final class HitReader {
         }
         long both = some.stream().filter(others::contains).count();
         return (double) both / (some.size() + others.size() - both);
+    }
+
+    /** The share of some words that are among others. */
+    private static double held(Set<String> some, Set<String> others) {
+        return some.isEmpty()
+                ? 1
+                : (double) some.stream().filter(others::contains).count() / some.size();
     }
 
     private Set<String> words(String text) {

@@ -22,7 +22,8 @@ import java.util.OptionalInt;
  * @param weights other weights for some signals, by their names in explanations; 0 leaves one out
  * @param maxTokens most tokens that all hits together take in a prompt, see {@link TokenCounter}; hits that would pass it are left
  *     out
- * @param fold whether an item that says nearly the same as a better one is shown with that
+ * @param fold whether an item that says nearly the same as a better one, or was taken from better ones and tells nothing beyond them, is
+ *     shown with that
  * @param diversity 0 to 1: how much it counts against a hit that it is like a better one (maximal marginal relevance: Carbonell and Goldstein,
  *     The use of MMR, 1998); 0 for not at all, by 1 the best hit alone is chosen for itself
  */
