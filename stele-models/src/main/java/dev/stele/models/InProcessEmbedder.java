@@ -5,23 +5,25 @@ import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.PoolingMode;
 import dev.stele.index.Embedder;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * A sentence transformer in this process, quantised to 8 bits, offline, the model inside a jar. One of a kind for the whole
  * process; loaded by the first call that needs it, once however many threads ask. Texts beyond 256 to 512 words or so are cut
  * by the model's own length.
  *
- * <p>As many texts are worked on at once as there are processors; more callers wait their turn, and a long list takes
- * it in bounded batches, so that a question does not wait for a whole import. Thread-safe.
+ * <p>The work is done on threads of its own, since native code would hold the carrier of a caller's virtual thread. Of lists as many texts
+ * are worked on at once as there are processors; more callers wait their turn, and a long list takes it in bounded batches. A single
+ * text, a question perhaps, goes beside lists and not behind them. Thread-safe.
  */
 public final class InProcessEmbedder implements Embedder {
 
-    /** So many texts of a list go before whoever else waits, a question perhaps. */
+    /** So many texts of a list go before those of other lists. */
     private static final int BATCH = 4;
 
     private static final InProcessEmbedder BGE_SMALL =
@@ -31,16 +33,13 @@ public final class InProcessEmbedder implements Embedder {
 
     /** Threads of all models; started by the first that is loaded. */
     private static final class Workers {
-        static final ExecutorService SHARED = make();
+        static final ExecutorService LISTS = make("stele-embedder-");
+        static final ExecutorService SINGLES = make("stele-question-");
 
-        private static ExecutorService make() {
-            var number = new AtomicInteger();
+        private static ExecutorService make(String name) {
             return Executors.newFixedThreadPool(
                     Runtime.getRuntime().availableProcessors(),
-                    work -> Thread.ofPlatform()
-                            .name("stele-embedder-" + number.incrementAndGet())
-                            .daemon()
-                            .unstarted(work));
+                    Thread.ofPlatform().name(name, 1).daemon().factory());
         }
     }
 
@@ -55,7 +54,7 @@ public final class InProcessEmbedder implements Embedder {
         this.model = model;
         this.dimension = dimension;
         this.floor = floor;
-        this.loading = new Once<>(() -> OnnxModel.load(model, pooling, dimension, Workers.SHARED));
+        this.loading = new Once<>(() -> OnnxModel.load(model, pooling, dimension, Workers.LISTS));
     }
 
     /** BAAI's bge-small-en-v1.5: 384 dimensions, twelve layers. Finds better than {@link #miniLm} and takes twice its time. */
@@ -91,12 +90,26 @@ public final class InProcessEmbedder implements Embedder {
     @Override
     public List<float[]> embed(List<String> texts) {
         EmbeddingModel loaded = load();
-        var vectors = new ArrayList<float[]>(texts.size());
-        for (List<TextSegment> batch : Segments.batches(texts, BATCH)) {
-            loaded.embedAll(batch).content().stream().map(Embedding::vector).forEach(vectors::add);
-        }
+        List<float[]> vectors = Segments.batches(texts, BATCH).stream()
+                .flatMap(batch -> batch.size() == 1
+                        ? Stream.of(single(loaded, batch.getFirst()))
+                        : loaded.embedAll(batch).content().stream())
+                .map(Embedding::vector)
+                .toList();
         ready = true;
         return vectors;
+    }
+
+    private static Embedding single(EmbeddingModel loaded, TextSegment text) {
+        try {
+            return CompletableFuture.supplyAsync(() -> loaded.embed(text).content(), Workers.SINGLES)
+                    .join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw e;
+        }
     }
 
     private EmbeddingModel load() {
