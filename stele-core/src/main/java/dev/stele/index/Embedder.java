@@ -22,6 +22,15 @@ public interface Embedder {
      */
     List<float[]> embed(List<String> texts);
 
+    /**
+     * The vector of a question, for which somebody waits: where that can be, it goes before texts that are to be kept.
+     *
+     * @throws RuntimeException if the model cannot be loaded or run
+     */
+    default float[] embedQuery(String text) {
+        return embed(List.of(text)).getFirst();
+    }
+
     /** The cosine below which two texts of this model have nothing to do with each other. */
     default float floor() {
         return 0.2f;

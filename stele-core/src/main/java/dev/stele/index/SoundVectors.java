@@ -14,18 +14,27 @@ public final class SoundVectors {
             throw new IllegalStateException("the embedding model %s gave %d vectors for %d texts"
                     .formatted(embedder.model(), vectors.size(), texts.size()));
         }
-        for (float[] vector : vectors) {
-            if (vector.length != embedder.dimension()) {
-                throw new IllegalStateException("the embedding model %s gave a vector of %d numbers; it says %d"
-                        .formatted(embedder.model(), vector.length, embedder.dimension()));
-            }
-            for (float value : vector) {
-                if (!Float.isFinite(value)) {
-                    throw new IllegalStateException(
-                            "the embedding model " + embedder.model() + " gave a vector that is not of finite numbers");
-                }
+        vectors.forEach(vector -> check(embedder, vector));
+        return vectors;
+    }
+
+    /** @throws IllegalStateException if the model failed, or gave something else than it should */
+    public static float[] ofQuery(Embedder embedder, String text) {
+        float[] vector = embedder.embedQuery(text);
+        check(embedder, vector);
+        return vector;
+    }
+
+    private static void check(Embedder embedder, float[] vector) {
+        if (vector.length != embedder.dimension()) {
+            throw new IllegalStateException("the embedding model %s gave a vector of %d numbers; it says %d"
+                    .formatted(embedder.model(), vector.length, embedder.dimension()));
+        }
+        for (float value : vector) {
+            if (!Float.isFinite(value)) {
+                throw new IllegalStateException(
+                        "the embedding model " + embedder.model() + " gave a vector that is not of finite numbers");
             }
         }
-        return vectors;
     }
 }

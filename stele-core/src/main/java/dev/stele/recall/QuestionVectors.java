@@ -4,7 +4,6 @@ import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.stele.index.Embedder;
 import dev.stele.index.SoundVectors;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -52,13 +51,13 @@ final class QuestionVectors {
      */
     float[] of(Embedder embedder, String text) {
         if (text.length() > LONGEST) {
-            return make(embedder, text);
+            return SoundVectors.ofQuery(embedder, text);
         }
         var mine = new CompletableFuture<float[]>();
         CompletableFuture<float[]> known = vectors.asMap().putIfAbsent(new Key(embedder.model(), text), mine);
         if (known == null) {
             try {
-                mine.complete(make(embedder, text));
+                mine.complete(SoundVectors.ofQuery(embedder, text));
             } catch (RuntimeException | Error e) {
                 mine.completeExceptionally(e); // and the cache lets go of it
                 throw e;
@@ -68,11 +67,8 @@ final class QuestionVectors {
         try {
             return known.join();
         } catch (CompletionException e) {
-            return make(embedder, text); // whoever made it failed, or was interrupted: that is not our failure
+            return SoundVectors.ofQuery(
+                    embedder, text); // whoever made it failed, or was interrupted: that is not our failure
         }
-    }
-
-    private static float[] make(Embedder embedder, String text) {
-        return SoundVectors.of(embedder, List.of(text)).getFirst();
     }
 }

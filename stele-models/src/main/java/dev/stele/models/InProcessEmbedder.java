@@ -5,21 +5,22 @@ import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.PoolingMode;
 import dev.stele.index.Embedder;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.stream.Stream;
 
 /**
  * A sentence transformer in this process, quantised to 8 bits, offline, the model inside a jar. One of a kind for the whole
  * process; loaded by the first call that needs it, once however many threads ask. Texts beyond 256 to 512 words or so are cut
  * by the model's own length.
  *
- * <p>The work is done on threads of its own, since native code would hold the carrier of a caller's virtual thread. Of lists as many texts
- * are worked on at once as there are processors; more callers wait their turn, and a long list takes it in bounded batches. A single
- * text, a question perhaps, goes beside lists and not behind them. Thread-safe.
+ * <p>The work is done on threads of its own, since native code would hold the carrier of a caller's virtual thread. As many texts are worked
+ * on at once as there are processors; more callers wait their turn, and a long list takes it in bounded batches. Questions go beside
+ * these and not behind them, as many at once again. Thread-safe.
  */
 public final class InProcessEmbedder implements Embedder {
 
@@ -33,8 +34,8 @@ public final class InProcessEmbedder implements Embedder {
 
     /** Threads of all models; started by the first that is loaded. */
     private static final class Workers {
-        static final ExecutorService LISTS = make("stele-embedder-");
-        static final ExecutorService SINGLES = make("stele-question-");
+        static final ExecutorService TEXTS = make("stele-embedder-");
+        static final ExecutorService QUERIES = make("stele-query-");
 
         private static ExecutorService make(String name) {
             return Executors.newFixedThreadPool(
@@ -54,7 +55,7 @@ public final class InProcessEmbedder implements Embedder {
         this.model = model;
         this.dimension = dimension;
         this.floor = floor;
-        this.loading = new Once<>(() -> OnnxModel.load(model, pooling, dimension, Workers.LISTS));
+        this.loading = new Once<>(() -> OnnxModel.load(model, pooling, dimension, Workers.TEXTS));
     }
 
     /** BAAI's bge-small-en-v1.5: 384 dimensions, twelve layers. Finds better than {@link #miniLm} and takes twice its time. */
@@ -90,19 +91,30 @@ public final class InProcessEmbedder implements Embedder {
     @Override
     public List<float[]> embed(List<String> texts) {
         EmbeddingModel loaded = load();
-        List<float[]> vectors = Segments.batches(texts, BATCH).stream()
-                .flatMap(batch -> batch.size() == 1
-                        ? Stream.of(single(loaded, batch.getFirst()))
-                        : loaded.embedAll(batch).content().stream())
-                .map(Embedding::vector)
-                .toList();
+        var vectors = new ArrayList<float[]>(texts.size());
+        for (List<TextSegment> batch : Segments.batches(texts, BATCH)) {
+            if (batch.size() == 1) {
+                vectors.add(one(loaded, batch.getFirst(), Workers.TEXTS)); // which it would do on our thread
+            } else {
+                loaded.embedAll(batch).content().stream().map(Embedding::vector).forEach(vectors::add);
+            }
+        }
         ready = true;
         return vectors;
     }
 
-    private static Embedding single(EmbeddingModel loaded, TextSegment text) {
+    @Override
+    public float[] embedQuery(String text) {
+        EmbeddingModel loaded = load();
+        float[] vector = one(loaded, Segments.of(text), Workers.QUERIES);
+        ready = true;
+        return vector;
+    }
+
+    private static float[] one(EmbeddingModel loaded, TextSegment text, Executor workers) {
         try {
-            return CompletableFuture.supplyAsync(() -> loaded.embed(text).content(), Workers.SINGLES)
+            return CompletableFuture.supplyAsync(
+                            () -> loaded.embed(text).content().vector(), workers)
                     .join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof RuntimeException failure) {

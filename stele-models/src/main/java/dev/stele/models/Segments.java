@@ -14,9 +14,14 @@ final class Segments {
         var batches = new ArrayList<List<TextSegment>>();
         for (int from = 0; from < texts.size(); from += most) {
             batches.add(texts.subList(from, Math.min(texts.size(), from + most)).stream()
-                    .map(text -> TextSegment.from(text.isBlank() ? "." : text)) // blank ones are refused there
+                    .map(Segments::of)
                     .toList());
         }
         return batches;
+    }
+
+    /** A blank text is refused there. */
+    static TextSegment of(String text) {
+        return TextSegment.from(text.isBlank() ? "." : text);
     }
 }

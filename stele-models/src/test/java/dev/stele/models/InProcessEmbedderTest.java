@@ -11,7 +11,9 @@ import dev.stele.recall.RecallMode;
 import dev.stele.recall.RecallQuery;
 import dev.stele.support.Threads;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,6 +71,17 @@ class InProcessEmbedderTest {
                         .getLast());
         assertThat(together)
                 .allSatisfy(vector -> assertThat(cosine(vector, alone)).isGreaterThan(0.9999));
+    }
+
+    @Test
+    void aQuestionDoesNotStandBehindTexts() throws Exception {
+        InProcessEmbedder model = InProcessEmbedder.bgeSmall();
+        float[] alone = model.embedQuery("who has a dog?");
+        assertThat(model.embed(List.of("who has a dog?")).getFirst()).containsExactly(alone);
+        var texts = CompletableFuture.supplyAsync(() -> model.embed(Collections.nCopies(32, "word ".repeat(500))));
+        assertThat(model.embedQuery("who has a dog?")).containsExactly(alone);
+        assertThat(texts).isNotDone(); // 32 of the longest take much more than one of a few words
+        assertThat(texts.get()).hasSize(32);
     }
 
     @Test
