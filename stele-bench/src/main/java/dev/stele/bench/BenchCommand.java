@@ -176,11 +176,12 @@ final class BenchCommand extends CommandGroup {
                     int messages)
             throws IOException, InterruptedException {
         Logging.configure("warning");
-        ChatBenchmark.Both both = new ChatBenchmark().run(turns, messages, System.err::println);
+        ChatBenchmark.Results results = new ChatBenchmark().run(turns, messages, System.err::println);
         System.out.printf(
                 "%-26s %12s %12s %14s %14s%n", "", "memory p50", "memory p95", "first word p50", "first word p95");
-        line("alone", both.alone());
-        line("while the agent learns", both.besideLearning());
+        line("alone", results.alone());
+        line("while others talk", results.besideOthers());
+        line("and the agent learns", results.besideLearning());
         return 0;
     }
 

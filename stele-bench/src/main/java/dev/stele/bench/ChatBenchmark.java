@@ -28,8 +28,8 @@ import java.util.stream.IntStream;
 
 /**
  * What memory adds to a turn of a chat: the message kept, the context found, the answer kept. The model takes {@link #MODEL} for its answer
- * and the user {@link #THINKING} for the next message, which is quick for either. Once with nothing else going on and once while the
- * memory agent learns from as many other users as it will take.
+ * and the user {@link #THINKING} for the next message, which is quick for either. Once with nothing else going on, once while others talk
+ * with the same agent without pause, and once while the memory agent learns from them too, so that it is seen what that alone costs.
  */
 final class ChatBenchmark {
 
@@ -42,7 +42,7 @@ final class ChatBenchmark {
     /** Milliseconds: memory's share of a turn, and until the first piece of the answer. */
     record Result(double memoryMedian, double memory95, double firstMedian, double first95) {}
 
-    record Both(Result alone, Result besideLearning) {}
+    record Results(Result alone, Result besideOthers, Result besideLearning) {}
 
     private static final Duration MODEL = Duration.ofMillis(100);
     private static final Duration THINKING = Duration.ofMillis(200);
@@ -66,7 +66,7 @@ final class ChatBenchmark {
         }
     }
 
-    Both run(int turns, int before, Consumer<String> progress) throws IOException, InterruptedException {
+    Results run(int turns, int before, Consumer<String> progress) throws IOException, InterruptedException {
         Path data = Files.createTempDirectory("stele-chat");
         SteleConfig config = SteleConfig.at(data).withRetention(0, true);
         var model = new Quick();
@@ -82,7 +82,6 @@ final class ChatBenchmark {
             remember(stele.agent(KIRA), before, words);
             progress.accept("talking");
             Result alone = talk(chat, KIRA, words, turns, THINKING);
-            stele.startLearning();
             var stop = new AtomicBoolean();
             Thread others = Thread.ofVirtual().start(() -> {
                 for (int i = 0; !stop.get(); i++) {
@@ -95,11 +94,14 @@ final class ChatBenchmark {
                                     Optional.empty());
                 }
             });
-            progress.accept("talking while the memory agent learns");
-            Result beside = talk(chat, KIRA, words, turns, THINKING);
+            progress.accept("talking while others do");
+            Result besideOthers = talk(chat, KIRA, words, turns, THINKING);
+            progress.accept("talking while others do and the memory agent learns");
+            stele.startLearning();
+            Result besideLearning = talk(chat, KIRA, words, turns, THINKING);
             stop.set(true);
             others.join();
-            return new Both(alone, beside);
+            return new Results(alone, besideOthers, besideLearning);
         } finally {
             Directories.delete(data);
         }

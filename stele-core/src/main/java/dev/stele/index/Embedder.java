@@ -28,7 +28,7 @@ public interface Embedder {
      * @throws RuntimeException if the model cannot be loaded or run
      */
     default float[] embedQuery(String text) {
-        return embed(List.of(text)).getFirst();
+        return SoundVectors.of(this, List.of(text)).getFirst();
     }
 
     /** The cosine below which two texts of this model have nothing to do with each other. */

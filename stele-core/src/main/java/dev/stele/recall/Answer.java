@@ -156,7 +156,7 @@ final class Answer {
      * them has, and they are told apart as if it were not there.
      */
     private static IntPredicate measures(LiveItems items, IntStream slots) {
-        return slots.anyMatch(items::message) ? items::message : _ -> true;
+        return items.hasStatements() && slots.anyMatch(items::message) ? items::message : _ -> true;
     }
 
     /** What a signal says of the item in a slot. */

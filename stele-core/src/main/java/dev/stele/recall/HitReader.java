@@ -23,6 +23,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Fetches the texts of ranked items; for a question about the past, the texts of then. */
@@ -103,20 +104,21 @@ final class HitReader {
 
     /** The index of the best message that a statement was taken from, if all of those are hits so far and it tells nothing beyond them. */
     private int source(List<Hit> hits, Hit hit) {
-        int best = LiveItems.NONE;
-        int found = 0;
-        Set<String> told = new HashSet<>();
-        for (int i = hits.size() - 1; i >= 0 && !hit.sources().isEmpty(); i--) {
-            Hit message = hits.get(i);
-            if (hit.sources().contains(message.id())) {
-                best = i;
-                found++;
-                told.addAll(words(message.content()));
-                message.speaker().map(this::words).ifPresent(told::addAll);
-            }
+        if (hit.sources().isEmpty()) {
+            return LiveItems.NONE;
         }
-        boolean all = found == hit.sources().size();
-        return all && held(words(hit.content()), told) >= SAME_WORDS ? best : LiveItems.NONE;
+        int[] sources = IntStream.range(0, hits.size())
+                .filter(i -> hit.sources().contains(hits.get(i).id()))
+                .toArray();
+        if (sources.length < hit.sources().size()) {
+            return LiveItems.NONE;
+        }
+        Set<String> told = new HashSet<>();
+        for (int source : sources) {
+            told.addAll(words(hits.get(source).content()));
+            hits.get(source).speaker().map(this::words).ifPresent(told::addAll);
+        }
+        return held(words(hit.content()), told) >= SAME_WORDS ? sources[0] : LiveItems.NONE;
     }
 
     /** The index of a hit so far that says nearly the same. */

@@ -67,8 +67,8 @@ final class QuestionVectors {
         try {
             return known.join();
         } catch (CompletionException e) {
-            return SoundVectors.ofQuery(
-                    embedder, text); // whoever made it failed, or was interrupted: that is not our failure
+            // Whoever made it failed, or was interrupted: that is not our failure.
+            return SoundVectors.ofQuery(embedder, text);
         }
     }
 }
