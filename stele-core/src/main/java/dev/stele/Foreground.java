@@ -11,7 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class Foreground {
 
-    private static final Duration MOMENT = Duration.ofMillis(50);
+    private static final Duration MOMENT = Duration.ofMillis(250);
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition nobody = lock.newCondition();
