@@ -83,6 +83,10 @@ class RecallTest {
                         .withProvenance(List.of("move")));
     }
 
+    private void note(String id, String content, String... messages) {
+        memory.notes().create(NoteDraft.of("fact", content).withId(id).withProvenance(List.of(messages)));
+    }
+
     @Test
     void aTurnIsFoundByTheWordsOfTheTurnBesideIt() {
         talk();
@@ -280,14 +284,8 @@ class RecallTest {
         }
         memory.remember(MessageDraft.user("s9", "ana", "I dislike green tea in the morning")
                 .withId("not"));
-        memory.notes()
-                .create(NoteDraft.of("preference", "likes green tea")
-                        .withId("a")
-                        .withProvenance(List.of("tea1")));
-        memory.notes()
-                .create(NoteDraft.of("preference", "Likes green tea.")
-                        .withId("b")
-                        .withProvenance(List.of("tea2")));
+        note("a", "likes green tea", "tea1");
+        note("b", "Likes green tea.", "tea2");
         List<Hit> hits = memory.recall("green tea").hits();
         assertThat(hits).hasSize(3);
         Hit tea = hits.stream()
@@ -309,18 +307,9 @@ class RecallTest {
     void aNoteIsShownWithTheMessagesItWasTakenFromUnlessItTellsMore() {
         memory.remember(MessageDraft.user("s", "ana", "Last week I bought a red kayak at the harbour, and it floats!")
                 .withId("bought"));
-        memory.notes()
-                .create(NoteDraft.of("fact", "Ana bought a red kayak at the harbour")
-                        .withId("same")
-                        .withProvenance(List.of("bought")));
-        memory.notes()
-                .create(NoteDraft.of("fact", "Ana bought a red kayak named Quagga around 4 May 2026")
-                        .withId("more")
-                        .withProvenance(List.of("bought")));
-        memory.notes()
-                .create(NoteDraft.of("fact", "Ana bought a red kayak")
-                        .withId("elsewhere")
-                        .withProvenance(List.of("bought", "gone")));
+        note("same", "Ana bought a red kayak at the harbour", "bought");
+        note("more", "Ana bought a red kayak named Quagga around 4 May 2026", "bought");
+        note("elsewhere", "Ana bought a red kayak", "bought", "gone");
         List<Hit> hits =
                 memory.recall("who floats in the red kayak from last week").hits();
         assertThat(hits).extracting(Hit::id).containsExactlyInAnyOrder("bought", "more", "elsewhere");

@@ -168,7 +168,8 @@ final class BenchCommand extends CommandGroup {
 
     @Command(
             name = "chat",
-            description = "What memory adds to a turn of a chat, alone and while the memory agent learns.",
+            description =
+                    "What memory adds to a turn of a chat: alone, while others talk, and while the memory agent learns from them.",
             mixinStandardHelpOptions = true)
     int chat(
             @Option(names = "--turns", defaultValue = "300", description = "Turns timed (${DEFAULT-VALUE}).") int turns,

@@ -53,8 +53,11 @@ final class Answer {
     private final LiveItems items;
     private final KeywordScores words;
     private final BitSet passing;
-    /** Whether there are statements, and messages among what passes, so that it is to be told of each which it is. */
-    private final boolean mixed;
+    /**
+     * Whether what a conversation as a whole says counts for an item on the scale of conversations: not for a statement beside messages,
+     * which is all its conversation, so that its few words would pass for those of many turns.
+     */
+    private final IntPredicate ofConversations;
 
     private final int[] candidates;
     private final Fusion fusion;
@@ -85,7 +88,7 @@ final class Answer {
         this.items = items;
         this.words = words;
         this.passing = passing;
-        this.mixed = items.hasStatements() && hasMessages(items, passing);
+        this.ofConversations = measures(items, passing.stream());
         var chosen = new BitSet();
         Map<Signal, Scale> scales = Map.of();
         if (byWords) {
@@ -133,15 +136,6 @@ final class Answer {
         }
     }
 
-    private static boolean hasMessages(LiveItems items, BitSet passing) {
-        BitSet statements = items.statements();
-        int first = passing.nextSetBit(0);
-        while (first >= 0 && statements.get(first)) {
-            first = passing.nextSetBit(first + 1);
-        }
-        return first >= 0;
-    }
-
     private static float[] lengths() {
         var worth = new float[64];
         for (int words = 0; words < worth.length; words++) {
@@ -184,7 +178,7 @@ final class Answer {
                 mostTurn = Math.max(mostTurn, met.turns[i]);
                 leastTurn = Math.min(leastTurn, met.turns[i]);
             }
-            if (ofConversations(met.slots[i])) {
+            if (ofConversations.test(met.slots[i])) {
                 mostSession = Math.max(mostSession, met.sessions[i]);
             }
         }
@@ -192,7 +186,7 @@ final class Answer {
         if (passing.cardinality() <= FEW) {
             leastSession = Float.POSITIVE_INFINITY;
             for (int slot = passing.nextSetBit(0); slot >= 0; slot = passing.nextSetBit(slot + 1)) {
-                if (ofConversations(slot)) {
+                if (ofConversations.test(slot)) {
                     mostSession = Math.max(mostSession, words.session(slot));
                     leastSession = Math.min(leastSession, words.session(slot));
                 }
@@ -201,14 +195,6 @@ final class Answer {
         return Map.of(
                 Signal.TURN, Signal.TURN.scale(leastTurn, mostTurn),
                 Signal.SESSION, Signal.SESSION.scale(leastSession, mostSession));
-    }
-
-    /**
-     * Whether what a conversation as a whole says counts for an item on the scale of conversations: not for a statement beside messages,
-     * which is all its conversation, so that its few words would pass for those of many turns.
-     */
-    private boolean ofConversations(int slot) {
-        return !mixed || items.message(slot);
     }
 
     private static Scale scale(Map<Signal, Scale> scales, Signal signal) {
@@ -279,7 +265,7 @@ final class Answer {
         add(Signal.TURN, slot -> turn.of(words.turn(slot)));
         add(
                 Signal.SESSION,
-                slot -> ofConversations(slot)
+                slot -> ofConversations.test(slot)
                         ? session.of(words.session(slot))
                         : STATEMENT * turn.of(words.turn(slot)));
         if (alone) {
@@ -386,7 +372,7 @@ final class Answer {
         Scale topic = Signal.TOPIC.scale(topics.least(), topics.most());
         add(
                 Signal.TOPIC,
-                slot -> ofConversations(slot) ? topic.of(topics.of(slot)) : STATEMENT * meaning.of(near.of(slot)));
+                slot -> ofConversations.test(slot) ? topic.of(topics.of(slot)) : STATEMENT * meaning.of(near.of(slot)));
     }
 
     /** For a conversation the mean of its three greatest cosines. */

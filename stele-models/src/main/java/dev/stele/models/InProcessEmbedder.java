@@ -1,6 +1,5 @@
 package dev.stele.models;
 
-import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.PoolingMode;
@@ -55,7 +54,7 @@ public final class InProcessEmbedder implements Embedder {
         this.model = model;
         this.dimension = dimension;
         this.floor = floor;
-        this.loading = new Once<>(() -> OnnxModel.load(model, pooling, dimension, Workers.TEXTS));
+        this.loading = new Once<>(() -> OnnxModel.load(model, pooling, dimension));
     }
 
     /** BAAI's bge-small-en-v1.5: 384 dimensions, twelve layers. Finds better than {@link #miniLm} and takes twice its time. */
@@ -93,11 +92,7 @@ public final class InProcessEmbedder implements Embedder {
         EmbeddingModel loaded = load();
         var vectors = new ArrayList<float[]>(texts.size());
         for (List<TextSegment> batch : Segments.batches(texts, BATCH)) {
-            if (batch.size() == 1) {
-                vectors.add(one(loaded, batch.getFirst(), Workers.TEXTS)); // which it would do on our thread
-            } else {
-                loaded.embedAll(batch).content().stream().map(Embedding::vector).forEach(vectors::add);
-            }
+            vectors.addAll(run(loaded, batch, Workers.TEXTS));
         }
         ready = true;
         return vectors;
@@ -106,16 +101,19 @@ public final class InProcessEmbedder implements Embedder {
     @Override
     public float[] embedQuery(String text) {
         EmbeddingModel loaded = load();
-        float[] vector = one(loaded, Segments.of(text), Workers.QUERIES);
+        float[] vector =
+                run(loaded, List.of(Segments.of(text)), Workers.QUERIES).getFirst();
         ready = true;
         return vector;
     }
 
-    private static float[] one(EmbeddingModel loaded, TextSegment text, Executor workers) {
+    private static List<float[]> run(EmbeddingModel loaded, List<TextSegment> texts, Executor workers) {
+        List<CompletableFuture<float[]>> vectors = texts.stream()
+                .map(text -> CompletableFuture.supplyAsync(
+                        () -> loaded.embed(text).content().vector(), workers))
+                .toList();
         try {
-            return CompletableFuture.supplyAsync(
-                            () -> loaded.embed(text).content().vector(), workers)
-                    .join();
+            return vectors.stream().map(CompletableFuture::join).toList();
         } catch (CompletionException e) {
             if (e.getCause() instanceof RuntimeException failure) {
                 throw failure;

@@ -9,7 +9,6 @@ import dev.langchain4j.model.embedding.onnx.PoolingMode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.util.concurrent.Executor;
 
 /**
  * A model of a jar on the class path that takes one thread for each text. The runtime would take all for each by itself, and let them spin
@@ -19,24 +18,21 @@ final class OnnxModel extends AbstractInProcessEmbeddingModel {
 
     private final OnnxBertBiEncoder encoder;
 
-    private OnnxModel(OnnxBertBiEncoder encoder, int dimension, Executor executor) {
-        super(executor);
+    private OnnxModel(OnnxBertBiEncoder encoder, int dimension) {
+        super(Runnable::run); // who calls has the threads
         this.encoder = encoder;
         this.dimension = dimension;
     }
 
-    /**
-     * @param model name of the resource without its end
-     * @param executor works on texts beside each other
-     */
-    static OnnxModel load(String model, PoolingMode pooling, int dimension, Executor executor) {
+    /** @param model name of the resource without its end */
+    static OnnxModel load(String model, PoolingMode pooling, int dimension) {
         try (InputStream weights = resource(model + ".onnx");
                 InputStream tokenizer = resource(model + "-tokenizer.json");
                 var options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
             OrtEnvironment environment = OrtEnvironment.getEnvironment();
             OrtSession session = environment.createSession(weights.readAllBytes(), options);
-            return new OnnxModel(new OnnxBertBiEncoder(environment, session, tokenizer, pooling), dimension, executor);
+            return new OnnxModel(new OnnxBertBiEncoder(environment, session, tokenizer, pooling), dimension);
         } catch (OrtException e) {
             throw new IllegalStateException("the model " + model + " does not load: " + e.getMessage(), e);
         } catch (IOException e) {
