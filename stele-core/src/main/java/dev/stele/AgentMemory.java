@@ -208,7 +208,7 @@ public final class AgentMemory {
                                 .toList(),
                         ids -> again(edit, user, ids)));
         if (interacted.interaction().isPresent()) {
-            interactions().due();
+            interactions().due(interacted.interaction());
         }
         if (learn.isPresent()) {
             embedSoon(interacted.messages());
@@ -222,12 +222,10 @@ public final class AgentMemory {
      * @throws ConflictException if its id is taken by another message
      */
     public Message hear(MessageDraft draft) {
-        try (var _ = memory.foreground().serve()) {
-            Prepared ready = prepare(List.of(draft), true);
-            List<Message> heard = memory.write(name, edit -> addAll(edit, ready));
-            embedSoon(heard);
-            return heard.getFirst();
-        }
+        Prepared ready = prepare(List.of(draft), true);
+        List<Message> heard = memory.write(name, edit -> addAll(edit, ready));
+        embedSoon(heard);
+        return heard.getFirst();
     }
 
     private void embedSoon(List<Message> messages) {
@@ -390,9 +388,7 @@ public final class AgentMemory {
 
     /** What there is to say to a prompt about a topic, within its tokens. */
     public PromptContext context(ContextQuery query) {
-        try (var _ = memory.foreground().serve()) {
-            return new ContextBuilder(this, query).build();
-        }
+        return new ContextBuilder(this, query).build();
     }
 
     /**
@@ -596,7 +592,7 @@ public final class AgentMemory {
         ImportReport report =
                 new Importer(name, target, memory.indexer(), memory.limits().graph(), progress).run(file);
         if (report.others() > 0) {
-            interactions().due(); // some may wait to be learnt from
+            interactions().due(Optional.empty()); // some may wait to be learnt from
         }
         return report;
     }

@@ -1,6 +1,5 @@
 package dev.stele;
 
-import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
 import dev.stele.model.ChangeKind;
 import dev.stele.model.Entity;
@@ -140,11 +139,7 @@ public final class Consolidation {
             edit.note(id)
                     .filter(note -> note.supersededBy().isEmpty())
                     .ifPresent(note -> edit.updateNote(
-                            note,
-                            note.withSupersededBy(finding.kept(), now),
-                            Indexer.words(
-                                    memory.indexer().draft(agent, note.body(), note.createdAt()), Optional.empty()),
-                            ChangeKind.NOTE_SUPERSEDED));
+                            note, note.withSupersededBy(finding.kept(), now), ChangeKind.NOTE_SUPERSEDED));
         }
         return true;
     }

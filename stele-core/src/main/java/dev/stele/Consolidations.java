@@ -305,11 +305,7 @@ public final class Consolidations {
                 edit.addNote(newId, body, now, indexing);
                 merge.notes().forEach(id -> {
                     Note before = edit.note(id).orElseThrow();
-                    edit.updateNote(
-                            before,
-                            before.withSupersededBy(newId, now),
-                            memory.indexing(edit, agent, before),
-                            ChangeKind.NOTE_SUPERSEDED);
+                    edit.updateNote(before, before.withSupersededBy(newId, now), ChangeKind.NOTE_SUPERSEDED);
                 });
             }
             case Operation.Rewrite rewrite -> {
@@ -322,11 +318,7 @@ public final class Consolidations {
             }
             case Operation.Retire retire -> {
                 Note before = edit.note(retire.note()).orElseThrow();
-                edit.updateNote(
-                        before,
-                        retired(before, retire.reason(), now),
-                        memory.indexing(edit, agent, before),
-                        ChangeKind.NOTE_UPDATED);
+                edit.updateNote(before, retired(before, retire.reason(), now), ChangeKind.NOTE_UPDATED);
             }
         }
         return new Step(
@@ -383,7 +375,6 @@ public final class Consolidations {
                                 edit.updateNote(
                                         made,
                                         made.withSupersededBy(step.notes().getFirst(), now),
-                                        memory.indexing(edit, agent, made),
                                         ChangeKind.NOTE_SUPERSEDED);
                             } else {
                                 left.add(made.id());
@@ -402,15 +393,12 @@ public final class Consolidations {
                 .findFirst());
         former.ifPresent(before -> {
             Note restored = there.orElseThrow().restored(before.body(), now);
-            boolean same = before.content().equals(there.get().content());
-            edit.updateNote(
-                    there.get(),
-                    restored,
-                    same
-                            ? memory.indexing(edit, agent, restored)
-                            : Indexer.words(
-                                    memory.indexer().draft(agent, before.body(), before.createdAt()), Optional.empty()),
-                    ChangeKind.NOTE_UPDATED);
+            Indexer.Draft draft = memory.indexer().draft(agent, before.body(), before.createdAt());
+            if (draft.equals(memory.indexer().draft(agent, there.get().body(), before.createdAt()))) {
+                edit.updateNote(there.get(), restored, ChangeKind.NOTE_UPDATED);
+            } else {
+                edit.updateNote(there.get(), restored, Indexer.words(draft, Optional.empty()), ChangeKind.NOTE_UPDATED);
+            }
         });
         return former.isPresent();
     }

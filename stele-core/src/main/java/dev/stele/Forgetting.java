@@ -49,7 +49,6 @@ record Forgetting(Memory memory) {
                             .ifPresent(note -> edit.updateNote(
                                     note,
                                     Consolidations.retired(note, "nobody used it for its time", now),
-                                    memory.indexing(edit, store.agent(), note),
                                     ChangeKind.NOTE_UPDATED));
                 }
                 return faded.size();

@@ -4,6 +4,8 @@ import dev.stele.model.AgentName;
 import dev.stele.model.SteleException;
 import dev.stele.store.AgentStore;
 import dev.stele.store.AgentStore.Lease;
+import dev.stele.task.Background;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -21,16 +23,23 @@ final class Housekeeper implements AutoCloseable {
     /** So many items get their vectors at once: few, since who asks something waits until they have them. */
     private static final int SOON = 8;
 
+    /** For so long after it is closed it makes vectors yet: enough for a conversation, and nobody waits long for it to close. */
+    private static final Duration LAST_WORK = Duration.ofSeconds(2);
+
     private final Memory memory;
+    /** By {@link System#nanoTime}; written once, before {@link #stop} tells of it. */
+    private volatile long end;
+
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread;
     private final Thread embedding;
 
     Housekeeper(Memory memory) {
         this.memory = memory;
-        this.thread = Thread.ofPlatform().name("stele-housekeeper").daemon().start(this::work);
-        // A platform thread, for the model's native code would hold a virtual one's carrier.
-        this.embedding = Thread.ofPlatform().name("stele-embedding").daemon().start(this::embed);
+        this.thread = Background.thread("stele-housekeeper", this::work);
+        this.embedding = Background.thread("stele-embedding", this::embed);
+        thread.start();
+        embedding.start();
     }
 
     /** Makes vectors soon for what was written without. */
@@ -38,7 +47,6 @@ final class Housekeeper implements AutoCloseable {
         try {
             while (stop.getCount() > 0) {
                 List<Unembedded.Item> batch = memory.unembedded().take(SOON);
-                memory.foreground().giveWay();
                 AgentName agent = batch.getFirst().agent();
                 // A model that is not loaded is not loaded for this.
                 if (memory.embedder().isPresent() && memory.embedder().get().ready()) {
@@ -113,8 +121,12 @@ final class Housekeeper implements AutoCloseable {
             return;
         }
         try (Lease _ = lease.get()) {
-            new Upkeep(memory).run(store);
+            new Upkeep(memory).run(store, this::hasTime);
         }
+    }
+
+    private boolean hasTime() {
+        return stop.getCount() > 0 || System.nanoTime() - end < 0;
     }
 
     private void forgetTasks() {
@@ -127,9 +139,10 @@ final class Housekeeper implements AutoCloseable {
         }
     }
 
-    /** Ends the thread after what it is doing, then looks after what was written since. */
+    /** Ends the threads after what they are doing, then looks after what was written since. */
     @Override
     public void close() {
+        end = System.nanoTime() + LAST_WORK.toNanos();
         stop.countDown();
         embedding.interrupt();
         try {

@@ -53,14 +53,14 @@ public final class Interactions {
                         () -> add(edit, whole, Memory.now()),
                         made -> List.of(made.id()),
                         ids -> found(ids.getFirst(), edit.reflection().interaction(ids.getFirst()))));
-        due();
+        due(Optional.of(recorded));
         return recorded;
     }
 
-    /** Says, after a write, that there is something to learn from. */
-    void due() {
+    /** Says, after a write, that there is something to learn from: an interaction, or any. */
+    void due(Optional<Interaction> recorded) {
         memory.stores().markDue(agent);
-        memory.learning().wake(agent);
+        memory.learning().wake(agent, recorded.map(Lesson::lane));
     }
 
     /** Checks what can be checked before the write, and names it. */
@@ -120,7 +120,7 @@ public final class Interactions {
             edit.reflection().update(again);
             return again;
         });
-        due();
+        due(Optional.of(retried));
         return retried;
     }
 

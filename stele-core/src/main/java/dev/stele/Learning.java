@@ -5,18 +5,16 @@ import dev.stele.model.Interaction;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.SteleException;
 import dev.stele.store.AgentStore.Lease;
+import dev.stele.task.Background;
 import dev.stele.task.Backoff;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -35,15 +33,12 @@ final class Learning implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Learning.class.getName());
     private static final String LEASE = "reflect";
     /** How often work that other processes recorded is looked for. */
-    private static final Duration LOOK = Duration.ofSeconds(1);
-
-    /** Instead of a lane that is done. */
-    private static final String NEWS = "!";
+    static final Duration LOOK = Duration.ofSeconds(1);
 
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
     private static final Duration BETWEEN_TIDYING = Duration.ofHours(1);
-    /** Users whose interactions are looked at in one go. */
-    private static final int MOST_LANES = 64;
+    /** Interactions that are looked at to see whether any is due. */
+    private static final int LOOKED_AT = 64;
 
     /** Set once, right after the memory is made that needs it. */
     private final AtomicReference<@Nullable Memory> owner = new AtomicReference<>();
@@ -55,8 +50,8 @@ final class Learning implements AutoCloseable {
     /** Agents at work in this process, with the thread that holds the lease. */
     private final Map<AgentName, Thread> busy = new ConcurrentHashMap<>();
 
-    /** Where those who hold a lease hear that a lesson is done, or that there is more to learn. */
-    private final Map<AgentName, LinkedBlockingQueue<String>> atWork = new ConcurrentHashMap<>();
+    /** What those who hold a lease are at. */
+    private final Map<AgentName, Lanes> atWork = new ConcurrentHashMap<>();
 
     private final Map<AgentName, Instant> notBefore = new ConcurrentHashMap<>();
 
@@ -83,11 +78,11 @@ final class Learning implements AutoCloseable {
         return memory;
     }
 
-    /** Says that there may be something to learn for an agent. Costs nothing where nobody works. */
-    void wake(AgentName agent) {
-        LinkedBlockingQueue<String> working = atWork.get(agent);
+    /** Says that there may be something to learn for an agent, in a lane or in any. Costs nothing where nobody works. */
+    void wake(AgentName agent, Optional<String> lane) {
+        Lanes working = atWork.get(agent);
         if (working != null) {
-            working.add(NEWS);
+            working.recorded(lane);
         } else {
             wake();
         }
@@ -155,7 +150,7 @@ final class Learning implements AutoCloseable {
         } catch (SteleException e) {
             notBefore.put(agent, Instant.now().plus(LOOK));
             LOG.log(
-                    System.Logger.Level.WARNING,
+                    closed.get() ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING,
                     () -> "the memory agent leaves agent " + agent + " for later: " + e.getMessage());
         } finally {
             busy.remove(agent);
@@ -173,7 +168,7 @@ final class Learning implements AutoCloseable {
             Memory memory = memory();
             Optional<Instant> next = drainOnce(agent);
             List<Interaction> waiting =
-                    memory.read(agent, view -> view.reflection().pending(MOST_LANES));
+                    memory.read(agent, view -> view.reflection().pending(LOOKED_AT));
             boolean due =
                     waiting.stream().anyMatch(one -> !one.notBefore().isAfter(Instant.now()) && isFirst(one, waiting));
             if (!due) {
@@ -225,59 +220,18 @@ final class Learning implements AutoCloseable {
         });
     }
 
-    /**
-     * Works until nothing is due; returns when the next one is, or the end of time. Begins nothing more once the lease has passed on;
-     * what was begun then is written only if it still waits.
-     */
+    /** Begins nothing more once the lease has passed on; what was begun then is written only if it still waits. */
     private Instant lanes(AgentName agent, Lease lease) {
-        var done = new LinkedBlockingQueue<String>();
-        Set<String> at = new HashSet<>();
-        var running = new ArrayList<Thread>();
-        Instant next = Instant.MAX;
-        atWork.put(agent, done);
+        var lanes = new Lanes(memory(), agent, interaction -> learn(agent, interaction));
+        atWork.put(agent, lanes);
         try {
-            while (true) {
-                next = Instant.MAX;
-                if (!closed.get() && lease.held()) {
-                    Instant now = Instant.now();
-                    for (Interaction first :
-                            memory().read(agent, view -> view.reflection().firstPending(MOST_LANES))) {
-                        String lane = Lesson.lane(first);
-                        if (first.notBefore().isAfter(now)) {
-                            next = first.notBefore().isBefore(next) ? first.notBefore() : next;
-                        } else if (at.add(lane)) {
-                            running.add(Thread.ofVirtual().name("stele-lesson").start(() -> {
-                                try {
-                                    learn(agent, first);
-                                } finally {
-                                    done.add(lane);
-                                }
-                            }));
-                        }
-                    }
-                }
-                if (at.isEmpty()) {
-                    return next;
-                }
-                // Other users' interactions do not wait for one that takes long; other processes' are looked for.
-                for (String lane = done.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
-                        lane != null;
-                        lane = done.poll()) {
-                    at.remove(lane);
-                }
-                running.removeIf(thread -> !thread.isAlive());
-            }
-        } catch (InterruptedException e) {
-            running.forEach(Thread::interrupt);
-            running.forEach(Learning::join);
-            Thread.currentThread().interrupt();
-            return next;
+            return lanes.run(() -> !closed.get() && lease.held());
         } finally {
             atWork.remove(agent);
         }
     }
 
-    private static void join(Thread thread) {
+    static void join(Thread thread) {
         boolean interrupted = Thread.interrupted();
         try {
             thread.join(CLOSE_WAIT);
@@ -294,15 +248,20 @@ final class Learning implements AutoCloseable {
         try {
             workers.acquire();
             try {
-                memory().foreground().giveWay();
-                lesson.learn();
-                sumUp(agent, interaction);
-                consolidate(agent, interaction);
+                Background.run("stele-lesson", () -> learn(agent, lesson));
             } finally {
                 workers.release();
             }
         } catch (InterruptedException e) {
             LOG.log(System.Logger.Level.DEBUG, () -> lesson + " is left for later"); // it waits in the store
+        }
+    }
+
+    private void learn(AgentName agent, Lesson lesson) {
+        try {
+            lesson.learn();
+            sumUp(agent, lesson.interaction());
+            consolidate(agent, lesson.interaction());
         } catch (RuntimeException e) {
             if (!closed.get() && !Thread.currentThread().isInterrupted()) {
                 fail(lesson, e);

@@ -330,21 +330,13 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
         });
         plan.reinforced.forEach((id, body) -> {
             Note before = edit.note(id).orElseThrow();
-            edit.updateNote(
-                    before,
-                    before.withBody(body.withId(id), now),
-                    memory.indexing(edit, agent, before),
-                    ChangeKind.NOTE_UPDATED);
+            edit.updateNote(before, before.withBody(body.withId(id), now), ChangeKind.NOTE_REINFORCED);
         });
         plan.ended.forEach((id, by) -> {
             Note before = edit.note(id).orElseThrow();
             Instant end =
                     plan.added.containsKey(by) ? plan.added.get(by).validFrom().orElse(now) : now;
-            edit.updateNote(
-                    before,
-                    before.endedBy(by, end, now),
-                    memory.indexing(edit, agent, before),
-                    ChangeKind.NOTE_SUPERSEDED);
+            edit.updateNote(before, before.endedBy(by, end, now), ChangeKind.NOTE_SUPERSEDED);
         });
     }
 

@@ -14,13 +14,10 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.Limits;
-import dev.stele.model.Note;
 import dev.stele.model.Sha256;
 import dev.stele.recall.Recall;
 import dev.stele.reflect.Reflector;
 import dev.stele.store.AgentStore;
-import dev.stele.store.Embedding;
-import dev.stele.store.Indexing;
 import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreFactory;
 import dev.stele.store.StoreView;
@@ -49,7 +46,6 @@ record Memory(
         Tasks tasks,
         Cache<String, CypherQuery> queries,
         Unembedded unembedded,
-        Foreground foreground,
         Reflector reflector,
         LanguageModel language,
         Learning learning,
@@ -67,15 +63,6 @@ record Memory(
     GraphWriter graphWriter(AgentName agent, StoreEdit edit) {
         return new GraphWriter(
                 edit, limits().graph(), (entity, content, at) -> indexer.words(agent, entity, content, at));
-    }
-
-    /** What a note is found by, with the vector it has: for a version of it that says the same. */
-    Indexing indexing(StoreView view, AgentName agent, Note note) {
-        String model = indexer.model();
-        Optional<Embedding> vector = Optional.ofNullable(
-                        view.vectors(List.of(note.number()), model).get(note.number()))
-                .map(floats -> new Embedding(model, floats));
-        return Indexer.words(indexer.draft(agent, note.body(), note.createdAt()), vector);
     }
 
     /** A query, parsed once. */

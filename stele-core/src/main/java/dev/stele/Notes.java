@@ -132,8 +132,6 @@ public final class Notes {
     public Note supersede(String id, NoteDraft replacement) {
         Instant now = Memory.now();
         Indexing indexing = index(replacement, now);
-        Note old = memory.read(agent, view -> found(id, view.note(id)));
-        Indexing oldIndexing = index(old.body(), old.createdAt());
         String newId = replacement.id().orElseGet(Ids::next);
         return memory.writeExisting(agent, edit -> {
             Note before = found(id, edit.note(id));
@@ -142,15 +140,12 @@ public final class Notes {
                         .formatted(
                                 Json.write(id), Json.write(before.supersededBy().get())));
             }
-            if (before.version() != old.version()) {
-                throw otherVersion(before, old.version());
-            }
             if (edit.note(newId).isPresent()) {
                 throw new ConflictException(
                         "There is a note with the id " + Json.write(newId) + " already; choose another id.");
             }
             Note made = add(edit, newId, replacement, now, indexing);
-            edit.updateNote(before, before.withSupersededBy(newId, now), oldIndexing, ChangeKind.NOTE_SUPERSEDED);
+            edit.updateNote(before, before.withSupersededBy(newId, now), ChangeKind.NOTE_SUPERSEDED);
             return made;
         });
     }

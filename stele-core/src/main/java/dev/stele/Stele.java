@@ -169,7 +169,6 @@ public final class Stele implements AutoCloseable {
                 tasks,
                 Memory.queriesParsed(),
                 new Unembedded(),
-                new Foreground(),
                 engines.reflector(),
                 engines.language(),
                 learning,

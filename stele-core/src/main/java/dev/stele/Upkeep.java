@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -24,6 +25,11 @@ record Upkeep(Memory memory) {
     private static final int SETTLED_AT_ONCE = 500;
 
     void run(AgentStore store) {
+        run(store, () -> true);
+    }
+
+    /** @param time whether there is time for more vectors; what is left is done another time */
+    void run(AgentStore store, BooleanSupplier time) {
         SteleConfig config = memory.config();
         if (config.maxMessages() > 0) {
             store.retain(config.maxMessages(), config.archive());
@@ -34,7 +40,9 @@ record Upkeep(Memory memory) {
         }
         new Forgetting(memory).run(store);
         reindex(store);
-        embedMissing(store);
+        if (memory.embedder().isPresent()) {
+            embedMissing(store, time, _ -> {});
+        }
         store.scrub();
         memory.recall().save(store);
     }
@@ -42,13 +50,6 @@ record Upkeep(Memory memory) {
     /** Makes the vectors of some items, if the model does not fail; housekeeping tries again. */
     void embed(AgentStore store, List<Long> numbers) {
         addVectors(store, seen(store, _ -> numbers));
-    }
-
-    /** Makes the vectors of items that were written while there was no model, or another one, or it failed. */
-    void embedMissing(AgentStore store) {
-        if (memory.embedder().isPresent()) {
-            embedMissing(store, _ -> {});
-        }
     }
 
     /**
@@ -67,7 +68,7 @@ record Upkeep(Memory memory) {
                 progress.accept(done.addAndGet(batch.drafts().size()));
             });
         }
-        if (!embedMissing(store, progress)) {
+        if (!embedMissing(store, () -> true, progress)) {
             throw failed();
         }
     }
@@ -78,11 +79,11 @@ record Upkeep(Memory memory) {
                         .formatted(memory.indexer().model()));
     }
 
-    /** Returns whether all were made. */
-    private boolean embedMissing(AgentStore store, LongConsumer progress) {
+    /** Makes the vectors of items that were written while there was no model, or another one, or it failed; returns whether all were made. */
+    private boolean embedMissing(AgentStore store, BooleanSupplier time, LongConsumer progress) {
         String model = memory.indexer().model();
         long done = 0;
-        while (true) {
+        while (time.getAsBoolean()) {
             Seen seen = seen(store, view -> view.unembedded(model, BATCH));
             if (seen.drafts().isEmpty()) {
                 settle(store, model);
@@ -94,6 +95,7 @@ record Upkeep(Memory memory) {
             done += seen.drafts().size();
             progress.accept(done);
         }
+        return false;
     }
 
     private boolean addVectors(AgentStore store, Seen seen) {

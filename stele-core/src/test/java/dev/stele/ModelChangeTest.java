@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -245,6 +246,55 @@ class ModelChangeTest {
                     .isEqualTo("new");
             assertThat(back.exists(new AgentName("kira"))).isTrue();
             assertThat(kira.verify().problems()).isEmpty();
+        }
+    }
+
+    @Test
+    void whoClosesWaitsForAFewVectorsAndTheOthersAreMadeAnotherTime() throws Exception {
+        int count = 400;
+        var made = new AtomicInteger();
+        Embedder slow = new Embedder() {
+            private final Embedder words = new WordEmbedder();
+
+            @Override
+            public String model() {
+                return words.model();
+            }
+
+            @Override
+            public int dimension() {
+                return words.dimension();
+            }
+
+            @Override
+            public boolean ready() {
+                return true;
+            }
+
+            @Override
+            public List<float[]> embed(List<String> texts) {
+                made.addAndGet(texts.size());
+                LockSupport.parkNanos(texts.size() * 20_000_000L);
+                return words.embed(texts);
+            }
+        };
+        try (Stele stele = Stele.open(Stores.at(data), Optional.of(slow))) {
+            AgentMemory kira = stele.agent("kira");
+            for (int i = 0; i < count; i++) {
+                kira.hear(MessageDraft.user("s", "ana", "number" + i));
+            }
+        }
+        assertThat(made.get()).isPositive().isLessThan(count);
+        try (Stele stele = Stele.open(Stores.at(data), Optional.of(new WordEmbedder()))) {
+            AgentMemory kira = stele.agent("kira");
+            assertThat(kira.stats().messages()).isEqualTo(count);
+            kira.upkeep();
+            assertThat(kira.stats().embedded()).isEqualTo(count);
+            assertThat(kira.recall(RecallQuery.of("number7").withMode(RecallMode.SEMANTIC))
+                            .hits()
+                            .getFirst()
+                            .content())
+                    .isEqualTo("number7");
         }
     }
 }

@@ -59,7 +59,7 @@ class RecallAfterChangesTest {
     }
 
     private static void change(Stele stele, AgentMemory memory, Random random, List<String> ids, List<String> notes) {
-        switch (random.nextInt(10)) {
+        switch (random.nextInt(11)) {
             // Its vector comes later, at a time of its own.
             case 0, 1, 2 ->
                 ids.add(memory.hear(MessageDraft.user("s" + random.nextInt(5), "ana", words(random)))
@@ -80,6 +80,13 @@ class RecallAfterChangesTest {
             case 8 ->
                 latest(notes, random)
                         .ifPresent(id -> memory.notes().update(id, note -> NoteDraft.of("fact", words(random))));
+            case 9 ->
+                latest(notes, random).ifPresent(id -> {
+                    notes.remove(id); // it stays and has its words, but is out of recall
+                    notes.add(memory.notes()
+                            .supersede(id, NoteDraft.of("fact", words(random)))
+                            .id());
+                });
             default -> stele.tasks().submit(TaskDraft.of("upkeep").withAgent(new AgentName("kira")));
         }
     }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.stele.model.AgentName;
+import dev.stele.model.Change;
+import dev.stele.model.ChangeKind;
 import dev.stele.model.Interaction;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.InteractionState;
@@ -13,6 +15,7 @@ import dev.stele.model.MessageDraft;
 import dev.stele.model.Note;
 import dev.stele.model.NoteFilter;
 import dev.stele.recall.Hit;
+import dev.stele.recall.RecallMode;
 import dev.stele.recall.RecallQuery;
 import dev.stele.reflect.Material;
 import dev.stele.reflect.Proposal;
@@ -30,9 +33,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -280,6 +285,68 @@ class ReflectionTest {
             assertThat(surer.body().confidence())
                     .isGreaterThan(once.getFirst().body().confidence());
             assertThat(surer.body().evidence()).hasSize(2);
+        }
+    }
+
+    @Test
+    void aNoteThatIsReinforcedIsFoundAsBefore() throws Exception {
+        try (Stele stele = open()) {
+            AgentMemory kira = stele.agent("kira");
+            say(kira, "ana", "I love painting.", MAY);
+            say(kira, "ana", "The ferry leaves at noon.", MAY.plusSeconds(30));
+            kira.reflect();
+            RecallQuery byMeaning = RecallQuery.of("painting").withMode(RecallMode.SEMANTIC);
+            RecallQuery byWords = RecallQuery.of("painting").withMode(RecallMode.KEYWORD);
+            Note once = notes(kira, "ana", false).getFirst();
+            assertThat(kira.recall(byMeaning).hits()).extracting(Hit::id).contains(once.id());
+            assertThat(kira.recall(byWords).hits()).extracting(Hit::id).contains(once.id());
+
+            say(kira, "ana", "I love painting.", MAY.plusSeconds(60));
+            kira.reflect();
+            Note surer = kira.notes().get(once.id()).orElseThrow();
+            assertThat(surer.version()).isEqualTo(2);
+            assertThat(surer.body().confidence()).isGreaterThan(once.body().confidence());
+            assertThat(kira.notes().history(once.id()))
+                    .extracting(Note::version)
+                    .contains(1L);
+            assertThat(kira.changes(0, 100))
+                    .extracting(Change::kind)
+                    .contains(ChangeKind.NOTE_REINFORCED)
+                    .doesNotContain(ChangeKind.NOTE_UPDATED);
+            assertThat(kira.recall(byMeaning).hits()).extracting(Hit::id).contains(once.id());
+            assertThat(kira.recall(byWords).hits()).extracting(Hit::id).contains(once.id());
+        }
+        try (Stele stele = open()) {
+            assertThat(stele.agent("kira").verify().problems()).isEmpty();
+        }
+    }
+
+    @Test
+    void moreUsersThanAreLookedAtInOneGoAllHaveTheirTurnInTheirOrder() throws Exception {
+        int users = 80;
+        var order = new ConcurrentHashMap<String, List<String>>();
+        Reflector noting = material -> {
+            order.computeIfAbsent(
+                            material.interaction().draft().user().orElse(""),
+                            _ -> Collections.synchronizedList(new ArrayList<>()))
+                    .add(material.interaction().id());
+            return new Proposals("test", "nothing", List.of(), List.of());
+        };
+        try (Stele stele = open(noting)) {
+            AgentMemory kira = stele.agent("kira");
+            var recorded = new HashMap<String, List<String>>();
+            for (int round = 0; round < 2; round++) {
+                for (int i = 0; i <= users; i++) {
+                    // One of them is nobody.
+                    Optional<String> user = i == users ? Optional.empty() : Optional.of("user" + i);
+                    var draft =
+                            new InteractionDraft(Optional.empty(), "quiz", user, Optional.empty(), List.of(), Map.of());
+                    recorded.computeIfAbsent(user.orElse(""), _ -> new ArrayList<>())
+                            .add(kira.interactions().record(draft).id());
+                }
+            }
+            assertThat(kira.reflect()).isZero();
+            assertThat(order).isEqualTo(recorded);
         }
     }
 

@@ -28,8 +28,9 @@ import java.util.stream.IntStream;
 
 /**
  * What memory adds to a turn of a chat: the message kept, the context found, the answer kept. The model takes {@link #MODEL} for its answer
- * and the user {@link #THINKING} for the next message, which is quick for either. Once with nothing else going on, once while others talk
- * with the same agent without pause, and once while the memory agent learns from them too, so that it is seen what that alone costs.
+ * and the user {@link #THINKING} for the next message, which is quick for either. Once with nothing else going on, once while fifty others
+ * talk with the same agent, one message each {@link #BETWEEN_OTHERS}, and once while the memory agent learns from them too, so that it is
+ * seen what that alone costs.
  */
 final class ChatBenchmark {
 
@@ -46,6 +47,7 @@ final class ChatBenchmark {
 
     private static final Duration MODEL = Duration.ofMillis(100);
     private static final Duration THINKING = Duration.ofMillis(200);
+    private static final Duration BETWEEN_OTHERS = Duration.ofMillis(40);
 
     /** Never answers the same: memory folds what was said twice. */
     private static final class Quick implements LanguageModel {
@@ -84,7 +86,10 @@ final class ChatBenchmark {
             Result alone = talk(chat, KIRA, words, turns, THINKING);
             var stop = new AtomicBoolean();
             Thread others = Thread.ofVirtual().start(() -> {
+                long began = System.nanoTime();
                 for (int i = 0; !stop.get(); i++) {
+                    // By the clock: what took long is made up for.
+                    LockSupport.parkNanos(began + i * BETWEEN_OTHERS.toNanos() - System.nanoTime());
                     String user = "other" + i % 50;
                     stele.agent(KIRA)
                             .interact(

@@ -24,6 +24,10 @@ final class Touched {
     private static final Set<ChangeKind> PUT_ASIDE =
             EnumSet.of(ChangeKind.MESSAGE_ARCHIVED, ChangeKind.OBSERVATION_RETIRED);
 
+    /** By these an item keeps its words. */
+    private static final Set<ChangeKind> KEEPS_WORDS =
+            EnumSet.of(ChangeKind.EMBEDDED, ChangeKind.NOTE_REINFORCED, ChangeKind.NOTE_SUPERSEDED);
+
     private final Set<Long> items = new LinkedHashSet<>();
     /** Those of them that did not only get a vector. */
     private final Set<Long> others = new HashSet<>();
@@ -39,15 +43,14 @@ final class Touched {
     }
 
     private void add(Change entry, long since) {
-        boolean words = entry.kind() != ChangeKind.EMBEDDED;
         if (entry.item() > 0 && entry.item() <= since) {
             items.add(entry.item());
-            if (words) {
+            if (entry.kind() != ChangeKind.EMBEDDED) {
                 others.add(entry.item());
             }
         }
         // An item has the number of the change that made it.
-        if (entry.item() > 0 && entry.item() != entry.number() && words && !goes(entry)) {
+        if (entry.item() > 0 && entry.item() != entry.number() && !KEEPS_WORDS.contains(entry.kind()) && !goes(entry)) {
             reworded = entry.number();
         }
     }

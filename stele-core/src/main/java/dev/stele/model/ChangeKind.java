@@ -15,6 +15,8 @@ public enum ChangeKind {
     NOTE_UPDATED(11, "note.updated"),
     NOTE_SUPERSEDED(12, "note.superseded"),
     NOTE_DELETED(13, "note.deleted"),
+    /** It was said again: it has more evidence, and its words stay. */
+    NOTE_REINFORCED(14, "note.reinforced"),
     SESSION_UPDATED(20, "session.updated"),
     SESSION_DELETED(21, "session.deleted"),
     USER_UPDATED(30, "user.updated"),

@@ -28,6 +28,9 @@ public interface ReflectionView {
     /** Of each user the first that waits, and the first of nobody's; oldest first. */
     List<Interaction> firstPending(int limit);
 
+    /** The first that waits of the same user, or of nobody, from one on: that one if it does. */
+    Optional<Interaction> pendingFrom(Interaction one);
+
     /** How many wait, counted up to a bound. */
     long pendingCount(int most);
 

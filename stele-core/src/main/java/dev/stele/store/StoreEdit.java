@@ -37,6 +37,13 @@ public interface StoreEdit extends StoreView {
     /** Replaces a note by a later version of it, keeping the earlier one in its history. */
     void updateNote(Note before, Note after, Indexing indexing, ChangeKind kind);
 
+    /**
+     * The same for a version that is found by what the earlier one was: its content, its user, its category and its tags are the same.
+     *
+     * @throws IllegalArgumentException if they are not
+     */
+    void updateNote(Note before, Note after, ChangeKind kind);
+
     void deleteNote(Note note);
 
     /** Writes the next version of a context; {@code context.version()} is the number it gets. */

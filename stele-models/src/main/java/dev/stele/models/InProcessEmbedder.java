@@ -4,6 +4,7 @@ import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.PoolingMode;
 import dev.stele.index.Embedder;
+import dev.stele.task.Background;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -11,6 +12,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
 
 /**
  * A sentence transformer in this process, quantised to 8 bits, offline, the model inside a jar. One of a kind for the whole
@@ -19,7 +21,7 @@ import java.util.concurrent.Executors;
  *
  * <p>The work is done on threads of its own, since native code would hold the carrier of a caller's virtual thread. As many texts are worked
  * on at once as there are processors; more callers wait their turn, and a long list takes it in bounded batches. Questions go beside
- * these and not behind them, as many at once again. Thread-safe.
+ * these and not behind them, as many at once again, and so do texts of {@linkplain Background background work}. Thread-safe.
  */
 public final class InProcessEmbedder implements Embedder {
 
@@ -33,13 +35,14 @@ public final class InProcessEmbedder implements Embedder {
 
     /** Threads of all models; started by the first that is loaded. */
     private static final class Workers {
-        static final ExecutorService TEXTS = make("stele-embedder-");
-        static final ExecutorService QUERIES = make("stele-query-");
+        static final ExecutorService QUERIES =
+                make(Thread.ofPlatform().name("stele-query-", 1).daemon().factory());
+        static final ExecutorService TEXTS =
+                make(Thread.ofPlatform().name("stele-embedder-", 1).daemon().factory());
+        static final ExecutorService BACKGROUND = make(Background.threads("stele-embedder-background-"));
 
-        private static ExecutorService make(String name) {
-            return Executors.newFixedThreadPool(
-                    Runtime.getRuntime().availableProcessors(),
-                    Thread.ofPlatform().name(name, 1).daemon().factory());
+        private static ExecutorService make(ThreadFactory threads) {
+            return Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), threads);
         }
     }
 
@@ -90,9 +93,10 @@ public final class InProcessEmbedder implements Embedder {
     @Override
     public List<float[]> embed(List<String> texts) {
         EmbeddingModel loaded = load();
+        Executor workers = Background.isHere() ? Workers.BACKGROUND : Workers.TEXTS;
         var vectors = new ArrayList<float[]>(texts.size());
         for (List<TextSegment> batch : Segments.batches(texts, BATCH)) {
-            vectors.addAll(run(loaded, batch, Workers.TEXTS));
+            vectors.addAll(run(loaded, batch, workers));
         }
         ready = true;
         return vectors;

@@ -194,7 +194,7 @@ class Resources {
                     RELATION_DELETED -> List.of(GRAPH, root + "entities");
             case MESSAGE_CREATED, MESSAGE_EDITED, MESSAGE_DELETED, MESSAGE_ARCHIVED -> List.of(root + "sessions");
             case SESSION_UPDATED, SESSION_DELETED -> List.of(root + "sessions", root + "sessions/" + id);
-            case NOTE_CREATED, NOTE_UPDATED, NOTE_SUPERSEDED, NOTE_DELETED ->
+            case NOTE_CREATED, NOTE_UPDATED, NOTE_REINFORCED, NOTE_SUPERSEDED, NOTE_DELETED ->
                 List.of(root + "notes", root + "notes/" + id);
             case USER_UPDATED, USER_FORGOTTEN -> List.of(root + "users", root + "users/" + id);
             case EMBEDDED,

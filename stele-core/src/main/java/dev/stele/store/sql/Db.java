@@ -272,9 +272,12 @@ public final class Db implements AutoCloseable {
     public void scan(String sql, Predicate<Row> to, @Nullable Object... arguments) {
         send();
         failing(() -> {
-            // A statement of its own, for the callback may run the same SQL again.
-            try (PreparedStatement statement =
-                    connection.prepareStatement(dialect.sql(sql).text())) {
+            // Taken out meanwhile, for the callback may run the same SQL again.
+            PreparedStatement known = statements.remove(sql);
+            PreparedStatement statement =
+                    known == null ? connection.prepareStatement(dialect.sql(sql).text()) : known;
+            boolean sound = false;
+            try {
                 set(statement, dialect.sql(sql), arguments);
                 statement.setFetchSize(FETCH);
                 try (ResultSet result = statement.executeQuery()) {
@@ -282,7 +285,12 @@ public final class Db implements AutoCloseable {
                     while (result.next() && to.test(row)) {
                         // The next one.
                     }
-                    return null;
+                }
+                sound = true;
+                return null;
+            } finally {
+                if (!sound || statements.putIfAbsent(sql, statement) != null) {
+                    statement.close();
                 }
             }
         });

@@ -229,6 +229,10 @@ final class IndexTables {
         db.each(ITEMS, row -> to.accept(item(row)), after, upTo, model);
     }
 
+    Optional<ItemRow> item(long number, String model) {
+        return db.first(ITEMS, IndexTables::item, number - 1, number, model);
+    }
+
     long[] postings(String term, long after) {
         return words.postings(term, after);
     }

@@ -100,6 +100,31 @@ final class NoteTable {
                 Checksum.of(note.number(), note.id(), json));
     }
 
+    /** Puts a later version in a note's place, and leaves what is known of its words. */
+    void revise(Note before, Note after) {
+        if (!foundBy(before).equals(foundBy(after))) {
+            throw new IllegalArgumentException("the words of note " + before.id() + " are other ones");
+        }
+        String json = Json.write(after.toJson());
+        db.change(
+                "note",
+                "version = ?, session = ?, importance = ?, pinned = ?, superseded_by = ?, json = ?, crc = ?",
+                "number = ?",
+                after.version(),
+                after.body().session().orElse(null),
+                after.body().importance(),
+                after.body().pinned(),
+                after.supersededBy().orElse(null),
+                json,
+                Checksum.of(after.number(), after.id(), json),
+                after.number());
+    }
+
+    private static List<Object> foundBy(Note note) {
+        var body = note.body();
+        return List.of(note.number(), note.id(), body.content(), body.user(), body.category(), body.tags());
+    }
+
     void delete(long number) {
         db.delete("note", "number = ?", number);
         db.delete("note_history", "number = ?", number);

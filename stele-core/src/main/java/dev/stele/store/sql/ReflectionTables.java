@@ -62,6 +62,19 @@ class ReflectionTables implements ReflectionView {
     }
 
     @Override
+    public Optional<Interaction> pendingFrom(Interaction one) {
+        Optional<String> user = one.draft().user();
+        var where = new Where("number >= ?", one.number()).and("state = 0").and("\"user\" = ?", user);
+        if (user.isEmpty()) {
+            where.and("\"user\" is null");
+        }
+        return db.first(
+                "select number, json from {interaction}" + where + " order by number limit 1",
+                ReflectionTables::interaction,
+                where.arguments());
+    }
+
+    @Override
     public long pendingCount(int most) {
         return db.number("select count(*) from (select 1 from {interaction} where state = 0 limit ?) pending", most);
     }

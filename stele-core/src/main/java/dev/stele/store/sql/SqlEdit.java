@@ -212,6 +212,13 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     }
 
     @Override
+    public void updateNote(Note before, Note after, ChangeKind kind) {
+        notes.addHistory(before.number(), before);
+        notes.revise(before, after);
+        change(kind, after.number(), after.id());
+    }
+
+    @Override
     public void deleteNote(Note note) {
         notes.delete(note.number());
         index.remove(note.number());

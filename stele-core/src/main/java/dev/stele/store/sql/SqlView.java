@@ -237,9 +237,7 @@ public class SqlView implements StoreView {
 
     @Override
     public Optional<ItemRow> item(long number, String model) {
-        var found = new ArrayList<ItemRow>(1);
-        index.each(number - 1, number, model, found::add);
-        return found.stream().findFirst();
+        return index.item(number, model);
     }
 
     @Override
