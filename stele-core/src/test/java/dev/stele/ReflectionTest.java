@@ -290,13 +290,14 @@ class ReflectionTest {
 
     @Test
     void aNoteThatIsReinforcedIsFoundAsBefore() throws Exception {
+        RecallQuery byMeaning = RecallQuery.of("painting").withMode(RecallMode.SEMANTIC);
+        RecallQuery byWords = RecallQuery.of("painting").withMode(RecallMode.KEYWORD);
+        List<Hit> followed;
         try (Stele stele = open()) {
             AgentMemory kira = stele.agent("kira");
             say(kira, "ana", "I love painting.", MAY);
             say(kira, "ana", "The ferry leaves at noon.", MAY.plusSeconds(30));
             kira.reflect();
-            RecallQuery byMeaning = RecallQuery.of("painting").withMode(RecallMode.SEMANTIC);
-            RecallQuery byWords = RecallQuery.of("painting").withMode(RecallMode.KEYWORD);
             Note once = notes(kira, "ana", false).getFirst();
             assertThat(kira.recall(byMeaning).hits()).extracting(Hit::id).contains(once.id());
             assertThat(kira.recall(byWords).hits()).extracting(Hit::id).contains(once.id());
@@ -313,10 +314,15 @@ class ReflectionTest {
                     .extracting(Change::kind)
                     .contains(ChangeKind.NOTE_REINFORCED)
                     .doesNotContain(ChangeKind.NOTE_UPDATED);
+            followed = kira.recall(byWords).hits();
+            assertThat(followed).extracting(Hit::id).contains(once.id());
             assertThat(kira.recall(byMeaning).hits()).extracting(Hit::id).contains(once.id());
-            assertThat(kira.recall(byWords).hits()).extracting(Hit::id).contains(once.id());
         }
         try (Stele stele = open()) {
+            // Whoever did not look before finds the same.
+            assertThat(stele.agent("kira").recall(byWords).hits())
+                    .usingRecursiveComparison()
+                    .isEqualTo(followed);
             assertThat(stele.agent("kira").verify().problems()).isEmpty();
         }
     }

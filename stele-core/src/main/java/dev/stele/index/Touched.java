@@ -25,8 +25,7 @@ final class Touched {
             EnumSet.of(ChangeKind.MESSAGE_ARCHIVED, ChangeKind.OBSERVATION_RETIRED);
 
     /** By these an item keeps its words. */
-    private static final Set<ChangeKind> KEEPS_WORDS =
-            EnumSet.of(ChangeKind.EMBEDDED, ChangeKind.NOTE_REINFORCED, ChangeKind.NOTE_SUPERSEDED);
+    private static final Set<ChangeKind> KEEPS_WORDS = EnumSet.of(ChangeKind.EMBEDDED, ChangeKind.NOTE_SUPERSEDED);
 
     private final Set<Long> items = new LinkedHashSet<>();
     /** Those of them that did not only get a vector. */
@@ -43,6 +42,9 @@ final class Touched {
     }
 
     private void add(Change entry, long since) {
+        if (entry.kind() == ChangeKind.NOTE_REINFORCED) {
+            return; // a picture shows nothing of what that changes
+        }
         if (entry.item() > 0 && entry.item() <= since) {
             items.add(entry.item());
             if (entry.kind() != ChangeKind.EMBEDDED) {

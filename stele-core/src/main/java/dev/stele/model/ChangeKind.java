@@ -15,7 +15,7 @@ public enum ChangeKind {
     NOTE_UPDATED(11, "note.updated"),
     NOTE_SUPERSEDED(12, "note.superseded"),
     NOTE_DELETED(13, "note.deleted"),
-    /** It was said again: it has more evidence, and its words stay. */
+    /** It was said again: it has more evidence and is surer, and all that it is found and ranked by stays. */
     NOTE_REINFORCED(14, "note.reinforced"),
     SESSION_UPDATED(20, "session.updated"),
     SESSION_DELETED(21, "session.deleted"),
