@@ -393,11 +393,12 @@ public final class Consolidations {
                 .findFirst());
         former.ifPresent(before -> {
             Note restored = there.orElseThrow().restored(before.body(), now);
-            Indexer.Draft draft = memory.indexer().draft(agent, before.body(), before.createdAt());
-            if (draft.equals(memory.indexer().draft(agent, there.get().body(), before.createdAt()))) {
+            if (restored.isFoundAs(there.get())) {
                 edit.updateNote(there.get(), restored, ChangeKind.NOTE_UPDATED);
             } else {
-                edit.updateNote(there.get(), restored, Indexer.words(draft, Optional.empty()), ChangeKind.NOTE_UPDATED);
+                Indexing words = Indexer.words(
+                        memory.indexer().draft(agent, before.body(), before.createdAt()), Optional.empty());
+                edit.updateNote(there.get(), restored, words, ChangeKind.NOTE_UPDATED);
             }
         });
         return former.isPresent();

@@ -22,7 +22,7 @@ import java.util.function.Consumer;
 final class Lanes {
 
     /** Users whose interactions are looked at in one go. */
-    private static final int MOST = 64;
+    static final int MOST = 64;
 
     private sealed interface News {
         /** A lesson ended, well or not. */

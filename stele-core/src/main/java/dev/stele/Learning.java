@@ -37,8 +37,6 @@ final class Learning implements AutoCloseable {
 
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
     private static final Duration BETWEEN_TIDYING = Duration.ofHours(1);
-    /** Interactions that are looked at to see whether any is due. */
-    private static final int LOOKED_AT = 64;
 
     /** Set once, right after the memory is made that needs it. */
     private final AtomicReference<@Nullable Memory> owner = new AtomicReference<>();
@@ -167,10 +165,9 @@ final class Learning implements AutoCloseable {
         while (!closed.get()) {
             Memory memory = memory();
             Optional<Instant> next = drainOnce(agent);
-            List<Interaction> waiting =
-                    memory.read(agent, view -> view.reflection().pending(LOOKED_AT));
-            boolean due =
-                    waiting.stream().anyMatch(one -> !one.notBefore().isAfter(Instant.now()) && isFirst(one, waiting));
+            List<Interaction> firsts =
+                    memory.read(agent, view -> view.reflection().firstPending(Lanes.MOST));
+            boolean due = firsts.stream().anyMatch(one -> !one.notBefore().isAfter(Instant.now()));
             if (!due) {
                 return memory.read(agent, view -> view.reflection().pendingCount(Integer.MAX_VALUE));
             }
@@ -181,14 +178,6 @@ final class Learning implements AutoCloseable {
             }
         }
         return 0;
-    }
-
-    private static boolean isFirst(Interaction one, List<Interaction> all) {
-        return all.stream()
-                .filter(other -> Lesson.lane(other).equals(Lesson.lane(one)))
-                .findFirst()
-                .filter(one::equals)
-                .isPresent();
     }
 
     /**
@@ -208,8 +197,7 @@ final class Learning implements AutoCloseable {
                 if (next.equals(Instant.MAX)) {
                     memory.stores().clearDue(agent);
                     // Somebody may have recorded one between our last look and now.
-                    boolean more = !memory.read(agent, view -> view.reflection().pending(1))
-                            .isEmpty();
+                    boolean more = memory.read(agent, view -> view.reflection().pendingCount(1)) > 0;
                     if (more) {
                         memory.stores().markDue(agent);
                         return Optional.of(Instant.MIN);

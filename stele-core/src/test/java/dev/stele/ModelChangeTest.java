@@ -253,29 +253,12 @@ class ModelChangeTest {
     void whoClosesWaitsForAFewVectorsAndTheOthersAreMadeAnotherTime() throws Exception {
         int count = 400;
         var made = new AtomicInteger();
-        Embedder slow = new Embedder() {
-            private final Embedder words = new WordEmbedder();
-
-            @Override
-            public String model() {
-                return words.model();
-            }
-
-            @Override
-            public int dimension() {
-                return words.dimension();
-            }
-
-            @Override
-            public boolean ready() {
-                return true;
-            }
-
+        var slow = new WordEmbedder() {
             @Override
             public List<float[]> embed(List<String> texts) {
                 made.addAndGet(texts.size());
                 LockSupport.parkNanos(texts.size() * 20_000_000L);
-                return words.embed(texts);
+                return super.embed(texts);
             }
         };
         try (Stele stele = Stele.open(Stores.at(data), Optional.of(slow))) {

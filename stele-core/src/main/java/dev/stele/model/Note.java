@@ -43,6 +43,15 @@ public record Note(
                 && body.validTo().map(time::isBefore).orElse(true);
     }
 
+    /** Whether another version of this note is found by the same words and the same vector. */
+    public boolean isFoundAs(Note other) {
+        return number == other.number
+                && content().equals(other.content())
+                && category().equals(other.category())
+                && body.user().equals(other.body.user())
+                && body.tags().equals(other.body.tags());
+    }
+
     public Note withBody(NoteDraft newBody, Instant when) {
         return new Note(number, id, version + 1, createdAt, when, supersededBy, newBody);
     }

@@ -22,9 +22,6 @@ public interface ReflectionView {
     Page<Interaction> interactions(
             Optional<String> user, Optional<InteractionState> state, int limit, Optional<Cursor> after);
 
-    /** Those that wait, oldest first. */
-    List<Interaction> pending(int limit);
-
     /** Of each user the first that waits, and the first of nobody's; oldest first. */
     List<Interaction> firstPending(int limit);
 

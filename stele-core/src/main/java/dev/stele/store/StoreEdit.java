@@ -38,9 +38,9 @@ public interface StoreEdit extends StoreView {
     void updateNote(Note before, Note after, Indexing indexing, ChangeKind kind);
 
     /**
-     * The same for a version that is found by what the earlier one was: its content, its user, its category and its tags are the same.
+     * The same for a version that is found as the earlier one was ({@link Note#isFoundAs}), which costs the indexes nothing.
      *
-     * @throws IllegalArgumentException if they are not
+     * @throws IllegalArgumentException if it is not
      */
     void updateNote(Note before, Note after, ChangeKind kind);
 

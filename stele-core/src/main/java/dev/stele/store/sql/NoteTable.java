@@ -102,8 +102,8 @@ final class NoteTable {
 
     /** Puts a later version in a note's place, and leaves what is known of its words. */
     void revise(Note before, Note after) {
-        if (!foundBy(before).equals(foundBy(after))) {
-            throw new IllegalArgumentException("the words of note " + before.id() + " are other ones");
+        if (!after.isFoundAs(before)) {
+            throw new IllegalArgumentException("note " + before.id() + " is found by other words now");
         }
         String json = Json.write(after.toJson());
         db.change(
@@ -118,11 +118,6 @@ final class NoteTable {
                 json,
                 Checksum.of(after.number(), after.id(), json),
                 after.number());
-    }
-
-    private static List<Object> foundBy(Note note) {
-        var body = note.body();
-        return List.of(note.number(), note.id(), body.content(), body.user(), body.category(), body.tags());
     }
 
     void delete(long number) {

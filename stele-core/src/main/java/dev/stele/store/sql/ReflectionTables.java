@@ -44,14 +44,6 @@ class ReflectionTables implements ReflectionView {
     }
 
     @Override
-    public List<Interaction> pending(int limit) {
-        return db.list(
-                "select number, json from {interaction} where state = 0 order by number limit ?",
-                ReflectionTables::interaction,
-                limit);
-    }
-
-    @Override
     public List<Interaction> firstPending(int limit) {
         return db.list(
                 "select number, json from {interaction} where number in"
