@@ -12,12 +12,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One daemon thread that closes idle agents and looks after those written since its last round. What it does not get to
- * is done at the next round, by this process or another: all it needs to know is in the store.
+ * Daemon threads: one closes idle agents and looks after those written since its last round, one makes vectors soon, and one makes graphs over
+ * the vectors of those that have very many. What they do not get to is done at the next round, by this process or another: all they need to
+ * know is in the store.
  */
 final class Housekeeper implements AutoCloseable {
 
     private static final String LEASE = "upkeep";
+    private static final String GRAPH_LEASE = "hnsw";
     private static final System.Logger LOG = System.getLogger(Housekeeper.class.getName());
 
     /** So many items get their vectors at once: few, since who asks something waits until they have them. */
@@ -33,13 +35,16 @@ final class Housekeeper implements AutoCloseable {
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread;
     private final Thread embedding;
+    private final Thread graphs;
 
     Housekeeper(Memory memory) {
         this.memory = memory;
         this.thread = Background.thread("stele-housekeeper", this::work);
         this.embedding = Background.thread("stele-embedding", this::embed);
+        this.graphs = Background.thread("stele-graphs", this::makeGraphs);
         thread.start();
         embedding.start();
+        graphs.start();
     }
 
     /** Makes vectors soon for what was written without. */
@@ -70,6 +75,37 @@ final class Housekeeper implements AutoCloseable {
             LOG.log(
                     System.Logger.Level.DEBUG,
                     () -> "vectors of agent " + agent + " are made later: " + e.getMessage());
+        }
+    }
+
+    /** A graph takes long, so that nothing else may wait for it. */
+    private void makeGraphs() {
+        try {
+            while (!memory.config().readOnly()
+                    && !stop.await(memory.config().housekeeping().toMillis(), TimeUnit.MILLISECONDS)) {
+                memory.recall().withoutGraph().forEach(this::makeGraph);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** One process at a time; whoever comes meanwhile comes again, and finds it made. */
+    void makeGraph(AgentName agent) {
+        try {
+            memory.<AgentName>onExisting(agent, store -> {
+                Optional<Lease> lease = store.lease(GRAPH_LEASE);
+                if (lease.isPresent()) {
+                    try (Lease _ = lease.get()) {
+                        memory.recall().makeGraph(store, () -> stop.getCount() > 0);
+                    }
+                }
+                return agent;
+            });
+        } catch (SteleException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    () -> "the graph over the vectors of agent " + agent + " is put off: " + e.getMessage());
         }
     }
 
@@ -147,6 +183,7 @@ final class Housekeeper implements AutoCloseable {
         embedding.interrupt();
         try {
             embedding.join();
+            graphs.join();
             thread.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -136,6 +136,8 @@ public final class Stele implements AutoCloseable {
         Set<AgentName> written = Memory.namesWritten();
         var live = new LiveIndex(
                 config.memory().indexBytes(),
+                config.memory().graphFrom(),
+                model -> embedder.filter(some -> some.model().equals(model)).flatMap(Embedder::center),
                 account.arena(ArenaKind.CACHE),
                 config.readOnly() ? _ -> {} : written::add);
         var recall = new Recall(

@@ -129,6 +129,10 @@ public record SteleConfig(
         });
     }
 
+    public SteleConfig withMemory(MemoryBudget budget) {
+        return with(parts -> parts.memory = budget);
+    }
+
     public SteleConfig withLanguages(Languages others) {
         return with(parts -> parts.languages = others);
     }

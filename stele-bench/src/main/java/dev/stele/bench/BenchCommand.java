@@ -335,6 +335,8 @@ final class BenchCommand extends CommandGroup {
             @Option(names = "--queries", defaultValue = "1000", description = "Queries (${DEFAULT-VALUE}).")
                     int queries,
             @Option(names = "--alone", description = "Without Lucene and FAISS.") boolean alone,
+            @Option(names = "--graph", description = "Also through a graph, as very many are; takes long to make.")
+                    boolean graph,
             @Option(
                             names = "--server",
                             paramLabel = "URL",
@@ -348,7 +350,7 @@ final class BenchCommand extends CommandGroup {
         }
         var rows = new ArrayList<VectorsBenchmark.Row>();
         for (int count : vectors) {
-            rows.addAll(new VectorsBenchmark(queries, System.out::println).run(count, !alone, server));
+            rows.addAll(new VectorsBenchmark(queries, System.out::println).run(count, !alone, graph, server));
         }
         if (chart != null) {
             VectorsChart.write(chart, rows);

@@ -2,6 +2,7 @@ package dev.stele.bench;
 
 import dev.stele.index.Embedder;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /** Vectors of unit length that depend on the text alone and mean nothing: a model that costs nothing. */
@@ -17,6 +18,12 @@ final class MadeUpEmbedder implements Embedder {
     @Override
     public int dimension() {
         return DIMENSION;
+    }
+
+    /** All directions are alike. */
+    @Override
+    public Optional<float[]> center() {
+        return Optional.of(new float[DIMENSION]);
     }
 
     @Override

@@ -70,8 +70,12 @@ final class VectorsBenchmark {
         this.out = out;
     }
 
-    /** @param server URL of a PostgreSQL server that has the extension, if it is to be measured too */
-    List<Row> run(int count, boolean peers, Optional<String> server) throws IOException, InterruptedException {
+    /**
+     * @param graph whether it is also searched through a graph, as very many are, which takes long to make
+     * @param server URL of a PostgreSQL server that has the extension, if it is to be measured too
+     */
+    List<Row> run(int count, boolean peers, boolean graph, Optional<String> server)
+            throws IOException, InterruptedException {
         var rows = new ArrayList<Row>();
         Arenas arenas = Arenas.apart(ArenaOptions.DEFAULT.withBudget(ArenaKind.CACHE, 64L << 30));
         TypedArena arena = arenas.account("bench").arena(ArenaKind.CACHE);
@@ -88,6 +92,9 @@ final class VectorsBenchmark {
             few.set(slot);
         }
         rows.add(stele("Stele, a filter that one in 100 passes", items, asked, few, List.of()));
+        if (graph) {
+            rows.add(withGraph(items, asked, nearest, arena));
+        }
         if (peers && count <= MOST_IN_GRAPH) {
             rows.add(lucene(items, asked, nearest));
         }
@@ -171,6 +178,30 @@ final class VectorsBenchmark {
         }
         double recall = exact.isEmpty() ? Double.NaN : (double) found / TEN / exact.size();
         return row(what, items.size(), nanos, recall, items.bytes() / items.size());
+    }
+
+    private Row withGraph(LiveItems items, List<float[]> asked, List<int[]> exact, TypedArena arena)
+            throws IOException {
+        Path directory = Files.createTempDirectory("stele-bench-graph");
+        try {
+            long began = System.nanoTime();
+            LiveItems saved = items.inFiles(directory, arena);
+            out.accept(String.format(
+                    Locale.ROOT,
+                    "%,10d  saved with a graph in %.1f s",
+                    items.size(),
+                    (System.nanoTime() - began) / 1e9));
+            Row row = stele("Stele, through a graph (HNSW)", saved, asked, saved.live(), exact);
+            long bytes = 0;
+            try (var files = Files.list(directory)) {
+                for (Path file : files.toList()) {
+                    bytes += Files.size(file);
+                }
+            }
+            return new Row(row.what(), row.vectors(), row.p50(), row.p99(), row.recall(), bytes / items.size());
+        } finally {
+            Directories.delete(directory);
+        }
     }
 
     /** How many of the nearest are among those that were found. */

@@ -69,11 +69,16 @@ final class Codes {
         }
     }
 
+    /** One word of a code among others. */
+    long word(MemorySegment codes, int index, int word) {
+        return codes.get(ValueLayout.JAVA_LONG_UNALIGNED, at(index, word));
+    }
+
     /** How many bits of one code among others differ from a query's. */
     int distance(MemorySegment codes, int index, long[] query) {
         int distance = 0;
         for (int word = 0; word < words; word++) {
-            distance += Long.bitCount(codes.get(ValueLayout.JAVA_LONG_UNALIGNED, at(index, word)) ^ query[word]);
+            distance += Long.bitCount(word(codes, index, word) ^ query[word]);
         }
         return distance;
     }

@@ -1,6 +1,7 @@
 package dev.stele.index;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A model that turns text into vectors of unit length whose inner product says how near two meanings are. Thread-safe;
@@ -34,6 +35,14 @@ public interface Embedder {
     /** The cosine below which two texts of this model have nothing to do with each other. */
     default float floor() {
         return 0.2f;
+    }
+
+    /**
+     * The middle of the vectors of everyday texts, if it is known beforehand: then memories of a few thousand items are searched by codes
+     * already, which are made from it, and not only those of more, from whose own vectors it can be told. Near is near enough. Always the same.
+     */
+    default Optional<float[]> center() {
+        return Optional.empty();
     }
 
     /** Whether {@link #embed} answers without first loading the model. */

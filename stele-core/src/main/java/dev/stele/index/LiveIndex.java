@@ -16,7 +16,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,8 @@ public final class LiveIndex {
 
     /** The name of the file of vectors. */
     private static final String FILE = "vectors";
+    /** The name of the file of the graph over them. */
+    private static final String GRAPH = "hnsw";
 
     private static final System.Logger LOG = System.getLogger(LiveIndex.class.getName());
 
@@ -37,15 +41,26 @@ public final class LiveIndex {
     private static final int STALE = 8;
 
     private final AsyncCache<AgentStore, Recent> agents;
+    private final int graphFrom;
+    private final Function<String, Optional<float[]>> centers;
     private final TypedArena arena;
     private final Consumer<AgentName> toSave;
 
     /**
      * @param mostBytes that all pictures together may take, on the heap and off it
+     * @param graphFrom saved vectors of an agent from which a graph is made over them, 0 for never
+     * @param centers tells of a model, by its name, the {@linkplain Embedder#center middle of its vectors}
      * @param arena for the vectors
      * @param toSave learns of agents whose vectors should be saved
      */
-    public LiveIndex(long mostBytes, TypedArena arena, Consumer<AgentName> toSave) {
+    public LiveIndex(
+            long mostBytes,
+            int graphFrom,
+            Function<String, Optional<float[]>> centers,
+            TypedArena arena,
+            Consumer<AgentName> toSave) {
+        this.graphFrom = graphFrom;
+        this.centers = centers;
         this.arena = arena;
         this.toSave = toSave;
         this.agents = Caffeine.newBuilder()
@@ -126,8 +141,105 @@ public final class LiveIndex {
     /** Reads the live items exactly as the view sees them, and keeps nothing. */
     public LiveItems fresh(AgentStore store, StoreView view, Model model) {
         Optional<VectorFile> file = store.derived(FILE).flatMap(path -> usable(path, view, model));
-        return file.map(vectors -> LiveItems.load(view, model.name(), vectors, arena))
-                .orElseGet(() -> LiveItems.load(view, model.name(), model.dimension(), arena));
+        Optional<float[]> center = centers.apply(model.name());
+        if (file.isEmpty()) {
+            return LiveItems.load(view, model.name(), new Vectors(arena, model.dimension(), center));
+        }
+        var vectors = new Vectors(arena, file.get(), center);
+        if (asksForGraph(file.get())) {
+            graph(store, file.get()).ifPresentOrElse(vectors::use, () -> sayIfNoneFits(store, file.get()));
+        }
+        return LiveItems.load(view, model.name(), file.get(), vectors);
+    }
+
+    private static void sayIfNoneFits(AgentStore store, VectorFile file) {
+        if (!HnswBuild.fits(file.count())) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the heap is too small to make a graph over the {0} vectors of agent {1}, so each question compares the codes of all; give Java more (-Xmx)",
+                    file.count(),
+                    store.agent());
+        }
+    }
+
+    private boolean asksForGraph(VectorFile file) {
+        return graphFrom > 0 && file.count() >= graphFrom;
+    }
+
+    /** The graph that was made over these vectors, if it was. */
+    private static Optional<Hnsw> graph(AgentStore store, VectorFile vectors) {
+        Optional<Path> path = store.derived(GRAPH);
+        try {
+            return path.isEmpty() ? Optional.empty() : Hnsw.map(path.get(), vectors);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException | RuntimeException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0} is of no use ({1}); it will be made anew, and until then all codes are compared",
+                    path.get(),
+                    e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** Agents that have so many vectors that a graph should be made over them, and have none. */
+    public List<AgentName> withoutGraph() {
+        return agents.asMap().entrySet().stream()
+                .filter(known -> known.getValue().isDone())
+                .filter(known -> {
+                    Recent recent = join(known.getValue());
+                    return recent != null
+                            && lacksGraph(recent.newest().vectors()).isPresent();
+                })
+                .map(known -> known.getKey().agent())
+                .toList();
+    }
+
+    /** The file over which a graph is to be made. */
+    private Optional<VectorFile> lacksGraph(Vectors vectors) {
+        return vectors.hasGraph()
+                ? Optional.empty()
+                : vectors.file().filter(this::asksForGraph).filter(file -> HnswBuild.fits(file.count()));
+    }
+
+    /**
+     * Makes the graph over an agent's vectors, or takes the one that another process made. Meanwhile all codes are compared. Does nothing
+     * for an agent that needs none or of which no picture is in memory.
+     *
+     * @param time whether there still is time; asked often
+     */
+    public void makeGraph(AgentStore store, BooleanSupplier time) {
+        CompletableFuture<Recent> known = agents.asMap().get(store);
+        Recent recent = known == null ? null : join(known);
+        Optional<Path> path = store.derived(GRAPH);
+        if (recent == null || path.isEmpty()) {
+            return;
+        }
+        Vectors vectors = recent.newest().vectors();
+        Optional<VectorFile> lacking = lacksGraph(vectors);
+        if (lacking.isEmpty()) {
+            return;
+        }
+        VectorFile file = lacking.get();
+        Optional<Hnsw> made = graph(store, file);
+        try {
+            if (made.isEmpty()
+                    && !LiveItems.forgets(store, file.change())
+                    && HnswBuild.write(path.get(), file, arena, time)) {
+                if (LiveItems.forgets(store, file.change())) {
+                    Files.deleteIfExists(path.get()); // what was forgotten meanwhile must not be in it
+                    return;
+                }
+                made = graph(store, file);
+            }
+        } catch (IOException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "there is no graph over the vectors of agent " + store.agent() + " yet",
+                    e);
+        }
+        made.ifPresent(vectors::use);
     }
 
     private static Optional<VectorFile> usable(Path path, StoreView view, Model model) {
@@ -191,8 +303,8 @@ public final class LiveIndex {
             return;
         }
         try {
-            write(path.get(), recent.model(), items, store.read(view -> history(view, items.change())));
-            if (store.read(view -> items.forgets(view))) {
+            write(path.get(), recent.model().name(), items, store.read(view -> history(view, items.change())));
+            if (LiveItems.forgets(store, items.change())) {
                 Files.deleteIfExists(path.get()); // what was forgotten meanwhile must not be in it
                 return;
             }
@@ -208,13 +320,13 @@ public final class LiveIndex {
         }
     }
 
-    private static void write(Path path, Model model, LiveItems items, long history) throws IOException {
+    static void write(Path path, String model, LiveItems items, long history) throws IOException {
         long[] numbers = items.live().stream().mapToLong(items::number).sorted().toArray();
         int[] slots = Arrays.stream(numbers).mapToInt(items::slotOf).toArray();
         float[] center = items.center();
         VectorFile.write(
                 path,
-                new VectorFile.Head(model.name(), slots.length, items.change(), history, center),
+                new VectorFile.Head(model, slots.length, items.change(), history, center),
                 new VectorFile.Source() {
                     @Override
                     public long number(int index) {

@@ -1,8 +1,11 @@
 package dev.stele.index;
 
 import dev.stele.arena.TypedArena;
+import dev.stele.store.AgentStore;
 import dev.stele.store.ItemRow;
 import dev.stele.store.StoreView;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -135,11 +138,10 @@ public final class LiveItems {
     /**
      * Reads everything.
      *
-     * @param arena for the vectors
-     * @param dimension of the model's vectors
+     * @param vectors of which there are none yet, which take those of the model
      */
-    public static LiveItems load(StoreView view, String model, int dimension, TypedArena arena) {
-        PictureEdit edit = nothing(new Vectors(arena, dimension));
+    static LiveItems load(StoreView view, String model, Vectors vectors) {
+        PictureEdit edit = nothing(vectors);
         view.eachItem(0, Long.MAX_VALUE, model, edit::add);
         return edit.done(view.lastChange());
     }
@@ -148,9 +150,10 @@ public final class LiveItems {
      * Reads everything but the vectors, which are those of a file where it knows them.
      *
      * @param file of the same history and model, of a change that is not after the view's
+     * @param vectors that begin with the file's, and as yet have no others
      */
-    static LiveItems load(StoreView view, String model, VectorFile file, TypedArena arena) {
-        PictureEdit edit = nothing(new Vectors(arena, file));
+    static LiveItems load(StoreView view, String model, VectorFile file, Vectors vectors) {
+        PictureEdit edit = nothing(vectors);
         long last = view.lastChange();
         Set<Long> touched = new Touched(view, file.change(), last).items();
         var place = new int[] {0};
@@ -177,9 +180,33 @@ public final class LiveItems {
 
     /** A picture of these items, in the order of their numbers. */
     public static LiveItems of(long change, Iterable<ItemRow> rows, int dimension, TypedArena arena) {
-        PictureEdit edit = nothing(new Vectors(arena, dimension));
+        return of(change, rows, new Vectors(arena, dimension, Optional.empty()));
+    }
+
+    /** @param vectors as yet those of no item */
+    static LiveItems of(long change, Iterable<ItemRow> rows, Vectors vectors) {
+        PictureEdit edit = nothing(vectors);
         rows.forEach(edit::add);
         return edit.done(change);
+    }
+
+    /**
+     * This picture with its vectors in a file of a directory, and with a graph over them: what housekeeping makes of one by and by.
+     *
+     * @throws IllegalStateException if not all items are there that ever were
+     */
+    public LiveItems inFiles(Path directory, TypedArena arena) throws IOException {
+        if (state.aligned() != count()) {
+            throw new IllegalStateException("some items are gone, or have moved");
+        }
+        Path file = directory.resolve("vectors");
+        Path graph = directory.resolve("graph");
+        LiveIndex.write(file, "", this, 0);
+        VectorFile written = VectorFile.map(file);
+        HnswBuild.write(graph, written, arena, () -> true);
+        var vectors = new Vectors(arena, written, Optional.empty());
+        Hnsw.map(graph, written).ifPresent(vectors::use);
+        return new PictureEdit(this, state.shared().with(vectors)).done(change());
     }
 
     /** This picture and more items, whose numbers may be any, with vectors of its own. */
@@ -505,19 +532,21 @@ public final class LiveItems {
         return new Nearest(this, query, passing);
     }
 
-    /** The middle of all vectors. */
+    /** The middle from which codes of these vectors are to be made. */
     float[] center() {
         return vectors().center(state.live().stream().map(this::place).filter(place -> place != Vectors.NONE));
     }
 
-    /** Whether something of what this picture shows was forgotten since. */
-    boolean forgets(StoreView view) {
-        for (long after = change(); after < view.lastChange(); after += PAGE) {
-            if (view.changes(after, PAGE).stream().anyMatch(Touched::forgets)) {
-                return true;
+    /** Whether something was forgotten since a change. */
+    static boolean forgets(AgentStore store, long since) {
+        return store.read(view -> {
+            for (long after = since; after < view.lastChange(); after += PAGE) {
+                if (view.changes(after, PAGE).stream().anyMatch(Touched::forgets)) {
+                    return true;
+                }
             }
-        }
-        return false;
+            return false;
+        });
     }
 
     /** How many of the times at which a validity begins or ends are past: while this stays, so does what is valid. */

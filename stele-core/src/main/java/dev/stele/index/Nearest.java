@@ -6,13 +6,10 @@ import java.util.function.IntPredicate;
 
 /**
  * The items of a picture that are nearest to a query. Among few all are compared in full; among many their codes are, and the
- * best of those in full. Which are best by their codes does not depend on how they are compared: ties go to the lower slot.
- * For one thread.
+ * best of those in full. Which are best by their codes does not depend on how they are compared: ties go to the lower slot. Where there is a
+ * graph over very many codes, nearly all of the best are found, by comparing few. For one thread.
  */
 public final class Nearest {
-
-    /** So many are compared in full, without codes. */
-    static final int FEW = 6_000;
 
     /** At least so many of the best codes are compared in full, and one more for so many items. */
     private static final int LEAST_DEPTH = 256;
@@ -46,7 +43,8 @@ public final class Nearest {
         this.passing = passing;
         this.comparable = query.length == items.vectors().dimension();
         int count = passing.cardinality();
-        Vectors.Search search = comparable && count > FEW ? items.vectors().search(query) : null;
+        Vectors.Search search =
+                comparable && count > items.vectors().few() ? items.vectors().search(query) : null;
         this.complete = search == null;
         this.slots = search == null ? withVectors(passing, count) : best(search, passing, count);
         this.cosines = new float[slots.length];
@@ -76,9 +74,16 @@ public final class Nearest {
     private int[] best(Vectors.Search search, BitSet passing, int count) {
         var best = new Best(depth(count), query.length);
         // What few pass is looked up one by one.
-        int aligned = count * SPARSE < items.size() ? 0 : items.state.aligned();
+        int aligned = (long) count * SPARSE < items.size() ? 0 : items.state.aligned();
+        int looked = aligned == 0
+                ? 0
+                : search.nearest(
+                        place -> place < aligned && passing.get(place) && items.place(place) == place,
+                        (double) count / items.size(),
+                        best.depth,
+                        best::add);
         var distances = new long[RUN];
-        int slot = passing.nextSetBit(0);
+        int slot = passing.nextSetBit(Math.min(looked, aligned));
         while (slot >= 0 && slot < aligned) {
             Vectors.Run run = search.run(slot, aligned - slot, distances);
             int end = Math.min(run.first() + run.count(), aligned);

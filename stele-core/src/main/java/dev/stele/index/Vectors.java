@@ -14,6 +14,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -35,13 +36,28 @@ final class Vectors implements AutoCloseable {
     private static final int LARGEST_CHUNK = 8_192;
     /** Fewer than these are searched without codes. */
     private static final int LEAST_CODED = 4_096;
+    /** Among so many that pass a filter all are compared in full. */
+    private static final int FEW = 6_000;
+    /** The same where the middle of a model's vectors is known, so that codes do not hang on which vectors there were first. */
+    private static final int FEW_OF_KNOWN_CENTER = 2_048;
+
     /** When there are so many times more than when the middle was taken, it is taken anew. */
     private static final int GROWN = 4;
 
+    /** To follow a graph to a code takes as long as to compare so many that stand one after another. */
+    private static final int WORTH = 64;
+    /** For each that is to be found a graph compares fewer than so many, if all pass. */
+    private static final int COMPARED = 24;
+
     private final TypedArena arena;
     private final int dimension;
+    /** The middle from which codes are made, if it is that of the model and not of these vectors. */
+    private final Optional<float[]> known;
+
     private final Cleaner.Cleanable giveBack;
-    /** Vectors of the file, which are the first chunk. */
+    /** Whose vectors are the first chunk. */
+    private final @Nullable VectorFile file;
+    /** How many those are. */
     private final int base;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -62,6 +78,9 @@ final class Vectors implements AutoCloseable {
     /** Codes of the same chunks, or null while there are few; replaced as a whole. */
     private volatile @Nullable Coded coded;
 
+    /** The graph over the codes of the file, once there is one. */
+    private volatile @Nullable Hnsw graph;
+
     /** Codes with their middle, those of each chunk, and how many vectors there were when the middle was taken. */
     private record Coded(Codes codes, MemorySegment[] chunks, int takenOf) {
         Coded with(MemorySegment chunk) {
@@ -71,17 +90,21 @@ final class Vectors implements AutoCloseable {
         }
     }
 
-    /** @param dimension of all vectors; 0 for a memory without a model */
-    Vectors(TypedArena arena, int dimension) {
-        this(arena, dimension, 0, 0, new MemorySegment[0], null, Optional.empty());
+    /**
+     * @param dimension of all vectors; 0 for a memory without a model
+     * @param center the middle of the model's vectors, if it is known
+     */
+    Vectors(TypedArena arena, int dimension, Optional<float[]> center) {
+        this(arena, dimension, center, null, 0, new MemorySegment[0], null, Optional.empty());
     }
 
     /** Begins with the vectors of a file. */
-    Vectors(TypedArena arena, VectorFile file) {
+    Vectors(TypedArena arena, VectorFile file, Optional<float[]> center) {
         this(
                 arena,
                 file.dimension(),
-                file.count(),
+                center.filter(middle -> Arrays.equals(middle, file.center())),
+                file,
                 file.count(),
                 new MemorySegment[] {file.vectors()},
                 new Coded(new Codes(file.center()), new MemorySegment[] {file.codes()}, file.count()),
@@ -91,14 +114,17 @@ final class Vectors implements AutoCloseable {
     private Vectors(
             TypedArena arena,
             int dimension,
-            int base,
+            Optional<float[]> known,
+            @Nullable VectorFile file,
             int used,
             MemorySegment[] chunks,
             @Nullable Coded coded,
             Optional<Vectors> origin) {
         this.arena = arena;
         this.dimension = dimension;
-        this.base = base;
+        this.known = known;
+        this.file = file;
+        this.base = file == null ? 0 : file.count();
         this.used = used;
         this.chunks = chunks;
         this.coded = coded;
@@ -119,7 +145,10 @@ final class Vectors implements AutoCloseable {
     Vectors fork() {
         lock.lock();
         try {
-            return new Vectors(arena, dimension, base, startOf(chunks.length), chunks, coded, Optional.of(this));
+            var forked = new Vectors(
+                    arena, dimension, known, file, startOf(chunks.length), chunks, coded, Optional.of(this));
+            forked.graph = graph;
+            return forked;
         } finally {
             lock.unlock();
         }
@@ -128,6 +157,20 @@ final class Vectors implements AutoCloseable {
     /** How many of them are those of a file. */
     int base() {
         return base;
+    }
+
+    /** The file they begin with, if there is one. */
+    Optional<VectorFile> file() {
+        return Optional.ofNullable(file);
+    }
+
+    /** Goes through a graph from now on instead of comparing all codes of the file. */
+    void use(Hnsw ofFile) {
+        graph = ofFile;
+    }
+
+    boolean hasGraph() {
+        return graph != null;
     }
 
     int dimension() {
@@ -228,7 +271,10 @@ final class Vectors implements AutoCloseable {
         lock.lock();
         try {
             Coded now = coded;
-            if (base > 0 || used < (now == null ? LEAST_CODED : GROWN * now.takenOf())) {
+            boolean enough = now == null
+                    ? used >= Math.min(LEAST_CODED, few())
+                    : known.isEmpty() && used >= GROWN * now.takenOf();
+            if (base > 0 || !enough) {
                 return; // a file's codes are made anew with the file
             }
             var codes = new Codes(center(IntStream.range(0, used)));
@@ -246,8 +292,16 @@ final class Vectors implements AutoCloseable {
         }
     }
 
-    /** The middle of the vectors at some places. */
+    /** Among so many that pass a filter all are compared in full. */
+    int few() {
+        return known.isPresent() ? FEW_OF_KNOWN_CENTER : FEW;
+    }
+
+    /** The middle of the model's vectors, if it is known, else of those at some places. */
     float[] center(IntStream places) {
+        if (known.isPresent()) {
+            return known.get();
+        }
         var sums = new double[dimension];
         int count = 0;
         for (var each = places.iterator(); each.hasNext(); count++) {
@@ -347,6 +401,18 @@ final class Vectors implements AutoCloseable {
             int blocks = Math.min((count + Codes.BLOCK - 1) / Codes.BLOCK, distances.length / Codes.BLOCK);
             CodeScan.BEST.distances(codes.chunks()[chunk], block, blocks, query, distances);
             return new Run(from - index % Codes.BLOCK, Math.min(count, blocks * Codes.BLOCK));
+        }
+
+        /**
+         * Finds codes of the file that are nearest, by its graph if there is one and that is quicker than to compare all; see {@link
+         * Hnsw#search}.
+         *
+         * @return before which place there is nothing more to look at
+         */
+        int nearest(IntPredicate accepts, double share, int wanted, Hnsw.Found found) {
+            Hnsw shortcut = graph;
+            int compared = Math.max(COMPARED * wanted, base / WORTH);
+            return shortcut != null && shortcut.search(query, accepts, share, wanted, compared, found) ? base : 0;
         }
 
         /** The distance of the code at one place. */

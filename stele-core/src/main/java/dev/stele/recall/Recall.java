@@ -11,6 +11,7 @@ import dev.stele.index.Indexer;
 import dev.stele.index.LiveIndex;
 import dev.stele.index.LiveIndex.Model;
 import dev.stele.index.LiveItems;
+import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.Limits;
@@ -24,6 +25,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
@@ -295,6 +297,16 @@ public final class Recall {
     /** Saves what questions to an agent are answered from, if that is worth it. */
     public void save(AgentStore store) {
         live.save(store);
+    }
+
+    /** Agents whose vectors are so many that a graph should be made over them, and have none. */
+    public List<AgentName> withoutGraph() {
+        return live.withoutGraph();
+    }
+
+    /** Makes that graph; see {@link LiveIndex#makeGraph}. */
+    public void makeGraph(AgentStore store, BooleanSupplier time) {
+        live.makeGraph(store, time);
     }
 
     private RecallResult answer(

@@ -32,40 +32,7 @@ class NearestTest {
     private static final TypedArena ARENA =
             Arenas.apart(ArenaOptions.DEFAULT).account("test").arena(ArenaKind.CACHE);
 
-    /** Vectors in clusters, all in one corner, as those of models are. */
-    private static final class Clusters {
-        private final Random random;
-        private final float[][] middles;
-
-        Clusters(long seed, int count) {
-            this.random = new Random(seed);
-            this.middles = IntStream.range(0, count).mapToObj(_ -> gaussian()).toArray(float[][]::new);
-        }
-
-        private float[] gaussian() {
-            var vector = new float[DIMENSION];
-            for (int i = 0; i < DIMENSION; i++) {
-                vector[i] = (float) (random.nextGaussian() / Math.sqrt(1 + i));
-            }
-            return vector;
-        }
-
-        float[] next() {
-            float[] middle = middles[random.nextInt(middles.length)];
-            float[] noise = gaussian();
-            double length = 0;
-            for (int i = 0; i < DIMENSION; i++) {
-                noise[i] = middle[i] + 0.7f * noise[i] + 0.3f;
-                length += noise[i] * noise[i];
-            }
-            for (int i = 0; i < DIMENSION; i++) {
-                noise[i] /= (float) Math.sqrt(length);
-            }
-            return noise;
-        }
-    }
-
-    private static final Clusters CLUSTERS = new Clusters(1, 400);
+    private static final Clusters CLUSTERS = new Clusters(1, DIMENSION, 400);
     private static final LiveItems ITEMS = items(MANY);
 
     private static LiveItems items(int count) {
@@ -120,7 +87,7 @@ class NearestTest {
         List<Integer> all = exact(ITEMS, query, passing, Integer.MAX_VALUE);
         List<Integer> slots = IntStream.of(near.slots()).boxed().toList();
         assertThat(slots).isSorted().isSubsetOf(all);
-        if (passing.cardinality() <= Nearest.FEW) {
+        if (passing.cardinality() <= ITEMS.vectors().few()) {
             assertThat(near.complete()).isTrue();
             assertThat(slots).hasSameSizeAs(all);
         } else {

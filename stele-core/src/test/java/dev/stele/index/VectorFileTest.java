@@ -21,6 +21,7 @@ import dev.stele.recall.Hit;
 import dev.stele.recall.RecallQuery;
 import dev.stele.store.AgentStore;
 import dev.stele.store.StoreFactory;
+import dev.stele.store.StoreView;
 import dev.stele.store.sqlite.SqliteStores;
 import dev.stele.support.WordEmbedder;
 import java.io.IOException;
@@ -122,7 +123,7 @@ class VectorFileTest {
         assertThat(file.change()).isEqualTo(400);
         assertThat(file.history()).isEqualTo(77);
         assertThat(file.center()).isEqualTo(center);
-        try (var mapped = new Vectors(arena, file)) {
+        try (var mapped = new Vectors(arena, file, Optional.empty())) {
             Vectors.Search search = mapped.search(vectors[3]);
             for (int i = 0; i < count; i++) {
                 assertThat(file.number(i)).isEqualTo(3L * i + 1);
@@ -145,7 +146,7 @@ class VectorFileTest {
         assertThat(file()).exists();
         try (StoreFactory stores = SqliteStores.open(data, Limits.DEFAULT, true);
                 AgentStore store = stores.open(new AgentName("kira"))) {
-            var index = new LiveIndex(1 << 30, arena, _ -> {});
+            var index = new LiveIndex(1 << 30, 0, _ -> Optional.empty(), arena, _ -> {});
             LiveItems items = store.read(view ->
                     index.at(store, view, new LiveIndex.Model("words-64", 64)).orElseThrow());
             assertThat(items.count()).isEqualTo(MANY);
@@ -181,16 +182,16 @@ class VectorFileTest {
                     .add(Documents.Draft.of(
                             "papers", Optional.of("d"), "Paper", List.of(new Section("", "a passage"))));
             try (AgentStore store = stores.openExisting(new AgentName("kira"))) {
-                LiveItems saved = store.read(view -> LiveItems.load(view, "", 0, arena));
+                long saved = store.read(StoreView::lastChange);
                 memory.remember(MessageDraft.user("s", "ana", "one more"));
-                assertThat(store.<Boolean>read(saved::forgets)).isFalse();
+                assertThat(LiveItems.forgets(store, saved)).isFalse();
                 switch (kind) {
                     case "message" -> memory.deleteMessage("m");
                     case "note" -> memory.notes().delete("n");
                     case "observation" -> memory.graph().delete("Ada");
                     default -> memory.documents().delete("papers", "d");
                 }
-                assertThat(store.<Boolean>read(saved::forgets)).isTrue();
+                assertThat(LiveItems.forgets(store, saved)).isTrue();
             }
         }
     }

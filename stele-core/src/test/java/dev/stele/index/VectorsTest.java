@@ -10,6 +10,7 @@ import dev.stele.arena.TypedArena;
 import dev.stele.support.Threads;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
@@ -50,7 +51,7 @@ class VectorsTest {
     @Test
     void aPlaceThatWasLeftEmptyIsFilledOnce() {
         var random = new Random(3);
-        try (var vectors = new Vectors(cache, DIMENSION)) {
+        try (var vectors = new Vectors(cache, DIMENSION, Optional.empty())) {
             float[] first = random(random, DIMENSION);
             float[] late = random(random, DIMENSION);
             vectors.add(first);
@@ -71,7 +72,7 @@ class VectorsTest {
     @Test
     void everyPlaceKeepsItsVectorAcrossChunks() {
         var random = new Random(1);
-        try (var vectors = new Vectors(cache, DIMENSION)) {
+        try (var vectors = new Vectors(cache, DIMENSION, Optional.empty())) {
             float[][] given = IntStream.range(0, 3_000)
                     .mapToObj(_ -> random(random, DIMENSION))
                     .toArray(float[][]::new);
@@ -92,7 +93,7 @@ class VectorsTest {
     @Test
     void oneOfAnotherDimensionHasNoPlaceAndEmptyPlacesKeepStep() {
         var random = new Random(2);
-        try (var vectors = new Vectors(cache, DIMENSION)) {
+        try (var vectors = new Vectors(cache, DIMENSION, Optional.empty())) {
             assertThat(vectors.add(random(random, 5))).isEqualTo(Vectors.NONE);
             float[] one = random(random, DIMENSION);
             assertThat(vectors.add(one)).isZero();
@@ -101,7 +102,7 @@ class VectorsTest {
             assertThat(vectors.dot(2, one)).isEqualTo(1, Offset.offset(1e-5f));
             assertThat(vectors.dot(1, one)).isZero();
         }
-        try (var none = new Vectors(cache, 0)) {
+        try (var none = new Vectors(cache, 0, Optional.empty())) {
             none.skip();
             assertThat(none.add(new float[3])).isEqualTo(Vectors.NONE);
             assertThat(none.bytes()).isZero();
@@ -111,7 +112,7 @@ class VectorsTest {
     @Test
     void whatAForkAddsIsItsOwn() {
         var random = new Random(4);
-        try (var vectors = new Vectors(cache, DIMENSION)) {
+        try (var vectors = new Vectors(cache, DIMENSION, Optional.empty())) {
             float[] first = random(random, DIMENSION);
             vectors.add(first);
             try (Vectors fork = vectors.fork()) {
@@ -149,7 +150,7 @@ class VectorsTest {
         Arenas tight = Arenas.apart(ArenaOptions.DEFAULT.withBudget(ArenaKind.CACHE, 1 << 15));
         var random = new Random(3);
         try (ArenaAccount small = tight.account("small");
-                var vectors = new Vectors(small.arena(ArenaKind.CACHE), DIMENSION)) {
+                var vectors = new Vectors(small.arena(ArenaKind.CACHE), DIMENSION, Optional.empty())) {
             float[] first = random(random, DIMENSION);
             vectors.add(first);
             for (int i = 0; i < 2_000; i++) {
@@ -163,7 +164,7 @@ class VectorsTest {
 
     @Test
     void manyAddWhileOthersRead() throws Exception {
-        try (var vectors = new Vectors(cache, DIMENSION)) {
+        try (var vectors = new Vectors(cache, DIMENSION, Optional.empty())) {
             Threads.atOnce(8, thread -> () -> {
                 var random = new Random(thread);
                 for (int i = 0; i < 500; i++) {
@@ -189,9 +190,38 @@ class VectorsTest {
     }
 
     private void lose() {
-        var vectors = new Vectors(cache, DIMENSION);
+        var vectors = new Vectors(cache, DIMENSION, Optional.empty());
         vectors.add(new float[DIMENSION]);
         assertThat(cache.stats().active()).isPositive();
         assertThat(Map.of(vectors, 1)).hasSize(1);
+    }
+
+    @Test
+    void codesFromAKnownMiddleDoNotHangOnWhichVectorsCameFirst() {
+        var random = new Random(4);
+        Optional<float[]> center = Optional.of(random(random, DIMENSION));
+        int count = 2_500;
+        float[][] all = IntStream.range(0, count)
+                .mapToObj(_ -> random(random, DIMENSION))
+                .toArray(float[][]::new);
+        try (var one = new Vectors(cache, DIMENSION, center);
+                var other = new Vectors(cache, DIMENSION, center);
+                var unknown = new Vectors(cache, DIMENSION, Optional.empty())) {
+            for (int i = 0; i < count; i++) {
+                one.add(all[i]);
+                other.add(all[count - 1 - i]);
+                other.encode(); // as soon as there are enough
+                unknown.add(all[i]);
+            }
+            one.encode();
+            unknown.encode();
+            float[] query = random(random, DIMENSION);
+            assertThat(unknown.search(query)).isNull(); // its middle would not be told well from so few
+            Vectors.Search byOne = one.search(query);
+            Vectors.Search byOther = other.search(query);
+            for (int i = 0; i < count; i++) {
+                assertThat(byOne.distance(i)).isEqualTo(byOther.distance(count - 1 - i));
+            }
+        }
     }
 }

@@ -5,8 +5,13 @@ import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.PoolingMode;
 import dev.stele.index.Embedder;
 import dev.stele.task.Background;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Scanner;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -49,6 +54,7 @@ public final class InProcessEmbedder implements Embedder {
     private final String model;
     private final int dimension;
     private final float floor;
+    private final float[] center;
     private final Once<EmbeddingModel> loading;
 
     private volatile boolean ready;
@@ -57,6 +63,7 @@ public final class InProcessEmbedder implements Embedder {
         this.model = model;
         this.dimension = dimension;
         this.floor = floor;
+        this.center = center(model, dimension);
         this.loading = new Once<>(() -> OnnxModel.load(model, pooling, dimension));
     }
 
@@ -83,6 +90,23 @@ public final class InProcessEmbedder implements Embedder {
     @Override
     public float floor() {
         return floor;
+    }
+
+    @Override
+    public Optional<float[]> center() {
+        return Optional.of(center.clone());
+    }
+
+    /** The numbers of a resource that is named after the model: the mean of its vectors of some everyday sentences. */
+    private static float[] center(String model, int dimension) {
+        var center = new float[dimension];
+        InputStream file = InProcessEmbedder.class.getResourceAsStream(model + ".center");
+        try (var numbers = new Scanner(Objects.requireNonNull(file, model), StandardCharsets.US_ASCII)) {
+            for (int i = 0; i < dimension; i++) {
+                center[i] = Float.parseFloat(numbers.next());
+            }
+        }
+        return center;
     }
 
     @Override

@@ -10,6 +10,9 @@ import dev.stele.model.MessageDraft;
 import dev.stele.recall.RecallMode;
 import dev.stele.recall.RecallQuery;
 import dev.stele.support.Threads;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -54,6 +57,30 @@ class InProcessEmbedderTest {
                 .isGreaterThan(model.floor())
                 .isGreaterThan(cosine(vectors.get(0), vectors.get(2)) + 0.2);
         assertThat(model.ready()).isTrue();
+    }
+
+    /** How the resource was made, and can be made again for another model. */
+    @ParameterizedTest
+    @ValueSource(strings = {"bge-small", "minilm"})
+    void theMiddleIsTheMeanOfEverydaySentences(String name) throws IOException {
+        Embedder model = EmbedderProvider.find(name).orElseThrow();
+        List<String> sentences;
+        try (InputStream file = getClass().getResourceAsStream("/everyday-sentences.txt")) {
+            sentences = new String(file.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
+        }
+        var mean = new float[model.dimension()];
+        for (float[] vector : model.embed(sentences)) {
+            for (int i = 0; i < mean.length; i++) {
+                mean[i] += vector[i] / sentences.size();
+            }
+        }
+        float[] center = model.center().orElseThrow();
+        // Processors differ in the last digits of what a quantised model gives.
+        assertThat(cosine(center, mean) / Math.sqrt(cosine(center, center) * cosine(mean, mean)))
+                .isGreaterThan(0.999);
+        assertThat(cosine(center, center)).isGreaterThan(0.05); // not everywhere alike, or it would be of no use
     }
 
     @Test

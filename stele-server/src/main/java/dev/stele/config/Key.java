@@ -132,6 +132,11 @@ public enum Key {
     IDEMPOTENCY("memory.idempotency", "24h", Key::time, "how long an idempotency key is remembered"),
     INDEX_BYTES("memory.index-bytes", "512MiB", Key::bytes, "heap for pictures of live items, all agents together"),
     CACHE_BYTES("memory.cache-bytes", "64MiB", Key::bytes, "heap for cached answers, all agents together"),
+    GRAPH_FROM(
+            "memory.vector-graph-from",
+            "2000000",
+            Key::whole,
+            "vectors of an agent from which a graph is made to search them, 0 for never"),
     ARCHIVE("retention.archive", "true", Key::flag, "whether messages beyond the bound are archived, else deleted"),
     MESSAGE_BYTES("limits.message-bytes", "256KiB", Key::bytes, "longest content of a message or note"),
     METADATA_BYTES("limits.metadata-bytes", "16KiB", Key::bytes, "longest metadata of one item"),

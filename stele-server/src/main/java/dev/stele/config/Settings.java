@@ -363,7 +363,8 @@ public final class Settings {
                 time(Key.IDLE_CLOSE),
                 time(Key.HOUSEKEEPING),
                 time(Key.IDEMPOTENCY),
-                new MemoryBudget(bytes(Key.INDEX_BYTES), bytes(Key.CACHE_BYTES), bytes(Key.TASK_BYTES)),
+                new MemoryBudget(
+                        bytes(Key.INDEX_BYTES), bytes(Key.CACHE_BYTES), bytes(Key.TASK_BYTES), number(Key.GRAPH_FROM)),
                 new TaskLimits(number(Key.TASK_QUEUE), time(Key.TASK_KEEP), time(Key.TASK_LEASE)),
                 Languages.parse(text(Key.LANGUAGE), text(Key.LANGUAGES)),
                 reflection(),

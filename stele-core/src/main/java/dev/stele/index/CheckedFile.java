@@ -1,0 +1,118 @@
+package dev.stele.index;
+
+import dev.stele.store.Durable;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.zip.CRC32C;
+import java.util.zip.CheckedOutputStream;
+
+/**
+ * A derived file that processes map and so share in memory: numbers in little endian, parts that begin at multiples of {@link
+ * #ALIGNED} bytes, and in the last 8 bytes the CRC-32C of all before. Immutable and thread-safe; a file that is replaced while it is mapped
+ * stays as it was for who has it.
+ *
+ * @param content all but the checksum
+ * @param checksum of the content
+ */
+record CheckedFile(MemorySegment content, long checksum) {
+
+    static final int ALIGNED = 64;
+
+    static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /** Bytes that the system's checksum takes at once. */
+    private static final long MOST_BYTES = 1 << 30;
+
+    /**
+     * Maps a file after having checked all of it. It is unmapped when nothing refers to it any more.
+     *
+     * @throws IOException if it cannot be read or its checksum is wrong
+     */
+    static CheckedFile map(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            MemorySegment file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
+            long end = file.byteSize() - Long.BYTES;
+            if (end < Long.BYTES || checksum(file, end) != file.get(LONG, end)) {
+                throw new IOException("its checksum is wrong");
+            }
+            return new CheckedFile(file.asSlice(0, end), file.get(LONG, end));
+        }
+    }
+
+    private static long checksum(MemorySegment file, long end) {
+        var crc = new CRC32C();
+        for (long at = 0; at < end; at += MOST_BYTES) {
+            crc.update(file.asSlice(at, Math.min(MOST_BYTES, end - at)).asByteBuffer());
+        }
+        return crc.getValue();
+    }
+
+    /** Where a part begins that follows so many bytes. */
+    static long aligned(long offset) {
+        return (offset + ALIGNED - 1) / ALIGNED * ALIGNED;
+    }
+
+    /** Writes the content of a file. */
+    interface Content {
+        void writeTo(Out out) throws IOException;
+    }
+
+    /** Writes a file and its checksum, whole or not at all. */
+    static void write(Path path, Content content) throws IOException {
+        Durable.write(path, plain -> {
+            var out = new Out(new CheckedOutputStream(plain, new CRC32C()));
+            content.writeTo(out);
+            out.write(out.checksum());
+        });
+    }
+
+    /** Where content goes. For one thread. */
+    static final class Out {
+        private final CheckedOutputStream out;
+        private final byte[] word = new byte[Long.BYTES];
+        private long count;
+
+        private Out(CheckedOutputStream out) {
+            this.out = out;
+        }
+
+        void write(byte[] bytes) throws IOException {
+            out.write(bytes, 0, bytes.length);
+            count += bytes.length;
+        }
+
+        void write(long number) throws IOException {
+            MemorySegment.ofArray(word).set(LONG, 0, number);
+            write(word);
+        }
+
+        void write(float[] numbers) throws IOException {
+            var bytes = new byte[Float.BYTES * numbers.length];
+            MemorySegment.copy(numbers, 0, MemorySegment.ofArray(bytes), FLOAT, 0, numbers.length);
+            write(bytes);
+        }
+
+        void write(int[] numbers) throws IOException {
+            var bytes = new byte[Integer.BYTES * numbers.length];
+            MemorySegment.copy(numbers, 0, MemorySegment.ofArray(bytes), INT, 0, numbers.length);
+            write(bytes);
+        }
+
+        /** Fills up to where a part may begin. */
+        void align() throws IOException {
+            write(new byte[(int) (aligned(count) - count)]);
+        }
+
+        private long checksum() {
+            return out.getChecksum().getValue();
+        }
+    }
+}
