@@ -7,6 +7,7 @@ import dev.stele.store.StoreView;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -174,7 +175,11 @@ public final class LiveItems {
             edit.dead(file.number(place[0]++));
         }
         view.eachItem(file.change(), Long.MAX_VALUE, model, edit::add);
-        touched.forEach(number -> view.item(number, model).ifPresent(row -> edit.move(row, last)));
+        List<Long> numbers = List.copyOf(touched);
+        for (int from = 0; from < numbers.size(); from += PAGE) {
+            view.items(numbers.subList(from, Math.min(numbers.size(), from + PAGE)), model)
+                    .forEach(row -> edit.move(row, last));
+        }
         return edit.done(last);
     }
 
@@ -238,19 +243,18 @@ public final class LiveItems {
         var since = new Touched(view, change(), last);
         edit.reworded(since.reworded());
         Set<Long> touched = since.items();
-        touched.removeIf(number -> !since.isAnother(number) && embed(edit, view.item(number, model), later));
+        List<ItemRow> changed = new ArrayList<>(view.items(touched, model));
+        changed.removeIf(
+                row -> !since.isAnother(row.number()) && embed(edit, row, later) && touched.remove(row.number()));
         touched.forEach(number -> edit.remove(slotOf(number)));
         view.eachItem(change(), Long.MAX_VALUE, model, row -> edit.add(row, later.placeOf(row)));
-        touched.forEach(number -> view.item(number, model).ifPresent(row -> edit.move(row, last, later.placeOf(row))));
+        changed.forEach(row -> edit.move(row, last, later.placeOf(row)));
         return Optional.of(edit.done(last));
     }
 
-    private boolean embed(PictureEdit edit, Optional<ItemRow> row, LiveItems later) {
-        return row.filter(there -> {
-                    int slot = slotOf(there.number());
-                    return slot != NONE && edit.embed(slot, there, later.placeOf(there));
-                })
-                .isPresent();
+    private boolean embed(PictureEdit edit, ItemRow row, LiveItems later) {
+        int slot = slotOf(row.number());
+        return slot != NONE && edit.embed(slot, row, later.placeOf(row));
     }
 
     /** Where the vector of an item is already, or {@link Vectors#NONE}. */

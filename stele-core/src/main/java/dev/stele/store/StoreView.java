@@ -92,8 +92,8 @@ public interface StoreView {
     /** All live items with numbers above one and up to another, with vectors of the model, ordered by number. */
     void eachItem(long after, long upTo, String model, Consumer<ItemRow> to);
 
-    /** One live item. */
-    Optional<ItemRow> item(long number, String model);
+    /** Those of some numbers that are those of live items, ordered by number. */
+    List<ItemRow> items(Collection<Long> numbers, String model);
 
     /** Numbers of live items above one, rising, at most {@code limit}. */
     List<Long> itemNumbers(long after, int limit);

@@ -20,28 +20,8 @@ import org.jspecify.annotations.Nullable;
 /** Keyword index and vectors: derived from messages, notes and observations, written in the same transaction. */
 final class IndexTables {
 
-    private static final String ITEMS = """
-            select i.number, i.item, i.id, i.session, i.user_id, i.kind, i.at, i.length, i.importance, i.superseded, i.json,
-                   coalesce(e.vector, c.vector), i.traits, i.speaker
-            from (select number, 0 as item, id, session, "user" as user_id, role as kind, at, length, 0.5 as importance,
-                         0 as superseded, metadata as json, traits,
-                         coalesce(case when role = 'user' then "user" end, role) as speaker
-                  from {message} where number > ?1 and number <= ?2
-                  union all
-                  select number, 1, id, session, "user", category, created_at, length, importance,
-                         case when superseded_by is null then 0 else 1 end, json, traits, coalesce("user", '')
-                  from {note} where number > ?1 and number <= ?2
-                  union all
-                  select o.number, 2, o.id, null, null, e.type, coalesce(o.at, o.recorded_at), o.length, 0.5, 0, null, o.traits, e.name
-                  from {observation o} join {entity e} on e.number = o.entity
-                  where o.number > ?1 and o.number <= ?2 and o.retired_at is null
-                  union all
-                  select p.number, 3, p.id, null, null, d.collection, p.at, p.length, 0.5, 0, null, p.traits, ''
-                  from {passage p} join {document d} on d.number = p.document
-                  where p.number > ?1 and p.number <= ?2) i
-            left join {embedding e} on e.number = i.number and e.model = (select m.id from {embedding_model m} where m.name = ?3)
-            left join {embedding_coming c} on c.number = i.number and c.model = (select m.id from {embedding_model m} where m.name = ?3)
-            order by i.number""";
+    private static final String IN_RANGE = items("%snumber > ?1 and %1$snumber <= ?2", "?3");
+    private static final String LISTED = items("%snumber in (select value from {numbers ?1 n})", "?2");
 
     /** All live items by their numbers and ids. */
     private static final String LIVE = """
@@ -63,6 +43,37 @@ final class IndexTables {
         this.db = db;
         this.meta = new Meta(db);
         this.words = db.dialect().words(db);
+    }
+
+    /**
+     * Live items with their vectors of a model.
+     *
+     * @param which a condition on the number, before which the table's name with a dot may be put
+     * @param model the model's name
+     */
+    private static String items(String which, String model) {
+        return """
+                select i.number, i.item, i.id, i.session, i.user_id, i.kind, i.at, i.length, i.importance, i.superseded, i.json,
+                       coalesce(e.vector, c.vector), i.traits, i.speaker
+                from (select number, 0 as item, id, session, "user" as user_id, role as kind, at, length, 0.5 as importance,
+                             0 as superseded, metadata as json, traits,
+                             coalesce(case when role = 'user' then "user" end, role) as speaker
+                      from {message} where %1$s
+                      union all
+                      select number, 1, id, session, "user", category, created_at, length, importance,
+                             case when superseded_by is null then 0 else 1 end, json, traits, coalesce("user", '')
+                      from {note} where %1$s
+                      union all
+                      select o.number, 2, o.id, null, null, e.type, coalesce(o.at, o.recorded_at), o.length, 0.5, 0, null, o.traits, e.name
+                      from {observation o} join {entity e} on e.number = o.entity
+                      where %2$s and o.retired_at is null
+                      union all
+                      select p.number, 3, p.id, null, null, d.collection, p.at, p.length, 0.5, 0, null, p.traits, ''
+                      from {passage p} join {document d} on d.number = p.document
+                      where %3$s) i
+                left join {embedding e} on e.number = i.number and e.model = (select m.id from {embedding_model m} where m.name = %4$s)
+                left join {embedding_coming c} on c.number = i.number and c.model = (select m.id from {embedding_model m} where m.name = %4$s)
+                order by i.number""".formatted(which.formatted(""), which.formatted("o."), which.formatted("p."), model);
     }
 
     void add(long number, Indexing indexing) {
@@ -226,11 +237,11 @@ final class IndexTables {
     }
 
     void each(long after, long upTo, String model, Consumer<ItemRow> to) {
-        db.each(ITEMS, row -> to.accept(item(row)), after, upTo, model);
+        db.each(IN_RANGE, row -> to.accept(item(row)), after, upTo, model);
     }
 
-    Optional<ItemRow> item(long number, String model) {
-        return db.first(ITEMS, IndexTables::item, number - 1, number, model);
+    List<ItemRow> listed(Collection<Long> numbers, String model) {
+        return numbers.isEmpty() ? List.of() : db.list(LISTED, IndexTables::item, numbers, model);
     }
 
     long[] postings(String term, long after) {

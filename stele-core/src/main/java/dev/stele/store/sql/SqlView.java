@@ -236,8 +236,8 @@ public class SqlView implements StoreView {
     }
 
     @Override
-    public Optional<ItemRow> item(long number, String model) {
-        return index.item(number, model);
+    public List<ItemRow> items(Collection<Long> numbers, String model) {
+        return index.listed(numbers, model);
     }
 
     @Override
