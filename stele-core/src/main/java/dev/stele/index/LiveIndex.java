@@ -30,8 +30,6 @@ public final class LiveIndex {
 
     /** The name of the file of vectors. */
     private static final String FILE = "vectors";
-    /** The name of the file of the graph over them. */
-    private static final String GRAPH = "hnsw";
 
     private static final System.Logger LOG = System.getLogger(LiveIndex.class.getName());
 
@@ -41,7 +39,7 @@ public final class LiveIndex {
     private static final int STALE = 8;
 
     private final AsyncCache<AgentStore, Recent> agents;
-    private final int graphFrom;
+    private final VectorGraphs graphs;
     private final Function<String, Optional<float[]>> centers;
     private final TypedArena arena;
     private final Consumer<AgentName> toSave;
@@ -59,7 +57,7 @@ public final class LiveIndex {
             Function<String, Optional<float[]>> centers,
             TypedArena arena,
             Consumer<AgentName> toSave) {
-        this.graphFrom = graphFrom;
+        this.graphs = new VectorGraphs(graphFrom, arena);
         this.centers = centers;
         this.arena = arena;
         this.toSave = toSave;
@@ -146,41 +144,8 @@ public final class LiveIndex {
             return LiveItems.load(view, model.name(), new Vectors(arena, model.dimension(), center));
         }
         var vectors = new Vectors(arena, file.get(), center);
-        if (asksForGraph(file.get())) {
-            graph(store, file.get()).ifPresentOrElse(vectors::use, () -> sayIfNoneFits(store, file.get()));
-        }
+        graphs.take(store, vectors);
         return LiveItems.load(view, model.name(), file.get(), vectors);
-    }
-
-    private static void sayIfNoneFits(AgentStore store, VectorFile file) {
-        if (!HnswBuild.fits(file.count())) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "the heap is too small to make a graph over the {0} vectors of agent {1}, so each question compares the codes of all; give Java more (-Xmx)",
-                    file.count(),
-                    store.agent());
-        }
-    }
-
-    private boolean asksForGraph(VectorFile file) {
-        return graphFrom > 0 && file.count() >= graphFrom;
-    }
-
-    /** The graph that was made over these vectors, if it was. */
-    private static Optional<Hnsw> graph(AgentStore store, VectorFile vectors) {
-        Optional<Path> path = store.derived(GRAPH);
-        try {
-            return path.isEmpty() ? Optional.empty() : Hnsw.map(path.get(), vectors);
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        } catch (IOException | RuntimeException e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "{0} is of no use ({1}); it will be made anew, and until then all codes are compared",
-                    path.get(),
-                    e.getMessage());
-            return Optional.empty();
-        }
     }
 
     /** Agents that have so many vectors that a graph should be made over them, and have none. */
@@ -189,57 +154,24 @@ public final class LiveIndex {
                 .filter(known -> known.getValue().isDone())
                 .filter(known -> {
                     Recent recent = join(known.getValue());
-                    return recent != null
-                            && lacksGraph(recent.newest().vectors()).isPresent();
+                    return recent != null && graphs.lack(recent.newest().vectors());
                 })
                 .map(known -> known.getKey().agent())
                 .toList();
     }
 
-    /** The file over which a graph is to be made. */
-    private Optional<VectorFile> lacksGraph(Vectors vectors) {
-        return vectors.hasGraph()
-                ? Optional.empty()
-                : vectors.file().filter(this::asksForGraph).filter(file -> HnswBuild.fits(file.count()));
-    }
-
     /**
-     * Makes the graph over an agent's vectors, or takes the one that another process made. Meanwhile all codes are compared. Does nothing
-     * for an agent that needs none or of which no picture is in memory.
+     * Makes the graph over an agent's vectors, or takes the one that another process made; takes long. Does nothing for an agent that
+     * needs none or of which no picture is in memory.
      *
      * @param time whether there still is time; asked often
      */
     public void makeGraph(AgentStore store, BooleanSupplier time) {
         CompletableFuture<Recent> known = agents.asMap().get(store);
         Recent recent = known == null ? null : join(known);
-        Optional<Path> path = store.derived(GRAPH);
-        if (recent == null || path.isEmpty()) {
-            return;
+        if (recent != null) {
+            graphs.make(store, recent.newest().vectors(), time);
         }
-        Vectors vectors = recent.newest().vectors();
-        Optional<VectorFile> lacking = lacksGraph(vectors);
-        if (lacking.isEmpty()) {
-            return;
-        }
-        VectorFile file = lacking.get();
-        Optional<Hnsw> made = graph(store, file);
-        try {
-            if (made.isEmpty()
-                    && !LiveItems.forgets(store, file.change())
-                    && HnswBuild.write(path.get(), file, arena, time)) {
-                if (LiveItems.forgets(store, file.change())) {
-                    Files.deleteIfExists(path.get()); // what was forgotten meanwhile must not be in it
-                    return;
-                }
-                made = graph(store, file);
-            }
-        } catch (IOException e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "there is no graph over the vectors of agent " + store.agent() + " yet",
-                    e);
-        }
-        made.ifPresent(vectors::use);
     }
 
     private static Optional<VectorFile> usable(Path path, StoreView view, Model model) {

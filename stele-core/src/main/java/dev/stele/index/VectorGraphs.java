@@ -1,0 +1,108 @@
+package dev.stele.index;
+
+import dev.stele.arena.TypedArena;
+import dev.stele.store.AgentStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The graphs over the saved vectors of agents that have very many: each is made once, by one process, kept beside the vectors and used by all.
+ * Until there is one, all codes are compared. Thread-safe.
+ */
+final class VectorGraphs {
+
+    private static final System.Logger LOG = System.getLogger(VectorGraphs.class.getName());
+
+    /** The name of the file. */
+    private static final String FILE = "hnsw";
+
+    private final int from;
+    private final TypedArena arena;
+
+    /**
+     * @param from so many vectors have a graph, 0 for none
+     * @param arena for what is needed while one is made
+     */
+    VectorGraphs(int from, TypedArena arena) {
+        this.from = from;
+        this.arena = arena;
+    }
+
+    /** Lets the vectors of a file be searched through its graph, if that was made. */
+    void take(AgentStore store, Vectors vectors) {
+        vectors.file().filter(this::isLarge).ifPresent(file -> {
+            Optional<Hnsw> made = made(store, file);
+            made.ifPresent(vectors::use);
+            if (made.isEmpty() && !HnswBuild.fits(file.count())) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "the heap is too small to make a graph over the {0} vectors of agent {1}, so each question compares the codes of all; give Java more (-Xmx)",
+                        file.count(),
+                        store.agent());
+            }
+        });
+    }
+
+    private boolean isLarge(VectorFile file) {
+        return from > 0 && file.count() >= from;
+    }
+
+    /** Whether a graph is to be made over these. */
+    boolean lack(Vectors vectors) {
+        return !vectors.hasGraph()
+                && vectors.file()
+                        .filter(file -> isLarge(file) && HnswBuild.fits(file.count()))
+                        .isPresent();
+    }
+
+    /**
+     * Makes the graph over vectors that lack it, or takes the one that another process made.
+     *
+     * @param time whether there still is time; asked often
+     */
+    void make(AgentStore store, Vectors vectors, BooleanSupplier time) {
+        Optional<Path> path = store.derived(FILE);
+        if (path.isEmpty() || !lack(vectors)) {
+            return;
+        }
+        VectorFile file = vectors.file().orElseThrow();
+        Optional<Hnsw> made = made(store, file);
+        try {
+            if (made.isEmpty()
+                    && !LiveItems.forgets(store, file.change())
+                    && HnswBuild.write(path.get(), file, arena, time)) {
+                if (LiveItems.forgets(store, file.change())) {
+                    Files.deleteIfExists(path.get()); // what was forgotten meanwhile must not be in it
+                    return;
+                }
+                made = made(store, file);
+            }
+        } catch (IOException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "there is no graph over the vectors of agent " + store.agent() + " yet",
+                    e);
+        }
+        made.ifPresent(vectors::use);
+    }
+
+    private static Optional<Hnsw> made(AgentStore store, VectorFile vectors) {
+        Optional<Path> path = store.derived(FILE);
+        try {
+            return path.isEmpty() ? Optional.empty() : Hnsw.map(path.get(), vectors);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException | RuntimeException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0} is of no use ({1}); it will be made anew, and until then all codes are compared",
+                    path.get(),
+                    e.getMessage());
+            return Optional.empty();
+        }
+    }
+}
