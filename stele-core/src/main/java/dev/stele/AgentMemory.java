@@ -200,8 +200,7 @@ public final class AgentMemory {
                         () -> new Interacted(
                                 addAll(edit, ready),
                                 users().interact(edit, user, ready.now()),
-                                lesson.filter(_ -> hasRoom(edit))
-                                        .map(draft -> interactions().add(edit, draft, ready.now()))),
+                                lesson.flatMap(draft -> interactions().addIfRoom(edit, draft, ready.now()))),
                         made -> Stream.concat(
                                         made.interaction().map(Interaction::id).stream(),
                                         made.messages().stream().map(Message::id))
@@ -230,11 +229,6 @@ public final class AgentMemory {
 
     private void embedSoon(List<Message> messages) {
         memory.unembedded().add(name, messages.stream().map(Message::number).toList());
-    }
-
-    private boolean hasRoom(StoreEdit edit) {
-        int most = memory.config().reflection().waiting();
-        return edit.reflection().pendingCount(most) < most;
     }
 
     private static Interacted again(StoreEdit edit, String user, List<String> ids) {

@@ -91,7 +91,7 @@ final class Housekeeper implements AutoCloseable {
     }
 
     /** One process at a time; whoever comes meanwhile comes again, and finds it made. */
-    void makeGraph(AgentName agent) {
+    private void makeGraph(AgentName agent) {
         try {
             memory.<AgentName>onExisting(agent, store -> {
                 Optional<Lease> lease = store.lease(GRAPH_LEASE);

@@ -74,22 +74,28 @@ public final class Interactions {
         return draft.id().isPresent() ? draft : draft.withId(Ids.next());
     }
 
-    Interaction add(StoreEdit edit, InteractionDraft draft, Instant now) {
+    /** @throws LimitExceededException if as many wait as may */
+    private Interaction add(StoreEdit edit, InteractionDraft draft, Instant now) {
+        return addIfRoom(edit, draft, now)
+                .orElseThrow(() -> new LimitExceededException(
+                        "%d interactions of agent \"%s\" wait to be learnt from, which is the most (reflect.max-waiting); let the memory agent catch up."
+                                .formatted(memory.config().reflection().waiting(), agent)));
+    }
+
+    /** The interaction as it was added, or was there already; empty if as many wait as may. */
+    Optional<Interaction> addIfRoom(StoreEdit edit, InteractionDraft draft, Instant now) {
         Optional<Interaction> there = edit.reflection().interaction(draft.id().orElseThrow());
         if (there.isPresent()) {
             if (!there.get().draft().equals(draft)) {
                 throw new ConflictException("There is another interaction with the id "
                         + Json.write(draft.id().get()) + "; choose another id.");
             }
-            return there.get();
+            return there;
         }
         int most = memory.config().reflection().waiting();
-        if (edit.reflection().pendingCount(most) >= most) {
-            throw new LimitExceededException(
-                    "%d interactions of agent \"%s\" wait to be learnt from, which is the most (reflect.max-waiting); let the memory agent catch up."
-                            .formatted(most, agent));
-        }
-        return edit.reflection().add(draft, now);
+        return edit.reflection().pendingCount(most) < most
+                ? Optional.of(edit.reflection().add(draft, now))
+                : Optional.empty();
     }
 
     public Optional<Interaction> get(String id) {

@@ -83,6 +83,20 @@ final class Codes {
         return distance;
     }
 
+    /**
+     * The same for a code that stands in one piece, and not in a block.
+     *
+     * @param at where it begins, in bytes
+     */
+    static int differ(MemorySegment codes, long at, long[] query) {
+        int differ = 0;
+        for (int word = 0; word < query.length; word++) {
+            differ += Long.bitCount(
+                    codes.get(ValueLayout.JAVA_LONG_UNALIGNED, at + (long) word * Long.BYTES) ^ query[word]);
+        }
+        return differ;
+    }
+
     private long at(int index, int word) {
         return (((long) (index / BLOCK) * words + word) * BLOCK + index % BLOCK) * Long.BYTES;
     }

@@ -223,12 +223,7 @@ final class Hnsw {
 
         @Override
         public float score(int node) {
-            long at = row(node);
-            int distance = 0;
-            for (int word = 0; word < query.length; word++) {
-                distance += Long.bitCount(rows.get(LONG, at + (long) word * Long.BYTES) ^ query[word]);
-            }
-            return bits() - distance;
+            return bits() - Codes.differ(rows, row(node), query);
         }
 
         @Override

@@ -57,10 +57,13 @@ final class HnswBuild {
      *
      * @param arena for a copy of the codes meanwhile
      * @param time whether there still is time; asked often
-     * @return whether there was time
+     * @return whether it was made: there was time, and any vector
      */
     static boolean write(Path path, VectorFile file, TypedArena arena, BooleanSupplier time) throws IOException {
         var build = new HnswBuild(file, time);
+        if (build.places.length == 0) {
+            return false;
+        }
         try {
             try (Block codes = build.codes(arena)) {
                 OnHeapHnswGraph graph = build.graph(codes.memory());
@@ -164,12 +167,7 @@ final class HnswBuild {
 
                 @Override
                 public float score(int node) {
-                    long at = (long) node * words * Long.BYTES;
-                    int distance = 0;
-                    for (int word = 0; word < words; word++) {
-                        distance += Long.bitCount(codes.get(LONG, at + (long) word * Long.BYTES) ^ one[word]);
-                    }
-                    return words * Long.SIZE - distance;
+                    return words * Long.SIZE - Codes.differ(codes, (long) node * words * Long.BYTES, one);
                 }
 
                 @Override
