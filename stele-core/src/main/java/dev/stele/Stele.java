@@ -8,6 +8,7 @@ import dev.stele.index.Embedder;
 import dev.stele.index.EmbedderProvider;
 import dev.stele.index.Indexer;
 import dev.stele.index.LiveIndex;
+import dev.stele.index.SoundVectors;
 import dev.stele.language.LanguageModel;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
@@ -120,6 +121,7 @@ public final class Stele implements AutoCloseable {
     /** Opens a data directory with engines of the caller's. */
     public static Stele open(SteleConfig config, Engines engines) {
         Optional<Embedder> embedder = engines.embedder();
+        Optional<float[]> center = embedder.flatMap(SoundVectors::center); // before anything is opened
         StoreFactory stores = config.database()
                 .map(database -> StoreProvider.find(database, config.limits(), config.readOnly()))
                 .orElseGet(() -> SqliteStores.open(config.data(), config.limits(), config.readOnly()));
@@ -137,7 +139,7 @@ public final class Stele implements AutoCloseable {
         var live = new LiveIndex(
                 config.memory().indexBytes(),
                 config.memory().graphFrom(),
-                model -> embedder.filter(some -> some.model().equals(model)).flatMap(Embedder::center),
+                model -> embedder.filter(some -> some.model().equals(model)).flatMap(_ -> center),
                 account.arena(ArenaKind.CACHE),
                 config.readOnly() ? _ -> {} : written::add);
         var recall = new Recall(

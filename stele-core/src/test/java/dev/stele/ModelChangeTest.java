@@ -280,4 +280,18 @@ class ModelChangeTest {
                     .isEqualTo("number7");
         }
     }
+
+    @Test
+    void aModelThatIsWrongAboutItsMiddleIsRefusedBeforeAnythingIsOpened() {
+        var wrong = new WordEmbedder() {
+            @Override
+            public Optional<float[]> center() {
+                return Optional.of(new float[3]);
+            }
+        };
+        assertThatThrownBy(() -> Stele.open(SteleConfig.at(data), Optional.of(wrong)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("3 numbers; it says 64");
+        assertThat(data).isEmptyDirectory();
+    }
 }

@@ -1,6 +1,7 @@
 package dev.stele.index;
 
 import java.util.List;
+import java.util.Optional;
 
 /** What comes from a model, looked at before it is kept or compared: one vector for each text, of its dimension, of numbers. */
 public final class SoundVectors {
@@ -23,6 +24,17 @@ public final class SoundVectors {
         float[] vector = embedder.embedQuery(text);
         check(embedder, vector);
         return vector;
+    }
+
+    /**
+     * The middle of a model's vectors, if it knows it.
+     *
+     * @throws IllegalStateException if it is something else than it should be
+     */
+    public static Optional<float[]> center(Embedder embedder) {
+        Optional<float[]> center = embedder.center();
+        center.ifPresent(middle -> check(embedder, middle));
+        return center;
     }
 
     private static void check(Embedder embedder, float[] vector) {
