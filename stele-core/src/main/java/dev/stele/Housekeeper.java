@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Daemon threads: one closes idle agents and looks after those written since its last round, one makes vectors soon, and one makes graphs over
@@ -65,12 +66,7 @@ final class Housekeeper implements AutoCloseable {
 
     private void embed(AgentName agent, List<Long> numbers) {
         try {
-            if (memory.stores().exists(agent)) {
-                memory.<AgentName>onExisting(agent, store -> {
-                    new Upkeep(memory).embed(store, numbers);
-                    return agent;
-                });
-            }
+            ifThere(agent, store -> new Upkeep(memory).embed(store, numbers));
         } catch (SteleException e) {
             LOG.log(
                     System.Logger.Level.DEBUG,
@@ -93,14 +89,13 @@ final class Housekeeper implements AutoCloseable {
     /** One process at a time; whoever comes meanwhile comes again, and finds it made. */
     private void makeGraph(AgentName agent) {
         try {
-            memory.<AgentName>onExisting(agent, store -> {
+            ifThere(agent, store -> {
                 Optional<Lease> lease = store.lease(GRAPH_LEASE);
                 if (lease.isPresent()) {
                     try (Lease _ = lease.get()) {
                         memory.recall().makeGraph(store, () -> stop.getCount() > 0);
                     }
                 }
-                return agent;
             });
         } catch (SteleException e) {
             LOG.log(
@@ -134,18 +129,23 @@ final class Housekeeper implements AutoCloseable {
         for (AgentName agent : List.copyOf(memory.written())) {
             memory.written().remove(agent);
             try {
-                if (memory.stores().exists(agent)) {
-                    memory.<AgentName>onExisting(agent, store -> {
-                        lookAfter(agent, store);
-                        return agent;
-                    });
-                }
+                ifThere(agent, store -> lookAfter(agent, store));
             } catch (SteleException e) {
                 memory.written().add(agent);
                 LOG.log(
                         System.Logger.Level.WARNING,
                         () -> "housekeeping of agent " + agent + " is put off: " + e.getMessage());
             }
+        }
+    }
+
+    /** Does something to an agent, unless it was forgotten. */
+    private void ifThere(AgentName agent, Consumer<AgentStore> work) {
+        if (memory.stores().exists(agent)) {
+            memory.<AgentName>onExisting(agent, store -> {
+                work.accept(store);
+                return agent;
+            });
         }
     }
 

@@ -7,8 +7,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
 
@@ -44,6 +46,33 @@ record CheckedFile(MemorySegment content, long checksum) {
                 throw new IOException("its checksum is wrong");
             }
             return new CheckedFile(file.asSlice(0, end), file.get(LONG, end));
+        }
+    }
+
+    /** Looks at a file. */
+    interface Look<T> {
+        /** Empty if the file is sound and yet of no use. */
+        Optional<T> at() throws IOException;
+    }
+
+    /**
+     * What is seen in a file, if it is there and sound; that it is not sound is said in the log, in one line.
+     *
+     * @param meanwhile what is done without it
+     */
+    static <T> Optional<T> ifUsable(System.Logger log, Path path, String meanwhile, Look<T> look) {
+        try {
+            return look.at();
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException | RuntimeException e) {
+            log.log(
+                    System.Logger.Level.WARNING,
+                    "{0} is of no use ({1}); it will be made anew, and {2}",
+                    path,
+                    e.getMessage(),
+                    meanwhile);
+            return Optional.empty();
         }
     }
 

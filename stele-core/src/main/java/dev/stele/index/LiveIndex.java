@@ -9,7 +9,6 @@ import dev.stele.store.AgentStore;
 import dev.stele.store.StoreView;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -140,12 +139,10 @@ public final class LiveIndex {
     public LiveItems fresh(AgentStore store, StoreView view, Model model) {
         Optional<VectorFile> file = store.derived(FILE).flatMap(path -> usable(path, view, model));
         Optional<float[]> center = centers.apply(model.name());
-        if (file.isEmpty()) {
-            return LiveItems.load(view, model.name(), new Vectors(arena, model.dimension(), center));
-        }
-        var vectors = new Vectors(arena, file.get(), center);
+        Vectors vectors = file.map(saved -> new Vectors(arena, saved, center))
+                .orElseGet(() -> new Vectors(arena, model.dimension(), center));
         graphs.take(store, vectors);
-        return LiveItems.load(view, model.name(), file.get(), vectors);
+        return LiveItems.load(view, model.name(), vectors);
     }
 
     /** Agents that have so many vectors that a graph should be made over them, and have none. */
@@ -167,15 +164,14 @@ public final class LiveIndex {
      * @param time whether there still is time; asked often
      */
     public void makeGraph(AgentStore store, BooleanSupplier time) {
-        CompletableFuture<Recent> known = agents.asMap().get(store);
-        Recent recent = known == null ? null : join(known);
+        Recent recent = join(agents.asMap().get(store));
         if (recent != null) {
             graphs.make(store, recent.newest().vectors(), time);
         }
     }
 
     private static Optional<VectorFile> usable(Path path, StoreView view, Model model) {
-        try {
+        return CheckedFile.ifUsable(LOG, path, "until then vectors are read from the store", () -> {
             VectorFile file = VectorFile.map(path);
             if (!file.model().equals(model.name()) || file.dimension() != model.dimension()) {
                 return Optional.empty(); // the model was changed
@@ -187,16 +183,7 @@ public final class LiveIndex {
                 throw new IOException("it is of another memory");
             }
             return Optional.of(file);
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        } catch (IOException | RuntimeException e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "{0} is of no use ({1}); it will be made anew, and until then vectors are read from the store",
-                    path,
-                    e.getMessage());
-            return Optional.empty();
-        }
+        });
     }
 
     /** What tells the history of a memory up to a change from any other: when it began, and when and what that change was. */
@@ -225,7 +212,7 @@ public final class LiveIndex {
      */
     public void save(AgentStore store) {
         CompletableFuture<Recent> known = agents.asMap().get(store);
-        Recent recent = known == null ? null : join(known);
+        Recent recent = join(known);
         Optional<Path> path = store.derived(FILE);
         if (recent == null || path.isEmpty()) {
             return;
@@ -277,9 +264,10 @@ public final class LiveIndex {
                 });
     }
 
-    private static @Nullable Recent join(CompletableFuture<Recent> future) {
+    /** Null for an agent of which no picture is in memory, or whose loading failed. */
+    private static @Nullable Recent join(@Nullable CompletableFuture<Recent> future) {
         try {
-            return future.join();
+            return future == null ? null : future.join();
         } catch (CompletionException e) {
             return null;
         }
@@ -287,8 +275,7 @@ public final class LiveIndex {
 
     /** Lets go of an agent's pictures when its store is closed, and so nobody reads them. */
     public void drop(AgentStore store) {
-        CompletableFuture<Recent> gone = agents.asMap().remove(store);
-        Recent recent = gone == null ? null : join(gone);
+        Recent recent = join(agents.asMap().remove(store));
         if (recent != null) {
             recent.release();
         }

@@ -137,24 +137,20 @@ public final class LiveItems {
     }
 
     /**
-     * Reads everything.
+     * Reads everything, but not the vectors that a file knows.
      *
-     * @param vectors of which there are none yet, which take those of the model
+     * @param vectors as yet none but those of their file, if they have one: of the same history and model, of a change that is not after the view's
      */
     static LiveItems load(StoreView view, String model, Vectors vectors) {
         PictureEdit edit = nothing(vectors);
+        if (vectors.file().isPresent()) {
+            return load(view, model, vectors.file().get(), edit);
+        }
         view.eachItem(0, Long.MAX_VALUE, model, edit::add);
         return edit.done(view.lastChange());
     }
 
-    /**
-     * Reads everything but the vectors, which are those of a file where it knows them.
-     *
-     * @param file of the same history and model, of a change that is not after the view's
-     * @param vectors that begin with the file's, and as yet have no others
-     */
-    static LiveItems load(StoreView view, String model, VectorFile file, Vectors vectors) {
-        PictureEdit edit = nothing(vectors);
+    private static LiveItems load(StoreView view, String model, VectorFile file, PictureEdit edit) {
         long last = view.lastChange();
         Set<Long> touched = new Touched(view, file.change(), last).items();
         var place = new int[] {0};
@@ -243,9 +239,14 @@ public final class LiveItems {
         var since = new Touched(view, change(), last);
         edit.reworded(since.reworded());
         Set<Long> touched = since.items();
-        List<ItemRow> changed = new ArrayList<>(view.items(touched, model));
-        changed.removeIf(
-                row -> !since.isAnother(row.number()) && embed(edit, row, later) && touched.remove(row.number()));
+        List<ItemRow> changed = new ArrayList<>();
+        for (ItemRow row : view.items(touched, model)) {
+            if (!since.isAnother(row.number()) && embed(edit, row, later)) {
+                touched.remove(row.number());
+            } else {
+                changed.add(row);
+            }
+        }
         touched.forEach(number -> edit.remove(slotOf(number)));
         view.eachItem(change(), Long.MAX_VALUE, model, row -> edit.add(row, later.placeOf(row)));
         changed.forEach(row -> edit.move(row, last, later.placeOf(row)));

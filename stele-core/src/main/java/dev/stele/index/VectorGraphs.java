@@ -4,7 +4,6 @@ import dev.stele.arena.TypedArena;
 import dev.stele.store.AgentStore;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -35,7 +34,7 @@ final class VectorGraphs {
     /** Lets the vectors of a file be searched through its graph, if that was made. */
     void take(AgentStore store, Vectors vectors) {
         vectors.file().filter(this::isLarge).ifPresent(file -> {
-            Optional<Hnsw> made = made(store, file);
+            Optional<Hnsw> made = store.derived(FILE).flatMap(path -> made(path, file));
             made.ifPresent(vectors::use);
             if (made.isEmpty() && !HnswBuild.fits(file.count())) {
                 LOG.log(
@@ -70,7 +69,7 @@ final class VectorGraphs {
             return;
         }
         VectorFile file = vectors.file().orElseThrow();
-        Optional<Hnsw> made = made(store, file);
+        Optional<Hnsw> made = made(path.get(), file);
         try {
             if (made.isEmpty()
                     && !LiveItems.forgets(store, file.change())
@@ -79,7 +78,7 @@ final class VectorGraphs {
                     Files.deleteIfExists(path.get()); // what was forgotten meanwhile must not be in it
                     return;
                 }
-                made = made(store, file);
+                made = made(path.get(), file);
             }
         } catch (IOException e) {
             LOG.log(
@@ -90,19 +89,7 @@ final class VectorGraphs {
         made.ifPresent(vectors::use);
     }
 
-    private static Optional<Hnsw> made(AgentStore store, VectorFile vectors) {
-        Optional<Path> path = store.derived(FILE);
-        try {
-            return path.isEmpty() ? Optional.empty() : Hnsw.map(path.get(), vectors);
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        } catch (IOException | RuntimeException e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "{0} is of no use ({1}); it will be made anew, and until then all codes are compared",
-                    path.get(),
-                    e.getMessage());
-            return Optional.empty();
-        }
+    private static Optional<Hnsw> made(Path path, VectorFile vectors) {
+        return CheckedFile.ifUsable(LOG, path, "until then all codes are compared", () -> Hnsw.map(path, vectors));
     }
 }

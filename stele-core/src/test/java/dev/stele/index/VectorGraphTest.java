@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowingConsumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -147,6 +148,13 @@ class VectorGraphTest {
         return (double) same / all;
     }
 
+    private void onStore(ThrowingConsumer<AgentStore> test) {
+        try (StoreFactory stores = SqliteStores.open(data, Limits.DEFAULT, true);
+                AgentStore store = stores.open(KIRA)) {
+            test.accept(store);
+        }
+    }
+
     private LiveIndex index() {
         return new LiveIndex(1 << 30, MANY, _ -> Optional.empty(), arena, _ -> {});
     }
@@ -156,9 +164,8 @@ class VectorGraphTest {
     }
 
     @Test
-    void oneProcessMakesItAndOthersTakeIt() throws IOException {
-        try (StoreFactory stores = SqliteStores.open(data, Limits.DEFAULT, true);
-                AgentStore store = stores.open(KIRA)) {
+    void oneProcessMakesItAndOthersTakeIt() {
+        onStore(store -> {
             LiveIndex one = index();
             LiveIndex other = index();
             LiveItems items = items(one, store);
@@ -177,26 +184,25 @@ class VectorGraphTest {
             assertThat(others.vectors().hasGraph()).isTrue();
             assertThat(items(index(), store).vectors().hasGraph()).isTrue(); // whoever opens the agent later
             assertThat(Files.getLastModifiedTime(graph())).isEqualTo(made);
-        }
+        });
     }
 
     @Test
     void theBestByTheGraphAreThoseThatAComparisonWithAllFinds() {
-        try (StoreFactory stores = SqliteStores.open(data, Limits.DEFAULT, true);
-                AgentStore store = stores.open(KIRA)) {
+        onStore(store -> {
             LiveIndex index = index();
             LiveItems items = items(index, store);
             float[] query =
                     new WordEmbedder().embed(List.of("word7 and word42")).getFirst();
             BitSet half = items.live();
             for (int slot = 0; slot < items.size(); slot += 20) {
-                half.clear(slot); // so few that more pass than are compared in full
+                half.clear(slot); // and yet more pass than are compared in full
             }
             List<Float> compared = best(items, query, half);
             index.makeGraph(store, () -> true);
             assertThat(best(items, query, half)).isEqualTo(compared);
             assertThat(IntStream.of(items.nearest(query, half).slots())).allMatch(half::get);
-        }
+        });
     }
 
     private static List<Float> best(LiveItems items, float[] query, BitSet passing) {
@@ -210,8 +216,7 @@ class VectorGraphTest {
 
     @Test
     void withoutTimeOrAfterForgettingThereIsNone() {
-        try (StoreFactory stores = SqliteStores.open(data, Limits.DEFAULT, true);
-                AgentStore store = stores.open(KIRA)) {
+        onStore(store -> {
             LiveIndex index = index();
             LiveItems items = items(index, store);
             index.makeGraph(store, () -> false);
@@ -222,13 +227,12 @@ class VectorGraphTest {
             index.makeGraph(store, () -> true);
             assertThat(graph()).doesNotExist();
             assertThat(items.vectors().hasGraph()).isFalse();
-        }
+        });
     }
 
     @Test
-    void aBadOneIsMadeAnew() throws IOException {
-        try (StoreFactory stores = SqliteStores.open(data, Limits.DEFAULT, true);
-                AgentStore store = stores.open(KIRA)) {
+    void aBadOneIsMadeAnew() {
+        onStore(store -> {
             index().makeGraph(store, () -> true); // knows no agent yet
             assertThat(graph()).doesNotExist();
             Files.write(graph(), new byte[1_000]);
@@ -238,6 +242,6 @@ class VectorGraphTest {
             assertThat(index.withoutGraph()).containsExactly(KIRA);
             index.makeGraph(store, () -> true);
             assertThat(items.vectors().hasGraph()).isTrue();
-        }
+        });
     }
 }

@@ -5,13 +5,15 @@ import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.PoolingMode;
 import dev.stele.index.Embedder;
 import dev.stele.task.Background;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Scanner;
+import java.util.StringTokenizer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -54,7 +56,6 @@ public final class InProcessEmbedder implements Embedder {
     private final String model;
     private final int dimension;
     private final float floor;
-    private final float[] center;
     private final Once<EmbeddingModel> loading;
 
     private volatile boolean ready;
@@ -63,7 +64,6 @@ public final class InProcessEmbedder implements Embedder {
         this.model = model;
         this.dimension = dimension;
         this.floor = floor;
-        this.center = center(model, dimension);
         this.loading = new Once<>(() -> OnnxModel.load(model, pooling, dimension));
     }
 
@@ -92,21 +92,20 @@ public final class InProcessEmbedder implements Embedder {
         return floor;
     }
 
+    /** From a resource that is named after the model: the mean of its vectors of some everyday sentences. */
     @Override
     public Optional<float[]> center() {
-        return Optional.of(center.clone());
-    }
-
-    /** The numbers of a resource that is named after the model: the mean of its vectors of some everyday sentences. */
-    private static float[] center(String model, int dimension) {
-        var center = new float[dimension];
-        InputStream file = InProcessEmbedder.class.getResourceAsStream(model + ".center");
-        try (var numbers = new Scanner(Objects.requireNonNull(file, model), StandardCharsets.US_ASCII)) {
+        try (InputStream file = InProcessEmbedder.class.getResourceAsStream(model + ".center")) {
+            byte[] text = Objects.requireNonNull(file, model).readAllBytes();
+            var numbers = new StringTokenizer(new String(text, StandardCharsets.US_ASCII));
+            var center = new float[dimension];
             for (int i = 0; i < dimension; i++) {
-                center[i] = Float.parseFloat(numbers.next());
+                center[i] = Float.parseFloat(numbers.nextToken());
             }
+            return Optional.of(center);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the middle of " + model + " cannot be read", e);
         }
-        return center;
     }
 
     @Override
