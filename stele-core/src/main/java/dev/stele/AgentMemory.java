@@ -369,10 +369,15 @@ public final class AgentMemory {
 
     /**
      * Says that a question will be asked soon, so that what the model has to do for it is begun while the caller does something else.
-     * Returns at once; never fails.
+     * Does not wait for the model.
+     *
+     * @throws NotFoundException if there is no such agent
      */
     public void expect(String question) {
-        memory.recall().expect(question);
+        memory.<AgentName>onExisting(name, store -> {
+            memory.recall().expect(store, question);
+            return name;
+        });
     }
 
     /** Answers a question with the ten best items. */

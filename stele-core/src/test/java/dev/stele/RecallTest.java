@@ -153,7 +153,7 @@ class RecallTest {
         assertThat(ids(byWords)).containsExactly("dog");
         assertThat(ids(RecallQuery.of("carpet of ana").withMode(RecallMode.KEYWORD)))
                 .containsExactly("dog");
-        Hit hit = memory.recall(RecallQuery.of("what did Ben say").withExplain())
+        Hit hit = memory.recall(RecallQuery.of("what did Ben say of a carpet").withExplain())
                 .hits()
                 .getFirst();
         assertThat(hit.id()).isEqualTo("dog");

@@ -116,6 +116,14 @@ public final class LiveIndex {
         return items;
     }
 
+    /** The latest picture of an agent that is in memory, whatever it is worth by now. */
+    public Optional<LiveItems> latest(AgentStore store) {
+        CompletableFuture<Recent> known = agents.asMap().get(store);
+        return known != null && known.isDone()
+                ? Optional.ofNullable(join(known)).map(Recent::newest)
+                : Optional.empty();
+    }
+
     private LiveItems load(AgentStore store, StoreView view, Model model, CompletableFuture<Recent> mine) {
         try {
             LiveItems loaded = fresh(store, view, model);

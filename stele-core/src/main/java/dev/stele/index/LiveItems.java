@@ -42,13 +42,18 @@ public final class LiveItems {
 
     /** What successive pictures share; what one adds the others do not look at. */
     record Shared(
-            Vectors vectors, Names<String> groups, Names<String> users, Names<String> speakers, Names<Facts> facts) {
+            Vectors vectors,
+            Names<String> groups,
+            Names<String> users,
+            Names<String> speakers,
+            Names<String> voices,
+            Names<Facts> facts) {
         static Shared of(Vectors vectors) {
-            return new Shared(vectors, new Names<>(), new Names<>(), new Names<>(), new Names<>());
+            return new Shared(vectors, new Names<>(), new Names<>(), new Names<>(), new Names<>(), new Names<>());
         }
 
         Shared with(Vectors others) {
-            return new Shared(others, groups, users, speakers, facts);
+            return new Shared(others, groups, users, speakers, voices, facts);
         }
     }
 
@@ -481,9 +486,18 @@ public final class LiveItems {
         return state.people().high(slot);
     }
 
-    /** Everybody who said something, each once. */
+    /** Everybody who said something, or of whom something is noted, each once. */
     public List<String> speakers() {
         return state.shared().speakers().all();
+    }
+
+    /** Those of them who said a message. */
+    public List<String> voices() {
+        return state.shared().voices().all();
+    }
+
+    public boolean isVoice(String speaker) {
+        return state.shared().voices().find(speaker) != Names.UNKNOWN;
     }
 
     /** The number of a speaker's name. */

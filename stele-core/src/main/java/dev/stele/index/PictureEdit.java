@@ -160,7 +160,9 @@ final class PictureEdit {
                 slot,
                 LongColumn.pair(shared.facts().of(Facts.of(row)), length << Traits.BITS | (row.traits() & Traits.ALL)));
         live.set(slot);
-        if (!row.message()) {
+        if (row.message()) {
+            int _ = shared.voices().of(row.speaker());
+        } else {
             statements.set(slot);
             statementsChanged = true;
         }

@@ -23,33 +23,33 @@ final class Fusion {
     /** A signal's name in explanations, its weight, and values nearer to each other than this are not torn apart to 0 and 1. */
     enum Signal {
         /** How many of the question's words are in the turn and the two before it, rare ones counting more. */
-        COVERED("covered", 4.03f),
+        COVERED("covered", 4.06f),
         /** Words of the question in the turn, its speaker and its date. */
-        TURN("turn", 0.81f),
+        TURN("turn", 0.65f),
         /** Words of the question in the whole conversation. */
-        SESSION("session", 1.63f),
+        SESSION("session", 1.24f),
         /** Said by somebody whom the question names. */
-        SPEAKER("speaker", 1.02f),
+        SPEAKER("speaker", 1.34f),
         /** Near the question in meaning. */
-        MEANING("meaning", 3.78f, COSINES),
+        MEANING("meaning", 4.67f, COSINES),
         /** The turn after is near. */
-        AFTER("after", 1.16f),
+        AFTER("after", 0.97f),
         /** The turn before is near: that one, and not this, is then meant, of which what is embedded includes it. */
-        BEFORE("before", -1.58f),
+        BEFORE("before", -2.36f),
         /** Some turns of the conversation are near. */
-        TOPIC("topic", 2.6f, COSINES),
+        TOPIC("topic", 2.61f, COSINES),
         /** Has much to say. */
-        LENGTH("length", 1.9f),
+        LENGTH("length", 1.51f),
         /** Asks rather than tells. */
-        ASKS("asks", -0.67f),
+        ASKS("asks", -0.72f),
         /** Follows a turn that asks, as far as that is near; without meaning, as far as words of the question are in it. */
-        ANSWERS("answers", 1.57f),
+        ANSWERS("answers", 1.71f),
         /** Tells a time, when the question wants one. */
-        TIME("time", 2.08f),
+        TIME("time", 2.18f),
         /** Holds all that the question quotes. */
         PHRASE("phrase", 1.5f),
         /** Was said at a time that the question names. */
-        WHEN("when", 1.6f),
+        WHEN("when", 2.4f),
         /** Was said not long before the newest; counts by itself when the question asks for the latest. */
         RECENCY("recency", 0),
         /** Is a note that was recalled often, and lately; counts only where a query gives it a weight. */

@@ -17,7 +17,7 @@ import java.util.function.Function;
  * What the items that hold any of a query's terms are worth by them. BM25 twice, of the turn alone with its speaker and date and of the
  * whole conversation, which tells which of many such turns is meant; and how much of the query the turn covers together with
  * those it follows, since a bare turn often lacks a word that was said just before it. A name of somebody who spoke is no word
- * here: it says who, and not what.
+ * here: it says who, and not what. That of a thing of which something is noted is one.
  *
  * <p>Formula: Robertson and Zaragoza, The Probabilistic Relevance Framework (2009), with idf = ln(1 + (N - n + 0.5) / (n
  * + 0.5)). For one thread.
@@ -40,7 +40,7 @@ final class KeywordScores {
     /** Slots that cover any of the query, or whose speaker is meant. */
     private final long[] met;
 
-    /** Numbers of the speakers whom the query names. */
+    /** Numbers of the speakers whom the query names, and of what it names of which something is noted. */
     private final BitSet named = new BitSet();
 
     private final Set<String> names = new HashSet<>();
@@ -87,8 +87,10 @@ final class KeywordScores {
         for (String speaker : items.speakers()) {
             List<String> name = nameOf.apply(speaker);
             if (!name.isEmpty() && terms.containsAll(name)) {
-                names.addAll(name);
                 named.set(items.speaker(speaker));
+                if (items.isVoice(speaker)) {
+                    names.addAll(name);
+                }
             }
         }
         // Terms that name people and say nothing else ask for all that those said.
@@ -196,7 +198,7 @@ final class KeywordScores {
         return group[items.group(slot)];
     }
 
-    /** Whether somebody said it whom the query names. */
+    /** Whether somebody said it, or it is noted of something, that the query names. */
     boolean named(int slot) {
         return named.get(items.speakerOf(slot));
     }

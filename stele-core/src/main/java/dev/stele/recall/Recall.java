@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -143,16 +144,18 @@ public final class Recall {
         List<NamedTimes.Range> times = NamedTimes.of(query.text(), query.asOf().orElse(now));
         Analyzer analyzer = analyzers.of(store.agent());
         List<String> terms = analyzer.asked(query.text());
-        record Start(Optional<Embedder> serving, Optional<RecallResult> known) {}
+        record Start(Optional<Embedder> serving, Optional<RecallResult> known, String question, List<String> voices) {}
         Start start = onPicture(store, this::serving, (view, items, serving) -> {
             Optional<RecallResult> known = answers.get(key(store, items, query, wanted, serving, times, now));
+            List<String> voices = items.voices();
+            String question = known.isPresent() ? query.text() : nameless(analyzer, query.text(), terms, voices);
             if (known.isEmpty()
-                    && serving.filter(model -> questions.isComing(model, query.text()))
+                    && serving.filter(model -> questions.isComing(model, question))
                             .isPresent()) {
                 // While the model works: what is looked up now is only brought up to date later.
                 postings.prepare(store, view, items, terms);
             }
-            return new Start(serving, known);
+            return new Start(serving, known, question, voices);
         });
         if (start.known().isPresent()) {
             return start.known().get();
@@ -161,9 +164,12 @@ public final class Recall {
         var asked = new Asked(
                 terms,
                 phrases(analyzer, query.text()),
-                embed(serving, query.text(), wanted),
+                embed(serving, start.question(), wanted),
                 times,
-                NamedTimes.hanging(query.text()).map(time -> new Anchor(time, embed(serving, time.what(), wanted))));
+                NamedTimes.hanging(query.text()).map(time -> {
+                    String what = nameless(analyzer, time.what(), analyzer.asked(time.what()), start.voices());
+                    return new Anchor(time, embed(serving, what, wanted));
+                }));
         return onPicture(store, _ -> serving, (view, items, _) -> {
             RecallResult result = answer(store, query, asked, items, view, now);
             // Uses are no changes, so an answer they count in is not known by the number of one.
@@ -261,8 +267,31 @@ public final class Recall {
     }
 
     /** Says that a question will come soon: what can be made ready without looking at memory is begun, if the model is loaded. */
-    public void expect(String text) {
-        embedder.filter(Embedder::ready).ifPresent(model -> questions.begin(model, text));
+    public void expect(AgentStore store, String text) {
+        Analyzer analyzer = analyzers.of(store.agent());
+        List<String> voices = live.latest(store).map(LiveItems::voices).orElse(List.of());
+        embedder.filter(Embedder::ready)
+                .ifPresent(model -> questions.begin(model, nameless(analyzer, text, analyzer.asked(text), voices)));
+    }
+
+    /**
+     * What is embedded of a question: who is meant is a signal by itself.
+     *
+     * @param asked its terms
+     * @param voices who spoke
+     * @return the question itself if it asks for nothing but people
+     */
+    private String nameless(Analyzer analyzer, String question, List<String> asked, List<String> voices) {
+        var names = new ArrayList<String>();
+        var terms = new HashSet<String>();
+        for (String voice : voices) {
+            List<String> name = nameOf(analyzer, voice);
+            if (!name.isEmpty() && asked.containsAll(name)) {
+                names.add(voice);
+                terms.addAll(name);
+            }
+        }
+        return terms.containsAll(asked) ? question : Nameless.of(question, names);
     }
 
     private Meaning embed(Optional<Embedder> embedder, String text, RecallMode mode) {
