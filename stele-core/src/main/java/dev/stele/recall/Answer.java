@@ -39,7 +39,7 @@ final class Answer {
     private static final float STATEMENT = 0.8f;
 
     /** So many candidates by words alone are looked at closely. */
-    private static final int MOST_BY_WORDS = 512;
+    private static final int MOST_BY_WORDS = KeywordScores.ENOUGH;
     /** Among so few all conversations are looked at for what is least and most. */
     private static final int FEW = 6_000;
 
@@ -92,7 +92,7 @@ final class Answer {
         var chosen = new BitSet();
         Map<Signal, Scale> scales = Map.of();
         if (byWords) {
-            var met = new Met(words, words.met(passing));
+            var met = new Met(words, words.met());
             scales = scales(met);
             for (int slot : met.best(scales)) {
                 chosen.set(slot);

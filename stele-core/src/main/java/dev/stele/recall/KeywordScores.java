@@ -6,10 +6,9 @@ import dev.stele.index.LiveItems;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -28,15 +27,21 @@ final class KeywordScores {
     private static final float B = 0.5f;
     /** So many turns before one say what it is about. */
     private static final int FOLLOWED = 2;
+    /** Of a long text so many terms count, the rarest. */
+    private static final int MOST_TERMS = 64;
+    /** So many items are met at least, if so many hold any term, or follow one that does. */
+    static final int ENOUGH = 512;
 
     private final LiveItems items;
     private final Weight byTurn;
     private final Weight byGroup;
-    private final float[] turn;
-    /** By slot, what the terms weigh that the turn or one of those it follows holds. */
-    private final float[] covered;
 
+    /** By conversation. */
     private final float[] group;
+    /** Of one term; empty between two. */
+    private final Counts inGroups;
+
+    private final BitSet passing;
     /** Slots that cover any of the query, or whose speaker is meant. */
     private final long[] met;
 
@@ -45,42 +50,54 @@ final class KeywordScores {
 
     private final Set<String> names = new HashSet<>();
 
-    /** For each term that occurs anywhere, the slots that hold it, rising. */
-    private final Map<String, int[]> holders = new LinkedHashMap<>();
+    /** Those that occur anywhere, the rarest first. */
+    private final List<Term> terms = new ArrayList<>();
 
     /** What all of them weigh. */
     private float known;
 
-    private KeywordScores(LiveItems items) {
+    private KeywordScores(LiveItems items, BitSet passing) {
         this.items = items;
+        this.passing = passing;
         this.byTurn = new Weight(items.averageLength());
         this.byGroup = new Weight(items.averageGroup());
-        this.turn = new float[items.size()];
-        this.covered = new float[items.size()];
         this.group = new float[items.groupNumbers()];
+        this.inGroups = new Counts(items.groupNumbers());
         this.met = bits(items.size());
     }
 
     /**
+     * @param passing the slots in question
      * @param nameOf the terms of a speaker's name
      * @param holders the slots of the items that hold a term, rising, once for each occurrence; not changed
      */
     static KeywordScores of(
             LiveItems items,
+            BitSet passing,
             List<String> terms,
             Function<String, List<String>> nameOf,
             Function<String, int[]> holders) {
-        var scores = new KeywordScores(items);
+        var scores = new KeywordScores(items, passing);
         scores.findSpeakers(Set.copyOf(terms), nameOf);
-        long[] covering = bits(items.size());
-        var groups = new Counts(items.groupNumbers());
-        for (String term : terms.stream()
+        record Found(String term, int[] slots) {}
+        terms.stream()
                 .distinct()
                 .filter(term -> !scores.names.contains(term))
-                .toList()) {
-            scores.add(term, holders.apply(term), covering, groups);
-        }
+                .map(term -> new Found(term, holders.apply(term)))
+                .filter(found -> found.slots.length > 0)
+                .sorted(Comparator.comparingInt(found -> found.slots.length))
+                .limit(MOST_TERMS)
+                .forEach(found -> scores.add(new Term(found.term, found.slots, items)));
         return scores;
+    }
+
+    private void add(Term term) {
+        terms.add(term);
+        known += term.idf;
+        addToGroups(term);
+        if (passed().cardinality() < ENOUGH) {
+            meet(term);
+        }
     }
 
     private void findSpeakers(Set<String> terms, Function<String, List<String>> nameOf) {
@@ -104,36 +121,52 @@ final class KeywordScores {
         }
     }
 
-    /** @param covering scratch, all clear before and after */
-    private void add(String term, int[] slots, long[] covering, Counts groups) {
-        if (slots.length == 0) {
-            return;
-        }
-        float idf = idf(items.count(), distinct(slots));
-        for (int i = 0; i < slots.length; ) {
-            int slot = slots[i];
-            int count = 0;
-            for (; i < slots.length && slots[i] == slot; i++) {
-                count++;
+    /** A term of the query and the items that hold it. */
+    private static final class Term {
+        private final String term;
+        /** Rising, once for each occurrence. */
+        private final int[] slots;
+
+        private final long[] holding;
+        private final float idf;
+
+        Term(String term, int[] slots, LiveItems items) {
+            this.term = term;
+            this.slots = slots;
+            this.holding = bits(items.size());
+            for (int slot : slots) {
+                mark(holding, slot);
             }
-            turn[slot] += idf * byTurn.of(count, items.length(slot));
-            groups.add(items.group(slot), count);
+            this.idf = idf(items.count(), KeywordScores.count(holding));
+        }
+
+        boolean in(int slot) {
+            return (holding[slot >>> 6] & 1L << slot) != 0;
+        }
+
+        /** How often it occurs in a slot that holds it. */
+        int count(int slot) {
+            int any = Arrays.binarySearch(slots, slot);
+            int first = any;
+            while (first > 0 && slots[first - 1] == slot) {
+                first--;
+            }
+            int end = any + 1;
+            while (end < slots.length && slots[end] == slot) {
+                end++;
+            }
+            return end - first;
+        }
+    }
+
+    private void meet(Term term) {
+        for (int slot : term.slots) {
             int at = slot;
             for (int ahead = 0; ahead <= FOLLOWED && at != NONE; ahead++) {
-                mark(covering, at);
+                mark(met, at);
                 at = items.next(at);
             }
         }
-        for (int word = 0; word < covering.length; word++) {
-            for (long bits = covering[word]; bits != 0; bits &= bits - 1) {
-                covered[word * Long.SIZE + Long.numberOfTrailingZeros(bits)] += idf;
-            }
-            met[word] |= covering[word];
-            covering[word] = 0;
-        }
-        known += idf;
-        addToGroups(groups);
-        holders.put(term, slots);
     }
 
     private static long[] bits(int count) {
@@ -145,22 +178,25 @@ final class KeywordScores {
         bits[index >>> 6] |= 1L << index;
     }
 
-    private static int distinct(int[] slots) {
-        int distinct = 1;
-        for (int i = 1; i < slots.length; i++) {
-            distinct += slots[i] == slots[i - 1] ? 0 : 1;
+    private static int count(long[] bits) {
+        int count = 0;
+        for (long word : bits) {
+            count += Long.bitCount(word);
         }
-        return distinct;
+        return count;
     }
 
-    /** Adds what a term is worth in the conversations that hold it, and forgets its counts. */
-    private void addToGroups(Counts counts) {
-        int[] holding = counts.documents();
+    /** Adds what a term is worth in the conversations that hold it. */
+    private void addToGroups(Term term) {
+        for (int slot : term.slots) {
+            inGroups.add(items.group(slot));
+        }
+        int[] holding = inGroups.documents();
         float idf = idf(items.groupCount(), holding.length);
         for (int conversation : holding) {
-            group[conversation] += idf * byGroup.of(counts.take(conversation), items.groupLength(conversation));
+            group[conversation] += idf * byGroup.of(inGroups.take(conversation), items.groupLength(conversation));
         }
-        counts.clear();
+        inGroups.clear();
     }
 
     private static float idf(int documents, int holding) {
@@ -178,20 +214,48 @@ final class KeywordScores {
         }
     }
 
-    /** Those of some slots that have anything to do with the terms, rising. */
-    int[] met(BitSet among) {
-        BitSet both = BitSet.valueOf(met);
-        both.and(among);
-        return indexes(both.toLongArray());
+    /**
+     * The slots in question that have anything to do with the terms, rising; where rarer terms alone are in enough of them, without
+     * those of more frequent ones.
+     */
+    int[] met() {
+        return indexes(passed().toLongArray());
+    }
+
+    private BitSet passed() {
+        BitSet passed = BitSet.valueOf(met);
+        passed.and(passing);
+        return passed;
     }
 
     float turn(int slot) {
-        return turn[slot];
+        float sum = 0;
+        for (Term term : terms) {
+            if (term.in(slot)) {
+                sum += term.idf * byTurn.of(term.count(slot), items.length(slot));
+            }
+        }
+        return sum;
     }
 
     /** How much of the query the turn in a slot and those it follows hold: rare terms count more, those that nobody said do not. 0 to 1. */
     float covered(int slot) {
-        return known == 0 ? 0 : covered[slot] / known;
+        float sum = 0;
+        for (Term term : terms) {
+            sum += covers(slot, term) ? term.idf : 0;
+        }
+        return known == 0 ? 0 : sum / known;
+    }
+
+    private boolean covers(int slot, Term term) {
+        int at = slot;
+        for (int back = 0; back <= FOLLOWED && at != NONE; back++) {
+            if (term.in(at)) {
+                return true;
+            }
+            at = items.previous(at);
+        }
+        return false;
     }
 
     float session(int slot) {
@@ -209,26 +273,13 @@ final class KeywordScores {
         if (named(slot)) {
             words.addAll(names);
         }
-        holders.forEach((term, slots) -> {
-            int at = slot;
-            for (int back = 0; back <= FOLLOWED && at != NONE; back++) {
-                if (Arrays.binarySearch(slots, at) >= 0) {
-                    words.add(term);
-                    return;
-                }
-                at = items.previous(at);
-            }
-        });
+        terms.stream().filter(term -> covers(slot, term)).map(term -> term.term).forEach(words::add);
         return words;
     }
 
     /** Of the bits that are set, rising. */
     private static int[] indexes(long[] words) {
-        int count = 0;
-        for (long word : words) {
-            count += Long.bitCount(word);
-        }
-        var indexes = new int[count];
+        var indexes = new int[count(words)];
         int next = 0;
         for (int word = 0; word < words.length; word++) {
             for (long bits = words[word]; bits != 0; bits &= bits - 1) {
@@ -249,8 +300,8 @@ final class KeywordScores {
             this.marks = bits(documents);
         }
 
-        void add(int document, int count) {
-            counts[document] += count;
+        void add(int document) {
+            counts[document]++;
             mark(marks, document);
         }
 

@@ -355,7 +355,7 @@ public final class Recall {
                     items,
                     passing,
                     anchor.meaning(),
-                    words(store, items, terms, occurrences),
+                    words(store, items, passing, terms, occurrences),
                     List.of(),
                     Spreading.NONE,
                     null,
@@ -375,7 +375,7 @@ public final class Recall {
             passing.and(quoted);
         }
         // Words are looked up in semantic mode too: they say what a hit has in common with the query.
-        KeywordScores words = words(store, items, asked.terms(), term -> {
+        KeywordScores words = words(store, items, passing, asked.terms(), term -> {
             int[] found = occurrences.apply(term);
             return archived.map(old -> old.with(term, found, items)).orElse(found);
         });
@@ -393,9 +393,9 @@ public final class Recall {
     }
 
     private KeywordScores words(
-            AgentStore store, LiveItems items, List<String> terms, Function<String, int[]> holders) {
+            AgentStore store, LiveItems items, BitSet passing, List<String> terms, Function<String, int[]> holders) {
         Analyzer analyzer = analyzers.of(store.agent());
-        return KeywordScores.of(items, terms, name -> nameOf(analyzer, name), holders);
+        return KeywordScores.of(items, passing, terms, name -> nameOf(analyzer, name), holders);
     }
 
     private Answer rank(
