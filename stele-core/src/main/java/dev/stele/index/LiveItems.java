@@ -496,6 +496,7 @@ public final class LiveItems {
         return state.shared().voices().all();
     }
 
+    /** Whether a speaker said a message. */
     public boolean isVoice(String speaker) {
         return state.shared().voices().find(speaker) != Names.UNKNOWN;
     }

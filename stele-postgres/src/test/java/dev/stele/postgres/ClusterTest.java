@@ -129,11 +129,13 @@ class ClusterTest {
                     assertThat(memory.users().get("ana").orElseThrow().version())
                             .isEqualTo(writes);
                     assertThat(memory.messageCount()).isEqualTo(writes);
+                    if (messages == 0) {
+                        assertThat(memory.verify().problems()).isEmpty(); // of one of them, for it reads all there is
+                    }
                     messages += writes;
                 }
             }
             assertThat(messages).isEqualTo((long) NODES * THREADS * turns);
-            assertThat(stele.agent("agent0").verify().problems()).isEmpty();
         }
     }
 
