@@ -156,6 +156,20 @@ class ChatTest {
     }
 
     @Test
+    void memoryDoesNotQuoteItsOwnQuotations() {
+        try (Stele stele = Stele.open(Stores.at(data), Optional.of(new WordEmbedder()))) {
+            var chat = new Chat(stele, ChatSettings.DEFAULT);
+            chat.reply(KIRA, ChatRequest.of("a", "ana", "My dog is called Rex."), ChatListener.NONE);
+            for (String session : List.of("b", "c", "d")) {
+                assertThat(chat.reply(KIRA, ChatRequest.of(session, "ana", "What is my dog called?"), ChatListener.NONE)
+                                .text())
+                        .contains("“My dog is called Rex.”")
+                        .doesNotContain("“- ");
+            }
+        }
+    }
+
+    @Test
     void whatCameOfACutAnswerIsKeptAndMarkedAndTheMessageCanBeSaidAgain() throws Exception {
         var broken = new CountDownLatch(1);
         LanguageModel cut = (Asked) (prompt, delta) -> {

@@ -20,6 +20,9 @@ public final class ExtractiveModel implements LanguageModel {
     /** Its name in answers. */
     public static final String NAME = "offline";
 
+    private static final String QUOTING =
+            "This is what I remember. (No language model is set up; these are quotations from memory.)";
+
     private static final int MOST_QUOTED = 3;
     private static final int LONGEST_QUOTE = 320;
     private static final Pattern SENTENCE_ENDS = Pattern.compile("(?<=[.!?…])\\s+|\\n+");
@@ -62,9 +65,10 @@ public final class ExtractiveModel implements LanguageModel {
         var quotes = new ArrayList<Quote>();
         for (int i = 0; i < prompt.sources().size(); i++) {
             Prompt.Source source = prompt.sources().get(i);
-            // What was just said, or lies before the reader, tells nothing new.
+            // What was just said, or lies before the reader, or was quoted itself, tells nothing new.
             boolean echo = source.kind().equals("text")
-                    || source.text().strip().equals(prompt.question().strip());
+                    || source.text().strip().equals(prompt.question().strip())
+                    || source.text().startsWith(QUOTING);
             if (!echo) {
                 best(i, source, wanted).ifPresent(quotes::add);
             }
@@ -79,7 +83,7 @@ public final class ExtractiveModel implements LanguageModel {
                             : "Noted. (No language model is set up; I remember, and answer from memory alone.)");
             return lines;
         }
-        lines.add("This is what I remember. (No language model is set up; these are quotations from memory.)");
+        lines.add(QUOTING);
         for (Quote quote : chosen) {
             Prompt.Source source = prompt.sources().get(quote.source());
             String day =
