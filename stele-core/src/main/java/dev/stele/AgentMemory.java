@@ -374,10 +374,7 @@ public final class AgentMemory {
      * @throws NotFoundException if there is no such agent
      */
     public void expect(String question) {
-        memory.<AgentName>onExisting(name, store -> {
-            memory.recall().expect(store, question);
-            return name;
-        });
+        memory.runOnExisting(name, store -> memory.recall().expect(store, question));
     }
 
     /** Answers a question with the ten best items. */
@@ -523,10 +520,7 @@ public final class AgentMemory {
         if (memory.embedder().isEmpty()) {
             throw new InvalidInputException("There is no embedding model to make vectors with; set memory.embedder.");
         }
-        memory.<AgentName>onExisting(name, store -> {
-            new Upkeep(memory).embed(store, again, progress);
-            return name;
-        });
+        memory.runOnExisting(name, store -> new Upkeep(memory).embed(store, again, progress));
     }
 
     /**
@@ -535,10 +529,7 @@ public final class AgentMemory {
      * where it was.
      */
     public void upkeep() {
-        memory.<AgentName>onExisting(name, store -> {
-            new Upkeep(memory).run(store);
-            return name;
-        });
+        memory.runOnExisting(name, store -> new Upkeep(memory).run(store));
     }
 
     /** Checks every row, index entry and archive file. Writers go on meanwhile. */

@@ -142,10 +142,7 @@ final class Housekeeper implements AutoCloseable {
     /** Does something to an agent, unless it was forgotten. */
     private void ifThere(AgentName agent, Consumer<AgentStore> work) {
         if (memory.stores().exists(agent)) {
-            memory.<AgentName>onExisting(agent, store -> {
-                work.accept(store);
-                return agent;
-            });
+            memory.runOnExisting(agent, work);
         }
     }
 

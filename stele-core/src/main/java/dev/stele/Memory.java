@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -92,6 +93,14 @@ record Memory(
         return open.with(agent, false, call);
     }
 
+    /** The same for a call that answers nothing. */
+    void runOnExisting(AgentName agent, Consumer<? super AgentStore> call) {
+        this.<AgentName>onExisting(agent, store -> {
+            call.accept(store);
+            return agent;
+        });
+    }
+
     /** Whether there is such an agent; costs nothing where it is open. */
     boolean isThere(AgentName agent) {
         return open.holds(agent) || stores.exists(agent);
@@ -115,10 +124,7 @@ record Memory(
 
     /** Makes what was just deleted unreadable in the files too. */
     void scrub(AgentName agent) {
-        this.<AgentName>onExisting(agent, store -> {
-            store.scrub();
-            return agent;
-        });
+        runOnExisting(agent, AgentStore::scrub);
     }
 
     /**

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.LongStream;
 
 /**
@@ -46,10 +47,11 @@ public final class LiveItems {
             Names<String> groups,
             Names<String> users,
             Names<String> speakers,
-            Names<String> voices,
+            Set<String> voices,
             Names<Facts> facts) {
         static Shared of(Vectors vectors) {
-            return new Shared(vectors, new Names<>(), new Names<>(), new Names<>(), new Names<>(), new Names<>());
+            return new Shared(
+                    vectors, new Names<>(), new Names<>(), new Names<>(), ConcurrentHashMap.newKeySet(), new Names<>());
         }
 
         Shared with(Vectors others) {
@@ -493,12 +495,12 @@ public final class LiveItems {
 
     /** Those of them who said a message. */
     public List<String> voices() {
-        return state.shared().voices().all();
+        return List.copyOf(state.shared().voices());
     }
 
     /** Whether a speaker said a message. */
     public boolean isVoice(String speaker) {
-        return state.shared().voices().find(speaker) != Names.UNKNOWN;
+        return state.shared().voices().contains(speaker);
     }
 
     /** The number of a speaker's name. */

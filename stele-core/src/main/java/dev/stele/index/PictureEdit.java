@@ -161,7 +161,7 @@ final class PictureEdit {
                 LongColumn.pair(shared.facts().of(Facts.of(row)), length << Traits.BITS | (row.traits() & Traits.ALL)));
         live.set(slot);
         if (row.message()) {
-            int _ = shared.voices().of(row.speaker());
+            shared.voices().add(row.speaker());
         } else {
             statements.set(slot);
             statementsChanged = true;

@@ -88,6 +88,7 @@ final class KeywordScores {
                 .sorted(Comparator.comparingInt(found -> found.slots.length))
                 .limit(MOST_TERMS)
                 .forEach(found -> scores.add(new Term(found.term, found.slots, items)));
+        scores.meet();
         return scores;
     }
 
@@ -95,19 +96,13 @@ final class KeywordScores {
         terms.add(term);
         known += term.idf;
         addToGroups(term);
-        if (passed().cardinality() < ENOUGH) {
-            meet(term);
-        }
     }
 
     private void findSpeakers(Set<String> terms, Function<String, List<String>> nameOf) {
-        for (String speaker : items.speakers()) {
-            List<String> name = nameOf.apply(speaker);
-            if (!name.isEmpty() && terms.containsAll(name)) {
-                named.set(items.speaker(speaker));
-                if (items.isVoice(speaker)) {
-                    names.addAll(name);
-                }
+        for (String speaker : Nameless.named(items.speakers(), terms, nameOf)) {
+            named.set(items.speaker(speaker));
+            if (items.isVoice(speaker)) {
+                names.addAll(nameOf.apply(speaker));
             }
         }
         // Terms that name people and say nothing else ask for all that those said.
@@ -159,12 +154,17 @@ final class KeywordScores {
         }
     }
 
-    private void meet(Term term) {
-        for (int slot : term.slots) {
-            int at = slot;
-            for (int ahead = 0; ahead <= FOLLOWED && at != NONE; ahead++) {
-                mark(met, at);
-                at = items.next(at);
+    private void meet() {
+        for (Term term : terms) {
+            if (passed().cardinality() >= ENOUGH) {
+                return;
+            }
+            for (int slot : term.slots) {
+                int at = slot;
+                for (int ahead = 0; ahead <= FOLLOWED && at != NONE; ahead++) {
+                    mark(met, at);
+                    at = items.next(at);
+                }
             }
         }
     }

@@ -1,6 +1,9 @@
 package dev.stele.recall;
 
+import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -24,7 +27,8 @@ final class Nameless {
             return question;
         }
         String any = names.stream()
-                .sorted((a, b) -> b.length() - a.length()) // of two that begin alike the longer is meant
+                .sorted(Comparator.comparingInt(String::length)
+                        .reversed()) // of two that begin alike the longer is meant
                 .map(name -> (hasCapital(name) ? "(?:" : "(?iu:") + Pattern.quote(name) + ")")
                 .collect(Collectors.joining("|"));
         var named = Pattern.compile("(?<![\\p{L}\\p{N}])(?:" + any + ")(?:['’]s)?(?![\\p{L}\\p{N}])")
@@ -34,6 +38,20 @@ final class Nameless {
         }
         String rest = BLANKS.matcher(named.replaceAll("")).replaceAll(" ").strip();
         return SAYS_ANYTHING.matcher(rest).find() ? rest : question;
+    }
+
+    /**
+     * Those of some speakers whom a question names: all terms of the name are among its own.
+     *
+     * @param nameOf the terms of a speaker's name
+     */
+    static List<String> named(List<String> speakers, Set<String> terms, Function<String, List<String>> nameOf) {
+        return speakers.stream()
+                .filter(speaker -> {
+                    List<String> name = nameOf.apply(speaker);
+                    return !name.isEmpty() && terms.containsAll(name);
+                })
+                .toList();
     }
 
     private static boolean hasCapital(String name) {

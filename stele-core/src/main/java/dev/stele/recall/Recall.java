@@ -22,13 +22,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -148,7 +149,10 @@ public final class Recall {
         Start start = onPicture(store, this::serving, (view, items, serving) -> {
             Optional<RecallResult> known = answers.get(key(store, items, query, wanted, serving, times, now));
             List<String> voices = items.voices();
-            String question = known.isPresent() ? query.text() : nameless(analyzer, query.text(), terms, voices);
+            // By words alone nothing is embedded.
+            String question = known.isPresent() || wanted == RecallMode.KEYWORD
+                    ? query.text()
+                    : nameless(analyzer, query.text(), terms, voices);
             if (known.isEmpty()
                     && serving.filter(model -> questions.isComing(model, question))
                             .isPresent()) {
@@ -268,10 +272,11 @@ public final class Recall {
 
     /** Says that a question will come soon: what can be made ready without looking at memory is begun, if the model is loaded. */
     public void expect(AgentStore store, String text) {
-        Analyzer analyzer = analyzers.of(store.agent());
-        List<String> voices = live.latest(store).map(LiveItems::voices).orElse(List.of());
-        embedder.filter(Embedder::ready)
-                .ifPresent(model -> questions.begin(model, nameless(analyzer, text, analyzer.asked(text), voices)));
+        embedder.filter(Embedder::ready).ifPresent(model -> {
+            Analyzer analyzer = analyzers.of(store.agent());
+            List<String> voices = live.latest(store).map(LiveItems::voices).orElse(List.of());
+            questions.begin(model, nameless(analyzer, text, analyzer.asked(text), voices));
+        });
     }
 
     /**
@@ -282,16 +287,11 @@ public final class Recall {
      * @return the question itself if it asks for nothing but people
      */
     private String nameless(Analyzer analyzer, String question, List<String> asked, List<String> voices) {
-        var names = new ArrayList<String>();
-        var terms = new HashSet<String>();
-        for (String voice : voices) {
-            List<String> name = nameOf(analyzer, voice);
-            if (!name.isEmpty() && asked.containsAll(name)) {
-                names.add(voice);
-                terms.addAll(name);
-            }
-        }
-        return terms.containsAll(asked) ? question : Nameless.of(question, names);
+        Set<String> terms = Set.copyOf(asked);
+        List<String> names = Nameless.named(voices, terms, voice -> nameOf(analyzer, voice));
+        Set<String> ofNames =
+                names.stream().flatMap(name -> nameOf(analyzer, name).stream()).collect(Collectors.toSet());
+        return ofNames.containsAll(terms) ? question : Nameless.of(question, names);
     }
 
     private Meaning embed(Optional<Embedder> embedder, String text, RecallMode mode) {
