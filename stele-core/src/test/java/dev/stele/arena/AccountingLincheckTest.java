@@ -91,17 +91,17 @@ class AccountingLincheckTest {
 
     @Test
     void theBooksAreLinearizable() {
-        books(7);
+        books(4);
     }
 
     @Test
     void aBlockIsReleasedByOne() {
-        oneBlock(5);
+        oneBlock(3);
     }
 
     @Test
     void blocksComeAndGoUnderStress() {
-        stress(Blocks.class, 5);
+        stress(Blocks.class, 3);
     }
 
     @Test

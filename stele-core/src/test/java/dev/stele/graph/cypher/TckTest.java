@@ -80,15 +80,25 @@ class TckTest {
         }
         assertThat(all).hasSizeGreaterThan(2_000);
         try (Stele stele = Stele.open(Stores.at(data), Optional.empty())) {
-            int number = 0;
+            // Scenarios only read, so those of the same graph share one.
+            var graphs = new HashMap<List<String>, Graph>();
             for (TckScenario original : all) {
                 TckScenario scenario = renamed(original);
                 if (isBeyond(scenario)) {
                     beyond++;
                     continue;
                 }
-                String agent = scenario.setup().isEmpty() ? "empty" : "tck-" + number++;
-                Optional<String> problem = problem(stele.agent(agent).graph(), scenario);
+                Optional<String> problem;
+                try {
+                    Graph graph = graphs.get(scenario.setup());
+                    if (graph == null) {
+                        graph = made(stele.agent("tck-" + graphs.size()).graph(), scenario.setup());
+                        graphs.put(scenario.setup(), graph);
+                    }
+                    problem = problem(graph, scenario);
+                } catch (RuntimeException e) {
+                    problem = Optional.of("setup: " + e);
+                }
                 String group = scenario.feature().replaceAll("/[^/]*$", "");
                 if (problem.isEmpty()) {
                     passed.merge(group, 1, Integer::sum);
@@ -157,18 +167,18 @@ class TckTest {
                 || KNOWN.containsKey(scenario.feature() + " " + scenario.name());
     }
 
+    private static Graph made(Graph graph, List<String> setup) {
+        graph.edit(writer -> {
+            writer.getOrStub("so that the agent is there");
+            writer.retire(writer.get("so that the agent is there"));
+            setup.forEach(text -> create(writer, text));
+            return true;
+        });
+        return graph;
+    }
+
     private static Optional<String> problem(Graph graph, TckScenario scenario) {
         boolean error = scenario.outcome().contains("should be raised");
-        try {
-            graph.edit(writer -> {
-                writer.getOrStub("so that the agent is there");
-                writer.retire(writer.get("so that the agent is there"));
-                scenario.setup().forEach(text -> create(writer, text));
-                return true;
-            });
-        } catch (RuntimeException e) {
-            return Optional.of("setup: " + e);
-        }
         List<String> columns;
         try {
             CypherQuery query = CypherQuery.parse(scenario.query());
