@@ -69,6 +69,15 @@ final class Codes {
         }
     }
 
+    /**
+     * Copies a block of codes. What is compared, codes and vectors, is on the heap: a compiler gives up on loops over memory of several
+     * kinds, which files and arenas are, and each number then takes ten times as long.
+     */
+    void copy(MemorySegment codes, int block, long[] to) {
+        int length = BLOCK * words;
+        MemorySegment.copy(codes, ValueLayout.JAVA_LONG_UNALIGNED, (long) block * length * Long.BYTES, to, 0, length);
+    }
+
     /** One word of a code among others. */
     long word(MemorySegment codes, int index, int word) {
         return codes.get(ValueLayout.JAVA_LONG_UNALIGNED, at(index, word));

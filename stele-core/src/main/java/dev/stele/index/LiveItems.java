@@ -67,6 +67,7 @@ public final class LiveItems {
      * @param aligned slots below it have the place of the same number for their vector, or none
      * @param live slots that are not dead
      * @param statements those of them that are no messages: each stands for itself
+     * @param embedded slots that have a vector, dead ones perhaps included
      * @param numbers of the items, rising; where an item has moved, that of the change since which it is there
      * @param times of the items in milliseconds
      * @param links slots of the turns before and after
@@ -86,6 +87,7 @@ public final class LiveItems {
             int aligned,
             BitSet live,
             BitSet statements,
+            BitSet embedded,
             LongColumn numbers,
             LongColumn times,
             LongColumn links,
@@ -106,6 +108,7 @@ public final class LiveItems {
                     Moment.first(0),
                     0,
                     0,
+                    new BitSet(),
                     new BitSet(),
                     new BitSet(),
                     LongColumn.EMPTY,
@@ -519,6 +522,13 @@ public final class LiveItems {
 
     Vectors vectors() {
         return state.shared().vectors();
+    }
+
+    /** Those of some slots that have a vector. The caller's own. */
+    BitSet embedded(BitSet slots) {
+        var embedded = (BitSet) state.embedded().clone();
+        embedded.and(slots);
+        return embedded;
     }
 
     /** A copy of an item's vector. */

@@ -26,7 +26,8 @@ public final class Nearest {
 
     private final LiveItems items;
     private final float[] query;
-    private final boolean comparable;
+    /** For a vector. */
+    private final float[] room;
     /** Rising. */
     private final int[] slots;
 
@@ -35,18 +36,18 @@ public final class Nearest {
     /** Of the cosines. */
     private final float lowest;
 
-    private final BitSet passing;
+    /** Those that pass and have a vector that can be compared. */
+    private final BitSet among;
 
     Nearest(LiveItems items, float[] query, BitSet passing) {
         this.items = items;
         this.query = query;
-        this.passing = passing;
-        this.comparable = query.length == items.vectors().dimension();
-        int count = passing.cardinality();
-        Vectors.Search search =
-                comparable && count > items.vectors().few() ? items.vectors().search(query) : null;
+        this.room = new float[query.length];
+        this.among = query.length == items.vectors().dimension() ? items.embedded(passing) : new BitSet();
+        int count = among.cardinality();
+        Vectors.Search search = count > items.vectors().few() ? items.vectors().search(query) : null;
         this.complete = search == null;
-        this.slots = search == null ? withVectors(passing, count) : best(search, passing, count);
+        this.slots = search == null ? among.stream().toArray() : best(search, count);
         this.cosines = new float[slots.length];
         float worst = Float.POSITIVE_INFINITY;
         for (int i = 0; i < slots.length; i++) {
@@ -60,55 +61,41 @@ public final class Nearest {
         return Math.min(MOST_DEPTH, LEAST_DEPTH + count / ITEMS_FOR_ONE_MORE);
     }
 
-    private int[] withVectors(BitSet passing, int count) {
-        var found = new int[count];
-        int next = 0;
-        for (int slot = passing.nextSetBit(0); slot >= 0 && comparable; slot = passing.nextSetBit(slot + 1)) {
-            if (items.place(slot) != Vectors.NONE) {
-                found[next++] = slot;
-            }
-        }
-        return Arrays.copyOf(found, next);
-    }
-
-    private int[] best(Vectors.Search search, BitSet passing, int count) {
+    private int[] best(Vectors.Search search, int count) {
         var best = new Best(depth(count), query.length);
         // What few pass is looked up one by one.
         int aligned = (long) count * SPARSE < items.size() ? 0 : items.state.aligned();
         int looked = aligned == 0
                 ? 0
                 : search.nearest(
-                        place -> place < aligned && passing.get(place) && items.place(place) == place,
+                        place -> place < aligned && among.get(place),
                         (double) count / items.size(),
                         best.depth,
                         best::add);
         var distances = new long[RUN];
-        int slot = passing.nextSetBit(Math.min(looked, aligned));
+        int slot = among.nextSetBit(Math.min(looked, aligned));
         while (slot >= 0 && slot < aligned) {
             Vectors.Run run = search.run(slot, aligned - slot, distances);
             int end = Math.min(run.first() + run.count(), aligned);
             for (int i = slot; i < end; i++) {
                 long distance = distances[i - run.first()];
-                if (distance < best.worst && passing.get(i) && items.place(i) == i) {
+                if (distance < best.worst && among.get(i)) {
                     best.add(i, distance);
                 }
             }
-            slot = passing.nextSetBit(end);
+            slot = among.nextSetBit(end);
         }
-        for (; slot >= 0; slot = passing.nextSetBit(slot + 1)) {
-            int place = items.place(slot);
-            if (place != Vectors.NONE) {
-                int distance = search.distance(place);
-                if (distance < best.worst) {
-                    best.add(slot, distance);
-                }
+        for (; slot >= 0; slot = among.nextSetBit(slot + 1)) {
+            int distance = search.distance(items.place(slot));
+            if (distance < best.worst) {
+                best.add(slot, distance);
             }
         }
         return best.slots();
     }
 
     private float compare(int slot) {
-        return items.vectors().dot(items.place(slot), query);
+        return items.vectors().dot(items.place(slot), query, room);
     }
 
     /** The slots of which it knew the cosine at once, rising: all that pass, or the best. */
@@ -150,24 +137,24 @@ public final class Nearest {
             }
         }
         int step = Math.max(1, items.size() / SAMPLED);
-        for (int slot = complete ? -1 : passing.nextSetBit(0); slot >= 0; slot = passing.nextSetBit(slot + step)) {
-            if (items.place(slot) != Vectors.NONE && looked.test(slot)) {
+        for (int slot = complete ? -1 : among.nextSetBit(0); slot >= 0; slot = among.nextSetBit(slot + step)) {
+            if (looked.test(slot)) {
                 least = Math.min(least, compare(slot));
             }
         }
         return least;
     }
 
-    /** The cosine of an item; {@link Float#NaN} if it has no vector of the query's dimension. */
+    /** The cosine of an item that passes; {@link Float#NaN} if it has no vector of the query's dimension. */
     public float of(int slot) {
         float known = known(slot);
-        return !Float.isNaN(known) || !comparable || items.place(slot) == Vectors.NONE ? known : compare(slot);
+        return !Float.isNaN(known) || !among.get(slot) ? known : compare(slot);
     }
 
-    /** The cosine of an item as far as it is known: that of the last of {@link #slots} if it is none of them. */
+    /** The cosine of an item that passes, as far as it is known: that of the last of {@link #slots} if it is none of them. */
     public float about(int slot) {
         float known = known(slot);
-        return !Float.isNaN(known) || complete || items.place(slot) == Vectors.NONE ? known : lowest;
+        return !Float.isNaN(known) || complete || !among.get(slot) ? known : lowest;
     }
 
     /** The cosine of an item if it is one of {@link #slots}, else {@link Float#NaN}. */

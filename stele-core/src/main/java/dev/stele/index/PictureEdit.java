@@ -25,6 +25,7 @@ final class PictureEdit {
     private final Shared shared;
     private final BitSet live;
     private final BitSet statements;
+    private final BitSet embedded;
     private final LongColumn.Edit numbers;
     private final LongColumn.Edit times;
     private final LongColumn.Edit links;
@@ -63,6 +64,7 @@ final class PictureEdit {
         this.bulk = bulk;
         this.live = (BitSet) from.live().clone();
         this.statements = (BitSet) from.statements().clone();
+        this.embedded = (BitSet) from.embedded().clone();
         this.numbers = from.numbers().edit();
         this.times = from.times().edit();
         this.links = from.links().edit();
@@ -122,6 +124,7 @@ final class PictureEdit {
                 && (known == slot || shared.vectors().fill(slot, row.vector().get()));
         if (there) {
             where.set(slot, LongColumn.pair(LongColumn.high(at), slot));
+            embedded.set(slot);
         }
         return there;
     }
@@ -155,6 +158,7 @@ final class PictureEdit {
                 slot,
                 LongColumn.pair(shared.users().of(row.user()), shared.speakers().of(row.speaker())));
         where.set(slot, LongColumn.pair(group, place));
+        embedded.set(slot, place != Vectors.NONE);
         int length = Math.min(row.length(), LiveItems.MOST_LENGTH);
         what.set(
                 slot,
@@ -263,6 +267,7 @@ final class PictureEdit {
                 aligned,
                 live,
                 statements,
+                embedded,
                 numbers.done(),
                 times.done(),
                 links.done(),

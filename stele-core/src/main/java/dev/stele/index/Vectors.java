@@ -357,17 +357,30 @@ final class Vectors implements AutoCloseable {
 
     /** The inner product of a query with the vector at a place: the cosine, both being of unit length. */
     float dot(int place, float[] query) {
-        int chunk = chunkOf(place);
-        return DotProduct.BEST.of(query, chunks[chunk], offset(place - startOf(chunk)));
+        return dot(place, query, new float[dimension]);
+    }
+
+    /**
+     * The same for whoever asks often.
+     *
+     * @param room for a vector
+     */
+    float dot(int place, float[] query, float[] room) {
+        copy(place, room);
+        return DotProduct.BEST.of(query, room);
     }
 
     /** A copy of the vector at a place. */
     float[] get(int place) {
         var vector = new float[dimension];
+        copy(place, vector);
+        return vector;
+    }
+
+    private void copy(int place, float[] to) {
         int chunk = chunkOf(place);
         MemorySegment.copy(
-                chunks[chunk], ValueLayout.JAVA_FLOAT_UNALIGNED, offset(place - startOf(chunk)), vector, 0, dimension);
-        return vector;
+                chunks[chunk], ValueLayout.JAVA_FLOAT_UNALIGNED, offset(place - startOf(chunk)), to, 0, dimension);
     }
 
     /** A search by codes for a query of these vectors' dimension, or null if there are none yet. */
@@ -381,10 +394,13 @@ final class Vectors implements AutoCloseable {
     final class Search {
         private final Coded codes;
         private final long[] query;
+        /** For the codes of a block. */
+        private final long[] block;
 
         private Search(Coded codes, long[] query) {
             this.codes = codes;
             this.query = query;
+            this.block = new long[Codes.BLOCK * query.length];
         }
 
         /**
@@ -395,11 +411,14 @@ final class Vectors implements AutoCloseable {
         Run run(int from, int most, long[] distances) {
             int chunk = chunkOf(from);
             int index = from - startOf(chunk);
-            int block = index / Codes.BLOCK;
-            int room = Math.min(sizeOf(chunk) - block * Codes.BLOCK, distances.length);
-            int count = Math.min(room, most + index % Codes.BLOCK);
+            int first = index / Codes.BLOCK;
+            int there = Math.min(sizeOf(chunk) - first * Codes.BLOCK, distances.length);
+            int count = Math.min(there, most + index % Codes.BLOCK);
             int blocks = Math.min((count + Codes.BLOCK - 1) / Codes.BLOCK, distances.length / Codes.BLOCK);
-            CodeScan.BEST.distances(codes.chunks()[chunk], block, blocks, query, distances);
+            for (int i = 0; i < blocks; i++) {
+                codes.codes().copy(codes.chunks()[chunk], first + i, block);
+                CodeScan.BEST.distances(block, query, distances, i * Codes.BLOCK);
+            }
             return new Run(from - index % Codes.BLOCK, Math.min(count, blocks * Codes.BLOCK));
         }
 

@@ -1,7 +1,5 @@
 package dev.stele.index;
 
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -13,21 +11,16 @@ final class WideCodeScan implements CodeScan {
     private static final VectorSpecies<Long> SPECIES = LongVector.SPECIES_PREFERRED;
 
     @Override
-    public void distances(MemorySegment codes, int first, int blocks, long[] query, long[] distances) {
-        int words = query.length;
-        for (int block = 0; block < blocks; block++) {
-            long at = (long) (first + block) * words * Codes.BLOCK * Long.BYTES;
-            for (int i = 0; i < Codes.BLOCK; i += SPECIES.length()) {
-                LongVector sum = LongVector.zero(SPECIES);
-                for (int word = 0; word < words; word++) {
-                    long offset = at + (word * Codes.BLOCK + i) * (long) Long.BYTES;
-                    sum = LongVector.fromMemorySegment(SPECIES, codes, offset, ByteOrder.nativeOrder())
-                            .lanewise(VectorOperators.XOR, query[word])
-                            .lanewise(VectorOperators.BIT_COUNT)
-                            .add(sum);
-                }
-                sum.intoArray(distances, block * Codes.BLOCK + i);
+    public void distances(long[] block, long[] query, long[] distances, int to) {
+        for (int i = 0; i < Codes.BLOCK; i += SPECIES.length()) {
+            LongVector sum = LongVector.zero(SPECIES);
+            for (int word = 0; word < query.length; word++) {
+                sum = LongVector.fromArray(SPECIES, block, word * Codes.BLOCK + i)
+                        .lanewise(VectorOperators.XOR, query[word])
+                        .lanewise(VectorOperators.BIT_COUNT)
+                        .add(sum);
             }
+            sum.intoArray(distances, to + i);
         }
     }
 }

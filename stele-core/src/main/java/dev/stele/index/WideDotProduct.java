@@ -1,8 +1,5 @@
 package dev.stele.index;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -12,16 +9,15 @@ final class WideDotProduct implements DotProduct {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_256;
 
     @Override
-    public float of(float[] a, MemorySegment b, long offset) {
+    public float of(float[] a, float[] b) {
         FloatVector sums = FloatVector.zero(SPECIES);
         int i = 0;
         for (; i + 7 < a.length; i += 8) {
-            FloatVector left = FloatVector.fromArray(SPECIES, a, i);
-            sums = left.fma(FloatVector.fromMemorySegment(SPECIES, b, offset + 4L * i, ByteOrder.nativeOrder()), sums);
+            sums = FloatVector.fromArray(SPECIES, a, i).fma(FloatVector.fromArray(SPECIES, b, i), sums);
         }
         float s0 = sums.lane(0);
         for (; i < a.length; i++) {
-            s0 = Math.fma(a[i], b.get(ValueLayout.JAVA_FLOAT_UNALIGNED, offset + 4L * i), s0);
+            s0 = Math.fma(a[i], b[i], s0);
         }
         return ((s0 + sums.lane(1)) + (sums.lane(2) + sums.lane(3)))
                 + ((sums.lane(4) + sums.lane(5)) + (sums.lane(6) + sums.lane(7)));
