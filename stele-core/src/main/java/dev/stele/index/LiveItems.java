@@ -28,6 +28,8 @@ public final class LiveItems {
 
     /** Instead of a slot, where there is none. */
     public static final int NONE = -1;
+    /** Instead of a slot, where none can be told. */
+    public static final int UNKNOWN = -2;
 
     private static final int PAGE = 1_000;
     /** Beyond this many changes reading everything anew is cheaper than following them. */
@@ -77,7 +79,8 @@ public final class LiveItems {
      * @param groups by group: length of all its items, and the slot of the last
      * @param knownGroups groups have numbers below this
      * @param lastReworded a change after which no item that was there got other words
-     * @param moved slots of items that are out of the order of their numbers
+     * @param displaced slots of items that are, or were, out of the order of their numbers
+     * @param moved slots of items that are
      * @param movedNumbers the other way round
      * @param bounds times at which a validity begins or ends, rising
      */
@@ -98,6 +101,7 @@ public final class LiveItems {
             int knownGroups,
             Totals totals,
             long lastReworded,
+            BitSet displaced,
             Map<Long, Integer> moved,
             Map<Integer, Long> movedNumbers,
             long[] bounds,
@@ -121,6 +125,7 @@ public final class LiveItems {
                     0,
                     new Totals(0, 0, 0),
                     0,
+                    new BitSet(),
                     Map.of(),
                     Map.of(),
                     new long[0],
@@ -384,6 +389,18 @@ public final class LiveItems {
     }
 
     /**
+     * The slot of what was in a slot of a picture that this one follows: the same, or where it moved to since.
+     *
+     * @return {@link #NONE} if it is gone; {@link #UNKNOWN} if it moved, or went, for a second time
+     */
+    public int carried(int slot) {
+        if (isLive(slot)) {
+            return slot;
+        }
+        return state.displaced().get(slot) ? UNKNOWN : slotOf(state.numbers().get(slot));
+    }
+
+    /**
      * The slots of the items that came after a change: not of those that only moved since.
      *
      * @return the latest first; empty if there are more than {@code most} to look at
@@ -437,6 +454,11 @@ public final class LiveItems {
     /** Groups have numbers below this. */
     public int groupNumbers() {
         return state.knownGroups();
+    }
+
+    /** The slot of the last turn of a group, or {@link #NONE} if it has none. */
+    public int lastTurn(int group) {
+        return state.groups().low(group);
     }
 
     /** Words of all items of a group. */

@@ -33,6 +33,7 @@ final class PictureEdit {
     private final LongColumn.Edit where;
     private final LongColumn.Edit what;
     private final LongColumn.Edit groups;
+    private final BitSet displaced;
     private final Map<Long, Integer> moved;
     private final Map<Integer, Long> movedNumbers;
     private final long[] bounds;
@@ -72,6 +73,7 @@ final class PictureEdit {
         this.where = from.where().edit();
         this.what = from.what().edit();
         this.groups = from.groups().edit();
+        this.displaced = (BitSet) from.displaced().clone();
         this.moved = new HashMap<>(from.moved());
         this.movedNumbers = new HashMap<>(from.movedNumbers());
         this.bounds = from.bounds();
@@ -135,6 +137,7 @@ final class PictureEdit {
 
     /** Adds an item whose number is below some that are there; no live item has it. */
     void move(ItemRow row, long since, int place) {
+        displaced.set(size);
         moved.put(row.number(), size);
         movedNumbers.put(size, row.number());
         append(row, since, place);
@@ -278,6 +281,7 @@ final class PictureEdit {
                 knownGroups,
                 new Totals(items, groupCount, allLengths),
                 bulk ? change : lastReworded,
+                displaced,
                 Map.copyOf(moved),
                 Map.copyOf(movedNumbers),
                 statementsChanged ? bounds() : bounds,

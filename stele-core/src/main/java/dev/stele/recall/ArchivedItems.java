@@ -72,16 +72,18 @@ final class ArchivedItems {
     }
 
     /**
-     * The slots of the items that hold a term: of live ones, which are given, and of these.
+     * Where a term occurs in live items, which is given, and in these.
      *
      * @param both the picture of live and archived items, in which slots of live ones are as in theirs
      */
-    int[] with(String term, int[] live, LiveItems both) {
-        return IntStream.concat(
-                        IntStream.of(live),
-                        occurrences.getOrDefault(term, List.of()).stream().mapToInt(both::slotOf))
-                .sorted()
-                .toArray();
+    Occurrences with(String term, Occurrences live, LiveItems both) {
+        return Occurrences.of(
+                both,
+                IntStream.concat(
+                                IntStream.of(live.slots()),
+                                occurrences.getOrDefault(term, List.of()).stream()
+                                        .mapToInt(both::slotOf))
+                        .toArray());
     }
 
     /** The numbers of these items that hold terms one after another. */

@@ -4,7 +4,6 @@ import static dev.stele.index.LiveItems.NONE;
 
 import dev.stele.index.LiveItems;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -36,10 +35,10 @@ final class KeywordScores {
     private final Weight byTurn;
     private final Weight byGroup;
 
-    /** By conversation. */
+    /** By conversation: first by rare terms, and by all where that is known. */
     private final float[] group;
-    /** Of one term; empty between two. */
-    private final Counts inGroups;
+
+    private final long[] groupKnown;
 
     private final BitSet passing;
     /** Slots that cover any of the query, or whose speaker is meant. */
@@ -62,32 +61,32 @@ final class KeywordScores {
         this.byTurn = new Weight(items.averageLength());
         this.byGroup = new Weight(items.averageGroup());
         this.group = new float[items.groupNumbers()];
-        this.inGroups = new Counts(items.groupNumbers());
-        this.met = bits(items.size());
+        this.groupKnown = Bits.none(items.groupNumbers());
+        this.met = Bits.none(items.size());
     }
 
     /**
      * @param passing the slots in question
      * @param nameOf the terms of a speaker's name
-     * @param holders the slots of the items that hold a term, rising, once for each occurrence; not changed
+     * @param holders where a term occurs
      */
     static KeywordScores of(
             LiveItems items,
             BitSet passing,
             List<String> terms,
             Function<String, List<String>> nameOf,
-            Function<String, int[]> holders) {
+            Function<String, Occurrences> holders) {
         var scores = new KeywordScores(items, passing);
         scores.findSpeakers(Set.copyOf(terms), nameOf);
-        record Found(String term, int[] slots) {}
+        record Found(String term, Occurrences in) {}
         terms.stream()
                 .distinct()
                 .filter(term -> !scores.names.contains(term))
                 .map(term -> new Found(term, holders.apply(term)))
-                .filter(found -> found.slots.length > 0)
-                .sorted(Comparator.comparingInt(found -> found.slots.length))
+                .filter(found -> found.in.count() > 0)
+                .sorted(Comparator.comparingInt(found -> found.in.count()))
                 .limit(MOST_TERMS)
-                .forEach(found -> scores.add(new Term(found.term, found.slots, items)));
+                .forEach(found -> scores.add(new Term(found.term, found.in, items)));
         scores.meet();
         return scores;
     }
@@ -95,7 +94,13 @@ final class KeywordScores {
     private void add(Term term) {
         terms.add(term);
         known += term.idf;
-        addToGroups(term);
+        if (!term.in.isFrequent()) {
+            term.in.groups().each((conversation, times) -> addToGroup(term, conversation, times));
+        }
+    }
+
+    private void addToGroup(Term term, int conversation, int times) {
+        group[conversation] += term.groupIdf * byGroup.of(times, items.groupLength(conversation));
     }
 
     private void findSpeakers(Set<String> terms, Function<String, List<String>> nameOf) {
@@ -110,7 +115,7 @@ final class KeywordScores {
             BitSet live = items.live();
             for (int slot = live.nextSetBit(0); slot >= 0; slot = live.nextSetBit(slot + 1)) {
                 if (named(slot)) {
-                    mark(met, slot);
+                    Bits.set(met, slot);
                 }
             }
         }
@@ -119,38 +124,22 @@ final class KeywordScores {
     /** A term of the query and the items that hold it. */
     private static final class Term {
         private final String term;
-        /** Rising, once for each occurrence. */
-        private final int[] slots;
-
+        private final Occurrences in;
         private final long[] holding;
         private final float idf;
+        /** Among conversations. */
+        private final float groupIdf;
 
-        Term(String term, int[] slots, LiveItems items) {
+        Term(String term, Occurrences in, LiveItems items) {
             this.term = term;
-            this.slots = slots;
-            this.holding = bits(items.size());
-            for (int slot : slots) {
-                mark(holding, slot);
-            }
-            this.idf = idf(items.count(), KeywordScores.count(holding));
+            this.in = in;
+            this.holding = in.bits(items.size());
+            this.idf = idf(items.count(), in.count());
+            this.groupIdf = idf(items.groupCount(), in.groups().count());
         }
 
         boolean in(int slot) {
-            return (holding[slot >>> 6] & 1L << slot) != 0;
-        }
-
-        /** How often it occurs in a slot that holds it. */
-        int count(int slot) {
-            int any = Arrays.binarySearch(slots, slot);
-            int first = any;
-            while (first > 0 && slots[first - 1] == slot) {
-                first--;
-            }
-            int end = any + 1;
-            while (end < slots.length && slots[end] == slot) {
-                end++;
-            }
-            return end - first;
+            return Bits.get(holding, slot);
         }
     }
 
@@ -159,44 +148,14 @@ final class KeywordScores {
             if (passed().cardinality() >= ENOUGH) {
                 return;
             }
-            for (int slot : term.slots) {
+            term.in.each(slot -> {
                 int at = slot;
                 for (int ahead = 0; ahead <= FOLLOWED && at != NONE; ahead++) {
-                    mark(met, at);
+                    Bits.set(met, at);
                     at = items.next(at);
                 }
-            }
+            });
         }
-    }
-
-    private static long[] bits(int count) {
-        return new long[(count + Long.SIZE - 1) / Long.SIZE];
-    }
-
-    /** Without asking whether it is marked, for a processor cannot guess the answer. */
-    private static void mark(long[] bits, int index) {
-        bits[index >>> 6] |= 1L << index;
-    }
-
-    private static int count(long[] bits) {
-        int count = 0;
-        for (long word : bits) {
-            count += Long.bitCount(word);
-        }
-        return count;
-    }
-
-    /** Adds what a term is worth in the conversations that hold it. */
-    private void addToGroups(Term term) {
-        for (int slot : term.slots) {
-            inGroups.add(items.group(slot));
-        }
-        int[] holding = inGroups.documents();
-        float idf = idf(items.groupCount(), holding.length);
-        for (int conversation : holding) {
-            group[conversation] += idf * byGroup.of(inGroups.take(conversation), items.groupLength(conversation));
-        }
-        inGroups.clear();
     }
 
     private static float idf(int documents, int holding) {
@@ -219,7 +178,7 @@ final class KeywordScores {
      * those of more frequent ones.
      */
     int[] met() {
-        return indexes(passed().toLongArray());
+        return passed().stream().toArray();
     }
 
     private BitSet passed() {
@@ -232,7 +191,7 @@ final class KeywordScores {
         float sum = 0;
         for (Term term : terms) {
             if (term.in(slot)) {
-                sum += term.idf * byTurn.of(term.count(slot), items.length(slot));
+                sum += term.idf * byTurn.of(term.in.count(slot), items.length(slot));
             }
         }
         return sum;
@@ -258,8 +217,19 @@ final class KeywordScores {
         return false;
     }
 
+    /** What the conversation of a slot is worth. */
     float session(int slot) {
-        return group[items.group(slot)];
+        int conversation = items.group(slot);
+        if (!Bits.get(groupKnown, conversation)) {
+            for (Term term : terms) {
+                int times = term.in.isFrequent() ? term.in.groups().times(conversation) : 0;
+                if (times > 0) {
+                    addToGroup(term, conversation, times);
+                }
+            }
+            Bits.set(groupKnown, conversation);
+        }
+        return group[conversation];
     }
 
     /** Whether somebody said it, or it is noted of something, that the query names. */
@@ -275,51 +245,5 @@ final class KeywordScores {
         }
         terms.stream().filter(term -> covers(slot, term)).map(term -> term.term).forEach(words::add);
         return words;
-    }
-
-    /** Of the bits that are set, rising. */
-    private static int[] indexes(long[] words) {
-        var indexes = new int[count(words)];
-        int next = 0;
-        for (int word = 0; word < words.length; word++) {
-            for (long bits = words[word]; bits != 0; bits &= bits - 1) {
-                indexes[next++] = word * Long.SIZE + Long.numberOfTrailingZeros(bits);
-            }
-        }
-        return indexes;
-    }
-
-    /** How often one term occurs in each conversation. */
-    private static final class Counts {
-        private final int[] counts;
-        /** A bit for each that holds it. */
-        private final long[] marks;
-
-        Counts(int documents) {
-            this.counts = new int[documents];
-            this.marks = bits(documents);
-        }
-
-        void add(int document) {
-            counts[document]++;
-            mark(marks, document);
-        }
-
-        /** Rising. */
-        int[] documents() {
-            return indexes(marks);
-        }
-
-        /** Forgets how often it occurs in a document. */
-        int take(int document) {
-            int count = counts[document];
-            counts[document] = 0;
-            return count;
-        }
-
-        /** Forgets which documents hold it. */
-        void clear() {
-            Arrays.fill(marks, 0);
-        }
     }
 }

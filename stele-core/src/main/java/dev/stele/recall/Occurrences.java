@@ -1,34 +1,83 @@
 package dev.stele.recall;
 
 import static dev.stele.index.LiveItems.NONE;
+import static dev.stele.index.LiveItems.UNKNOWN;
 
 import dev.stele.index.LiveItems;
 import dev.stele.index.Moment;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.stream.IntStream;
+import java.util.Optional;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Where a word occurs in a picture. To find the slots of many numbers takes longer than to score them, so they are carried from
- * picture to picture. Immutable, if nobody changes its arrays.
+ * Which items of a picture hold a word, and how often. To find the slots of many numbers takes longer than to score them, so they are
+ * carried from picture to picture. A word of many items takes a bit a slot, whatever their number. Immutable, if nobody changes its
+ * arrays.
  */
 final class Occurrences {
 
     private final Moment moment;
-    /** Of items that hold the word, one for each occurrence, beside {@link #slots} and in their order. */
-    private final long[] numbers;
-    /** Rising. */
-    private final int[] slots;
+    /** Of slots that hold the word, if those are many. */
+    private final long @Nullable [] bits;
+    /** Those slots if they are few, rising. */
+    private final int[] few;
+    /** Slots that hold it more than once, rising: one for each time but the first. */
+    private final int[] again;
 
-    private Occurrences(LiveItems items, long[] numbers, int[] slots) {
+    private final int count;
+    private final HoldingGroups groups;
+
+    /** @param slots rising, once for each occurrence */
+    private Occurrences(LiveItems items, int[] slots) {
+        var once = new int[slots.length];
+        var more = new int[slots.length];
+        int distinct = 0;
+        for (int i = 0; i < slots.length; i++) {
+            if (i > 0 && slots[i] == slots[i - 1]) {
+                more[i - distinct] = slots[i];
+            } else {
+                once[distinct++] = slots[i];
+            }
+        }
         this.moment = items.moment();
-        this.numbers = numbers;
-        this.slots = slots;
+        this.count = distinct;
+        this.again = Arrays.copyOf(more, slots.length - distinct);
+        // A slot takes as many bits as a number has.
+        boolean many = (long) distinct * Integer.SIZE > items.size();
+        this.few = many ? new int[0] : Arrays.copyOf(once, distinct);
+        this.bits = many ? Bits.of(items.size(), once, distinct) : null;
+        this.groups = many ? HoldingGroups.ofMany(items, slots) : HoldingGroups.ofFew(items, slots);
     }
 
     /** @param numbers of items that are there or not, one for each occurrence, rising */
     static Occurrences of(LiveItems items, long[] numbers) {
-        return new Collected(items, numbers.length).add(numbers).done();
+        var slots = new Slots(numbers.length);
+        add(slots, items, numbers);
+        return of(items, slots.toArray());
+    }
+
+    /** @param slots in any order, once for each occurrence */
+    static Occurrences of(LiveItems items, int[] slots) {
+        int[] rising = slots.clone();
+        for (int i = 1; i < rising.length; i++) {
+            if (rising[i - 1] > rising[i]) {
+                Arrays.sort(rising);
+                break;
+            }
+        }
+        return new Occurrences(items, rising);
+    }
+
+    private static void add(Slots to, LiveItems items, long[] numbers) {
+        int from = 0;
+        for (long number : numbers) {
+            int slot = items.slotOf(number, from);
+            if (slot != NONE) {
+                to.add(slot);
+                from = items.moved(slot) ? from : slot;
+            }
+        }
     }
 
     /**
@@ -36,17 +85,25 @@ final class Occurrences {
      *
      * @param items in which nothing that was there got other words
      * @param fresh numbers of items that came since, rising
+     * @return empty if it cannot be told from these
      */
-    Occurrences with(LiveItems items, long[] fresh) {
-        var all = new Collected(items, numbers.length + fresh.length);
-        if (items.moment().follows(moment)) {
-            all.carry(numbers, slots);
-        } else {
-            long[] rising = numbers.clone();
-            Arrays.sort(rising); // where an item had moved, its slot is behind those of later ones
-            all.add(rising);
+    Optional<Occurrences> with(LiveItems items, long[] fresh) {
+        if (!items.moment().follows(moment)) {
+            return Optional.empty();
         }
-        return all.add(fresh).done();
+        int[] earlier = slots();
+        var slots = new Slots(earlier.length + fresh.length);
+        for (int slot : earlier) {
+            int now = items.carried(slot);
+            if (now == UNKNOWN) {
+                return Optional.empty();
+            }
+            if (now != NONE) {
+                slots.add(now);
+            }
+        }
+        add(slots, items, fresh);
+        return Optional.of(of(items, slots.toArray()));
     }
 
     /** Whether this is where the word occurs in a picture. */
@@ -54,80 +111,85 @@ final class Occurrences {
         return items.moment() == moment;
     }
 
-    /** The latest change of the picture. */
-    long change() {
-        return moment.change();
+    /** The picture. */
+    Moment moment() {
+        return moment;
     }
 
-    /** Rising, a slot once for each occurrence. Not to be changed. */
+    /** How many items hold the word. */
+    int count() {
+        return count;
+    }
+
+    /** Whether many items hold it. */
+    boolean isFrequent() {
+        return bits != null;
+    }
+
+    /** The conversations that do. */
+    HoldingGroups groups() {
+        return groups;
+    }
+
+    /** How often the item in a slot holds it, if it does. */
+    int count(int slot) {
+        int any = Arrays.binarySearch(again, slot);
+        if (any < 0) {
+            return 1;
+        }
+        int first = any;
+        while (first > 0 && again[first - 1] == slot) {
+            first--;
+        }
+        int end = any + 1;
+        while (end < again.length && again[end] == slot) {
+            end++;
+        }
+        return 1 + end - first;
+    }
+
+    /**
+     * A bit for each slot that holds it. Not to be changed.
+     *
+     * @param size of the picture, or of one with more items
+     */
+    long[] bits(int size) {
+        long[] known = bits;
+        if (known == null) {
+            return Bits.of(size, few, few.length);
+        }
+        int length = Bits.none(size).length;
+        return known.length == length ? known : Arrays.copyOf(known, length);
+    }
+
+    /** Gives each slot that holds it, rising. */
+    void each(IntConsumer use) {
+        long[] many = bits;
+        if (many != null) {
+            Bits.each(many, use);
+        } else {
+            for (int slot : few) {
+                use.accept(slot);
+            }
+        }
+    }
+
+    /** The slots that hold it, rising, once for each occurrence. The caller's own. */
     int[] slots() {
-        return slots;
+        var slots = new Slots(count + again.length);
+        var next = new int[1];
+        each(slot -> {
+            slots.add(slot);
+            for (; next[0] < again.length && again[next[0]] == slot; next[0]++) {
+                slots.add(slot);
+            }
+        });
+        return slots.toArray();
     }
 
     int bytes() {
-        return (Long.BYTES + Integer.BYTES) * slots.length;
-    }
-
-    /** Occurrences in the making. */
-    private static final class Collected {
-        private final LiveItems items;
-        private final long[] numbers;
-        private final int[] slots;
-        private int count;
-        private boolean rising = true;
-
-        Collected(LiveItems items, int most) {
-            this.items = items;
-            this.numbers = new long[most];
-            this.slots = new int[most];
-        }
-
-        /**
-         * Adds those whose items are there.
-         *
-         * @param more rising
-         */
-        Collected add(long[] more) {
-            int from = 0;
-            for (long number : more) {
-                int slot = items.slotOf(number, from);
-                if (slot != NONE) {
-                    add(number, slot);
-                    from = items.moved(slot) ? from : slot;
-                }
-            }
-            return this;
-        }
-
-        /** Adds those of an earlier picture of the same line: what is gone from its slot has gone to another, or for good. */
-        void carry(long[] earlier, int[] places) {
-            for (int i = 0; i < places.length; i++) {
-                int slot = items.isLive(places[i]) ? places[i] : items.slotOf(earlier[i]);
-                if (slot != NONE) {
-                    add(earlier[i], slot);
-                }
-            }
-        }
-
-        private void add(long number, int slot) {
-            rising &= count == 0 || slots[count - 1] <= slot;
-            numbers[count] = number;
-            slots[count++] = slot;
-        }
-
-        Occurrences done() {
-            if (!rising) {
-                int[] order = IntStream.range(0, count)
-                        .boxed()
-                        .sorted(Comparator.comparingInt(i -> slots[i]))
-                        .mapToInt(Integer::intValue)
-                        .toArray();
-                return new Occurrences(
-                        items,
-                        Arrays.stream(order).mapToLong(i -> numbers[i]).toArray(),
-                        Arrays.stream(order).map(i -> slots[i]).toArray());
-            }
-            return new Occurrences(items, Arrays.copyOf(numbers, count), Arrays.copyOf(slots, count));
-        }
+        return Integer.BYTES * (few.length + again.length)
+                + (bits == null ? 0 : Long.BYTES * bits.length)
+                + groups.bytes();
     }
 }

@@ -346,7 +346,7 @@ public final class Recall {
         LiveItems items = archived.map(old -> old.with(current)).orElse(current);
         BitSet passing = query.filter()
                 .passing(items, query.asOf().orElse(now), query.asOf().isPresent());
-        Function<String, int[]> occurrences = postings.at(store, view, current);
+        Function<String, Occurrences> occurrences = postings.at(store, view, current);
         var times = new ArrayList<>(asked.times());
         asked.anchor().ifPresent(anchor -> {
             List<String> terms = analyzers.of(store.agent()).asked(anchor.time().what());
@@ -376,7 +376,7 @@ public final class Recall {
         }
         // Words are looked up in semantic mode too: they say what a hit has in common with the query.
         KeywordScores words = words(store, items, passing, asked.terms(), term -> {
-            int[] found = occurrences.apply(term);
+            Occurrences found = occurrences.apply(term);
             return archived.map(old -> old.with(term, found, items)).orElse(found);
         });
         Spreading graph = Spreading.of(
@@ -393,7 +393,11 @@ public final class Recall {
     }
 
     private KeywordScores words(
-            AgentStore store, LiveItems items, BitSet passing, List<String> terms, Function<String, int[]> holders) {
+            AgentStore store,
+            LiveItems items,
+            BitSet passing,
+            List<String> terms,
+            Function<String, Occurrences> holders) {
         Analyzer analyzer = analyzers.of(store.agent());
         return KeywordScores.of(items, passing, terms, name -> nameOf(analyzer, name), holders);
     }

@@ -32,12 +32,11 @@ final class TermPostings {
     }
 
     /**
-     * Tells where a question's terms occur: the slots of items that hold a term, rising, once for each occurrence. The arrays are not
-     * to be changed. For one thread.
+     * Tells where a question's terms occur. For one thread.
      *
      * @param items the picture of the view
      */
-    Function<String, int[]> at(AgentStore store, StoreView view, LiveItems items) {
+    Function<String, Occurrences> at(AgentStore store, StoreView view, LiveItems items) {
         FreshWords.OfQuestion words = fresh.with(store, view, items);
         return term -> of(new Key(store, term), view, items, words);
     }
@@ -46,25 +45,29 @@ final class TermPostings {
     void prepare(AgentStore store, StoreView view, LiveItems items, List<String> terms) {
         FreshWords.OfQuestion words = fresh.with(store, view, items);
         for (String term : terms) {
-            int[] _ = of(new Key(store, term), view, items, words);
+            Occurrences _ = of(new Key(store, term), view, items, words);
         }
     }
 
-    private int[] of(Key key, StoreView view, LiveItems items, FreshWords.OfQuestion words) {
+    private Occurrences of(Key key, StoreView view, LiveItems items, FreshWords.OfQuestion words) {
         Optional<Occurrences> before = known.get(key);
         if (before.isPresent() && before.get().in(items)) {
-            return before.get().slots();
+            return before.get();
         }
-        if (before.isPresent() && before.get().change() > items.change()) {
+        if (before.isPresent() && before.get().moment().change() > items.change()) {
             // What another saw since may lack what is there for this view.
-            return Occurrences.of(items, view.postings(key.term(), 0)).slots();
+            return Occurrences.of(items, view.postings(key.term(), 0));
         }
         // An item that was edited has other words under an old number.
-        Occurrences now = before.filter(found -> items.lastReworded() <= found.change())
-                .map(found -> found.with(items, since(found.change(), key.term(), view, words)))
-                .orElseGet(() -> Occurrences.of(items, view.postings(key.term(), 0)));
-        known.put(key, now);
-        return now.slots();
+        Optional<Occurrences> later = before.filter(
+                        found -> items.lastReworded() <= found.moment().change())
+                .flatMap(found -> found.with(items, since(found.moment().change(), key.term(), view, words)));
+        Occurrences now = later.orElseGet(() -> Occurrences.of(items, view.postings(key.term(), 0)));
+        // From a picture beside the others of its line nothing can be carried on.
+        if (later.isEmpty() || items.moment().isOfLine(before.get().moment())) {
+            known.put(key, now);
+        }
+        return now;
     }
 
     private static long[] since(long change, String term, StoreView view, FreshWords.OfQuestion words) {

@@ -18,13 +18,17 @@ class MomentTest {
     }
 
     @Test
-    void ofTwoThatWereMadeFromTheSameOneTheSecondFollowsNone() {
+    void ofTwoThatWereMadeFromTheSameOneTheSecondBranchesOff() {
         Moment base = Moment.first(1);
         Moment one = base.next(2);
         Moment other = base.next(3);
         assertThat(other.follows(one)).isFalse();
-        assertThat(other.follows(base)).isFalse();
-        assertThat(one.next(4).follows(base)).isTrue();
+        assertThat(other.follows(base)).isTrue();
+        assertThat(other.isOfLine(base)).isFalse();
+        assertThat(one.isOfLine(base)).isTrue();
+        assertThat(one.next(4).next(5).follows(other)).isFalse();
+        assertThat(one.next(4).follows(base)).isTrue(); // the second after it, which branches off
         assertThat(other.next(4).follows(other)).isTrue();
+        assertThat(other.next(5).follows(base)).isTrue();
     }
 }

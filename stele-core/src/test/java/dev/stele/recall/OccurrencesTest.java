@@ -9,8 +9,10 @@ import dev.stele.arena.TypedArena;
 import dev.stele.index.LiveItems;
 import dev.stele.store.ItemRow;
 import dev.stele.support.Rows;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -33,11 +35,43 @@ class OccurrencesTest {
     void whatHadMovedInOnePictureAndNotInAnotherIsFoundInBoth() {
         LiveItems moved = items(1, 3, 4, 5).with(rows(2)); // as one that was edited
         LiveItems readAnew = items(1, 2, 3, 4, 5);
-        Occurrences word = Occurrences.of(moved, new long[] {1, 2, 2, 4});
-        assertThat(word.slots()).containsExactly(0, 2, 4, 4);
-        assertThat(word.with(readAnew, new long[0]).slots()).containsExactly(0, 1, 1, 3);
-        assertThat(word.with(readAnew, new long[0]).with(moved, new long[0]).slots())
-                .containsExactly(0, 2, 4, 4);
-        assertThat(word.with(items(1, 4), new long[0]).slots()).containsExactly(0, 1);
+        assertThat(Occurrences.of(moved, new long[] {1, 2, 2, 4}).slots()).containsExactly(0, 2, 4, 4);
+        assertThat(Occurrences.of(readAnew, new long[] {1, 2, 2, 4}).slots()).containsExactly(0, 1, 1, 3);
+        assertThat(Occurrences.of(items(1, 4), new long[] {1, 2, 2, 4}).slots()).containsExactly(0, 1);
+    }
+
+    @Test
+    void ofAnotherLineNothingIsCarriedOn() {
+        Occurrences word = Occurrences.of(items(1, 2), new long[] {1});
+        assertThat(word.with(items(1, 2), new long[0])).isEmpty();
+    }
+
+    @Test
+    void fewAndManyTellTheSame() {
+        LiveItems items = items(LongStream.rangeClosed(1, 200).toArray());
+        for (int every : new int[] {1, 3, 40, 150}) {
+            long[] numbers = LongStream.rangeClosed(1, 200)
+                    .filter(number -> number % every == 0)
+                    .flatMap(number -> number % 2 == 0 ? LongStream.of(number, number, number) : LongStream.of(number))
+                    .toArray();
+            Occurrences word = Occurrences.of(items, numbers);
+            assertThat(word.slots())
+                    .containsExactly(LongStream.of(numbers)
+                            .mapToInt(number -> (int) number - 1)
+                            .toArray());
+            assertThat(word.isFrequent()).isEqualTo(every < 40);
+            assertThat(word.count())
+                    .isEqualTo(200 / every)
+                    .isEqualTo(word.groups().count());
+            assertThat(BitSet.valueOf(word.bits(items.size())).stream())
+                    .containsExactlyElementsOf(
+                            IntStream.of(word.slots()).distinct().boxed().toList());
+            assertThat(word.bits(1_000)).hasSize(16).startsWith(word.bits(items.size()));
+            IntStream.of(word.slots()).forEach(slot -> {
+                int times = slot % 2 == 1 ? 3 : 1;
+                assertThat(word.count(slot)).isEqualTo(times);
+                assertThat(word.groups().times(items.group(slot))).isEqualTo(every < 40 ? times : 0);
+            });
+        }
     }
 }
