@@ -91,50 +91,50 @@ class AccountingLincheckTest {
 
     @Test
     void theBooksAreLinearizable() {
-        books(4);
+        books(4, 200);
     }
 
     @Test
     void aBlockIsReleasedByOne() {
-        oneBlock(3);
+        oneBlock(3, 150);
     }
 
     @Test
     void blocksComeAndGoUnderStress() {
-        stress(Blocks.class, 3);
+        stress(Blocks.class, 3, 500);
     }
 
     @Test
     @Tag("proof")
     void soItIsInManyMoreHistories() {
-        books(60);
-        oneBlock(40);
-        stress(Blocks.class, 40);
+        books(60, 400);
+        oneBlock(40, 300);
+        stress(Blocks.class, 40, 1_000);
     }
 
-    private static void books(int iterations) {
+    private static void books(int iterations, int invocations) {
         new ModelCheckingOptions()
                 .iterations(iterations)
-                .invocationsPerIteration(400)
+                .invocationsPerIteration(invocations)
                 .threads(3)
                 .actorsPerThread(2)
                 .check(Books.class);
     }
 
-    private static void oneBlock(int iterations) {
+    private static void oneBlock(int iterations, int invocations) {
         new ModelCheckingOptions()
                 .iterations(iterations)
-                .invocationsPerIteration(300)
+                .invocationsPerIteration(invocations)
                 .threads(3)
                 .actorsPerThread(2)
                 .check(OneBlock.class);
-        stress(OneBlock.class, iterations);
+        stress(OneBlock.class, iterations, 3 * invocations);
     }
 
-    private static void stress(Class<?> structure, int iterations) {
+    private static void stress(Class<?> structure, int iterations, int invocations) {
         new StressOptions()
                 .iterations(iterations)
-                .invocationsPerIteration(1_000)
+                .invocationsPerIteration(invocations)
                 .threads(3)
                 .actorsPerThread(3)
                 .check(structure);

@@ -45,11 +45,13 @@ class NearestTest {
 
     /** By comparing with each. */
     private static List<Integer> exact(LiveItems items, float[] query, BitSet passing, int most) {
+        record Compared(int slot, float cosine) {}
         return passing.stream()
-                .filter(slot -> items.vector(slot).isPresent())
-                .boxed()
-                .sorted(Comparator.comparingDouble(slot -> -items.vectors().dot(items.place(slot), query)))
+                .filter(slot -> items.place(slot) != Vectors.NONE)
+                .mapToObj(slot -> new Compared(slot, items.vectors().dot(items.place(slot), query)))
+                .sorted(Comparator.comparingDouble(one -> -one.cosine()))
                 .limit(most)
+                .map(Compared::slot)
                 .toList();
     }
 
