@@ -456,11 +456,6 @@ public final class LiveItems {
         return state.knownGroups();
     }
 
-    /** The slot of the last turn of a group, or {@link #NONE} if it has none. */
-    public int lastTurn(int group) {
-        return state.groups().low(group);
-    }
-
     /** Words of all items of a group. */
     public int groupLength(int group) {
         return state.groups().high(group);
