@@ -71,7 +71,7 @@ final class Codes {
 
     /**
      * Copies a block of codes. What is compared, codes and vectors, is on the heap: a compiler gives up on loops over memory of several
-     * kinds, which files and arenas are, and each number then takes ten times as long.
+     * kinds, which files and arenas are, and each number then takes several times as long.
      */
     void copy(MemorySegment codes, int block, long[] to) {
         int length = BLOCK * words;

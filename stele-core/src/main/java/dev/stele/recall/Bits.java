@@ -34,14 +34,6 @@ final class Bits {
         return (bits[number >>> 6] & 1L << number) != 0;
     }
 
-    static int count(long[] bits) {
-        int count = 0;
-        for (long word : bits) {
-            count += Long.bitCount(word);
-        }
-        return count;
-    }
-
     /** Gives each number, rising. */
     static void each(long[] bits, IntConsumer use) {
         for (int word = 0; word < bits.length; word++) {

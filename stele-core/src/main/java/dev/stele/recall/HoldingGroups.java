@@ -25,14 +25,16 @@ final class HoldingGroups {
     /** @param slots that hold the word, once for each occurrence */
     static HoldingGroups ofFew(LiveItems items, int[] slots) {
         int[] each = Arrays.stream(slots).map(items::group).sorted().toArray();
-        int[] groups = Arrays.stream(each).distinct().toArray();
-        var times = new char[groups.length];
-        int at = 0;
+        var groups = new int[each.length];
+        var times = new char[each.length];
+        int count = 0;
         for (int group : each) {
-            at += groups[at] == group ? 0 : 1;
-            increment(times, at);
+            if (count == 0 || groups[count - 1] != group) {
+                groups[count++] = group;
+            }
+            increment(times, count - 1);
         }
-        return new HoldingGroups(groups, times, groups.length);
+        return new HoldingGroups(Arrays.copyOf(groups, count), Arrays.copyOf(times, count), count);
     }
 
     /** @param slots that hold the word, once for each occurrence */
@@ -66,7 +68,7 @@ final class HoldingGroups {
         void of(int group, int times);
     }
 
-    /** Gives each that holds a word of few. */
+    /** Gives each that holds a word of few; none for a word of many. */
     void each(Use use) {
         for (int i = 0; i < groups.length; i++) {
             use.of(groups[i], times[i]);

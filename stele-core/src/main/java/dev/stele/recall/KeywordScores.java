@@ -94,9 +94,7 @@ final class KeywordScores {
     private void add(Term term) {
         terms.add(term);
         known += term.idf;
-        if (!term.in.isFrequent()) {
-            term.in.groups().each((conversation, times) -> addToGroup(term, conversation, times));
-        }
+        term.in.groups().each((conversation, times) -> addToGroup(term, conversation, times));
     }
 
     private void addToGroup(Term term, int conversation, int times) {

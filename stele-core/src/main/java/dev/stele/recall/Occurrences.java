@@ -8,6 +8,7 @@ import dev.stele.index.Moment;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,16 +58,10 @@ final class Occurrences {
         return of(items, slots.toArray());
     }
 
-    /** @param slots in any order, once for each occurrence */
+    /** @param slots in any order, once for each occurrence; sorted by this */
     static Occurrences of(LiveItems items, int[] slots) {
-        int[] rising = slots.clone();
-        for (int i = 1; i < rising.length; i++) {
-            if (rising[i - 1] > rising[i]) {
-                Arrays.sort(rising);
-                break;
-            }
-        }
-        return new Occurrences(items, rising);
+        Arrays.sort(slots); // they rise already, but for those of items that moved
+        return new Occurrences(items, slots);
     }
 
     private static void add(Slots to, LiveItems items, long[] numbers) {
@@ -84,15 +79,15 @@ final class Occurrences {
      * The same word in a picture that was not made before this one.
      *
      * @param items in which nothing that was there got other words
-     * @param fresh numbers of items that came since, rising
+     * @param fresh numbers of items that came since, rising; asked only if the others can be told
      * @return empty if it cannot be told from these
      */
-    Optional<Occurrences> with(LiveItems items, long[] fresh) {
+    Optional<Occurrences> with(LiveItems items, Supplier<long[]> fresh) {
         if (!items.moment().follows(moment)) {
             return Optional.empty();
         }
         int[] earlier = slots();
-        var slots = new Slots(earlier.length + fresh.length);
+        var slots = new Slots(earlier.length);
         for (int slot : earlier) {
             int now = items.carried(slot);
             if (now == UNKNOWN) {
@@ -102,7 +97,7 @@ final class Occurrences {
                 slots.add(now);
             }
         }
-        add(slots, items, fresh);
+        add(slots, items, fresh.get());
         return Optional.of(of(items, slots.toArray()));
     }
 

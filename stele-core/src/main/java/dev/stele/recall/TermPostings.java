@@ -61,7 +61,7 @@ final class TermPostings {
         // An item that was edited has other words under an old number.
         Optional<Occurrences> later = before.filter(
                         found -> items.lastReworded() <= found.moment().change())
-                .flatMap(found -> found.with(items, since(found.moment().change(), key.term(), view, words)));
+                .flatMap(found -> found.with(items, () -> since(found.moment().change(), key.term(), view, words)));
         Occurrences now = later.orElseGet(() -> Occurrences.of(items, view.postings(key.term(), 0)));
         // From a picture beside the others of its line nothing can be carried on.
         if (later.isEmpty() || items.moment().isOfLine(before.get().moment())) {

@@ -46,7 +46,7 @@ class OccurrencesTest {
     @Test
     void ofAnotherLineNothingIsCarriedOn() {
         Occurrences word = Occurrences.of(items(1, 2), new long[] {1});
-        assertThat(word.with(items(1, 2), new long[0])).isEmpty();
+        assertThat(word.with(items(1, 2), () -> new long[0])).isEmpty();
     }
 
     @Test

@@ -90,11 +90,9 @@ class TckTest {
                 }
                 Optional<String> problem;
                 try {
-                    Graph graph = graphs.get(scenario.setup());
-                    if (graph == null) {
-                        graph = made(stele.agent("tck-" + graphs.size()).graph(), scenario.setup());
-                        graphs.put(scenario.setup(), graph);
-                    }
+                    Graph graph = graphs.computeIfAbsent(
+                            scenario.setup(),
+                            setup -> made(stele.agent("tck-" + graphs.size()).graph(), setup));
                     problem = problem(graph, scenario);
                 } catch (RuntimeException e) {
                     problem = Optional.of("setup: " + e);
