@@ -146,10 +146,7 @@ final class VectorsBenchmark {
     private static List<int[]> exact(LiveItems items, List<float[]> asked) {
         var nearest = new ArrayList<int[]>();
         for (float[] query : asked.subList(0, Math.min(100, asked.size()))) {
-            var all = new float[items.size()];
-            for (int slot = 0; slot < all.length; slot++) {
-                all[slot] = items.cosine(query, slot);
-            }
+            float[] all = items.cosines(query, IntStream.range(0, items.size()).toArray());
             nearest.add(IntStream.range(0, all.length)
                     .boxed()
                     .sorted((a, b) -> Float.compare(all[b], all[a]))

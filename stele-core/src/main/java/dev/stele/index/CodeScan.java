@@ -13,9 +13,8 @@ interface CodeScan {
      *
      * @param block codes of one block, see {@link Codes}
      * @param distances gets one number a code
-     * @param to where the first of them goes
      */
-    void distances(long[] block, long[] query, long[] distances, int to);
+    void distances(long[] block, long[] query, long[] distances);
 
     /** In loops so plain that a compiler makes vector instructions of them where the processor counts bits by such. */
     final class PlainCodeScan implements CodeScan {
@@ -24,36 +23,36 @@ interface CodeScan {
         private static final int TOGETHER = 6;
 
         @Override
-        public void distances(long[] block, long[] query, long[] distances, int to) {
-            Arrays.fill(distances, to, to + Codes.BLOCK, 0);
-            int word = 0;
-            for (; word + TOGETHER <= query.length; word += TOGETHER) {
-                addSix(block, word, query, distances, to);
+        public void distances(long[] block, long[] query, long[] distances) {
+            Arrays.fill(distances, 0);
+            if (query.length == TOGETHER) {
+                addSix(block, query, distances);
+                return;
             }
-            for (; word < query.length; word++) {
-                long asked = query[word];
-                int from = word * Codes.BLOCK;
-                for (int i = 0; i < Codes.BLOCK; i++) {
-                    distances[to + i] += Long.bitCount(block[from + i] ^ asked);
-                }
+            for (int word = 0; word < query.length; word += TOGETHER) {
+                int end = word + TOGETHER; // beyond the last word are zeros, which do not differ
+                addSix(
+                        Arrays.copyOfRange(block, word * Codes.BLOCK, end * Codes.BLOCK),
+                        Arrays.copyOfRange(query, word, end),
+                        distances);
             }
         }
 
-        private static void addSix(long[] block, int word, long[] query, long[] distances, int to) {
-            long asked0 = query[word];
-            long asked1 = query[word + 1];
-            long asked2 = query[word + 2];
-            long asked3 = query[word + 3];
-            long asked4 = query[word + 4];
-            long asked5 = query[word + 5];
-            int from = word * Codes.BLOCK;
+        /** From the start of a block: where it began elsewhere, compilers did not see that all is within it, and it took thrice as long. */
+        private static void addSix(long[] block, long[] query, long[] distances) {
+            long asked0 = query[0];
+            long asked1 = query[1];
+            long asked2 = query[2];
+            long asked3 = query[3];
+            long asked4 = query[4];
+            long asked5 = query[5];
             for (int i = 0; i < Codes.BLOCK; i++) {
-                distances[to + i] += Long.bitCount(block[from + i] ^ asked0)
-                        + Long.bitCount(block[from + Codes.BLOCK + i] ^ asked1)
-                        + Long.bitCount(block[from + 2 * Codes.BLOCK + i] ^ asked2)
-                        + Long.bitCount(block[from + 3 * Codes.BLOCK + i] ^ asked3)
-                        + Long.bitCount(block[from + 4 * Codes.BLOCK + i] ^ asked4)
-                        + Long.bitCount(block[from + 5 * Codes.BLOCK + i] ^ asked5);
+                distances[i] += Long.bitCount(block[i] ^ asked0)
+                        + Long.bitCount(block[Codes.BLOCK + i] ^ asked1)
+                        + Long.bitCount(block[2 * Codes.BLOCK + i] ^ asked2)
+                        + Long.bitCount(block[3 * Codes.BLOCK + i] ^ asked3)
+                        + Long.bitCount(block[4 * Codes.BLOCK + i] ^ asked4)
+                        + Long.bitCount(block[5 * Codes.BLOCK + i] ^ asked5);
             }
         }
     }

@@ -7,8 +7,11 @@ import java.lang.foreign.ValueLayout;
  * Vectors as one bit a number: whether it is above that of the middle of all vectors, after a rotation that spreads what the
  * vectors differ in evenly over the numbers (some models put the most into the first). How many bits of two codes differ says
  * about how far the vectors are apart, in a thirty-second of the bytes. Without the middle taken away most bits of a model
- * that puts all texts into one corner would be alike. Of 60,000 sentences of bge-small the 400 best codes hold 0.995 of the ten
- * nearest.
+ * that puts all texts into one corner would be alike.
+ *
+ * <p>A bit that differs says more the farther the query's number is from the middle: so much it weighs. Of 80,000 sentences about one
+ * subject, embedded by bge-small, the best 1,024 codes hold 0.992 of the ten nearest, the 192 of them whose bits weigh least 0.985; the best
+ * 309 codes held 0.964.
  *
  * <p>Codes stand in blocks: the first words of all of a block, then the second, so that one instruction can work on as many as
  * it has lanes. Immutable; the memory codes are put into is the caller's.
@@ -17,6 +20,9 @@ final class Codes {
 
     /** Codes of a block. */
     static final int BLOCK = 64;
+
+    private static final int WEIGHT_BITS = 3;
+    private static final int MOST_WEIGHT = (1 << WEIGHT_BITS) - 1;
 
     private final float[] center;
     private final int words;
@@ -48,11 +54,19 @@ final class Codes {
 
     /** The code of a vector. */
     long[] of(float[] vector) {
+        return code(turned(vector));
+    }
+
+    private float[] turned(float[] vector) {
         var turned = new float[center.length];
         for (int i = 0; i < turned.length; i++) {
             turned[i] = vector[i] - center[i];
         }
         rotation.turn(turned);
+        return turned;
+    }
+
+    private long[] code(float[] turned) {
         var code = new long[words];
         for (int i = 0; i < turned.length; i++) {
             if (turned[i] > 0) {
@@ -62,6 +76,23 @@ final class Codes {
         return code;
     }
 
+    /** The code of a query, and what its bits weigh. */
+    Query query(float[] vector) {
+        float[] turned = turned(vector);
+        float most = Float.MIN_NORMAL;
+        for (float number : turned) {
+            most = Math.max(most, Math.abs(number));
+        }
+        var weights = new long[WEIGHT_BITS * words];
+        for (int i = 0; i < turned.length; i++) {
+            int weight = Math.min(MOST_WEIGHT, (int) (Math.abs(turned[i]) / most * (MOST_WEIGHT + 1)));
+            for (int bit = 0; bit < WEIGHT_BITS; bit++) {
+                weights[bit * words + (i >>> 6)] |= (weight >>> bit & 1L) << i;
+            }
+        }
+        return new Query(code(turned), weights, center.length);
+    }
+
     /** Puts a code to its place among others. */
     void put(MemorySegment codes, int index, long[] code) {
         for (int word = 0; word < words; word++) {
@@ -69,13 +100,10 @@ final class Codes {
         }
     }
 
-    /**
-     * Copies a block of codes. What is compared, codes and vectors, is on the heap: a compiler gives up on loops over memory of several
-     * kinds, which files and arenas are, and each number then takes several times as long.
-     */
-    void copy(MemorySegment codes, int block, long[] to) {
-        int length = BLOCK * words;
-        MemorySegment.copy(codes, ValueLayout.JAVA_LONG_UNALIGNED, (long) block * length * Long.BYTES, to, 0, length);
+    /** Copies a block of codes, as many as a whole one takes. */
+    static void copy(MemorySegment codes, int block, long[] to) {
+        MemorySegment.copy(
+                codes, ValueLayout.JAVA_LONG_UNALIGNED, (long) block * to.length * Long.BYTES, to, 0, to.length);
     }
 
     /** One word of a code among others. */
@@ -90,6 +118,15 @@ final class Codes {
             distance += Long.bitCount(word(codes, index, word) ^ query[word]);
         }
         return distance;
+    }
+
+    /** What the bits weigh in which one code among others differs from a query's. */
+    int weight(MemorySegment codes, int index, Query query) {
+        int weight = 0;
+        for (int word = 0; word < words; word++) {
+            weight += query.weight(word, word(codes, index, word));
+        }
+        return weight;
     }
 
     /**
@@ -108,5 +145,45 @@ final class Codes {
 
     private long at(int index, int word) {
         return (((long) (index / BLOCK) * words + word) * BLOCK + index % BLOCK) * Long.BYTES;
+    }
+
+    /** The code of a query, and what its bits weigh: how far its numbers are from the middle, of which a code tells only the side. Immutable. */
+    static final class Query {
+        private final long[] code;
+        /** As numbers of {@link #WEIGHT_BITS} bits: the lowest of all, each where a code has its bit, then the next. */
+        private final long[] weights;
+
+        private final int dimension;
+
+        private Query(long[] code, long[] weights, int dimension) {
+            this.code = code;
+            this.weights = weights;
+            this.dimension = dimension;
+        }
+
+        /** Not to be changed. */
+        long[] code() {
+            return code;
+        }
+
+        /** What the bits of a word of another code weigh that differ. */
+        int weight(int word, long other) {
+            long differ = other ^ code[word];
+            int weight = 0;
+            for (int bit = 0; bit < WEIGHT_BITS; bit++) {
+                weight += Long.bitCount(differ & weights[bit * code.length + word]) << bit;
+            }
+            return weight;
+        }
+
+        /** In how many bits codes may differ. */
+        int mostDistance() {
+            return dimension;
+        }
+
+        /** What those may weigh. */
+        int mostWeight() {
+            return MOST_WEIGHT * dimension;
+        }
     }
 }

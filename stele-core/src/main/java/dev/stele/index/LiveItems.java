@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -554,21 +555,21 @@ public final class LiveItems {
         return place == Vectors.NONE ? Optional.empty() : Optional.of(vectors().get(place));
     }
 
-    /**
-     * The cosine of two items.
-     *
-     * @return {@link Float#NaN} if one has no vector
-     */
-    public float cosine(int a, int b) {
-        int place = place(b);
-        return vector(a)
-                .map(vector -> place == Vectors.NONE ? Float.NaN : vectors().dot(place, vector))
-                .orElse(Float.NaN);
-    }
-
-    /** The cosine of a query of the vectors' dimension and an item; {@link Float#NaN} if that has no vector. */
-    public float cosine(float[] query, int slot) {
-        return place(slot) == Vectors.NONE ? Float.NaN : vectors().dot(place(slot), query);
+    /** The cosines of a vector of their dimension and some items, in their order; {@link Float#NaN} for what has none. */
+    public float[] cosines(float[] query, int[] slots) {
+        int[] places = IntStream.of(slots)
+                .map(this::place)
+                .filter(place -> place != Vectors.NONE)
+                .toArray();
+        float[] known = vectors().dots(places, query);
+        if (places.length == slots.length) {
+            return known;
+        }
+        var cosines = new float[slots.length];
+        for (int i = 0, next = 0; i < slots.length; i++) {
+            cosines[i] = place(slots[i]) == Vectors.NONE ? Float.NaN : known[next++];
+        }
+        return cosines;
     }
 
     /**

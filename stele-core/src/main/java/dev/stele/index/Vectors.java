@@ -48,6 +48,8 @@ final class Vectors implements AutoCloseable {
     private static final int WORTH = 64;
     /** For each that is to be found a graph compares fewer than so many, if all pass. */
     private static final int COMPARED = 24;
+    /** So many vectors are copied and then compared, few enough for the nearest of the processor's caches. */
+    private static final int TOGETHER = 16;
 
     private final TypedArena arena;
     private final int dimension;
@@ -357,69 +359,68 @@ final class Vectors implements AutoCloseable {
 
     /** The inner product of a query with the vector at a place: the cosine, both being of unit length. */
     float dot(int place, float[] query) {
-        return dot(place, query, new float[dimension]);
+        return dots(new int[] {place}, query)[0];
     }
 
     /**
-     * The same for whoever asks often.
-     *
-     * @param room for a vector
+     * The inner products of a query with the vectors at some places, in their order. Some vectors are copied before the first of them is
+     * compared: copying waits for memory, and then for many of them at once.
      */
-    float dot(int place, float[] query, float[] room) {
-        copy(place, room);
-        return DotProduct.BEST.of(query, room);
+    float[] dots(int[] places, float[] query) {
+        var products = new float[places.length];
+        var together = new float[Math.min(TOGETHER, places.length) * dimension];
+        for (int from = 0; from < places.length; from += TOGETHER) {
+            int to = Math.min(places.length, from + TOGETHER);
+            for (int i = from; i < to; i++) {
+                copy(places[i], together, (i - from) * dimension);
+            }
+            for (int i = from; i < to; i++) {
+                products[i] = DotProduct.BEST.of(query, together, (i - from) * dimension);
+            }
+        }
+        return products;
     }
 
     /** A copy of the vector at a place. */
     float[] get(int place) {
         var vector = new float[dimension];
-        copy(place, vector);
+        copy(place, vector, 0);
         return vector;
     }
 
-    private void copy(int place, float[] to) {
+    private void copy(int place, float[] to, int at) {
         int chunk = chunkOf(place);
         MemorySegment.copy(
-                chunks[chunk], ValueLayout.JAVA_FLOAT_UNALIGNED, offset(place - startOf(chunk)), to, 0, dimension);
+                chunks[chunk], ValueLayout.JAVA_FLOAT_UNALIGNED, offset(place - startOf(chunk)), to, at, dimension);
     }
 
     /** A search by codes for a query of these vectors' dimension, or null if there are none yet. */
     @Nullable
     Search search(float[] query) {
         Coded now = coded;
-        return now == null ? null : new Search(now, now.codes().of(query));
+        return now == null ? null : new Search(now, now.codes().query(query));
     }
 
-    /** Distances of codes from one query's. For one thread. */
+    /** Compares codes with one query's. For one thread. */
     final class Search {
         private final Coded codes;
-        private final long[] query;
-        /** For the codes of a block. */
-        private final long[] block;
+        private final Codes.Query query;
+        private final CodeBlock block;
 
-        private Search(Coded codes, long[] query) {
+        private Search(Coded codes, Codes.Query query) {
             this.codes = codes;
             this.query = query;
-            this.block = new long[Codes.BLOCK * query.length];
+            this.block = new CodeBlock(query);
         }
 
-        /**
-         * Distances of the codes at some places, which are at most as many as the array holds.
-         *
-         * @return how many it found: those up to the end of the chunk that holds the first, from the start of its block
-         */
-        Run run(int from, int most, long[] distances) {
-            int chunk = chunkOf(from);
-            int index = from - startOf(chunk);
-            int first = index / Codes.BLOCK;
-            int there = Math.min(sizeOf(chunk) - first * Codes.BLOCK, distances.length);
-            int count = Math.min(there, most + index % Codes.BLOCK);
-            int blocks = Math.min((count + Codes.BLOCK - 1) / Codes.BLOCK, distances.length / Codes.BLOCK);
-            for (int i = 0; i < blocks; i++) {
-                codes.codes().copy(codes.chunks()[chunk], first + i, block);
-                CodeScan.BEST.distances(block, query, distances, i * Codes.BLOCK);
-            }
-            return new Run(from - index % Codes.BLOCK, Math.min(count, blocks * Codes.BLOCK));
+        /** The block of codes that holds a place. It is the same object each time, which then tells of another block. */
+        CodeBlock block(int place) {
+            int chunk = chunkOf(place);
+            int index = (place - startOf(chunk)) / Codes.BLOCK;
+            int first = index * Codes.BLOCK;
+            block.look(
+                    codes.chunks()[chunk], index, startOf(chunk) + first, Math.min(Codes.BLOCK, sizeOf(chunk) - first));
+            return block;
         }
 
         /**
@@ -431,18 +432,33 @@ final class Vectors implements AutoCloseable {
         int nearest(IntPredicate accepts, double share, int wanted, Hnsw.Found found) {
             Hnsw shortcut = graph;
             int compared = Math.max(COMPARED * wanted, base / WORTH);
-            return shortcut != null && shortcut.search(query, accepts, share, wanted, compared, found) ? base : 0;
+            return shortcut != null && shortcut.search(query.code(), accepts, share, wanted, compared, found)
+                    ? base
+                    : 0;
         }
 
-        /** The distance of the code at one place. */
+        /** In how many bits the code at one place differs. */
         int distance(int place) {
             int chunk = chunkOf(place);
-            return codes.codes().distance(codes.chunks()[chunk], place - startOf(chunk), query);
+            return codes.codes().distance(codes.chunks()[chunk], place - startOf(chunk), query.code());
+        }
+
+        /** What those bits weigh. */
+        int weight(int place) {
+            int chunk = chunkOf(place);
+            return codes.codes().weight(codes.chunks()[chunk], place - startOf(chunk), query);
+        }
+
+        /** The greatest distance there can be. */
+        int mostDistance() {
+            return query.mostDistance();
+        }
+
+        /** The greatest weight. */
+        int mostWeight() {
+            return query.mostWeight();
         }
     }
-
-    /** Consecutive places of which the distances are known. */
-    record Run(int first, int count) {}
 
     /** How many places are taken. */
     int size() {

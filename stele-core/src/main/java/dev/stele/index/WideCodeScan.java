@@ -11,7 +11,7 @@ final class WideCodeScan implements CodeScan {
     private static final VectorSpecies<Long> SPECIES = LongVector.SPECIES_PREFERRED;
 
     @Override
-    public void distances(long[] block, long[] query, long[] distances, int to) {
+    public void distances(long[] block, long[] query, long[] distances) {
         for (int i = 0; i < Codes.BLOCK; i += SPECIES.length()) {
             LongVector sum = LongVector.zero(SPECIES);
             for (int word = 0; word < query.length; word++) {
@@ -20,7 +20,7 @@ final class WideCodeScan implements CodeScan {
                         .lanewise(VectorOperators.BIT_COUNT)
                         .add(sum);
             }
-            sum.intoArray(distances, to + i);
+            sum.intoArray(distances, i);
         }
     }
 }

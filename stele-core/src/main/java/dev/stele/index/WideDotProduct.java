@@ -9,15 +9,15 @@ final class WideDotProduct implements DotProduct {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_256;
 
     @Override
-    public float of(float[] a, float[] b) {
+    public float of(float[] query, float[] rows, int from) {
         FloatVector sums = FloatVector.zero(SPECIES);
         int i = 0;
-        for (; i + 7 < a.length; i += 8) {
-            sums = FloatVector.fromArray(SPECIES, a, i).fma(FloatVector.fromArray(SPECIES, b, i), sums);
+        for (; i + 7 < query.length; i += 8) {
+            sums = FloatVector.fromArray(SPECIES, query, i).fma(FloatVector.fromArray(SPECIES, rows, from + i), sums);
         }
         float s0 = sums.lane(0);
-        for (; i < a.length; i++) {
-            s0 = Math.fma(a[i], b[i], s0);
+        for (; i < query.length; i++) {
+            s0 = Math.fma(query[i], rows[from + i], s0);
         }
         return ((s0 + sums.lane(1)) + (sums.lane(2) + sums.lane(3)))
                 + ((sums.lane(4) + sums.lane(5)) + (sums.lane(6) + sums.lane(7)));

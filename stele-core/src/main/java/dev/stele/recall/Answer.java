@@ -277,7 +277,7 @@ final class Answer {
     private void addAnswers(Values about) {
         add(Signal.ANSWERS, slot -> {
             int before = items.previous(slot);
-            return before != NONE && has(before, Traits.ASKS) ? about.of(before) : 0;
+            return asks(before) ? about.of(before) : 0;
         });
     }
 
@@ -351,6 +351,11 @@ final class Answer {
         return slot != NONE && passing.get(slot) ? values.of(slot) : 0;
     }
 
+    /** Whether there is a slot and its turn asks. */
+    private boolean asks(int slot) {
+        return slot != NONE && has(slot, Traits.ASKS);
+    }
+
     private boolean has(int slot, int trait) {
         return (items.traits(slot) & trait) != 0;
     }
@@ -364,6 +369,9 @@ final class Answer {
             }
         }
         Scale meaning = Signal.MEANING.scale(near.least(measure), most);
+        near.compare(IntStream.concat(
+                IntStream.of(candidates),
+                IntStream.of(candidates).map(items::previous).filter(this::asks)));
         add(Signal.MEANING, slot -> meaning.of(near.of(slot)));
         add(Signal.AFTER, slot -> ifPassing(items.next(slot), next -> meaning.of(near.about(next))));
         add(Signal.BEFORE, slot -> ifPassing(items.previous(slot), before -> meaning.of(near.about(before))));
@@ -379,7 +387,7 @@ final class Answer {
     static final class Topics {
         private final LiveItems items;
         private final Map<Integer, float[]> greatest = new HashMap<>();
-        /** What a turn whose cosine is not known has at most, about. */
+        /** What a turn has whose cosine is not known, about. */
         private final float unknown;
 
         private float least = Float.POSITIVE_INFINITY;
@@ -397,7 +405,7 @@ final class Answer {
                         }),
                         near.cosine(i));
             }
-            this.unknown = near.complete() ? Float.NEGATIVE_INFINITY : near.lowest();
+            this.unknown = near.complete() ? Float.NEGATIVE_INFINITY : near.usual();
             for (int i = 0; i < near.count(); i++) {
                 if (measure.test(near.slot(i))) {
                     float topic = of(near.slot(i));

@@ -34,6 +34,11 @@ final class Bits {
         return (bits[number >>> 6] & 1L << number) != 0;
     }
 
+    /** Whether any of three numbers is in, without asking for one after the other. */
+    static boolean any(long[] bits, int a, int b, int c) {
+        return ((bits[a >>> 6] >>> a | bits[b >>> 6] >>> b | bits[c >>> 6] >>> c) & 1) != 0;
+    }
+
     /** Gives each number, rising. */
     static void each(long[] bits, IntConsumer use) {
         for (int word = 0; word < bits.length; word++) {

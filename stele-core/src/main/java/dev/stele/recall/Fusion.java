@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Several signals become one score: what has a scale of its own is brought to 0 to 1 over all that passes the filter (min-max),
@@ -205,8 +206,14 @@ final class Fusion {
 
         void chosen(int slot, int[] ranked, int from, int to) {
             Optional<float[]> vector = share > 0 ? items.vector(slot) : Optional.empty();
-            for (int i = from; vector.isPresent() && i < to; i++) {
-                float cosine = items.cosine(vector.get(), candidates[ranked[i]]);
+            if (vector.isEmpty()) {
+                return;
+            }
+            int[] others =
+                    IntStream.range(from, to).map(i -> candidates[ranked[i]]).toArray();
+            float[] cosines = items.cosines(vector.get(), others);
+            for (int i = from; i < to; i++) {
+                float cosine = cosines[i - from];
                 greatest[ranked[i]] = Math.max(greatest[ranked[i]], Float.isNaN(cosine) ? 0 : cosine);
             }
         }

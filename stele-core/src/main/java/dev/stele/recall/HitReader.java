@@ -124,9 +124,13 @@ final class HitReader {
     /** The index of a hit so far that says nearly the same. */
     private int same(List<Hit> hits, Slots slots, Hit hit, int slot) {
         Optional<float[]> vector = items.vector(slot);
-        for (int i = 0; vector.isPresent() && i < Math.min(slots.size(), MOST_COMPARED); i++) {
+        if (vector.isEmpty()) {
+            return LiveItems.NONE;
+        }
+        float[] cosines = items.cosines(vector.get(), slots.first(MOST_COMPARED));
+        for (int i = 0; i < cosines.length; i++) {
             if (hits.get(i).kind() == hit.kind()
-                    && items.cosine(vector.get(), slots.get(i)) >= SAME
+                    && cosines[i] >= SAME
                     && shared(hits.get(i).content(), hit.content()) >= SAME_WORDS) {
                 return i;
             }

@@ -4,6 +4,7 @@ import static dev.stele.index.LiveItems.NONE;
 
 import dev.stele.index.LiveItems;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -50,12 +51,22 @@ final class KeywordScores {
     private final Set<String> names = new HashSet<>();
 
     /** Those that occur anywhere, the rarest first. */
-    private final List<Term> terms = new ArrayList<>();
+    private final Term[] terms;
 
     /** What all of them weigh. */
-    private float known;
+    private final float known;
 
-    private KeywordScores(LiveItems items, BitSet passing) {
+    /**
+     * @param passing the slots in question
+     * @param nameOf the terms of a speaker's name
+     * @param holders where a term occurs
+     */
+    KeywordScores(
+            LiveItems items,
+            BitSet passing,
+            List<String> asked,
+            Function<String, List<String>> nameOf,
+            Function<String, Occurrences> holders) {
         this.items = items;
         this.passing = passing;
         this.byTurn = new Weight(items.averageLength());
@@ -63,38 +74,24 @@ final class KeywordScores {
         this.group = new float[items.groupNumbers()];
         this.groupKnown = Bits.none(items.groupNumbers());
         this.met = Bits.none(items.size());
-    }
-
-    /**
-     * @param passing the slots in question
-     * @param nameOf the terms of a speaker's name
-     * @param holders where a term occurs
-     */
-    static KeywordScores of(
-            LiveItems items,
-            BitSet passing,
-            List<String> terms,
-            Function<String, List<String>> nameOf,
-            Function<String, Occurrences> holders) {
-        var scores = new KeywordScores(items, passing);
-        scores.findSpeakers(Set.copyOf(terms), nameOf);
+        findSpeakers(Set.copyOf(asked), nameOf);
         record Found(String term, Occurrences in) {}
-        terms.stream()
+        this.terms = asked.stream()
                 .distinct()
-                .filter(term -> !scores.names.contains(term))
+                .filter(term -> !names.contains(term))
                 .map(term -> new Found(term, holders.apply(term)))
                 .filter(found -> found.in.count() > 0)
                 .sorted(Comparator.comparingInt(found -> found.in.count()))
                 .limit(MOST_TERMS)
-                .forEach(found -> scores.add(new Term(found.term, found.in, items)));
-        scores.meet();
-        return scores;
-    }
-
-    private void add(Term term) {
-        terms.add(term);
-        known += term.idf;
-        term.in.groups().each((conversation, times) -> addToGroup(term, conversation, times));
+                .map(found -> new Term(found.term, found.in, items))
+                .toArray(Term[]::new);
+        float weight = 0;
+        for (Term term : terms) {
+            weight += term.idf;
+            term.in.groups().each((conversation, times) -> addToGroup(term, conversation, times));
+        }
+        this.known = weight;
+        meet();
     }
 
     private void addToGroup(Term term, int conversation, int times) {
@@ -138,6 +135,10 @@ final class KeywordScores {
 
         boolean in(int slot) {
             return Bits.get(holding, slot);
+        }
+
+        boolean inAny(int a, int b, int c) {
+            return Bits.any(holding, a, b, c);
         }
     }
 
@@ -197,22 +198,18 @@ final class KeywordScores {
 
     /** How much of the query the turn in a slot and those it follows hold: rare terms count more, those that nobody said do not. 0 to 1. */
     float covered(int slot) {
+        int before = beforeOrItself(slot);
+        int first = beforeOrItself(before);
         float sum = 0;
         for (Term term : terms) {
-            sum += covers(slot, term) ? term.idf : 0;
+            sum += term.inAny(slot, before, first) ? term.idf : 0;
         }
         return known == 0 ? 0 : sum / known;
     }
 
-    private boolean covers(int slot, Term term) {
-        int at = slot;
-        for (int back = 0; back <= FOLLOWED && at != NONE; back++) {
-            if (term.in(at)) {
-                return true;
-            }
-            at = items.previous(at);
-        }
-        return false;
+    private int beforeOrItself(int slot) {
+        int before = items.previous(slot);
+        return before == NONE ? slot : before;
     }
 
     /** What the conversation of a slot is worth. */
@@ -241,7 +238,12 @@ final class KeywordScores {
         if (named(slot)) {
             words.addAll(names);
         }
-        terms.stream().filter(term -> covers(slot, term)).map(term -> term.term).forEach(words::add);
+        int before = beforeOrItself(slot);
+        int first = beforeOrItself(before);
+        Arrays.stream(terms)
+                .filter(term -> term.inAny(slot, before, first))
+                .map(term -> term.term)
+                .forEach(words::add);
         return words;
     }
 }

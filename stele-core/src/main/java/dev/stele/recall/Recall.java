@@ -399,7 +399,7 @@ public final class Recall {
             List<String> terms,
             Function<String, Occurrences> holders) {
         Analyzer analyzer = analyzers.of(store.agent());
-        return KeywordScores.of(items, passing, terms, name -> nameOf(analyzer, name), holders);
+        return new KeywordScores(items, passing, terms, name -> nameOf(analyzer, name), holders);
     }
 
     private Answer rank(

@@ -24,15 +24,12 @@ final class Slots {
         slots[size++] = slot;
     }
 
-    int get(int index) {
-        return slots[index];
-    }
-
-    int size() {
-        return size;
-    }
-
     int[] toArray() {
-        return Arrays.copyOf(slots, size);
+        return first(size);
+    }
+
+    /** The first of them, at most so many. */
+    int[] first(int most) {
+        return Arrays.copyOf(slots, Math.min(size, most));
     }
 }

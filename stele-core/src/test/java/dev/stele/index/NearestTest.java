@@ -8,10 +8,13 @@ import dev.stele.arena.Arenas;
 import dev.stele.arena.TypedArena;
 import dev.stele.store.ItemRow;
 import dev.stele.support.Rows;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -19,8 +22,11 @@ import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -101,22 +107,104 @@ class NearestTest {
         }
     }
 
+    /** By comparing each code, and what the bits of the best weigh. */
+    private static List<Integer> byCodes(LiveItems items, float[] query, BitSet passing) {
+        Vectors.Search search = items.vectors().search(query);
+        List<Integer> coded = passing.stream()
+                .filter(slot -> items.vector(slot).isPresent())
+                .boxed()
+                .toList();
+        return coded.stream()
+                .sorted(Comparator.comparingInt((Integer slot) -> search.distance(items.place(slot)))
+                        .thenComparing(slot -> slot))
+                .limit(NearestCodes.weighed(coded.size()))
+                .sorted(Comparator.comparingInt((Integer slot) -> search.weight(items.place(slot)))
+                        .thenComparing(slot -> slot))
+                .limit(Nearest.depth(coded.size()))
+                .sorted()
+                .toList();
+    }
+
+    private static void assertFoundByCodes(LiveItems items, float[] query, BitSet passing) {
+        assertThat(IntStream.of(items.nearest(query, passing).slots()).boxed().toList())
+                .isEqualTo(byCodes(items, query, passing));
+    }
+
     @Test
     void theSlotsAreThoseOfTheBestCodes() {
         for (int round = 0; round < 20; round++) {
-            float[] query = CLUSTERS.next();
-            Vectors.Search search = ITEMS.vectors().search(query);
-            BitSet live = ITEMS.live();
-            List<Integer> best = live.stream()
-                    .filter(slot -> ITEMS.vector(slot).isPresent())
-                    .boxed()
-                    .sorted(Comparator.comparingInt((Integer slot) -> search.distance(ITEMS.place(slot)))
-                            .thenComparing(slot -> slot))
-                    .limit(Nearest.depth(MANY))
-                    .sorted()
-                    .toList();
-            assertThat(IntStream.of(ITEMS.nearest(query, live).slots()).boxed().toList())
-                    .isEqualTo(best);
+            assertFoundByCodes(ITEMS, CLUSTERS.next(), ITEMS.live());
+        }
+    }
+
+    @Test
+    void soTheyAreWithAFileThatEndsWithinABlock(@TempDir Path directory) throws IOException {
+        List<ItemRow> later = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            later.add(Rows.message(MANY + 10 + i, "later", Optional.of(CLUSTERS.next())));
+        }
+        LiveItems before = items(MANY - 7);
+        Path file = directory.resolve("vectors");
+        LiveIndex.write(file, "", before, 0);
+        var vectors = new Vectors(ARENA, VectorFile.map(file), Optional.empty());
+        LiveItems all = new PictureEdit(before, before.state.shared().with(vectors))
+                .done(before.change())
+                .with(later);
+        assertThat((MANY - 7) % Codes.BLOCK).isPositive();
+        for (int round = 0; round < 10; round++) {
+            assertFoundByCodes(all, CLUSTERS.next(), all.live());
+        }
+    }
+
+    @Test
+    void soTheyAreWhereTheBlocksThatAreLookedAtFirstAreNotLikeTheRest() {
+        var near = new Clusters(7, DIMENSION, 1);
+        var far = new Clusters(8, DIMENSION, 50);
+        var rows = new ArrayList<ItemRow>();
+        for (int i = 0; i < MANY; i++) {
+            boolean first = i / Codes.BLOCK % 16 == 0;
+            rows.add(Rows.message(i + 2, "s" + i, Optional.of((first ? near : far).next())));
+        }
+        LiveItems items = LiveItems.of(MANY + 2, rows, DIMENSION, ARENA);
+        assertFoundByCodes(items, near.next(), items.live());
+        assertFoundByCodes(items, far.next(), items.live());
+    }
+
+    @Property(tries = 200)
+    void theLeastDistancesAreKept(
+            @ForAll @Size(max = 300) List<@IntRange(max = 40) Integer> distances,
+            @ForAll @IntRange(min = 1, max = 60) int wanted) {
+        var best = new BestCodes(wanted, 40);
+        for (int slot = 0; slot < distances.size(); slot++) {
+            if (distances.get(slot) < best.bound()) {
+                best.add(slot, distances.get(slot), 2 * slot);
+            }
+        }
+        List<Integer> expected = IntStream.range(0, distances.size())
+                .boxed()
+                .sorted(Comparator.comparing(distances::get)) // of equal ones those that came first
+                .limit(wanted)
+                .sorted()
+                .toList();
+        best.each((slot, weight) -> assertThat(weight).isEqualTo(2 * slot));
+        assertThat(best.count()).isEqualTo(expected.size());
+        assertThat(IntStream.of(best.slots()).boxed().toList()).isEqualTo(expected);
+        assertThat(expected).allMatch(slot -> distances.get(slot) <= best.worst());
+    }
+
+    @Property(tries = 100)
+    void cosinesAreKnownBySlot(@ForAll @Size(max = 200) List<@IntRange(max = 1_000_000) Integer> slots) {
+        var cosines = new Cosines(4);
+        var expected = new HashMap<Integer, Float>();
+        for (int slot : slots) {
+            cosines.put(slot, 1f / (expected.size() + 1));
+            expected.put(slot, 1f / (expected.size() + 1));
+        }
+        for (int slot : slots) {
+            assertThat(cosines.get(slot)).isEqualTo(expected.get(slot));
+            if (!expected.containsKey(slot + 1)) {
+                assertThat(cosines.get(slot + 1)).isNaN();
+            }
         }
     }
 
@@ -179,25 +267,40 @@ class NearestTest {
             }
             codes.put(memory, i, codes.of(vectors[i]));
         }
-        long[] query = codes.of(vectors[17]);
-        int blocks = (count + Codes.BLOCK - 1) / Codes.BLOCK;
-        var plain = new long[blocks * Codes.BLOCK];
-        var wide = new long[blocks * Codes.BLOCK];
+        Codes.Query asked = codes.query(vectors[17]);
+        long[] query = asked.code();
+        assertThat(query).isEqualTo(codes.of(vectors[17]));
         var block = new long[Codes.BLOCK * query.length];
-        for (int i = 0; i < blocks; i++) {
-            codes.copy(memory, i, block);
-            new CodeScan.PlainCodeScan().distances(block, query, plain, i * Codes.BLOCK);
-            new WideCodeScan().distances(block, query, wide, i * Codes.BLOCK);
-        }
-        assertThat(wide).isEqualTo(plain);
+        var plain = new long[Codes.BLOCK];
+        var wide = new long[Codes.BLOCK];
+        var looked = new CodeBlock(asked);
         for (int i = 0; i < count; i++) {
+            int index = i % Codes.BLOCK;
+            if (index == 0) {
+                Codes.copy(memory, i / Codes.BLOCK, block);
+                new CodeScan.PlainCodeScan().distances(block, query, plain);
+                new WideCodeScan().distances(block, query, wide);
+                assertThat(wide).isEqualTo(plain);
+                looked.look(memory, i / Codes.BLOCK, i, Math.min(Codes.BLOCK, count - i));
+                assertThat(looked.first()).isEqualTo(i);
+                assertThat(looked.end()).isEqualTo(Math.min(count, i + Codes.BLOCK));
+            }
             int differ = 0;
             long[] code = codes.of(vectors[i]);
             for (int word = 0; word < code.length; word++) {
                 differ += Long.bitCount(code[word] ^ query[word]);
             }
-            assertThat(plain[i]).isEqualTo(differ).isEqualTo(codes.distance(memory, i, query));
+            assertThat(plain[index])
+                    .isEqualTo(differ)
+                    .isEqualTo(codes.distance(memory, i, query))
+                    .isEqualTo(looked.distance(index));
+            assertThat(looked.below(differ) >>> index & 1).isZero();
+            assertThat(looked.below(differ + 1) >>> index & 1).isOne();
+            assertThat(looked.weight(index))
+                    .isEqualTo(codes.weight(memory, i, asked))
+                    .isBetween(0, differ * 7);
         }
+        assertThat(looked.below(dimension + 1)).isEqualTo((1L << count % Codes.BLOCK) - 1); // not what is no code
         assertThat(CodeScan.BEST).isInstanceOf(WideCodeScan.class); // the tests run with the module
     }
 }

@@ -136,9 +136,12 @@ class VectorsTest {
         for (int round = 0; round < 50; round++) {
             float[] a = random(random, dimension);
             float[] b = random(random, dimension);
-            float plain = new DotProduct.PlainDotProduct().of(a, b);
+            var rows = new float[3 * dimension];
+            System.arraycopy(b, 0, rows, dimension, dimension);
+            float plain = new DotProduct.PlainDotProduct().of(a, rows, dimension);
             assertThat(plain).isEqualTo(dot(a, b), Offset.offset(1e-5f));
-            assertThat(new WideDotProduct().of(a, b)).isEqualTo(plain);
+            assertThat(new WideDotProduct().of(a, rows, dimension)).isEqualTo(plain);
+            assertThat(new WideDotProduct().of(a, rows, 0)).isZero();
         }
         assertThat(DotProduct.BEST).isInstanceOf(WideDotProduct.class); // the tests run with the module
     }
