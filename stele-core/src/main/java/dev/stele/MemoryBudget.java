@@ -5,7 +5,7 @@ import dev.stele.model.InvalidInputException;
 /**
  * How much memory one {@link Stele} may take for what it could make again. Immutable.
  *
- * @param indexBytes for pictures of live items, all agents together ({@code memory.index-bytes})
+ * @param indexBytes for pictures of live items and where their words occur, all agents together ({@code memory.index-bytes})
  * @param cacheBytes for answers kept, all agents together ({@code memory.cache-bytes})
  * @param taskBytes for batches in work, such as texts being embedded; without room a batch waits ({@code
  *     arena.task-bytes})

@@ -44,6 +44,8 @@ public final class Stele implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Stele.class.getName());
     private static final Cleaner CLEANER = Cleaner.create();
+    /** One in so many bytes of the index may say where words occur. */
+    private static final long WORDS_OF_INDEX = 8;
 
     private final Memory memory;
     private final Cleaner.Cleanable cleanable;
@@ -137,7 +139,7 @@ public final class Stele implements AutoCloseable {
         var indexer = new Indexer(analyzers, embedder, account.arena(ArenaKind.TASK));
         Set<AgentName> written = Memory.namesWritten();
         var live = new LiveIndex(
-                config.memory().indexBytes(),
+                config.memory().indexBytes() / WORDS_OF_INDEX * (WORDS_OF_INDEX - 1),
                 config.memory().graphFrom(),
                 model -> embedder.filter(some -> some.model().equals(model)).flatMap(_ -> center),
                 account.arena(ArenaKind.CACHE),
@@ -150,6 +152,7 @@ public final class Stele implements AutoCloseable {
                 live,
                 config.limits(),
                 config.memory().cacheBytes() / 4 * 3,
+                config.memory().indexBytes() / WORDS_OF_INDEX,
                 account.arena(ArenaKind.CACHE));
         var contexts = new UserContexts(config.memory().cacheBytes() / 4, account.arena(ArenaKind.CACHE));
         var open = new OpenAgents(

@@ -577,9 +577,10 @@ public final class LiveItems {
      *
      * @param query of unit length
      * @param passing among these slots
+     * @param wanted so many at least, if there are so many
      */
-    public Nearest nearest(float[] query, BitSet passing) {
-        return new Nearest(this, query, passing);
+    public Nearest nearest(float[] query, BitSet passing, int wanted) {
+        return new Nearest(this, query, passing, wanted);
     }
 
     /** The middle from which codes of these vectors are to be made. */

@@ -1,5 +1,6 @@
 package dev.stele.index;
 
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
@@ -38,7 +39,7 @@ public final class Nearest {
     /** Those that pass and have a vector that can be compared. */
     private final BitSet among;
 
-    Nearest(LiveItems items, float[] query, BitSet passing) {
+    Nearest(LiveItems items, float[] query, BitSet passing, int wanted) {
         this.items = items;
         this.query = query;
         this.among = query.length == items.vectors().dimension() ? items.embedded(passing) : new BitSet();
@@ -47,7 +48,7 @@ public final class Nearest {
         this.complete = search == null;
         this.slots = search == null
                 ? among.stream().toArray()
-                : new NearestCodes(items, search, among, count).slots(depth(count));
+                : new NearestCodes(items, search, among, count).slots(Math.max(wanted, depth(count)));
         this.cosines = items.cosines(query, slots);
         this.known = new Cosines(slots.length);
         for (int i = 0; i < slots.length; i++) {
@@ -68,7 +69,7 @@ public final class Nearest {
                 .toArray();
     }
 
-    /** How many of so many are compared in full. */
+    /** How many of so many are compared in full, if no more are wanted. */
     static int depth(int count) {
         return LEAST_DEPTH + count / ITEMS_FOR_ONE_MORE;
     }
@@ -120,9 +121,14 @@ public final class Nearest {
     }
 
     /** Compares items with the query in full, together, so that what is said of them next is known. */
-    public void compare(IntStream slots) {
-        int[] unknown = slots.filter(slot -> among.get(slot) && Float.isNaN(known.get(slot)))
-                .toArray();
+    public void compare(int[] slots) {
+        var unknown = new int[slots.length];
+        int count = 0;
+        for (int slot : slots) {
+            unknown[count] = slot;
+            count += among.get(slot) && Float.isNaN(known.get(slot)) ? 1 : 0;
+        }
+        unknown = Arrays.copyOf(unknown, count);
         float[] found = items.cosines(query, unknown);
         for (int i = 0; i < unknown.length; i++) {
             known.put(unknown[i], found[i]);

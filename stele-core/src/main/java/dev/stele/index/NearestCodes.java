@@ -41,7 +41,7 @@ final class NearestCodes {
         this.count = count;
     }
 
-    /** How many of the best codes of so many are weighed. */
+    /** How many of the best codes of so many are weighed, if no more are wanted. */
     static int weighed(int count) {
         return Math.min(MOST_WEIGHED, LEAST_WEIGHED + count / ITEMS_FOR_ONE_MORE);
     }
@@ -49,12 +49,12 @@ final class NearestCodes {
     /** The slots of the best, as many as are wanted if there are so many, rising. */
     int[] slots(int wanted) {
         var best = new BestCodes(wanted, search.mostWeight());
-        nearest().each((slot, weight) -> best.add(slot, weight, 0));
+        nearest(Math.max(wanted, weighed(count))).each((slot, weight) -> best.add(slot, weight, 0));
         return best.slots();
     }
 
-    private BestCodes nearest() {
-        var best = new BestCodes(weighed(count), search.mostDistance());
+    private BestCodes nearest(int weighed) {
+        var best = new BestCodes(weighed, search.mostDistance());
         // What few pass is looked up one by one.
         int aligned = (long) count * SPARSE < items.size() ? 0 : items.state.aligned();
         int looked = aligned == 0

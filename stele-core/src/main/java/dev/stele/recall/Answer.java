@@ -38,8 +38,8 @@ final class Answer {
     /** What a statement has of what conversations are scored by, as a share of what it has by itself. */
     private static final float STATEMENT = 0.8f;
 
-    /** So many candidates by words alone are looked at closely. */
-    private static final int MOST_BY_WORDS = KeywordScores.ENOUGH;
+    /** So many candidates by words alone are looked at closely, the best, if no more hits are wanted: twice as many found nothing more. */
+    private static final int BY_WORDS = 256;
     /** Among so few all conversations are looked at for what is least and most. */
     private static final int FEW = 6_000;
 
@@ -94,7 +94,7 @@ final class Answer {
         if (byWords) {
             var met = new Met(words, words.met());
             scales = scales(met);
-            for (int slot : met.best(scales)) {
+            for (int slot : met.best(scales, Math.max(BY_WORDS, query.limit()))) {
                 chosen.set(slot);
             }
         }
@@ -227,8 +227,8 @@ final class Answer {
         }
 
         /** The slots of the best by words, if there are too many. */
-        int[] best(Map<Signal, Scale> scales) {
-            if (slots.length <= MOST_BY_WORDS) {
+        int[] best(Map<Signal, Scale> scales, int wanted) {
+            if (slots.length <= wanted) {
                 return slots;
             }
             Scale turn = scale(scales, Signal.TURN);
@@ -244,7 +244,7 @@ final class Answer {
                 counts[bins[i]]++;
             }
             int cut = BINS;
-            for (int above = counts[cut]; above < MOST_BY_WORDS && cut > 0; ) {
+            for (int above = counts[cut]; above < wanted && cut > 0; ) {
                 above += counts[--cut];
             }
             var best = new Slots();
@@ -271,6 +271,19 @@ final class Answer {
         if (alone) {
             addAnswers(slot -> turn.of(words.turn(slot)));
         }
+    }
+
+    /** The candidates, and the turns before them that ask. */
+    private int[] withAsked() {
+        var slots = new Slots(2 * candidates.length);
+        for (int slot : candidates) {
+            slots.add(slot);
+            int before = items.previous(slot);
+            if (asks(before)) {
+                slots.add(before);
+            }
+        }
+        return slots.toArray();
     }
 
     /** @param about how near a turn is to the question */
@@ -369,9 +382,7 @@ final class Answer {
             }
         }
         Scale meaning = Signal.MEANING.scale(near.least(measure), most);
-        near.compare(IntStream.concat(
-                IntStream.of(candidates),
-                IntStream.of(candidates).map(items::previous).filter(this::asks)));
+        near.compare(withAsked());
         add(Signal.MEANING, slot -> meaning.of(near.of(slot)));
         add(Signal.AFTER, slot -> ifPassing(items.next(slot), next -> meaning.of(near.about(next))));
         add(Signal.BEFORE, slot -> ifPassing(items.previous(slot), before -> meaning.of(near.about(before))));

@@ -4,19 +4,19 @@ import dev.stele.index.LiveItems;
 import java.util.Arrays;
 
 /**
- * How often the conversations of a picture hold a word: for a word of few items one after the other, for one of many by their numbers. More
- * than {@link Character#MAX_VALUE} times count as so many. Immutable.
+ * How often the conversations of a picture hold a word: for a word of few items one after the other, for one of many by their numbers, where
+ * more than {@link Character#MAX_VALUE} times count as so many. Immutable.
  */
 final class HoldingGroups {
 
-    /** Rising; none for a word of many. */
-    private final int[] groups;
-    /** Beside these, or by number. */
+    /** One for each time; none for a word of many. */
+    private final Rising groups;
+    /** By number; none for a word of few. */
     private final char[] times;
 
     private final int count;
 
-    private HoldingGroups(int[] groups, char[] times, int count) {
+    private HoldingGroups(Rising groups, char[] times, int count) {
         this.groups = groups;
         this.times = times;
         this.count = count;
@@ -25,16 +25,11 @@ final class HoldingGroups {
     /** @param slots that hold the word, once for each occurrence */
     static HoldingGroups ofFew(LiveItems items, int[] slots) {
         int[] each = Arrays.stream(slots).map(items::group).sorted().toArray();
-        var groups = new int[each.length];
-        var times = new char[each.length];
         int count = 0;
-        for (int group : each) {
-            if (count == 0 || groups[count - 1] != group) {
-                groups[count++] = group;
-            }
-            increment(times, count - 1);
+        for (int i = 0; i < each.length; i++) {
+            count += i == 0 || each[i] != each[i - 1] ? 1 : 0;
         }
-        return new HoldingGroups(Arrays.copyOf(groups, count), Arrays.copyOf(times, count), count);
+        return new HoldingGroups(Rising.of(each, each.length), new char[0], count);
     }
 
     /** @param slots that hold the word, once for each occurrence */
@@ -44,13 +39,9 @@ final class HoldingGroups {
         for (int slot : slots) {
             int group = items.group(slot);
             count += times[group] == 0 ? 1 : 0;
-            increment(times, group);
+            times[group] = (char) Math.min(Character.MAX_VALUE, times[group] + 1);
         }
-        return new HoldingGroups(new int[0], times, count);
-    }
-
-    private static void increment(char[] times, int at) {
-        times[at] = (char) Math.min(Character.MAX_VALUE, times[at] + 1);
+        return new HoldingGroups(Rising.of(slots, 0), times, count);
     }
 
     /** How many there are. */
@@ -70,12 +61,14 @@ final class HoldingGroups {
 
     /** Gives each that holds a word of few; none for a word of many. */
     void each(Use use) {
-        for (int i = 0; i < groups.length; i++) {
-            use.of(groups[i], times[i]);
+        int[] each = groups.toArray();
+        for (int from = 0, to; from < each.length; from = to) {
+            for (to = from + 1; to < each.length && each[to] == each[from]; to++) {}
+            use.of(each[from], to - from);
         }
     }
 
     int bytes() {
-        return Integer.BYTES * groups.length + Character.BYTES * times.length;
+        return groups.bytes() + Character.BYTES * times.length;
     }
 }

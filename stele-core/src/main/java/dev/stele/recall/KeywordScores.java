@@ -29,8 +29,8 @@ final class KeywordScores {
     private static final int FOLLOWED = 2;
     /** Of a long text so many terms count, the rarest. */
     private static final int MOST_TERMS = 64;
-    /** So many items are met at least, if so many hold any term, or follow one that does. */
-    static final int ENOUGH = 512;
+    /** So many items are met at least, if no more hits are wanted, and so many hold any term, or follow one that does. */
+    private static final int ENOUGH = 512;
 
     private final LiveItems items;
     private final Weight byTurn;
@@ -58,12 +58,14 @@ final class KeywordScores {
 
     /**
      * @param passing the slots in question
+     * @param wanted how many hits
      * @param nameOf the terms of a speaker's name
      * @param holders where a term occurs
      */
     KeywordScores(
             LiveItems items,
             BitSet passing,
+            int wanted,
             List<String> asked,
             Function<String, List<String>> nameOf,
             Function<String, Occurrences> holders) {
@@ -91,7 +93,7 @@ final class KeywordScores {
             term.in.groups().each((conversation, times) -> addToGroup(term, conversation, times));
         }
         this.known = weight;
-        meet();
+        meet(Math.max(ENOUGH, wanted));
     }
 
     private void addToGroup(Term term, int conversation, int times) {
@@ -142,9 +144,9 @@ final class KeywordScores {
         }
     }
 
-    private void meet() {
+    private void meet(int enough) {
         for (Term term : terms) {
-            if (passed().cardinality() >= ENOUGH) {
+            if (passed().cardinality() >= enough) {
                 return;
             }
             term.in.each(slot -> {

@@ -21,8 +21,8 @@ final class Occurrences {
     private final Moment moment;
     /** Of slots that hold the word, if those are many. */
     private final long @Nullable [] bits;
-    /** Those slots if they are few, rising. */
-    private final int[] few;
+    /** Those slots if they are few. */
+    private final Rising few;
     /** Slots that hold it more than once, rising: one for each time but the first. */
     private final int[] again;
 
@@ -46,7 +46,7 @@ final class Occurrences {
         this.again = Arrays.copyOf(more, slots.length - distinct);
         // A slot takes as many bits as a number has.
         boolean many = (long) distinct * Integer.SIZE > items.size();
-        this.few = many ? new int[0] : Arrays.copyOf(once, distinct);
+        this.few = Rising.of(once, many ? 0 : distinct);
         this.bits = many ? Bits.of(items.size(), once, distinct) : null;
         this.groups = many ? HoldingGroups.ofMany(items, slots) : HoldingGroups.ofFew(items, slots);
     }
@@ -151,7 +151,9 @@ final class Occurrences {
     long[] bits(int size) {
         long[] known = bits;
         if (known == null) {
-            return Bits.of(size, few, few.length);
+            long[] made = Bits.none(size);
+            few.each(slot -> Bits.set(made, slot));
+            return made;
         }
         int length = Bits.none(size).length;
         return known.length == length ? known : Arrays.copyOf(known, length);
@@ -163,9 +165,7 @@ final class Occurrences {
         if (many != null) {
             Bits.each(many, use);
         } else {
-            for (int slot : few) {
-                use.accept(slot);
-            }
+            few.each(use);
         }
     }
 
@@ -183,7 +183,8 @@ final class Occurrences {
     }
 
     int bytes() {
-        return Integer.BYTES * (few.length + again.length)
+        return few.bytes()
+                + Integer.BYTES * again.length
                 + (bits == null ? 0 : Long.BYTES * bits.length)
                 + groups.bytes();
     }

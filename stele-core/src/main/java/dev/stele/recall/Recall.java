@@ -103,8 +103,9 @@ public final class Recall {
             Optional<Anchor> anchor) {}
 
     /**
-     * @param cacheBytes heap that cached answers and occurrences of words may take
-     * @param arena where that is booked
+     * @param answerBytes heap that cached answers may take
+     * @param wordBytes heap that occurrences of words may take
+     * @param arena where both are booked
      */
     public Recall(
             Analyzers analyzers,
@@ -113,7 +114,8 @@ public final class Recall {
             Function<String, Optional<Embedder>> former,
             LiveIndex live,
             Limits limits,
-            long cacheBytes,
+            long answerBytes,
+            long wordBytes,
             TypedArena arena) {
         this.analyzers = analyzers;
         this.indexer = indexer;
@@ -121,8 +123,8 @@ public final class Recall {
         this.former = former;
         this.live = live;
         this.limits = limits;
-        this.answers = new Charged<>(cacheBytes / 2, arena, Recall::weight);
-        this.postings = new TermPostings(indexer, cacheBytes / 2, arena);
+        this.answers = new Charged<>(answerBytes, arena, Recall::weight);
+        this.postings = new TermPostings(indexer, wordBytes, arena);
     }
 
     private static int weight(CacheKey key, RecallResult answer) {
@@ -355,7 +357,7 @@ public final class Recall {
                     items,
                     passing,
                     anchor.meaning(),
-                    words(store, items, passing, terms, occurrences),
+                    words(store, query, items, passing, terms, occurrences),
                     List.of(),
                     Spreading.NONE,
                     null,
@@ -375,7 +377,7 @@ public final class Recall {
             passing.and(quoted);
         }
         // Words are looked up in semantic mode too: they say what a hit has in common with the query.
-        KeywordScores words = words(store, items, passing, asked.terms(), term -> {
+        KeywordScores words = words(store, query, items, passing, asked.terms(), term -> {
             Occurrences found = occurrences.apply(term);
             return archived.map(old -> old.with(term, found, items)).orElse(found);
         });
@@ -394,12 +396,13 @@ public final class Recall {
 
     private KeywordScores words(
             AgentStore store,
+            RecallQuery query,
             LiveItems items,
             BitSet passing,
             List<String> terms,
             Function<String, Occurrences> holders) {
         Analyzer analyzer = analyzers.of(store.agent());
-        return new KeywordScores(items, passing, terms, name -> nameOf(analyzer, name), holders);
+        return new KeywordScores(items, passing, query.limit(), terms, name -> nameOf(analyzer, name), holders);
     }
 
     private Answer rank(
@@ -418,7 +421,7 @@ public final class Recall {
                 query,
                 words,
                 meaning.mode() != RecallMode.SEMANTIC,
-                vector == null ? null : items.nearest(vector, passing),
+                vector == null ? null : items.nearest(vector, passing, query.limit()),
                 passing,
                 meaning.floor(),
                 times,

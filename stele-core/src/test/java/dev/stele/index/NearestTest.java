@@ -67,7 +67,7 @@ class NearestTest {
         int rounds = 100;
         for (int i = 0; i < rounds; i++) {
             float[] query = CLUSTERS.next();
-            Nearest near = ITEMS.nearest(query, ITEMS.live());
+            Nearest near = ITEMS.nearest(query, ITEMS.live(), 10);
             assertThat(near.complete()).isFalse();
             BitSet slots = new BitSet();
             IntStream.of(near.slots()).forEach(slots::set);
@@ -91,7 +91,7 @@ class NearestTest {
             }
         }
         float[] query = CLUSTERS.next();
-        Nearest near = ITEMS.nearest(query, passing);
+        Nearest near = ITEMS.nearest(query, passing, 10);
         List<Integer> all = exact(ITEMS, query, passing, Integer.MAX_VALUE);
         List<Integer> slots = IntStream.of(near.slots()).boxed().toList();
         assertThat(slots).isSorted().isSubsetOf(all);
@@ -126,7 +126,9 @@ class NearestTest {
     }
 
     private static void assertFoundByCodes(LiveItems items, float[] query, BitSet passing) {
-        assertThat(IntStream.of(items.nearest(query, passing).slots()).boxed().toList())
+        assertThat(IntStream.of(items.nearest(query, passing, 10).slots())
+                        .boxed()
+                        .toList())
                 .isEqualTo(byCodes(items, query, passing));
     }
 
@@ -134,6 +136,16 @@ class NearestTest {
     void theSlotsAreThoseOfTheBestCodes() {
         for (int round = 0; round < 20; round++) {
             assertFoundByCodes(ITEMS, CLUSTERS.next(), ITEMS.live());
+        }
+    }
+
+    @Test
+    void whoWantsMoreGetsMore() {
+        for (int wanted : new int[] {Nearest.depth(MANY) + 1, 1_000, 3_000}) {
+            assertThat(ITEMS.nearest(CLUSTERS.next(), ITEMS.live(), wanted).slots())
+                    .hasSize(wanted)
+                    .isSorted()
+                    .doesNotHaveDuplicates();
         }
     }
 
@@ -247,7 +259,7 @@ class NearestTest {
 
     @Test
     void aQueryOfAnotherDimensionIsNearNothing() {
-        Nearest near = ITEMS.nearest(new float[3], ITEMS.live());
+        Nearest near = ITEMS.nearest(new float[3], ITEMS.live(), 10);
         assertThat(near.slots()).isEmpty();
         assertThat(near.of(0)).isNaN();
     }

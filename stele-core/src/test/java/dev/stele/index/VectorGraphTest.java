@@ -201,12 +201,12 @@ class VectorGraphTest {
             List<Float> compared = best(items, query, half);
             index.makeGraph(store, () -> true);
             assertThat(best(items, query, half)).isEqualTo(compared);
-            assertThat(IntStream.of(items.nearest(query, half).slots())).allMatch(half::get);
+            assertThat(IntStream.of(items.nearest(query, half, 10).slots())).allMatch(half::get);
         });
     }
 
     private static List<Float> best(LiveItems items, float[] query, BitSet passing) {
-        Nearest near = items.nearest(query, passing);
+        Nearest near = items.nearest(query, passing, 10);
         return IntStream.range(0, near.count())
                 .mapToObj(near::cosine)
                 .sorted((a, b) -> Float.compare(b, a))

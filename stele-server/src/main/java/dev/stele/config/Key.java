@@ -130,7 +130,11 @@ public enum Key {
     IDLE_CLOSE("memory.idle-close", "60s", Key::time, "how long an unused agent stays open"),
     HOUSEKEEPING("memory.housekeeping", "60s", Key::time, "how often retention and clean-up run"),
     IDEMPOTENCY("memory.idempotency", "24h", Key::time, "how long an idempotency key is remembered"),
-    INDEX_BYTES("memory.index-bytes", "512MiB", Key::bytes, "heap for pictures of live items, all agents together"),
+    INDEX_BYTES(
+            "memory.index-bytes",
+            "512MiB",
+            Key::bytes,
+            "heap for pictures of live items and where their words occur, all agents together"),
     CACHE_BYTES("memory.cache-bytes", "64MiB", Key::bytes, "heap for cached answers, all agents together"),
     GRAPH_FROM(
             "memory.vector-graph-from",
