@@ -22,4 +22,14 @@ public record MemoryBudget(long indexBytes, long cacheBytes, long taskBytes, int
                     "memory.index-bytes, memory.cache-bytes, arena.task-bytes and memory.vector-graph-from cannot be negative.");
         }
     }
+
+    /** What of the index may say where words occur. */
+    long wordBytes() {
+        return indexBytes / 8;
+    }
+
+    /** What of it pictures may take. */
+    long pictureBytes() {
+        return indexBytes - wordBytes();
+    }
 }

@@ -44,8 +44,6 @@ public final class Stele implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Stele.class.getName());
     private static final Cleaner CLEANER = Cleaner.create();
-    /** One in so many bytes of the index may say where words occur. */
-    private static final long WORDS_OF_INDEX = 8;
 
     private final Memory memory;
     private final Cleaner.Cleanable cleanable;
@@ -56,7 +54,7 @@ public final class Stele implements AutoCloseable {
     }
 
     /** Closes everything, once; holds no reference to the {@link Stele}, so that it can be a last resort too. */
-    private record Shutdown(Memory memory, ArenaAccount account, Housekeeper housekeeper, AtomicBoolean done)
+    private record Shutdown(Memory memory, List<ArenaAccount> accounts, Housekeeper housekeeper, AtomicBoolean done)
             implements Runnable {
         @Override
         public void run() {
@@ -66,7 +64,7 @@ public final class Stele implements AutoCloseable {
                 housekeeper.close();
                 memory.open().close();
                 memory.stores().close();
-                account.close();
+                accounts.forEach(ArenaAccount::close);
             }
         }
     }
@@ -128,19 +126,18 @@ public final class Stele implements AutoCloseable {
                 .map(database -> StoreProvider.find(database, config.limits(), config.readOnly()))
                 .orElseGet(() -> SqliteStores.open(config.data(), config.limits(), config.readOnly()));
         var analyzers = new Analyzers(config.languages());
+        MemoryBudget budget = config.memory();
         ArenaAccount account = Arenas.shared()
-                .account(
-                        "stele",
-                        Map.of(
-                                ArenaKind.TASK,
-                                config.memory().taskBytes(),
-                                ArenaKind.CACHE,
-                                config.memory().indexBytes() + config.memory().cacheBytes()));
+                .account("stele", Map.of(ArenaKind.TASK, budget.taskBytes(), ArenaKind.CACHE, budget.pictureBytes()));
+        // Apart: vectors of a large agent take all that pictures may have, and more from the heap, and leave caches
+        // what is theirs.
+        ArenaAccount caches = Arenas.shared()
+                .account("stele caches", Map.of(ArenaKind.CACHE, budget.wordBytes() + budget.cacheBytes()));
         var indexer = new Indexer(analyzers, embedder, account.arena(ArenaKind.TASK));
         Set<AgentName> written = Memory.namesWritten();
         var live = new LiveIndex(
-                config.memory().indexBytes() / WORDS_OF_INDEX * (WORDS_OF_INDEX - 1),
-                config.memory().graphFrom(),
+                budget.pictureBytes(),
+                budget.graphFrom(),
                 model -> embedder.filter(some -> some.model().equals(model)).flatMap(_ -> center),
                 account.arena(ArenaKind.CACHE),
                 config.readOnly() ? _ -> {} : written::add);
@@ -151,10 +148,10 @@ public final class Stele implements AutoCloseable {
                 engines.former(),
                 live,
                 config.limits(),
-                config.memory().cacheBytes() / 4 * 3,
-                config.memory().indexBytes() / WORDS_OF_INDEX,
-                account.arena(ArenaKind.CACHE));
-        var contexts = new UserContexts(config.memory().cacheBytes() / 4, account.arena(ArenaKind.CACHE));
+                budget.cacheBytes() / 4 * 3,
+                budget.wordBytes(),
+                caches.arena(ArenaKind.CACHE));
+        var contexts = new UserContexts(budget.cacheBytes() / 4, caches.arena(ArenaKind.CACHE));
         var open = new OpenAgents(
                 (agent, make) -> make ? stores.open(agent) : stores.openExisting(agent),
                 store -> {
@@ -183,7 +180,8 @@ public final class Stele implements AutoCloseable {
                 written);
         learning.of(memory);
         new Jobs(memory).addTo(tasks);
-        return new Stele(memory, new Shutdown(memory, account, new Housekeeper(memory), new AtomicBoolean()));
+        return new Stele(
+                memory, new Shutdown(memory, List.of(account, caches), new Housekeeper(memory), new AtomicBoolean()));
     }
 
     /**
