@@ -17,12 +17,14 @@ final class NearestCodes {
 
     /** Where fewer than one in so many pass, codes are not compared in blocks. */
     private static final int SPARSE = 16;
-    /** One block in so many tells beforehand about how near the best will be. */
-    private static final int SAMPLED = 16;
+    /** One block in so many tells beforehand about how near the best will be, or so many blocks of very many. */
+    private static final int SAMPLED_OF = 16;
+
+    private static final int SAMPLED = 256;
     /** More than their share is expected of the sampled blocks: it is by chance how many of the best are there. */
     private static final double ALLOWANCE = 1.5;
 
-    private static final int ALLOWED = 8;
+    private static final int ALLOWED = 16;
 
     private final LiveItems items;
     private final Vectors.Search search;
@@ -81,8 +83,9 @@ final class NearestCodes {
 
     /** Without trying first those that only the first blocks make seem near. */
     private void scanAll(int aligned, BestCodes best) {
-        var sample = new BestCodes((int) (best.wanted() * ALLOWANCE / SAMPLED) + ALLOWED, search.mostDistance());
-        scan(0, aligned, SAMPLED, sample);
+        int every = Math.max(SAMPLED_OF, aligned / (SAMPLED * Codes.BLOCK));
+        var sample = new BestCodes((int) (best.wanted() * ALLOWANCE / every) + ALLOWED, search.mostDistance());
+        scan(0, aligned, every, sample);
         int bound = sample.worst() + 1;
         best.expect(bound);
         scan(0, aligned, 1, best);
