@@ -14,6 +14,10 @@ final class NearestCodes {
 
     private static final int ITEMS_FOR_ONE_MORE = 750;
     private static final int MOST_WEIGHED = 8_192;
+    /** The same where a graph finds them, which takes the longer the more are wanted. */
+    private static final int LEAST_BY_GRAPH = 768;
+
+    private static final int ITEMS_FOR_ONE_MORE_BY_GRAPH = 1_500;
 
     /** Where fewer than one in so many pass, codes are not compared in blocks. */
     private static final int SPARSE = 16;
@@ -51,12 +55,16 @@ final class NearestCodes {
     /** The slots of the best, as many as are wanted if there are so many, rising. */
     int[] slots(int wanted) {
         var best = new BestCodes(wanted, search.mostWeight());
-        nearest(Math.max(wanted, weighed(count))).each((slot, weight) -> best.add(slot, weight, 0));
+        nearest(wanted).each((slot, weight) -> best.add(slot, weight, 0));
         return best.slots();
     }
 
-    private BestCodes nearest(int weighed) {
-        var best = new BestCodes(weighed, search.mostDistance());
+    private int byGraph(int wanted) {
+        return Math.max(wanted, LEAST_BY_GRAPH + count / ITEMS_FOR_ONE_MORE_BY_GRAPH);
+    }
+
+    private BestCodes nearest(int wanted) {
+        var best = new BestCodes(Math.max(wanted, weighed(count)), search.mostDistance());
         // What few pass is looked up one by one.
         int aligned = (long) count * SPARSE < items.size() ? 0 : items.state.aligned();
         int looked = aligned == 0
@@ -64,7 +72,7 @@ final class NearestCodes {
                 : search.nearest(
                         place -> place < aligned && among.get(place),
                         (double) count / items.size(),
-                        best.wanted(),
+                        Math.min(best.wanted(), byGraph(wanted)),
                         (place, distance) -> best.add(place, distance, search.weight(place)));
         if (looked > 0) {
             scan(Math.min(looked, aligned), aligned, 1, best);
