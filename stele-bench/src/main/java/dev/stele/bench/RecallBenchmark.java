@@ -70,7 +70,7 @@ final class RecallBenchmark {
             Arrays.sort(visible);
             out.accept(String.format(
                     Locale.ROOT,
-                    "%,d messages: p50 %.1f ms, p99 %.1f ms; from a write's answer to its being found: p50 %.1f ms, p99 %.1f ms",
+                    "%,d messages: p50 %.2f ms, p99 %.2f ms; from a write's answer to its being found: p50 %.2f ms, p99 %.2f ms",
                     items,
                     micros[questions / 2] / 1e3,
                     micros[Math.min(questions - 1, questions * 99 / 100)] / 1e3,
