@@ -48,7 +48,7 @@ public final class Nearest {
         this.complete = search == null;
         this.slots = search == null
                 ? among.stream().toArray()
-                : new NearestCodes(items, search, among, count).slots(Math.max(wanted, depth(count)));
+                : new NearestCodes(items, search, among, count).slots(Math.min(count, Math.max(wanted, depth(count))));
         this.cosines = items.cosines(query, slots);
         this.known = new Cosines(slots.length);
         for (int i = 0; i < slots.length; i++) {

@@ -357,13 +357,8 @@ final class Vectors implements AutoCloseable {
         return base > 0 ? chunk + 1 : chunk;
     }
 
-    /** The inner product of a query with the vector at a place: the cosine, both being of unit length. */
-    float dot(int place, float[] query) {
-        return dots(new int[] {place}, query)[0];
-    }
-
     /**
-     * The inner products of a query with the vectors at some places, in their order. Some vectors are copied before the first of them is
+     * The inner products of a query with the vectors at some places, in their order: the cosines, all being of unit length. Some vectors are copied before the first of them is
      * compared: copying waits for memory, and then for many of them at once.
      */
     float[] dots(int[] places, float[] query) {

@@ -41,7 +41,7 @@ final class HoldingGroups {
             count += times[group] == 0 ? 1 : 0;
             times[group] = (char) Math.min(Character.MAX_VALUE, times[group] + 1);
         }
-        return new HoldingGroups(Rising.of(slots, 0), times, count);
+        return new HoldingGroups(Rising.NONE, times, count);
     }
 
     /** How many there are. */

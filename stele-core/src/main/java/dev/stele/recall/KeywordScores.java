@@ -25,7 +25,7 @@ final class KeywordScores {
 
     private static final float K1 = 1.2f;
     private static final float B = 0.5f;
-    /** So many turns before one say what it is about. */
+    /** So many turns before one say what it is about; {@link #covered} and {@link #words} name both. */
     private static final int FOLLOWED = 2;
     /** Of a long text so many terms count, the rarest. */
     private static final int MOST_TERMS = 64;

@@ -46,7 +46,7 @@ final class Occurrences {
         this.again = Arrays.copyOf(more, slots.length - distinct);
         // A slot takes as many bits as a number has.
         boolean many = (long) distinct * Integer.SIZE > items.size();
-        this.few = Rising.of(once, many ? 0 : distinct);
+        this.few = many ? Rising.NONE : Rising.of(once, distinct);
         this.bits = many ? Bits.of(items.size(), once, distinct) : null;
         this.groups = many ? HoldingGroups.ofMany(items, slots) : HoldingGroups.ofFew(items, slots);
     }

@@ -11,12 +11,12 @@ final class Rising {
     /** A step of this says that more of the same number follows. */
     private static final int LONGEST = Character.MAX_VALUE;
 
-    private final char[] steps;
-    private final int count;
+    static final Rising NONE = new Rising(new char[0]);
 
-    private Rising(char[] steps, int count) {
+    private final char[] steps;
+
+    private Rising(char[] steps) {
         this.steps = steps;
-        this.count = count;
     }
 
     /** @param count how many of the numbers, from the first on */
@@ -34,15 +34,11 @@ final class Rising {
             }
             steps[at++] = (char) step;
         }
-        return new Rising(steps, count);
+        return new Rising(steps);
     }
 
     private static int step(int[] numbers, int index) {
         return numbers[index] - (index == 0 ? 0 : numbers[index - 1]);
-    }
-
-    int count() {
-        return count;
     }
 
     void each(IntConsumer use) {
@@ -57,16 +53,9 @@ final class Rising {
 
     /** The caller's own. */
     int[] toArray() {
-        var numbers = new int[count];
-        int at = 0;
-        int number = 0;
-        for (char step : steps) {
-            number += step;
-            if (step != LONGEST) {
-                numbers[at++] = number;
-            }
-        }
-        return numbers;
+        var numbers = new Slots(steps.length);
+        each(numbers::add);
+        return numbers.toArray();
     }
 
     int bytes() {

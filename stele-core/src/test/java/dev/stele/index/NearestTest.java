@@ -54,7 +54,7 @@ class NearestTest {
         record Compared(int slot, float cosine) {}
         return passing.stream()
                 .filter(slot -> items.place(slot) != Vectors.NONE)
-                .mapToObj(slot -> new Compared(slot, items.vectors().dot(items.place(slot), query)))
+                .mapToObj(slot -> new Compared(slot, VectorsTest.dot(items.vectors(), items.place(slot), query)))
                 .sorted(Comparator.comparingDouble(one -> -one.cosine()))
                 .limit(most)
                 .map(Compared::slot)
@@ -73,7 +73,7 @@ class NearestTest {
             IntStream.of(near.slots()).forEach(slots::set);
             for (int slot : exact(ITEMS, query, ITEMS.live(), 10)) {
                 found += slots.get(slot) ? 1 : 0;
-                assertThat(near.of(slot)).isEqualTo(ITEMS.vectors().dot(ITEMS.place(slot), query));
+                assertThat(near.of(slot)).isEqualTo(VectorsTest.dot(ITEMS.vectors(), ITEMS.place(slot), query));
             }
         }
         System.out.println("found of the ten nearest among " + MANY + ": " + found / (10.0 * rounds));
@@ -147,6 +147,9 @@ class NearestTest {
                     .isSorted()
                     .doesNotHaveDuplicates();
         }
+        Nearest all = ITEMS.nearest(
+                CLUSTERS.next(), ITEMS.live(), Integer.MAX_VALUE); // and no memory for more than there are
+        assertThat(all.slots()).hasSize(ITEMS.embedded(ITEMS.live()).cardinality());
     }
 
     @Test

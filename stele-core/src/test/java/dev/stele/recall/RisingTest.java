@@ -24,7 +24,7 @@ class RisingTest {
         var rising = Rising.of(numbers, steps.size());
         var each = new ArrayList<Integer>();
         rising.each(each::add);
-        assertThat(rising.count()).isEqualTo(steps.size());
+        assertThat(rising.toArray()).hasSize(steps.size());
         assertThat(rising.toArray()).isEqualTo(Arrays.copyOf(numbers, steps.size()));
         assertThat(each.stream().mapToInt(i -> i).toArray()).isEqualTo(rising.toArray());
     }
