@@ -11,6 +11,8 @@ final class Rotation {
 
     private static final int ROUNDS = 4;
     private static final long SEED = 0x57454C45;
+    /** Numbers that three steps mix. */
+    private static final int EIGHT = 8;
 
     private final int dimension;
     /** As many as fit into the dimension, a power of two. */
@@ -47,9 +49,19 @@ final class Rotation {
         }
     }
 
+    /** Three steps at a time while there are three: what is in a register need not be written and read again. */
     private void transform(float[] vector, int from) {
-        for (int step = 1; step < width; step <<= 1) {
-            for (int block = from; block < from + width; block += 2 * step) {
+        int to = from + width;
+        int step = 1;
+        for (; EIGHT * step <= width; step *= EIGHT) {
+            for (int block = from; block < to; block += EIGHT * step) {
+                for (int i = block; i < block + step; i++) {
+                    mixEight(vector, i, step);
+                }
+            }
+        }
+        for (; step < width; step <<= 1) {
+            for (int block = from; block < to; block += 2 * step) {
                 for (int i = block; i < block + step; i++) {
                     float a = vector[i];
                     float b = vector[i + step];
@@ -58,5 +70,40 @@ final class Rotation {
                 }
             }
         }
+    }
+
+    private static void mixEight(float[] vector, int at, int step) {
+        float a0 = vector[at];
+        float a1 = vector[at + step];
+        float a2 = vector[at + 2 * step];
+        float a3 = vector[at + 3 * step];
+        float a4 = vector[at + 4 * step];
+        float a5 = vector[at + 5 * step];
+        float a6 = vector[at + 6 * step];
+        float a7 = vector[at + 7 * step];
+        float b0 = a0 + a1;
+        float b1 = a0 - a1;
+        float b2 = a2 + a3;
+        float b3 = a2 - a3;
+        float b4 = a4 + a5;
+        float b5 = a4 - a5;
+        float b6 = a6 + a7;
+        float b7 = a6 - a7;
+        a0 = b0 + b2;
+        a1 = b1 + b3;
+        a2 = b0 - b2;
+        a3 = b1 - b3;
+        a4 = b4 + b6;
+        a5 = b5 + b7;
+        a6 = b4 - b6;
+        a7 = b5 - b7;
+        vector[at] = a0 + a4;
+        vector[at + step] = a1 + a5;
+        vector[at + 2 * step] = a2 + a6;
+        vector[at + 3 * step] = a3 + a7;
+        vector[at + 4 * step] = a0 - a4;
+        vector[at + 5 * step] = a1 - a5;
+        vector[at + 6 * step] = a2 - a6;
+        vector[at + 7 * step] = a3 - a7;
     }
 }
