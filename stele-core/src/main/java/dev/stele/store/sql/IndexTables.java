@@ -15,13 +15,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Keyword index and vectors: derived from messages, notes and observations, written in the same transaction. */
 final class IndexTables {
 
-    private static final String IN_RANGE = items("%snumber > ?1 and %1$snumber <= ?2", "?3");
-    private static final String LISTED = items("%snumber in (select value from {numbers ?1 n})", "?2");
+    private static final String IN_RANGE = items("%1$s.number > ?1 and %1$s.number <= ?2", "?3");
+    private static final String LISTED = items("%s.number in (select value from {numbers ?1 n})", "?2");
 
     /** All live items by their numbers and ids. */
     private static final String LIVE = """
@@ -46,34 +47,44 @@ final class IndexTables {
     }
 
     /**
-     * Live items with their vectors of a model.
+     * Live items with their vectors of a model, by their numbers. Each table gives its rows in that order, and they are merged: what is
+     * sorted as a whole is written to disk first, vectors and all, if it is much.
      *
-     * @param which a condition on the number, before which the table's name with a dot may be put
-     * @param model the model's name
+     * @param which a condition on the number, before which the table's name with a dot is put
+     * @param model the model's name, empty text for no vectors
      */
     private static String items(String which, String model) {
         return """
-                select i.number, i.item, i.id, i.session, i.user_id, i.kind, i.at, i.length, i.importance, i.superseded, i.json,
-                       coalesce(e.vector, c.vector), i.traits, i.speaker
-                from (select number, 0 as item, id, session, "user" as user_id, role as kind, at, length, 0.5 as importance,
-                             0 as superseded, metadata as json, traits,
-                             coalesce(case when role = 'user' then "user" end, role) as speaker
-                      from {message} where %1$s
-                      union all
-                      select number, 1, id, session, "user", category, created_at, length, importance,
-                             case when superseded_by is null then 0 else 1 end, json, traits, coalesce("user", '')
-                      from {note} where %1$s
-                      union all
-                      select o.number, 2, o.id, null, null, e.type, coalesce(o.at, o.recorded_at), o.length, 0.5, 0, null, o.traits, e.name
-                      from {observation o} join {entity e} on e.number = o.entity
-                      where %2$s and o.retired_at is null
-                      union all
-                      select p.number, 3, p.id, null, null, d.collection, p.at, p.length, 0.5, 0, null, p.traits, ''
-                      from {passage p} join {document d} on d.number = p.document
-                      where %3$s) i
-                left join {embedding e} on e.number = i.number and e.model = (select m.id from {embedding_model m} where m.name = %4$s)
-                left join {embedding_coming c} on c.number = i.number and c.model = (select m.id from {embedding_model m} where m.name = %4$s)
-                order by i.number""".formatted(which.formatted(""), which.formatted("o."), which.formatted("p."), model);
+                select m.number, 0 as item, m.id, m.session, m."user" as user_id, m.role as kind, m.at, m.length, 0.5 as importance,
+                       0 as superseded, m.metadata as json, m.traits,
+                       coalesce(case when m.role = 'user' then m."user" end, m.role) as speaker, %s as vector
+                from {message m} where %s
+                union all
+                select n.number, 1, n.id, n.session, n."user", n.category, n.created_at, n.length, n.importance,
+                       case when n.superseded_by is null then 0 else 1 end, n.json, n.traits, coalesce(n."user", ''), %s
+                from {note n} where %s
+                union all
+                select o.number, 2, o.id, null, null, e.type, coalesce(o.at, o.recorded_at), o.length, 0.5, 0, null, o.traits, e.name, %s
+                from {observation o} join {entity e} on e.number = o.entity
+                where %s and o.retired_at is null
+                union all
+                select p.number, 3, p.id, null, null, d.collection, p.at, p.length, 0.5, 0, null, p.traits, '', %s
+                from {passage p} join {document d} on d.number = p.document
+                where %s
+                order by 1""".formatted(Stream.of("m", "n", "o", "p")
+                .flatMap(table -> Stream.of(vector(table, model), which.formatted(table)))
+                .toArray());
+    }
+
+    /** The vector of a row of a table. */
+    private static String vector(String table, String model) {
+        String from =
+                "(select v.vector from {%s v} where v.number = %s.number and v.model = (select id from {embedding_model} where name = %s))";
+        return "case when %s <> '' then coalesce(%s, %s) end"
+                .formatted(
+                        model,
+                        from.formatted("embedding", table, model),
+                        from.formatted("embedding_coming", table, model));
     }
 
     void add(long number, Indexing indexing) {
@@ -299,16 +310,16 @@ final class IndexTables {
                 row.optionalText(4).orElse(""),
                 row.optionalText(5).orElse(""),
                 row.text(6),
-                speaker.orElseGet(() -> row.text(14)),
+                speaker.orElseGet(() -> row.text(13)),
                 row.time(7),
                 row.integer(8),
-                row.integer(13),
+                row.integer(12),
                 row.real(9),
                 note.map(n -> Set.copyOf(n.body().tags())).orElse(Set.of()),
                 row.integer(10) == 1,
                 note.flatMap(n -> n.body().validFrom()),
                 note.flatMap(n -> n.body().validTo()),
-                Optional.ofNullable(row.bytesOrNull(12)).map(IndexTables::floats));
+                Optional.ofNullable(row.bytesOrNull(14)).map(IndexTables::floats));
     }
 
     /** Whom a message's metadata name as its speaker. */
