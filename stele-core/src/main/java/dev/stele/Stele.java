@@ -140,7 +140,7 @@ public final class Stele implements AutoCloseable {
                 budget.graphFrom(),
                 model -> embedder.filter(some -> some.model().equals(model)).flatMap(_ -> center),
                 account.arena(ArenaKind.CACHE),
-                config.readOnly() ? _ -> {} : written::add);
+                config.readOnly() ? Optional.empty() : Optional.of(written::add));
         var recall = new Recall(
                 analyzers,
                 indexer,

@@ -83,15 +83,19 @@ record Upkeep(Memory memory) {
     private boolean embedMissing(AgentStore store, BooleanSupplier time, LongConsumer progress) {
         String model = memory.indexer().model();
         long done = 0;
+        long after = 0;
         while (time.getAsBoolean()) {
-            Seen seen = seen(store, view -> view.unembedded(model, BATCH));
-            if (seen.drafts().isEmpty()) {
+            long from = after;
+            Seen seen = seen(store, view -> view.unembedded(model, from, BATCH));
+            if (seen.drafts().isEmpty() && from == 0) {
                 settle(store, model);
                 return true;
             }
             if (!addVectors(store, seen)) {
                 return false; // the model fails; another time
             }
+            // Those before have theirs; from the start again for what was written meanwhile.
+            after = seen.drafts().isEmpty() ? 0 : Collections.max(seen.drafts().keySet());
             done += seen.drafts().size();
             progress.accept(done);
         }

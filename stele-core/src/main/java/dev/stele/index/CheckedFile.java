@@ -105,6 +105,8 @@ record CheckedFile(MemorySegment content, long checksum) {
 
     /** Where content goes. For one thread. */
     static final class Out {
+        private static final int AT_ONCE = 1 << 16;
+
         private final CheckedOutputStream out;
         private final byte[] word = new byte[Long.BYTES];
         private long count;
@@ -133,6 +135,17 @@ record CheckedFile(MemorySegment content, long checksum) {
             var bytes = new byte[Integer.BYTES * numbers.length];
             MemorySegment.copy(numbers, 0, MemorySegment.ofArray(bytes), INT, 0, numbers.length);
             write(bytes);
+        }
+
+        /** Bytes as they stand in memory. */
+        void write(MemorySegment memory) throws IOException {
+            var bytes = new byte[AT_ONCE];
+            for (long at = 0; at < memory.byteSize(); at += AT_ONCE) {
+                int length = (int) Math.min(AT_ONCE, memory.byteSize() - at);
+                MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, at, bytes, 0, length);
+                out.write(bytes, 0, length);
+                count += length;
+            }
         }
 
         /** Fills up to where a part may begin. */

@@ -1,7 +1,6 @@
 package dev.stele.index;
 
 import dev.stele.arena.TypedArena;
-import dev.stele.store.AgentStore;
 import dev.stele.store.ItemRow;
 import dev.stele.store.StoreView;
 import java.io.IOException;
@@ -218,7 +217,7 @@ public final class LiveItems {
         }
         Path file = directory.resolve("vectors");
         Path graph = directory.resolve("graph");
-        LiveIndex.write(file, "", this, 0);
+        VectorFiles.write(file, "", this, 0, arena);
         VectorFile written = VectorFile.map(file);
         HnswBuild.write(graph, written, arena, () -> true);
         var vectors = new Vectors(arena, written, Optional.empty());
@@ -586,18 +585,6 @@ public final class LiveItems {
     /** The middle from which codes of these vectors are to be made. */
     float[] center() {
         return vectors().center(state.live().stream().map(this::place).filter(place -> place != Vectors.NONE));
-    }
-
-    /** Whether something was forgotten since a change. */
-    static boolean forgets(AgentStore store, long since) {
-        return store.read(view -> {
-            for (long after = since; after < view.lastChange(); after += PAGE) {
-                if (view.changes(after, PAGE).stream().anyMatch(Touched::forgets)) {
-                    return true;
-                }
-            }
-            return false;
-        });
     }
 
     /** How many of the times at which a validity begins or ends are past: while this stays, so does what is valid. */

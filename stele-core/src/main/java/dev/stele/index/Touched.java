@@ -13,18 +13,11 @@ final class Touched {
 
     private static final int PAGE = 1_000;
 
-    /** By these an item is forgotten. */
-    private static final Set<ChangeKind> DELETED = EnumSet.of(
-            ChangeKind.MESSAGE_DELETED,
-            ChangeKind.NOTE_DELETED,
-            ChangeKind.OBSERVATION_DELETED,
-            ChangeKind.PASSAGE_DELETED);
-
-    /** By these it is put aside. */
+    /** By these an item is put aside. */
     private static final Set<ChangeKind> PUT_ASIDE =
             EnumSet.of(ChangeKind.MESSAGE_ARCHIVED, ChangeKind.OBSERVATION_RETIRED);
 
-    /** By these an item keeps its words. */
+    /** By these it keeps its words. */
     private static final Set<ChangeKind> KEEPS_WORDS = EnumSet.of(ChangeKind.EMBEDDED, ChangeKind.NOTE_SUPERSEDED);
 
     private final Set<Long> items = new LinkedHashSet<>();
@@ -59,12 +52,7 @@ final class Touched {
 
     /** Whether an item goes by a change, and its words with it. */
     private static boolean goes(Change entry) {
-        return forgets(entry) || PUT_ASIDE.contains(entry.kind());
-    }
-
-    /** Whether an item is forgotten by a change, and not only put aside. */
-    static boolean forgets(Change entry) {
-        return DELETED.contains(entry.kind());
+        return entry.kind().forgetsItem() || PUT_ASIDE.contains(entry.kind());
     }
 
     /** Items from before the first change that changed after it, in the order in which they did. The caller's own. */

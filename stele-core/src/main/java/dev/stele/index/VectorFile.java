@@ -3,25 +3,31 @@ package dev.stele.index;
 import static dev.stele.index.CheckedFile.LONG;
 import static dev.stele.index.CheckedFile.aligned;
 
+import dev.stele.arena.Block;
+import dev.stele.arena.PastBudget;
+import dev.stele.arena.TypedArena;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * The vectors of an agent's live items at one change, and their codes, in a file that all processes map and so share in
  * memory. Derived: whoever finds it missing, damaged, or of another history, model or version does without and writes it
  * anew. Immutable and thread-safe.
  *
- * <p>Layout (a {@link CheckedFile}): a head of its own length; then the numbers of the items, ascending, as 8
- * bytes each, negative where there is no vector; then codes in blocks (see {@link Codes}); then vectors as 4-byte floats.
+ * <p>Layout (a {@link CheckedFile}): a head of its own length; then vectors as 4-byte floats, in the order of their items' numbers; then
+ * codes in blocks (see {@link Codes}); then those numbers, as 8 bytes each, negative where there is no vector. So it can be written while
+ * items are read, once and in that order.
  */
 final class VectorFile {
 
     private static final long MAGIC = 0x5354_454C_4556_4543L; // STELEVEC
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private final Head head;
     private final long checksum;
@@ -86,13 +92,16 @@ final class VectorFile {
         this.vectors = vectors;
     }
 
-    /** What is to be written: items in the order of their numbers. */
+    /** What is to be written. */
     interface Source {
-        long number(int index);
+        /** Gives the items in the order of their numbers, as many as the head says. */
+        void each(Sink to);
+    }
 
-        boolean hasVector(int index);
-
-        float[] vector(int index);
+    /** Takes items. */
+    interface Sink {
+        /** @param vector empty for none */
+        void item(long number, Optional<float[]> vector);
     }
 
     /**
@@ -105,53 +114,85 @@ final class VectorFile {
         MemorySegment file = checked.content();
         Head head = Head.read(file);
         int dimension = head.center().length;
-        long numbers = aligned(head.bytes().length);
-        long codes = aligned(numbers + (long) Long.BYTES * head.count());
-        long vectors = aligned(codes + Codes.bytes(dimension, head.count()));
-        long bytes = (long) Float.BYTES * dimension * head.count();
-        if (vectors + bytes != file.byteSize()) {
+        long vectors = aligned(head.bytes().length);
+        long codes = aligned(vectors + (long) Float.BYTES * dimension * head.count());
+        long numbers = codes + Codes.bytes(dimension, head.count());
+        if (numbers + (long) Long.BYTES * head.count() != file.byteSize()) {
             throw new IOException("its length is wrong");
         }
         return new VectorFile(
                 head,
                 checked.checksum(),
-                file.asSlice(numbers, (long) Long.BYTES * head.count()),
-                file.asSlice(codes, Codes.bytes(dimension, head.count())),
-                file.asSlice(vectors, bytes));
+                file.asSlice(numbers),
+                file.asSlice(codes, numbers - codes),
+                file.asSlice(vectors, (long) Float.BYTES * dimension * head.count()));
     }
 
-    /** Writes a file, whole or not at all. */
-    static void write(Path path, Head head, Source source) throws IOException {
+    /**
+     * Writes a file, whole or not at all.
+     *
+     * @param arena for the codes, which wait for the vectors to be written
+     */
+    static void write(Path path, Head head, Source source, TypedArena arena) throws IOException {
+        long codes = Codes.bytes(head.center().length, head.count());
         CheckedFile.write(path, out -> {
             out.write(head.bytes());
             out.align();
-            for (int i = 0; i < head.count(); i++) {
-                long number = source.number(i);
-                out.write(source.hasVector(i) ? number : -number);
-            }
-            out.align();
-            writeCodes(head, source, out);
-            out.align();
-            var nothing = new float[head.center().length];
-            for (int i = 0; i < head.count(); i++) {
-                out.write(source.hasVector(i) ? source.vector(i) : nothing);
+            try (Block block = arena.allocate(codes + (long) Long.BYTES * head.count(), PastBudget.USE_HEAP)) {
+                var vectors = new VectorsOut(
+                        head,
+                        out,
+                        block.memory().asSlice(0, codes),
+                        block.memory().asSlice(codes));
+                source.each(vectors);
+                vectors.end();
+                out.align();
+                out.write(block.memory());
+            } catch (UncheckedIOException e) {
+                throw e.getCause();
             }
         });
     }
 
-    private static void writeCodes(Head head, Source source, CheckedFile.Out out) throws IOException {
-        var codes = new Codes(head.center());
-        var none = new long[codes.words()];
-        for (int block = 0; block < head.count(); block += Codes.BLOCK) {
-            var all = new long[Codes.BLOCK][];
-            for (int i = 0; i < Codes.BLOCK; i++) {
-                int index = block + i;
-                all[i] = index < head.count() && source.hasVector(index) ? codes.of(source.vector(index)) : none;
+    /** Writes vectors and gathers what stands behind them. For one thread. */
+    private static final class VectorsOut implements Sink {
+        private final int count;
+        private final CheckedFile.Out out;
+        private final Codes codes;
+        private final float[] nothing;
+        private final MemorySegment codesBehind;
+        private final MemorySegment numbersBehind;
+        private int index;
+
+        /** @param codesBehind all zero, as is the code of what has no vector */
+        VectorsOut(Head head, CheckedFile.Out out, MemorySegment codesBehind, MemorySegment numbersBehind) {
+            this.count = head.count();
+            this.out = out;
+            this.codes = new Codes(head.center());
+            this.nothing = new float[head.center().length];
+            this.codesBehind = codesBehind;
+            this.numbersBehind = numbersBehind;
+        }
+
+        @Override
+        public void item(long number, Optional<float[]> vector) {
+            try {
+                checkCount(index < count);
+                out.write(vector.orElse(nothing));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
-            for (int word = 0; word < codes.words(); word++) {
-                for (long[] code : all) {
-                    out.write(code[word]);
-                }
+            vector.ifPresent(some -> codes.put(codesBehind, index, codes.of(some)));
+            numbersBehind.setAtIndex(LONG, index++, vector.isPresent() ? number : -number);
+        }
+
+        void end() throws IOException {
+            checkCount(index == count);
+        }
+
+        private void checkCount(boolean right) throws IOException {
+            if (!right) {
+                throw new IOException("there are not %d items, as was said before".formatted(count));
             }
         }
     }

@@ -71,10 +71,8 @@ final class VectorGraphs {
         VectorFile file = vectors.file().orElseThrow();
         Optional<Hnsw> made = made(path.get(), file);
         try {
-            if (made.isEmpty()
-                    && !LiveItems.forgets(store, file.change())
-                    && HnswBuild.write(path.get(), file, arena, time)) {
-                if (LiveItems.forgets(store, file.change())) {
+            if (made.isEmpty() && !forgot(store, file) && HnswBuild.write(path.get(), file, arena, time)) {
+                if (forgot(store, file)) {
                     Files.deleteIfExists(path.get()); // what was forgotten meanwhile must not be in it
                     return;
                 }
@@ -87,6 +85,10 @@ final class VectorGraphs {
                     e);
         }
         made.ifPresent(vectors::use);
+    }
+
+    private static boolean forgot(AgentStore store, VectorFile since) {
+        return store.read(view -> view.forgotAfter(since.change()));
     }
 
     private static Optional<Hnsw> made(Path path, VectorFile vectors) {

@@ -304,19 +304,9 @@ final class Vectors implements AutoCloseable {
         if (known.isPresent()) {
             return known.get();
         }
-        var sums = new double[dimension];
-        int count = 0;
-        for (var each = places.iterator(); each.hasNext(); count++) {
-            float[] vector = get(each.nextInt());
-            for (int i = 0; i < dimension; i++) {
-                sums[i] += vector[i];
-            }
-        }
-        var center = new float[dimension];
-        for (int i = 0; i < dimension; i++) {
-            center[i] = (float) (sums[i] / Math.max(1, count));
-        }
-        return center;
+        var middle = new Middle(dimension);
+        places.forEach(place -> middle.add(get(place)));
+        return middle.get();
     }
 
     private long offset(int index) {

@@ -70,6 +70,14 @@ public enum ChangeKind {
         return word;
     }
 
+    /** Whether it forgets an item that is recalled, which is more than to put it aside: nothing of it may be left. */
+    public boolean forgetsItem() {
+        return this == MESSAGE_DELETED
+                || this == NOTE_DELETED
+                || this == OBSERVATION_DELETED
+                || this == PASSAGE_DELETED;
+    }
+
     /** The kind with this code. */
     public static ChangeKind of(int code) {
         ChangeKind kind = BY_CODE.get(code);

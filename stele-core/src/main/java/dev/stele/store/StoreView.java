@@ -26,6 +26,9 @@ public interface StoreView {
     /** Changes after a number, in order, at most {@code limit}. */
     List<Change> changes(long after, int limit);
 
+    /** Whether any item was forgotten by a change after a number. */
+    boolean forgotAfter(long number);
+
     AgentStats stats(String embeddingModel);
 
     /** A message by id, archived or live. */
@@ -95,6 +98,9 @@ public interface StoreView {
     /** Those of some numbers that are those of live items, ordered by number. */
     List<ItemRow> items(Collection<Long> numbers, String model);
 
+    /** How many live items there are. */
+    long itemCount();
+
     /** Numbers of live items above one, rising, at most {@code limit}. */
     List<Long> itemNumbers(long after, int limit);
 
@@ -107,8 +113,8 @@ public interface StoreView {
     /** By which rules the words of all items were analysed; empty text if that is not known. */
     String rules();
 
-    /** Numbers of live items without a vector of the model, at most {@code limit}. */
-    List<Long> unembedded(String model, int limit);
+    /** Numbers above one of live items without a vector of the model, rising, at most {@code limit}. */
+    List<Long> unembedded(String model, long after, int limit);
 
     /** The numbers above one of live items that hold a term, rising, each as often as the item holds it. */
     long[] postings(String term, long after);

@@ -59,22 +59,15 @@ class HnswTest {
             }
         }
         Path path = directory.resolve(name);
-        VectorFile.write(path, new VectorFile.Head("model", COUNT, 9, 7, center), new VectorFile.Source() {
-            @Override
-            public long number(int index) {
-                return index + 1L;
-            }
-
-            @Override
-            public boolean hasVector(int index) {
-                return index % EMPTY != 0;
-            }
-
-            @Override
-            public float[] vector(int index) {
-                return vectors[index];
-            }
-        });
+        VectorFile.write(
+                path,
+                new VectorFile.Head("model", COUNT, 9, 7, center),
+                to -> {
+                    for (int i = 0; i < COUNT; i++) {
+                        to.item(i + 1L, i % EMPTY == 0 ? Optional.empty() : Optional.of(vectors[i]));
+                    }
+                },
+                ARENA);
         return VectorFile.map(path);
     }
 

@@ -160,7 +160,7 @@ class NearestTest {
         }
         LiveItems before = items(MANY - 7);
         Path file = directory.resolve("vectors");
-        LiveIndex.write(file, "", before, 0);
+        VectorFiles.write(file, "", before, 0, ARENA);
         var vectors = new Vectors(ARENA, VectorFile.map(file), Optional.empty());
         LiveItems all = new PictureEdit(before, before.state.shared().with(vectors))
                 .done(before.change())

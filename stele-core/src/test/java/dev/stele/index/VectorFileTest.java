@@ -102,22 +102,15 @@ class VectorFileTest {
         var center = new float[70];
         Arrays.fill(center, 0.1f);
         Path path = data.resolve("v");
-        VectorFile.write(path, new VectorFile.Head("model-1", count, 400, 77, center), new VectorFile.Source() {
-            @Override
-            public long number(int index) {
-                return 3L * index + 1;
-            }
-
-            @Override
-            public boolean hasVector(int index) {
-                return index != 64;
-            }
-
-            @Override
-            public float[] vector(int index) {
-                return vectors[index];
-            }
-        });
+        VectorFile.write(
+                path,
+                new VectorFile.Head("model-1", count, 400, 77, center),
+                to -> {
+                    for (int i = 0; i < count; i++) {
+                        to.item(3L * i + 1, i == 64 ? Optional.empty() : Optional.of(vectors[i]));
+                    }
+                },
+                arena);
         VectorFile file = VectorFile.map(path);
         assertThat(file.model()).isEqualTo("model-1");
         assertThat(file.change()).isEqualTo(400);
@@ -146,7 +139,7 @@ class VectorFileTest {
         assertThat(file()).exists();
         try (StoreFactory stores = SqliteStores.open(data, Limits.DEFAULT, true);
                 AgentStore store = stores.open(new AgentName("kira"))) {
-            var index = new LiveIndex(1 << 30, 0, _ -> Optional.empty(), arena, _ -> {});
+            var index = new LiveIndex(1 << 30, 0, _ -> Optional.empty(), arena, Optional.empty());
             LiveItems items = store.read(view ->
                     index.at(store, view, new LiveIndex.Model("words-64", 64)).orElseThrow());
             assertThat(items.count()).isEqualTo(MANY);
@@ -184,14 +177,14 @@ class VectorFileTest {
             try (AgentStore store = stores.openExisting(new AgentName("kira"))) {
                 long saved = store.read(StoreView::lastChange);
                 memory.remember(MessageDraft.user("s", "ana", "one more"));
-                assertThat(LiveItems.forgets(store, saved)).isFalse();
+                assertThat(store.<Boolean>read(view -> view.forgotAfter(saved))).isFalse();
                 switch (kind) {
                     case "message" -> memory.deleteMessage("m");
                     case "note" -> memory.notes().delete("n");
                     case "observation" -> memory.graph().delete("Ada");
                     default -> memory.documents().delete("papers", "d");
                 }
-                assertThat(LiveItems.forgets(store, saved)).isTrue();
+                assertThat(store.<Boolean>read(view -> view.forgotAfter(saved))).isTrue();
             }
         }
     }
@@ -232,7 +225,7 @@ class VectorFileTest {
             @Override
             public void close() {}
         };
-        Logger logger = Logger.getLogger(LiveIndex.class.getName());
+        Logger logger = Logger.getLogger(VectorFiles.class.getName());
         logger.addHandler(log);
         List<Hit> answered;
         try (Stele stele = open()) {

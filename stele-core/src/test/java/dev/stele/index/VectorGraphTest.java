@@ -156,7 +156,7 @@ class VectorGraphTest {
     }
 
     private LiveIndex index() {
-        return new LiveIndex(1 << 30, MANY, _ -> Optional.empty(), arena, _ -> {});
+        return new LiveIndex(1 << 30, MANY, _ -> Optional.empty(), arena, Optional.empty());
     }
 
     private static LiveItems items(LiveIndex index, AgentStore store) {

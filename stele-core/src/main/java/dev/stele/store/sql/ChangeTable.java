@@ -3,6 +3,7 @@ package dev.stele.store.sql;
 import dev.stele.model.Change;
 import dev.stele.model.ChangeKind;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,12 @@ import org.jspecify.annotations.Nullable;
  * reader that has seen number n has seen all before it.
  */
 final class ChangeTable {
+
+    /** Codes of the kinds by which an item is forgotten. */
+    private static final List<Long> FORGETTING = Arrays.stream(ChangeKind.values())
+            .filter(ChangeKind::forgetsItem)
+            .map(kind -> (long) kind.code())
+            .toList();
 
     private final Db db;
 
@@ -41,6 +48,13 @@ final class ChangeTable {
                 ChangeTable::change,
                 number,
                 limit);
+    }
+
+    boolean forgotAfter(long number) {
+        return db.any(
+                "select 1 from {change} where number > ?1 and kind in (select value from {numbers ?2 k}) limit 1",
+                number,
+                FORGETTING);
     }
 
     static Change change(Row row) {

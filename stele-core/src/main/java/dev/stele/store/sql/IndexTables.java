@@ -55,9 +55,9 @@ final class IndexTables {
      */
     private static String items(String which, String model) {
         return """
-                select m.number, 0 as item, m.id, m.session, m."user" as user_id, m.role as kind, m.at, m.length, 0.5 as importance,
-                       0 as superseded, m.metadata as json, m.traits,
-                       coalesce(case when m.role = 'user' then m."user" end, m.role) as speaker, %s as vector
+                select m.number, 0, m.id, m.session, m."user", m.role, m.at, m.length, 0.5,
+                       0, m.metadata, m.traits,
+                       coalesce(case when m.role = 'user' then m."user" end, m.role), %s
                 from {message m} where %s
                 union all
                 select n.number, 1, n.id, n.session, n."user", n.category, n.created_at, n.length, n.importance,
@@ -105,6 +105,10 @@ final class IndexTables {
 
     void setRules(String rules) {
         meta.put(Meta.RULES, rules);
+    }
+
+    long count() {
+        return db.number("select count(*) from " + LIVE + " i");
     }
 
     List<Long> numbers(long after, int limit) {
@@ -237,14 +241,14 @@ final class IndexTables {
                 model);
     }
 
-    List<Long> unembedded(String model, int limit) {
+    List<Long> unembedded(String model, long after, int limit) {
         return db.list("select i.number from " + LIVE + """
                  i
-                where not exists (select 1 from {embedding e} where e.number = i.number
+                where i.number > ?2 and not exists (select 1 from {embedding e} where e.number = i.number
                     and e.model = (select m.id from {embedding_model m} where m.name = ?1))
                 and not exists (select 1 from {embedding_coming c} where c.number = i.number
                     and c.model = (select m.id from {embedding_model m} where m.name = ?1))
-                order by i.number limit ?2""", row -> row.number(1), model, limit);
+                order by i.number limit ?3""", row -> row.number(1), model, after, limit);
     }
 
     void each(long after, long upTo, String model, Consumer<ItemRow> to) {

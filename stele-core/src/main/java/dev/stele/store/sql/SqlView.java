@@ -81,6 +81,11 @@ public class SqlView implements StoreView {
     }
 
     @Override
+    public boolean forgotAfter(long number) {
+        return changes.forgotAfter(number);
+    }
+
+    @Override
     public AgentStats stats(String embeddingModel) {
         return new AgentStats(
                 meta.get(Meta.AGENT).orElse(""),
@@ -241,6 +246,11 @@ public class SqlView implements StoreView {
     }
 
     @Override
+    public long itemCount() {
+        return index.count();
+    }
+
+    @Override
     public List<Long> itemNumbers(long after, int limit) {
         return index.numbers(after, limit);
     }
@@ -261,8 +271,8 @@ public class SqlView implements StoreView {
     }
 
     @Override
-    public List<Long> unembedded(String model, int limit) {
-        return index.unembedded(model, limit);
+    public List<Long> unembedded(String model, long after, int limit) {
+        return index.unembedded(model, after, limit);
     }
 
     @Override
