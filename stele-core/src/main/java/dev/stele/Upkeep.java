@@ -43,7 +43,9 @@ record Upkeep(Memory memory) {
         if (memory.embedder().isPresent()) {
             embedMissing(store, time, _ -> {});
         }
-        store.scrub();
+        if (!store.scrub()) {
+            memory.written().add(store.agent());
+        }
         memory.recall().save(store);
     }
 

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.model.AgentName;
+import dev.stele.model.Limits;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.NoteDraft;
+import dev.stele.store.AgentStore;
+import dev.stele.store.StoreFactory;
+import dev.stele.store.sqlite.SqliteStores;
 import dev.stele.support.SecondJvm;
 import dev.stele.support.Stores;
 import dev.stele.support.Threads;
@@ -121,6 +125,28 @@ class ForgetTest {
             assertThat(memory.stats().messages() + memory.stats().archived()).isEqualTo(31);
             assertThat(memory.users().get("ana").orElseThrow().preferences()).containsEntry("drink", "water");
             assertThatThrownBy(() -> memory.users().forget("zebulon")).isInstanceOf(NotFoundException.class);
+        }
+    }
+
+    @Test
+    @Tag("directory")
+    void whatSomebodyStillReadsIsMadeUnreadableWhenTheyEnd() throws IOException {
+        try (Stele stele = open();
+                StoreFactory stores = SqliteStores.open(data, Limits.DEFAULT, true)) {
+            AgentMemory memory = stele.agent("kira");
+            memory.remember(MessageDraft.user("s", "ana", "the okapi hides").withId("m"));
+            try (AgentStore store = stores.openExisting(new AgentName("kira"))) {
+                assertThat(store.<Boolean>read(view -> {
+                            assertThat(view.message("m")).isPresent();
+                            memory.deleteMessage("m");
+                            memory.upkeep();
+                            return view.message("m").isPresent();
+                        }))
+                        .isTrue();
+                assertThat(filesWith("okapi")).isNotEmpty(); // or it could not have been read
+            }
+            memory.upkeep();
+            assertThat(filesWith("okapi")).isEmpty();
         }
     }
 

@@ -85,8 +85,12 @@ public interface AgentStore extends AutoCloseable {
     /** Writes a consistent copy with all archive files into one new file, while others read and write. */
     void backup(Path target);
 
-    /** Makes what was deleted unreadable in the files too: index leftovers, free pages, the write-ahead log. */
-    void scrub();
+    /**
+     * Makes what was deleted unreadable in the files too: index leftovers, free pages, the write-ahead log.
+     *
+     * @return whether nothing is left to be done: while somebody reads what was there before, it must stay, and is for another time
+     */
+    boolean scrub();
 
     /** Finishes accepted writes and lets go of every file and thread. Idempotent. */
     @Override

@@ -145,7 +145,9 @@ final class PostgresStore extends SqlStore {
 
     /** The server gives the room of deleted rows to others when it vacuums, which it does by itself. */
     @Override
-    protected void scrubDatabase() {}
+    protected boolean scrubDatabase() {
+        return true;
+    }
 
     @Override
     public void backup(Path target) {

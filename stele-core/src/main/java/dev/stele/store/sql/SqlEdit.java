@@ -457,8 +457,8 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         }
     }
 
-    /** Notes that deleted content is still to be made unreadable in the files. */
+    /** Notes that deleted content is still to be made unreadable in the files, each time anew. */
     private void scrubLater() {
-        meta.put(Meta.SCRUB, "due");
+        meta.put(Meta.SCRUB, "due since " + last);
     }
 }

@@ -153,24 +153,34 @@ public abstract class SqlStore implements AgentStore {
     }
 
     @Override
-    public final void scrub() {
+    public final boolean scrub() {
         dropStaleSegments();
-        if (readRows(view -> view.meta.get(Meta.SCRUB)).isPresent()) {
-            scrubDerived();
-            writeRows(edit -> {
-                edit.index.tidy();
-                edit.meta.remove(Meta.SCRUB);
-                return null;
-            });
-            scrubDatabase();
+        Optional<String> due = readRows(view -> view.meta.get(Meta.SCRUB));
+        if (due.isEmpty()) {
+            return true;
         }
+        scrubDerived();
+        writeRows(edit -> {
+            edit.index.tidy();
+            return null;
+        });
+        if (!scrubDatabase()) {
+            return false;
+        }
+        return writeRows(edit -> {
+            boolean all = edit.meta.get(Meta.SCRUB).equals(due); // else something else was forgotten meanwhile
+            if (all) {
+                edit.meta.remove(Meta.SCRUB);
+            }
+            return all;
+        });
     }
 
     /** Deletes what may have been derived from what is forgotten now. */
     protected abstract void scrubDerived();
 
-    /** Makes unreadable what the database keeps of what was deleted. */
-    protected abstract void scrubDatabase();
+    /** Makes unreadable what the database keeps of what was deleted; returns whether it could, soon. */
+    protected abstract boolean scrubDatabase();
 
     /** Writes segments anew whose files hold more than the database still counts, and deletes files nobody names. */
     private void dropStaleSegments() {

@@ -42,6 +42,9 @@ final class SqliteStore extends SqlStore {
     /** How often other processes' commits are looked for while somebody waits for a change. */
     private static final Duration LOOK = Duration.ofMillis(20);
 
+    /** How long those who read what was there before are waited for, to make it unreadable. */
+    private static final int SCRUB_MILLIS = 250;
+
     private final Path file;
     private final String what;
     private final Segments segments;
@@ -155,13 +158,15 @@ final class SqliteStore extends SqlStore {
     }
 
     @Override
-    protected void scrubDatabase() {
-        // On a connection of its own, since it must run outside a transaction.
-        guarded("Scrubbing", () -> {
+    protected boolean scrubDatabase() {
+        // On a connection of its own, since it must run outside a transaction. No writer gets its turn while it waits
+        // for readers.
+        return guarded("Scrubbing", () -> {
             try (Db db = Sqlite.writer(file, false, 0)) {
-                db.first("pragma wal_checkpoint(truncate)", row -> row.integer(1));
+                db.execute("pragma busy_timeout = " + SCRUB_MILLIS);
+                return db.first("pragma wal_checkpoint(truncate)", row -> row.integer(1) == 0)
+                        .orElse(false);
             }
-            return null;
         });
     }
 
