@@ -10,6 +10,12 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class Pool {
 
+    /**
+     * Memory begins at a page, so that blocks begin at multiples of their size: two threads' share no line of a cache, and what is copied from a
+     * multiple of 256 bytes is copied at twice the speed.
+     */
+    static final int PAGE = 4_096;
+
     private static final int SMALLEST_SHIFT = 6;
     /** Few blocks of a size should not take much memory; many should not ask the system often. */
     private static final int BLOCKS_PER_SLAB = 16;
@@ -40,7 +46,7 @@ final class Pool {
         if (bin >= 0) {
             return 1L << (SMALLEST_SHIFT + bin);
         }
-        return (bytes + 4095) & -4096;
+        return (bytes + PAGE - 1) & -PAGE;
     }
 
     private int bin(long bytes) {
@@ -67,7 +73,7 @@ final class Pool {
         }
         Arena lifetime = Arena.ofShared();
         try {
-            MemorySegment memory = lifetime.allocate(size, 64);
+            MemorySegment memory = lifetime.allocate(size, PAGE);
             largeBytes.addAndGet(size);
             return new Piece(memory, false, () -> {
                 lifetime.close();

@@ -30,10 +30,9 @@ final class Slab {
     static Slab make(int bytes, int blockBytes, boolean offHeap) {
         Arena lifetime = Arena.ofShared();
         try {
-            // 64 is a cache line: blocks of two threads never share one.
             return new Slab(
                     lifetime,
-                    offHeap ? lifetime.allocate(bytes, 64) : MemorySegment.ofArray(new byte[bytes]),
+                    offHeap ? lifetime.allocate(bytes, Pool.PAGE) : MemorySegment.ofArray(new byte[bytes]),
                     blockBytes);
         } catch (OutOfMemoryError e) {
             lifetime.close();

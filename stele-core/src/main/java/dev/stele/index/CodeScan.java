@@ -24,22 +24,27 @@ interface CodeScan {
 
         @Override
         public void distances(long[] block, long[] query, long[] distances) {
-            Arrays.fill(distances, 0);
-            if (query.length == TOGETHER) {
-                addSix(block, query, distances);
+            // Beyond the last word are zeros, which do not differ.
+            if (query.length < TOGETHER) {
+                six(Arrays.copyOf(block, TOGETHER * Codes.BLOCK), Arrays.copyOf(query, TOGETHER), distances);
                 return;
             }
-            for (int word = 0; word < query.length; word += TOGETHER) {
-                int end = word + TOGETHER; // beyond the last word are zeros, which do not differ
-                addSix(
+            six(block, query, distances);
+            for (int word = TOGETHER; word < query.length; word += TOGETHER) {
+                int end = word + TOGETHER;
+                var more = new long[Codes.BLOCK];
+                six(
                         Arrays.copyOfRange(block, word * Codes.BLOCK, end * Codes.BLOCK),
                         Arrays.copyOfRange(query, word, end),
-                        distances);
+                        more);
+                for (int i = 0; i < Codes.BLOCK; i++) {
+                    distances[i] += more[i];
+                }
             }
         }
 
         /** From the start of a block: where it began elsewhere, compilers did not see that all is within it, and it took thrice as long. */
-        private static void addSix(long[] block, long[] query, long[] distances) {
+        private static void six(long[] block, long[] query, long[] distances) {
             long asked0 = query[0];
             long asked1 = query[1];
             long asked2 = query[2];
@@ -47,12 +52,13 @@ interface CodeScan {
             long asked4 = query[4];
             long asked5 = query[5];
             for (int i = 0; i < Codes.BLOCK; i++) {
-                distances[i] += Long.bitCount(block[i] ^ asked0)
+                int differ = Long.bitCount(block[i] ^ asked0)
                         + Long.bitCount(block[Codes.BLOCK + i] ^ asked1)
                         + Long.bitCount(block[2 * Codes.BLOCK + i] ^ asked2)
                         + Long.bitCount(block[3 * Codes.BLOCK + i] ^ asked3)
                         + Long.bitCount(block[4 * Codes.BLOCK + i] ^ asked4)
                         + Long.bitCount(block[5 * Codes.BLOCK + i] ^ asked5);
+                distances[i] = differ;
             }
         }
     }

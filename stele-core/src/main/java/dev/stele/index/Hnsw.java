@@ -34,7 +34,7 @@ final class Hnsw {
     static final int LINKS = 32;
 
     private static final long MAGIC = 0x5354_454C_4548_4E57L; // STELEHNW
-    private static final long VERSION = 1;
+    private static final long VERSION = 2;
 
     private final Head head;
     private final MemorySegment rows;
