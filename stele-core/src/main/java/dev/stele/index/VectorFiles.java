@@ -16,7 +16,6 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /** The files in which vectors of large agents are saved, so that processes share them and memory need not hold them. Thread-safe. */
 final class VectorFiles {
@@ -208,10 +207,9 @@ final class VectorFiles {
                     int place = items.place(items.slotOf(number));
                     to.item(
                             number,
-                            Stream.of(place)
-                                    .filter(some -> some != Vectors.NONE)
-                                    .map(items.vectors()::get)
-                                    .findFirst());
+                            place == Vectors.NONE
+                                    ? Optional.empty()
+                                    : Optional.of(items.vectors().get(place)));
                 }),
                 arena);
     }
