@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -310,11 +311,12 @@ class RestTest extends WithServer {
         assertThat(http.get("/health").json().string("status")).isEqualTo("up");
         assertThat(http.get("/ready").json().optionalBoolean("ready")).contains(true);
         http.post(KIRA + "/messages", "{\"content\":\"a\"}");
-        String figures = http.get("/metrics").body();
-        assertThat(figures)
-                .contains(
-                        "stele_http_request_seconds_count{method=\"POST\",route=\"/v1/agents/{agent}/messages\",status=\"201\"} 1")
-                .contains("stele_agents_open 1");
+        // A request is counted when it has ended, which its caller may know a moment earlier.
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(http.get("/metrics").body())
+                        .contains(
+                                "stele_http_request_seconds_count{method=\"POST\",route=\"/v1/agents/{agent}/messages\",status=\"201\"} 1")
+                        .contains("stele_agents_open 1"));
         JsonObject description = http.get("/openapi.json").json();
         assertThat(description.string("openapi")).startsWith("3.1");
         assertThat(description.map("paths"))
