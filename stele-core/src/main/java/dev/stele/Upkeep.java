@@ -97,7 +97,7 @@ record Upkeep(Memory memory) {
                 return false; // the model fails; another time
             }
             // Those before have theirs; from the start again for what was written meanwhile.
-            after = seen.drafts().isEmpty() ? 0 : Collections.max(seen.drafts().keySet());
+            after = seen.last();
             done += seen.drafts().size();
             progress.accept(done);
         }
@@ -168,12 +168,17 @@ record Upkeep(Memory memory) {
                 return;
             }
             to.accept(seen);
-            after = Collections.max(seen.drafts().keySet());
+            after = seen.last();
         }
     }
 
     /** Items as they were at a change, by their numbers. */
-    private record Seen(long change, Map<Long, Indexer.Draft> drafts) {}
+    private record Seen(long change, Map<Long, Indexer.Draft> drafts) {
+        /** The greatest number, 0 if there are none. */
+        long last() {
+            return drafts.isEmpty() ? 0 : Collections.max(drafts.keySet());
+        }
+    }
 
     private Seen seen(AgentStore store, Function<StoreView, List<Long>> which) {
         return store.read(view ->

@@ -112,20 +112,23 @@ final class VectorFiles {
         long since = view.lastChange() - file.map(VectorFile::change).orElse(0L);
         return toSave.isPresent()
                 && since * model.dimension() * Float.BYTES > mostHeld
-                && since > file.map(VectorFile::count).orElse(0) / STALE
-                && view.itemCount() >= LEAST_SAVED;
+                && since > file.map(VectorFile::count).orElse(0) / STALE;
     }
 
-    /** Reads vectors from the store into a file; empty if it cannot be written, which the log says. */
+    /** Reads vectors from the store into a file; empty if there are few, or if it cannot be written, which the log says. */
     private Optional<VectorFile> written(
             Path path, AgentStore store, StoreView view, Model model, Optional<float[]> center) {
         long change = view.lastChange();
+        long count = view.itemCount();
+        if (count < LEAST_SAVED) {
+            return Optional.empty();
+        }
         try {
             VectorFile.write(
                     path,
                     new VectorFile.Head(
                             model.name(),
-                            Math.toIntExact(view.itemCount()),
+                            Math.toIntExact(count),
                             change,
                             history(view, change),
                             center.orElseGet(() -> middle(view, model))),
