@@ -24,6 +24,7 @@ import dev.stele.store.AgentStore;
 import dev.stele.store.Indexing;
 import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreView;
+import dev.stele.task.Foreground;
 import dev.stele.transfer.Exporter;
 import dev.stele.transfer.ImportReport;
 import dev.stele.transfer.Importer;
@@ -181,38 +182,40 @@ public final class AgentMemory {
     public Interacted interact(
             String user, List<MessageDraft> said, Optional<InteractionDraft> learn, Optional<String> key) {
         Ids.check("user", user);
-        Prepared ready = prepare(said, learn.isPresent());
-        Optional<InteractionDraft> lesson = learn.map(draft -> interactions()
-                .prepare(draft.withMessages(Stream.concat(
-                                draft.messages().stream(),
-                                ready.drafts().stream().flatMap(one -> one.id().stream()))
-                        .toList())));
-        lesson.ifPresent(_ -> memory.stores().markDue(name));
-        Interacted interacted = memory.write(
-                name,
-                edit -> Memory.once(
-                        edit,
-                        key,
-                        List.of(
-                                "interaction",
-                                user,
-                                said.stream().map(AgentMemory::request).toList()),
-                        () -> new Interacted(
-                                addAll(edit, ready),
-                                users().interact(edit, user, ready.now()),
-                                lesson.flatMap(draft -> interactions().addIfRoom(edit, draft, ready.now()))),
-                        made -> Stream.concat(
-                                        made.interaction().map(Interaction::id).stream(),
-                                        made.messages().stream().map(Message::id))
-                                .toList(),
-                        ids -> again(edit, user, ids)));
-        if (interacted.interaction().isPresent()) {
-            interactions().due(interacted.interaction());
+        try (var _ = attend()) {
+            Prepared ready = prepare(said, learn.isPresent());
+            Optional<InteractionDraft> lesson = learn.map(draft -> interactions()
+                    .prepare(draft.withMessages(Stream.concat(
+                                    draft.messages().stream(),
+                                    ready.drafts().stream().flatMap(one -> one.id().stream()))
+                            .toList())));
+            lesson.ifPresent(_ -> memory.stores().markDue(name));
+            Interacted interacted = memory.write(
+                    name,
+                    edit -> Memory.once(
+                            edit,
+                            key,
+                            List.of(
+                                    "interaction",
+                                    user,
+                                    said.stream().map(AgentMemory::request).toList()),
+                            () -> new Interacted(
+                                    addAll(edit, ready),
+                                    users().interact(edit, user, ready.now()),
+                                    lesson.flatMap(draft -> interactions().addIfRoom(edit, draft, ready.now()))),
+                            made -> Stream.concat(
+                                            made.interaction().map(Interaction::id).stream(),
+                                            made.messages().stream().map(Message::id))
+                                    .toList(),
+                            ids -> again(edit, user, ids)));
+            if (interacted.interaction().isPresent()) {
+                interactions().due(interacted.interaction());
+            }
+            if (learn.isPresent()) {
+                embedSoon(interacted.messages());
+            }
+            return interacted;
         }
-        if (learn.isPresent()) {
-            embedSoon(interacted.messages());
-        }
-        return interacted;
     }
 
     /**
@@ -221,10 +224,12 @@ public final class AgentMemory {
      * @throws ConflictException if its id is taken by another message
      */
     public Message hear(MessageDraft draft) {
-        Prepared ready = prepare(List.of(draft), true);
-        List<Message> heard = memory.write(name, edit -> addAll(edit, ready));
-        embedSoon(heard);
-        return heard.getFirst();
+        try (var _ = attend()) {
+            Prepared ready = prepare(List.of(draft), true);
+            List<Message> heard = memory.write(name, edit -> addAll(edit, ready));
+            embedSoon(heard);
+            return heard.getFirst();
+        }
     }
 
     private void embedSoon(List<Message> messages) {
@@ -360,11 +365,22 @@ public final class AgentMemory {
      * @throws InvalidInputException if it asks for meaning alone and there is no model
      */
     public RecallResult recall(RecallQuery query) {
-        RecallResult result = memory.onExisting(name, store -> memory.recall().recall(store, query));
-        if (!memory.config().readOnly()) {
-            memory.uses().count(name, result.hits(), memory.written());
+        try (var _ = attend()) {
+            RecallResult result =
+                    memory.onExisting(name, store -> memory.recall().recall(store, query));
+            if (!memory.config().readOnly()) {
+                memory.uses().count(name, result.hits(), memory.written());
+            }
+            return result;
         }
-        return result;
+    }
+
+    /**
+     * Says that somebody waits for an answer until the visit is closed, so that work in the background, of all agents of this {@link Stele}, lets
+     * it go first for a little. Questions and contexts say so themselves; this is for whoever does several things for one answer.
+     */
+    public Foreground.Visit attend() {
+        return memory.foreground().enter();
     }
 
     /**
@@ -384,7 +400,9 @@ public final class AgentMemory {
 
     /** What there is to say to a prompt about a topic, within its tokens. */
     public PromptContext context(ContextQuery query) {
-        return new ContextBuilder(this, query).build();
+        try (var _ = attend()) {
+            return new ContextBuilder(this, query).build();
+        }
     }
 
     /**

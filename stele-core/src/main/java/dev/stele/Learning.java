@@ -248,7 +248,9 @@ final class Learning implements AutoCloseable {
     private void learn(AgentName agent, Lesson lesson) {
         try {
             lesson.learn();
+            memory().giveWay();
             sumUp(agent, lesson.interaction());
+            memory().giveWay();
             consolidate(agent, lesson.interaction());
         } catch (RuntimeException e) {
             if (!closed.get() && !Thread.currentThread().isInterrupted()) {

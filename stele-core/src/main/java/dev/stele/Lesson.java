@@ -53,7 +53,9 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
 
     /** Learns; does nothing if it was learnt from meanwhile, or forgotten. */
     void learn() {
+        memory.giveWay();
         Material material = memory.read(agent, this::material);
+        memory.giveWay();
         Proposals proposals = memory.reflector().propose(material);
         long end = System.nanoTime() + memory.limits().patience().toNanos();
         while (!write(proposals)) {
@@ -139,8 +141,11 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
 
     /** Writes what is new; false if a note changed meanwhile that it rests on. */
     private boolean write(Proposals proposals) {
+        memory.giveWay();
         Map<String, Compared> known = known();
+        memory.giveWay();
         Plan plan = plan(proposals, known);
+        memory.giveWay();
         return memory.writeExisting(agent, edit -> {
             Optional<Interaction> now = edit.reflection()
                     .interaction(interaction.id())

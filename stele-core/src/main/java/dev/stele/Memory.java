@@ -21,8 +21,11 @@ import dev.stele.store.AgentStore;
 import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreFactory;
 import dev.stele.store.StoreView;
+import dev.stele.task.Background;
+import dev.stele.task.Foreground;
 import dev.stele.task.Tasks;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -51,10 +54,14 @@ record Memory(
         LanguageModel language,
         Learning learning,
         NoteUses uses,
-        Set<AgentName> written) {
+        Set<AgentName> written,
+        Foreground foreground) {
 
     /** So many queries of graphs are kept parsed; agents ask the same ones with other parameters. */
     private static final int QUERIES = 256;
+
+    /** So long, at most, a piece of work in the background waits for those who are being answered; a question takes about as long. */
+    private static final Duration WAY = Duration.ofMillis(20);
 
     static Cache<String, CypherQuery> queriesParsed() {
         return Caffeine.newBuilder().maximumSize(QUERIES).build();
@@ -120,6 +127,13 @@ record Memory(
     /** Writes to an agent that must be there. */
     <T extends @Nullable Object> T writeExisting(AgentName agent, Function<? super StoreEdit, T> edit) {
         return write(agent, false, edit);
+    }
+
+    /** On a thread of the background, lets those go first for whom somebody waits; for what takes long, before each piece of it. */
+    void giveWay() {
+        if (Background.isHere()) {
+            foreground.giveWay(WAY);
+        }
     }
 
     /** Makes what was just deleted unreadable in the files too. */

@@ -19,6 +19,7 @@ import dev.stele.store.DatabaseConfig;
 import dev.stele.store.StoreFactory;
 import dev.stele.store.StoreProvider;
 import dev.stele.store.sqlite.SqliteStores;
+import dev.stele.task.Foreground;
 import dev.stele.task.Tasks;
 import java.lang.ref.Cleaner;
 import java.nio.file.Path;
@@ -177,7 +178,8 @@ public final class Stele implements AutoCloseable {
                 engines.language(),
                 learning,
                 new NoteUses(),
-                written);
+                written,
+                new Foreground());
         learning.of(memory);
         new Jobs(memory).addTo(tasks);
         return new Stele(

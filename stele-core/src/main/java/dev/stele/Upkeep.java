@@ -109,11 +109,13 @@ record Upkeep(Memory memory) {
         if (seen.drafts().isEmpty()) {
             return true;
         }
+        memory.giveWay();
         List<Indexing> made =
                 memory.indexer().index(new ArrayList<>(seen.drafts().values()));
         if (made.stream().map(Indexing::embedding).anyMatch(Optional::isEmpty)) {
             return false;
         }
+        memory.giveWay();
         store.write(edit -> {
             for (int i = 0; i < numbers.size(); i++) {
                 edit.addEmbedding(

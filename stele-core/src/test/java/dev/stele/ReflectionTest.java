@@ -232,7 +232,9 @@ class ReflectionTest {
             // A user never met before: what failed for them is kept all the same.
             Interaction poison = say(kira, "eve", "I live in Oslo.", MAY);
             say(kira, "ana", "I live in Lisbon.", MAY);
+            assertThat(kira.stats().waiting()).isEqualTo(2);
             assertThat(kira.reflect()).isEqualTo(1);
+            assertThat(kira.stats().waiting()).isEqualTo(1);
             Interaction seen = kira.interactions().get(poison.id()).orElseThrow();
             assertThat(seen.state()).isEqualTo(InteractionState.PENDING);
             assertThat(seen.attempts()).isEqualTo(1);
@@ -243,10 +245,23 @@ class ReflectionTest {
                 kira.reflect();
                 return kira.interactions().get(poison.id()).orElseThrow().state() == InteractionState.FAILED;
             });
+            assertThat(kira.stats().waiting()).isZero();
             broken.set(0);
             kira.interactions().retry(poison.id());
             assertThat(kira.reflect()).isZero();
             assertThat(contents(kira, "eve")).containsExactly("eve lives in Oslo.");
+        }
+    }
+
+    @Test
+    void learningGoesOnHoweverLongSomebodyIsBeingAnswered() throws Exception {
+        try (Stele stele = Stele.open(Stores.at(data), Engines.offline(Optional.of(new WordEmbedder())))) {
+            AgentMemory kira = stele.agent("kira");
+            say(kira, "ana", "I live in Lisbon.", MAY);
+            try (var _ = kira.attend()) {
+                assertThat(kira.reflect()).isZero();
+            }
+            assertThat(contents(kira, "ana")).containsExactly("ana lives in Lisbon.");
         }
     }
 

@@ -169,7 +169,7 @@ final class BenchCommand extends CommandGroup {
     @Command(
             name = "chat",
             description =
-                    "What memory adds to a turn of a chat: alone, while others talk, and while the memory agent learns from them.",
+                    "What memory adds to a turn of a chat: alone, while others talk, and while the memory agent learns besides.",
             mixinStandardHelpOptions = true)
     int chat(
             @Option(names = "--turns", defaultValue = "300", description = "Turns timed (${DEFAULT-VALUE}).") int turns,
@@ -177,12 +177,16 @@ final class BenchCommand extends CommandGroup {
                     int messages)
             throws IOException, InterruptedException {
         Logging.configure("warning");
-        ChatBenchmark.Results results = new ChatBenchmark().run(turns, messages, System.err::println);
+        ChatBenchmark.Results results = ChatBenchmark.run(turns, messages, System.err::println);
         System.out.printf(
                 "%-26s %12s %12s %14s %14s%n", "", "memory p50", "memory p95", "first word p50", "first word p95");
         line("alone", results.alone());
         line("while others talk", results.besideOthers());
         line("and the agent learns", results.besideLearning());
+        System.out.println(
+                results.lessonsLeft() > 0
+                        ? "It was never without something to learn: " + results.lessonsLeft() + " lessons were left."
+                        : "It had learnt all before the end, so this is less than it may cost.");
         return 0;
     }
 

@@ -6,6 +6,7 @@ import dev.stele.Stele;
 import dev.stele.SteleConfig;
 import dev.stele.chat.Chat;
 import dev.stele.chat.ChatListener;
+import dev.stele.chat.ChatReply;
 import dev.stele.chat.ChatRequest;
 import dev.stele.chat.ChatSettings;
 import dev.stele.language.LanguageModel;
@@ -18,9 +19,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -28,22 +31,29 @@ import java.util.stream.IntStream;
 
 /**
  * What memory adds to a turn of a chat: the message kept, the context found, the answer kept. The model takes {@link #MODEL} for its answer
- * and the user {@link #THINKING} for the next message, which is quick for either. Once with nothing else going on, once while fifty others
- * talk with the same agent, one message each {@link #BETWEEN_OTHERS}, and once while the memory agent learns from them too, so that it is
- * seen what that alone costs.
+ * and the user {@link #THINKING} for the next message, which is quick for either. With nothing else going on, while fifty others talk with
+ * the same agent, one message each {@link #BETWEEN_OTHERS}, and while the memory agent learns from them and, as fast as it can, for another
+ * agent of which more waits than it can learn meanwhile. Those three in turns, each with a memory newly opened, so that each has its share of
+ * what the machine does besides.
  */
 final class ChatBenchmark {
 
     private static final AgentName KIRA = new AgentName("kira");
-    /** With whom is talked until all of it is compiled, so that the other remembers what it is said to. */
+    /** With whom is talked until all of it is compiled, and of whom there always is more to learn. */
     private static final AgentName INES = new AgentName("ines");
 
     private static final int WARM_UP = 2_000;
+    private static final int ROUNDS = 4;
+    /** Turns before those that are timed, after a memory was opened. */
+    private static final int FIRST = 10;
+    /** A second's lessons, at most. */
+    private static final int LEARNT_IN_A_SECOND = 250;
 
     /** Milliseconds: memory's share of a turn, and until the first piece of the answer. */
     record Result(double memoryMedian, double memory95, double firstMedian, double first95) {}
 
-    record Results(Result alone, Result besideOthers, Result besideLearning) {}
+    /** @param lessonsLeft that waited when all was measured: above 0, the memory agent was never without work */
+    record Results(Result alone, Result besideOthers, Result besideLearning, long lessonsLeft) {}
 
     private static final Duration MODEL = Duration.ofMillis(100);
     private static final Duration THINKING = Duration.ofMillis(200);
@@ -68,51 +78,120 @@ final class ChatBenchmark {
         }
     }
 
-    Results run(int turns, int before, Consumer<String> progress) throws IOException, InterruptedException {
-        Path data = Files.createTempDirectory("stele-chat");
-        SteleConfig config = SteleConfig.at(data).withRetention(0, true);
-        var model = new Quick();
-        try (Stele stele =
-                Stele.open(config, Engines.offline(Stele.findEmbedder(config)).withLanguage(model))) {
-            var words = new MadeUpSentences(1);
-            var chat = new Chat(stele, ChatSettings.DEFAULT);
-            progress.accept("warming up");
-            remember(stele.agent(INES), 1_000, words);
-            talk(chat, INES, words, WARM_UP, Duration.ZERO);
-            model.takes = MODEL;
-            progress.accept("remembering " + before + " messages");
-            remember(stele.agent(KIRA), before, words);
-            progress.accept("talking");
-            Result alone = talk(chat, KIRA, words, turns, THINKING);
-            var stop = new AtomicBoolean();
-            Thread others = Thread.ofVirtual().start(() -> {
+    /** What turns took, in milliseconds. For one thread. */
+    private static final class Times {
+        private final List<Double> memory = new ArrayList<>();
+        private final List<Double> first = new ArrayList<>();
+
+        Result result() {
+            return new Result(of(memory, 50), of(memory, 95), of(first, 50), of(first, 95));
+        }
+
+        private static double of(List<Double> times, int percent) {
+            return times.stream().sorted().toList().get(times.size() * percent / 100);
+        }
+    }
+
+    /** Others who talk with the agent, until this is closed. */
+    private static final class Others implements AutoCloseable {
+        private final AtomicBoolean stop = new AtomicBoolean();
+        private final ExecutorService talking = Executors.newVirtualThreadPerTaskExecutor();
+
+        Others(AgentMemory memory) {
+            var words = new MadeUpSentences(3);
+            talking.execute(() -> {
                 long began = System.nanoTime();
                 for (int i = 0; !stop.get(); i++) {
                     // By the clock: what took long is made up for.
                     LockSupport.parkNanos(began + i * BETWEEN_OTHERS.toNanos() - System.nanoTime());
-                    String user = "other" + i % 50;
-                    stele.agent(KIRA)
-                            .interact(
-                                    user,
-                                    List.of(MessageDraft.user("s-" + user, user, words.next() + " I love tea.")),
-                                    Optional.of(InteractionDraft.of("chat", user)),
-                                    Optional.empty());
+                    say(memory, i, words);
                 }
             });
-            progress.accept("talking while others do");
-            Result besideOthers = talk(chat, KIRA, words, turns, THINKING);
-            progress.accept("talking while others do and the memory agent learns");
-            stele.startLearning();
-            Result besideLearning = talk(chat, KIRA, words, turns, THINKING);
+        }
+
+        @Override
+        public void close() {
             stop.set(true);
-            others.join();
-            return new Results(alone, besideOthers, besideLearning);
+            talking.close();
+        }
+    }
+
+    private static void say(AgentMemory memory, int i, MadeUpSentences words) {
+        String user = "other" + i % 50;
+        memory.interact(
+                user,
+                List.of(MessageDraft.user("s-" + user, user, words.next() + " I love tea.")),
+                Optional.of(InteractionDraft.of("chat", user)),
+                Optional.empty());
+    }
+
+    private final Path data;
+    private final Quick model = new Quick();
+    private final MadeUpSentences words = new MadeUpSentences(1);
+
+    private ChatBenchmark(Path data) {
+        this.data = data;
+    }
+
+    static Results run(int turns, int before, Consumer<String> progress) throws IOException, InterruptedException {
+        Path data = Files.createTempDirectory("stele-chat");
+        try {
+            return new ChatBenchmark(data).measure(Math.max(1, turns / ROUNDS), before, progress);
         } finally {
             Directories.delete(data);
         }
     }
 
-    private static void remember(AgentMemory memory, int count, MadeUpSentences words) {
+    private Results measure(int turns, int before, Consumer<String> progress) throws InterruptedException {
+        try (Stele stele = open()) {
+            AgentMemory ines = stele.agent(INES);
+            progress.accept("warming up");
+            remember(ines, 1_000);
+            talk(stele, INES, WARM_UP, Duration.ZERO, new Times());
+            ines.reflect();
+            progress.accept("remembering " + before + " messages");
+            remember(stele.agent(KIRA), before);
+            Duration learning = MODEL.plus(THINKING).multipliedBy((long) ROUNDS * (turns + FIRST));
+            long lessons = Math.ceilDiv(learning.toMillis() * LEARNT_IN_A_SECOND, 1_000L);
+            progress.accept("saying " + lessons + " things to learn from");
+            for (int i = 0; i < lessons; i++) {
+                say(ines, i, words);
+            }
+        }
+        model.takes = MODEL;
+        var alone = new Times();
+        var besideOthers = new Times();
+        var besideLearning = new Times();
+        for (int round = 1; round <= ROUNDS; round++) {
+            progress.accept("round " + round + " of " + ROUNDS);
+            try (Stele stele = open()) {
+                talk(stele, turns, alone);
+            }
+            try (Stele stele = open();
+                    var _ = new Others(stele.agent(KIRA))) {
+                talk(stele, turns, besideOthers);
+            }
+            try (Stele stele = open();
+                    var _ = new Others(stele.agent(KIRA))) {
+                stele.startLearning();
+                talk(stele, turns, besideLearning);
+            }
+        }
+        try (Stele stele = open()) {
+            return new Results(
+                    alone.result(),
+                    besideOthers.result(),
+                    besideLearning.result(),
+                    stele.agent(INES).stats().waiting());
+        }
+    }
+
+    private Stele open() {
+        SteleConfig config = SteleConfig.at(data).withRetention(0, true);
+        return Stele.open(config, Engines.offline(Stele.findEmbedder(config)).withLanguage(model));
+    }
+
+    private void remember(AgentMemory memory, int count) {
         for (int i = 0; i < count; i += 500) {
             memory.remember(IntStream.range(i, Math.min(count, i + 500))
                     .mapToObj(n -> MessageDraft.user("old-" + n / 40, "user" + n % 7, words.next()))
@@ -120,24 +199,27 @@ final class ChatBenchmark {
         }
     }
 
-    private static Result talk(Chat chat, AgentName agent, MadeUpSentences words, int turns, Duration thinking) {
-        var memory = new double[turns];
-        var first = new double[turns];
+    /** Some turns that are not timed, and then some that are. */
+    private void talk(Stele stele, int turns, Times times) {
+        talk(stele, KIRA, FIRST, THINKING, new Times());
+        talk(stele, KIRA, turns, THINKING, times);
+    }
+
+    private void talk(Stele stele, AgentName agent, int turns, Duration thinking, Times times) {
+        var chat = new Chat(stele, ChatSettings.DEFAULT);
         for (int i = 0; i < turns; i++) {
             var at = new long[1];
             LockSupport.parkNanos(thinking.toNanos());
             long began = System.nanoTime();
-            memory[i] = chat.reply(agent, ChatRequest.of("talk-" + i / 20, "ana", words.next()), new ChatListener() {
+            ChatReply reply =
+                    chat.reply(agent, ChatRequest.of("talk-" + i / 20, "ana", words.next()), new ChatListener() {
                         @Override
                         public void delta(String piece) {
                             at[0] = at[0] == 0 ? System.nanoTime() : at[0];
                         }
-                    })
-                    .memoryMillis();
-            first[i] = (at[0] - began - MODEL.toNanos()) / 1e6;
+                    });
+            times.memory.add(reply.memoryMillis());
+            times.first.add((at[0] - began - MODEL.toNanos()) / 1e6);
         }
-        Arrays.sort(memory);
-        Arrays.sort(first);
-        return new Result(memory[turns / 2], memory[turns * 95 / 100], first[turns / 2], first[turns * 95 / 100]);
     }
 }

@@ -44,6 +44,19 @@ record Briefing(String instructions, List<Source> sources, List<Message> turns, 
             String user,
             String message,
             Sight sight) {
+        try (var _ = memory.attend()) {
+            return read(memory, settings, clock, session, user, message, sight);
+        }
+    }
+
+    private static Briefing read(
+            AgentMemory memory,
+            ChatSettings settings,
+            Clock clock,
+            String session,
+            String user,
+            String message,
+            Sight sight) {
         String topic = topic(message);
         if (sight != Sight.NONE) {
             memory.expect(topic); // the model works while the store is read

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param notes notes, superseded ones included
  * @param sessions conversations
  * @param users user contexts
+ * @param waiting interactions that wait to be learnt from
  * @param graph how large the graph is
  * @param embedded live items that have a vector of the current model
  * @param servingModel the embedding model by whose vectors is recalled, empty text for none
@@ -25,6 +26,7 @@ public record AgentStats(
         long notes,
         long sessions,
         long users,
+        long waiting,
         GraphStats graph,
         long embedded,
         String servingModel,
@@ -40,6 +42,7 @@ public record AgentStats(
                 .put("notes", notes)
                 .put("sessions", sessions)
                 .put("users", users)
+                .put("waiting", waiting)
                 .put("entities", graph.entities())
                 .put("observations", graph.observations())
                 .put("relations", graph.relations())

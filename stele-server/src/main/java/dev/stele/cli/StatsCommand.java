@@ -58,6 +58,7 @@ final class StatsCommand implements Callable<Integer> {
                                     "NOTES",
                                     "SESSIONS",
                                     "USERS",
+                                    "WAITING",
                                     "ENTITIES",
                                     "CHANGES",
                                     "KIB"),
@@ -69,6 +70,7 @@ final class StatsCommand implements Callable<Integer> {
                                             String.valueOf(stats.notes()),
                                             String.valueOf(stats.sessions()),
                                             String.valueOf(stats.users()),
+                                            String.valueOf(stats.waiting()),
                                             String.valueOf(stats.graph().entities()),
                                             String.valueOf(stats.changes()),
                                             String.valueOf(stats.databaseBytes() / 1024)))

@@ -94,6 +94,7 @@ public class SqlView implements StoreView {
                 notes.count(),
                 sessions.count(),
                 users.count(),
+                reflection.pendingCount(Integer.MAX_VALUE),
                 graph.size(),
                 index.embedded(embeddingModel),
                 servingModel(),

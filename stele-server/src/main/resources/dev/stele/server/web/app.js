@@ -84,7 +84,7 @@ async function showAgents() {
     }
     const cell = element('td')
     cell.append(choose)
-    return [cell, stats.messages, stats.archived, stats.notes, stats.sessions, stats.users, stats.changes]
+    return [cell, stats.messages, stats.archived, stats.notes, stats.sessions, stats.users, stats.waiting, stats.changes]
   }))
   names.forEach((name, i) => body.rows[i].classList.toggle('chosen', name === agent))
   byId('agent').hidden = agent === null
