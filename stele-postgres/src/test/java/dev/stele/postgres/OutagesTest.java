@@ -5,12 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.stele.AgentMemory;
+import dev.stele.Engines;
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
 import dev.stele.model.AgentBusyException;
+import dev.stele.model.Interaction;
+import dev.stele.model.InteractionDraft;
+import dev.stele.model.InteractionState;
 import dev.stele.model.Limits;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.SteleException;
+import dev.stele.reflect.Reflector;
+import dev.stele.reflect.RuleReflector;
 import dev.stele.store.DatabaseConfig;
 import dev.stele.support.WordEmbedder;
 import java.net.URI;
@@ -20,7 +26,10 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,12 +76,16 @@ class OutagesTest {
 
     /** Ends each second every connection to a database, for a while. */
     private static void endConnections(String url, int seconds) throws Exception {
-        String database = URI.create(url.substring("jdbc:".length())).getPath().substring(1);
         for (int i = 0; i < seconds; i++) {
             pass(1_000);
-            TestDatabases.administer(
-                    "select pg_terminate_backend(pid) from pg_stat_activity where datname = '" + database + "'");
+            endConnections(url);
         }
+    }
+
+    private static void endConnections(String url) {
+        String database = URI.create(url.substring("jdbc:".length())).getPath().substring(1);
+        TestDatabases.administer(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = '" + database + "'");
     }
 
     private void connectionsAreEndedEachSecond(int seconds) throws Exception {
@@ -221,22 +234,61 @@ class OutagesTest {
     }
 
     @Test
+    void whileTheModelThinksNoConnectionIsHeldAndAllMayBeEnded() throws Exception {
+        String url = new TestDatabases().create();
+        var thought = new AtomicInteger();
+        Reflector reflector = material -> {
+            await().atMost(Duration.ofSeconds(10)).until(() -> connections(url, "xact_start is not null") == 0);
+            endConnections(url);
+            thought.incrementAndGet();
+            return new RuleReflector().propose(material);
+        };
+        try (Stele stele = Stele.open(
+                SteleConfig.at(data, DatabaseConfig.at(url).withConnections(4, 12))
+                        .withRetention(0, true),
+                Engines.offline(Optional.of(new WordEmbedder())).withReflector(reflector))) {
+            AgentMemory kira = stele.agent("kira");
+            List<String> told = IntStream.range(0, 4)
+                    .mapToObj(i -> kira.interact(
+                                    "user" + i,
+                                    List.of(MessageDraft.user("s" + i, "user" + i, "I live in Lisbon.")),
+                                    Optional.of(InteractionDraft.of("chat", "user" + i)),
+                                    Optional.empty())
+                            .interaction()
+                            .orElseThrow()
+                            .id())
+                    .toList();
+            assertThat(kira.reflect()).isZero();
+            // Of each at the first attempt: it was no failure to be tried again.
+            assertThat(told)
+                    .allSatisfy(id -> assertThat(kira.interactions().get(id).orElseThrow())
+                            .returns(InteractionState.PROCESSED, Interaction::state)
+                            .returns(0, Interaction::attempts)
+                            .returns(
+                                    1,
+                                    one -> one.outcome().orElseThrow().added().size()));
+            assertThat(thought).hasValue(told.size());
+        }
+    }
+
+    @Test
     void thePoolIsFullAgainSoonAfterAllItsConnectionsWereEnded() throws Exception {
         String url = new TestDatabases().create();
         try (Stele stele = open(url)) {
             stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));
-            await().atMost(Duration.ofSeconds(5)).until(() -> connections(url) >= 4);
+            await().atMost(Duration.ofSeconds(5)).until(() -> connections(url, "query not like 'listen%'") >= 4);
             endConnections(url, 1);
             stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello again"));
-            await().atMost(Duration.ofSeconds(5)).until(() -> connections(url) >= 4);
+            await().atMost(Duration.ofSeconds(5)).until(() -> connections(url, "query not like 'listen%'") >= 4);
         }
     }
 
-    private static long connections(String url) throws SQLException {
+    private static long connections(String url, String which) throws SQLException {
         try (Connection connection = DriverManager.getConnection(url);
                 var statement = connection.createStatement();
                 var row = statement.executeQuery(
-                        "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name = 'stele' and query not like 'listen%'")) {
+                        "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name = 'stele' and "
+                                + which)) {
             row.next();
             return row.getLong(1);
         }
