@@ -120,7 +120,13 @@ final class ReflectionEvaluation {
                         .items()) {
                     if (!note.category().equals("summary")) {
                         notes++;
-                        Boolean label = labels.get(Sha256.hex(note.content()).substring(0, 16));
+                        String named = Sha256.hex(note.content()).substring(0, 16);
+                        Boolean label = labels.get(named);
+                        if (label == null) {
+                            progress.accept("without a label: %s %s %s"
+                                    .formatted(
+                                            named, note.content(), note.body().evidence()));
+                        }
                         good += label != null && label ? 1 : 0;
                         bad += label != null && !label ? 1 : 0;
                         loose += hasEvidence(memory, note) ? 0 : 1;

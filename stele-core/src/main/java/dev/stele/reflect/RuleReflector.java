@@ -49,6 +49,7 @@ public final class RuleReflector implements Reflector {
     public static List<String> sentences(Message message) {
         return Statements.of(message, message.speaker()).stream()
                 .map(Statements.Found::sentence)
+                .distinct()
                 .toList();
     }
 

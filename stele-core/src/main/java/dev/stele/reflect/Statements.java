@@ -2,7 +2,6 @@ package dev.stele.reflect;
 
 import dev.stele.language.RelativeDates;
 import dev.stele.model.Message;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -10,6 +9,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Finds what people say of themselves in English: where they live and work, whom and what they have, like and fear, what they did and
@@ -23,6 +23,20 @@ final class Statements {
 
     private static final Pattern CLAUSE_ENDS = Pattern.compile(
             ",? (?:but|though|although|so (?:that )?(?:i|it|we)\\b|because|'cause|since (?:i|it|we)\\b|which|and (?:it|i|i'm|that|they|this|now|we|he|she)\\b|it was|it's|it really|and then)\\b.*$",
+            Pattern.CASE_INSENSITIVE);
+    /** What can be understood without the statement before it; what one plans or learns mostly cannot. */
+    private static final Set<String> BY_ITSELF = Set.of("fact", "preference", "event");
+    /** These too, if a statement stands before in the sentence. */
+    private static final Pattern LEANS_IN_A_SENTENCE = Pattern.compile(
+            "\\b(?:it|this|that|there|one|ones|other|others|everything|together|myself|themselves)\\b",
+            Pattern.CASE_INSENSITIVE);
+    /** Where another statement may begin in a sentence: with a subject of its own, or with a verb that shares the former one's. */
+    private static final Pattern NEXT = Pattern.compile(
+            ",? (?:and|but|because|so) (?=(?:i|i'm|i’m|i've|i’ve|we|we're|we’re|we've|we’ve|my) )|,? (?:and|but) (?=(?<verb>(?:love|like|enjoy|hate|dislike|prefer|adore|live|work|have|want|plan|hope|moved|got|started|bought|adopted)) )",
+            Pattern.CASE_INSENSITIVE);
+    /** After these a verb that follows an "and" can be no noun of theirs, as it might be in "peace and love". */
+    private static final Pattern SAYS_WHERE = Pattern.compile(
+            "^(?:i|we)(?:'m|’m|'re|’re| am| are|'ve|’ve| have)? (?:[\\p{L}]+ly |just |now |also )?(?:live|living|moved|work|working|from|come|came|was born|were born|based|study|studying|single|married|divorced|widowed|retired|vegan|vegetarian)\\b",
             Pattern.CASE_INSENSITIVE);
     /** What people say before they come to the point. */
     private static final Pattern LEAD = Pattern.compile(
@@ -213,7 +227,7 @@ final class Statements {
                             "event",
                             0.9,
                             0.8,
-                            "job",
+                            "works_at",
                             "none",
                             "",
                             true)),
@@ -225,14 +239,49 @@ final class Statements {
                             "event",
                             0.9,
                             0.8,
-                            "job",
-                            m.group(3),
+                            m.group(2).equals("as") ? "occupation" : "works_at",
+                            untimed(m.group(3)),
                             "",
                             true)),
             form(
                     AM + " " + ADVERB + "(studying|majoring in|learning) ([^,]{2,60})",
                     (m, who) -> plain(
                             who + " is " + lower(m.group(1)) + " " + m.group(2), "learning", 0.85, 0.6, m.group(2))),
+            // What one is and can do.
+            form(
+                    AM + " " + ADVERB + "(?:an? )?(vegan|vegetarian|pescatarian)",
+                    (m, who) -> slot(
+                            who + " is " + lower(m.group(1)),
+                            "preference",
+                            0.9,
+                            0.8,
+                            "diet",
+                            lower(m.group(1)),
+                            "",
+                            true)),
+            form(
+                    AM + " " + ADVERB
+                            + "((?:single|married|engaged|divorced|widowed)(?: to (?-i:\\p{Lu})[\\p{L}'’-]+)?)((?: (?:since|for) [^,]{2,30})?)",
+                    (m, who) -> slot(
+                            who + " is " + m.group(1) + m.group(2),
+                            "fact",
+                            0.85,
+                            0.7,
+                            "married",
+                            m.group(1),
+                            "",
+                            true)),
+            form(
+                    AM + " " + ADVERB
+                            + "(left-handed|colou?r[ -]?blind|diabetic|c(?:o)?eliac|lactose[ -]intolerant|gluten[ -]intolerant|asthmatic|dyslexic|retired|unemployed)",
+                    (m, who) -> plain(who + " is " + lower(m.group(1)), "fact", 0.9, 0.8, m.group(1))),
+            form(
+                    I + " " + ADVERB
+                            + "(don't|don’t|do not|never|no longer|can't|can’t|cannot) (eat|drink|smoke)((?: [^,]{2,60})?)",
+                    (m, who) -> shuns(who, m.group(1), m.group(2), m.group(3))),
+            form(
+                    I + " " + ADVERB + "speak ((?-i:\\p{Lu})[^?]{3,60})",
+                    (m, who) -> plain(who + " speaks " + m.group(1), "fact", 0.9, 0.7, m.group(1))),
             // People and animals.
             form(
                     HAVE
@@ -298,29 +347,47 @@ final class Statements {
                 Pattern.compile("^" + regex + "[.!…~ ]*$", Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE), reading);
     }
 
-    /** What a message says of its speaker, each sentence at most one thing. */
+    /** What a message says of its speaker. */
     static List<Found> of(Message message, String subject) {
-        var found = new ArrayList<Found>();
-        for (String sentence : SENTENCES.split(message.content(), -1)) {
-            String whole = sentence.strip();
-            if (whole.length() >= 6 && whole.length() <= 400 && !whole.endsWith("?")) {
-                read(whole, subject)
-                        .map(one -> one.dated(RelativeDates.absolute(one.content(), message.at()) + "."))
-                        .ifPresent(found::add);
-            }
-        }
-        return found;
+        return Stream.of(SENTENCES.split(message.content(), -1))
+                .map(String::strip)
+                .filter(sentence -> sentence.length() >= 6 && sentence.length() <= 400 && !sentence.endsWith("?"))
+                .flatMap(sentence -> read(sentence, subject).stream()
+                        .map(one ->
+                                one.said(sentence).dated(RelativeDates.absolute(one.content(), message.at()) + ".")))
+                .toList();
     }
 
-    private static Optional<Found> read(String sentence, String subject) {
+    /** What a sentence says, and what it says after an "and" if that is a statement by itself. */
+    private static List<Found> read(String sentence, String subject) {
+        Matcher next = NEXT.matcher(sentence);
+        while (next.find()) {
+            String head = sentence.substring(0, next.start());
+            String tail = sentence.substring(next.end());
+            boolean shared = next.group("verb") != null;
+            if (!shared
+                    || SAYS_WHERE.matcher(LEAD.matcher(head).replaceFirst("")).find()) {
+                List<Found> then = read(shared ? "I " + tail : tail, subject).stream()
+                        .filter(one -> BY_ITSELF.contains(one.category())
+                                && !LEANS_IN_A_SENTENCE.matcher(one.content()).find())
+                        .toList();
+                if (!then.isEmpty()) {
+                    return Stream.concat(first(head, subject).stream(), then.stream())
+                            .toList();
+                }
+            }
+        }
+        return first(sentence, subject).stream().toList();
+    }
+
+    private static Optional<Found> first(String sentence, String subject) {
         String clause = clause(sentence);
         for (Form form : FORMS) {
             Matcher matcher = form.pattern().matcher(clause);
             if (matcher.find()) {
                 return form.reading()
                         .read(matcher, subject)
-                        .filter(one -> !LEANS.matcher(one.content()).find())
-                        .map(one -> one.said(sentence));
+                        .filter(one -> !LEANS.matcher(one.content()).find());
             }
         }
         return Optional.empty();
@@ -394,6 +461,11 @@ final class Statements {
         return content.substring(0, blank) + Pronouns.third(content.substring(blank));
     }
 
+    /** What somebody works at or as, without since when and where that is. */
+    private static String untimed(String what) {
+        return WHEN_AND_WHERE.matcher(what).replaceFirst("");
+    }
+
     private static Optional<Found> work(String who, String phrase, String how, String where) {
         if (POINTS.matcher(where).matches()) {
             return Optional.empty();
@@ -405,10 +477,18 @@ final class Statements {
                 "fact",
                 0.85,
                 0.7,
-                Optional.of(new Slot(place ? "works_at" : "job", Pronouns.third(where))),
-                named ? Optional.of(new Named(where, "organization", "works_at", true)) : Optional.empty(),
+                Optional.of(new Slot(place ? "works_at" : "occupation", Pronouns.third(untimed(where)))),
+                named ? Optional.of(new Named(untimed(where), "organization", "works_at", true)) : Optional.empty(),
                 ""));
     }
+
+    private static final Pattern WHEN_AND_WHERE = Pattern.compile(
+            " (?:since|last|this|next|yesterday|today|now|recently|in|on|for|from|with|these days)\\b.*$",
+            Pattern.CASE_INSENSITIVE);
+
+    /** What one is besides, and stays when the occupation changes. */
+    private static final Set<String> BESIDE_OCCUPATION =
+            Set.of("mom", "dad", "mother", "father", "man", "woman", "veteran", "volunteer");
 
     private static final Set<String> NO_OCCUPATION = Set.of(
             "number",
@@ -436,17 +516,13 @@ final class Statements {
     private static Optional<Found> occupation(Matcher m, String who) {
         String what = m.group(1);
         String last = what.substring(what.lastIndexOf(' ') + 1);
-        return NO_OCCUPATION.contains(lower(last))
-                ? Optional.empty()
-                : slot(
-                        who + " is " + article(what) + " " + Pronouns.third(what),
-                        "fact",
-                        0.8,
-                        0.7,
-                        "occupation",
-                        what,
-                        "",
-                        true);
+        if (NO_OCCUPATION.contains(lower(last))) {
+            return Optional.empty();
+        }
+        String content = who + " is " + article(what) + " " + Pronouns.third(what);
+        return BESIDE_OCCUPATION.contains(lower(last))
+                ? plain(content, "fact", 0.8, 0.7, what)
+                : slot(content, "fact", 0.8, 0.7, "occupation", what, "", true);
     }
 
     private static String article(String noun) {
@@ -496,6 +572,22 @@ final class Statements {
                         ? Optional.of(new Named(lower(concept), "concept", yes ? "likes" : "dislikes", false))
                         : Optional.empty(),
                 ""));
+    }
+
+    private static Optional<Found> shuns(String who, String how, String verb, String object) {
+        String what = object.strip().replaceFirst("(?i) ?\\b(?:any ?more|at all)$", "");
+        String does = lower(how).startsWith("can") ? " cannot " : " does not ";
+        return POINTS.matcher(what).matches()
+                ? Optional.empty()
+                : slot(
+                        (who + does + lower(verb) + " " + Pronouns.third(what)).strip(),
+                        "preference",
+                        0.9,
+                        0.8,
+                        lower(verb + "s:" + what),
+                        "no",
+                        "",
+                        true);
     }
 
     private static Optional<Found> about(String who, String verb, String object, double confidence, double importance) {
