@@ -48,7 +48,7 @@ public final class RuleReflector implements Reflector {
     /** The sentences of a message that say something of its speaker. */
     public static List<String> sentences(Message message) {
         return Statements.of(message, message.speaker()).stream()
-                .map(Statements.Found::sentence)
+                .map(Statement::sentence)
                 .distinct()
                 .toList();
     }
@@ -57,7 +57,7 @@ public final class RuleReflector implements Reflector {
         var known = new HashSet<String>();
         known.add(subject.toLowerCase(Locale.ROOT));
         var ofMessage = new ArrayList<Proposals.Fact>();
-        for (Statements.Found found : Statements.of(message, subject)) {
+        for (Statement found : Statements.of(message, subject)) {
             notes.add(new Proposal(
                     found.content(),
                     found.category(),
@@ -79,7 +79,7 @@ public final class RuleReflector implements Reflector {
                             Optional.of(message.id()),
                             message.at())));
         }
-        for (String name : Statements.names(message.content(), Set.copyOf(known), MOST_FACTS_OF_A_MESSAGE)) {
+        for (String name : Capitals.names(message.content(), Set.copyOf(known), MOST_FACTS_OF_A_MESSAGE)) {
             ofMessage.add(new Proposals.Fact(
                     name, "concept", Optional.empty(), false, NAMED, Optional.of(message.id()), message.at()));
         }
