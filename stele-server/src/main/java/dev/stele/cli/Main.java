@@ -37,6 +37,7 @@ public final class Main {
         COMMANDS.put("documents", DocumentsCommand::new);
         COMMANDS.put("persona", PersonaCommand::new);
         COMMANDS.put("sessions", SessionsCommand::new);
+        COMMANDS.put("notes", NotesCommand::new);
         COMMANDS.put("graph", GraphCommand::new);
         COMMANDS.put("user", UserCommand::new);
         COMMANDS.put("import", ImportCommand::new);

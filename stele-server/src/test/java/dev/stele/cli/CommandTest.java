@@ -79,6 +79,47 @@ class CommandTest {
     }
 
     @Test
+    void notesAreListedShownAndChanged() throws Exception {
+        String id = run("remember", "--agent", "demo", "--note", "fact", "--user", "ana", "ana keeps bees", "--json")
+                .json()
+                .string("id");
+        run("remember", "--agent", "demo", "--note", "preference", "--tag", "review", "ben likes 100% rye {dark}");
+
+        assertThat(run("notes", "--agent", "demo", "--user", "ana").out())
+                .contains(id)
+                .contains("ana keeps bees")
+                .doesNotContain("rye");
+        assertThat(run("notes", "--agent", "demo", "--tag", "review").out()).contains("ben likes 100% rye {dark}");
+        JsonObject first =
+                run("notes", "--agent", "demo", "--limit", "1", "--json").json();
+        assertThat(first.objects("items")).hasSize(1);
+        assertThat(run("notes", "--agent", "demo", "--after", first.string("next"))
+                        .out())
+                .contains("ana keeps bees");
+
+        assertThat(run(
+                                "notes",
+                                "--agent",
+                                "demo",
+                                id,
+                                "--patch",
+                                "{\"pinned\":true,\"content\":\"ana keeps ten hives\"}")
+                        .out())
+                .contains("(pinned) fact")
+                .contains("version 2");
+        assertThat(run("notes", "--agent", "demo", "--pinned").out()).contains("(pinned) ana keeps ten hives");
+        assertThat(run("notes", "--agent", "demo", id, "--history").out())
+                .contains("ana keeps bees")
+                .contains("ana keeps ten hives");
+
+        assertThat(run("notes", "--agent", "demo", "nobody").code()).isEqualTo(3);
+        assertThat(run("notes", "--agent", "demo", "--history").code()).isEqualTo(2);
+        assertThat(run("notes", "--agent", "demo", id, "--patch", "{\"colour\":1}")
+                        .err())
+                .contains("colour");
+    }
+
+    @Test
     void aMemoryFromFirstWordToLast() throws Exception {
         Path chat = data.resolve("chat.jsonl");
         Files.writeString(chat, """

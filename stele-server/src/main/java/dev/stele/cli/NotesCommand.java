@@ -1,0 +1,185 @@
+package dev.stele.cli;
+
+import dev.stele.Notes;
+import dev.stele.Stele;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.Note;
+import dev.stele.model.NoteFilter;
+import dev.stele.model.Page;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Lists notes, shows one with where it comes from, changes it. */
+@Command(
+        name = "notes",
+        description = "List notes, newest first; with a NOTE show all of it, its versions, or change it.",
+        mixinStandardHelpOptions = true)
+final class NotesCommand implements Callable<Integer> {
+
+    @Mixin
+    Common common = new Common();
+
+    @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
+    String agent = "";
+
+    @Option(names = "--limit", defaultValue = "20", description = "Most rows (${DEFAULT-VALUE}).")
+    int limit;
+
+    @Option(names = "--user", description = "Only about this user.")
+    @Nullable
+    String user;
+
+    @Option(names = "--category", description = "Only of this category.")
+    @Nullable
+    String category;
+
+    @Option(names = "--tag", description = "Only with this tag, such as review.")
+    @Nullable
+    String tag;
+
+    @Option(names = "--session", description = "Only from this conversation.")
+    @Nullable
+    String session;
+
+    @Option(names = "--pinned", description = "Only pinned ones.")
+    boolean pinned;
+
+    @Option(names = "--replaced", description = "Those too that others took the place of.")
+    boolean replaced;
+
+    @Option(names = "--after", paramLabel = "CURSOR", description = "Go on behind this cursor.")
+    @Nullable
+    String after;
+
+    @Option(
+            names = "--patch",
+            paramLabel = "JSON",
+            description = "Change the note by a merge patch, such as {\"pinned\":true}.")
+    @Nullable
+    String patch;
+
+    @Option(names = "--history", description = "Show all versions of the note.")
+    boolean history;
+
+    @Parameters(arity = "0..1", paramLabel = "NOTE", description = "One note, by its id.")
+    @Nullable
+    String note;
+
+    @Override
+    public Integer call() {
+        Output output = common.output();
+        if (note == null && (patch != null || history)) {
+            throw new InvalidInputException(
+                    "Name the NOTE to change or whose versions to show; stele notes lists them.");
+        }
+        try (Stele stele = common.open()) {
+            Notes notes = stele.agent(agent).notes();
+            if (note == null) {
+                list(output, notes.list(filter(), limit, Optional.ofNullable(after)));
+                return 0;
+            }
+            Note one = patch != null
+                    ? notes.update(note, Json.readObject("patch", patch), OptionalLong.empty())
+                    : notes.get(note)
+                            .orElseThrow(() -> new NotFoundException("There is no note " + Json.write(note) + "."));
+            if (history) {
+                versions(
+                        output,
+                        Stream.concat(notes.history(one.id()).stream(), Stream.of(one))
+                                .toList());
+            } else {
+                output.print(one.toJson(), () -> show(output, one));
+            }
+        }
+        return 0;
+    }
+
+    private NoteFilter filter() {
+        return new NoteFilter(
+                Optional.ofNullable(category),
+                Optional.ofNullable(tag),
+                Optional.ofNullable(user),
+                Optional.ofNullable(session),
+                Optional.empty(),
+                pinned ? Optional.of(true) : Optional.empty(),
+                replaced);
+    }
+
+    private static void list(Output output, Page<Note> page) {
+        output.print(
+                Json.fields()
+                        .keep("items", page.items().stream().map(Note::toJson).toList())
+                        .put("next", page.next())
+                        .map(),
+                () -> {
+                    output.table(
+                            List.of("NOTE", "CATEGORY", "ABOUT", "SURE", "WRITTEN", ""),
+                            page.items().stream()
+                                    .map(one -> List.of(
+                                            one.id(),
+                                            one.category(),
+                                            one.body().user().orElse("-"),
+                                            number(one.body().confidence()),
+                                            Output.time(one.updatedAt()),
+                                            mark(one) + line(one)))
+                                    .toList());
+                    page.next().ifPresent(next -> output.line("More: --after %s", next));
+                });
+    }
+
+    private static String mark(Note note) {
+        return note.supersededBy().isPresent() ? "(replaced) " : note.body().pinned() ? "(pinned) " : "";
+    }
+
+    private static String line(Note note) {
+        return note.content().replaceAll("\\s+", " ");
+    }
+
+    private static void versions(Output output, List<Note> versions) {
+        output.print(
+                versions.stream().map(Note::toJson).toList(),
+                () -> output.table(
+                        List.of("VERSION", "WRITTEN", "SURE", "CONTENT"),
+                        versions.stream()
+                                .map(one -> List.of(
+                                        String.valueOf(one.version()),
+                                        Output.time(one.updatedAt()),
+                                        number(one.body().confidence()),
+                                        line(one)))
+                                .toList()));
+    }
+
+    private static void show(Output output, Note note) {
+        output.line("@|bold %s|@", note.content());
+        output.line(
+                "%s%s, sure %s, important %s, version %d of %s%s",
+                mark(note),
+                note.category(),
+                number(note.body().confidence()),
+                number(note.body().importance()),
+                note.version(),
+                Output.time(note.updatedAt()),
+                note.body().user().map(who -> ", about " + who).orElse(""));
+        note.supersededBy().ifPresent(by -> output.line("replaced by  %s", by));
+        note.body().validFrom().ifPresent(from -> output.line("since        %s", Output.time(from)));
+        note.body().validTo().ifPresent(to -> output.line("until        %s", Output.time(to)));
+        note.body().tags().forEach(one -> output.line("tag          %s", one));
+        note.body().evidence().forEach(one -> output.line("evidence     %s", one));
+        note.body().provenance().forEach(one -> output.line("message      %s", one));
+    }
+
+    private static String number(double value) {
+        return String.format(Locale.ROOT, "%.2f", value);
+    }
+}
