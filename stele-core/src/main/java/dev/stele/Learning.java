@@ -252,7 +252,7 @@ final class Learning implements AutoCloseable {
             sumUp(agent, lesson.interaction());
             memory().giveWay();
             consolidate(agent, lesson.interaction());
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // an error too is one more attempt, or it would be tried for ever
             if (!closed.get() && !Thread.currentThread().isInterrupted()) {
                 fail(lesson, e);
             }
@@ -295,7 +295,7 @@ final class Learning implements AutoCloseable {
         }
     }
 
-    private void fail(Lesson lesson, RuntimeException failure) {
+    private void fail(Lesson lesson, Throwable failure) {
         int attempts = lesson.interaction().attempts() + 1;
         boolean last = attempts >= memory().config().reflection().attempts();
         LOG.log(

@@ -399,7 +399,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
     }
 
     /** Says what went wrong, so that it is tried again later or given up. */
-    void failed(Exception failure, boolean last, Instant notBefore) {
+    void failed(Throwable failure, boolean last, Instant notBefore) {
         String why = String.valueOf(failure.getMessage() == null ? failure : failure.getMessage());
         memory.<Boolean>writeExisting(
                 agent,

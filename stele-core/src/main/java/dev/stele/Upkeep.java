@@ -3,6 +3,7 @@ package dev.stele;
 import dev.stele.index.Indexer;
 import dev.stele.store.AgentStore;
 import dev.stele.store.Indexing;
+import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreView;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -104,8 +105,8 @@ record Upkeep(Memory memory) {
         return false;
     }
 
+    /** Returns whether all have theirs now; if not, the model does not answer. */
     private boolean addVectors(AgentStore store, Seen seen) {
-        List<Long> numbers = new ArrayList<>(seen.drafts().keySet());
         if (seen.drafts().isEmpty()) {
             return true;
         }
@@ -113,17 +114,37 @@ record Upkeep(Memory memory) {
         List<Indexing> made =
                 memory.indexer().index(new ArrayList<>(seen.drafts().values()));
         if (made.stream().map(Indexing::embedding).anyMatch(Optional::isEmpty)) {
-            return false;
+            return addEach(store, seen);
         }
         memory.giveWay();
+        var numbers = List.copyOf(seen.drafts().keySet());
         store.write(edit -> {
             for (int i = 0; i < numbers.size(); i++) {
-                edit.addEmbedding(
-                        numbers.get(i), seen.change(), made.get(i).embedding().orElseThrow());
+                add(edit, numbers.get(i), seen, made.get(i));
             }
             return numbers.size();
         });
         return true;
+    }
+
+    /** One by one, and kept at once: a single item that the model refuses must not keep the others of its batch from their vectors. */
+    private boolean addEach(AgentStore store, Seen seen) {
+        for (var item : seen.drafts().entrySet()) {
+            memory.giveWay();
+            Optional<Indexing> made = memory.indexer().indexWhatIsTaken(item.getValue());
+            if (made.isEmpty()) {
+                return false;
+            }
+            store.write(edit -> {
+                add(edit, item.getKey(), seen, made.get());
+                return 1;
+            });
+        }
+        return true;
+    }
+
+    private static void add(StoreEdit edit, long number, Seen seen, Indexing made) {
+        edit.addEmbedding(number, seen.change(), made.embedding().orElseThrow());
     }
 
     /** All items have vectors of the model: from now on it serves. */

@@ -44,6 +44,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The memory agent: nothing lost, nothing twice, the newest of two answers in force. */
 class ReflectionTest {
@@ -216,11 +218,16 @@ class ReflectionTest {
         }
     }
 
-    @Test
-    void whatFailsIsSeenTriedAgainGivenUpAndCanBeTriedAnewAndOthersGoOn() throws Exception {
+    /** An error is an attempt like any other failure: nothing is tried for ever, and others go on. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatFailsIsSeenTriedAgainGivenUpAndCanBeTriedAnewAndOthersGoOn(boolean error) throws Exception {
         var broken = new AtomicInteger(1);
         Reflector reflector = material -> {
             if (material.subject().equals("eve") && broken.get() == 1) {
+                if (error) {
+                    throw new StackOverflowError("the model is down");
+                }
                 throw new IllegalStateException("the model is down");
             }
             return new RuleReflector().propose(material);

@@ -35,6 +35,12 @@ public final class Indexer {
     private static final Duration MOST_WAIT = Duration.ofSeconds(10);
     private static final long VECTOR_BYTES = 4_096;
 
+    /** A text of so many characters is not made shorter for a model that refuses it. */
+    private static final int SHORT = 256;
+
+    /** What any model takes that answers at all. */
+    private static final String SAYS_NOTHING = ".";
+
     private final Analyzers analyzers;
     private final Optional<Embedder> embedder;
     private final TypedArena tasks;
@@ -156,6 +162,27 @@ public final class Indexer {
         return all;
     }
 
+    /**
+     * Embeds one draft that the model may refuse, so that it does not keep others from their vectors: with as much of the beginning of its
+     * text as the model takes; if that is nothing, with the vector of a text that says nothing, so that it is found by its words. Holds no
+     * lock and must be called under none.
+     *
+     * @return empty if the model does not answer at all
+     */
+    public Optional<Indexing> indexWhatIsTaken(Draft draft) {
+        String text = draft.dense();
+        Optional<Embedding> vector = embed(text);
+        boolean answers = vector.isPresent() || embed(SAYS_NOTHING).isPresent();
+        while (vector.isEmpty() && answers && text.length() > SHORT) {
+            text = text.substring(0, text.offsetByCodePoints(0, text.codePointCount(0, text.length()) / 2));
+            vector = embed(text);
+        }
+        if (vector.isEmpty() && answers) {
+            vector = embed(SAYS_NOTHING); // asked again: it may have gone down since
+        }
+        return vector.map(made -> words(draft, Optional.of(made)));
+    }
+
     /** What an item is found by, with a vector that is there already or none. */
     public static Indexing words(Draft draft, Optional<Embedding> vector) {
         return new Indexing(draft.rules(), draft.body(), draft.context(), draft.length(), draft.traits(), vector);
@@ -185,6 +212,10 @@ public final class Indexer {
         return texts.stream()
                 .mapToLong(text -> VECTOR_BYTES + 4L * text.length())
                 .sum();
+    }
+
+    private Optional<Embedding> embed(String text) {
+        return embed(List.of(text)).getFirst();
     }
 
     private List<Optional<Embedding>> embed(List<String> texts) {

@@ -8,8 +8,10 @@ import java.util.stream.Collectors;
 /** Names by their capitals. Stateless. */
 final class Capitals {
 
+    /** At most eight words: a repetition without a bound takes stack for each of them, and whole texts are in capitals. */
     private static final Pattern NAME = Pattern.compile(
-            "(?<=[\\p{Ll}\\p{N},\"“] ?[\"“]?)(?<![.!?] )\\b(\\p{Lu}[\\p{L}'’]+(?: (?:of |the |and )?\\p{Lu}[\\p{L}'’]+)*)");
+            "(?<=[\\p{Ll}\\p{N},\"“] ?[\"“]?)(?<![.!?] )\\b(\\p{Lu}[\\p{L}'’]+(?: (?:of |the |and )?\\p{Lu}[\\p{L}'’]+){0,7})");
+
     private static final Set<String> NO_NAMES = English.words("""
             i i'm i've i'd i'll monday tuesday wednesday thursday friday saturday sunday january february march april may
             june july august september october november december english ok okay mom dad lol omg btw fri sat sun""");

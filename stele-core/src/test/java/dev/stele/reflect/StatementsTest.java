@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,5 +106,15 @@ class StatementsTest {
     @Test
     void manyTimesAndIsReadAtOnce() {
         assertThat(heard("x" + " and I x".repeat(45))).isEmpty();
+    }
+
+    /** A repetition without a bound took stack for each word. */
+    @Test
+    void namesAreFoundInTextsOfCapitalsHoweverLong() {
+        assertThat(Capitals.names("we saw " + "Isle of ".repeat(100_000), Set.of(), 3))
+                .isNotEmpty()
+                .allSatisfy(name -> assertThat(name).hasSizeLessThan(100));
+        assertThat(Capitals.names("we saw Master and Commander of the Isle", Set.of(), 3))
+                .isNotEmpty();
     }
 }

@@ -2,6 +2,8 @@ package dev.stele.models;
 
 import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.segment.TextSegment;
+import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.NonRetriableException;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.OnnxEmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.PoolingMode;
@@ -100,6 +102,7 @@ public final class EmbeddingService implements Embedder {
                 model,
                 RetryConfig.custom()
                         .maxAttempts(settings.attempts())
+                        .retryOnException(e -> !(e instanceof NonRetriableException))
                         .intervalFunction(IntervalFunction.ofExponentialRandomBackoff(FIRST_PAUSE, 2.0))
                         .build());
         this.breaker = CircuitBreaker.of(
@@ -109,6 +112,8 @@ public final class EmbeddingService implements Embedder {
                         .minimumNumberOfCalls(LEAST_SEEN)
                         .waitDurationInOpenState(LEFT_ALONE)
                         .permittedNumberOfCallsInHalfOpenState(1)
+                        // A text that it refuses, for being too long, is an answer: the service is well.
+                        .ignoreException(InvalidRequestException.class::isInstance)
                         .build());
         this.limiter = RateLimiter.of(
                 model,

@@ -7,6 +7,9 @@ import java.util.List;
 /** Texts as models take them. */
 final class Segments {
 
+    /** Stands for what could not be decoded. */
+    private static final int REPLACEMENT = 0xFFFD;
+
     private Segments() {}
 
     /** Texts in their order, at most so many together. */
@@ -20,8 +23,25 @@ final class Segments {
         return batches;
     }
 
-    /** A blank text is refused there. */
+    /** A text of which models see nothing (blanks, control characters, accents on no letter) is refused there. */
     static TextSegment of(String text) {
-        return TextSegment.from(text.isBlank() ? "." : text);
+        return TextSegment.from(text.codePoints().anyMatch(Segments::isSeen) ? text : ".");
+    }
+
+    private static boolean isSeen(int character) {
+        return switch (Character.getType(character)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.PRIVATE_USE,
+                    Character.UNASSIGNED,
+                    Character.SPACE_SEPARATOR,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.NON_SPACING_MARK,
+                    Character.ENCLOSING_MARK,
+                    Character.COMBINING_SPACING_MARK -> false;
+            default -> character != REPLACEMENT;
+        };
     }
 }

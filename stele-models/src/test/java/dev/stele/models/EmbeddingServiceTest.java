@@ -49,6 +49,7 @@ class EmbeddingServiceTest {
 
     private volatile boolean stall;
     private volatile int dimension = DIMENSION;
+    private volatile int longest = Integer.MAX_VALUE;
 
     @BeforeEach
     void start() throws IOException {
@@ -79,8 +80,13 @@ class EmbeddingServiceTest {
                 exchange.sendResponseHeaders(503, -1);
                 return;
             }
+            List<String> texts = kind.equals("gemini") ? geminiTexts(request) : texts(request);
+            if (texts.stream().anyMatch(this::refused)) {
+                exchange.sendResponseHeaders(400, -1);
+                return;
+            }
             var vectors = new ArrayList<List<Double>>();
-            for (String text : kind.equals("gemini") ? geminiTexts(request) : texts(request)) {
+            for (String text : texts) {
                 var vector = new ArrayList<Double>();
                 for (int i = 0; i < dimension; i++) {
                     vector.add(1.0 + text.chars().filter(c -> c % 8 == 0).count() * (i + 1));
@@ -116,6 +122,10 @@ class EmbeddingServiceTest {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private boolean refused(String text) {
+        return text.length() > longest || text.contains("unspeakable");
     }
 
     private static List<String> texts(Map<?, ?> request) {
@@ -191,6 +201,29 @@ class EmbeddingServiceTest {
             }
             assertThat(requests.size()).isLessThan(10);
             assertThat(service.ready()).isFalse();
+        }
+    }
+
+    @Test
+    void whatItRefusesIsNotAskedAgainAndKeepsNothingElseFromItsVector() {
+        longest = 2_000;
+        EmbeddingService service = service("openai", 3);
+        assertThatThrownBy(() -> service.embed(List.of("x".repeat(2_001))))
+                .hasMessageContaining("openai:some-model does not answer");
+        assertThat(requests).hasSize(1);
+        try (Stele stele = Stele.open(SteleConfig.at(data), Optional.of(service))) {
+            AgentMemory kira = stele.agent("kira");
+            kira.remember(List.of(
+                    MessageDraft.user("s", "ana", "green tea is fine"),
+                    MessageDraft.user("s", "ana", "black tea too ".repeat(500)),
+                    MessageDraft.user("s", "ana", "unspeakable"),
+                    MessageDraft.user("s", "ana", "mint tea as well")));
+            kira.upkeep();
+            assertThat(kira.stats().embedded()).isEqualTo(4);
+            assertThat(kira.verify().problems()).isEmpty();
+            assertThat(service.ready()).isTrue();
+            assertThat(kira.recall(RecallQuery.of("mint tea")).mode()).isEqualTo(RecallMode.HYBRID);
+            assertThat(kira.recall(RecallQuery.of("unspeakable")).hits()).isNotEmpty();
         }
     }
 

@@ -100,6 +100,14 @@ class InProcessEmbedderTest {
                 .allSatisfy(vector -> assertThat(cosine(vector, alone)).isGreaterThan(0.9999));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", " \n", "\u0001\u0002", "\u200b", "\ud83d", "\ufffd", "\u0301", "\ue000", "\u00ad", "👍🏽"})
+    void whatHoldsNoWordHasAVectorToo(String text) {
+        assertThat(InProcessEmbedder.bgeSmall().embed(List.of(text, "a word")))
+                .allSatisfy(vector -> assertThat(cosine(vector, vector)).isBetween(0.999, 1.001));
+    }
+
     @Test
     void aQuestionDoesNotStandBehindTexts() throws Exception {
         InProcessEmbedder model = InProcessEmbedder.bgeSmall();
