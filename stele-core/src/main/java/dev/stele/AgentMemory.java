@@ -24,7 +24,6 @@ import dev.stele.store.AgentStore;
 import dev.stele.store.Indexing;
 import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreView;
-import dev.stele.task.Foreground;
 import dev.stele.transfer.Exporter;
 import dev.stele.transfer.ImportReport;
 import dev.stele.transfer.Importer;
@@ -376,11 +375,11 @@ public final class AgentMemory {
     }
 
     /**
-     * Says that somebody waits for an answer until the visit is closed, so that work in the background, of all agents of this {@link Stele}, lets
+     * Says that somebody waits for an answer until what this returns is closed, so that work in the background, of all agents of this {@link Stele}, lets
      * it go first for a little. Questions and contexts say so themselves; this is for whoever does several things for one answer.
      */
-    public Foreground.Visit attend() {
-        return memory.foreground().enter();
+    public Attention attend() {
+        return memory.foreground().enter()::close;
     }
 
     /**
