@@ -529,7 +529,7 @@ class GraphTest {
 
     @Test
     void limitsSayWhatTheyAre() {
-        var small = Limits.DEFAULT.withGraph(new GraphLimits(2, 1, 3, 2, 2, 10, Duration.ofSeconds(1)));
+        var small = Limits.DEFAULT.withGraph(new GraphLimits(2, 1, 3, 2, 2, 10, 1_000, Duration.ofSeconds(1)));
         try (Stele bounded = Stele.open(Stores.at(data.resolve("small")).withLimits(small), Optional.empty())) {
             Graph little = bounded.agent("kira").graph();
             little.put(EntityDraft.of("t", "a"));

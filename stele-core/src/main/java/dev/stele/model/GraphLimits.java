@@ -11,12 +11,14 @@ import java.time.Duration;
  * @param depth most steps away from where a question of the graph begins ({@code limits.graph-depth})
  * @param visited most relations that one question of the graph looks at ({@code limits.graph-visited})
  * @param rows most entities and relations, or rows, in one answer ({@code limits.graph-rows})
+ * @param values most elements of lists and maps that one query makes, sixteen characters of a text counting as one ({@code limits.graph-values})
  * @param time longest time for one question of the graph ({@code limits.graph-time})
  */
-public record GraphLimits(int entities, int relations, int batch, int depth, int visited, int rows, Duration time) {
+public record GraphLimits(
+        int entities, int relations, int batch, int depth, int visited, int rows, int values, Duration time) {
 
     public static final GraphLimits DEFAULT =
-            new GraphLimits(1_000_000, 5_000_000, 10_000, 16, 1_000_000, 100_000, Duration.ofSeconds(10));
+            new GraphLimits(1_000_000, 5_000_000, 10_000, 16, 1_000_000, 100_000, 5_000_000, Duration.ofSeconds(10));
 
     public GraphLimits {
         positive("limits.entities-per-agent", entities);
@@ -25,6 +27,7 @@ public record GraphLimits(int entities, int relations, int batch, int depth, int
         positive("limits.graph-depth", depth);
         positive("limits.graph-visited", visited);
         positive("limits.graph-rows", rows);
+        positive("limits.graph-values", values);
         if (time.isNegative() || time.isZero()) {
             throw new InvalidInputException("limits.graph-time must be longer than nothing.");
         }

@@ -82,10 +82,12 @@ class OutagesTest {
         }
     }
 
+    /** Ends those of the memory, not those of a test that looks at them. */
     private static void endConnections(String url) {
         String database = URI.create(url.substring("jdbc:".length())).getPath().substring(1);
         TestDatabases.administer(
-                "select pg_terminate_backend(pid) from pg_stat_activity where datname = '" + database + "'");
+                "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'stele' and datname = '"
+                        + database + "'");
     }
 
     private void connectionsAreEndedEachSecond(int seconds) throws Exception {

@@ -154,6 +154,11 @@ public enum Key {
             "limits.graph-visited", "1000000", Key::whole, "most relations that a question of the graph looks at"),
     GRAPH_ROWS(
             "limits.graph-rows", "100000", Key::whole, "most entities, relations or rows in an answer from the graph"),
+    GRAPH_VALUES(
+            "limits.graph-values",
+            "5000000",
+            Key::whole,
+            "most elements of lists and maps that a query makes, 16 characters of a text counting as one"),
     GRAPH_TIME("limits.graph-time", "10s", Key::time, "longest time for a question of the graph"),
     WRITE_QUEUE("limits.write-queue", "8192", Key::whole, "most writes waiting for one agent"),
     RESULTS("limits.results", "1000", Key::whole, "most hits or rows in one answer"),

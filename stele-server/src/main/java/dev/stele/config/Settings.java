@@ -350,6 +350,7 @@ public final class Settings {
                         number(Key.GRAPH_DEPTH),
                         number(Key.GRAPH_VISITED),
                         number(Key.GRAPH_ROWS),
+                        number(Key.GRAPH_VALUES),
                         time(Key.GRAPH_TIME)),
                 time(Key.WAIT));
         return new SteleConfig(

@@ -117,13 +117,13 @@ final class Aggregation {
             evaluator.graph().checkTime();
             var values = new ArrayList<@Nullable Object>();
             keys.forEach(item -> values.add(evaluator.value(item.value(), row)));
-            Group group = group(groups, values, row);
+            Group group = group(evaluator.graph().key(values), groups, values, row);
             for (int i = 0; i < aggregates.size(); i++) {
                 take(group.aggregates.get(i), aggregates.get(i), evaluator, row);
             }
         }
         if (groups.isEmpty() && keys.isEmpty()) {
-            group(groups, List.of(), none); // of no rows there is still a count
+            group(List.of(), groups, List.of(), none); // of no rows there is still a count
         }
         var made = new ArrayList<Made>();
         for (Group group : groups.values()) {
@@ -144,9 +144,9 @@ final class Aggregation {
         return made;
     }
 
-    private Group group(Map<Object, Group> groups, List<@Nullable Object> values, Row row) {
+    private Group group(Object key, Map<Object, Group> groups, List<@Nullable Object> values, Row row) {
         return groups.computeIfAbsent(
-                Values.key(values),
+                key,
                 _ -> new Group(
                         row,
                         values,

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.antlr.v4.runtime.BaseErrorListener;
 import org.antlr.v4.runtime.CharStreams;
 import org.antlr.v4.runtime.CommonTokenStream;
@@ -28,6 +29,9 @@ import org.antlr.v4.runtime.RecognitionException;
 import org.antlr.v4.runtime.Recognizer;
 import org.antlr.v4.runtime.Token;
 import org.antlr.v4.runtime.misc.Interval;
+import org.antlr.v4.runtime.tree.ErrorNode;
+import org.antlr.v4.runtime.tree.ParseTreeListener;
+import org.antlr.v4.runtime.tree.TerminalNode;
 import org.jspecify.annotations.Nullable;
 
 /** From the text of a query to its tree. */
@@ -35,6 +39,9 @@ final class AstBuilder {
 
     /** Deeper brackets than anybody writes would end in an overflow of the stack. */
     private static final int DEEPEST = 200;
+
+    /** A bracket takes some twelve rules. */
+    private static final int DEEPEST_RULE = 16 * DEEPEST;
 
     private int depth;
 
@@ -60,7 +67,31 @@ final class AstBuilder {
         var parser = new CypherParser(new CommonTokenStream(lexer));
         parser.removeErrorListeners();
         parser.addErrorListener(complaints);
+        parser.addParseListener(new Depth());
         return new AstBuilder().query(parser.query());
+    }
+
+    /** The parser takes stack for each rule within a rule, and some of these need no brackets. */
+    private static final class Depth implements ParseTreeListener {
+        private int rules;
+
+        @Override
+        public void enterEveryRule(ParserRuleContext rule) {
+            if (++rules > DEEPEST_RULE) {
+                throw tooDeep();
+            }
+        }
+
+        @Override
+        public void exitEveryRule(ParserRuleContext rule) {
+            rules--;
+        }
+
+        @Override
+        public void visitTerminal(TerminalNode node) {}
+
+        @Override
+        public void visitErrorNode(ErrorNode node) {}
     }
 
     private static void checkNesting(String text) {
@@ -236,22 +267,30 @@ final class AstBuilder {
         return new Range(from, to);
     }
 
+    /** Begins so many levels of the tree: whoever walks through it takes stack for each. Ended by taking them off again. */
+    private void deeper(int levels) {
+        depth += levels;
+        if (depth > 4 * DEEPEST) {
+            throw tooDeep();
+        }
+    }
+
+    private static LimitExceededException tooDeep() {
+        return new LimitExceededException("The query's expressions are nested too deeply; write it flatter.");
+    }
+
     private Expr expression(ExpressionContext expression) {
-        if (++depth > 4 * DEEPEST) {
-            throw new LimitExceededException("The query's expressions are nested too deeply; write it flatter.");
-        }
-        try {
-            return switch (expression) {
-                case CypherParser.OrContext or -> logic("OR", or.expression());
-                case CypherParser.XorContext xor -> logic("XOR", xor.expression());
-                case CypherParser.AndContext and -> logic("AND", and.expression());
-                case CypherParser.NotContext not -> new Ast.Not(expression(not.expression()));
-                case CypherParser.ComparedContext compared -> comparison(compared.comparison());
-                default -> throw new IllegalStateException("no such expression: " + expression.getText());
-            };
-        } finally {
-            depth--;
-        }
+        deeper(1);
+        Expr tree = switch (expression) {
+            case CypherParser.OrContext or -> logic("OR", or.expression());
+            case CypherParser.XorContext xor -> logic("XOR", xor.expression());
+            case CypherParser.AndContext and -> logic("AND", and.expression());
+            case CypherParser.NotContext not -> new Ast.Not(expression(not.expression()));
+            case CypherParser.ComparedContext compared -> comparison(compared.comparison());
+            default -> throw new IllegalStateException("no such expression: " + expression.getText());
+        };
+        depth--;
+        return tree;
     }
 
     private Expr logic(String operator, List<ExpressionContext> operands) {
@@ -259,16 +298,17 @@ final class AstBuilder {
     }
 
     private Expr comparison(CypherParser.ComparisonContext comparison) {
-        List<Expr> operands =
-                comparison.predicated().stream().map(this::predicated).toList();
-        return operands.size() == 1
-                ? operands.getFirst()
-                : new Ast.Comparison(
-                        operands,
-                        comparison.operator.stream().map(Token::getText).toList());
+        if (comparison.operator.isEmpty()) {
+            return predicated(comparison.predicated(0));
+        }
+        return new Ast.Comparison(
+                comparison.predicated().stream().map(this::predicated).toList(),
+                comparison.operator.stream().map(Token::getText).toList());
     }
 
     private Expr predicated(CypherParser.PredicatedContext predicated) {
+        int levels = predicated.test().size();
+        deeper(levels);
         Expr of = sum(predicated.sum());
         for (CypherParser.TestContext test : predicated.test()) {
             of = switch (test) {
@@ -281,32 +321,45 @@ final class AstBuilder {
                 default -> throw new IllegalStateException("no such test: " + test.getText());
             };
         }
+        depth -= levels;
         return of;
     }
 
     private Expr sum(CypherParser.SumContext sum) {
+        int levels = sum.operator.size();
+        deeper(levels);
         Expr left = product(sum.product(0));
+        List<CypherParser.ProductContext> products = sum.product();
         for (int i = 0; i < sum.operator.size(); i++) {
             Token operator = sum.operator.get(i);
-            left = new Ast.Arithmetic(operator.getText(), left, product(sum.product(i + 1)), pos(operator));
+            left = new Ast.Arithmetic(operator.getText(), left, product(products.get(i + 1)), pos(operator));
         }
+        depth -= levels;
         return left;
     }
 
     private Expr product(CypherParser.ProductContext product) {
+        int levels = product.operator.size();
+        deeper(levels);
         Expr left = power(product.power(0));
+        List<CypherParser.PowerContext> powers = product.power();
         for (int i = 0; i < product.operator.size(); i++) {
             Token operator = product.operator.get(i);
-            left = new Ast.Arithmetic(operator.getText(), left, power(product.power(i + 1)), pos(operator));
+            left = new Ast.Arithmetic(operator.getText(), left, power(powers.get(i + 1)), pos(operator));
         }
+        depth -= levels;
         return left;
     }
 
     private Expr power(CypherParser.PowerContext power) {
-        Expr left = unary(power.unary(0));
-        for (int i = 1; i < power.unary().size(); i++) {
-            left = new Ast.Arithmetic("^", left, unary(power.unary(i)), pos(power));
+        int levels = power.unary().size() - 1;
+        deeper(levels);
+        List<CypherParser.UnaryContext> factors = power.unary();
+        Expr left = unary(factors.getFirst());
+        for (CypherParser.UnaryContext factor : factors.subList(1, factors.size())) {
+            left = new Ast.Arithmetic("^", left, unary(factor), pos(power));
         }
+        depth -= levels;
         return left;
     }
 
@@ -323,7 +376,10 @@ final class AstBuilder {
     }
 
     private Expr postfix(CypherParser.PostfixContext postfix) {
+        int levels = postfix.access().size();
+        deeper(levels);
         Expr of = atom(postfix.atom());
+        boolean asked = false; // in (n:A):B the second label is asked of a truth value, in n:A:B of the node
         for (CypherParser.AccessContext access : postfix.access()) {
             of = switch (access) {
                 case CypherParser.PropertyContext property -> new Ast.Property(of, key(property.key()));
@@ -333,11 +389,22 @@ final class AstBuilder {
                             of,
                             slice.from == null ? null : expression(slice.from),
                             slice.to == null ? null : expression(slice.to));
-                case CypherParser.HasLabelsContext has -> new Ast.HasLabels(of, labels(has.labels()));
+                case CypherParser.HasLabelContext has -> hasLabel(of, key(has.key()), asked);
                 default -> throw new IllegalStateException("no such access: " + access.getText());
             };
+            asked = true;
         }
+        depth -= levels;
         return of;
+    }
+
+    /** Labels one after another are asked for together. */
+    private static Expr hasLabel(Expr of, String label, boolean together) {
+        return together && of instanceof Ast.HasLabels has
+                ? new Ast.HasLabels(
+                        has.of(),
+                        Stream.concat(has.labels().stream(), Stream.of(label)).toList())
+                : new Ast.HasLabels(of, List.of(label));
     }
 
     private Expr atom(AtomContext atom) {
@@ -423,8 +490,10 @@ final class AstBuilder {
 
     private Expr map(CypherParser.MapContext map) {
         var entries = new LinkedHashMap<String, Expr>();
-        for (int i = 0; i < map.key().size(); i++) {
-            entries.put(key(map.key(i)), expression(map.expression(i)));
+        List<CypherParser.KeyContext> keys = map.key();
+        List<ExpressionContext> values = map.expression();
+        for (int i = 0; i < keys.size(); i++) {
+            entries.put(key(keys.get(i)), expression(values.get(i)));
         }
         return new Ast.MapOf(entries);
     }

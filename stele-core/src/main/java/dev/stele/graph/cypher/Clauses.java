@@ -126,7 +126,7 @@ final class Clauses {
             Set<Object> seen = new HashSet<>();
             List<String> columns = items.stream().map(Item::name).toList();
             made = made.stream()
-                    .filter(one -> seen.add(Values.key(one.columns().values(columns))))
+                    .filter(one -> seen.add(graph.key(one.columns().values(columns))))
                     .toList();
         }
         if (!project.order().isEmpty()) {

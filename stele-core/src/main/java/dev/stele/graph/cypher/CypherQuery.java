@@ -2,6 +2,7 @@ package dev.stele.graph.cypher;
 
 import dev.stele.model.GraphLimits;
 import dev.stele.model.InvalidInputException;
+import dev.stele.model.LimitExceededException;
 import dev.stele.store.GraphScope;
 import dev.stele.store.GraphView;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ public final class CypherQuery {
      * Reads and checks a query.
      *
      * @throws InvalidInputException if it is no query of this language; the message says at which line and column
+     * @throws LimitExceededException if it is nested too deeply
      */
     public static CypherQuery parse(String text) {
         if (text.isBlank()) {
@@ -42,8 +44,12 @@ public final class CypherQuery {
             throw new InvalidInputException(
                     "The query has %d characters; at most %d are taken.".formatted(text.length(), LONGEST));
         }
-        Ast.Query query = AstBuilder.parse(text);
-        return new CypherQuery(query, Checks.columns(query));
+        try {
+            Ast.Query query = AstBuilder.parse(text);
+            return new CypherQuery(query, Checks.columns(query));
+        } catch (StackOverflowError e) {
+            throw tooDeep();
+        }
     }
 
     /** Names of the columns of its answer. */
@@ -56,23 +62,33 @@ public final class CypherQuery {
      *
      * @param parameters values of what the query names by {@code $}: texts, numbers, truth values, lists and maps
      * @throws InvalidInputException if a value is of the wrong kind somewhere
-     * @throws dev.stele.model.LimitExceededException if it takes too long, or looks at or holds too much
+     * @throws LimitExceededException if it takes too long, or looks at or holds too much
      */
     public QueryResult run(
             GraphView graph, GraphScope scope, GraphLimits limits, Map<String, ? extends @Nullable Object> parameters) {
         var access = new GraphAccess(graph, scope, limits);
-        return QueryResult.of(columns, rows(access, parameters), access);
+        try {
+            return QueryResult.of(columns, rows(access, parameters), access);
+        } catch (StackOverflowError e) {
+            throw tooDeep();
+        }
+    }
+
+    /** Trees are flat by now; this is of values that a query made of themselves, clause by clause. */
+    private static LimitExceededException tooDeep() {
+        return new LimitExceededException(
+                "The query, or a value that it makes, is nested too deeply; make it flatter.");
     }
 
     /** Rows of values as the query holds them. */
     List<List<@Nullable Object>> rows(GraphAccess access, Map<String, ? extends @Nullable Object> parameters) {
-        var evaluator = new Evaluator(access, parameters, Map.of());
+        var evaluator = new Evaluator(access, parameters);
         var rows = new ArrayList<List<@Nullable Object>>();
         Set<Object> seen = new HashSet<>();
         for (Ast.Single part : query.parts()) {
             for (Row row : new Clauses(evaluator).run(part, Row.EMPTY, List.of())) {
                 List<@Nullable Object> values = row.values(columns);
-                if (query.parts().size() == 1 || query.all() || seen.add(Values.key(values))) {
+                if (query.parts().size() == 1 || query.all() || seen.add(access.key(values))) {
                     rows.add(values);
                 }
             }

@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /** What an expression is worth in a row. Truth has three values: true, false, and null for what cannot be told. For one thread. */
@@ -20,18 +19,26 @@ final class Evaluator {
     /** Values of aggregates in the group at hand, by the trees that ask for them. */
     private final Map<Expr, @Nullable Object> aggregated;
 
-    Evaluator(
+    private final RegularExpressions expressions;
+
+    Evaluator(GraphAccess graph, Map<String, ? extends @Nullable Object> parameters) {
+        this(graph, parameters, Map.of(), new RegularExpressions(graph));
+    }
+
+    private Evaluator(
             GraphAccess graph,
             Map<String, ? extends @Nullable Object> parameters,
-            Map<Expr, @Nullable Object> aggregated) {
+            Map<Expr, @Nullable Object> aggregated,
+            RegularExpressions expressions) {
         this.graph = graph;
         this.parameters = parameters;
         this.aggregated = aggregated;
+        this.expressions = expressions;
     }
 
     /** The same where these aggregates have been worked out. */
     Evaluator with(Map<Expr, @Nullable Object> values) {
-        return new Evaluator(graph, parameters, values);
+        return new Evaluator(graph, parameters, values, expressions);
     }
 
     GraphAccess graph() {
@@ -62,17 +69,17 @@ final class Evaluator {
             case Ast.Variable variable -> row.get(variable.name());
             case Ast.Property property -> property(value(property.of(), row), property.key());
             case Ast.Element element -> element(value(element.of(), row), value(element.at(), row));
-            case Ast.Slice slice -> slice(slice, row);
+            case Ast.Slice slice -> graph.made(slice(slice, row));
             case Ast.HasLabels has -> hasLabels(value(has.of(), row), has.labels());
             case Ast.ListOf list -> {
                 var values = new ArrayList<@Nullable Object>();
                 list.elements().forEach(element -> values.add(value(element, row)));
-                yield values;
+                yield graph.made(values);
             }
             case Ast.MapOf map -> {
                 var values = new LinkedHashMap<String, @Nullable Object>();
                 map.entries().forEach((key, element) -> values.put(key, value(element, row)));
-                yield values;
+                yield graph.made(values);
             }
             case Ast.Not not -> {
                 Boolean of = truth(not.of(), row);
@@ -81,7 +88,7 @@ final class Evaluator {
             case Ast.Logic logic -> logic(logic, row);
             case Ast.Comparison comparison -> comparison(comparison, row);
             case Ast.Arithmetic sum ->
-                Arithmetic.apply(sum.operator(), value(sum.left(), row), value(sum.right(), row));
+                graph.made(Arithmetic.apply(sum.operator(), value(sum.left(), row), value(sum.right(), row)));
             case Ast.Negation negation -> Arithmetic.negate(value(negation.of(), row));
             case Ast.TextTest test -> textTest(test, row);
             case Ast.In in -> in(value(in.element(), row), value(in.list(), row));
@@ -106,6 +113,7 @@ final class Evaluator {
                 new PatternMatcher(this, List.of(each.pattern()), each.filter()).match(row, match -> {
                     values.add(value(each.result(), match));
                     graph.checkRows(values.size());
+                    graph.made(1);
                     return true;
                 });
                 yield values;
@@ -219,16 +227,12 @@ final class Evaluator {
         if (!(value(test.left(), row) instanceof String text) || !(value(test.right(), row) instanceof String part)) {
             return null;
         }
-        try {
-            return switch (test.operator()) {
-                case "STARTS" -> text.startsWith(part);
-                case "ENDS" -> text.endsWith(part);
-                case "CONTAINS" -> text.contains(part);
-                default -> text.matches(part);
-            };
-        } catch (PatternSyntaxException e) {
-            throw QueryError.of("the regular expression is malformed: " + e.getDescription());
-        }
+        return switch (test.operator()) {
+            case "STARTS" -> text.startsWith(part);
+            case "ENDS" -> text.endsWith(part);
+            case "CONTAINS" -> text.contains(part);
+            default -> expressions.matches(text, part);
+        };
     }
 
     private static @Nullable Object in(@Nullable Object element, @Nullable Object list) {
@@ -266,7 +270,7 @@ final class Evaluator {
     private @Nullable Object call(Ast.Call call, Row row) {
         var arguments = new ArrayList<@Nullable Object>();
         call.arguments().forEach(argument -> arguments.add(value(argument, row)));
-        return Functions.call(call.name(), arguments);
+        return graph.made(Functions.call(call.name(), arguments));
     }
 
     private @Nullable Object comprehension(Ast.Comprehension each, Row row) {
@@ -279,6 +283,7 @@ final class Evaluator {
             graph.checkTime();
             Row inner = row.with(each.name(), element);
             if (holds(each.filter(), inner)) {
+                graph.made(1);
                 values.add(each.result() == null ? element : value(each.result(), inner));
             }
         }

@@ -22,6 +22,9 @@ final class Functions {
     /** Longest list that a query may make of nothing. */
     private static final long MOST_RANGE = 2_000_000;
 
+    /** Longest text that may come of replacing parts of another. */
+    private static final long MOST_TEXT = 10_000_000;
+
     private interface Body {
         @Nullable
         Object of(List<@Nullable Object> arguments);
@@ -112,11 +115,7 @@ final class Functions {
         put("timestamp", 0, 0, _ -> System.currentTimeMillis());
         put("range", 2, 3, Functions::range);
         put("split", 2, 2, of -> split(text("split", of.get(0)), text("split", of.get(1))));
-        put(
-                "replace",
-                3,
-                3,
-                of -> text("replace", of.get(0)).replace(text("replace", of.get(1)), text("replace", of.get(2))));
+        put("replace", 3, 3, Functions::replace);
         put("substring", 2, 3, Functions::substring);
         put("left", 2, 2, of -> {
             String text = text("left", of.get(0));
@@ -271,6 +270,18 @@ final class Functions {
                 ? new ArrayList<>(
                         text.codePoints().mapToObj(Character::toString).toList())
                 : new ArrayList<>(Arrays.asList(text.split(Pattern.quote(at), -1)));
+    }
+
+    private static Object replace(List<@Nullable Object> of) {
+        String text = text("replace", of.get(0));
+        String old = text("replace", of.get(1));
+        String by = text("replace", of.get(2));
+        long most = text.length() + (text.length() / Math.max(1, old.length()) + 1L) * by.length();
+        if (most > MOST_TEXT) {
+            throw QueryError.of(
+                    "replace() makes texts of at most " + MOST_TEXT + " characters, and this could have " + most);
+        }
+        return text.replace(old, by);
     }
 
     private static Object substring(List<@Nullable Object> of) {

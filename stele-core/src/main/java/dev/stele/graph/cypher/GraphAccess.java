@@ -19,11 +19,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A query's way to the graph: remembers what it has read, counts what it looks at, and knows when its time is over. For one thread. */
 final class GraphAccess {
 
     private static final int PAGE = 1_000;
+
+    /** So many characters of a text take about as much as an element. */
+    private static final int CHARACTERS = 16;
 
     private final GraphView graph;
     private final GraphScope scope;
@@ -34,6 +38,8 @@ final class GraphAccess {
     private final Map<Long, List<Rel>> out = new HashMap<>();
     private final Map<Long, List<Rel>> in = new HashMap<>();
     private long visited;
+    private long made;
+    private int looked;
 
     GraphAccess(GraphView graph, GraphScope scope, GraphLimits limits) {
         this.graph = graph;
@@ -65,6 +71,52 @@ final class GraphAccess {
         }
         if ((rows & 255) == 0) {
             checkTime();
+        }
+    }
+
+    /** Counts what the query makes; whether it is still needed does not matter. */
+    void made(long more) {
+        made += more;
+        if (made > limits.values()) {
+            throw new LimitExceededException(
+                    "The query makes more than %d elements of lists and maps (limits.graph-values); make less of each row."
+                            .formatted(limits.values()));
+        }
+        if ((++looked & 255) == 0) {
+            checkTime();
+        }
+    }
+
+    /** Counts a value that the query has just made, without what its elements are made of. Returns it. */
+    @Nullable
+    Object made(@Nullable Object value) {
+        made(
+                switch (value) {
+                    case String text -> text.length() / CHARACTERS;
+                    case Collection<?> elements -> elements.size();
+                    case Map<?, ?> map -> map.size();
+                    case null, default -> 0;
+                });
+        return value;
+    }
+
+    /** What a value is told apart by, a copy of it all. */
+    Object key(@Nullable Object value) {
+        countAll(value);
+        return Values.key(value);
+    }
+
+    private void countAll(@Nullable Object value) {
+        switch (value) {
+            case List<?> list -> {
+                made(list.size());
+                list.forEach(this::countAll);
+            }
+            case Map<?, ?> map -> {
+                made(map.size());
+                map.values().forEach(this::countAll);
+            }
+            case null, default -> {}
         }
     }
 

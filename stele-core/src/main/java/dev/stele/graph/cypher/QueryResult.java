@@ -18,9 +18,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record QueryResult(List<String> columns, List<List<@Nullable Object>> rows) {
 
+    /** A node or a relationship counts as so many elements: few have more properties. */
+    private static final int PROPERTIES = 8;
+
     static QueryResult of(List<String> columns, List<List<@Nullable Object>> rows, GraphAccess graph) {
         Set<Node> nodes = new java.util.HashSet<>();
-        rows.forEach(row -> row.forEach(value -> collect(value, nodes)));
+        rows.forEach(row -> row.forEach(value -> collect(value, nodes, graph)));
         graph.prefetch(nodes);
         var shown = new ArrayList<List<@Nullable Object>>(rows.size());
         for (List<@Nullable Object> row : rows) {
@@ -31,16 +34,30 @@ public record QueryResult(List<String> columns, List<List<@Nullable Object>> row
         return new QueryResult(columns, List.copyOf(shown));
     }
 
-    private static void collect(@Nullable Object value, Set<Node> to) {
+    /** Collects the nodes of a value, and counts what showing it will make: what is in it twice is shown twice. */
+    private static void collect(@Nullable Object value, Set<Node> to, GraphAccess graph) {
         switch (value) {
-            case Node node -> to.add(node);
+            case Node node -> {
+                graph.made(PROPERTIES);
+                to.add(node);
+            }
             case Rel rel -> {
+                graph.made(PROPERTIES);
                 to.add(rel.start());
                 to.add(rel.end());
             }
-            case Way way -> to.addAll(way.nodes());
-            case List<?> list -> list.forEach(element -> collect(element, to));
-            case Map<?, ?> map -> map.values().forEach(element -> collect(element, to));
+            case Way way -> {
+                graph.made((long) PROPERTIES * (way.nodes().size() + way.rels().size()));
+                to.addAll(way.nodes());
+            }
+            case List<?> list -> {
+                graph.made(list.size());
+                list.forEach(element -> collect(element, to, graph));
+            }
+            case Map<?, ?> map -> {
+                graph.made(map.size());
+                map.values().forEach(element -> collect(element, to, graph));
+            }
             case null, default -> {}
         }
     }

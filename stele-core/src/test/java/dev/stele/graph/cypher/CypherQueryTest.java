@@ -19,12 +19,18 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Queries of our own graph: its properties, its times, its bounds, and mistakes. */
@@ -38,7 +44,7 @@ class CypherQueryTest {
 
     @BeforeEach
     void open() {
-        var limits = new GraphLimits(1_000, 1_000, 1_000, 4, 500, 100, Duration.ofSeconds(5));
+        var limits = new GraphLimits(1_000, 1_000, 1_000, 4, 500, 100, 1_000_000, Duration.ofSeconds(5));
         stele = Stele.open(Stores.at(data).withLimits(Limits.DEFAULT.withGraph(limits)), Optional.empty());
         graph = stele.agent("kira").graph();
         graph.put(List.of(
@@ -157,7 +163,7 @@ class CypherQueryTest {
                 .isInstanceOf(LimitExceededException.class);
         assertThatThrownBy(() -> graph.query("RETURN '" + "x".repeat(70_000) + "'"))
                 .hasMessageContaining("65536");
-        var slow = new GraphLimits(1_000, 1_000, 1_000, 4, 1_000_000, 1_000_000, Duration.ofMillis(20));
+        var slow = new GraphLimits(1_000, 1_000, 1_000, 4, 1_000_000, 1_000_000, 5_000_000, Duration.ofMillis(20));
         try (Stele other = Stele.open(
                 Stores.at(data).withLimits(Limits.DEFAULT.withGraph(slow)).withReadOnly(), Optional.empty())) {
             assertThatThrownBy(
@@ -174,6 +180,96 @@ class CypherQueryTest {
         }
     }
 
+    static Stream<String> tooDeep() {
+        return Stream.of(
+                "RETURN " + "NOT ".repeat(15_000) + "true AS x",
+                "RETURN 1" + "+1".repeat(30_000) + " AS x",
+                "RETURN 1" + "^1".repeat(5_000) + " AS x",
+                "RETURN [1]" + "[0]".repeat(20_000) + " AS x",
+                "WITH {a: 1} AS m RETURN m" + ".a".repeat(20_000) + " AS x",
+                "RETURN 1" + " IS NULL".repeat(7_000) + " AS x",
+                "RETURN " + "CASE WHEN true THEN ".repeat(2_600) + "1" + " END".repeat(2_600) + " AS x",
+                "RETURN " + "CASE ".repeat(5_000) + "1" + " WHEN 1 THEN 1 END".repeat(2_000) + " AS x",
+                "RETURN " + "(".repeat(199) + "1" + "+1+1+1+1+1+1+1+1+1+1+1+1+1)".repeat(199) + " AS x");
+    }
+
+    /** On a thread as small as those that serve requests. */
+    @ParameterizedTest
+    @MethodSource("tooDeep")
+    void whatIsNestedTooDeeplyIsSaidBeforeTheStackOverflows(String query) throws Exception {
+        assertThat(failure(query)).isInstanceOf(LimitExceededException.class).hasMessageContaining("nested too deeply");
+    }
+
+    @Test
+    void whatIsNestedAsDeeplyAsMayBeIsAnswered() throws Exception {
+        for (String query : List.of(
+                "RETURN 1" + "+1".repeat(700) + " AS x",
+                "RETURN " + "(".repeat(200) + "1" + ")".repeat(200) + " AS x",
+                "RETURN " + "[".repeat(200) + "1" + "]".repeat(200) + " AS x",
+                "RETURN " + "abs(".repeat(190) + "1" + ")".repeat(190) + " AS x",
+                "RETURN " + "{a:".repeat(200) + "1" + "}".repeat(200) + " AS x")) {
+            assertThat(failure(query)).isNull();
+        }
+    }
+
+    /** A value made of itself clause by clause. */
+    @Test
+    void whatMakesItsValuesDeeperAndDeeperIsStopped() throws Exception {
+        assertThat(failure("WITH 1 AS a" + " WITH [[[[[[[[[[[[[[[[a]]]]]]]]]]]]]]]] AS a".repeat(1_300) + " RETURN a"))
+                .isInstanceOf(LimitExceededException.class)
+                .hasMessageContaining("nested too deeply");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "RETURN [x IN range(1, 300000) | range(1, 300000)] AS x",
+                "WITH range(1, 300000) AS x UNWIND range(1, 100) AS i RETURN x",
+                "WITH range(1, 300000) AS x UNWIND range(1, 100) AS i RETURN DISTINCT i, x",
+                "WITH range(1, 300000) AS x UNWIND range(1, 100) AS i RETURN x, count(*) AS n",
+                "MATCH (n) WITH collect(n) AS l WITH l+l+l+l AS l WITH l+l+l+l AS l WITH l+l+l+l AS l WITH l+l+l+l AS l"
+                        + " WITH l+l+l+l AS l WITH l+l+l+l AS l WITH l+l+l+l AS l WITH l+l+l+l AS l WITH l+l+l+l AS l RETURN l",
+                "WITH 'abcdefghijklmnop' AS a WITH a+a+a+a AS a WITH a+a+a+a AS a WITH a+a+a+a AS a WITH a+a+a+a AS a"
+                        + " WITH a+a+a+a AS a WITH a+a+a+a AS a WITH a+a+a+a AS a WITH a+a+a+a AS a WITH a+a+a+a AS a"
+                        + " WITH a+a+a+a AS a WITH a+a+a+a AS a WITH a+a+a+a AS a RETURN size(a) AS x",
+            })
+    void whatWouldFillMemoryIsStopped(String query) throws Exception {
+        assertThat(failure(query))
+                .isInstanceOf(LimitExceededException.class)
+                .hasMessageContaining("limits.graph-values");
+    }
+
+    @Test
+    void regularExpressionsEndWithTheQueryAndNeedNoMoreStackThanThereIs() throws Exception {
+        assertThat(graph.query("RETURN 'Ana' =~ '(?i)a.*' AS a, 'Ana' =~ 'n' AS b")
+                        .rows())
+                .containsExactly(List.of(true, false));
+        assertThat(failure("WITH 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' AS t"
+                        + " RETURN t =~ '(a|aa)+b(.)\\\\2' AS x"))
+                .isInstanceOf(LimitExceededException.class)
+                .hasMessageContaining("limits.graph-time");
+        assertThat(failure("RETURN $t =~ '(a|b)*' AS x"))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("repeats a group too often");
+        assertThat(failure("RETURN 'a' =~ '(a' AS x"))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("malformed");
+        assertThat(failure("WITH 'aaaaaaaaaaaaaaaa' AS a" + " WITH replace(a, 'a', a) AS a".repeat(8) + " RETURN a"))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("replace()");
+    }
+
+    /** What a query fails with on a virtual thread, or null. */
+    private @Nullable Throwable failure(String query) throws Exception {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            threads.submit(() -> graph.query(query, Map.of("t", "ab".repeat(50_000)), Optional.empty()))
+                    .get();
+            return null;
+        } catch (ExecutionException e) {
+            return e.getCause();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -181,7 +277,8 @@ class CypherQueryTest {
                 "RETURN 1 + true",
                 "RETURN 1 / 0",
                 "RETURN [1] + 1 < 'a' AND 5",
-                "UNWIND [1] AS a RETURN a.b"
+                "UNWIND [1] AS a RETURN a.b",
+                "MATCH (n) RETURN (n:person):person"
             })
     void wrongValuesAreErrorsAndNoDefects(String query) {
         assertThatThrownBy(() -> graph.query(query)).isInstanceOf(InvalidInputException.class);

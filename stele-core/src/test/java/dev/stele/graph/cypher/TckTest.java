@@ -64,7 +64,7 @@ class TckTest {
     private static final int LEAST_PASSED = 2_300;
 
     private static final GraphLimits LIMITS =
-            new GraphLimits(1_000_000, 1_000_000, 1_000, 64, 10_000_000, 2_000_000, Duration.ofSeconds(30));
+            new GraphLimits(1_000_000, 1_000_000, 1_000, 64, 10_000_000, 2_000_000, 10_000_000, Duration.ofSeconds(30));
 
     @TempDir
     Path data;
@@ -185,7 +185,7 @@ class TckTest {
             List<List<String>> shown = graph.read(view -> {
                 var access = new GraphAccess(view, GraphScope.RECORDED, LIMITS);
                 var texts = new ArrayList<List<String>>();
-                for (List<@Nullable Object> row : query.rows(access, parameters(scenario))) {
+                for (List<@Nullable Object> row : query.rows(access, parameters(scenario, access))) {
                     var cells = new ArrayList<String>();
                     row.forEach(value -> cells.add(TckValue.actual(value, anyOrder)));
                     texts.add(cells);
@@ -228,10 +228,10 @@ class TckTest {
         return same ? Optional.empty() : Optional.of(left + " in place of " + right);
     }
 
-    private static Map<String, @Nullable Object> parameters(TckScenario scenario) {
+    private static Map<String, @Nullable Object> parameters(TckScenario scenario, GraphAccess access) {
         var values = new HashMap<String, @Nullable Object>();
         scenario.parameters().forEach((name, text) -> {
-            values.put(name, new Evaluator(null, Map.of(), Map.of()).value(expression(text), Row.EMPTY));
+            values.put(name, new Evaluator(access, Map.of()).value(expression(text), Row.EMPTY));
         });
         return values;
     }
@@ -251,7 +251,7 @@ class TckTest {
                 .parts()
                 .getFirst();
         var access = new GraphAccess(writer.view(), GraphScope.RECORDED, GraphLimits.DEFAULT);
-        var evaluator = new Evaluator(access, Map.of(), Map.of());
+        var evaluator = new Evaluator(access, Map.of());
         List<Row> rows = List.of(Row.EMPTY);
         for (Ast.Clause clause : single.clauses()) {
             var next = new ArrayList<Row>();

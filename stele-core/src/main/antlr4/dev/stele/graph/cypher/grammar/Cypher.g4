@@ -81,7 +81,7 @@ access
   : '.' key                                                   # property
   | '[' expression ']'                                        # element
   | '[' from=expression? '..' to=expression? ']'              # slice
-  | labels                                                    # hasLabels
+  | ':' key                                                   # hasLabel
   ;
 
 atom
