@@ -33,6 +33,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -592,12 +593,18 @@ public final class AgentMemory {
     public ImportReport importFrom(Reader file, LongConsumer progress) {
         var target = new Importer.Target() {
             @Override
+            public Map<String, Message> messages(Collection<String> ids) {
+                return ids.isEmpty() || !memory.isThere(name)
+                        ? Map.of()
+                        : memory.read(name, view -> view.messages(ids));
+            }
+
+            @Override
             public <T> T write(Function<? super StoreEdit, T> edit) {
                 return memory.write(name, edit);
             }
         };
-        ImportReport report =
-                new Importer(name, target, memory.indexer(), memory.limits().graph(), progress).run(file);
+        ImportReport report = new Importer(name, target, memory.indexer(), memory.limits(), progress).run(file);
         if (report.others() > 0) {
             interactions().due(Optional.empty()); // some may wait to be learnt from
         }

@@ -1,10 +1,10 @@
 package dev.stele;
 
+import dev.stele.concurrent.BackgroundThreads;
 import dev.stele.model.AgentName;
 import dev.stele.model.SteleException;
 import dev.stele.store.AgentStore;
 import dev.stele.store.AgentStore.Lease;
-import dev.stele.task.Background;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -40,9 +40,9 @@ final class Housekeeper implements AutoCloseable {
 
     Housekeeper(Memory memory) {
         this.memory = memory;
-        this.thread = Background.thread("stele-housekeeper", this::work);
-        this.embedding = Background.thread("stele-embedding", this::embed);
-        this.graphs = Background.thread("stele-graphs", this::makeGraphs);
+        this.thread = BackgroundThreads.thread("stele-housekeeper", this::work);
+        this.embedding = BackgroundThreads.thread("stele-embedding", this::embed);
+        this.graphs = BackgroundThreads.thread("stele-graphs", this::makeGraphs);
         thread.start();
         embedding.start();
         graphs.start();

@@ -1,6 +1,7 @@
 package dev.stele;
 
 import dev.stele.arena.Arenas;
+import dev.stele.io.DurableFiles;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -39,7 +40,7 @@ record Jobs(Memory memory) {
         Path target =
                 memory.config().data().resolve("backups").resolve(run.task().id() + ".zip");
         try {
-            Files.createDirectories(target.toAbsolutePath().getParent());
+            DurableFiles.createDirectories(DurableFiles.parent(target));
             if (Files.exists(target)) {
                 run.progress("an earlier attempt had finished");
             } else {

@@ -1,11 +1,11 @@
 package dev.stele;
 
+import dev.stele.concurrent.BackgroundThreads;
 import dev.stele.model.AgentName;
 import dev.stele.model.Interaction;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.SteleException;
 import dev.stele.store.AgentStore.Lease;
-import dev.stele.task.Background;
 import dev.stele.task.Backoff;
 import java.time.Duration;
 import java.time.Instant;
@@ -236,7 +236,7 @@ final class Learning implements AutoCloseable {
         try {
             workers.acquire();
             try {
-                Background.run("stele-lesson", () -> learn(agent, lesson));
+                BackgroundThreads.run("stele-lesson", () -> learn(agent, lesson));
             } finally {
                 workers.release();
             }

@@ -2,6 +2,8 @@ package dev.stele;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.stele.concurrent.BackgroundThreads;
+import dev.stele.concurrent.ForegroundGate;
 import dev.stele.graph.GraphWriter;
 import dev.stele.graph.cypher.CypherQuery;
 import dev.stele.index.Embedder;
@@ -21,8 +23,6 @@ import dev.stele.store.AgentStore;
 import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreFactory;
 import dev.stele.store.StoreView;
-import dev.stele.task.Background;
-import dev.stele.task.Foreground;
 import dev.stele.task.Tasks;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -55,7 +55,7 @@ record Memory(
         Learning learning,
         NoteUses uses,
         Set<AgentName> written,
-        Foreground foreground) {
+        ForegroundGate foreground) {
 
     /** So many queries of graphs are kept parsed; agents ask the same ones with other parameters. */
     private static final int QUERIES = 256;
@@ -131,7 +131,7 @@ record Memory(
 
     /** On a thread of the background, lets those go first for whom somebody waits; for what takes long, before each piece of it. */
     void giveWay() {
-        if (Background.isHere()) {
+        if (BackgroundThreads.isHere()) {
             foreground.giveWay(WAY);
         }
     }

@@ -3,6 +3,7 @@ package dev.stele;
 import dev.stele.arena.ArenaAccount;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.Arenas;
+import dev.stele.concurrent.ForegroundGate;
 import dev.stele.index.Analyzers;
 import dev.stele.index.Embedder;
 import dev.stele.index.EmbedderProvider;
@@ -19,7 +20,6 @@ import dev.stele.store.DatabaseConfig;
 import dev.stele.store.StoreFactory;
 import dev.stele.store.StoreProvider;
 import dev.stele.store.sqlite.SqliteStores;
-import dev.stele.task.Foreground;
 import dev.stele.task.Tasks;
 import java.lang.ref.Cleaner;
 import java.nio.file.Path;
@@ -179,7 +179,7 @@ public final class Stele implements AutoCloseable {
                 learning,
                 new NoteUses(),
                 written,
-                new Foreground());
+                new ForegroundGate());
         learning.of(memory);
         new Jobs(memory).addTo(tasks);
         return new Stele(

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
-import dev.stele.model.GraphLimits;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -370,8 +369,7 @@ class MemoryTest {
 
     @Test
     void notesPastTheirLimitAreRefused() {
-        Limits limits =
-                new Limits(1000, 1000, 10, 3, 100, 100, 1000, 5, 0, 8, 2, GraphLimits.DEFAULT, Duration.ofSeconds(5));
+        Limits limits = Limits.builder().notesPerAgent(3).userHistory(5).build();
         try (Stele small = Stele.open(Stores.at(data.resolve("small")).withLimits(limits), Optional.empty())) {
             for (int i = 0; i < 3; i++) {
                 small.agent("kira").notes().create(NoteDraft.of("fact", "note " + i));

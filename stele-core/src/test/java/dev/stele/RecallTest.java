@@ -497,11 +497,14 @@ class RecallTest {
                 "{\"from\":\"2026-05-08T10:00:00.005000001Z\"}", false,
                 "{\"to\":\"2026-05-08T10:00:00.005000001Z\"}", true,
                 "{\"to\":\"2026-05-08T10:00:00.005Z\"}", false,
-                "{\"from\":\"-999999999-01-01T00:00:00Z\",\"to\":\"+999999999-01-01T00:00:00Z\"}", true);
+                "{\"from\":\"0001-01-01T00:00:00Z\",\"to\":\"9999-12-31T23:59:59.999999999Z\"}", true);
         found.forEach((filter, there) -> assertThat(
                         ids(query.withFilter(RecallFilter.fromJson(Json.readObject("filter", filter)))))
                 .as(filter)
                 .hasSize(there ? 1 : 0));
+        assertThatThrownBy(() ->
+                        RecallFilter.fromJson(Json.readObject("filter", "{\"from\":\"-999999999-01-01T00:00:00Z\"}")))
+                .isInstanceOf(InvalidInputException.class);
         for (String time : List.of("-999999999-01-01T00:00:00Z", "+1000000000-12-31T23:59:59.999999999Z")) {
             assertThat(ids(query.withAsOf(Instant.parse(time)))).hasSize(time.startsWith("+") ? 1 : 0);
         }

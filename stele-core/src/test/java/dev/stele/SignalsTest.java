@@ -107,21 +107,7 @@ class SignalsTest {
 
     @Test
     void aLowLimitOfResultsIsOnlyReadInSmallerPages() throws Exception {
-        Limits all = Limits.DEFAULT;
-        var few = new Limits(
-                all.messageBytes(),
-                all.metadataBytes(),
-                all.batchMessages(),
-                all.notesPerAgent(),
-                all.writeQueue(),
-                20,
-                all.queryBytes(),
-                all.userHistory(),
-                all.databaseBytes(),
-                all.openAgents(),
-                all.readers(),
-                all.graph(),
-                all.patience());
+        Limits few = Limits.builder().results(20).build();
         try (Stele stele =
                 Stele.open(Stores.at(data).withLimits(few), Engines.offline(Optional.of(new WordEmbedder())))) {
             AgentMemory kira = stele.agent(KIRA);

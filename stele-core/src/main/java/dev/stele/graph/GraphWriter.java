@@ -1,5 +1,6 @@
 package dev.stele.graph;
 
+import dev.stele.concurrent.WorkBudget;
 import dev.stele.model.ConflictException;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityDraft;
@@ -79,6 +80,7 @@ public final class GraphWriter {
         Optional<Entity> there = draft.id().isPresent() ? byId(draft) : called(draft);
         Entity entity = there.map(found -> enrich(found, draft)).orElseGet(() -> create(draft));
         var added = new ArrayList<Observation>();
+        WorkBudget.checkpoint();
         draft.observations().forEach(observation -> observe(entity, observation).ifPresent(added::add));
         draft.mentionedBy().forEach(item -> graph.mention(item, entity.ref()));
         return new Put(entity, there.isEmpty() || there.get().stub(), List.copyOf(added));
@@ -426,9 +428,11 @@ public final class GraphWriter {
                     "%s cannot be merged with itself; name two entities.".formatted(Json.write(kept.name())));
         }
         for (Observation observation : graph.observations(gone.number(), Optional.empty())) {
+            WorkBudget.checkpoint();
             move(observation, kept);
         }
         for (Relation relation : relations(gone)) {
+            WorkBudget.checkpoint();
             move(relation, gone, kept);
         }
         graph.mentions(gone.number()).forEach(item -> graph.mention(item, kept.ref()));

@@ -1,6 +1,8 @@
 package dev.stele.graph;
 
 import dev.stele.model.Entity;
+import dev.stele.model.Ids;
+import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.NotFoundException;
 import dev.stele.store.GraphView;
@@ -13,9 +15,17 @@ public final class Lookup {
 
     private static final int MOST_GUESSES = 3;
 
+    /** Longer than any name, alias or id, so that nothing is called so. */
+    private static final int MAX_WORD = Math.max(Entity.MAX_NAME, Ids.MAX_LENGTH);
+
+    /** Longest word for which similar names are looked for, in UTF-16 units. */
+    private static final int MAX_GUESSED = 100;
+
     private Lookup() {}
 
+    /** @throws InvalidInputException if the word is longer than any name can be */
     public static Optional<Entity> find(GraphView graph, String word) {
+        check(word);
         List<Entity> named = graph.named(Entity.key(word));
         return named.isEmpty()
                 ? graph.entity(word).filter(entity -> entity.retiredAt().isEmpty())
@@ -27,6 +37,7 @@ public final class Lookup {
         if (at.isEmpty()) {
             return find(graph, word);
         }
+        check(word);
         return graph.named(Entity.key(word), at.get()).stream()
                 .findFirst()
                 .or(() -> graph.entity(word).flatMap(entity -> graph.entity(entity.number(), at.get())));
@@ -48,8 +59,15 @@ public final class Lookup {
         });
     }
 
+    private static void check(String word) {
+        if (word.length() > MAX_WORD) {
+            throw new InvalidInputException("An entity is named by a text of %d characters; a name has at most %d."
+                    .formatted(word.length(), MAX_WORD));
+        }
+    }
+
     private static List<String> near(GraphView graph, String word) {
-        return word.length() < MOST_GUESSES
+        return word.length() < MOST_GUESSES || word.length() > MAX_GUESSED
                 ? List.of()
                 : graph.holding(word, MOST_GUESSES).stream()
                         .flatMap(number -> graph.entity(number).stream())

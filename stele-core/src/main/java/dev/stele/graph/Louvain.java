@@ -1,5 +1,6 @@
 package dev.stele.graph;
 
+import dev.stele.concurrent.WorkBudget;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -113,6 +114,7 @@ final class Louvain {
             boolean moved = true;
             for (int sweep = 0; moved && sweep < MOST_SWEEPS; sweep++) {
                 moved = false;
+                WorkBudget.checkpoint();
                 for (int i = 0; i < count; i++) {
                     int seen = 0;
                     for (int k = start[i]; k < start[i + 1]; k++) {

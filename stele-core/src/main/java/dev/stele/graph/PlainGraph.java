@@ -1,5 +1,6 @@
 package dev.stele.graph;
 
+import dev.stele.concurrent.WorkBudget;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.EntityRef;
@@ -244,6 +245,7 @@ public record PlainGraph(List<PlainEntity> entities, List<PlainRelation> relatio
         checkRoom(numbers.size(), most);
         var hits = new ArrayList<Entity>();
         for (int from = 0; from < numbers.size(); from += PAGE) {
+            WorkBudget.checkpoint();
             List<Long> page = numbers.subList(from, Math.min(numbers.size(), from + PAGE));
             Map<Long, List<Observation>> observations = graph.observations(page);
             page.stream()

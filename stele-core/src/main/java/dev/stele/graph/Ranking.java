@@ -1,5 +1,6 @@
 package dev.stele.graph;
 
+import dev.stele.concurrent.WorkBudget;
 import dev.stele.store.GraphScope;
 import dev.stele.store.GraphView;
 import java.util.Arrays;
@@ -85,6 +86,7 @@ public final class Ranking {
         var rank = new double[count];
         Arrays.fill(rank, 1.0 / Math.max(1, count));
         for (int round = 0; round < MOST_ROUNDS; round++) {
+            WorkBudget.checkpoint();
             double loose = 0;
             for (int i = 0; i < count; i++) {
                 loose += out[i] == 0 ? rank[i] : 0;

@@ -1,5 +1,6 @@
 package dev.stele.graph;
 
+import dev.stele.concurrent.WorkBudget;
 import dev.stele.model.EntityRef;
 import dev.stele.model.InvalidInputException;
 import dev.stele.store.Direction;
@@ -96,6 +97,7 @@ public final class ShortestPaths {
         }
         var forward = new Side(from, true);
         var backward = new Side(to, false);
+        WorkBudget.checkpoint();
         for (int steps = 0; steps < most && !forward.frontier.isEmpty() && !backward.frontier.isEmpty(); steps++) {
             Side side = forward.frontier.size() <= backward.frontier.size() ? forward : backward;
             List<Long> meetings = side.step(side == forward ? backward : forward, from, closed, taken);
@@ -145,6 +147,7 @@ public final class ShortestPaths {
             var meetings = new ArrayList<Long>();
             Map<Long, List<Edge>> neighbours = neighbours(frontier, begins);
             depth++;
+            WorkBudget.checkpoint();
             for (long node : frontier) {
                 for (Edge edge : neighbours.getOrDefault(node, List.of())) {
                     long end = edge.other(node);

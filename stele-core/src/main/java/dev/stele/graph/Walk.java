@@ -1,5 +1,6 @@
 package dev.stele.graph;
 
+import dev.stele.concurrent.WorkBudget;
 import dev.stele.model.EntityRef;
 import dev.stele.model.GraphLimits;
 import dev.stele.model.InvalidInputException;
@@ -45,6 +46,7 @@ public record Walk(GraphView graph, GraphLimits limits, Direction direction, Set
 
     /** Relations at these entities, of which no more than the limit may have been looked at. */
     List<Edge> edges(Collection<Long> entities, int seen) {
+        WorkBudget.checkpoint();
         List<Edge> edges = graph.edges(entities, direction, types, scope, limits.visited() - seen);
         if (seen + edges.size() > limits.visited()) {
             throw new LimitExceededException(

@@ -1,6 +1,6 @@
 package dev.stele.index;
 
-import dev.stele.store.Durable;
+import dev.stele.io.DurableFiles;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -96,7 +96,7 @@ record CheckedFile(MemorySegment content, long checksum) {
 
     /** Writes a file and its checksum, whole or not at all. */
     static void write(Path path, Content content) throws IOException {
-        Durable.write(path, plain -> {
+        DurableFiles.write(path, plain -> {
             var out = new Out(new CheckedOutputStream(plain, new CRC32C()));
             content.writeTo(out);
             out.write(out.checksum());

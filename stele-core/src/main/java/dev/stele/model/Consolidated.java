@@ -100,8 +100,8 @@ public record Consolidated(
                 json.optionalString("user"),
                 json.string("trigger"),
                 json.string("engine"),
-                Math.toIntExact(json.optionalLong("before").orElse(0L)),
-                Math.toIntExact(json.optionalLong("after").orElse(0L)),
+                json.optionalInt("before").orElse(0),
+                json.optionalInt("after").orElse(0),
                 json.objects("steps").stream().map(Step::fromJson).toList(),
                 json.instant("at"),
                 json.optionalInstant("undoneAt"));

@@ -62,7 +62,7 @@ public record Document(
                 json.optionalString("title").orElse(""),
                 json.string("hash"),
                 json.optionalLong("characters").orElse(0L),
-                Math.toIntExact(json.optionalLong("passages").orElse(0L)),
+                json.optionalInt("passages").orElse(0),
                 json.instant("addedAt"),
                 json.map("metadata"));
     }

@@ -197,7 +197,7 @@ public record Interaction(
                 number,
                 draft.withId(json.string("id")),
                 InteractionState.of(json.string("state")),
-                Math.toIntExact(json.optionalLong("attempts").orElse(0L)),
+                json.optionalInt("attempts").orElse(0),
                 json.instant("createdAt"),
                 json.instant("notBefore"),
                 json.optionalInstant("endedAt"),

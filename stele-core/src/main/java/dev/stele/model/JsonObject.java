@@ -22,6 +22,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JsonObject {
 
+    /** Bounds of times: those that ISO 8601 writes with four digits, which every store and client can hold. */
+    private static final Instant MIN_INSTANT = Instant.parse("0001-01-01T00:00:00Z");
+
+    private static final Instant MAX_INSTANT = Instant.parse("9999-12-31T23:59:59.999999999Z");
+    private static final int MAX_TIME_LENGTH = 64;
+
     private final String what;
     private final Map<String, @Nullable Object> fields;
 
@@ -95,6 +101,21 @@ public final class JsonObject {
                 throw wrong(name, number, "a whole number");
             }
             return whole;
+        });
+    }
+
+    /**
+     * A whole number of the range of an {@code int}.
+     *
+     * @throws InvalidInputException if the field holds anything else; the message names the range
+     */
+    public Optional<Integer> optionalInt(String name) {
+        return optionalLong(name).map(number -> {
+            if (number < Integer.MIN_VALUE || number > Integer.MAX_VALUE) {
+                throw wrong(
+                        name, number, "a whole number from %d to %d".formatted(Integer.MIN_VALUE, Integer.MAX_VALUE));
+            }
+            return number.intValue();
         });
     }
 
@@ -172,6 +193,17 @@ public final class JsonObject {
 
     /** Reads a time in any of the forms of {@link #optionalInstant}. */
     public static Instant parseInstant(String text) {
+        if (text.length() > MAX_TIME_LENGTH) {
+            throw new DateTimeException("a time has at most " + MAX_TIME_LENGTH + " characters");
+        }
+        Instant instant = parseAnyInstant(text);
+        if (instant.isBefore(MIN_INSTANT) || instant.isAfter(MAX_INSTANT)) {
+            throw new DateTimeException("a year lies from 1 to 9999");
+        }
+        return instant;
+    }
+
+    private static Instant parseAnyInstant(String text) {
         if (text.length() == 10) {
             return LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant();
         }

@@ -17,6 +17,8 @@ import java.time.Duration;
  * @param databaseBytes most bytes of one agent's database, 0 for no bound ({@code limits.database-bytes})
  * @param openAgents most agents open at once ({@code limits.open-agents})
  * @param readers most read connections of one agent ({@code limits.readers})
+ * @param importLineChars longest line of an imported file, or longest file that is one JSON document, in UTF-16 units
+ *     ({@code limits.import-line})
  * @param graph bounds of the graph
  * @param patience longest wait for a writer's turn, a read connection or a place among the open agents ({@code limits.wait})
  */
@@ -32,23 +34,11 @@ public record Limits(
         long databaseBytes,
         int openAgents,
         int readers,
+        int importLineChars,
         GraphLimits graph,
         Duration patience) {
 
-    public static final Limits DEFAULT = new Limits(
-            256 * 1024,
-            16 * 1024,
-            1_000,
-            100_000,
-            8_192,
-            1_000,
-            64 * 1024,
-            1_000,
-            0,
-            256,
-            4,
-            GraphLimits.DEFAULT,
-            Duration.ofSeconds(30));
+    public static final Limits DEFAULT = new Builder().build();
 
     public Limits {
         positive("limits.message-bytes", messageBytes);
@@ -61,6 +51,7 @@ public record Limits(
         positive("limits.user-history", userHistory);
         positive("limits.open-agents", openAgents);
         positive("limits.readers", readers);
+        positive("limits.import-line", importLineChars);
         if (databaseBytes < 0) {
             throw new InvalidInputException("limits.database-bytes is negative; use 0 for no bound.");
         }
@@ -75,71 +66,167 @@ public record Limits(
         }
     }
 
+    /** A builder that begins with the defaults. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** A builder that begins with these limits. */
+    public Builder toBuilder() {
+        var builder = new Builder();
+        builder.messageBytes = messageBytes;
+        builder.metadataBytes = metadataBytes;
+        builder.batchMessages = batchMessages;
+        builder.notesPerAgent = notesPerAgent;
+        builder.writeQueue = writeQueue;
+        builder.results = results;
+        builder.queryBytes = queryBytes;
+        builder.userHistory = userHistory;
+        builder.databaseBytes = databaseBytes;
+        builder.openAgents = openAgents;
+        builder.readers = readers;
+        builder.importLineChars = importLineChars;
+        builder.graph = graph;
+        builder.patience = patience;
+        return builder;
+    }
+
     public Limits withOpenAgents(int most) {
-        return new Limits(
-                messageBytes,
-                metadataBytes,
-                batchMessages,
-                notesPerAgent,
-                writeQueue,
-                results,
-                queryBytes,
-                userHistory,
-                databaseBytes,
-                most,
-                readers,
-                graph,
-                patience);
+        return toBuilder().openAgents(most).build();
     }
 
     public Limits withDatabaseBytes(long most) {
-        return new Limits(
-                messageBytes,
-                metadataBytes,
-                batchMessages,
-                notesPerAgent,
-                writeQueue,
-                results,
-                queryBytes,
-                userHistory,
-                most,
-                openAgents,
-                readers,
-                graph,
-                patience);
+        return toBuilder().databaseBytes(most).build();
     }
 
     public Limits withPatience(Duration longest) {
-        return new Limits(
-                messageBytes,
-                metadataBytes,
-                batchMessages,
-                notesPerAgent,
-                writeQueue,
-                results,
-                queryBytes,
-                userHistory,
-                databaseBytes,
-                openAgents,
-                readers,
-                graph,
-                longest);
+        return toBuilder().patience(longest).build();
     }
 
     public Limits withGraph(GraphLimits others) {
-        return new Limits(
-                messageBytes,
-                metadataBytes,
-                batchMessages,
-                notesPerAgent,
-                writeQueue,
-                results,
-                queryBytes,
-                userHistory,
-                databaseBytes,
-                openAgents,
-                readers,
-                others,
-                patience);
+        return toBuilder().graph(others).build();
+    }
+
+    /** Sets some limits and leaves the others as they are. For one thread. */
+    public static final class Builder {
+        private int messageBytes = 256 * 1024;
+        private int metadataBytes = 16 * 1024;
+        private int batchMessages = 1_000;
+        private int notesPerAgent = 100_000;
+        private int writeQueue = 8_192;
+        private int results = 1_000;
+        private int queryBytes = 64 * 1024;
+        private int userHistory = 1_000;
+        private long databaseBytes = 0;
+        private int openAgents = 256;
+        private int readers = 4;
+        private int importLineChars = 16 * 1024 * 1024;
+        private GraphLimits graph = GraphLimits.DEFAULT;
+        private Duration patience = Duration.ofSeconds(30);
+
+        private Builder() {}
+
+        /** See {@link Limits#messageBytes()}. */
+        public Builder messageBytes(int value) {
+            messageBytes = value;
+            return this;
+        }
+
+        /** See {@link Limits#metadataBytes()}. */
+        public Builder metadataBytes(int value) {
+            metadataBytes = value;
+            return this;
+        }
+
+        /** See {@link Limits#batchMessages()}. */
+        public Builder batchMessages(int value) {
+            batchMessages = value;
+            return this;
+        }
+
+        /** See {@link Limits#notesPerAgent()}. */
+        public Builder notesPerAgent(int value) {
+            notesPerAgent = value;
+            return this;
+        }
+
+        /** See {@link Limits#writeQueue()}. */
+        public Builder writeQueue(int value) {
+            writeQueue = value;
+            return this;
+        }
+
+        /** See {@link Limits#results()}. */
+        public Builder results(int value) {
+            results = value;
+            return this;
+        }
+
+        /** See {@link Limits#queryBytes()}. */
+        public Builder queryBytes(int value) {
+            queryBytes = value;
+            return this;
+        }
+
+        /** See {@link Limits#userHistory()}. */
+        public Builder userHistory(int value) {
+            userHistory = value;
+            return this;
+        }
+
+        /** See {@link Limits#databaseBytes()}. */
+        public Builder databaseBytes(long value) {
+            databaseBytes = value;
+            return this;
+        }
+
+        /** See {@link Limits#openAgents()}. */
+        public Builder openAgents(int value) {
+            openAgents = value;
+            return this;
+        }
+
+        /** See {@link Limits#readers()}. */
+        public Builder readers(int value) {
+            readers = value;
+            return this;
+        }
+
+        /** See {@link Limits#importLineChars()}. */
+        public Builder importLineChars(int value) {
+            importLineChars = value;
+            return this;
+        }
+
+        /** See {@link Limits#graph()}. */
+        public Builder graph(GraphLimits value) {
+            graph = value;
+            return this;
+        }
+
+        /** See {@link Limits#patience()}. */
+        public Builder patience(Duration value) {
+            patience = value;
+            return this;
+        }
+
+        /** @throws InvalidInputException if a limit is out of its range */
+        public Limits build() {
+            return new Limits(
+                    messageBytes,
+                    metadataBytes,
+                    batchMessages,
+                    notesPerAgent,
+                    writeQueue,
+                    results,
+                    queryBytes,
+                    userHistory,
+                    databaseBytes,
+                    openAgents,
+                    readers,
+                    importLineChars,
+                    graph,
+                    patience);
+        }
     }
 }

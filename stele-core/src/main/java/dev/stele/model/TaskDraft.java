@@ -92,7 +92,7 @@ public record TaskDraft(
                 json.map("arguments"),
                 json.optionalString("priority").map(TaskPriority::of).orElse(TaskPriority.NORMAL),
                 json.optionalDouble("delaySeconds").map(TaskDraft::seconds).orElse(Duration.ZERO),
-                json.optionalLong("attempts").map(Math::toIntExact).orElse(DEFAULT_ATTEMPTS),
+                json.optionalInt("attempts").orElse(DEFAULT_ATTEMPTS),
                 json.optionalDouble("timeoutSeconds").map(TaskDraft::seconds).orElse(DEFAULT_TIMEOUT));
     }
 

@@ -3,6 +3,7 @@ package dev.stele.recall;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.stele.arena.TypedArena;
+import dev.stele.concurrent.WorkBudget;
 import dev.stele.index.Analyzer;
 import dev.stele.index.Analyzers;
 import dev.stele.index.Charged;
@@ -45,6 +46,12 @@ public final class Recall {
     private static final System.Logger LOG = System.getLogger(Recall.class.getName());
 
     private static final Pattern QUOTED = Pattern.compile("\"([^\"]+)\"");
+
+    /** Maximum number of quoted phrases in a query; each is looked up in the keyword index. */
+    private static final int MAX_PHRASES = 32;
+
+    /** Maximum number of terms in a phrase; the keyword index compares their positions in time that grows with their product. */
+    private static final int MAX_PHRASE_TERMS = 128;
 
     private static final int TRIES = 4;
     private static final int MOST_NAMES = 10_000;
@@ -212,11 +219,20 @@ public final class Recall {
 
     /** What stands in double quotes, analysed. */
     private static List<List<String>> phrases(Analyzer analyzer, String text) {
-        return QUOTED.matcher(text)
+        List<List<String>> phrases = QUOTED.matcher(text)
                 .results()
                 .map(quoted -> analyzer.terms(quoted.group(1)))
                 .filter(terms -> !terms.isEmpty())
+                .distinct()
+                .limit(MAX_PHRASES + 1L)
                 .toList();
+        if (phrases.size() > MAX_PHRASES
+                || phrases.stream().mapToInt(List::size).max().orElse(0) > MAX_PHRASE_TERMS) {
+            throw new LimitExceededException(
+                    "The query quotes more than %d phrases, or one of more than %d words; quote less, or leave out the quotes."
+                            .formatted(MAX_PHRASES, MAX_PHRASE_TERMS));
+        }
+        return phrases;
     }
 
     private static CacheKey key(
@@ -366,6 +382,7 @@ public final class Recall {
         });
         BitSet quoted = null;
         for (List<String> phrase : asked.phrases()) {
+            WorkBudget.checkpoint();
             BitSet holders = holders(items, view.phrase(phrase), archived.map(old -> old.phrase(phrase)));
             if (quoted == null) {
                 quoted = holders;

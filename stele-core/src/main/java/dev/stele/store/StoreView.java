@@ -34,6 +34,13 @@ public interface StoreView {
     /** A message by id, archived or live. */
     Optional<Message> message(String id);
 
+    /**
+     * Messages by id, archived or live; unknown ids are left out.
+     *
+     * <p>Reads each archive segment once however many of its messages are asked for, so ask for many at once.
+     */
+    Map<String, Message> messages(Collection<String> ids);
+
     /** Live messages by number, in no promised order; unknown numbers are left out. */
     Map<Long, Message> messagesByNumber(Collection<Long> numbers);
 

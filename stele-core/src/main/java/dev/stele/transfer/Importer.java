@@ -6,6 +6,7 @@ import dev.stele.model.AgentName;
 import dev.stele.model.GraphLimits;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
+import dev.stele.model.Limits;
 import dev.stele.model.Message;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
@@ -13,10 +14,10 @@ import dev.stele.store.DocumentEdit;
 import dev.stele.store.Indexing;
 import dev.stele.store.StoreEdit;
 import dev.stele.transfer.ImportReport.BadLine;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Reader;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,22 +35,37 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Importer {
 
+    /** Maximum number of entries that are written in one transaction. */
     private static final int GROUP = 256;
-    private static final int LONGEST_DOCUMENT = 256 * 1024 * 1024;
 
-    /** How groups are written; {@code <T>} edits run once the group is durable. */
+    /**
+     * Number of entries, and of characters in their lines, that are read before known messages are looked for: a segment of
+     * the archive is read once for each such window.
+     */
+    private static final int WINDOW_ENTRIES = 8_192;
+
+    private static final long WINDOW_CHARS = 32L << 20;
+
+    /** The memory that entries are written to. */
     public interface Target {
+        /** Looks messages up by their ids, archived ones included; a memory that does not exist yet holds none. */
+        Map<String, Message> messages(Collection<String> ids);
+
+        /** Runs an edit and returns when it is durable. */
         <T> T write(Function<? super StoreEdit, T> edit);
     }
 
-    private record Numbered(long line, ImportEntry entry) {}
+    /** @param known whether the memory holds the entry as it is, so that it is not written */
+    private record Numbered(long line, ImportEntry entry, boolean known) {}
 
     private final Target target;
     private final AgentName agent;
     private final Indexer indexer;
     private final GraphLimits limits;
+    private final int maxLineChars;
     private final LongConsumer progress;
-    private final List<Numbered> group = new ArrayList<>();
+    private final List<Numbered> window = new ArrayList<>();
+    private long windowChars;
     private final Map<String, Message> latest = new HashMap<>();
     private final List<BadLine> problems = new ArrayList<>();
     private final List<ImportEntry.OfSession> sessions = new ArrayList<>();
@@ -83,11 +100,12 @@ public final class Importer {
     }
 
     /** @param progress is told now and then how many characters of the file are done */
-    public Importer(AgentName agent, Target target, Indexer indexer, GraphLimits limits, LongConsumer progress) {
+    public Importer(AgentName agent, Target target, Indexer indexer, Limits limits, LongConsumer progress) {
         this.target = target;
         this.agent = agent;
         this.indexer = indexer;
-        this.limits = limits;
+        this.limits = limits.graph();
+        this.maxLineChars = limits.importLineChars();
         this.progress = progress;
     }
 
@@ -98,20 +116,22 @@ public final class Importer {
      */
     public ImportReport run(Reader file) {
         try {
-            return read(new BufferedReader(file, 1 << 16));
+            return read(new LineReader(file, maxLineChars));
         } catch (IOException e) {
             throw new StelePersistenceException("The file could not be read: " + e.getMessage(), e);
         }
     }
 
-    private ImportReport read(BufferedReader file) throws IOException {
-        String line = file.readLine();
-        long number = 1;
+    private ImportReport read(LineReader file) throws IOException {
+        String line = nextLine(file);
         while (line != null && line.isBlank()) {
-            line = file.readLine();
-            number++;
+            line = nextLine(file);
         }
         if (line == null) {
+            if (bad > 0) {
+                throw new InvalidInputException("No line of the file could be read: "
+                        + problems.getFirst().reason());
+            }
             throw new InvalidInputException("The file is empty; there is nothing to import.");
         }
         if (line.charAt(0) == '\ufeff') {
@@ -120,9 +140,9 @@ public final class Importer {
         Format format = Format.of(line);
         switch (format) {
             case LOCOMO -> document(line, file);
-            case STELE -> lines(line, number, file, SteleLines::read);
-            case MCP_MEMORY -> lines(line, number, file, McpMemoryLines::read);
-            case CHAT -> lines(line, number, file, new ChatLines()::read);
+            case STELE -> lines(line, file, SteleLines::read);
+            case MCP_MEMORY -> lines(line, file, McpMemoryLines::read);
+            case CHAT -> lines(line, file, new ChatLines()::read);
         }
         flush();
         endSessions();
@@ -139,40 +159,47 @@ public final class Importer {
                 problems);
     }
 
-    private void document(String first, BufferedReader file) throws IOException {
-        var text = new StringBuilder(first).append('\n');
-        var buffer = new char[1 << 16];
-        for (int n = file.read(buffer); n >= 0; n = file.read(buffer)) {
-            text.append(buffer, 0, n);
-            if (text.length() > LONGEST_DOCUMENT) {
-                throw new InvalidInputException("The file is one JSON document of more than 256 MiB; split it.");
+    /** The next line that is not too long, or null at the end; lines that are count as bad. */
+    private @Nullable String nextLine(LineReader file) throws IOException {
+        while (true) {
+            switch (file.next()) {
+                case LineReader.Line.Text text -> {
+                    return text.text();
+                }
+                case LineReader.Line.TooLong _ ->
+                    refuse(
+                            file.lineNumber(),
+                            "the line has more than %d characters (limits.import-line)".formatted(maxLineChars));
+                case LineReader.Line.End _ -> {
+                    return null;
+                }
             }
         }
-        List<Locomo.Turn> turns = Locomo.read(text.toString());
+    }
+
+    private void document(String first, LineReader file) throws IOException {
+        String text = file.rest(first);
+        List<Locomo.Turn> turns = Locomo.read(text);
         for (Locomo.Turn turn : turns) {
             turn.entry()
-                    .ifPresentOrElse(entry -> add(turn.number(), entry), () -> refuse(turn.number(), turn.problem()));
+                    .ifPresentOrElse(
+                            entry -> add(turn.number(), entry, 0), () -> refuse(turn.number(), turn.problem()));
             progress.accept(text.length() * turn.number() / turns.size());
         }
     }
 
-    private void lines(String first, long firstNumber, BufferedReader file, Function<String, List<ImportEntry>> parser)
-            throws IOException {
-        long number = firstNumber;
-        long characters = 0;
-        for (String line = first; line != null; line = file.readLine()) {
+    private void lines(String first, LineReader file, Function<String, List<ImportEntry>> parser) throws IOException {
+        for (String line = first; line != null; line = nextLine(file)) {
             if (!line.isBlank()) {
                 try {
                     for (ImportEntry entry : parser.apply(line)) {
-                        add(number, entry);
+                        add(file.lineNumber(), entry, line.length());
                     }
                 } catch (InvalidInputException e) {
-                    refuse(number, e.getMessage());
+                    refuse(file.lineNumber(), e.getMessage());
                 }
             }
-            characters += line.length() + 1;
-            number++;
-            progress.accept(characters);
+            progress.accept(file.charsRead());
         }
     }
 
@@ -183,25 +210,56 @@ public final class Importer {
         }
     }
 
-    private void add(long line, ImportEntry entry) {
+    private void add(long line, ImportEntry entry, int chars) {
         if (entry instanceof ImportEntry.OfSession session) {
             sessions.add(session); // after the messages, which open it again
             return;
         }
-        group.add(new Numbered(line, entry));
-        if (group.size() == GROUP) {
+        window.add(new Numbered(line, entry, false));
+        windowChars += chars;
+        if (window.size() == WINDOW_ENTRIES || windowChars > WINDOW_CHARS) {
             flush();
         }
     }
 
+    /** Writes what was read, in its order, except for messages that the memory holds as they are. */
     private void flush() {
-        if (group.isEmpty()) {
-            return;
+        Map<String, Message> known = target.messages(window.stream()
+                .flatMap(numbered -> numbered.entry() instanceof ImportEntry.OfMessage of
+                        ? Stream.of(of.message().id())
+                        : Stream.empty())
+                .toList());
+        var group = new ArrayList<Numbered>();
+        int fresh = 0;
+        for (Numbered numbered : window) {
+            boolean same = numbered.entry() instanceof ImportEntry.OfMessage of
+                    && Optional.ofNullable(known.get(of.message().id()))
+                            .filter(existing -> sameContent(existing, of.message()))
+                            .isPresent();
+            group.add(same ? new Numbered(numbered.line(), numbered.entry(), true) : numbered);
+            fresh += same ? 0 : 1;
+            if (fresh == GROUP) {
+                write(group);
+                fresh = 0;
+            }
         }
+        write(group);
+        window.clear();
+        windowChars = 0;
+    }
+
+    /** Writes the entries that are not known in one transaction, and empties the list. */
+    private void write(List<Numbered> group) {
         List<Numbered> entries = List.copyOf(group);
         group.clear();
         List<Indexing> indexings = index(entries);
-        Counts added = target.write(edit -> write(edit, entries, indexings));
+        List<Numbered> fresh =
+                entries.stream().filter(numbered -> !numbered.known()).toList();
+        done.known += entries.size() - fresh.size();
+        if (fresh.isEmpty()) {
+            return;
+        }
+        Counts added = target.write(edit -> write(edit, fresh, indexings));
         done.add(added);
         added.problems.forEach(problem -> refuse(problem.line(), problem.reason()));
     }
@@ -212,10 +270,12 @@ public final class Importer {
         for (Numbered numbered : entries) {
             switch (numbered.entry()) {
                 case ImportEntry.OfMessage of -> {
-                    drafts.add(indexer.draft(
-                            agent,
-                            of.message(),
-                            Optional.ofNullable(latest.get(of.message().session()))));
+                    if (!numbered.known()) {
+                        drafts.add(indexer.draft(
+                                agent,
+                                of.message(),
+                                Optional.ofNullable(latest.get(of.message().session()))));
+                    }
                     latest.put(of.message().session(), of.message());
                 }
                 case ImportEntry.OfNote of ->

@@ -3,8 +3,9 @@ package dev.stele.models;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.PoolingMode;
+import dev.stele.concurrent.BackgroundThreads;
+import dev.stele.concurrent.PlatformThreads;
 import dev.stele.index.Embedder;
-import dev.stele.task.Background;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -18,8 +19,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ThreadFactory;
 
 /**
  * A sentence transformer in this process, quantised to 8 bits, offline, the model inside a jar. One of a kind for the whole
@@ -28,7 +27,7 @@ import java.util.concurrent.ThreadFactory;
  *
  * <p>The work is done on threads of its own, since native code would hold the carrier of a caller's virtual thread. As many texts are worked
  * on at once as there are processors; more callers wait their turn, and a long list takes it in bounded batches. Questions go beside
- * these and not behind them, as many at once again, and so do texts of {@linkplain Background background work}. Thread-safe.
+ * these and not behind them, as many at once again, and so do texts of {@linkplain BackgroundThreads background work}. Thread-safe.
  */
 public final class InProcessEmbedder implements Embedder {
 
@@ -42,15 +41,11 @@ public final class InProcessEmbedder implements Embedder {
 
     /** Threads of all models; started by the first that is loaded. */
     private static final class Workers {
-        static final ExecutorService QUERIES =
-                make(Thread.ofPlatform().name("stele-query-", 1).daemon().factory());
-        static final ExecutorService TEXTS =
-                make(Thread.ofPlatform().name("stele-embedder-", 1).daemon().factory());
-        static final ExecutorService BACKGROUND = make(Background.threads("stele-embedder-background-"));
-
-        private static ExecutorService make(ThreadFactory threads) {
-            return Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), threads);
-        }
+        private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
+        static final ExecutorService QUERIES = PlatformThreads.executor("stele-query-", PROCESSORS, Integer.MAX_VALUE);
+        static final ExecutorService TEXTS = PlatformThreads.executor("stele-embedder-", PROCESSORS, Integer.MAX_VALUE);
+        static final ExecutorService BACKGROUND =
+                BackgroundThreads.executor("stele-embedder-background-", PROCESSORS, Integer.MAX_VALUE);
     }
 
     private final String model;
@@ -116,7 +111,7 @@ public final class InProcessEmbedder implements Embedder {
     @Override
     public List<float[]> embed(List<String> texts) {
         EmbeddingModel loaded = load();
-        Executor workers = Background.isHere() ? Workers.BACKGROUND : Workers.TEXTS;
+        Executor workers = BackgroundThreads.isHere() ? Workers.BACKGROUND : Workers.TEXTS;
         var vectors = new ArrayList<float[]>(texts.size());
         for (List<TextSegment> batch : Segments.batches(texts, BATCH)) {
             vectors.addAll(run(loaded, batch, workers));

@@ -1,5 +1,6 @@
 package dev.stele.postgres;
 
+import dev.stele.concurrent.PlatformThreads;
 import dev.stele.model.AgentName;
 import dev.stele.model.ChangeKind;
 import dev.stele.model.ClosedException;
@@ -44,7 +45,8 @@ final class PostgresStore extends SqlStore {
         this.writer = new GroupCommitWriter(
                 what,
                 new PostgresTransactions(this, connections),
-                Thread.ofVirtual(),
+                // It waits for the server most of the time, but runs the edits of callers, which may take a processor.
+                PlatformThreads::unstarted,
                 limits.writeQueue(),
                 limits.patience(),
                 last -> {

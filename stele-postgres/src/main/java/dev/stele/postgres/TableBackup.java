@@ -1,12 +1,12 @@
 package dev.stele.postgres;
 
+import dev.stele.io.DurableFiles;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.StelePersistenceException;
-import dev.stele.store.Durable;
 import dev.stele.store.sql.Db;
 import dev.stele.store.sql.Segments;
 import dev.stele.store.sql.SqlEdit;
@@ -57,7 +57,7 @@ final class TableBackup {
             throw new InvalidInputException("The backup " + target + " is a directory; name a file.");
         }
         try {
-            Durable.write(
+            DurableFiles.write(
                     target,
                     out -> connections.<@Nullable Void>read(
                             "Backing up agent " + agent, PostgresDialect.SHARED, number, db -> {

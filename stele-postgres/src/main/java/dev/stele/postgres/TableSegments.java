@@ -1,6 +1,6 @@
 package dev.stele.postgres;
 
-import dev.stele.store.Durable;
+import dev.stele.io.DurableFiles;
 import dev.stele.store.sql.Db;
 import dev.stele.store.sql.Segments;
 import java.io.ByteArrayInputStream;
@@ -44,7 +44,7 @@ record TableSegments(Rows rows, String database) implements Segments {
     }
 
     @Override
-    public void write(String name, Durable.Content content) throws IOException {
+    public void write(String name, DurableFiles.Content content) throws IOException {
         var bytes = new ByteArrayOutputStream();
         content.writeTo(bytes);
         rows.on(db -> db.insertNew("archive_file", "name, content", name, bytes.toByteArray()));

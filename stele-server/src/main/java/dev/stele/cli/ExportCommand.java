@@ -2,6 +2,7 @@ package dev.stele.cli;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
+import dev.stele.io.DurableFiles;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import java.io.BufferedWriter;
@@ -59,6 +60,8 @@ final class ExportCommand implements Callable<Integer> {
             // Under another name until it is whole: a file of that name is always a complete export.
             Path making = target.resolveSibling(target.getFileName() + ".part");
             long lines;
+            Files.deleteIfExists(making);
+            DurableFiles.createFile(making);
             try (Writer out = Files.newBufferedWriter(making, StandardCharsets.UTF_8)) {
                 lines = export(memory, out);
             }

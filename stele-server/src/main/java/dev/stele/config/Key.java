@@ -167,6 +167,11 @@ public enum Key {
     DATABASE_BYTES("limits.database-bytes", "0", Key::bytes, "largest database of one agent, 0 for no bound"),
     OPEN_AGENTS("limits.open-agents", "256", Key::whole, "most agents open at once"),
     READERS("limits.readers", "4", Key::whole, "most read connections of one agent"),
+    IMPORT_LINE(
+            "limits.import-line",
+            "16777216",
+            Key::whole,
+            "longest line of an imported file, or file that is one JSON document, in characters"),
     WAIT("limits.wait", "30s", Key::time, "longest wait for a turn to write or a connection to read"),
     LOG_LEVEL("log.level", "info", Key::text, "what is logged: error, warning, info or debug");
 

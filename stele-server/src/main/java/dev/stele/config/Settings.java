@@ -343,6 +343,7 @@ public final class Settings {
                 bytes(Key.DATABASE_BYTES),
                 number(Key.OPEN_AGENTS),
                 number(Key.READERS),
+                number(Key.IMPORT_LINE),
                 new GraphLimits(
                         number(Key.ENTITIES),
                         number(Key.RELATIONS),

@@ -1,22 +1,20 @@
 package dev.stele.keys;
 
+import dev.stele.io.DurableFiles;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.StelePersistenceException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -26,7 +24,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
@@ -43,6 +41,7 @@ public final class ApiKeys {
     private static final String PREFIX = "stele";
     private static final int SECRET_BYTES = 32;
     private static final int ID_BYTES = 6;
+    private static final int MAX_LABEL_LENGTH = 100;
     private static final SecureRandom RANDOM = new SecureRandom();
 
     /** File locks keep processes apart, this the threads of one; a person changes a key, so holding it over a write is no matter. */
@@ -89,8 +88,9 @@ public final class ApiKeys {
 
     /** Makes a key. */
     public Created create(String label, Scope scope, List<String> agents) {
-        if (label.isBlank() || label.length() > 100) {
-            throw new InvalidInputException("The label of a key has 1 to 100 characters.");
+        if (label.isBlank() || label.length() > MAX_LABEL_LENGTH || label.chars().anyMatch(Character::isISOControl)) {
+            throw new InvalidInputException("The label of a key has 1 to %d characters and no line break or other control character."
+                    .formatted(MAX_LABEL_LENGTH));
         }
         String id = random(ID_BYTES);
         String secret = random(SECRET_BYTES);
@@ -190,10 +190,10 @@ public final class ApiKeys {
 
     /** One process and one thread at a time changes keys; the lock goes with its process. */
     private void locked(Change change) throws IOException {
-        Files.createDirectories(directory);
+        DurableFiles.createDirectories(directory);
         CHANGING.lock();
-        try (FileChannel channel = FileChannel.open(
-                        directory.resolve("keys.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try (FileChannel channel = DurableFiles.open(
+                        directory.resolve("keys.lock"), Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE));
                 FileLock _ = channel.lock()) {
             change.run();
         } finally {
@@ -201,27 +201,7 @@ public final class ApiKeys {
         }
     }
 
-    /** Writes a file whole or not at all, for its owner's eyes. */
     private static void replace(Path target, String text) throws IOException {
-        Path making = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID());
-        try {
-            boolean posix = target.getFileSystem().supportedFileAttributeViews().contains("posix");
-            if (posix) {
-                Files.createFile(
-                        making, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            } else {
-                Files.createFile(making);
-            }
-            try (FileChannel channel = FileChannel.open(making, StandardOpenOption.WRITE)) {
-                ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                channel.force(true);
-            }
-            Files.move(making, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(making);
-        }
+        DurableFiles.write(target, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 }

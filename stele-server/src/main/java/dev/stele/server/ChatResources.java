@@ -129,7 +129,7 @@ final class ChatResources {
                     with,
                     session.orElse("with-" + agent + "-" + with),
                     json.string("opening"),
-                    Math.toIntExact(json.optionalLong("turns").orElse((long) DEFAULT_TURNS)));
+                    json.optionalInt("turns").orElse(DEFAULT_TURNS));
             return Reply.json(
                     201,
                     Json.fields()

@@ -1,5 +1,6 @@
 package dev.stele.graph.cypher;
 
+import dev.stele.concurrent.WorkBudget;
 import dev.stele.graph.cypher.Elements.Node;
 import dev.stele.graph.cypher.Elements.Rel;
 import dev.stele.model.Entity;
@@ -58,9 +59,7 @@ final class GraphAccess {
             throw new LimitExceededException(
                     "The query took longer than %s (limits.graph-time); ask for less.".formatted(limits.time()));
         }
-        if (Thread.currentThread().isInterrupted()) {
-            throw new LimitExceededException("The query was cancelled.");
-        }
+        WorkBudget.checkpoint();
     }
 
     void checkRows(long rows) {

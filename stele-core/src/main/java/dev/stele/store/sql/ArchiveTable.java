@@ -5,6 +5,7 @@ import dev.stele.model.Message;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.StoreView.ArchivedMessage;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,6 +36,11 @@ final class ArchiveTable {
     Optional<Message> byId(String id) {
         return db.first(PLACE + "where id = ?", ArchiveTable::place, id)
                 .flatMap(place -> load(List.of(place)).stream().findFirst());
+    }
+
+    /** Reads each segment once. */
+    List<Message> byIds(Collection<String> ids) {
+        return load(db.list(PLACE + "where id in (select value from {texts ?1 k})", ArchiveTable::place, ids));
     }
 
     boolean holds(String id) {

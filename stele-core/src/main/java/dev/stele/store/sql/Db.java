@@ -1,5 +1,6 @@
 package dev.stele.store.sql;
 
+import dev.stele.concurrent.WorkBudget;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -30,6 +31,9 @@ public final class Db implements AutoCloseable {
 
     /** How many rows a server sends at a time. */
     private static final int FETCH = 500;
+
+    /** A mask: every 1,024th row of a result the limits of the caller's work are checked. */
+    private static final int ROWS_BETWEEN_CHECKPOINTS = 1_023;
 
     private final Connection connection;
     private final Dialect dialect;
@@ -237,6 +241,9 @@ public final class Db implements AutoCloseable {
             try (ResultSet result = bind(sql, arguments).executeQuery()) {
                 var row = new Row(result, dialect);
                 while (result.next()) {
+                    if ((rows.size() & ROWS_BETWEEN_CHECKPOINTS) == 0) {
+                        WorkBudget.checkpoint();
+                    }
                     rows.add(mapper.map(row));
                 }
                 return rows;
@@ -282,8 +289,11 @@ public final class Db implements AutoCloseable {
                 statement.setFetchSize(FETCH);
                 try (ResultSet result = statement.executeQuery()) {
                     var row = new Row(result, dialect);
+                    int seen = 0;
                     while (result.next() && to.test(row)) {
-                        // The next one.
+                        if ((++seen & ROWS_BETWEEN_CHECKPOINTS) == 0) {
+                            WorkBudget.checkpoint();
+                        }
                     }
                 }
                 sound = true;

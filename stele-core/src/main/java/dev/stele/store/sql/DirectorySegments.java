@@ -1,6 +1,6 @@
 package dev.stele.store.sql;
 
-import dev.stele.store.Durable;
+import dev.stele.io.DurableFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -13,8 +13,8 @@ import java.util.List;
 public record DirectorySegments(Path directory) implements Segments {
 
     @Override
-    public void write(String name, Durable.Content content) throws IOException {
-        Durable.write(directory.resolve(name), content);
+    public void write(String name, DurableFiles.Content content) throws IOException {
+        DurableFiles.write(directory.resolve(name), content);
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.stele.model.ChangeKind;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityRef;
 import dev.stele.model.GraphStats;
+import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.Observation;
@@ -50,6 +51,9 @@ class GraphTables implements GraphView {
 
     /** Shorter texts have no piece of three characters, by which the index finds. */
     private static final int PIECE = 3;
+
+    /** Longest text that is looked for, in UTF-16 units; the index takes time that grows with the square of it. */
+    private static final int MAX_HELD = Entity.MAX_NAME;
 
     final Db db;
     final PieceIndex pieces;
@@ -341,6 +345,11 @@ class GraphTables implements GraphView {
 
     @Override
     public List<Long> holding(String text, int most) {
+        if (text.length() > MAX_HELD) {
+            throw new InvalidInputException(
+                    "The graph is searched for a text of %d characters; at most %d are taken. Use recall for a longer question."
+                            .formatted(text.length(), MAX_HELD));
+        }
         boolean pieces = text.codePointCount(0, text.length()) >= PIECE;
         String holders = pieces
                 ? this.pieces.holding()

@@ -1,5 +1,6 @@
 package dev.stele.store.sql;
 
+import dev.stele.concurrent.WorkBudget;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ClosedException;
 import dev.stele.model.SteleException;
@@ -13,8 +14,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,13 @@ public final class GroupCommitWriter implements AutoCloseable {
 
     private static final int MOST_EDITS = 512;
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(30);
+
+    /** Of the writer; changed by compare-and-set, so that a thread is started by no write that comes after the close. */
+    private enum Lifecycle {
+        NEW,
+        STARTED,
+        CLOSED
+    }
 
     private enum State {
         WAITING,
@@ -63,7 +71,7 @@ public final class GroupCommitWriter implements AutoCloseable {
             outcome = () -> answer.complete(value);
         }
 
-        void fail(RuntimeException e) {
+        void fail(Throwable e) {
             outcome = () -> answer.completeExceptionally(e);
         }
     }
@@ -75,19 +83,18 @@ public final class GroupCommitWriter implements AutoCloseable {
     private final Duration wait;
     private final LongConsumer committed;
     private final LinkedBlockingQueue<Edit<?>> waiting;
-    private final AtomicBoolean closed = new AtomicBoolean();
     private final Thread thread;
-    private final AtomicBoolean started = new AtomicBoolean();
+    private final AtomicReference<Lifecycle> lifecycle = new AtomicReference<>(Lifecycle.NEW);
 
     /**
      * @param what the agent, for errors
-     * @param threads makes the thread that writes
+     * @param threads creates the thread that writes, not yet started, from its name and its work
      * @param committed is told the number of the latest change after each commit, on the writer's thread
      */
     public GroupCommitWriter(
             String what,
             Transactions transactions,
-            Thread.Builder threads,
+            BiFunction<String, Runnable, Thread> threads,
             int mostWaiting,
             Duration wait,
             LongConsumer committed) {
@@ -96,7 +103,7 @@ public final class GroupCommitWriter implements AutoCloseable {
         this.wait = wait;
         this.committed = committed;
         this.waiting = new LinkedBlockingQueue<>(mostWaiting);
-        this.thread = threads.name("stele-writer " + what).unstarted(this::work);
+        this.thread = threads.apply("stele-writer " + what, this::work);
     }
 
     /**
@@ -105,7 +112,7 @@ public final class GroupCommitWriter implements AutoCloseable {
      * @throws AgentBusyException if its turn did not come in time; it is not done then
      */
     public <T extends @Nullable Object> T write(Function<? super SqlEdit, T> body) {
-        var edit = new Edit<T>(body, Deadline.in(wait));
+        var edit = new Edit<T>(limited(body), Deadline.in(wait));
         enqueue(edit);
         boolean interrupted = false;
         try {
@@ -127,10 +134,11 @@ public final class GroupCommitWriter implements AutoCloseable {
                     }
                     interrupted = true;
                 } catch (ExecutionException e) {
-                    if (e.getCause() instanceof RuntimeException cause) {
-                        throw cause;
+                    switch (e.getCause()) {
+                        case RuntimeException cause -> throw cause;
+                        case Error cause -> throw cause;
+                        case null, default -> throw new IllegalStateException(e);
                     }
-                    throw new IllegalStateException(e.getCause());
                 }
             }
         } finally {
@@ -140,12 +148,20 @@ public final class GroupCommitWriter implements AutoCloseable {
         }
     }
 
+    /** An edit that is held to the limits of the request it belongs to, since all others wait while it runs. */
+    private static <T extends @Nullable Object> Function<? super SqlEdit, T> limited(
+            Function<? super SqlEdit, T> body) {
+        return WorkBudget.current()
+                .<Function<? super SqlEdit, T>>map(limits -> on -> WorkBudget.apply(limits, body, on))
+                .orElse(body);
+    }
+
     private void enqueue(Edit<?> edit) {
-        if (started.compareAndSet(false, true)) {
+        if (lifecycle.compareAndSet(Lifecycle.NEW, Lifecycle.STARTED)) {
             thread.start();
         }
         try {
-            if (closed.get()) {
+            if (isClosed()) {
                 throw new ClosedException("The memory of " + what + " is closed; open it again to write.");
             }
             if (!waiting.offer(edit, edit.deadline.left(), TimeUnit.NANOSECONDS)) {
@@ -156,9 +172,13 @@ public final class GroupCommitWriter implements AutoCloseable {
             throw new AgentBusyException(
                     "The thread was interrupted before its write to " + what + " was queued; nothing was written.");
         }
-        if (closed.get() && edit.state.compareAndSet(State.WAITING, State.GIVEN_UP)) {
+        if (isClosed() && edit.state.compareAndSet(State.WAITING, State.GIVEN_UP)) {
             throw new ClosedException("The memory of " + what + " was closed; open it again to write.");
         }
+    }
+
+    private boolean isClosed() {
+        return lifecycle.get() == Lifecycle.CLOSED;
     }
 
     private AgentBusyException busy() {
@@ -258,7 +278,7 @@ public final class GroupCommitWriter implements AutoCloseable {
                 edit.run(on);
             } catch (SqlFailure e) {
                 return orThrow(e);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 if (on.db.updates() != before) {
                     return false;
                 }
@@ -288,7 +308,7 @@ public final class GroupCommitWriter implements AutoCloseable {
             try {
                 edit.run(on);
                 on.db.run("release savepoint edit");
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 if (e instanceof SqlFailure failure && !transactions.harmsOneEditOnly(failure.sql())) {
                     throw e;
                 }
@@ -309,7 +329,7 @@ public final class GroupCommitWriter implements AutoCloseable {
     /** Finishes the edits that were accepted, waiting for them as long as any edit would wait. Idempotent. */
     @Override
     public void close() {
-        if (!closed.compareAndSet(false, true) || !started.get()) {
+        if (lifecycle.getAndSet(Lifecycle.CLOSED) != Lifecycle.STARTED) {
             return;
         }
         boolean interrupted = false;

@@ -30,6 +30,13 @@ final class MessageTable {
         return db.first("select " + COLUMNS + " from {message} where id = ?", MessageTable::message, id);
     }
 
+    List<Message> byIds(Collection<String> ids) {
+        return db.list(
+                "select " + COLUMNS + " from {message} where id in (select value from {texts ?1 k})",
+                MessageTable::message,
+                ids);
+    }
+
     Optional<Message> byNumber(long number) {
         return db.first("select " + COLUMNS + " from {message} where number = ?", MessageTable::message, number);
     }

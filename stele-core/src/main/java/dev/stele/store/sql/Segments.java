@@ -1,6 +1,6 @@
 package dev.stele.store.sql;
 
-import dev.stele.store.Durable;
+import dev.stele.io.DurableFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
@@ -11,7 +11,7 @@ import java.util.List;
 public interface Segments {
 
     /** Keeps a file; on stable storage when it returns. */
-    void write(String name, Durable.Content content) throws IOException;
+    void write(String name, DurableFiles.Content content) throws IOException;
 
     /** @throws NoSuchFileException if there is none of this name */
     InputStream read(String name) throws IOException;

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -106,6 +107,14 @@ public class SqlView implements StoreView {
     @Override
     public Optional<Message> message(String id) {
         return messages.byId(id).or(() -> archived.byId(id));
+    }
+
+    @Override
+    public Map<String, Message> messages(Collection<String> ids) {
+        var found = new HashMap<String, Message>();
+        messages.byIds(ids).forEach(message -> found.put(message.id(), message));
+        archived.byIds(ids).forEach(message -> found.put(message.id(), message));
+        return found;
     }
 
     @Override

@@ -1,12 +1,12 @@
 package dev.stele.store.sqlite;
 
+import dev.stele.io.DurableFiles;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.Sha256;
 import dev.stele.model.StelePersistenceException;
-import dev.stele.store.Durable;
 import dev.stele.store.sql.Db;
 import dev.stele.store.sql.SqlView;
 import java.io.IOException;
@@ -50,12 +50,13 @@ final class Backup {
         if (Files.isDirectory(target)) {
             throw new InvalidInputException("The backup " + target + " is a directory; name a file.");
         }
-        Path directory = Durable.parent(target);
+        Path directory = DurableFiles.parent(target);
         Path copy = directory.resolve(".tmp-" + UUID.randomUUID() + ".db");
         try {
-            Files.createDirectories(directory);
+            DurableFiles.createDirectories(directory);
             for (int attempt = 1; ; attempt++) {
                 Files.deleteIfExists(copy);
+                DurableFiles.createFile(copy); // SQLite fills an empty file, and would create one for everyone to read
                 readers.use(db -> db.update("vacuum into ?", copy.toString()));
                 try {
                     pack(target, copy);
@@ -103,7 +104,7 @@ final class Backup {
                 .put("at", Instant.now())
                 .keep("sha256", sums)
                 .map());
-        Durable.write(target, out -> {
+        DurableFiles.write(target, out -> {
             var zip = new ZipOutputStream(out);
             put(zip, MANIFEST, to -> to.write(manifest.getBytes(StandardCharsets.UTF_8)));
             for (var entry : entries.entrySet()) {
@@ -113,7 +114,7 @@ final class Backup {
         });
     }
 
-    private static void put(ZipOutputStream zip, String name, Durable.Content content) throws IOException {
+    private static void put(ZipOutputStream zip, String name, DurableFiles.Content content) throws IOException {
         zip.putNextEntry(new ZipEntry(name));
         content.writeTo(zip);
         zip.closeEntry();
@@ -143,14 +144,15 @@ final class Backup {
                 if (sum == null || !file.startsWith(into)) {
                     throw damaged(backup, "it holds " + entry.getName() + ", which its manifest does not name", null);
                 }
-                Files.createDirectories(file.getParent());
+                DurableFiles.createDirectories(DurableFiles.parent(file));
+                DurableFiles.ensureFile(file);
                 try (OutputStream out = Files.newOutputStream(file)) {
                     zip.transferTo(out);
                 }
                 if (!sha256(file).equals(sum)) {
                     throw damaged(backup, entry.getName() + " does not agree with its checksum", null);
                 }
-                Durable.forceFile(file);
+                DurableFiles.forceFile(file);
             }
             if (!missing.isEmpty()) {
                 throw damaged(backup, "it lacks " + missing.keySet(), null);

@@ -1,5 +1,6 @@
 package dev.stele.store.sqlite;
 
+import dev.stele.io.DurableFiles;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -45,7 +46,7 @@ final class ChangeStamp implements AutoCloseable {
                 ? Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE)
                 : Set.of(StandardOpenOption.READ);
         Arena lifetime = Arena.ofShared();
-        try (var channel = FileChannel.open(file, options)) {
+        try (var channel = DurableFiles.open(file, options)) {
             if (write && channel.size() < Long.BYTES) {
                 // Random, so that no two lives of an agent have numbers in common.
                 long first = ThreadLocalRandom.current().nextLong(Long.MAX_VALUE >> 1) & ~1L;

@@ -1,16 +1,21 @@
 package dev.stele.store.sqlite;
 
+import dev.stele.concurrent.WorkBudget;
+import dev.stele.io.DurableFiles;
 import dev.stele.model.AgentBusyException;
+import dev.stele.model.LimitExceededException;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.sql.Db;
 import dev.stele.store.sql.SqlFailure;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.function.Consumer;
+import org.sqlite.ProgressHandler;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
@@ -24,7 +29,23 @@ final class Sqlite {
 
     private static final int BUSY_MILLIS = 10_000;
 
+    /** Instructions of SQLite's virtual machine between two checkpoints, which take some milliseconds. */
+    private static final int INSTRUCTIONS_PER_CHECKPOINT = 100_000;
+
     private Sqlite() {}
+
+    private static final class Checkpoint extends ProgressHandler {
+        /** Returns nonzero to have the statement fail with {@code SQLITE_INTERRUPT}. */
+        @Override
+        protected int progress() {
+            try {
+                WorkBudget.checkpoint();
+                return 0;
+            } catch (LimitExceededException e) {
+                return 1;
+            }
+        }
+    }
 
     /** A connection that may write. With {@code create}, the file may be absent. */
     static Db writer(Path file, boolean create, long maxBytes) {
@@ -32,6 +53,12 @@ final class Sqlite {
         config.resetOpenMode(SQLiteOpenMode.READWRITE);
         config.setOpenMode(SQLiteOpenMode.READWRITE);
         if (create) {
+            // SQLite gives its log and shared memory the permissions of the database.
+            try {
+                DurableFiles.ensureFile(file);
+            } catch (IOException e) {
+                throw new StelePersistenceException("The database " + file + " cannot be created: " + e, e);
+            }
             config.setOpenMode(SQLiteOpenMode.CREATE);
         } else {
             config.resetOpenMode(SQLiteOpenMode.CREATE);
@@ -68,7 +95,7 @@ final class Sqlite {
         if (sealed) {
             config.setOpenMode(SQLiteOpenMode.OPEN_URI);
         }
-        return prepared(open(name, config), db -> db.execute("pragma cache_size = -4000"));
+        return prepared(open(name, config, true), db -> db.execute("pragma cache_size = -4000"));
     }
 
     /** A connection after the first things are done with it; closed if they fail. */
@@ -83,6 +110,16 @@ final class Sqlite {
     }
 
     private static Db open(String name, SQLiteConfig config) {
+        return open(name, config, false);
+    }
+
+    /**
+     * Opens a connection.
+     *
+     * @param bounded whether a statement ends when the {@link WorkBudget} of its thread does. Not for writers: SQLite rolls the
+     *     whole transaction back when it interrupts a change, and with it the edits of other callers
+     */
+    private static Db open(String name, SQLiteConfig config, boolean bounded) {
         // One thread at a time uses a connection, which is what the lock that this leaves out would see to.
         config.resetOpenMode(SQLiteOpenMode.FULLMUTEX);
         config.setOpenMode(SQLiteOpenMode.NOMUTEX);
@@ -90,6 +127,9 @@ final class Sqlite {
         Connection connection;
         try {
             connection = config.createConnection("jdbc:sqlite:" + name);
+            if (bounded) {
+                ProgressHandler.setHandler(connection, INSTRUCTIONS_PER_CHECKPOINT, new Checkpoint());
+            }
         } catch (SQLException e) {
             throw new SqlFailure(e);
         }
@@ -141,6 +181,10 @@ final class Sqlite {
                 new AgentBusyException(what + ": another program keeps " + file + " locked (" + e.getMessage()
                         + "; most locks are waited for " + BUSY_MILLIS / 1000
                         + " s). Nothing was written; try again.");
+            case SQLITE_INTERRUPT -> {
+                WorkBudget.checkpoint(); // says which limit it was
+                yield new LimitExceededException(what + ": the statement was interrupted. Ask for less.");
+            }
             case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH ->
                 new ReadOnlyException(what + ": " + file + " cannot be written (" + e.getMessage() + ").");
             default -> new StelePersistenceException(what + ": " + file + ": " + e.getMessage(), e);

@@ -1,5 +1,6 @@
 package dev.stele.store.sqlite;
 
+import dev.stele.concurrent.PlatformThreads;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.AgentName;
 import dev.stele.model.Limits;
@@ -83,8 +84,7 @@ final class SqliteStore extends SqlStore {
                                 () -> Sqlite.writer(file, false, limits.databaseBytes()),
                                 turns,
                                 stamp),
-                        // SQLite's calls would pin a virtual thread to its carrier for the length of an fsync.
-                        Thread.ofPlatform().daemon(),
+                        PlatformThreads::unstarted,
                         limits.writeQueue(),
                         limits.patience(),
                         this::committed);

@@ -1,5 +1,6 @@
 package dev.stele.store.sqlite;
 
+import dev.stele.io.DurableFiles;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
 import dev.stele.model.Limits;
@@ -8,7 +9,6 @@ import dev.stele.model.ReadOnlyException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.AgentReplaced;
 import dev.stele.store.AgentStore;
-import dev.stele.store.Durable;
 import dev.stele.store.StoreFactory;
 import dev.stele.store.TaskStore;
 import dev.stele.store.sql.Db;
@@ -68,7 +68,7 @@ public final class SqliteStores implements StoreFactory {
         var stores = new SqliteStores(data, limits, readOnly, schema);
         if (!readOnly) {
             try {
-                Files.createDirectories(stores.root);
+                DurableFiles.createDirectories(stores.root);
                 stores.sweep();
             } catch (IOException e) {
                 throw new StelePersistenceException(
@@ -152,11 +152,12 @@ public final class SqliteStores implements StoreFactory {
     private void create(AgentName agent) {
         Path making = root.resolve(".new-" + UUID.randomUUID());
         try {
-            Files.createDirectories(making);
+            DurableFiles.createDirectories(making);
             Path file = making.resolve(DATABASE);
             build(agent, file);
-            Durable.forceFile(file);
-            Durable.write(making.resolve("name"), out -> out.write(agent.value().getBytes(StandardCharsets.UTF_8)));
+            DurableFiles.forceFile(file);
+            DurableFiles.write(
+                    making.resolve("name"), out -> out.write(agent.value().getBytes(StandardCharsets.UTF_8)));
             publish(making, directory(agent));
         } catch (SqlFailure e) {
             throw Sqlite.error("Making agent " + agent, making, e.sql());
@@ -182,7 +183,7 @@ public final class SqliteStores implements StoreFactory {
     /** Renames a finished directory into place; false if an agent is there already. */
     private static boolean publish(Path made, Path place) throws IOException {
         try {
-            Durable.move(made, place);
+            DurableFiles.move(made, place);
             return true;
         } catch (IOException e) {
             if (Files.exists(place.resolve(DATABASE)) || e instanceof FileAlreadyExistsException) {
@@ -234,15 +235,15 @@ public final class SqliteStores implements StoreFactory {
         try {
             if (damaged && keepDamaged) {
                 Path kept = root.resolveSibling("damaged").resolve(directory.getFileName() + "-" + UUID.randomUUID());
-                Files.createDirectories(kept.getParent());
-                Durable.move(directory, kept);
+                DurableFiles.createDirectories(DurableFiles.parent(kept));
+                DurableFiles.move(directory, kept);
                 LOG.log(
                         System.Logger.Level.WARNING,
                         () -> "the damaged files of agent " + agent + " are kept in " + kept);
                 return;
             }
             Path trash = root.resolve(".trash-" + UUID.randomUUID());
-            Durable.move(directory, trash);
+            DurableFiles.move(directory, trash);
             discard(trash);
         } catch (IOException e) {
             throw new StelePersistenceException(
@@ -255,13 +256,14 @@ public final class SqliteStores implements StoreFactory {
         requireWritable("restore " + backup);
         Path making = root.resolve(".new-" + UUID.randomUUID());
         try {
-            Files.createDirectories(making);
+            DurableFiles.createDirectories(making);
             Backup.Manifest manifest = Backup.unpack(backup, making);
             AgentName agent = as.orElse(manifest.agent());
             Path file = making.resolve(DATABASE);
             prepare(agent, file);
-            Durable.forceFile(file);
-            Durable.write(making.resolve("name"), out -> out.write(agent.value().getBytes(StandardCharsets.UTF_8)));
+            DurableFiles.forceFile(file);
+            DurableFiles.write(
+                    making.resolve("name"), out -> out.write(agent.value().getBytes(StandardCharsets.UTF_8)));
             try (var lifecycle = WriterQueue.open(root.resolve(".lifecycle.lock"));
                     var _ = lifecycle.take("agent " + agent, Deadline.in(limits.patience()))) {
                 if (exists(agent)) {
@@ -307,7 +309,7 @@ public final class SqliteStores implements StoreFactory {
 
     private static void discard(Path directory) {
         try {
-            Durable.deleteTree(directory);
+            DurableFiles.deleteTree(directory);
         } catch (IOException e) {
             // It has no meaning any more and is swept at a later start.
             LOG.log(System.Logger.Level.DEBUG, () -> "left for a later sweep: " + directory + ": " + e);
@@ -337,8 +339,8 @@ public final class SqliteStores implements StoreFactory {
         Path mark = mark(agent);
         if (!Files.exists(mark)) {
             try {
-                Files.createDirectories(Durable.parent(mark));
-                Files.createFile(mark);
+                DurableFiles.createDirectories(DurableFiles.parent(mark));
+                DurableFiles.createFile(mark);
             } catch (FileAlreadyExistsException e) {
                 LOG.log(System.Logger.Level.DEBUG, () -> "somebody else noted it first: " + e);
             } catch (IOException e) {

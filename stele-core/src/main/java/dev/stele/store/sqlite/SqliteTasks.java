@@ -1,10 +1,10 @@
 package dev.stele.store.sqlite;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.stele.io.DurableFiles;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.StelePersistenceException;
-import dev.stele.store.Durable;
 import dev.stele.store.sql.Db;
 import dev.stele.store.sql.Deadline;
 import dev.stele.store.sql.SqlFailure;
@@ -125,8 +125,8 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
                 Files.deleteIfExists(making.resolveSibling(making.getFileName() + part));
             }
             migrated(making).close();
-            Durable.forceFile(making);
-            Durable.move(making, file);
+            DurableFiles.forceFile(making);
+            DurableFiles.move(making, file);
         } catch (IOException e) {
             throw new StelePersistenceException("The list of background jobs " + file + " cannot be made: " + e, e);
         }

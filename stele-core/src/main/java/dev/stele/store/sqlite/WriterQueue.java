@@ -1,9 +1,9 @@
 package dev.stele.store.sqlite;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.stele.io.DurableFiles;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.StelePersistenceException;
-import dev.stele.store.Durable;
 import dev.stele.store.sql.Deadline;
 import dev.stele.store.sql.Transactions;
 import java.io.IOException;
@@ -72,6 +72,7 @@ final class WriterQueue implements AutoCloseable {
 
     private WriterQueue(Path file) throws IOException {
         this.file = file;
+        DurableFiles.ensureFile(file);
         this.bytes = new RandomAccessFile(file.toFile(), "rw");
         this.channel = bytes.getChannel();
     }
@@ -80,7 +81,7 @@ final class WriterQueue implements AutoCloseable {
     static WriterQueue open(Path file) {
         REGISTRY.lock();
         try {
-            Path real = Durable.parent(file).toRealPath().resolve(file.getFileName());
+            Path real = DurableFiles.parent(file).toRealPath().resolve(file.getFileName());
             WriterQueue queue = QUEUES.get(real);
             if (queue == null) {
                 queue = new WriterQueue(real);

@@ -1,4 +1,4 @@
-package dev.stele.store;
+package dev.stele.io;
 
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -9,11 +9,15 @@ import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -21,9 +25,46 @@ import org.jspecify.annotations.Nullable;
  * Files that appear whole or not at all: written under a temporary name, forced to the disk, renamed, and the directory
  * forced too. Never used on an open database: closing a second handle of it would drop SQLite's locks.
  */
-public final class Durable {
+public final class DurableFiles {
 
-    private Durable() {}
+    private static final FileAttribute<?>[] NONE = {};
+
+    private DurableFiles() {}
+
+    /**
+     * Creates a directory with the parents it lacks, each readable by its owner only where the file system has POSIX
+     * permissions. Directories that exist stay as they are.
+     */
+    public static void createDirectories(Path directory) throws IOException {
+        Files.createDirectories(directory, ownerOnly(directory, "rwx------"));
+    }
+
+    /**
+     * Creates an empty file that only its owner can read and write.
+     *
+     * @throws java.nio.file.FileAlreadyExistsException if there is one
+     */
+    public static void createFile(Path file) throws IOException {
+        Files.createFile(file, ownerOnly(file, "rw-------"));
+    }
+
+    /** Opens a file; if the options create it, only its owner can read and write it. */
+    public static FileChannel open(Path file, Set<? extends OpenOption> options) throws IOException {
+        return FileChannel.open(file, options, ownerOnly(file, "rw-------"));
+    }
+
+    /** Creates an empty private file unless there is one, for libraries that would create it for everyone to read. */
+    public static void ensureFile(Path file) throws IOException {
+        open(file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE)).close();
+    }
+
+    private static FileAttribute<?>[] ownerOnly(Path file, String permissions) {
+        return file.getFileSystem().supportedFileAttributeViews().contains("posix")
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
+                }
+                : NONE;
+    }
 
     /** Writes the content of a file. */
     public interface Content {
@@ -32,11 +73,11 @@ public final class Durable {
 
     public static void write(Path target, Content content) throws IOException {
         Path directory = parent(target);
-        Files.createDirectories(directory);
+        createDirectories(directory);
         Path temporary = directory.resolve(".tmp-" + UUID.randomUUID());
         try {
             try (FileChannel channel =
-                    FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                    open(temporary, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
                 var out = new Unclosed(new java.io.BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16));
                 content.writeTo(out);
                 out.flush();

@@ -1,8 +1,8 @@
-package dev.stele.task;
+package dev.stele.concurrent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.stele.task.Foreground.Visit;
+import dev.stele.concurrent.ForegroundGate.Visit;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -12,11 +12,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
-final class ForegroundTest {
+final class ForegroundGateTest {
 
     private static final Duration LONG = Duration.ofHours(1);
 
-    private final Foreground foreground = new Foreground();
+    private final ForegroundGate foreground = new ForegroundGate();
 
     @Test
     void whoGivesWayGoesOnWhenTheLastIsAnswered() throws Exception {

@@ -1,4 +1,4 @@
-package dev.stele.task;
+package dev.stele.concurrent;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
@@ -10,7 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * What somebody waits for, so that work that nobody waits for can let it go first: the system's scheduler shares processors, but not their
  * caches, the disk, or a place in the writers' queue. Thread-safe.
  */
-public final class Foreground {
+public final class ForegroundGate {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition nobody = lock.newCondition();

@@ -1,4 +1,4 @@
-package dev.stele.task;
+package dev.stele.concurrent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,13 +14,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-class BackgroundTest {
+class BackgroundThreadsTest {
 
     @Test
     @EnabledOnOs(OS.LINUX)
     void theSystemLetsOthersGoBeforeSuchThreadsAndNoOthers() throws Exception {
         var nice = new AtomicInteger();
-        Background.run("stele-test", () -> nice.set(nice()));
+        BackgroundThreads.run("stele-test", () -> nice.set(nice()));
         assertThat(nice).hasValue(10);
         assertThat(nice()).isZero();
     }
@@ -39,10 +39,10 @@ class BackgroundTest {
     @Test
     void workKnowsThatItIsInTheBackground() throws Exception {
         var here = new AtomicBoolean();
-        Background.run("stele-test", () -> here.set(Background.isHere()));
+        BackgroundThreads.run("stele-test", () -> here.set(BackgroundThreads.isHere()));
         assertThat(here).isTrue();
-        assertThat(Background.isHere()).isFalse();
-        Thread.ofVirtual().start(() -> here.set(Background.isHere())).join();
+        assertThat(BackgroundThreads.isHere()).isFalse();
+        Thread.ofVirtual().start(() -> here.set(BackgroundThreads.isHere())).join();
         assertThat(here).isFalse();
     }
 
@@ -52,7 +52,7 @@ class BackgroundTest {
         var ended = new AtomicBoolean();
         var told = new AtomicBoolean();
         Thread caller = Thread.ofVirtual().start(() -> {
-            assertThatThrownBy(() -> Background.run("stele-test", () -> {
+            assertThatThrownBy(() -> BackgroundThreads.run("stele-test", () -> {
                         begun.countDown();
                         try {
                             new CountDownLatch(1).await();

@@ -1,11 +1,14 @@
-package dev.stele.task;
+package dev.stele.concurrent;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Locale;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -17,14 +20,16 @@ import org.jspecify.annotations.Nullable;
  * <p>A thread of these should not hold for long what others wait for, a lock or a place in a pool: they would wait for the processor with it.
  * Thread-safe.
  */
-public final class Background {
+public final class BackgroundThreads {
 
-    private static final System.Logger LOG = System.getLogger(Background.class.getName());
+    private static final System.Logger LOG = System.getLogger(BackgroundThreads.class.getName());
 
     /** How nice such threads are: weighed 110 where others weigh 1024, by the weights of Linux's scheduler. */
     private static final int NICE = 10;
 
-    private Background() {}
+    private static final int KEEP_ALIVE_SECONDS = 30;
+
+    private BackgroundThreads() {}
 
     /** Daemon threads, named and numbered from 1. */
     public static ThreadFactory threads(String name) {
@@ -32,9 +37,28 @@ public final class Background {
         return work -> thread(name + made.incrementAndGet(), work);
     }
 
+    /**
+     * Creates a pool of such threads, which end after {@value #KEEP_ALIVE_SECONDS} seconds without work.
+     *
+     * @param maxThreads maximum number of tasks that run at once
+     * @param maxQueued maximum number of tasks that wait for a thread; more are rejected
+     */
+    public static ThreadPoolExecutor executor(String prefix, int maxThreads, int maxQueued) {
+        var executor = new ThreadPoolExecutor(
+                maxThreads,
+                maxThreads,
+                KEEP_ALIVE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(Math.max(1, maxQueued)),
+                threads(prefix));
+        executor.allowCoreThreadTimeOut(true);
+        return executor;
+    }
+
     /** A daemon thread that is not started. */
     @SuppressWarnings("ThreadPriorityCheck") // nothing here depends on it but who goes first
     public static Thread thread(String name, Runnable work) {
+        PlatformThreads.prepare();
         return Thread.ofPlatform()
                 .name(name)
                 .daemon()

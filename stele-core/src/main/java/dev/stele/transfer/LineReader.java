@@ -1,0 +1,117 @@
+package dev.stele.transfer;
+
+import dev.stele.model.LimitExceededException;
+import java.io.IOException;
+import java.io.Reader;
+
+/**
+ * Reads lines of bounded length. A line that is too long is skipped and reported, never held in memory, so that one line
+ * of a file of any size costs a bounded amount. Lines end with {@code \n} or {@code \r\n}. For one thread.
+ */
+final class LineReader {
+
+    private static final int BUFFER_CHARS = 1 << 16;
+
+    private final Reader in;
+    private final int maxChars;
+    private final char[] buffer = new char[BUFFER_CHARS];
+    private int position;
+    private int end;
+    private long lineNumber;
+    private long charsRead;
+
+    /** One step through the file. */
+    sealed interface Line {
+        record Text(String text) implements Line {}
+
+        record TooLong() implements Line {}
+
+        record End() implements Line {}
+    }
+
+    /** @param maxChars maximum length of a line, in UTF-16 units */
+    LineReader(Reader in, int maxChars) {
+        this.in = in;
+        this.maxChars = maxChars;
+    }
+
+    /** Number of the line that {@link #next} returned last, from 1. */
+    long lineNumber() {
+        return lineNumber;
+    }
+
+    /** Number of characters read so far. */
+    long charsRead() {
+        return charsRead;
+    }
+
+    Line next() throws IOException {
+        var line = new StringBuilder();
+        boolean any = false;
+        boolean tooLong = false;
+        while (fill()) {
+            any = true;
+            int start = position;
+            while (position < end && buffer[position] != '\n') {
+                position++;
+            }
+            if (!tooLong) {
+                tooLong = line.length() + position - start > maxChars;
+                if (tooLong) {
+                    line = new StringBuilder();
+                } else {
+                    line.append(buffer, start, position - start);
+                }
+            }
+            charsRead += position - start;
+            if (position < end) {
+                position++;
+                charsRead++;
+                break;
+            }
+        }
+        if (!any) {
+            return new Line.End();
+        }
+        lineNumber++;
+        if (tooLong) {
+            return new Line.TooLong();
+        }
+        if (!line.isEmpty() && line.charAt(line.length() - 1) == '\r') {
+            line.setLength(line.length() - 1);
+        }
+        return new Line.Text(line.toString());
+    }
+
+    /**
+     * Reads everything that is left behind a first line.
+     *
+     * @throws LimitExceededException if both together are longer than a line may be
+     */
+    String rest(String first) throws IOException {
+        var text = new StringBuilder(first).append('\n');
+        while (fill()) {
+            text.append(buffer, position, end - position);
+            charsRead += end - position;
+            position = end;
+            if (text.length() > maxChars) {
+                throw new LimitExceededException(
+                        "The file is one JSON document of more than %d characters (limits.import-line); split it, or raise the limit."
+                                .formatted(maxChars));
+            }
+        }
+        return text.toString();
+    }
+
+    private boolean fill() throws IOException {
+        while (position == end) {
+            int count = in.read(buffer, 0, buffer.length);
+            if (count < 0) {
+                return false;
+            }
+            position = 0;
+            end = count;
+        }
+        return true;
+    }
+}
