@@ -126,7 +126,7 @@ public final class Chat {
     }
 
     /** A message that is remembered and waits for its answer. For one thread at a time. */
-    public final class Asked {
+    public final class Asked implements AutoCloseable {
         private final AgentMemory memory;
         private final Message question;
         private final boolean named;
@@ -171,6 +171,12 @@ public final class Chat {
                         ? again(question, earlier.get(), listener)
                         : Chat.this.answer(memory, question, this::prompt, stored, listener);
             }
+        }
+
+        /** Gives the message's place in its conversation back if it is not going to be answered. Idempotent. */
+        @Override
+        public void close() {
+            place.close();
         }
 
         private Prompt prompt() {

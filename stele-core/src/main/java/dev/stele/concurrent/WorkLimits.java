@@ -13,9 +13,11 @@ import java.time.Duration;
  */
 public record WorkLimits(Duration time, Duration cpuTime, long allocatedBytes) {
 
-    /** 60 seconds, 10 of them on a processor, and as many bytes as the heap can hold. */
+    /** 60 seconds, 10 of them on a processor, and a quarter of the bytes that the heap can hold. */
     public static final WorkLimits DEFAULT = new WorkLimits(
-            Duration.ofSeconds(60), Duration.ofSeconds(10), Runtime.getRuntime().maxMemory());
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(10),
+            Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 4));
 
     public WorkLimits {
         positive("limits.request-time", time.toNanos());

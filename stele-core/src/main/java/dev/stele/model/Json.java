@@ -29,6 +29,9 @@ public final class Json {
 
     public static final int MAX_DEPTH = 64;
 
+    /** Maximum number of values in a text: an empty list takes two characters of it, and fifty bytes of memory. */
+    public static final int MAX_VALUES = 500_000;
+
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(MAX_DEPTH)
@@ -48,7 +51,7 @@ public final class Json {
             if (parser.nextToken() == null) {
                 throw new InvalidInputException("The JSON is empty; a value was expected at line 1, column 1.");
             }
-            Object value = value(parser);
+            Object value = value(parser, new int[1]);
             if (parser.nextToken() != null) {
                 throw malformed(parser, "there is more after the end of the value");
             }
@@ -85,7 +88,12 @@ public final class Json {
                 "Malformed JSON at line %d, column %d: %s".formatted(at.getLineNr(), at.getColumnNr(), why));
     }
 
-    private static @Nullable Object value(JsonParser parser) {
+    /** @param count how many values were read, in its only element */
+    private static @Nullable Object value(JsonParser parser, int[] count) {
+        if (++count[0] > MAX_VALUES) {
+            throw new InvalidInputException(
+                    "The JSON has more than %d values; send less at once.".formatted(MAX_VALUES));
+        }
         JsonToken token = parser.currentToken();
         return switch (token) {
             case START_OBJECT -> {
@@ -96,14 +104,14 @@ public final class Json {
                         throw malformed(parser, "the field " + write(name) + " stands twice");
                     }
                     parser.nextToken();
-                    map.put(name, value(parser));
+                    map.put(name, value(parser, count));
                 }
                 yield Collections.unmodifiableMap(map);
             }
             case START_ARRAY -> {
                 var list = new ArrayList<@Nullable Object>();
                 while (parser.nextToken() != JsonToken.END_ARRAY) {
-                    list.add(value(parser));
+                    list.add(value(parser, count));
                 }
                 yield Collections.unmodifiableList(list);
             }

@@ -29,6 +29,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -108,12 +109,34 @@ public final class Tasks implements AutoCloseable {
 
     /** Jobs, newest first. */
     public Page<Task> list(Optional<TaskState> state, Optional<AgentName> agent, int limit, Optional<String> after) {
+        return list(state, agent, _ -> true, limit, after);
+    }
+
+    /**
+     * Jobs that a caller may know of, newest first. Neither the items nor the cursor tell of others.
+     *
+     * @param visible whether the caller may know of a job
+     */
+    public Page<Task> list(
+            Optional<TaskState> state,
+            Optional<AgentName> agent,
+            Predicate<TaskDraft> visible,
+            int limit,
+            Optional<String> after) {
         if (limit < 1 || limit > 1_000) {
             throw new InvalidInputException("The limit is %d; it must be 1 to 1000.".formatted(limit));
         }
         long below = Cursor.decode(after).map(Cursor::number).orElse(Long.MAX_VALUE);
-        List<Task> found = store.list(state, agent, below, limit + 1);
-        return Page.of(found, limit, row -> row.number());
+        var found = new ArrayList<Task>();
+        while (found.size() <= limit) {
+            List<Task> some = store.list(state, agent, below, limit + 1);
+            some.stream().filter(task -> visible.test(task.draft())).forEach(found::add);
+            if (some.size() <= limit) {
+                break;
+            }
+            below = some.getLast().number();
+        }
+        return Page.of(found.subList(0, Math.min(found.size(), limit + 1)), limit, row -> row.number());
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.stele.cli;
 
 import dev.stele.Documents;
 import dev.stele.Stele;
+import dev.stele.documents.DocumentParser;
 import dev.stele.documents.DocumentReader;
 import dev.stele.documents.DocumentReader.Format;
 import dev.stele.model.Document;
@@ -73,11 +74,17 @@ final class DocumentsCommand extends CommandGroup {
 
         @Override
         void run(Documents documents, Output output) {
+            try (var parser = new DocumentParser(common.settings(Map.of()).documentLimits())) {
+                add(documents, output, parser);
+            }
+        }
+
+        private void add(Documents documents, Output output, DocumentParser parser) {
             var added = new ArrayList<Document>();
             for (Path file : files) {
                 String name = file.getFileName().toString();
                 DocumentReader.Read read =
-                        DocumentReader.read(type == null ? Format.ofFile(name) : Format.of(type), bytes(file));
+                        parser.read(type == null ? Format.ofFile(name) : Format.of(type), bytes(file));
                 var draft = Documents.Draft.of(
                         collection, Optional.of(name), read.title().orElse(name), read.sections());
                 long most = read.sections().stream()

@@ -2,10 +2,12 @@ package dev.stele.cli;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
+import dev.stele.concurrent.WorkerPool;
 import dev.stele.config.Key;
 import dev.stele.config.Settings;
 import dev.stele.mcp.McpServers;
 import dev.stele.mcp.StdioTransport;
+import dev.stele.mcp.ToolRunner;
 import dev.stele.model.Json;
 import dev.stele.model.NotFoundException;
 import java.io.IOException;
@@ -60,12 +62,18 @@ final class McpCommand implements Callable<Integer> {
             common.set.put(Key.READ_ONLY.key(), "true");
         }
         Settings settings = common.quietSettings();
-        try (Stele stele = dev.stele.config.Opening.open(settings)) {
+        try (Stele stele = dev.stele.config.Opening.open(settings);
+                var heavy = new WorkerPool(
+                        "computations",
+                        Key.SERVER_COMPUTE_QUEUE.key(),
+                        Runtime.getRuntime().availableProcessors(),
+                        settings.number(Key.SERVER_COMPUTE_QUEUE),
+                        false)) {
             AgentMemory memory = stele.agent(agent);
             bringReferenceFile(memory);
             stele.warmUp();
             new StdioTransport(
-                            McpServers.of(stele),
+                            McpServers.of(stele, ToolRunner.of(settings.workLimits(), heavy)),
                             protocol,
                             (int) Math.min(Integer.MAX_VALUE, settings.bytes(Key.SERVER_MAX_BODY)),
                             AT_ONCE)

@@ -1,6 +1,7 @@
 package dev.stele.cli;
 
 import dev.stele.Stele;
+import dev.stele.concurrent.PlatformThreads;
 import dev.stele.config.Key;
 import dev.stele.config.Opening;
 import dev.stele.config.Settings;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -21,6 +23,12 @@ import picocli.CommandLine.Option;
 /** Runs the server until it is told to stop. */
 @Command(name = "serve", description = "Run the HTTP server.", mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
+
+    /** How much longer than for running requests a stop may take. */
+    private static final Duration STOP_MARGIN = Duration.ofSeconds(15);
+
+    /** Exit code of a stop that left something behind; that of a process ended by SIGTERM. */
+    private static final int STOPPED_LATE = 143;
 
     @Mixin
     Common common = new Common();
@@ -59,14 +67,8 @@ final class ServeCommand implements Callable<Integer> {
         if (check) {
             return answersItself(stele, server);
         }
-        Runtime.getRuntime()
-                .addShutdownHook(new Thread(
-                        () -> {
-                            System.err.println("Stopping: finishing what was accepted.");
-                            server.close();
-                            stele.close();
-                        },
-                        "stele-shutdown"));
+        Duration longestStop = settings.time(Key.SERVER_SHUTDOWN).plus(STOP_MARGIN);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(stele, server, longestStop), "stele-shutdown"));
         stele.warmUp();
         stele.startLearning();
         stele.tasks().start(settings.number(Key.TASK_WORKERS));
@@ -75,6 +77,25 @@ final class ServeCommand implements Callable<Integer> {
                 settings.text(Key.SERVER_HOST), server.port(), settings.place());
         server.join();
         return 0;
+    }
+
+    /** Stops within a bounded time, whatever still runs: what was acknowledged is on the disk. */
+    private static void stop(Stele stele, SteleServer server, Duration longest) {
+        System.err.println("Stopping: finishing what was accepted.");
+        PlatformThreads.start("stele-halt", () -> {
+            try {
+                Thread.sleep(longest);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            System.err.println("Something did not end within " + longest.toSeconds() + " s; stopping without it.");
+            Runtime.getRuntime().halt(STOPPED_LATE);
+        });
+        try {
+            server.close();
+        } finally {
+            stele.close();
+        }
     }
 
     private int answersItself(Stele stele, SteleServer server) {

@@ -45,9 +45,50 @@ public enum Key {
     SERVER_MAX_BODY("server.max-body-bytes", "8MiB", Key::bytes, "largest request body"),
     SERVER_IDLE("server.idle-timeout", "60s", Key::time, "how long a connection may say nothing"),
     SERVER_SHUTDOWN("server.shutdown-timeout", "20s", Key::time, "how long a stop waits for running requests"),
-    MCP_SESSIONS("mcp.sessions", "256", Key::whole, "most MCP sessions over HTTP; past it those idle longest end"),
+    MCP_SESSIONS(
+            "mcp.sessions",
+            "256",
+            Key::whole,
+            "maximum number of MCP sessions over HTTP; past it unused ones end, and if there are none new ones are refused"),
+    MCP_EVICTABLE("mcp.evict-after", "60s", Key::time, "how long an MCP session that was used is safe from new ones"),
+    MCP_BATCH("mcp.max-batch", "100", Key::whole, "maximum number of messages in an MCP batch"),
+    MCP_RUNNING(
+            "mcp.max-running", "256", Key::whole, "maximum number of MCP messages under way; more are answered 503"),
     MCP_IDLE("mcp.idle", "30m", Key::time, "how long an MCP session over HTTP may be unused"),
-    SERVER_STREAMS("server.max-streams", "256", Key::whole, "most change feeds open at once"),
+    SERVER_STREAMS(
+            "server.max-streams",
+            "256",
+            Key::whole,
+            "maximum number of change feeds and MCP event streams open at once"),
+    SERVER_SHARE(
+            "server.caller-share",
+            "50",
+            Key::percent,
+            "largest share of requests, streams, sessions, answers, connections and bytes in percent that one key or remote address may hold"),
+    SERVER_BODY_GRACE(
+            "server.body-grace",
+            "10s",
+            Key::time,
+            "how long a body may take in addition to what server.min-rate allows"),
+    SERVER_MIN_RATE(
+            "server.min-rate",
+            "4KiB",
+            Key::bytes,
+            "least bytes a second at which a client must send bodies and read answers, on average"),
+    SERVER_RATIO(
+            "server.max-compression-ratio",
+            "100",
+            Key::whole,
+            "maximum size of what a compressed body unpacks to, in multiples of itself, past the first MiB"),
+    SERVER_COMPUTE(
+            "server.compute-threads",
+            "0",
+            Key::whole,
+            "graph queries and walks that run at once, 0 for one a processor"),
+    SERVER_COMPUTE_QUEUE(
+            "server.compute-queue", "64", Key::whole, "maximum number of them that wait; more are answered 503"),
+    SERVER_TRANSFERS("server.max-transfers", "8", Key::whole, "maximum number of imports and exports at once"),
+    SERVER_BULK("server.bulk-threads", "4", Key::whole, "requests with bodies over 256 KiB that run at once"),
     SERVER_REQUESTS("server.max-requests", "512", Key::whole, "most requests that run at once; more are answered 503"),
     SERVER_AGENT_REQUESTS(
             "server.max-requests-per-agent", "256", Key::whole, "most of them for one agent; more are answered 503"),
@@ -59,9 +100,17 @@ public enum Key {
             Key::whole,
             "of one key, or of one address without a key, 0 for no bound; more are answered 429"),
     SERVER_HEADER("server.max-header-bytes", "8KiB", Key::bytes, "longest request line with headers"),
-    SERVER_CONNECTIONS("server.max-connections", "10000", Key::whole, "most connections open at once; more wait"),
+    SERVER_CONNECTIONS(
+            "server.max-connections",
+            "10000",
+            Key::whole,
+            "maximum number of open connections; past it silent ones are closed"),
     REQUEST_BYTES("arena.request-bytes", "256MiB", Key::bytes, "off-heap memory for what comes in; past it 503"),
-    RESPONSE_BYTES("arena.response-bytes", "256MiB", Key::bytes, "off-heap memory for what goes out; past it the heap"),
+    RESPONSE_BYTES(
+            "arena.response-bytes",
+            "256MiB",
+            Key::bytes,
+            "off-heap memory for what goes out, past it the heap; also the maximum size of answers that were not sent yet"),
     STATIC_BYTES("arena.static-bytes", "64MiB", Key::bytes, "off-heap memory for the dashboard's files"),
     TASK_BYTES("arena.task-bytes", "256MiB", Key::bytes, "memory for batches and jobs in work; past it they wait"),
     ARENA_OPTIMIZE("arena.optimize-every", "60s", Key::time, "how often idle off-heap memory is looked for"),
@@ -99,6 +148,7 @@ public enum Key {
     CHAT_TURN_WAIT("chat.turn-wait", "60s", Key::time, "how long a message waits for the answers before it"),
     CHAT_TURNS("chat.max-turns", "20", Key::whole, "most turns of a conversation between two agents"),
     CHAT_RUNNING("chat.max-running", "256", Key::whole, "most answers under way at once; more are answered 503"),
+    CHAT_JOINED("chat.max-joined", "64", Key::whole, "maximum number of conversations that one WebSocket joins"),
     CHAT_SOCKETS("chat.max-sockets", "1024", Key::whole, "most WebSockets of chats open at once"),
     REFLECT_WORKERS(
             "reflect.workers", "4", Key::whole, "interactions that the memory agent thinks about at once, 0 for none"),
@@ -167,6 +217,18 @@ public enum Key {
     DATABASE_BYTES("limits.database-bytes", "0", Key::bytes, "largest database of one agent, 0 for no bound"),
     OPEN_AGENTS("limits.open-agents", "256", Key::whole, "most agents open at once"),
     READERS("limits.readers", "4", Key::whole, "most read connections of one agent"),
+    REQUEST_TIME("limits.request-time", "60s", Key::time, "longest time for a request, waiting included"),
+    REQUEST_CPU("limits.request-cpu-time", "10s", Key::time, "longest processor time for a request"),
+    REQUEST_ALLOCATION(
+            "limits.request-allocation",
+            "0",
+            Key::bytes,
+            "maximum memory that a request allocates, garbage included; 0 for a quarter of the heap"),
+    DOCUMENT_TIME("limits.document-time", "20s", Key::time, "longest time to read a document"),
+    DOCUMENT_MEMORY("limits.document-memory", "256MiB", Key::bytes, "heap of a process that reads documents"),
+    DOCUMENT_PAGES("limits.document-pages", "10000", Key::whole, "maximum number of pages of a PDF"),
+    DOCUMENT_PARSERS("documents.parsers", "1", Key::whole, "processes that read documents at once"),
+    DOCUMENT_QUEUE("documents.queue", "16", Key::whole, "maximum number of documents that wait to be read"),
     IMPORT_LINE(
             "limits.import-line",
             "16777216",
@@ -282,6 +344,13 @@ public enum Key {
             throw new InvalidInputException("give a whole number of at least 0.");
         }
         throw new InvalidInputException("give a whole number of at least 0.");
+    }
+
+    private static Object percent(String value) {
+        if (whole(value) instanceof Integer percent && percent >= 1 && percent <= 100) {
+            return percent;
+        }
+        throw new InvalidInputException("give a whole number from 1 to 100.");
     }
 
     private static Object unit(String value) {

@@ -4,6 +4,8 @@ import dev.stele.MemoryBudget;
 import dev.stele.SteleConfig;
 import dev.stele.TaskLimits;
 import dev.stele.chat.ChatSettings;
+import dev.stele.concurrent.WorkLimits;
+import dev.stele.documents.DocumentParser;
 import dev.stele.index.Languages;
 import dev.stele.model.AgentName;
 import dev.stele.model.GraphLimits;
@@ -260,6 +262,25 @@ public final class Settings {
 
     public double unit(Key key) {
         return (Double) value(key).value();
+    }
+
+    /** What one request may use. */
+    public WorkLimits workLimits() {
+        long allocation = bytes(Key.REQUEST_ALLOCATION);
+        return new WorkLimits(
+                time(Key.REQUEST_TIME),
+                time(Key.REQUEST_CPU),
+                allocation > 0 ? allocation : WorkLimits.DEFAULT.allocatedBytes());
+    }
+
+    /** Bounds of reading documents. */
+    public DocumentParser.Limits documentLimits() {
+        return new DocumentParser.Limits(
+                time(Key.DOCUMENT_TIME),
+                bytes(Key.DOCUMENT_MEMORY),
+                number(Key.DOCUMENT_PAGES),
+                number(Key.DOCUMENT_PARSERS),
+                number(Key.DOCUMENT_QUEUE));
     }
 
     /** Bounds of chats. */

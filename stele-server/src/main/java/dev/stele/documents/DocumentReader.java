@@ -3,7 +3,9 @@ package dev.stele.documents;
 import dev.stele.document.Section;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
+import dev.stele.model.LimitExceededException;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +15,8 @@ import java.util.Locale;
 import java.util.Optional;
 import org.apache.pdfbox.Loader;
 import org.apache.pdfbox.pdmodel.PDDocument;
+import org.apache.pdfbox.pdmodel.PDPage;
+import org.apache.pdfbox.pdmodel.font.FontMappers;
 import org.apache.pdfbox.text.PDFTextStripper;
 import org.commonmark.node.AbstractVisitor;
 import org.commonmark.node.Document;
@@ -24,11 +28,12 @@ import org.commonmark.renderer.text.TextContentRenderer;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Element;
 import org.jsoup.nodes.TextNode;
-import org.jsoup.select.NodeTraversor;
 import org.jsoup.select.NodeVisitor;
-import org.jspecify.annotations.Nullable;
 
-/** Reads plain text, Markdown, HTML and PDF into sections. Stateless. */
+/**
+ * Reads plain text, Markdown, HTML and PDF into sections. Stateless. Documents of strangers are read through {@link
+ * DocumentParser}, which bounds what the libraries used here may do.
+ */
 public final class DocumentReader {
 
     private static final Parser MARKDOWN = Parser.builder().build();
@@ -88,13 +93,35 @@ public final class DocumentReader {
      */
     public record Read(Optional<String> title, List<Section> sections) {}
 
-    /** @throws InvalidInputException if it is none of this type */
-    public static Read read(Format type, byte[] bytes) {
+    /**
+     * Reads a document.
+     *
+     * @param maxPages maximum number of pages of a PDF
+     * @throws InvalidInputException if it is none of this type
+     * @throws LimitExceededException if it has too many pages or too much text
+     */
+    static Read read(Format type, byte[] bytes, int maxPages) {
+        Read read = parse(type, bytes, maxPages);
+        long chars = read.sections().stream()
+                .mapToLong(section -> section.text().length())
+                .sum();
+        if (chars > ParserProcess.MAX_CHARS) {
+            throw tooLong();
+        }
+        return read;
+    }
+
+    private static LimitExceededException tooLong() {
+        return new LimitExceededException("The document has more than %d characters of text; cut it in parts."
+                .formatted(ParserProcess.MAX_CHARS));
+    }
+
+    private static Read parse(Format type, byte[] bytes, int maxPages) {
         return switch (type) {
             case TEXT -> new Read(Optional.empty(), List.of(new Section("", text(bytes))));
             case MARKDOWN -> markdown(text(bytes));
             case HTML -> html(text(bytes));
-            case PDF -> pdf(bytes);
+            case PDF -> pdf(bytes, maxPages);
         };
     }
 
@@ -161,50 +188,81 @@ public final class DocumentReader {
         var sections = new ArrayList<Section>();
         var heading = new StringBuilder();
         var body = new StringBuilder();
-        NodeTraversor.traverse(
-                new NodeVisitor() {
-                    @Override
-                    public void head(org.jsoup.nodes.Node node, int depth) {
-                        boolean inHeading = node.parent() instanceof Element parent
-                                && isHeading(parent.closest("h1,h2,h3,h4,h5,h6"));
-                        if (node instanceof TextNode words) {
-                            (inHeading ? heading : body).append(words.text());
-                        } else if (node instanceof Element element && isHeading(element)) {
-                            end(sections, heading, body);
-                        } else if (node instanceof Element element && element.isBlock()) {
-                            body.append("\n\n");
-                        }
-                    }
+        document.body().traverse(new NodeVisitor() {
+            // How many headings the current node is in.
+            private int headings;
 
-                    @Override
-                    public void tail(org.jsoup.nodes.Node node, int depth) {
-                        if (node instanceof Element element && element.isBlock() && !isHeading(element)) {
-                            body.append("\n\n");
-                        }
-                    }
-                },
-                document.body());
+            @Override
+            public void head(org.jsoup.nodes.Node node, int depth) {
+                if (node instanceof TextNode words) {
+                    (headings > 0 ? heading : body).append(words.text());
+                } else if (node instanceof Element element && isHeading(element)) {
+                    end(sections, heading, body);
+                    headings++;
+                } else if (node instanceof Element element && element.isBlock()) {
+                    body.append("\n\n");
+                }
+            }
+
+            @Override
+            public void tail(org.jsoup.nodes.Node node, int depth) {
+                if (node instanceof Element element && isHeading(element)) {
+                    headings--;
+                } else if (node instanceof Element element && element.isBlock()) {
+                    body.append("\n\n");
+                }
+            }
+        });
         end(sections, heading, body);
         return new Read(Optional.of(document.title()).filter(title -> !title.isBlank()), sections);
     }
 
-    private static boolean isHeading(@Nullable Element element) {
-        return element != null && element.normalName().matches("h[1-6]");
+    private static boolean isHeading(Element element) {
+        String name = element.normalName();
+        return name.length() == 2 && name.charAt(0) == 'h' && name.charAt(1) >= '1' && name.charAt(1) <= '6';
     }
 
-    private static Read pdf(byte[] bytes) {
+    /** Set once, before the first PDF is read. */
+    private static final class Fonts {
+        static {
+            FontMappers.set(new BundledFonts());
+        }
+
+        static void prepare() {
+            // The class initializer did it.
+        }
+    }
+
+    private static Read pdf(byte[] bytes, int maxPages) {
+        Fonts.prepare();
         try (PDDocument document = Loader.loadPDF(bytes)) {
             var sections = new ArrayList<Section>();
-            var stripper = new PDFTextStripper();
-            stripper.setParagraphEnd("\n\n");
-            for (int page = 1; page <= document.getNumberOfPages(); page++) {
-                stripper.setStartPage(page);
-                stripper.setEndPage(page);
-                String text = stripper.getText(document);
-                if (!text.isBlank()) {
-                    sections.add(new Section("page " + page, text));
+            var text = new StringWriter();
+            var stripper = new PDFTextStripper() {
+                private int page;
+                private int begin;
+                private long chars;
+
+                @Override
+                protected void endPage(PDPage ended) {
+                    if (++page > maxPages) {
+                        throw new LimitExceededException(
+                                "The PDF has more than %d pages (limits.document-pages); cut it in parts."
+                                        .formatted(maxPages));
+                    }
+                    String content = text.getBuffer().substring(begin);
+                    begin = text.getBuffer().length();
+                    chars += content.length();
+                    if (chars > ParserProcess.MAX_CHARS) {
+                        throw tooLong();
+                    }
+                    if (!content.isBlank()) {
+                        sections.add(new Section("page " + page, content));
+                    }
                 }
-            }
+            };
+            stripper.setParagraphEnd("\n\n");
+            stripper.writeText(document, text);
             if (sections.isEmpty()) {
                 throw new InvalidInputException(
                         "The PDF holds no text; if it is scanned, have its text recognised first.");

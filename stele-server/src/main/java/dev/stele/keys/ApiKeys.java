@@ -88,9 +88,12 @@ public final class ApiKeys {
 
     /** Makes a key. */
     public Created create(String label, Scope scope, List<String> agents) {
-        if (label.isBlank() || label.length() > MAX_LABEL_LENGTH || label.chars().anyMatch(Character::isISOControl)) {
-            throw new InvalidInputException("The label of a key has 1 to %d characters and no line break or other control character."
-                    .formatted(MAX_LABEL_LENGTH));
+        if (label.isBlank()
+                || label.length() > MAX_LABEL_LENGTH
+                || label.chars().anyMatch(Character::isISOControl)) {
+            throw new InvalidInputException(
+                    "The label of a key has 1 to %d characters and no line break or other control character."
+                            .formatted(MAX_LABEL_LENGTH));
         }
         String id = random(ID_BYTES);
         String secret = random(SECRET_BYTES);

@@ -13,8 +13,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,14 +31,24 @@ public final class McpHttp implements AutoCloseable {
     private static final Duration RETRY = Duration.ofMillis(500);
 
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
-    private static final Duration LONGEST = Duration.ofMinutes(10);
+    /** An answer that takes longer comes as a stream of events, which holds none of what a request holds. */
+    private static final Duration LONGEST_AS_JSON = Duration.ofSeconds(5);
+
     /** Answers to requests that a client can still take up again. */
     private static final int MOST_STREAMS = 64;
 
     private static final String STANDING = "standing";
 
-    /** Who calls, and for which memory. */
-    public record Caller(String owner, AgentMemory memory, boolean readOnly, boolean searchFirst) {}
+    /** How long a session that was begun has to be used for the first time before it gives way to others. */
+    private static final Duration BEGINNING = Duration.ofSeconds(2);
+
+    /**
+     * Who calls, and for which memory.
+     *
+     * @param owner who owns the sessions that the caller begins
+     * @param limited whether the caller is told apart from others, and may have a share of the sessions only
+     */
+    public record Caller(String owner, boolean limited, AgentMemory memory, boolean readOnly, boolean searchFirst) {}
 
     /** What goes back. */
     public sealed interface Answer {
@@ -44,7 +56,8 @@ public final class McpHttp implements AutoCloseable {
         record Whole(int status, Optional<Map<String, @Nullable Object>> body, Map<String, String> headers)
                 implements Answer {}
 
-        record Events(Writer writer) implements Answer {}
+        /** @param abandoned to be called if the stream does not begin */
+        record Events(Writer writer, Runnable abandoned) implements Answer {}
     }
 
     /** Writes a stream; returns at its end. */
@@ -64,11 +77,17 @@ public final class McpHttp implements AutoCloseable {
         private final AtomicLong number = new AtomicLong();
         private final AtomicLong usedAt = new AtomicLong(System.nanoTime());
         private final AtomicLong listeners = new AtomicLong();
+        /** How many messages came after the one that began the session. */
+        private final AtomicLong uses = new AtomicLong();
 
         Client(McpSession session, String owner, EventLog standing) {
             this.session = session;
             this.owner = owner;
             this.standing = standing;
+        }
+
+        boolean isInUse(long now, Duration within) {
+            return listeners.get() > 0 || now - usedAt.get() <= within.toNanos();
         }
 
         EventLog open() {
@@ -89,19 +108,31 @@ public final class McpHttp implements AutoCloseable {
     }
 
     private final McpServer server;
-    private final int mostSessions;
-    private final Duration idle;
+    private final Limits limits;
+    private final Executor threads;
     private final Map<String, Client> clients = new ConcurrentHashMap<>();
     private final AtomicBoolean stopped = new AtomicBoolean();
 
     /**
-     * @param mostSessions most clients at once; past it those idle longest give way
-     * @param idle how long a session may be unused
+     * Bounds of sessions.
+     *
+     * @param maxSessions maximum number of sessions ({@code mcp.sessions})
+     * @param sharePercent largest share of them for one caller ({@code server.caller-share})
+     * @param idle how long a session may be unused ({@code mcp.idle})
+     * @param evictable how long a session in use is safe from those that come when there is no room
+     * @param maxBatch maximum number of messages in a batch ({@code mcp.max-batch})
      */
-    public McpHttp(McpServer server, int mostSessions, Duration idle) {
+    public record Limits(int maxSessions, int sharePercent, Duration idle, Duration evictable, int maxBatch) {
+        int maxOfCaller() {
+            return Math.max(1, Math.ceilDiv(maxSessions * sharePercent, 100));
+        }
+    }
+
+    /** @param threads where requests of clients are answered */
+    public McpHttp(McpServer server, Limits limits, Executor threads) {
         this.server = server;
-        this.mostSessions = mostSessions;
-        this.idle = idle;
+        this.limits = limits;
+        this.threads = threads;
     }
 
     /**
@@ -109,8 +140,53 @@ public final class McpHttp implements AutoCloseable {
      *
      * @param sessionId as the client said it
      * @param version the protocol version as the client's header said it
+     * @param handled called exactly once, when the message is handled, which may be after this returns
      */
-    public Answer post(Caller caller, Optional<String> sessionId, Optional<String> version, @Nullable Object message) {
+    public Answer post(
+            Caller caller,
+            Optional<String> sessionId,
+            Optional<String> version,
+            @Nullable Object message,
+            Runnable handled) {
+        var running = new Running(handled);
+        try {
+            return post(caller, sessionId, version, message, running);
+        } finally {
+            running.endUnlessHandedOver();
+        }
+    }
+
+    /** Says once that a message is handled: when the call ends, unless that was handed over to another thread. */
+    private static final class Running {
+        private final Runnable handled;
+        private boolean handedOver;
+
+        Running(Runnable handled) {
+            this.handled = handled;
+        }
+
+        /** To be called on the thread of the call; the one that it is handed over to calls {@link #end}. */
+        void handOver() {
+            handedOver = true;
+        }
+
+        void end() {
+            handled.run();
+        }
+
+        void endUnlessHandedOver() {
+            if (!handedOver) {
+                handled.run();
+            }
+        }
+    }
+
+    private Answer post(
+            Caller caller,
+            Optional<String> sessionId,
+            Optional<String> version,
+            @Nullable Object message,
+            Running running) {
         if (version.isPresent() && !McpServer.speaks(version.get())) {
             return refused(400, null, McpServer.unknownVersion(version.get()));
         }
@@ -119,11 +195,11 @@ public final class McpHttp implements AutoCloseable {
         }
         if (sessionId.isEmpty()) {
             return isStateless(message)
-                    ? answer(client(caller), message)
+                    ? answer(client(caller), message, running)
                     : refused(400, id(message), "The request needs its Mcp-Session-Id; call initialize first.");
         }
         Optional<Client> client = find(caller, sessionId.get());
-        return client.isEmpty() ? gone(id(message), sessionId.get()) : answer(client.get(), message);
+        return client.isEmpty() ? gone(id(message), sessionId.get()) : answer(client.get(), message, running);
     }
 
     private static boolean isInitialize(@Nullable Object message) {
@@ -169,7 +245,13 @@ public final class McpHttp implements AutoCloseable {
         if (stopped.get()) {
             return refused(503, id(message), "The server is stopping.");
         }
-        makeRoom();
+        if (!makeRoom(caller)) {
+            return refused(
+                    503,
+                    id(message),
+                    "There are %d sessions, which is the maximum (mcp.sessions), and all of them are in use; end one, or try again later."
+                            .formatted(limits.maxSessions()));
+        }
         Client client = client(caller);
         Optional<Map<String, @Nullable Object>> answer = server.handle(client.session, message, client.standing::add);
         if (answer.isEmpty() || answer.get().containsKey("error")) {
@@ -180,17 +262,41 @@ public final class McpHttp implements AutoCloseable {
         return new Answer.Whole(200, answer, Map.of("Mcp-Session-Id", client.session.id()));
     }
 
-    /** Ends what was idle too long, and, if there are still too many, who was idle longest. */
-    private void makeRoom() {
+    /**
+     * Ends what was idle too long. If there is still no room, ends a session that was only begun, else one that was unused
+     * for a while; of a caller who has a full share, one of that caller. Returns whether there is room now.
+     */
+    private boolean makeRoom(Caller caller) {
         long now = System.nanoTime();
         clients.values().stream()
-                .filter(client -> client.listeners.get() == 0 && now - client.usedAt.get() > idle.toNanos())
+                .filter(client -> !client.isInUse(now, limits.idle()))
                 .forEach(this::end);
-        while (clients.size() >= mostSessions) {
-            Optional<Client> oldest = clients.values().stream()
-                    .min(java.util.Comparator.comparingLong(client -> client.usedAt.get() - now));
-            oldest.ifPresent(this::end);
+        List<Client> own = caller.limited()
+                ? clients.values().stream()
+                        .filter(client -> client.owner.equals(caller.owner()))
+                        .toList()
+                : List.of();
+        if (own.size() >= limits.maxOfCaller() && !endOneOf(own, now)) {
+            return false;
         }
+        return clients.size() < limits.maxSessions() || endOneOf(List.copyOf(clients.values()), now);
+    }
+
+    private boolean endOneOf(List<Client> some, long now) {
+        Optional<Client> unused = some.stream()
+                .filter(client -> client.uses.get() <= 1 && client.listeners.get() == 0)
+                .filter(client -> !client.isInUse(now, BEGINNING))
+                .min(java.util.Comparator.comparingLong(client -> client.usedAt.get() - now))
+                .or(() -> some.stream()
+                        .filter(client -> !client.isInUse(now, limits.evictable()))
+                        .min(java.util.Comparator.comparingLong(client -> client.usedAt.get() - now)));
+        unused.ifPresent(this::end);
+        return unused.isPresent();
+    }
+
+    /** Ends the sessions of owners who may not use them any more. */
+    public void endSessionsOf(Predicate<String> owner) {
+        clients.values().stream().filter(client -> owner.test(client.owner)).forEach(this::end);
     }
 
     private void end(Client client) {
@@ -202,23 +308,16 @@ public final class McpHttp implements AutoCloseable {
         Optional<Client> found = Optional.ofNullable(clients.get(sessionId))
                 .filter(client -> client.owner.equals(caller.owner())
                         && client.session.memory().name().equals(caller.memory().name()));
-        found.ifPresent(client -> client.usedAt.set(System.nanoTime()));
+        found.ifPresent(client -> {
+            client.usedAt.set(System.nanoTime());
+            client.uses.incrementAndGet();
+        });
         return found;
     }
 
-    private Answer answer(Client client, @Nullable Object message) {
+    private Answer answer(Client client, @Nullable Object message, Running running) {
         if (message instanceof List<?> batch) {
-            List<Map<String, @Nullable Object>> answers = batch.stream()
-                    .flatMap(one -> server.handle(client.session, one, client.standing::add).stream())
-                    .toList();
-            return answers.isEmpty()
-                    ? new Answer.Whole(202, Optional.empty(), Map.of())
-                    : new Answer.Events(out -> {
-                        for (Map<String, @Nullable Object> one : answers) {
-                            send(out, "data: " + Json.write(one) + "\n\n");
-                        }
-                        out.flush();
-                    });
+            return answerBatch(client, batch, running);
         }
         boolean request = message instanceof Map<?, ?> map && map.get("id") != null && map.get("method") != null;
         if (!request) {
@@ -228,26 +327,63 @@ public final class McpHttp implements AutoCloseable {
         }
         EventLog log = client.open();
         var id = id(message);
-        Thread.ofVirtual().name("mcp-request").start(() -> {
+        threads.execute(() -> {
             try {
                 server.handle(client.session, message, new Answering(log)).ifPresent(log::add);
             } finally {
                 log.close();
+                running.end();
             }
         });
+        running.handOver();
         try {
-            Optional<EventLog.Event> first = log.after(0, LONGEST.toMillis());
+            Optional<EventLog.Event> first = log.after(0, LONGEST_AS_JSON.toMillis());
             boolean alone = first.isPresent() && isAnswer(first.get().message(), id);
-            boolean nothing = first.isEmpty() && log.breaks() == 0;
+            boolean nothing = first.isEmpty() && log.breaks() == 0 && log.isClosed();
             if (alone || nothing) {
                 client.streams.remove(log.name());
                 return new Answer.Whole(alone ? 200 : 202, first.map(EventLog.Event::message), Map.of());
             }
-            return new Answer.Events(out -> follow(client, log, 0, out));
+            return new Answer.Events(out -> follow(client, log, 0, out), () -> {});
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return refused(503, id, "The server is stopping.");
         }
+    }
+
+    /** Answers each message when those before it are sent, so that the answers are never held together. */
+    private Answer answerBatch(Client client, List<?> batch, Running running) {
+        if (batch.size() > limits.maxBatch()) {
+            return refused(
+                    413,
+                    null,
+                    "The batch has %d messages; at most %d are taken (mcp.max-batch)."
+                            .formatted(batch.size(), limits.maxBatch()));
+        }
+        boolean asks = batch.stream()
+                .anyMatch(
+                        one -> !(one instanceof Map<?, ?> map) || (map.get("id") != null && map.get("method") != null));
+        if (!asks) {
+            batch.forEach(one -> server.handle(client.session, one, client.standing::add));
+            return new Answer.Whole(202, Optional.empty(), Map.of());
+        }
+        running.handOver();
+        return new Answer.Events(
+                out -> {
+                    try {
+                        for (Object one : batch) {
+                            Optional<Map<String, @Nullable Object>> answer =
+                                    server.handle(client.session, one, client.standing::add);
+                            if (answer.isPresent()) {
+                                send(out, "data: " + Json.write(answer.get()) + "\n\n");
+                                out.flush();
+                            }
+                        }
+                    } finally {
+                        running.end();
+                    }
+                },
+                running::end);
     }
 
     /** Where a request's messages go before its answer. */
@@ -289,7 +425,7 @@ public final class McpHttp implements AutoCloseable {
         }
         EventLog followed = log;
         long from = after;
-        return new Answer.Events(out -> follow(client.get(), followed, from, out));
+        return new Answer.Events(out -> follow(client.get(), followed, from, out), () -> {});
     }
 
     /** Ends a session. Returns whether there was one. */

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -32,14 +33,19 @@ public final class McpServer {
     /** Where a request says its version itself. */
     static final String VERSION_OF_REQUEST = "io.modelcontextprotocol/protocolVersion";
 
+    /** Longest text of a tool's answer. */
+    private static final int MAX_ANSWER_CHARS = 16 << 20;
+
     private final Map<String, Tool> tools = new LinkedHashMap<>();
     private final Resources resources;
     private final Prompts prompts;
+    private final ToolRunner runner;
 
-    McpServer(List<Tool> tools, Resources resources, Prompts prompts) {
+    McpServer(List<Tool> tools, Resources resources, Prompts prompts, ToolRunner runner) {
         tools.forEach(tool -> this.tools.put(tool.name(), tool));
         this.resources = resources;
         this.prompts = prompts;
+        this.runner = runner;
     }
 
     /**
@@ -116,9 +122,8 @@ public final class McpServer {
                     id,
                     new RpcError(
                             e instanceof AgentBusyException ? RpcError.INTERNAL : RpcError.INVALID_PARAMS, message(e)));
-        } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "the request " + method + " failed", e);
-            answer = Rpc.error(id, new RpcError(RpcError.INTERNAL, "The server failed at " + method + ": " + e));
+        } catch (Throwable e) { // an error of one request must not reach the others
+            answer = Rpc.error(id, new RpcError(RpcError.INTERNAL, failure("The request " + method, e)));
         }
         boolean wanted = session.ended(id);
         Thread.interrupted(); // a cancellation that came too late must not reach what this thread does next
@@ -157,7 +162,7 @@ public final class McpServer {
             case "tools/call" -> call(session, params, out).toJson();
             case "resources/list" -> resources.list(session);
             case "resources/templates/list" -> resources.templates(session);
-            case "resources/read" -> resources.read(session, params.string("uri"));
+            case "resources/read" -> limited(() -> resources.read(session, params.string("uri")));
             case "resources/subscribe" -> {
                 session.subscribe(params.string("uri"));
                 yield Map.of();
@@ -178,6 +183,16 @@ public final class McpServer {
             }
             default -> throw new RpcError(RpcError.NO_METHOD, "There is no method " + Json.write(method) + ".");
         };
+    }
+
+    private Map<String, @Nullable Object> limited(Callable<Map<String, @Nullable Object>> work) {
+        try {
+            return runner.run(true, work);
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new RpcError(RpcError.INTERNAL, failure("The request", e));
+        }
     }
 
     /** Whether this version of the protocol is spoken. */
@@ -269,19 +284,34 @@ public final class McpServer {
         return tool.effect() == Tool.Effect.ADDS || tool.effect() == Tool.Effect.SETS;
     }
 
-    private static ToolResult run(Tool tool, ToolCall call) {
+    private ToolResult run(Tool tool, ToolCall call) {
         try {
-            return tool.body().call(call);
+            ToolResult result = runner.run(tool.heavy(), () -> tool.body().call(call));
+            return result.textLength() > MAX_ANSWER_CHARS
+                    ? ToolResult.failed(
+                            "The answer has more than %d characters; ask for less, for instance by search_nodes or a limit."
+                                    .formatted(MAX_ANSWER_CHARS))
+                    : result;
         } catch (RpcError e) {
             throw e;
         } catch (SteleException e) {
             call.log(LogLevel.WARNING, tool.name() + ": " + message(e));
             return ToolResult.failed(message(e));
-        } catch (Exception e) {
-            LOG.log(System.Logger.Level.ERROR, "the tool " + tool.name() + " failed", e);
-            call.log(LogLevel.ERROR, tool.name() + " failed: " + e);
-            return ToolResult.failed("The tool " + tool.name() + " failed: " + e);
+        } catch (Throwable e) { // as in answer
+            String why = failure("The tool " + tool.name(), e);
+            call.log(LogLevel.ERROR, why);
+            return ToolResult.failed(why);
         }
+    }
+
+    /** Logs a failure that is not the client's, and returns what the client may know of it. */
+    private static String failure(String what, Throwable e) {
+        LOG.log(System.Logger.Level.ERROR, what + " failed", e);
+        return switch (e) {
+            case OutOfMemoryError _ -> what + " needed more memory than there is; ask for less.";
+            case StackOverflowError _ -> what + " is nested too deeply; make it flatter.";
+            default -> what + " failed; the server's log has the reason.";
+        };
     }
 
     private static String message(Exception e) {

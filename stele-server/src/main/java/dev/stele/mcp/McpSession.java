@@ -1,6 +1,7 @@
 package dev.stele.mcp;
 
 import dev.stele.AgentMemory;
+import dev.stele.concurrent.PlatformThreads;
 import dev.stele.model.Change;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -29,6 +30,7 @@ final class McpSession implements AutoCloseable {
     private static final Duration LONGEST_ANSWER = Duration.ofMinutes(2);
     private static final int PAGE = 500;
     private static final int MOST_CANCELLED = 1_024;
+    private static final int MAX_SUBSCRIPTIONS = 256;
 
     /** Where messages to the client go. Any thread may send. */
     interface Out {
@@ -170,9 +172,15 @@ final class McpSession implements AutoCloseable {
     // ---- subscriptions
 
     void subscribe(String uri) {
+        if (subscriptions.size() >= MAX_SUBSCRIPTIONS && !subscriptions.contains(uri)) {
+            throw new RpcError(
+                    RpcError.INVALID_PARAMS,
+                    "This session has %d subscriptions, which is the maximum; unsubscribe from one first."
+                            .formatted(MAX_SUBSCRIPTIONS));
+        }
         subscriptions.add(uri);
         if (watching.compareAndSet(false, true)) {
-            Thread.ofVirtual().name("mcp-watch-" + id).start(this::watch);
+            PlatformThreads.start("stele-mcp-watch", this::watch);
         }
     }
 
@@ -197,8 +205,11 @@ final class McpSession implements AutoCloseable {
             } catch (NotFoundException e) {
                 last = 0; // the agent comes into being with its first write
                 pause();
-            } catch (SteleException e) {
-                LOG.log(System.Logger.Level.DEBUG, "a watch of the change log stumbled", e);
+            } catch (RuntimeException | Error e) { // of whatever kind: the subscriptions depend on this thread
+                LOG.log(
+                        e instanceof SteleException ? System.Logger.Level.DEBUG : System.Logger.Level.ERROR,
+                        "a watch of the change log stumbled",
+                        e);
                 pause();
             } catch (InterruptedException e) {
                 return;

@@ -1,6 +1,7 @@
 package dev.stele.mcp;
 
 import dev.stele.Stele;
+import dev.stele.concurrent.PlatformThreads;
 import dev.stele.mcp.Tool.Effect;
 import dev.stele.model.AgentStats;
 import dev.stele.model.Json;
@@ -44,7 +45,7 @@ final class StatusTool {
 
     private static Map<String, @Nullable Object> counts(ToolCall call) {
         var coming = new CompletableFuture<Optional<AgentStats>>();
-        Thread.ofVirtual().start(() -> {
+        PlatformThreads.start("stele-mcp-status", () -> {
             try {
                 coming.complete(Optional.of(call.memory().stats()));
             } catch (dev.stele.model.NotFoundException e) {

@@ -1,6 +1,7 @@
 package dev.stele.mcp;
 
 import dev.stele.AgentMemory;
+import dev.stele.concurrent.PlatformThreads;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import java.io.BufferedInputStream;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +53,7 @@ public final class StdioTransport {
         Optional<SearchGate> gate = searchFirst ? Optional.of(new SearchGate()) : Optional.empty();
         // The executor is closed first, which waits for what was asked.
         try (var session = new McpSession("stdio", memory, readOnly, gate, this::send);
-                ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor()) {
+                ExecutorService requests = PlatformThreads.cachedExecutor("stele-mcp-")) {
             var in = new BufferedInputStream(input, 1 << 16);
             for (Optional<byte[]> next = line(in); next.isPresent(); next = line(in)) {
                 byte[] bytes = next.get();

@@ -10,8 +10,26 @@ import org.jspecify.annotations.Nullable;
  * @param effect what it does to a memory
  * @param input what it takes
  * @param output what the structured part of its answer looks like
+ * @param heavy whether what a call is given can make it take long; such calls run few at once
  */
-record Tool(String name, String title, String description, Effect effect, Schema input, Schema output, Body body) {
+record Tool(
+        String name,
+        String title,
+        String description,
+        Effect effect,
+        Schema input,
+        Schema output,
+        Body body,
+        boolean heavy) {
+
+    Tool(String name, String title, String description, Effect effect, Schema input, Schema output, Body body) {
+        this(name, title, description, effect, input, output, body, false);
+    }
+
+    /** The same tool, marked as one whose calls may take long by what they are given. */
+    Tool ofLength() {
+        return new Tool(name, title, description, effect, input, output, body, true);
+    }
 
     /** What calling a tool changes; clients ask people before some and not before others. */
     enum Effect {

@@ -26,6 +26,13 @@ record ToolResult(
         return new ToolResult(List.of(text(text)), tree, false);
     }
 
+    /** Length of its texts together. */
+    long textLength() {
+        return content.stream()
+                .mapToLong(part -> part.get("text") instanceof String text ? text.length() : 0)
+                .sum();
+    }
+
     static ToolResult failed(String why) {
         return new ToolResult(List.of(text(why)), null, true);
     }

@@ -20,6 +20,7 @@ record AgentResources(Stele stele, ChangeFeeds feeds) {
                         "GET",
                         "/v1/agents/{agent}/changes",
                         "Changes after a number: server-sent events, or a JSON page when that is accepted",
+                        Router.Work.STREAM,
                         this::changes);
     }
 

@@ -12,7 +12,9 @@ import org.eclipse.jetty.io.RetainableByteBuffer;
 /**
  * Jetty's buffers from our arenas. Jetty does not say what a buffer is for; its size does: what is read from connections
  * comes in buffers of one size, which is REQUEST, and all else is RESPONSE. Past a budget it takes the heap, which is safe
- * and counted: a connection in the middle of an answer cannot be refused any more, a new request can and is.
+ * and counted: a connection in the middle of an answer cannot be refused any more, a new request can and is. Where Jetty
+ * asks for a buffer on the heap it gets one, since it hands the array to code that knows no other memory, such as the
+ * inflater of WebSocket messages.
  */
 final class ArenaBufferPool implements ByteBufferPool {
 
@@ -30,6 +32,9 @@ final class ArenaBufferPool implements ByteBufferPool {
     public RetainableByteBuffer.Mutable acquire(int size, boolean direct) {
         if (size <= 0) {
             return RetainableByteBuffer.wrap(ByteBuffer.allocate(0));
+        }
+        if (!direct) {
+            return RetainableByteBuffer.wrap(ByteBuffer.allocate(size).limit(0));
         }
         TypedArena arena = size == inputBytes ? requests : responses;
         Block block = arena.allocateDirty(size, PastBudget.USE_HEAP);

@@ -25,13 +25,14 @@ final class ChangeFeeds {
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-    private final Semaphore places;
-    private final int most;
+    private final Quota feeds;
+    /** Bounds how many feeds read the log at once: a reader far behind would else occupy a processor. */
+    private final Semaphore reading = new Semaphore(Runtime.getRuntime().availableProcessors(), true);
+
     private final AtomicBoolean stopped = new AtomicBoolean();
 
-    ChangeFeeds(int most) {
-        this.most = most;
-        this.places = new Semaphore(most);
+    ChangeFeeds(Quota feeds) {
+        this.feeds = feeds;
     }
 
     Reply open(Exchange exchange, AgentMemory memory) {
@@ -48,19 +49,15 @@ final class ChangeFeeds {
                     .keep("items", first.stream().map(Change::toJson).toList())
                     .map());
         }
-        if (!places.tryAcquire()) {
-            throw new HttpProblem(
-                    503,
-                    "too-many-streams",
-                    "There are %d feeds open, which is the most (server.max-streams).".formatted(most));
-        }
-        return new Reply.Stream("text/event-stream", out -> {
-            try {
-                follow(memory, after, out);
-            } finally {
-                places.release();
-            }
-        });
+        Permit permit = feeds.take(exchange.caller());
+        return new Reply.Stream(
+                "text/event-stream",
+                out -> {
+                    try (permit) {
+                        follow(memory, after, out);
+                    }
+                },
+                permit);
     }
 
     private static long number(String text) {
@@ -78,15 +75,21 @@ final class ChangeFeeds {
         send(out, "retry: 1000\n\n");
         try {
             while (!stopped.get()) {
-                List<Change> changes = memory.changes(last, PAGE);
-                for (Change change : changes) {
-                    send(
-                            out,
-                            "id: %d\nevent: %s\ndata: %s\n\n"
-                                    .formatted(change.number(), change.kind().word(), Json.write(change.toJson())));
-                    last = change.number();
+                List<Change> changes;
+                var events = new StringBuilder();
+                reading.acquire();
+                try {
+                    changes = memory.changes(last, PAGE);
+                    for (Change change : changes) {
+                        events.append("id: %d\nevent: %s\ndata: %s\n\n"
+                                .formatted(change.number(), change.kind().word(), Json.write(change.toJson())));
+                        last = change.number();
+                    }
+                } finally {
+                    reading.release();
                 }
                 if (!changes.isEmpty()) {
+                    send(out, events.toString());
                     out.flush();
                     quietSince = System.nanoTime();
                 } else if (System.nanoTime() - quietSince > HEARTBEAT.toNanos()) {
@@ -112,7 +115,7 @@ final class ChangeFeeds {
 
     /** How many feeds are open. */
     int open() {
-        return most - places.availablePermits();
+        return Math.toIntExact(feeds.held());
     }
 
     /** Ends all feeds within about a second. */

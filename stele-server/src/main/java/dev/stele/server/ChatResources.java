@@ -14,7 +14,7 @@ import dev.stele.model.NotFoundException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.HttpHeader;
 
 /** Talking with agents over HTTP: whole answers, streamed ones, WebSockets, and agents among themselves. */
@@ -25,15 +25,19 @@ final class ChatResources {
     private final Stele stele;
     private final Chat chat;
     private final ChatSockets sockets;
-    private final Semaphore running;
-    private final int mostRunning;
+    private final Quota running;
+    private final Executor streams;
 
-    ChatResources(Stele stele, Chat chat, ChatSockets sockets, int mostRunning) {
+    /**
+     * @param running answers under way
+     * @param streams threads on which answers are waited for
+     */
+    ChatResources(Stele stele, Chat chat, ChatSockets sockets, Quota running, Executor streams) {
         this.stele = stele;
         this.chat = chat;
         this.sockets = sockets;
-        this.mostRunning = mostRunning;
-        this.running = new Semaphore(mostRunning);
+        this.running = running;
+        this.streams = streams;
     }
 
     void addTo(Router router) {
@@ -41,28 +45,19 @@ final class ChatResources {
                         "POST",
                         "/v1/agents/{agent}/chat",
                         "Say something and get an answer: server-sent events when they are accepted, else JSON",
+                        Router.Work.STREAM,
                         this::chat)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/chat",
                         "A WebSocket of conversations: join, leave, message, typing",
+                        Router.Work.STREAM,
                         sockets::open)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/conversations",
                         "Let the agent talk with another one for some turns",
                         this::converse);
-    }
-
-    /** A place among the answers under way. */
-    private void begin() {
-        if (!running.tryAcquire()) {
-            throw new HttpProblem(
-                    503,
-                    "overloaded",
-                    "There are %d answers under way, which is the most (chat.max-running). Nothing was done; try again."
-                            .formatted(mostRunning));
-        }
     }
 
     private Reply chat(Exchange exchange) {
@@ -72,21 +67,31 @@ final class ChatResources {
         boolean stream = exchange.header(HttpHeader.ACCEPT)
                 .filter(types -> types.contains("text/event-stream"))
                 .isPresent();
-        begin();
+        Permit permit = running.take(exchange.caller());
         boolean handedOver = false;
         try {
             // What is refused is refused before the answer begins, and not in a stream.
             Chat.Asked asked = chat.ask(agent, request);
-            if (stream) {
-                handedOver = true;
-                return EventStream.of(sink -> asked.answer(heard(sink)).toJson(), running::release);
-            }
-            return Reply.json(asked.answer(ChatListener.NONE).toJson());
+            Reply reply = stream
+                    ? EventStream.of(streams, sink -> asked.answer(heard(sink)).toJson(), abandoning(asked, permit))
+                    : new Reply.Later(
+                            () -> Reply.json(asked.answer(ChatListener.NONE).toJson()), abandoning(asked, permit));
+            handedOver = true;
+            return reply;
         } finally {
             if (!handedOver) {
-                running.release();
+                permit.close();
             }
         }
+    }
+
+    /** Gives a question's place in its conversation back with the permit, if it was not answered. */
+    private static Permit abandoning(Chat.Asked asked, Permit permit) {
+        return new Permit(() -> {
+            try (permit) {
+                asked.close();
+            }
+        });
     }
 
     private static ChatListener heard(EventStream.Sink sink) {
@@ -122,23 +127,22 @@ final class ChatResources {
             }
         }
         Optional<String> session = json.optionalString("session");
-        begin();
-        try {
-            List<ChatReply> said = chat.converse(
-                    agent,
-                    with,
-                    session.orElse("with-" + agent + "-" + with),
-                    json.string("opening"),
-                    json.optionalInt("turns").orElse(DEFAULT_TURNS));
-            return Reply.json(
-                    201,
-                    Json.fields()
-                            .put("session", session.orElse("with-" + agent + "-" + with))
-                            .keep("turns", said.stream().map(ChatReply::toJson).toList())
-                            .map(),
-                    Map.of());
-        } finally {
-            running.release();
-        }
+        String opening = json.string("opening");
+        int turns = json.optionalInt("turns").orElse(DEFAULT_TURNS);
+        String where = session.orElse("with-" + agent + "-" + with);
+        return new Reply.Later(
+                () -> {
+                    List<ChatReply> said = chat.converse(agent, with, where, opening, turns);
+                    return Reply.json(
+                            201,
+                            Json.fields()
+                                    .put("session", where)
+                                    .keep(
+                                            "turns",
+                                            said.stream().map(ChatReply::toJson).toList())
+                                    .map(),
+                            Map.of());
+                },
+                running.take(exchange.caller()));
     }
 }

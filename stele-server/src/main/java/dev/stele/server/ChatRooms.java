@@ -3,13 +3,13 @@ package dev.stele.server;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.stele.AgentMemory;
 import dev.stele.chat.Chat;
+import dev.stele.concurrent.PlatformThreads;
 import dev.stele.model.Change;
 import dev.stele.model.ChangeKind;
 import dev.stele.model.Json;
 import dev.stele.model.Message;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Role;
-import dev.stele.model.SteleException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -83,7 +83,7 @@ final class ChatRooms implements AutoCloseable {
         try {
             rooms.computeIfAbsent(session, _ -> new Room()).watchers.put(socket, Optional.of(new ArrayList<>()));
             if (follower == null && !closed) {
-                follower = Thread.ofVirtual().name("stele-rooms").start(() -> follow(from));
+                follower = PlatformThreads.start("stele-rooms", () -> follow(from));
             }
         } finally {
             lock.unlock();
@@ -264,7 +264,7 @@ final class ChatRooms implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
-            } catch (SteleException e) {
+            } catch (RuntimeException | Error e) { // of whatever kind: all who watch depend on this thread
                 LOG.log(
                         System.Logger.Level.WARNING,
                         () -> "conversations of agent " + memory.name() + " are shown later: " + e.getMessage());

@@ -9,6 +9,7 @@ import dev.stele.model.Ids;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
+import dev.stele.model.LimitExceededException;
 import dev.stele.profile.Access;
 import java.util.Map;
 import java.util.Optional;
@@ -19,51 +20,84 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
+import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One WebSocket of a chat. Frames are JSON objects with a {@code type}. What comes is taken in its order by one thread and what goes is sent
- * by another, so a client that does not read holds up only itself; one that lets too much wait is sent away and may join again after the
- * last message it knows. Thread-safe.
+ * One WebSocket of a chat. Frames are JSON objects with a {@code type}. Frames that come are taken in their order, each as a request of its
+ * own with a permit and a thread of the requests; frames that go are sent by a thread of the socket, so a client that does not read holds
+ * up only itself. A client that lets too much wait is sent away and may join again after the last message it knows. Thread-safe.
  */
-public final class ChatSocket implements Session.Listener.AutoDemanding {
+public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdog.Watched {
 
     private static final System.Logger LOG = System.getLogger(ChatSocket.class.getName());
-    private static final int MOST_WAITING = 4_096;
-    private static final int MOST_COMING = 256;
+
+    /** Maximum number of frames, and of characters in them, that wait for the client to read. */
+    private static final int MAX_OUT_FRAMES = 4_096;
+
+    private static final long MAX_OUT_CHARS = 4L << 20;
+    private static final int MAX_IN_FRAMES = 256;
     private static final int GOING_AWAY = 1001;
+    private static final int POLICY_VIOLATION = 1008;
     private static final int TRY_AGAIN_LATER = 1013;
 
     private final AgentName agent;
+    private final Caller caller;
     private final Chat chat;
     private final ChatRooms rooms;
-    private final Consumer<ChatSocket> afterwards;
-    private final BlockingQueue<String> out = new LinkedBlockingQueue<>(MOST_WAITING);
-    private final BlockingQueue<String> in = new LinkedBlockingQueue<>(MOST_COMING);
+    private final Services services;
+    private final BooleanSupplier revoked;
+    private final Runnable afterwards;
+    private final BlockingQueue<String> out = new LinkedBlockingQueue<>(MAX_OUT_FRAMES);
+    private final AtomicLong outChars = new AtomicLong();
+    private final BlockingQueue<String> in = new LinkedBlockingQueue<>(MAX_IN_FRAMES);
+    /** Whether a frame of {@link #in} is being taken; the next one is when that ends. */
+    private final AtomicBoolean taking = new AtomicBoolean();
+
     private final AtomicBoolean closed = new AtomicBoolean();
     /** The user of each conversation it joined. */
     private final Map<String, Optional<String>> joined = new ConcurrentHashMap<>();
 
     private final AtomicReference<@Nullable Session> session = new AtomicReference<>();
-    private final Thread reader;
     private final Thread writer;
 
-    ChatSocket(AgentName agent, Chat chat, ChatRooms rooms, Consumer<ChatSocket> afterwards) {
+    /**
+     * What sockets share.
+     *
+     * @param running answers under way
+     * @param maxJoined maximum number of conversations that one socket has joined
+     */
+    record Services(Admission admission, RequestThreads threads, Watchdog watchdog, Quota running, int maxJoined) {}
+
+    /**
+     * @param revoked whether the key was revoked that the socket was opened with
+     * @param afterwards is run once when the socket is closed
+     */
+    ChatSocket(
+            AgentName agent,
+            Caller caller,
+            Chat chat,
+            ChatRooms rooms,
+            Services services,
+            BooleanSupplier revoked,
+            Runnable afterwards) {
         this.agent = agent;
+        this.caller = caller;
         this.chat = chat;
         this.rooms = rooms;
+        this.services = services;
+        this.revoked = revoked;
         this.afterwards = afterwards;
-        this.reader = Thread.ofVirtual().name("stele-socket-in").unstarted(this::read);
+        // It waits for the network alone, in plain Java.
         this.writer = Thread.ofVirtual().name("stele-socket-out").unstarted(this::write);
     }
 
     @Override
     public void onWebSocketOpen(Session opened) {
         session.set(opened);
-        reader.start();
+        services.watchdog().watch(this);
         writer.start();
         queue(Json.fields().put("type", "connected").put("agent", agent.value()).map());
     }
@@ -73,9 +107,61 @@ public final class ChatSocket implements Session.Listener.AutoDemanding {
         if (!in.offer(text)) {
             queue(error(
                     "overloaded",
-                    "More frames wait than are taken; wait for answers.",
+                    "More than %d frames wait; wait for answers.".formatted(MAX_IN_FRAMES),
                     Optional.empty(),
                     Optional.empty()));
+            return;
+        }
+        if (taking.compareAndSet(false, true)) {
+            takeNext();
+        }
+    }
+
+    /** Has the next frame taken, or nothing if there is none. Called by whoever set {@link #taking}. */
+    private void takeNext() {
+        String frame = closed.get() ? null : in.poll();
+        if (frame == null) {
+            taking.set(false);
+            // One may have come between the look and the mark.
+            if (!closed.get() && !in.isEmpty() && taking.compareAndSet(false, true)) {
+                takeNext();
+            }
+            return;
+        }
+        services.admission()
+                .admit(
+                        Optional.of(agent.value()),
+                        caller,
+                        permit -> {
+                            try {
+                                services.threads().requests().execute(() -> {
+                                    try (permit) {
+                                        take(frame);
+                                    } finally {
+                                        Thread.interrupted();
+                                        takeNext();
+                                    }
+                                });
+                            } catch (RuntimeException | Error e) { // the pool is closed, or the system gives no thread
+                                permit.close();
+                                refuse(Problem.of(e));
+                            }
+                        },
+                        problem -> refuse(Problem.of(problem)));
+    }
+
+    private void refuse(Problem problem) {
+        queue(error(problem.code(), problem.detail(), Optional.empty(), Optional.empty()));
+        takeNext();
+    }
+
+    /** Ends the socket of a key that was revoked. */
+    @Override
+    public void inspect(long now) {
+        if (revoked.getAsBoolean()) {
+            services.watchdog().unwatch(this);
+            close(POLICY_VIOLATION, "the key was revoked");
+            end();
         }
     }
 
@@ -93,10 +179,10 @@ public final class ChatSocket implements Session.Listener.AutoDemanding {
 
     private void end() {
         if (closed.compareAndSet(false, true)) {
+            services.watchdog().unwatch(this);
             rooms.leave(this);
-            reader.interrupt();
             writer.interrupt();
-            afterwards.accept(this);
+            afterwards.run();
         }
     }
 
@@ -118,7 +204,10 @@ public final class ChatSocket implements Session.Listener.AutoDemanding {
     }
 
     void queueText(String frame) {
-        if (!out.offer(frame)) {
+        // One frame may be longer than all that may wait: it waits alone.
+        boolean room = outChars.getAndAdd(frame.length()) == 0 || outChars.get() <= MAX_OUT_CHARS;
+        if (!room || !out.offer(frame)) {
+            outChars.addAndGet(-frame.length());
             // On a thread of its own: whoever puts frames holds a lock.
             Thread.ofVirtual()
                     .start(() ->
@@ -137,22 +226,13 @@ public final class ChatSocket implements Session.Listener.AutoDemanding {
                 var sent = new Callback.Completable();
                 open.sendText(frame, sent);
                 sent.get();
+                outChars.addAndGet(-frame.length());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException e) {
             LOG.log(System.Logger.Level.DEBUG, "a frame could not be sent", e);
             end();
-        }
-    }
-
-    private void read() {
-        try {
-            while (!closed.get()) {
-                take(in.take());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
@@ -173,7 +253,7 @@ public final class ChatSocket implements Session.Listener.AutoDemanding {
                     throw new InvalidInputException("The frame has the type " + Json.write(frame.raw("type"))
                             + "; it is join, leave, message, typing or ping.");
             }
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // one bad frame must not end the socket, or the thread
             Problem problem = Problem.of(e);
             if (problem.status() == 500) {
                 LOG.log(System.Logger.Level.ERROR, "a frame of a chat failed", e);
@@ -197,6 +277,11 @@ public final class ChatSocket implements Session.Listener.AutoDemanding {
         String where = Ids.check("session", frame.string("session"));
         Optional<String> user = frame.optionalString("user");
         user.ifPresent(given -> Ids.check("user", given));
+        if (!joined.containsKey(where) && joined.size() >= services.maxJoined()) {
+            throw new LimitExceededException(
+                    "This WebSocket has joined %d conversations, which is the maximum (chat.max-joined); leave one first."
+                            .formatted(services.maxJoined()));
+        }
         joined.put(where, user);
         rooms.join(this, where, frame.optionalString("after"));
     }
@@ -244,8 +329,24 @@ public final class ChatSocket implements Session.Listener.AutoDemanding {
                 user.isPresent() ? Access.Who.PEOPLE : Access.Who.PUBLIC,
                 frame.string("text"),
                 frame.optionalString("id"));
-        Chat.Asked asked = chat.ask(agent, request);
-        Thread.ofVirtual().name("stele-answer").start(() -> answer(where, asked));
+        Permit permit = services.running().take(caller);
+        boolean handedOver = false;
+        try {
+            Chat.Asked asked = chat.ask(agent, request);
+            services.threads().streams().execute(() -> {
+                try (permit;
+                        asked) {
+                    answer(where, asked);
+                } finally {
+                    Thread.interrupted();
+                }
+            });
+            handedOver = true;
+        } finally {
+            if (!handedOver) {
+                permit.close();
+            }
+        }
     }
 
     private void answer(String where, Chat.Asked asked) {
@@ -262,7 +363,7 @@ public final class ChatSocket implements Session.Listener.AutoDemanding {
             reply.error()
                     .ifPresent(why ->
                             rooms.show(where, error("model-failed", why, Optional.of(where), Optional.of(question))));
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // as in take
             Problem problem = Problem.of(e);
             if (problem.status() == 500) {
                 LOG.log(System.Logger.Level.ERROR, "an answer failed", e);

@@ -6,23 +6,51 @@ import dev.stele.model.AgentName;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 
 /** All WebSockets of chats, with the rooms in which they meet. Thread-safe. */
 final class ChatSockets implements AutoCloseable {
 
     private final Stele stele;
     private final Chat chat;
-    private final Semaphore places;
-    private final int most;
-    private final Map<AgentName, ChatRooms> rooms = new ConcurrentHashMap<>();
-    private final Set<ChatSocket> open = ConcurrentHashMap.newKeySet();
+    private final Quota quota;
+    private final ChatSocket.Services services;
+    private final Gate gate;
+    /** Changed by the map's atomic operations alone. */
+    private final Map<AgentName, Entered> rooms = new ConcurrentHashMap<>();
 
-    ChatSockets(Stele stele, Chat chat, int most) {
+    private final Set<ChatSocket> sockets = ConcurrentHashMap.newKeySet();
+
+    /** @param quota WebSockets that are open */
+    ChatSockets(Stele stele, Chat chat, Quota quota, ChatSocket.Services services, Gate gate) {
         this.stele = stele;
         this.chat = chat;
-        this.most = most;
-        this.places = new Semaphore(most);
+        this.quota = quota;
+        this.services = services;
+        this.gate = gate;
+    }
+
+    /** @param sockets how many there are for it; without any it is dropped */
+    private record Entered(ChatRooms rooms, int sockets) {}
+
+    private ChatRooms enter(AgentName agent) {
+        return java.util.Objects.requireNonNull(rooms.compute(
+                        agent,
+                        (name, known) -> known == null
+                                ? new Entered(new ChatRooms(stele.agent(name)), 1)
+                                : new Entered(known.rooms(), known.sockets() + 1)))
+                .rooms();
+    }
+
+    private void leave(AgentName agent) {
+        rooms.computeIfPresent(agent, (_, known) -> {
+            if (known.sockets() > 1) {
+                return new Entered(known.rooms(), known.sockets() - 1);
+            }
+            known.rooms().close();
+            return null;
+        });
     }
 
     Reply open(Exchange exchange) {
@@ -34,34 +62,40 @@ final class ChatSockets implements AutoCloseable {
                     "This is a WebSocket; connect with a WebSocket client, or POST a message here.",
                     Map.of("Upgrade", "websocket", "Connection", "Upgrade"));
         }
-        if (!places.tryAcquire()) {
-            throw new HttpProblem(
-                    503,
-                    "too-many-sockets",
-                    "There are %d WebSockets open, which is the most (chat.max-sockets).".formatted(most));
-        }
         AgentName agent = exchange.agent();
-        ChatRooms ofAgent = rooms.computeIfAbsent(agent, name -> new ChatRooms(stele.agent(name)));
+        Caller caller = exchange.caller();
+        BooleanSupplier revoked = exchange.key()
+                .<BooleanSupplier>map(key -> () -> gate.isRevoked(key))
+                .orElse(() -> false);
+        Permit open = quota.take(caller);
+        ChatRooms ofAgent = enter(agent);
+        var permit = new Permit(() -> {
+            try (open) {
+                leave(agent);
+            }
+        });
         return new Reply.Socket(
                 () -> {
-                    var socket = new ChatSocket(agent, chat, ofAgent, gone -> {
-                        open.remove(gone);
-                        places.release();
+                    var holder = new AtomicReference<ChatSocket>();
+                    var socket = new ChatSocket(agent, caller, chat, ofAgent, services, revoked, () -> {
+                        sockets.remove(holder.get());
+                        permit.close();
                     });
-                    open.add(socket);
+                    holder.set(socket);
+                    sockets.add(socket);
                     return socket;
                 },
-                places::release);
+                permit);
     }
 
     /** How many are open. */
     int count() {
-        return most - places.availablePermits();
+        return Math.toIntExact(quota.held());
     }
 
     @Override
     public void close() {
-        open.forEach(ChatSocket::goAway);
-        rooms.values().forEach(ChatRooms::close);
+        sockets.forEach(ChatSocket::goAway);
+        rooms.values().forEach(entered -> entered.rooms().close());
     }
 }

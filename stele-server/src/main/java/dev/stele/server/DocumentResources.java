@@ -6,6 +6,7 @@ import dev.stele.chat.ChatListener;
 import dev.stele.chat.ChatReply;
 import dev.stele.chat.Elaboration;
 import dev.stele.document.Section;
+import dev.stele.documents.DocumentParser;
 import dev.stele.documents.DocumentReader;
 import dev.stele.documents.DocumentReader.Format;
 import dev.stele.language.Prompt.Source;
@@ -19,11 +20,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;
 
 /** Documents of agents, and explanations drawn from them, over HTTP. */
-record DocumentResources(Stele stele, Elaboration elaboration) {
+record DocumentResources(Stele stele, Elaboration elaboration, DocumentParser parser, Quota running, Executor streams) {
 
     private static final int PAGE = 50;
     private static final int HITS = 5;
@@ -55,6 +57,7 @@ record DocumentResources(Stele stele, Elaboration elaboration) {
                         "POST",
                         "/v1/agents/{agent}/elaborate/stream",
                         "Explain a selection of a text from a collection, as server-sent events",
+                        Router.Work.STREAM,
                         this::elaborate);
     }
 
@@ -79,7 +82,7 @@ record DocumentResources(Stele stele, Elaboration elaboration) {
                         added.id()));
     }
 
-    private static Documents.Draft draft(Exchange exchange) {
+    private Documents.Draft draft(Exchange exchange) {
         exchange.onlyQuery();
         JsonObject json = exchange.jsonObject("document").only("collection", "id", "title", "text", "type", "metadata");
         Format type = json.optionalString("type").map(Format::of).orElse(Format.TEXT);
@@ -91,18 +94,18 @@ record DocumentResources(Stele stele, Elaboration elaboration) {
                 json.string("collection"),
                 json.optionalString("id"),
                 json.optionalString("title"),
-                DocumentReader.read(type, json.string("text").getBytes(StandardCharsets.UTF_8)),
+                parser.read(type, json.string("text").getBytes(StandardCharsets.UTF_8)),
                 json.map("metadata"));
     }
 
-    private static Documents.Draft file(Exchange exchange) {
+    private Documents.Draft file(Exchange exchange) {
         exchange.onlyQuery("collection", "id", "title");
         Format type = Format.of(exchange.header(HttpHeader.CONTENT_TYPE).orElse("text/plain"));
         return draft(
                 exchange.required("collection"),
                 exchange.query("id"),
                 exchange.query("title"),
-                DocumentReader.read(type, exchange.bytes()),
+                parser.read(type, exchange.bytes()),
                 Map.of());
     }
 
@@ -178,8 +181,7 @@ record DocumentResources(Stele stele, Elaboration elaboration) {
                 .search(
                         json.string("collection"),
                         json.string("query"),
-                        Math.toIntExact(
-                                Math.clamp(json.optionalLong("limit").orElse((long) HITS), 0, Integer.MAX_VALUE)),
+                        json.optionalInt("limit").orElse(HITS),
                         json.optionalDouble("dense").orElse(Documents.DEFAULT_DENSE));
         return Reply.json(Json.fields()
                 .keep("hits", hits.stream().map(Hit::toJson).toList())
@@ -192,6 +194,7 @@ record DocumentResources(Stele stele, Elaboration elaboration) {
         Elaboration.Prepared prepared =
                 elaboration.prepare(exchange.agent(), Elaboration.Request.fromJson(exchange.jsonObject("selection")));
         return EventStream.of(
+                streams,
                 sink -> elaboration
                         .explain(prepared, new ChatListener() {
                             @Override
@@ -209,6 +212,6 @@ record DocumentResources(Stele stele, Elaboration elaboration) {
                             }
                         })
                         .toJson(),
-                () -> {});
+                running.take(exchange.caller()));
     }
 }

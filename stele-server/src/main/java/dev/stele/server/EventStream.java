@@ -1,5 +1,6 @@
 package dev.stele.server;
 
+import dev.stele.concurrent.InterruptibleTask;
 import dev.stele.model.Json;
 import dev.stele.model.SteleException;
 import java.io.IOException;
@@ -7,6 +8,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -37,34 +39,45 @@ final class EventStream {
 
     private record Event(String text, boolean last) {}
 
-    static Reply.Stream of(Work work, Runnable afterwards) {
-        return new Reply.Stream("text/event-stream", out -> {
-            BlockingQueue<Event> events = new LinkedBlockingQueue<>(MOST_WAITING);
-            Thread worker = Thread.ofVirtual().name("stele-stream").start(() -> {
-                try {
-                    work(work, events);
-                } finally {
-                    afterwards.run();
-                }
-            });
-            boolean whole = false;
-            try {
-                send(events, out);
-                whole = true;
-            } finally {
-                if (!whole) {
-                    worker.interrupt();
-                    events.clear(); // a worker that waits for room sees the interrupt
-                }
-            }
-        });
+    /**
+     * @param threads run the work
+     * @param held closed when the work has ended, or if it does not begin
+     */
+    static Reply.Stream of(Executor threads, Work work, Permit held) {
+        return new Reply.Stream(
+                "text/event-stream",
+                out -> {
+                    BlockingQueue<Event> events = new LinkedBlockingQueue<>(MOST_WAITING);
+                    var worker = new InterruptibleTask(() -> {
+                        try (held) {
+                            work(work, events);
+                        }
+                    });
+                    try {
+                        threads.execute(worker);
+                    } catch (RuntimeException e) {
+                        held.close();
+                        throw e;
+                    }
+                    boolean whole = false;
+                    try {
+                        send(events, out);
+                        whole = true;
+                    } finally {
+                        if (!whole) {
+                            worker.interrupt();
+                            events.clear(); // a worker that waits for room sees the interrupt
+                        }
+                    }
+                },
+                held);
     }
 
     private static void work(Work work, BlockingQueue<Event> events) {
         try {
             Object result = work.run((name, data) -> put(events, new Event(text(name, data), false)));
             put(events, new Event(text("done", result), true));
-        } catch (Exception e) {
+        } catch (Throwable e) { // of whatever kind, whoever reads hears of it
             // One that nobody reads any more ends so, too.
             boolean known =
                     e instanceof SteleException || Thread.currentThread().isInterrupted();

@@ -1,8 +1,5 @@
 package dev.stele.server;
 
-import dev.stele.arena.Block;
-import dev.stele.arena.PastBudget;
-import dev.stele.arena.TypedArena;
 import dev.stele.keys.ApiKey;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
@@ -12,8 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +20,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Fields;
 import org.jspecify.annotations.Nullable;
@@ -38,25 +32,44 @@ final class Exchange {
     private final Request request;
     private final Map<String, String> path;
     private final Fields query;
-    private final long mostBytes;
-    private final TypedArena bodies;
+    private final RequestBody body;
+    private final BodyLimits limits;
     private final Optional<ApiKey> key;
+    private final Caller caller;
     private final String id;
+
+    /**
+     * What a body may come to when it is unpacked.
+     *
+     * @param maxBytes maximum size of a body that is read whole
+     * @param maxRatio maximum size of what a compressed one unpacks to, in multiples of itself
+     */
+    record BodyLimits(long maxBytes, int maxRatio) {}
 
     Exchange(
             Request request,
             Map<String, String> path,
-            long mostBytes,
-            TypedArena bodies,
+            RequestBody body,
+            BodyLimits limits,
             Optional<ApiKey> key,
+            Caller caller,
             String id) {
         this.request = request;
         this.path = path;
-        this.query = Request.extractQueryParameters(request);
-        this.mostBytes = mostBytes;
-        this.bodies = bodies;
+        this.query = parameters(request);
+        this.body = body;
+        this.limits = limits;
         this.key = key;
+        this.caller = caller;
         this.id = id;
+    }
+
+    private static Fields parameters(Request request) {
+        try {
+            return Request.extractQueryParameters(request);
+        } catch (RuntimeException e) { // of whatever kind: all of them say that the client's bytes are no text
+            throw new InvalidInputException("The query of the address is not percent-encoded UTF-8.");
+        }
     }
 
     /** The name this request has in logs and in its answer. */
@@ -75,6 +88,11 @@ final class Exchange {
     /** The key the caller came with. */
     Optional<ApiKey> key() {
         return key;
+    }
+
+    /** Whom the request counts against. */
+    Caller caller() {
+        return caller;
     }
 
     /** Whether the caller may know of an agent. */
@@ -192,8 +210,14 @@ final class Exchange {
     /** The body as text of any length, as it comes; what is no UTF-8 reads as a replacement character. */
     Reader reader() {
         requireType("application/json", "application/x-ndjson", "application/jsonl");
-        return new InputStreamReader(
-                Considerate.reading(Content.Source.asInputStream(request)), StandardCharsets.UTF_8);
+        return new InputStreamReader(decoded(Long.MAX_VALUE), StandardCharsets.UTF_8);
+    }
+
+    private InputStream decoded(long maxBytes) {
+        InputStream in = body.open();
+        return RequestEncoding.isGzip(header(HttpHeader.CONTENT_ENCODING))
+                ? RequestEncoding.gunzip(in, maxBytes, limits.maxRatio())
+                : in;
     }
 
     /** A web page may send other types than these to us without asking the browser's leave. */
@@ -213,69 +237,25 @@ final class Exchange {
 
     private String body() {
         try {
-            return body(
-                    bytes -> StandardCharsets.UTF_8.newDecoder().decode(bytes).toString());
+            ByteBuffer bytes = body instanceof RequestBody.Collected collected && !isCompressed()
+                    ? collected.buffer()
+                    : ByteBuffer.wrap(bytes());
+            return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
         } catch (CharacterCodingException e) {
             throw new InvalidInputException("The body is not UTF-8.");
-        } catch (IOException e) {
-            throw brokenOff(e);
         }
     }
 
-    /** The body as it came. */
+    private boolean isCompressed() {
+        return RequestEncoding.isGzip(header(HttpHeader.CONTENT_ENCODING));
+    }
+
+    /** The body, unpacked if it was compressed. */
     byte[] bytes() {
-        try {
-            return body(bytes -> {
-                var copy = new byte[bytes.remaining()];
-                bytes.get(copy);
-                return copy;
-            });
+        try (InputStream in = decoded(limits.maxBytes())) {
+            return in.readAllBytes();
         } catch (IOException e) {
-            throw brokenOff(e);
+            throw new HttpProblem(400, "incomplete-body", "The body ended early: " + e.getMessage());
         }
-    }
-
-    private static HttpProblem brokenOff(IOException e) {
-        return new HttpProblem(400, "incomplete-body", "The body ended early: " + e.getMessage());
-    }
-
-    /** What becomes of a body; must not keep its memory. */
-    private interface Reading<T> {
-        T of(ByteBuffer body) throws IOException;
-    }
-
-    /** Reads the body into memory of the REQUEST arena, so that bodies together stay within its budget. */
-    private <T> T body(Reading<T> reading) throws IOException {
-        long declared = request.getLength();
-        if (declared > mostBytes) {
-            throw tooLarge();
-        }
-        Block block = bodies.allocateDirty(declared > 0 ? declared : 8192, PastBudget.FAIL);
-        try {
-            // Not closed: closing it early would fail the connection before the refusal could be sent on it.
-            InputStream in = Content.Source.asInputStream(request);
-            var chunk = new byte[8192];
-            long length = 0;
-            for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
-                if (length + n > mostBytes) {
-                    throw tooLarge();
-                }
-                if (length + n > block.size()) {
-                    block = bodies.resize(block, Math.min(mostBytes, Math.max(length + n, 2 * block.size())));
-                }
-                MemorySegment.copy(chunk, 0, block.memory(), ValueLayout.JAVA_BYTE, length, n);
-                length += n;
-            }
-            return reading.of(block.memory().asSlice(0, length).asByteBuffer());
-        } finally {
-            block.release();
-        }
-    }
-
-    private HttpProblem tooLarge() {
-        return new HttpProblem(
-                413,
-                "body-too-large",
-                "The body has more than %d bytes (server.max-body-bytes); send less at once.".formatted(mostBytes));
     }
 }

@@ -4,11 +4,16 @@ import dev.stele.keys.ApiKey;
 import dev.stele.keys.ApiKeys;
 import dev.stele.keys.Scope;
 import dev.stele.model.AgentName;
+import dev.stele.model.StelePersistenceException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 
@@ -24,11 +29,24 @@ final class Gate {
     /** Ends of routes that are asked by POST since a question is longer than an address may be. */
     private static final List<String> READING_POSTS = List.of("/recall", "/graph/query", "/documents/search");
 
+    /** What a page of another origin may send without the browser asking us first. */
+    private static final Set<String> SIMPLE_TYPES =
+            Set.of("text/plain", "application/x-www-form-urlencoded", "multipart/form-data");
+
+    /** A header that no page of another origin can send without the browser asking us first; its value does not matter. */
+    private static final String CLIENT_HEADER = "X-Stele-Client";
+
+    private static final long REVOCATION_LOOK_NANOS = 250_000_000L;
+
     private static final Set<String> OPEN = Set.of("/health", "/ready", "/", "/assets/{name}");
     private static final String BEARER = "Bearer ";
 
     private final ApiKeys keys;
     private final boolean keyRequired;
+    private final AtomicReference<Ids> valid = new AtomicReference<>(new Ids(Set.of(), 0, false));
+
+    /** Ids of the keys there were at a time. */
+    private record Ids(Set<String> ids, long readNanos, boolean read) {}
 
     Gate(ApiKeys keys, boolean keyRequired) {
         this.keys = keys;
@@ -39,7 +57,7 @@ final class Gate {
     Optional<ApiKey> admit(Request request, Router.Match match) {
         String template = match.route().template();
         if (!keyRequired) {
-            requireOwnName(request);
+            requireOwnPage(request, match.route());
         }
         Optional<ApiKey> key = key(request);
         if (key.isEmpty()) {
@@ -80,6 +98,15 @@ final class Gate {
                             + ".");
         }
         String agent = match.parameters().get("agent");
+        boolean ofServer = agent == null
+                && !key.agents().isEmpty()
+                && (needed == Scope.ADMIN || match.route().template().startsWith("/v1/arenas"));
+        if (ofServer && !match.route().template().startsWith("/v1/tasks")) { // which show each key what is its own
+            throw new HttpProblem(
+                    403,
+                    "scope-missing",
+                    "The key \"" + key.label() + "\" is limited to some agents; this concerns the whole server.");
+        }
         if (agent != null && !key.reaches(new AgentName(agent))) {
             throw new HttpProblem(
                     403,
@@ -125,26 +152,84 @@ final class Gate {
         }
     }
 
-    /** Refuses requests that a web page makes this machine's browser send: by a name that only resolves here, or across origins. */
-    private static void requireOwnName(Request request) {
+    /** Whether a key that opened something is no longer valid. Looks at the keys a few times a second. */
+    boolean isRevoked(ApiKey key) {
+        return isRevokedId(key.id());
+    }
+
+    /** {@link #isRevoked} of the key with an id; no key, which has an empty one, cannot be revoked. */
+    boolean isRevokedId(String id) {
+        if (id.isEmpty()) {
+            return false;
+        }
+        Ids known = valid.get();
+        if (!known.read() || System.nanoTime() - known.readNanos() > REVOCATION_LOOK_NANOS) {
+            try {
+                known = new Ids(
+                        keys.list().stream().map(ApiKey::id).collect(Collectors.toUnmodifiableSet()),
+                        System.nanoTime(),
+                        true);
+                valid.set(known);
+            } catch (StelePersistenceException e) {
+                LOG.log(System.Logger.Level.WARNING, "whether keys were revoked cannot be told: " + e.getMessage());
+            }
+        }
+        return known.read() && !known.ids().contains(id);
+    }
+
+    /**
+     * Refuses requests that a web page of another origin makes a browser on this machine send: to a name that merely resolves
+     * to this machine, with another origin's name or port, or, where something would change, of a type that browsers send for
+     * any page and without the header that they send for none.
+     */
+    private static void requireOwnPage(Request request, Router.Route route) {
         String host = Request.getServerName(request);
         if (host == null || !OWN_NAMES.contains(host)) {
             throw new HttpProblem(
                     421, "wrong-host", "This server answers to localhost and 127.0.0.1, not to \"" + host + "\".");
         }
         String origin = request.getHeaders().get(HttpHeader.ORIGIN);
-        if (origin != null && !isOwn(origin)) {
-            throw new HttpProblem(403, "foreign-origin", "Web pages of " + origin + " may not use this server.");
+        String site = request.getHeaders().get("Sec-Fetch-Site");
+        boolean foreign = (origin != null && !isOwn(origin, request))
+                || "cross-site".equals(site)
+                || ("same-site".equals(site) && !route.method().equals("GET"));
+        if (foreign && !OPEN.contains(route.template())) {
+            throw new HttpProblem(
+                    403,
+                    "foreign-origin",
+                    "Web pages of " + (origin == null ? "other sites" : origin) + " may not use this server.");
+        }
+        String type = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
+        boolean simple = type != null
+                && SIMPLE_TYPES.contains(type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT));
+        if (simple && needed(route) != Scope.READ && !request.getHeaders().contains(CLIENT_HEADER)) {
+            throw new HttpProblem(
+                    415,
+                    "unsupported-media-type",
+                    "A body of the type " + type
+                            + " can be sent by any web page; send JSON or another type, or add the header "
+                            + CLIENT_HEADER + " with any value.");
         }
     }
 
-    private static boolean isOwn(String origin) {
+    /** Compares the whole origin: scheme, name and port of the address that the request was sent to. */
+    private static boolean isOwn(String origin, Request request) {
         try {
-            String from = URI.create(origin).getHost();
-            return from != null && OWN_NAMES.contains(from);
+            URI from = URI.create(origin);
+            int port = from.getPort() < 0 ? 80 : from.getPort();
+            return "http".equals(from.getScheme())
+                    && from.getHost() != null
+                    && OWN_NAMES.contains(from.getHost())
+                    && port == localPort(request);
         } catch (IllegalArgumentException e) {
             LOG.log(System.Logger.Level.DEBUG, "an origin that is no address", e);
             return false;
         }
+    }
+
+    private static int localPort(Request request) {
+        return request.getConnectionMetaData().getLocalSocketAddress() instanceof InetSocketAddress local
+                ? local.getPort()
+                : -1;
     }
 }

@@ -37,7 +37,7 @@ record GraphResources(Stele stele) {
                         "/v1/agents/{agent}/entities",
                         "Remember an entity, or what is new of the one called so",
                         this::put)
-                .add("GET", "/v1/agents/{agent}/entities", "Entities by type or text", this::list)
+                .add("GET", "/v1/agents/{agent}/entities", "Entities by type or text", Router.Work.COMPUTE, this::list)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/entities/{entity}",
@@ -77,6 +77,7 @@ record GraphResources(Stele stele) {
                         "GET",
                         "/v1/agents/{agent}/entities/{entity}/neighbors",
                         "What is around an entity",
+                        Router.Work.COMPUTE,
                         this::neighbours)
                 .add("POST", "/v1/agents/{agent}/relations", "Remember a relation", this::relate)
                 .add("GET", "/v1/agents/{agent}/relations/{id}", "A relation with its versions", this::relation)
@@ -99,16 +100,33 @@ record GraphResources(Stele stele) {
                         "POST",
                         "/v1/agents/{agent}/graph/query",
                         "Answer a query in the reading part of openCypher",
+                        Router.Work.COMPUTE,
                         this::query)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/graph/around",
                         "What is around that which a question recalls",
+                        Router.Work.COMPUTE,
                         this::around)
                 .add("GET", "/v1/agents/{agent}/graph/changes", "Changes of the graph after a time", this::changes)
-                .add("GET", "/v1/agents/{agent}/graph/paths", "The shortest ways between two entities", this::paths)
-                .add("GET", "/v1/agents/{agent}/graph/important", "The entities that count most", this::important)
-                .add("GET", "/v1/agents/{agent}/graph/communities", "Entities that belong together", this::communities);
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/graph/paths",
+                        "The shortest ways between two entities",
+                        Router.Work.COMPUTE,
+                        this::paths)
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/graph/important",
+                        "The entities that count most",
+                        Router.Work.COMPUTE,
+                        this::important)
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/graph/communities",
+                        "Entities that belong together",
+                        Router.Work.COMPUTE,
+                        this::communities);
     }
 
     private Graph graph(Exchange exchange) {

@@ -12,7 +12,7 @@ import dev.stele.model.NotFoundException;
 import java.util.Map;
 
 /** What agents learn from, over HTTP. */
-record InteractionResources(Stele stele) {
+record InteractionResources(Stele stele, Quota running) {
 
     private static final int PAGE = 50;
 
@@ -73,9 +73,11 @@ record InteractionResources(Stele stele) {
         return Reply.json(interactions(exchange).retry(exchange.path("id")).toJson());
     }
 
-    private Reply reflect(Exchange exchange) throws InterruptedException {
+    private Reply reflect(Exchange exchange) {
         exchange.onlyQuery();
         AgentMemory memory = stele.agent(exchange.agent());
-        return Reply.json(Json.fields().put("waiting", memory.reflect()).map());
+        return new Reply.Later(
+                () -> Reply.json(Json.fields().put("waiting", memory.reflect()).map()),
+                running.take(exchange.caller()));
     }
 }

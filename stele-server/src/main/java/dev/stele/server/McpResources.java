@@ -12,15 +12,15 @@ import java.util.Optional;
 import org.eclipse.jetty.http.HttpHeader;
 
 /** The Model Context Protocol over HTTP, at one path for all methods. The agent is named by the query, else it is the default one. */
-record McpResources(Stele stele, McpHttp mcp, String path) {
+record McpResources(Stele stele, McpHttp mcp, String path, Quota running, Quota streams) {
 
     static final String PATH = "/mcp";
     private static final String SESSION = "Mcp-Session-Id";
     private static final String DEFAULT_AGENT = "default";
 
     void addTo(Router router) {
-        router.add("POST", path, "Messages of the Model Context Protocol", this::post)
-                .add("GET", path, "Events of the Model Context Protocol", this::listen)
+        router.add("POST", path, "Messages of the Model Context Protocol", Router.Work.STREAM, this::post)
+                .add("GET", path, "Events of the Model Context Protocol", Router.Work.STREAM, this::listen)
                 .add("DELETE", path, "End a session of the Model Context Protocol", this::end);
     }
 
@@ -39,6 +39,7 @@ record McpResources(Stele stele, McpHttp mcp, String path) {
                 exchange.key().map(key -> key.scope().covers(Scope.WRITE)).orElse(true);
         return new McpHttp.Caller(
                 exchange.key().map(key -> key.id()).orElse(""),
+                exchange.caller().limited(),
                 stele.agent(agent),
                 !mayWrite || exchange.queryFlag("readOnly") || stele.config().readOnly(),
                 exchange.queryFlag("searchBeforeWrite"));
@@ -72,14 +73,24 @@ record McpResources(Stele stele, McpHttp mcp, String path) {
                             .map(),
                     Map.of());
         }
-        return reply(mcp.post(caller, exchange.header(SESSION), exchange.header("MCP-Protocol-Version"), message));
+        Permit permit = running.take(exchange.caller());
+        return reply(
+                mcp.post(
+                        caller,
+                        exchange.header(SESSION),
+                        exchange.header("MCP-Protocol-Version"),
+                        message,
+                        permit::close),
+                Permit.NONE);
     }
 
     private Reply listen(Exchange exchange) {
         if (!exchange.header(HttpHeader.ACCEPT).orElse("").contains("text/event-stream")) {
             throw new HttpProblem(406, "not-acceptable", "This is a stream of events: send Accept: text/event-stream.");
         }
-        return reply(mcp.listen(caller(exchange), exchange.header(SESSION), exchange.header("Last-Event-ID")));
+        McpHttp.Answer answer =
+                mcp.listen(caller(exchange), exchange.header(SESSION), exchange.header("Last-Event-ID"));
+        return reply(answer, answer instanceof McpHttp.Answer.Events ? streams.take(exchange.caller()) : Permit.NONE);
     }
 
     private Reply end(Exchange exchange) {
@@ -90,7 +101,8 @@ record McpResources(Stele stele, McpHttp mcp, String path) {
         return Reply.nothing();
     }
 
-    private static Reply reply(McpHttp.Answer answer) {
+    /** @param held by the answer, if it is a stream, until that ends */
+    private static Reply reply(McpHttp.Answer answer, Permit held) {
         return switch (answer) {
             case McpHttp.Answer.Whole whole ->
                 whole.body().isPresent()
@@ -101,7 +113,18 @@ record McpResources(Stele stele, McpHttp mcp, String path) {
                                 "".getBytes(StandardCharsets.UTF_8),
                                 whole.headers());
             case McpHttp.Answer.Events events ->
-                new Reply.Stream("text/event-stream", out -> events.writer().writeTo(out));
+                new Reply.Stream(
+                        "text/event-stream",
+                        out -> {
+                            try (held) {
+                                events.writer().writeTo(out);
+                            }
+                        },
+                        new Permit(() -> {
+                            try (held) {
+                                events.abandoned().run();
+                            }
+                        }));
         };
     }
 }

@@ -3,7 +3,6 @@ package dev.stele.server;
 import dev.stele.model.Json;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
@@ -19,7 +18,7 @@ final class PlainErrors extends ErrorHandler {
         int status = response.getStatus();
         Object said = request.getAttribute(ERROR_MESSAGE);
         String detail = status >= 500 || said == null ? HttpStatus.getMessage(status) : said.toString();
-        String code = HttpStatus.getMessage(status).toLowerCase(Locale.ROOT).replace(' ', '-');
+        String code = Problem.word(status);
         byte[] body =
                 Json.write(new Problem(status, code, detail + ".").toJson("")).getBytes(StandardCharsets.UTF_8);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/problem+json");

@@ -1,6 +1,7 @@
 package dev.stele.server;
 
 import dev.stele.arena.ArenaExhaustedException;
+import dev.stele.io.Secrets;
 import dev.stele.model.AccessDeniedException;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ClosedException;
@@ -13,7 +14,10 @@ import dev.stele.model.NotFoundException;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
+import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -34,11 +38,23 @@ record Problem(int status, String code, String detail, Map<String, String> heade
                 new Problem(problem.status(), problem.code(), message(problem), problem.headers());
             case ArenaExhaustedException exhausted ->
                 new Problem(503, "memory-exhausted", message(exhausted) + ". Nothing was done; try again.");
-            case SteleException error -> new Problem(status(error), error.code(), message(error));
+            case SteleException error -> new Problem(status(error), error.code(), Secrets.hide(message(error)));
+            case RejectedExecutionException _ ->
+                new Problem(
+                        503, "overloaded", "The server has no thread for this request. Nothing was done; try again.");
+            case OutOfMemoryError _ ->
+                new Problem(503, "memory-exhausted", "The server ran out of memory. Ask for less, or try again.");
+            case HttpException http ->
+                new Problem(http.getCode(), word(http.getCode()), HttpStatus.getMessage(http.getCode()) + ".");
             default ->
                 new Problem(
                         500, "internal", "Something went wrong here; the server's log has it under this request id.");
         };
+    }
+
+    /** The tail of the type of a problem that is no more than its status. */
+    static String word(int status) {
+        return HttpStatus.getMessage(status).toLowerCase(Locale.ROOT).replace(' ', '-');
     }
 
     private static int status(SteleException error) {

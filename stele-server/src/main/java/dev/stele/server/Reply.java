@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -18,16 +19,47 @@ sealed interface Reply {
     /** A body that lies in memory of the server's, which stays there until the server stops. */
     record Region(int status, String type, ByteBuffer body, Map<String, String> headers) implements Reply {}
 
-    /** A body written as it comes. */
-    record Stream(String type, Writer writer) implements Reply {}
+    /**
+     * A body written as it comes, on a thread of its own.
+     *
+     * @param writer writes it; closes what it holds when it ends
+     * @param held what it holds, closed here only if it does not begin
+     */
+    record Stream(String type, Writer writer, Permit held) implements Reply {
+        @Override
+        public void abandon() {
+            held.close();
+        }
+    }
+
+    /**
+     * An answer that has to wait for something other than this server, such as a language model. It is waited for on a
+     * thread of its own, without the permit of the request.
+     *
+     * @param held what it holds, closed when it ends or if it does not begin
+     */
+    record Later(Callable<Reply> work, Permit held) implements Reply {
+        @Override
+        public void abandon() {
+            held.close();
+        }
+    }
 
     /**
      * The connection becomes a WebSocket.
      *
-     * @param endpoint makes what listens to it
-     * @param otherwise is run if it does not become one
+     * @param endpoint makes what listens to it, and takes over what it holds
+     * @param held closed if it does not become one
      */
-    record Socket(Supplier<Object> endpoint, Runnable otherwise) implements Reply {}
+    record Socket(Supplier<Object> endpoint, Permit held) implements Reply {
+        @Override
+        public void abandon() {
+            held.close();
+        }
+    }
+
+    /** Gives back what an answer holds that is not sent. */
+    default void abandon() {}
 
     /** Writes a stream; returns at its end. */
     interface Writer {

@@ -1,16 +1,20 @@
 package dev.stele.server;
 
 import dev.stele.arena.TypedArena;
+import dev.stele.concurrent.WorkBudget;
 import dev.stele.keys.ApiKey;
 import dev.stele.model.Ids;
 import dev.stele.model.Json;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
@@ -23,198 +27,472 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
 
 /**
- * From Jetty's request to a resource and back, in this order: names it, finds its route, asks the gate, asks the rate
- * limit, takes a place among the running, answers, turns what is thrown into a problem, gives the place back, sends, writes
- * the audit, counts. Before it come only, from the connection inwards: limits of the connection, graceful shutdown, and
- * compression.
+ * The frame around every request: names it, finds its route, asks the gate and the rate limit, collects its body, has it
+ * admitted, runs it on a thread of its kind within its limits, turns whatever is thrown into a problem, gives back what it
+ * held, sends the answer, writes the audit and counts.
+ *
+ * <p>Up to its admission a request runs on the thread of its connection, which nothing here blocks, so a request that waits
+ * or is refused costs no thread, and health is answered at any load. Immutable and thread-safe.
  */
-final class RequestHandler extends Handler.Abstract {
+final class RequestHandler extends Handler.Abstract.NonBlocking {
 
     private static final System.Logger LOG = System.getLogger(RequestHandler.class.getName());
     private static final String REQUEST_ID = "X-Request-Id";
-    private static final Pattern GIVEN_ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
+    private static final Pattern VALID_ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
 
-    private static final long MOST_LEFTOVER = 1 << 20;
+    /** Answers that are this small are sent without being counted: their sum is bounded by the connections. */
+    private static final int UNCOUNTED_BYTES = 16 * 1024;
 
-    private final Router router;
-    private final Metrics metrics;
-    private final long mostBodyBytes;
-    private final TypedArena bodies;
-    private final Gate gate;
-    private final RateLimit rates;
-    private final Places places;
-    private final ServerWebSocketContainer sockets;
+    /** A body beyond this takes many times as much memory when it is read, so few are read at once. */
+    private static final int LARGE_BYTES = 256 * 1024;
 
-    RequestHandler(
+    private final Parts parts;
+
+    /**
+     * What the frame works with.
+     *
+     * @param bodies where bodies are collected
+     * @param bodyBytes bytes of bodies that are being collected or used
+     * @param responseBytes bytes of answers that were not sent completely yet
+     */
+    record Parts(
             Router router,
             Metrics metrics,
-            long mostBodyBytes,
-            TypedArena bodies,
             Gate gate,
             RateLimit rates,
-            Places places,
-            ServerWebSocketContainer sockets) {
-        this.router = router;
-        this.metrics = metrics;
-        this.mostBodyBytes = mostBodyBytes;
-        this.bodies = bodies;
-        this.gate = gate;
-        this.rates = rates;
-        this.places = places;
-        this.sockets = sockets;
+            Admission admission,
+            RequestThreads threads,
+            Watchdog watchdog,
+            TypedArena bodies,
+            Quota bodyBytes,
+            Quota responseBytes,
+            Quota transfers,
+            BodyCollector.Limits bodyLimits,
+            Exchange.BodyLimits unpackedLimits,
+            ConnectionGuard connections,
+            ServerWebSocketContainer sockets) {}
+
+    RequestHandler(Parts parts) {
+        this.parts = parts;
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        long began = System.nanoTime();
-        metrics.began();
+        parts.metrics().began();
         String given = request.getHeaders().get(REQUEST_ID);
-        String id = given != null && GIVEN_ID.matcher(given).matches() ? given : Ids.next();
+        String id = given != null && VALID_ID.matcher(given).matches() ? given : Ids.next();
         response.getHeaders().put(REQUEST_ID, id);
-        String template = "none";
-        Reply reply;
-        boolean placed = false;
-        Optional<String> agent = Optional.empty();
-        Optional<Router.Match> match = Optional.empty();
-        Optional<ApiKey> key = Optional.empty();
-        try {
-            match = Optional.of(
-                    router.find(request.getMethod(), request.getHttpURI().getPath()));
-            Router.Route route = match.get().route();
-            Map<String, String> parameters = match.get().parameters();
-            template = route.template();
-            key = gate.admit(request, match.get());
-            // Whoever watches over the server must hear from it when it is full, too.
-            if (template.startsWith("/v1/") || template.startsWith(McpResources.PATH)) {
-                rates.admit(key.map(ApiKey::id).orElseGet(() -> Request.getRemoteAddr(request)));
-                agent = Optional.ofNullable(parameters.get("agent"));
-                places.take(agent);
-                placed = true;
+        new Frame(request, response, callback, id).begin();
+        return true;
+    }
+
+    /** One request on its way. Its fields are written before it is handed to its thread. */
+    private final class Frame {
+        private final Request request;
+        private final Response response;
+        private final Callback callback;
+        private final String id;
+        private final long startNanos = System.nanoTime();
+        private final AtomicBoolean counted = new AtomicBoolean();
+        private final AtomicBoolean holding = new AtomicBoolean();
+        private Optional<Router.Match> match = Optional.empty();
+        private Optional<ApiKey> key = Optional.empty();
+        private Caller caller = new Caller("", true);
+
+        Frame(Request request, Response response, Callback callback, String id) {
+            this.request = request;
+            this.response = response;
+            this.callback = Callback.from(callback, this::releaseConnection);
+            this.id = id;
+        }
+
+        /** From here on the connection may be silent because of the server and not of the client. */
+        private void holdConnection() {
+            if (holding.compareAndSet(false, true)) {
+                parts.connections().begin(request);
             }
-            reply = route.resource().answer(new Exchange(request, parameters, mostBodyBytes, bodies, key, id));
-        } catch (Exception e) {
+        }
+
+        private void releaseConnection() {
+            if (holding.compareAndSet(true, false)) {
+                parts.connections().end(request);
+            }
+        }
+
+        void begin() {
+            try {
+                Router.Match found = parts.router()
+                        .find(request.getMethod(), request.getHttpURI().getPath());
+                match = Optional.of(found);
+                key = parts.gate().admit(request, found);
+                caller = Caller.of(key, request);
+                switch (found.route().work()) {
+                    case INLINE -> run(RequestBody.NONE, Permit.NONE);
+                    case CONTROL -> {
+                        holdConnection();
+                        parts.threads().control().execute(() -> run(RequestBody.NONE, Permit.NONE));
+                    }
+                    case TRANSFER -> {
+                        holdConnection();
+                        parts.rates().admit(caller.name());
+                        Permit permit = parts.transfers().take(caller);
+                        start(parts.threads().transfers(), permit, () -> run(streamedBody(), permit));
+                    }
+                    case REQUEST, COMPUTE, STREAM -> {
+                        parts.rates().admit(caller.name());
+                        collectBody();
+                    }
+                }
+            } catch (Throwable e) { // whatever it is, the client gets an answer
+                refuse(e);
+            }
+        }
+
+        private RequestBody streamedBody() {
+            return new RequestBody.Streaming(request, stallGuard());
+        }
+
+        private StallGuard stallGuard() {
+            BodyCollector.Limits limits = parts.bodyLimits();
+            return new StallGuard(parts.watchdog(), limits.grace(), limits.minBytesPerSecond(), revoked());
+        }
+
+        private BooleanSupplier revoked() {
+            return key.<BooleanSupplier>map(held -> () -> parts.gate().isRevoked(held))
+                    .orElse(() -> false);
+        }
+
+        private void collectBody() {
+            RequestEncoding.isGzip(Optional.ofNullable(request.getHeaders().get(HttpHeader.CONTENT_ENCODING)));
+            new BodyCollector(
+                            request,
+                            parts.watchdog(),
+                            parts.bodies(),
+                            parts.bodyLimits(),
+                            parts.bodyBytes(),
+                            caller,
+                            new BodyCollector.Completion() {
+                                @Override
+                                public void collected(RequestBody.Collected body) {
+                                    admit(body);
+                                }
+
+                                @Override
+                                public void failed(Throwable reason) {
+                                    refuse(reason);
+                                }
+                            })
+                    .start();
+        }
+
+        private void admit(RequestBody body) {
+            holdConnection();
+            parts.admission()
+                    .admit(
+                            match.flatMap(found ->
+                                    Optional.ofNullable(found.parameters().get("agent"))),
+                            caller,
+                            permit -> start(
+                                    threads(body),
+                                    new Permit(() -> {
+                                        permit.close();
+                                        body.close();
+                                    }),
+                                    () -> run(body, permit)),
+                            problem -> {
+                                body.close();
+                                refuse(problem);
+                            });
+        }
+
+        private Executor threads(RequestBody body) {
+            boolean large = body instanceof RequestBody.Collected collected && collected.length() > LARGE_BYTES;
+            return large ? parts.threads().bulk() : parts.threads().requests();
+        }
+
+        /** @param held given back if the work does not start; else it is for the work to do so */
+        private void start(Executor threads, Permit held, Runnable work) {
+            try {
+                threads.execute(work);
+            } catch (Throwable e) { // the pool is closed, or the system gives no thread
+                held.close();
+                refuse(e);
+            }
+        }
+
+        /** Answers on the current thread. Returns everything that the request held, whatever happens. */
+        private void run(RequestBody body, Permit permit) {
+            Reply reply;
+            Thread thread = Thread.currentThread();
+            long deadline = startNanos + parts.threads().limits().time().toNanos();
+            Router.Work work = match.orElseThrow().route().work();
+            boolean limited = switch (work) {
+                case REQUEST, COMPUTE, STREAM -> true;
+                case INLINE, CONTROL, TRANSFER -> false;
+            };
+            Watchdog.Watched late = now -> {
+                if (now - deadline > 0) {
+                    thread.interrupt();
+                }
+            };
+            if (limited) {
+                parts.watchdog().watch(late);
+            }
+            try (permit;
+                    body) {
+                reply = switch (work) {
+                    case INLINE, CONTROL, TRANSFER -> answer(body);
+                    case REQUEST, STREAM -> WorkBudget.call(parts.threads().limits(), () -> answer(body));
+                    case COMPUTE -> parts.threads().compute(() -> answer(body));
+                };
+            } catch (Throwable e) { // an error of one request must not reach the thread, or what the request held
+                reply = problem(e);
+            } finally {
+                if (limited) {
+                    parts.watchdog().unwatch(late);
+                    Thread.interrupted(); // meant for this request, not for the next one on this thread
+                }
+            }
+            deliver(reply);
+        }
+
+        private Reply answer(RequestBody body) throws Exception {
+            Router.Match found = match.orElseThrow();
+            return found.route()
+                    .resource()
+                    .answer(new Exchange(request, found.parameters(), body, parts.unpackedLimits(), key, caller, id));
+        }
+
+        /** Sends a refusal once what the client still sends was read, as far as that is worth it. */
+        private void refuse(Throwable e) {
+            Reply reply = problem(e);
+            BodyDrain.drain(request, parts.watchdog(), whole -> {
+                // HTTP/2 resets the stream alone; a connection of HTTP/1 whose body was not read has to be given up.
+                boolean alone = request.getConnectionMetaData().getHttpVersion().getVersion() >= 20;
+                if (!whole && !alone) {
+                    response.getHeaders().put(HttpHeader.CONNECTION, "close");
+                }
+                deliver(reply);
+            });
+        }
+
+        private Reply problem(Throwable e) {
             Problem problem = Problem.of(e);
-            if (problem.status() >= 500 && problem.status() != 503) {
+            if (problem.status() >= 500 && (problem.status() != 503 || e instanceof Error)) {
                 LOG.log(
                         System.Logger.Level.ERROR,
                         "request " + id + " " + request.getMethod() + " "
                                 + request.getHttpURI().getPath() + " failed",
                         e);
             }
-            reply = Reply.problem(problem, id);
-            // What is left is read under HTTP/2, too: a stream reset with data unread can reach the client before its
-            // answer. Past the
-            // bound such a stream ends alone; a connection of HTTP/1 has to be given up.
-            boolean alone = request.getConnectionMetaData().getHttpVersion().getVersion() >= 20;
-            if (!readLeftover(request) && !alone) {
-                response.getHeaders().put(HttpHeader.CONNECTION, "close");
-            }
+            return Reply.problem(problem, id);
         }
-        if (placed) {
-            places.giveBack(agent); // what is left is to send the answer, which the connection's own limits bound
-        }
-        int status = switch (reply) {
-            case Reply.Whole whole ->
-                send(
-                        new Reply.Region(whole.status(), whole.type(), ByteBuffer.wrap(whole.body()), whole.headers()),
-                        request,
-                        response,
-                        callback);
-            case Reply.Region region -> send(region, request, response, callback);
-            case Reply.Stream stream -> send(stream, response, callback);
-            case Reply.Socket socket -> upgrade(socket, request, response, callback);
-        };
-        if (match.isPresent()) {
-            Gate.audit(key, match.get().route(), match.get().parameters(), status, id);
-        }
-        long took = System.nanoTime() - began;
-        metrics.ended(request.getMethod(), template, status, took);
-        LOG.log(
-                System.Logger.Level.DEBUG,
-                () -> "request %s %s %s %d in %.1f ms"
-                        .formatted(id, request.getMethod(), request.getHttpURI().getPath(), status, took / 1e6));
-        return true;
-    }
 
-    /**
-     * Reads what is left of a refused request's body, up to a bound, so that the client hears the refusal and may go on
-     * using its connection: a connection closed with data unread is reset, and takes the answer with it.
-     *
-     * @return whether all was read
-     */
-    private static boolean readLeftover(Request request) {
-        try {
-            InputStream in = Content.Source.asInputStream(request);
-            var chunk = new byte[8192];
-            for (long left = MOST_LEFTOVER; left > 0; ) {
-                int n = in.read(chunk);
-                if (n < 0) {
-                    return true;
+        private void deliver(Reply reply) {
+            try {
+                switch (reply) {
+                    case Reply.Whole whole ->
+                        send(new Reply.Region(
+                                whole.status(), whole.type(), ByteBuffer.wrap(whole.body()), whole.headers()));
+                    case Reply.Region region -> send(region);
+                    case Reply.Stream stream -> parts.threads().streams().execute(() -> stream(stream));
+                    case Reply.Later later -> parts.threads().streams().execute(() -> later(later));
+                    case Reply.Socket socket -> upgrade(socket);
                 }
-                left -= n;
-            }
-            return false;
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "a refused request broke off", e);
-            return false;
-        }
-    }
-
-    private static int send(Reply.Region reply, Request request, Response response, Callback callback) {
-        response.setStatus(reply.status());
-        response.getHeaders().put("X-Content-Type-Options", "nosniff");
-        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
-        reply.headers().forEach((name, value) -> response.getHeaders().put(name, value));
-        if (reply.status() == 204 || reply.status() == 304) {
-            callback.succeeded();
-            return reply.status();
-        }
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.type());
-        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, reply.body().remaining());
-        if (HttpMethod.HEAD.is(request.getMethod())) {
-            callback.succeeded();
-        } else {
-            response.write(true, reply.body(), callback);
-        }
-        return reply.status();
-    }
-
-    private int upgrade(Reply.Socket socket, Request request, Response response, Callback callback) {
-        boolean done = false;
-        try {
-            done = sockets.upgrade((_, _, _) -> socket.endpoint().get(), request, response, callback);
-        } finally {
-            if (!done) {
-                socket.otherwise().run();
+            } catch (Throwable e) { // the last line: the client hears of it if it can, and the connection ends
+                reply.abandon();
+                if (response.isCommitted()) {
+                    count(500);
+                    callback.failed(e);
+                } else {
+                    sendPlainly(problem(e));
+                }
             }
         }
-        if (!done) {
+
+        private void sendPlainly(Reply problem) {
+            try {
+                if (problem instanceof Reply.Whole whole) {
+                    send(new Reply.Region(
+                            whole.status(), whole.type(), ByteBuffer.wrap(whole.body()), whole.headers()));
+                }
+            } catch (Throwable e) { // nothing more can be done for this connection
+                count(500);
+                callback.failed(e);
+            }
+        }
+
+        private void later(Reply.Later later) {
+            Reply reply;
+            try (var _ = later.held()) {
+                reply = later.work().call();
+            } catch (Throwable e) { // as in run
+                reply = problem(e);
+            } finally {
+                Thread.interrupted();
+            }
+            deliver(reply);
+        }
+
+        private void send(Reply.Region reply) {
+            int bytes = reply.body().remaining();
+            Permit permit = Permit.NONE;
+            if (bytes > UNCOUNTED_BYTES && reply.status() < 300) {
+                permit = parts.responseBytes().take(caller, bytes);
+            }
+            response.setStatus(reply.status());
+            response.getHeaders().put("X-Content-Type-Options", "nosniff");
+            response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+            reply.headers().forEach((name, value) -> response.getHeaders().put(name, value));
+            count(reply.status());
+            if (reply.status() == 204 || reply.status() == 304) {
+                permit.close();
+                callback.succeeded();
+                return;
+            }
+            response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.type());
+            response.getHeaders().put(HttpHeader.CONTENT_LENGTH, bytes);
+            if (HttpMethod.HEAD.is(request.getMethod())) {
+                permit.close();
+                callback.succeeded();
+            } else if (bytes <= UNCOUNTED_BYTES) {
+                permit.close();
+                response.write(true, reply.body(), callback);
+            } else {
+                response.write(true, reply.body(), new Sending(permit, bytes));
+            }
+        }
+
+        /** A large answer on its way; its connection is given up if its reader is slower than the least rate. */
+        private final class Sending implements Callback, Watchdog.Watched {
+            private final Permit permit;
+            private final long deadline;
+            private final AtomicBoolean ended = new AtomicBoolean();
+
+            Sending(Permit permit, int bytes) {
+                this.permit = permit;
+                BodyCollector.Limits limits = parts.bodyLimits();
+                this.deadline = System.nanoTime()
+                        + limits.grace()
+                                .plus(Duration.ofSeconds(bytes / limits.minBytesPerSecond()))
+                                .toNanos();
+                parts.watchdog().watch(this);
+            }
+
+            private boolean end() {
+                boolean first = ended.compareAndSet(false, true);
+                if (first) {
+                    parts.watchdog().unwatch(this);
+                    permit.close();
+                }
+                return first;
+            }
+
+            @Override
+            public void succeeded() {
+                if (end()) {
+                    callback.succeeded();
+                }
+            }
+
+            @Override
+            public void failed(Throwable e) {
+                if (end()) {
+                    callback.failed(e);
+                }
+            }
+
+            @Override
+            public InvocationType getInvocationType() {
+                return InvocationType.NON_BLOCKING;
+            }
+
+            @Override
+            public void inspect(long now) {
+                if (now - deadline > 0) {
+                    failed(new EofException("the answer is read too slowly (server.min-rate)"));
+                    request.getConnectionMetaData().getConnection().close();
+                }
+            }
+        }
+
+        private void upgrade(Reply.Socket socket) {
+            boolean held = holding.getAndSet(false); // the connection stays in use when the request has ended
+            boolean upgraded = false;
+            try {
+                upgraded =
+                        parts.sockets().upgrade((_, _, _) -> socket.endpoint().get(), request, response, callback);
+            } catch (RuntimeException e) {
+                LOG.log(System.Logger.Level.DEBUG, "a handshake of a WebSocket failed", e);
+            } finally {
+                if (!upgraded) {
+                    socket.held().close();
+                    holding.set(held);
+                }
+            }
+            if (upgraded) {
+                count(101);
+                return;
+            }
             Problem problem = new Problem(400, "no-websocket", "This is no proper handshake of a WebSocket.");
-            byte[] body = Json.write(problem.toJson("")).getBytes(StandardCharsets.UTF_8);
-            return send(
-                    new Reply.Region(400, "application/problem+json", ByteBuffer.wrap(body), Map.of()),
-                    request,
-                    response,
-                    callback);
+            byte[] body = Json.write(problem.toJson(id)).getBytes(StandardCharsets.UTF_8);
+            send(new Reply.Region(400, "application/problem+json", ByteBuffer.wrap(body), Map.of()));
         }
-        return 101;
-    }
 
-    private static int send(Reply.Stream reply, Response response, Callback callback) {
-        response.setStatus(200);
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.type());
-        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
-        try (OutputStream out = Considerate.writing(Content.Sink.asOutputStream(response))) {
-            reply.writer().writeTo(out);
-        } catch (EofException e) {
-            callback.failed(e); // the reader went; nobody is left to tell
-            return 200;
-        } catch (IOException | RuntimeException e) {
-            LOG.log(System.Logger.Level.DEBUG, "a stream ended early", e);
-            callback.failed(e);
-            return 200;
+        private void stream(Reply.Stream reply) {
+            count(200);
+            response.setStatus(200);
+            response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.type());
+            response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+            Throwable failure = null;
+            boolean begun = false;
+            try (var guard = stallGuard();
+                    OutputStream out = guard.writing(Content.Sink.asOutputStream(response))) {
+                begun = true;
+                reply.writer().writeTo(out);
+            } catch (EofException e) {
+                failure = e; // the reader went; nobody is left to tell
+            } catch (IOException | RuntimeException e) {
+                LOG.log(System.Logger.Level.DEBUG, "a stream ended early", e);
+                failure = e;
+            } catch (Throwable e) { // as in run
+                LOG.log(System.Logger.Level.ERROR, "the stream of request " + id + " failed", e);
+                failure = e;
+            } finally {
+                if (!begun) {
+                    reply.abandon();
+                }
+                Thread.interrupted();
+            }
+            if (failure == null) {
+                callback.succeeded();
+            } else {
+                callback.failed(failure);
+            }
         }
-        callback.succeeded();
-        return 200;
+
+        /** Audits and counts the request, once, when its status is known. */
+        private void count(int status) {
+            if (!counted.compareAndSet(false, true)) {
+                return;
+            }
+            match.ifPresent(found -> Gate.audit(key, found.route(), found.parameters(), status, id));
+            long took = System.nanoTime() - startNanos;
+            parts.metrics()
+                    .ended(
+                            request.getMethod(),
+                            match.map(found -> found.route().template()).orElse("none"),
+                            status,
+                            took);
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    () -> "request %s %s %s %d in %.1f ms"
+                            .formatted(
+                                    id,
+                                    request.getMethod(),
+                                    request.getHttpURI().getPath(),
+                                    status,
+                                    took / 1e6));
+        }
     }
 }

@@ -1,9 +1,12 @@
 package dev.stele.server;
 
-import java.net.URLDecoder;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +25,31 @@ final class Router {
         Reply answer(Exchange exchange) throws Exception;
     }
 
+    /** What a request of a route needs in order to run; see {@link RequestThreads}. */
+    enum Work {
+        /** Nothing: it is answered by the thread of the connection, at any load. Must not block. */
+        INLINE,
+        /** A control thread, which no load of other requests takes. */
+        CONTROL,
+        /** A permit and a thread, when its body is complete. */
+        REQUEST,
+        /** Like {@link #REQUEST}, but on one of the few threads for what input can lengthen. */
+        COMPUTE,
+        /** A thread for transfers, which reads the body as it comes. */
+        TRANSFER,
+        /** Like {@link #REQUEST}; the answer is a stream or a WebSocket, so there is no {@code HEAD}. */
+        STREAM
+    }
+
     /**
      * @param template path with parameters in braces
      * @param summary one line for the documentation
      */
-    record Route(String method, String template, String summary, Resource resource) {}
+    record Route(String method, String template, String summary, Work work, Resource resource) {
+        Route(String method, String template, String summary, Resource resource) {
+            this(method, template, summary, Work.REQUEST, resource);
+        }
+    }
 
     /** A route with the values of its parameters. */
     record Match(Route route, Map<String, String> parameters) {}
@@ -46,6 +69,10 @@ final class Router {
 
     Router add(String method, String template, String summary, Resource resource) {
         return add(new Route(method, template, summary, resource));
+    }
+
+    Router add(String method, String template, String summary, Work work, Resource resource) {
+        return add(new Route(method, template, summary, work, resource));
     }
 
     Router add(Route route) {
@@ -94,6 +121,9 @@ final class Router {
             throw nothingAt(path);
         }
         Route route = node.byMethod.get(method.equals("HEAD") ? "GET" : method);
+        if (route != null && method.equals("HEAD") && !hasHead(route)) {
+            route = null;
+        }
         if (route == null) {
             throw new HttpProblem(
                     405,
@@ -105,9 +135,15 @@ final class Router {
         return new Match(route, parameters);
     }
 
+    /** Whether the headers of an answer can be had without the answer, which for a stream would have to be begun. */
+    private static boolean hasHead(Route route) {
+        return route.work() != Work.STREAM && route.work() != Work.TRANSFER;
+    }
+
     private static String allowed(Node node) {
         var methods = new TreeSet<>(node.byMethod.keySet());
-        if (methods.contains("GET")) {
+        Route get = node.byMethod.get("GET");
+        if (get != null && hasHead(get)) {
             methods.add("HEAD");
         }
         return String.join(", ", methods);
@@ -118,13 +154,36 @@ final class Router {
                 404, "no-such-path", "There is nothing at " + path + "; see /openapi.json for what there is.");
     }
 
+    /** Decodes percent codes; what they stand for must be UTF-8. */
     private static String decode(String segment) {
+        if (segment.indexOf('%') < 0) {
+            return segment;
+        }
+        var bytes = new ByteArrayOutputStream(segment.length());
+        byte[] given = segment.getBytes(StandardCharsets.UTF_8);
         try {
-            // URLDecoder reads forms, where a plus is a blank; in a path it is a plus.
-            return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException e) {
+            for (int i = 0; i < given.length; i++) {
+                if (given[i] == '%') {
+                    bytes.write(HexFormat.fromHexDigits(segment(given, i + 1)));
+                    i += 2;
+                } else {
+                    bytes.write(given[i]);
+                }
+            }
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes.toByteArray()))
+                    .toString();
+        } catch (IllegalArgumentException | CharacterCodingException e) {
             throw new HttpProblem(400, "invalid-input", "The path has a broken percent code in \"" + segment + "\".");
         }
+    }
+
+    private static String segment(byte[] given, int from) {
+        if (from + 2 > given.length) {
+            throw new IllegalArgumentException("a percent code has two digits");
+        }
+        return new String(given, from, 2, StandardCharsets.US_ASCII);
     }
 
     private static List<String> segments(String path) {

@@ -10,6 +10,7 @@ import dev.stele.chat.Elaboration;
 import dev.stele.chat.Primers;
 import dev.stele.config.Key;
 import dev.stele.config.Settings;
+import dev.stele.documents.DocumentParser;
 import dev.stele.keys.ApiKeys;
 import dev.stele.mcp.McpHttp;
 import dev.stele.mcp.McpServers;
@@ -21,16 +22,15 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.compression.gzip.GzipCompression;
 import org.eclipse.jetty.compression.server.CompressionConfig;
 import org.eclipse.jetty.compression.server.CompressionHandler;
+import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
@@ -38,7 +38,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
 
 /**
- * The HTTP server of one {@link Stele}, which it does not own. Every request runs on a virtual thread. Started when
+ * The HTTP server of one {@link Stele}, which it does not own. Requests run on threads by kind of work, see {@link RequestThreads}. Started when
  * made; {@link #close} lets running requests end and refuses new ones. Thread-safe.
  */
 public final class SteleServer implements AutoCloseable {
@@ -53,6 +53,9 @@ public final class SteleServer implements AutoCloseable {
     /** What a frame of a chat has besides its text. */
     private static final int FRAME_BYTES = 65_536;
 
+    /** Threads of connections do not block, so there are few. */
+    private static final int MIN_CONNECTION_THREADS = 4;
+
     private static final Duration SOCKET_IDLE = Duration.ofMinutes(10);
 
     private final Server server;
@@ -60,6 +63,9 @@ public final class SteleServer implements AutoCloseable {
     private final ChangeFeeds feeds;
     private final Assets assets;
     private final McpHttp mcp;
+    private final Watchdog watchdog;
+    private final RequestThreads threads;
+    private final DocumentParser parser;
     private final ChatSockets sockets;
     private final Metrics metrics;
     private final AutoOptimize optimizing;
@@ -81,7 +87,23 @@ public final class SteleServer implements AutoCloseable {
     SteleServer(Stele stele, Settings settings, List<Router.Route> more) {
         String host = settings.text(Key.SERVER_HOST);
         Gate gate = gate(new ApiKeys(stele.config().data()), host);
-        this.feeds = new ChangeFeeds(settings.number(Key.SERVER_STREAMS));
+        int share = settings.number(Key.SERVER_SHARE);
+        var streams = new Quota("streams", Key.SERVER_STREAMS.key(), settings.number(Key.SERVER_STREAMS), share);
+        var running = new Quota("answers", Key.CHAT_RUNNING.key(), settings.number(Key.CHAT_RUNNING), share);
+        this.watchdog = new Watchdog();
+        this.threads = new RequestThreads(
+                settings.workLimits(),
+                settings.number(Key.SERVER_COMPUTE),
+                settings.number(Key.SERVER_COMPUTE_QUEUE),
+                settings.number(Key.SERVER_TRANSFERS),
+                settings.number(Key.SERVER_BULK));
+        var admission = new Admission(
+                new Quota("requests", Key.SERVER_REQUESTS.key(), settings.number(Key.SERVER_REQUESTS), share),
+                settings.number(Key.SERVER_AGENT_REQUESTS),
+                settings.time(Key.SERVER_QUEUE_TIME));
+        watchdog.watch(admission);
+        this.feeds = new ChangeFeeds(streams);
+        this.parser = new DocumentParser(settings.documentLimits());
         Arenas arenas = Arenas.shared();
         this.memory = arenas.account(
                 "server",
@@ -100,45 +122,74 @@ public final class SteleServer implements AutoCloseable {
         new AgentResources(stele, feeds).addTo(router);
         new TaskResources(stele).addTo(router);
         var chat = new Chat(stele, settings.chat());
-        this.sockets = new ChatSockets(stele, chat, settings.number(Key.CHAT_SOCKETS));
-        new ChatResources(stele, chat, sockets, settings.number(Key.CHAT_RUNNING)).addTo(router);
-        new InteractionResources(stele).addTo(router);
+        this.sockets = new ChatSockets(
+                stele,
+                chat,
+                new Quota("WebSockets", Key.CHAT_SOCKETS.key(), settings.number(Key.CHAT_SOCKETS), share),
+                new ChatSocket.Services(admission, threads, watchdog, running, settings.number(Key.CHAT_JOINED)),
+                gate);
+        new ChatResources(stele, chat, sockets, running, threads.streams()).addTo(router);
+        new InteractionResources(stele, running).addTo(router);
         new ConsolidationResources(stele).addTo(router);
         new ProfileResources(stele).addTo(router);
-        new DocumentResources(stele, new Elaboration(stele, settings.chat())).addTo(router);
+        new DocumentResources(stele, new Elaboration(stele, settings.chat()), parser, running, threads.streams())
+                .addTo(router);
         new SignalResources(stele, new Primers(stele)).addTo(router);
-        this.mcp = new McpHttp(McpServers.of(stele), settings.number(Key.MCP_SESSIONS), settings.time(Key.MCP_IDLE));
-        new McpResources(stele, mcp, McpResources.PATH).addTo(router);
+        this.mcp = new McpHttp(
+                McpServers.of(stele, threads.toolRunner()),
+                new McpHttp.Limits(
+                        settings.number(Key.MCP_SESSIONS),
+                        share,
+                        settings.time(Key.MCP_IDLE),
+                        settings.time(Key.MCP_EVICTABLE),
+                        settings.number(Key.MCP_BATCH)),
+                threads.streams());
+        watchdog.watch(_ -> mcp.endSessionsOf(gate::isRevokedId));
+        new McpResources(
+                        stele,
+                        mcp,
+                        McpResources.PATH,
+                        new Quota("MCP messages", Key.MCP_RUNNING.key(), settings.number(Key.MCP_RUNNING), share),
+                        streams)
+                .addTo(router);
         new ArenaResources(arenas, memory).addTo(router);
         new SystemResources(stele, metrics, feeds, stopping::get, router).addTo();
         this.assets = new Assets(memory.arena(ArenaKind.STATIC));
         assets.addTo(router);
         more.forEach(router::add);
 
-        ThreadFactory requests = Thread.ofVirtual().name("request-", 0).factory();
-        var threads = new QueuedThreadPool();
-        threads.setName("stele-http");
-        threads.setVirtualThreadsExecutor(task -> requests.newThread(task).start());
-        this.server = new Server(threads, null, new ArenaBufferPool(memory, INPUT_BYTES));
+        var connections = new QueuedThreadPool();
+        connections.setName("stele-http");
+        connections.setMinThreads(MIN_CONNECTION_THREADS);
+        this.server = new Server(connections, null, new ArenaBufferPool(memory, INPUT_BYTES));
         this.connector = connector(settings);
+        var guard = new ConnectionGuard(settings.number(Key.SERVER_CONNECTIONS), share);
+        connector.addBean(guard);
         server.addConnector(connector);
         var webSockets = ServerWebSocketContainer.ensure(server);
         webSockets.setMaxTextMessageSize(stele.config().limits().messageBytes() + FRAME_BYTES);
         webSockets.setIdleTimeout(SOCKET_IDLE);
-        server.addBean(new NetworkConnectionLimit(settings.number(Key.SERVER_CONNECTIONS), connector));
         server.setErrorHandler(new PlainErrors());
-        var answering = new RequestHandler(
+        long maxBody = settings.bytes(Key.SERVER_MAX_BODY);
+        var answering = new RequestHandler(new RequestHandler.Parts(
                 router,
                 metrics,
-                settings.bytes(Key.SERVER_MAX_BODY),
-                memory.arena(ArenaKind.REQUEST),
                 gate,
                 new RateLimit(settings.number(Key.SERVER_RATE)),
-                new Places(
-                        settings.number(Key.SERVER_REQUESTS),
-                        settings.number(Key.SERVER_AGENT_REQUESTS),
-                        settings.time(Key.SERVER_QUEUE_TIME)),
-                webSockets);
+                admission,
+                threads,
+                watchdog,
+                memory.arena(ArenaKind.REQUEST),
+                new Quota("bytes of bodies", Key.REQUEST_BYTES.key(), settings.bytes(Key.REQUEST_BYTES), share),
+                new Quota("bytes of answers", Key.RESPONSE_BYTES.key(), settings.bytes(Key.RESPONSE_BYTES), share),
+                new Quota("transfers", Key.SERVER_TRANSFERS.key(), settings.number(Key.SERVER_TRANSFERS), share),
+                new BodyCollector.Limits(
+                        maxBody,
+                        settings.time(Key.SERVER_BODY_GRACE),
+                        Math.max(1, settings.bytes(Key.SERVER_MIN_RATE))),
+                new Exchange.BodyLimits(maxBody, Math.max(1, settings.number(Key.SERVER_RATIO))),
+                guard,
+                webSockets));
         server.setHandler(new GracefulHandler(compressing(answering)));
         server.setStopTimeout(settings.time(Key.SERVER_SHUTDOWN).toMillis());
         this.optimizing = arenas.autoOptimize(
@@ -155,6 +206,9 @@ public final class SteleServer implements AutoCloseable {
         http.setRequestHeaderSize(headers);
         http.setResponseHeaderSize(RESPONSE_HEADER_BYTES);
         http.setIdleTimeout(idle);
+        // A line that ends without a carriage return, or a header folded over lines, is read by others as another
+        // request.
+        http.setHttpCompliance(HttpCompliance.STRICT);
         // An encoded slash belongs to an id; the router splits before it decodes.
         http.setUriCompliance(UriCompliance.DEFAULT.with(
                 "stele",
@@ -190,6 +244,8 @@ public final class SteleServer implements AutoCloseable {
                         .compressIncludeMimeType("application/problem+json")
                         .compressIncludeMimeType("application/x-ndjson")
                         .compressIncludeMimeType("text/plain")
+                        // Bodies of requests are unpacked by RequestEncoding, which says why.
+                        .decompressExcludePath("/*")
                         .build());
         return compression;
     }
@@ -250,19 +306,33 @@ public final class SteleServer implements AutoCloseable {
         if (!stopping.compareAndSet(false, true)) {
             return;
         }
-        feeds.stop();
-        mcp.close();
-        sockets.close();
-        try {
-            server.stop();
-        } catch (Exception e) {
-            System.getLogger(SteleServer.class.getName())
-                    .log(System.Logger.Level.WARNING, "the server did not stop cleanly", e);
-        } finally {
-            optimizing.close();
-            metrics.close();
-            assets.close();
-            memory.close();
+        closeAll(
+                feeds::stop,
+                mcp::close,
+                sockets::close,
+                server::stop,
+                threads::close,
+                watchdog::close,
+                parser::close,
+                optimizing::close,
+                metrics::close,
+                assets::close,
+                memory::close);
+    }
+
+    /** Runs every step, whatever the others throw. */
+    private static void closeAll(Step... steps) {
+        for (Step step : steps) {
+            try {
+                step.run();
+            } catch (Exception | Error e) {
+                System.getLogger(SteleServer.class.getName())
+                        .log(System.Logger.Level.WARNING, "the server did not stop cleanly", e);
+            }
         }
+    }
+
+    private interface Step {
+        void run() throws Exception;
     }
 }

@@ -18,13 +18,14 @@ record SystemResources(Stele stele, Metrics metrics, ChangeFeeds feeds, BooleanS
         metrics.models(this::reports);
         Runtime runtime = Runtime.getRuntime();
         metrics.gauge("stele.heap.used.bytes", "Heap in use", () -> runtime.totalMemory() - runtime.freeMemory());
-        router.add("GET", "/health", "Whether the process lives", this::health)
+        router.add("GET", "/health", "Whether the process lives", Router.Work.INLINE, this::health)
                 .add(
                         "GET",
                         "/ready",
                         "Whether it takes requests, the memory can be reached and the model is loaded",
+                        Router.Work.CONTROL,
                         this::ready)
-                .add("GET", "/metrics", "Figures for Prometheus", this::figures)
+                .add("GET", "/metrics", "Figures for Prometheus", Router.Work.CONTROL, this::figures)
                 .add(
                         "GET",
                         "/v1/models",

@@ -14,11 +14,13 @@ record TransferResources(Stele stele) {
                         "GET",
                         "/v1/agents/{agent}/export",
                         "Everything of an agent as JSON lines, with all history",
+                        Router.Work.TRANSFER,
                         this::export)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/import",
                         "Bring in an export, chat lines, or a LoCoMo conversation; good lines are kept",
+                        Router.Work.TRANSFER,
                         this::bring);
     }
 
@@ -26,11 +28,14 @@ record TransferResources(Stele stele) {
         exchange.onlyQuery();
         AgentMemory memory = stele.agent(exchange.agent());
         memory.stats(); // an unknown agent is a 404 and not a broken stream
-        return new Reply.Stream("application/x-ndjson", out -> {
-            var lines = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), 1 << 15);
-            memory.export(lines);
-            lines.flush();
-        });
+        return new Reply.Stream(
+                "application/x-ndjson",
+                out -> {
+                    var lines = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), 1 << 15);
+                    memory.export(lines);
+                    lines.flush();
+                },
+                Permit.NONE);
     }
 
     private Reply bring(Exchange exchange) {

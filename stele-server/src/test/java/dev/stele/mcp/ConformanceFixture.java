@@ -102,7 +102,8 @@ public final class ConformanceFixture {
                                 ANY,
                                 call -> said("ok"))),
                 new FixtureResources(),
-                new FixturePrompts());
+                new FixturePrompts(),
+                Runners.plain());
     }
 
     private static Tool tool(String name, Tool.Body body) {

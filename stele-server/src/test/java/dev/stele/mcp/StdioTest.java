@@ -54,7 +54,7 @@ class StdioTest {
         OutputStream out = Channels.newOutputStream(answers.sink());
         fromServer = new BufferedReader(
                 new InputStreamReader(Channels.newInputStream(answers.source()), StandardCharsets.UTF_8));
-        var transport = new StdioTransport(McpServers.of(stele), out, 100_000, 8);
+        var transport = new StdioTransport(McpServers.of(stele, Runners.plain()), out, 100_000, 8);
         serving = Thread.ofPlatform().start(() -> {
             try {
                 transport.serve(in, stele.agent("kira"), readOnly, searchFirst);

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -75,9 +76,13 @@ class ConformanceTest {
         }
         Map<String, String> outcomes = new TreeMap<>();
         try (Stele stele = Stele.open(SteleConfig.at(data), Optional.empty());
-                var mcp = new McpHttp(ConformanceFixture.server(), 100, Duration.ofMinutes(5))) {
+                var mcp = new McpHttp(
+                        ConformanceFixture.server(),
+                        new McpHttp.Limits(100, 100, Duration.ofMinutes(5), Duration.ofMinutes(1), 100),
+                        Executors.newCachedThreadPool())) {
             var more = new Router();
-            new McpResources(stele, mcp, FIXTURE).addTo(more);
+            new McpResources(stele, mcp, FIXTURE, new Quota("a", "a", 100, 100), new Quota("b", "b", 100, 100))
+                    .addTo(more);
             try (var server = new SteleServer(stele, RestTest.settings(), more.routes())) {
                 List<String> all = scenarios(node);
                 assertThat(all).hasSizeGreaterThan(30);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.document.Section;
+import dev.stele.documents.DocumentParser;
 import dev.stele.documents.DocumentReader;
 import dev.stele.documents.DocumentReader.Format;
 import dev.stele.model.InteractionState;
@@ -26,6 +27,7 @@ import org.apache.pdfbox.pdmodel.PDPage;
 import org.apache.pdfbox.pdmodel.PDPageContentStream;
 import org.apache.pdfbox.pdmodel.font.PDType1Font;
 import org.apache.pdfbox.pdmodel.font.Standard14Fonts;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Documents in collections, and explanations drawn from them. */
@@ -40,6 +42,13 @@ class DocumentsTest extends WithServer {
 
             When sun and moon pull in one line, tides are highest.
             """;
+
+    private final DocumentParser parser = new DocumentParser(DocumentParser.Limits.DEFAULT);
+
+    @AfterEach
+    void endParsers() {
+        parser.close();
+    }
 
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
@@ -64,11 +73,11 @@ class DocumentsTest extends WithServer {
 
     @Test
     void textMarkdownHtmlAndPdfAreReadAndWhatIsNoneIsRefused() throws Exception {
-        assertThat(DocumentReader.read(Format.MARKDOWN, bytes(MARKDOWN)).sections())
+        assertThat(parser.read(Format.MARKDOWN, bytes(MARKDOWN)).sections())
                 .containsExactly(
                         new Section("Tides", "The moon pulls the sea. Twice a day the water rises."),
                         new Section("Spring tides", "When sun and moon pull in one line, tides are highest."));
-        DocumentReader.Read html = DocumentReader.read(
+        DocumentReader.Read html = parser.read(
                 Format.HTML,
                 bytes(
                         "<html><title>Tides</title><script>alert(1)</script><h1>The <b>sea</b></h1><p>It rises.</p><p>It falls.</p>"));
@@ -78,14 +87,13 @@ class DocumentsTest extends WithServer {
         assertThat(html.sections().getFirst().text())
                 .contains("It rises.", "It falls.")
                 .doesNotContain("alert");
-        assertThat(DocumentReader.read(Format.PDF, pdf("The moon pulls the sea."))
+        assertThat(parser.read(Format.PDF, pdf("The moon pulls the sea."))
                         .sections()
                         .getFirst()
                         .text())
                 .contains("The moon pulls the sea.");
-        assertThatThrownBy(() -> DocumentReader.read(Format.PDF, bytes("no pdf")))
-                .isInstanceOf(InvalidInputException.class);
-        assertThatThrownBy(() -> DocumentReader.read(Format.TEXT, new byte[] {(byte) 0xff, (byte) 0xfe}))
+        assertThatThrownBy(() -> parser.read(Format.PDF, bytes("no pdf"))).isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> parser.read(Format.TEXT, new byte[] {(byte) 0xff, (byte) 0xfe}))
                 .hasMessageContaining("UTF-8");
         assertThatThrownBy(() -> Format.of("word")).hasMessageContaining("markdown");
     }

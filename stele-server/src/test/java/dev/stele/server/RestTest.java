@@ -259,7 +259,23 @@ class RestTest extends WithServer {
     void webPagesOfOthersAreRefused() throws Exception {
         assertThat(http.get("/v1/agents", "Origin", "http://evil.example").status())
                 .isEqualTo(403);
-        assertThat(http.get("/v1/agents", "Origin", "http://localhost:3000").status())
+        for (String foreign : List.of(
+                "http://localhost:3000",
+                "http://localhost",
+                "https://localhost:" + server.port(),
+                "http://localhost.evil.example:" + server.port(),
+                "null",
+                "not an origin")) {
+            assertThat(http.get("/v1/agents", "Origin", foreign).status())
+                    .as(foreign)
+                    .isEqualTo(403);
+        }
+        assertThat(http.get("/v1/agents", "Origin", "http://localhost:" + server.port())
+                        .status())
+                .isEqualTo(200);
+        assertThat(http.get("/v1/agents", "Sec-Fetch-Site", "cross-site").status())
+                .isEqualTo(403);
+        assertThat(http.get("/v1/agents", "Sec-Fetch-Site", "same-origin").status())
                 .isEqualTo(200);
         try (var socket = new Socket(java.net.InetAddress.getLoopbackAddress(), server.port())) {
             socket.getOutputStream()

@@ -1,0 +1,26 @@
+package dev.stele.server;
+
+import dev.stele.keys.ApiKey;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import org.eclipse.jetty.server.Request;
+
+/**
+ * Whom a request counts against where a resource is shared among callers: the API key, else the remote address. Immutable.
+ *
+ * @param name id of the key, or the address
+ * @param limited whether the caller may hold a share of a resource only; callers of this machine without a key cannot be told
+ *     apart, and may hold all of it together
+ */
+record Caller(String name, boolean limited) {
+
+    static Caller of(Optional<ApiKey> key, Request request) {
+        if (key.isPresent()) {
+            return new Caller("key " + key.get().id(), true);
+        }
+        boolean local = request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress remote
+                && remote.getAddress() != null
+                && remote.getAddress().isLoopbackAddress();
+        return new Caller("address " + Request.getRemoteAddr(request), !local);
+    }
+}

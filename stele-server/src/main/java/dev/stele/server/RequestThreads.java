@@ -1,0 +1,119 @@
+package dev.stele.server;
+
+import dev.stele.concurrent.BackgroundThreads;
+import dev.stele.concurrent.PlatformThreads;
+import dev.stele.concurrent.WorkBudget;
+import dev.stele.concurrent.WorkLimits;
+import dev.stele.concurrent.WorkerPool;
+import dev.stele.mcp.ToolRunner;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The threads of a server by kind of work. All are platform threads, because requests read databases, which is native code,
+ * and may occupy a processor for as long as their input makes them; the operating system shares processors between them,
+ * which the scheduler of virtual threads does not. None of the pools takes threads from another:
+ *
+ * <table>
+ *   <caption>Kinds of work</caption>
+ *   <tr><th>pool</th><th>work</th><th>bounded by</th></tr>
+ *   <tr><td>control</td><td>readiness, metrics</td><td>a fixed number of threads</td></tr>
+ *   <tr><td>requests</td><td>requests with a permit</td><td>{@link Admission}</td></tr>
+ *   <tr><td>compute</td><td>what input can lengthen: graph queries and walks</td><td>processors, a queue, {@link WorkLimits}</td></tr>
+ *   <tr><td>transfers</td><td>whole memories in and out</td><td>{@code server.max-transfers}</td></tr>
+ *   <tr><td>bulk</td><td>requests with large bodies, which take memory when they are read</td><td>a fixed number of threads</td></tr>
+ *   <tr><td>streams</td><td>what waits for a model, a change or a reader</td><td>the quotas of feeds and chats</td></tr>
+ * </table>
+ *
+ * <p>Health is answered by the threads of connections themselves, on which nothing blocks. Thread-safe.
+ */
+final class RequestThreads implements AutoCloseable {
+
+    private static final int CONTROL_THREADS = 2;
+    private static final int CONTROL_QUEUE = 64;
+    private static final int CLOSE_WAIT_SECONDS = 2;
+
+    private final WorkLimits limits;
+    private final ThreadPoolExecutor control =
+            PlatformThreads.executor("stele-control-", CONTROL_THREADS, CONTROL_QUEUE);
+    private final ThreadPoolExecutor requests = PlatformThreads.cachedExecutor("stele-request-");
+    private final ThreadPoolExecutor streams = PlatformThreads.cachedExecutor("stele-stream-");
+    private final ThreadPoolExecutor transfers;
+    private final ThreadPoolExecutor bulk;
+    private final WorkerPool compute;
+
+    /**
+     * @param limits what one request may use
+     * @param computeThreads maximum number of computations at once; 0 for one a processor
+     * @param computeQueue maximum number of computations that wait
+     * @param maxTransfers maximum number of transfers at once
+     * @param bulkThreads maximum number of requests with large bodies at once
+     */
+    RequestThreads(WorkLimits limits, int computeThreads, int computeQueue, int maxTransfers, int bulkThreads) {
+        this.limits = limits;
+        this.transfers = BackgroundThreads.executor("stele-transfer-", Math.max(1, maxTransfers), Integer.MAX_VALUE);
+        this.bulk = BackgroundThreads.executor("stele-bulk-", Math.max(1, bulkThreads), Integer.MAX_VALUE);
+        this.compute = new WorkerPool(
+                "computations",
+                "server.compute-queue",
+                computeThreads == 0 ? Runtime.getRuntime().availableProcessors() : computeThreads,
+                computeQueue,
+                true);
+    }
+
+    /** What one request may use. */
+    WorkLimits limits() {
+        return limits;
+    }
+
+    ExecutorService control() {
+        return control;
+    }
+
+    ExecutorService requests() {
+        return requests;
+    }
+
+    ExecutorService transfers() {
+        return transfers;
+    }
+
+    ExecutorService bulk() {
+        return bulk;
+    }
+
+    /** Runs calls of tools within the limits of requests. */
+    ToolRunner toolRunner() {
+        return ToolRunner.of(limits, compute);
+    }
+
+    ExecutorService streams() {
+        return streams;
+    }
+
+    /** Runs a computation whose length its input decides, within what is left of the request's limits, and waits for it. */
+    <T> T compute(Callable<T> work) throws Exception {
+        return compute.call(WorkBudget.current().orElse(limits), work);
+    }
+
+    /** Interrupts what still runs and waits a moment for it. Idempotent. */
+    @Override
+    public void close() {
+        compute.close();
+        List<ExecutorService> pools = List.of(control, requests, streams, transfers, bulk);
+        pools.forEach(ExecutorService::shutdownNow);
+        try {
+            for (ExecutorService pool : pools) {
+                if (!pool.awaitTermination(CLOSE_WAIT_SECONDS, TimeUnit.SECONDS)) {
+                    System.getLogger(RequestThreads.class.getName())
+                            .log(System.Logger.Level.WARNING, "a request goes on after the server was closed");
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
