@@ -30,15 +30,15 @@ public final class WorkBudget {
     private final WorkLimits limits;
     private final boolean measured;
     private final long startNanos = System.nanoTime();
-    private final long startCpuNanos;
-    private final long startAllocatedBytes;
+    /** Taken by the first measurement, which short work never comes to. */
+    private long startCpuNanos = -1;
+
+    private long startAllocatedBytes;
     private int checkpoints;
 
     private WorkBudget(WorkLimits limits) {
         this.limits = limits;
         this.measured = !Thread.currentThread().isVirtual();
-        this.startCpuNanos = measured ? THREADS.getCurrentThreadCpuTime() : 0;
-        this.startAllocatedBytes = measured ? THREADS.getCurrentThreadAllocatedBytes() : 0;
     }
 
     /** Runs work on the current thread within limits; a limit that the caller's own work has applies no longer. */
@@ -81,12 +81,17 @@ public final class WorkBudget {
         if (Thread.currentThread().isInterrupted()) {
             throw cancelled();
         }
-        if (measured && checkpoints++ % CHECKPOINTS_PER_MEASUREMENT == 0) {
+        if (measured && ++checkpoints % CHECKPOINTS_PER_MEASUREMENT == 0) {
             measure();
         }
     }
 
     private void measure() {
+        if (startCpuNanos < 0) {
+            startCpuNanos = THREADS.getCurrentThreadCpuTime();
+            startAllocatedBytes = THREADS.getCurrentThreadAllocatedBytes();
+            return;
+        }
         if (THREADS.getCurrentThreadCpuTime() - startCpuNanos > limits.cpuTime().toNanos()) {
             throw new LimitExceededException(
                     "The request used more than %s of processor time (limits.request-cpu-time). Nothing was changed; ask for less."

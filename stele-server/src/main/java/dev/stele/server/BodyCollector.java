@@ -50,10 +50,13 @@ final class BodyCollector implements Invocable.Task, Watchdog.Watched {
     @GuardedBy("lock")
     private boolean ended;
 
+    /** Whether the body did not come at once. Written before the first demand, which comes before all that reads it. */
+    private boolean watching;
+
     /** Learns how a collection ended. */
     interface Completion {
         /** The body is whole. The receiver closes it. */
-        void collected(RequestBody.Collected body);
+        void collected(RequestBody body);
 
         /** There is no body; the reason is a {@link HttpProblem} or an error of memory. */
         void failed(Throwable reason);
@@ -87,7 +90,6 @@ final class BodyCollector implements Invocable.Task, Watchdog.Watched {
             end(tooLarge(maxBytes));
             return;
         }
-        watchdog.watch(this);
         run();
     }
 
@@ -103,6 +105,10 @@ final class BodyCollector implements Invocable.Task, Watchdog.Watched {
             while (true) {
                 Content.Chunk chunk = request.read();
                 if (chunk == null) {
+                    if (!watching) {
+                        watching = true;
+                        watchdog.watch(this);
+                    }
                     request.demand(this);
                     return;
                 }
@@ -165,7 +171,7 @@ final class BodyCollector implements Invocable.Task, Watchdog.Watched {
 
     /** @param failure why it ended, or null if the body is whole */
     private void end(@Nullable Throwable failure) {
-        RequestBody.Collected body = null;
+        RequestBody body = null;
         lock.lock();
         try {
             if (ended) {
@@ -173,8 +179,7 @@ final class BodyCollector implements Invocable.Task, Watchdog.Watched {
             }
             ended = true;
             if (failure == null) {
-                Block whole = block == null ? memory.allocateDirty(1, PastBudget.USE_HEAP) : block;
-                body = new RequestBody.Collected(whole, length, permit);
+                body = block == null ? RequestBody.NONE : new RequestBody.Collected(block, length, permit);
             } else {
                 if (block != null) {
                     block.release();
@@ -186,7 +191,9 @@ final class BodyCollector implements Invocable.Task, Watchdog.Watched {
         } finally {
             lock.unlock();
         }
-        watchdog.unwatch(this);
+        if (watching) {
+            watchdog.unwatch(this);
+        }
         if (body == null) {
             completion.failed(java.util.Objects.requireNonNull(failure));
         } else {

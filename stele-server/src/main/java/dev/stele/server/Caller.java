@@ -14,6 +14,8 @@ import org.eclipse.jetty.server.Request;
  */
 record Caller(String name, boolean limited) {
 
+    private static final Caller LOCAL = new Caller("local", false);
+
     static Caller of(Optional<ApiKey> key, Request request) {
         if (key.isPresent()) {
             return new Caller("key " + key.get().id(), true);
@@ -21,6 +23,6 @@ record Caller(String name, boolean limited) {
         boolean local = request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress remote
                 && remote.getAddress() != null
                 && remote.getAddress().isLoopbackAddress();
-        return new Caller("address " + Request.getRemoteAddr(request), !local);
+        return local ? LOCAL : new Caller("address " + Request.getRemoteAddr(request), true);
     }
 }

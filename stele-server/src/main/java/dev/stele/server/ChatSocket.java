@@ -134,7 +134,7 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
                         caller,
                         permit -> {
                             try {
-                                services.threads().requests().execute(() -> {
+                                services.threads().writes().execute(() -> {
                                     try (permit) {
                                         take(frame);
                                     } finally {

@@ -5,13 +5,15 @@ import java.nio.channels.SelectableChannel;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.SelectorManager;
-import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.IO;
 
 /**
@@ -33,8 +35,8 @@ final class ConnectionGuard implements SelectorManager.AcceptListener, Connectio
     private final Map<EndPoint, Boolean> open = new ConcurrentHashMap<>();
     private final Counters ofAddress = new Counters();
     private final AtomicInteger count = new AtomicInteger();
-    /** How many requests run on a connection; those without any are not in it. */
-    private final Map<EndPoint, Integer> busy = new ConcurrentHashMap<>();
+    private final Set<EndPoint> kept = ConcurrentHashMap.newKeySet();
+    private final AtomicReference<Supplier<Set<EndPoint>>> busy = new AtomicReference<>(Set::of);
 
     /**
      * @param max maximum number of connections
@@ -46,15 +48,20 @@ final class ConnectionGuard implements SelectorManager.AcceptListener, Connectio
         this.maxOfAddress = Math.max(1, (int) Math.ceilDiv((long) max * sharePercent, 100));
     }
 
-    /** Notes that a request runs on its connection, which may be silent until the request ends. */
-    void begin(Request request) {
-        busy.merge(request.getConnectionMetaData().getConnection().getEndPoint(), 1, Integer::sum);
+    /**
+     * @param busy tells the connections on which requests run now; asked only when room has to be made
+     */
+    void requests(Supplier<Set<EndPoint>> busy) {
+        this.busy.set(busy);
     }
 
-    void end(Request request) {
-        busy.computeIfPresent(
-                request.getConnectionMetaData().getConnection().getEndPoint(),
-                (_, running) -> running == 1 ? null : running - 1);
+    /** Keeps a connection however silent it is: it has become a WebSocket. */
+    void keep(EndPoint endPoint) {
+        kept.add(endPoint);
+    }
+
+    void release(EndPoint endPoint) {
+        kept.remove(endPoint);
     }
 
     @Override
@@ -93,7 +100,7 @@ final class ConnectionGuard implements SelectorManager.AcceptListener, Connectio
         if (endPoint.isOpen()) {
             return; // it goes on in another protocol
         }
-        busy.remove(endPoint);
+        kept.remove(endPoint);
         if (open.remove(endPoint) != null) {
             count.decrementAndGet();
             String address = remote(endPoint);
@@ -115,8 +122,9 @@ final class ConnectionGuard implements SelectorManager.AcceptListener, Connectio
     /** Closes the connections that were silent longest, some more than needed so that not every new one has to look. */
     private void makeRoom(int needed, EndPoint except) {
         open.keySet().forEach(this::closed);
+        Set<EndPoint> running = busy.get().get();
         List<AbstractEndPoint> silent = open.keySet().stream()
-                .filter(endPoint -> !endPoint.equals(except) && !busy.containsKey(endPoint))
+                .filter(endPoint -> !endPoint.equals(except) && !kept.contains(endPoint) && !running.contains(endPoint))
                 .flatMap(endPoint -> endPoint instanceof AbstractEndPoint known
                         ? java.util.stream.Stream.of(known)
                         : java.util.stream.Stream.empty())

@@ -3,6 +3,7 @@ package dev.stele.server;
 import dev.stele.arena.TypedArena;
 import dev.stele.concurrent.WorkBudget;
 import dev.stele.keys.ApiKey;
+import dev.stele.keys.Scope;
 import dev.stele.model.Ids;
 import dev.stele.model.Json;
 import java.io.IOException;
@@ -12,19 +13,23 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The frame around every request: names it, finds its route, asks the gate and the rate limit, collects its body, has it
@@ -44,7 +49,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
     private static final int UNCOUNTED_BYTES = 16 * 1024;
 
     /** A body beyond this takes many times as much memory when it is read, so few are read at once. */
-    private static final int LARGE_BYTES = 256 * 1024;
+    private static final int LARGE_BYTES = 32 * 1024;
 
     private final Parts parts;
 
@@ -86,8 +91,17 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         return true;
     }
 
+    /** The connections on which a request runs now. */
+    Set<EndPoint> busyConnections() {
+        return parts.watchdog()
+                .watched()
+                .filter(Frame.class::isInstance)
+                .map(frame -> ((Frame) frame).endPoint())
+                .collect(Collectors.toSet());
+    }
+
     /** One request on its way. Its fields are written before it is handed to its thread. */
-    private final class Frame {
+    private final class Frame implements Watchdog.Watched {
         private final Request request;
         private final Response response;
         private final Callback callback;
@@ -95,6 +109,9 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         private final long startNanos = System.nanoTime();
         private final AtomicBoolean counted = new AtomicBoolean();
         private final AtomicBoolean holding = new AtomicBoolean();
+        /** The thread whose request is held to the limits of a request; null before and after. */
+        private volatile @Nullable Thread runner;
+
         private Optional<Router.Match> match = Optional.empty();
         private Optional<ApiKey> key = Optional.empty();
         private Caller caller = new Caller("", true);
@@ -109,13 +126,27 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         /** From here on the connection may be silent because of the server and not of the client. */
         private void holdConnection() {
             if (holding.compareAndSet(false, true)) {
-                parts.connections().begin(request);
+                parts.watchdog().watch(this);
             }
         }
 
         private void releaseConnection() {
             if (holding.compareAndSet(true, false)) {
-                parts.connections().end(request);
+                parts.watchdog().unwatch(this);
+            }
+        }
+
+        EndPoint endPoint() {
+            return request.getConnectionMetaData().getConnection().getEndPoint();
+        }
+
+        /** Interrupts the thread of a request that is past its deadline; the request ends at its next checkpoint. */
+        @Override
+        public void inspect(long now) {
+            Thread thread = runner;
+            if (thread != null
+                    && now - startNanos > parts.threads().limits().time().toNanos()) {
+                thread.interrupt();
             }
         }
 
@@ -163,6 +194,10 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         }
 
         private void collectBody() {
+            if (HttpMethod.GET.is(request.getMethod()) || HttpMethod.HEAD.is(request.getMethod())) {
+                admit(RequestBody.NONE); // no resource reads the body of one
+                return;
+            }
             RequestEncoding.isGzip(Optional.ofNullable(request.getHeaders().get(HttpHeader.CONTENT_ENCODING)));
             new BodyCollector(
                             request,
@@ -173,7 +208,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
                             caller,
                             new BodyCollector.Completion() {
                                 @Override
-                                public void collected(RequestBody.Collected body) {
+                                public void collected(RequestBody body) {
                                     admit(body);
                                 }
 
@@ -207,7 +242,11 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
 
         private Executor threads(RequestBody body) {
             boolean large = body instanceof RequestBody.Collected collected && collected.length() > LARGE_BYTES;
-            return large ? parts.threads().bulk() : parts.threads().requests();
+            if (large) {
+                return parts.threads().bulk();
+            }
+            boolean reads = match.filter(found -> Gate.needed(found.route()) == Scope.READ).isPresent();
+            return reads ? parts.threads().reads() : parts.threads().writes();
         }
 
         /** @param held given back if the work does not start; else it is for the work to do so */
@@ -223,20 +262,13 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         /** Answers on the current thread. Returns everything that the request held, whatever happens. */
         private void run(RequestBody body, Permit permit) {
             Reply reply;
-            Thread thread = Thread.currentThread();
-            long deadline = startNanos + parts.threads().limits().time().toNanos();
             Router.Work work = match.orElseThrow().route().work();
             boolean limited = switch (work) {
                 case REQUEST, COMPUTE, STREAM -> true;
                 case INLINE, CONTROL, TRANSFER -> false;
             };
-            Watchdog.Watched late = now -> {
-                if (now - deadline > 0) {
-                    thread.interrupt();
-                }
-            };
             if (limited) {
-                parts.watchdog().watch(late);
+                runner = Thread.currentThread();
             }
             try (permit;
                     body) {
@@ -249,7 +281,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
                 reply = problem(e);
             } finally {
                 if (limited) {
-                    parts.watchdog().unwatch(late);
+                    runner = null;
                     Thread.interrupted(); // meant for this request, not for the next one on this thread
                 }
             }
@@ -417,7 +449,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         }
 
         private void upgrade(Reply.Socket socket) {
-            boolean held = holding.getAndSet(false); // the connection stays in use when the request has ended
+            parts.connections().keep(endPoint());
             boolean upgraded = false;
             try {
                 upgraded =
@@ -427,7 +459,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             } finally {
                 if (!upgraded) {
                     socket.held().close();
-                    holding.set(held);
+                    parts.connections().release(endPoint());
                 }
             }
             if (upgraded) {

@@ -1,6 +1,7 @@
 package dev.stele.server;
 
 import dev.stele.concurrent.BackgroundThreads;
+import dev.stele.concurrent.ElasticPool;
 import dev.stele.concurrent.PlatformThreads;
 import dev.stele.concurrent.WorkBudget;
 import dev.stele.concurrent.WorkLimits;
@@ -8,7 +9,9 @@ import dev.stele.concurrent.WorkerPool;
 import dev.stele.mcp.ToolRunner;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -32,6 +35,10 @@ import java.util.concurrent.TimeUnit;
  */
 final class RequestThreads implements AutoCloseable {
 
+    private static final System.Logger LOG = System.getLogger(RequestThreads.class.getName());
+    /** Threads beyond the permits: a permit is given back a moment before its thread is free. */
+    private static final int SPARE_REQUEST_THREADS = 16;
+
     private static final int CONTROL_THREADS = 2;
     private static final int CONTROL_QUEUE = 64;
     private static final int CLOSE_WAIT_SECONDS = 2;
@@ -39,7 +46,9 @@ final class RequestThreads implements AutoCloseable {
     private final WorkLimits limits;
     private final ThreadPoolExecutor control =
             PlatformThreads.executor("stele-control-", CONTROL_THREADS, CONTROL_QUEUE);
-    private final ThreadPoolExecutor requests = PlatformThreads.cachedExecutor("stele-request-");
+    private final ElasticPool reads;
+    private final ExecutorService writes = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("stele-write-", 0).factory());
     private final ThreadPoolExecutor streams = PlatformThreads.cachedExecutor("stele-stream-");
     private final ThreadPoolExecutor transfers;
     private final ThreadPoolExecutor bulk;
@@ -51,9 +60,17 @@ final class RequestThreads implements AutoCloseable {
      * @param computeQueue maximum number of computations that wait
      * @param maxTransfers maximum number of transfers at once
      * @param bulkThreads maximum number of requests with large bodies at once
+     * @param maxRequests maximum number of requests with a permit
      */
-    RequestThreads(WorkLimits limits, int computeThreads, int computeQueue, int maxTransfers, int bulkThreads) {
+    RequestThreads(
+            WorkLimits limits,
+            int computeThreads,
+            int computeQueue,
+            int maxTransfers,
+            int bulkThreads,
+            int maxRequests) {
         this.limits = limits;
+        this.reads = new ElasticPool("stele-read-", maxRequests + SPARE_REQUEST_THREADS);
         this.transfers = BackgroundThreads.executor("stele-transfer-", Math.max(1, maxTransfers), Integer.MAX_VALUE);
         this.bulk = BackgroundThreads.executor("stele-bulk-", Math.max(1, bulkThreads), Integer.MAX_VALUE);
         this.compute = new WorkerPool(
@@ -73,8 +90,12 @@ final class RequestThreads implements AutoCloseable {
         return control;
     }
 
-    ExecutorService requests() {
-        return requests;
+    Executor reads() {
+        return reads;
+    }
+
+    Executor writes() {
+        return writes;
     }
 
     ExecutorService transfers() {
@@ -103,13 +124,16 @@ final class RequestThreads implements AutoCloseable {
     @Override
     public void close() {
         compute.close();
-        List<ExecutorService> pools = List.of(control, requests, streams, transfers, bulk);
+        reads.close();
+        List<ExecutorService> pools = List.of(control, writes, streams, transfers, bulk);
         pools.forEach(ExecutorService::shutdownNow);
         try {
+            if (!reads.close(CLOSE_WAIT_SECONDS, TimeUnit.SECONDS)) {
+                LOG.log(System.Logger.Level.WARNING, "a request goes on after the server was closed");
+            }
             for (ExecutorService pool : pools) {
                 if (!pool.awaitTermination(CLOSE_WAIT_SECONDS, TimeUnit.SECONDS)) {
-                    System.getLogger(RequestThreads.class.getName())
-                            .log(System.Logger.Level.WARNING, "a request goes on after the server was closed");
+                    LOG.log(System.Logger.Level.WARNING, "a stream or job goes on after the server was closed");
                 }
             }
         } catch (InterruptedException e) {

@@ -96,7 +96,8 @@ public final class SteleServer implements AutoCloseable {
                 settings.number(Key.SERVER_COMPUTE),
                 settings.number(Key.SERVER_COMPUTE_QUEUE),
                 settings.number(Key.SERVER_TRANSFERS),
-                settings.number(Key.SERVER_BULK));
+                settings.number(Key.SERVER_BULK),
+                settings.number(Key.SERVER_REQUESTS));
         var admission = new Admission(
                 new Quota("requests", Key.SERVER_REQUESTS.key(), settings.number(Key.SERVER_REQUESTS), share),
                 settings.number(Key.SERVER_AGENT_REQUESTS),
@@ -190,6 +191,7 @@ public final class SteleServer implements AutoCloseable {
                 new Exchange.BodyLimits(maxBody, Math.max(1, settings.number(Key.SERVER_RATIO))),
                 guard,
                 webSockets));
+        guard.requests(answering::busyConnections);
         server.setHandler(new GracefulHandler(compressing(answering)));
         server.setStopTimeout(settings.time(Key.SERVER_SHUTDOWN).toMillis());
         this.optimizing = arenas.autoOptimize(

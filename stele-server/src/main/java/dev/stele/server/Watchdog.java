@@ -4,6 +4,7 @@ import dev.stele.concurrent.PlatformThreads;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 
 /**
  * Looks after what is under way: requests past their deadline, bodies that come too slowly, readers that do not read, keys
@@ -38,6 +39,11 @@ final class Watchdog implements AutoCloseable {
 
     void unwatch(Watched one) {
         watched.remove(one);
+    }
+
+    /** What is watched now. */
+    Stream<Watched> watched() {
+        return watched.stream();
     }
 
     private void work() {
