@@ -3,6 +3,7 @@ package dev.stele;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.AgentName;
 import dev.stele.model.ClosedException;
+import dev.stele.model.Durations;
 import dev.stele.model.Limits;
 import dev.stele.model.NotFoundException;
 import dev.stele.store.AgentReplaced;
@@ -165,7 +166,7 @@ final class OpenAgents implements AutoCloseable {
                 if (System.nanoTime() > end) {
                     throw new AgentBusyException(
                             "Agent \"%s\" could not be opened within %s: all %d places are in use at once (limits.open-agents). Try again."
-                                    .formatted(agent, limits.patience(), limits.openAgents()));
+                                    .formatted(agent, Durations.text(limits.patience()), limits.openAgents()));
                 }
             }
         } catch (InterruptedException e) {

@@ -2,6 +2,7 @@ package dev.stele.chat;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
+import dev.stele.concurrent.PlatformThreads;
 import dev.stele.language.Prompt;
 import dev.stele.language.Prompt.Source;
 import dev.stele.language.Reply;
@@ -16,6 +17,7 @@ import dev.stele.model.MessageDraft;
 import dev.stele.model.ModelException;
 import dev.stele.profile.Access;
 import dev.stele.profile.Access.Sight;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,6 +28,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -40,8 +43,9 @@ public final class Chat {
     public static final String REPLY_TO = "replyTo";
 
     private static final System.Logger LOG = System.getLogger(Chat.class.getName());
-    private static final Executor BRIEFINGS =
-            work -> Thread.ofVirtual().name("stele-briefing").start(work);
+    /** Memory is read, which is native code and computes. */
+    private static final Executor BRIEFINGS = PlatformThreads.cachedExecutor("stele-briefing-");
+
     private static final int SEARCHED_FOR_ANSWER = 200;
 
     private final Stele stele;
@@ -58,6 +62,15 @@ public final class Chat {
         this.stele = stele;
         this.settings = settings;
         this.clock = clock;
+    }
+
+    /** An answer that is longer than a message may be. */
+    private static final class TooLong extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        TooLong() {
+            super("the answer is too long", null, false, false);
+        }
     }
 
     /** A listener that does not want more. */
@@ -230,10 +243,15 @@ public final class Chat {
         var text = new StringBuilder();
         Optional<String> error = Optional.empty();
         Optional<String> model = Optional.empty();
+        int maxBytes = stele.config().limits().messageBytes();
+        var bytes = new AtomicLong();
         @Nullable RuntimeException gone = null;
         try {
             hear(() -> listener.sources(prompt.sources()));
             Reply reply = stele.language().ask(prompt, piece -> {
+                if (bytes.addAndGet(piece.getBytes(StandardCharsets.UTF_8).length) > maxBytes) {
+                    throw new TooLong();
+                }
                 text.append(piece);
                 hear(() -> listener.delta(piece));
             });
@@ -241,6 +259,12 @@ public final class Chat {
                 text.append(reply.text());
             }
             model = Optional.of(reply.model());
+            if (cut(text, maxBytes)) {
+                error = Optional.of(tooLong(maxBytes));
+            }
+        } catch (TooLong e) {
+            error = Optional.of(tooLong(maxBytes));
+            model = Optional.of(stele.language().name());
         } catch (ModelException e) {
             error = Optional.of(String.valueOf(e.getMessage()));
             model = Optional.of(stele.language().name());
@@ -275,6 +299,25 @@ public final class Chat {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    private static String tooLong(int maxBytes) {
+        return "The answer had more than %d bytes (limits.message-bytes) and was cut.".formatted(maxBytes);
+    }
+
+    /** Cuts a text to a number of bytes in UTF-8; returns whether there was something to cut. */
+    private static boolean cut(StringBuilder text, int maxBytes) {
+        int bytes = 0;
+        for (int i = 0; i < text.length(); ) {
+            int point = text.codePointAt(i);
+            bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+            if (bytes > maxBytes) {
+                text.setLength(i);
+                return true;
+            }
+            i += Character.charCount(point);
+        }
+        return false;
     }
 
     private static void hear(Runnable call) {

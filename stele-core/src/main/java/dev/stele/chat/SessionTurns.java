@@ -2,6 +2,7 @@ package dev.stele.chat;
 
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.AgentName;
+import dev.stele.model.Durations;
 import dev.stele.model.Json;
 import java.time.Duration;
 import java.util.Map;
@@ -78,7 +79,7 @@ final class SessionTurns {
         private AgentBusyException busy(Duration most, String state) {
             return new AgentBusyException(
                     "The message waited up to %s for the answers before it in session %s: %s (chat.turn-wait)."
-                            .formatted(most, Json.write(key.session()), state));
+                            .formatted(Durations.text(most), Json.write(key.session()), state));
         }
 
         /** Lets the next one go on, once those before this one are done too. */

@@ -83,7 +83,12 @@ public final class ElasticPool implements Executor, AutoCloseable {
             long now = started.sum();
             int threads = pool.getParallelism();
             if (waiting && waitingBefore && now - before < threads && threads < maxThreads) {
-                pool.setParallelism(Math.min(maxThreads, threads + baseThreads));
+                int more = Math.min(maxThreads, 2 * threads);
+                pool.setParallelism(more);
+                // The pool starts a thread when a task comes, and there may be none to come.
+                for (int i = threads; i < more; i++) {
+                    pool.execute(() -> {});
+                }
             }
             quiet = waiting ? 0 : quiet + 1;
             if (quiet == QUIET_PERIODS) {

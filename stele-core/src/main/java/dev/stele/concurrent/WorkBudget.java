@@ -1,5 +1,6 @@
 package dev.stele.concurrent;
 
+import dev.stele.model.Durations;
 import dev.stele.model.LimitExceededException;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -95,7 +96,7 @@ public final class WorkBudget {
         if (THREADS.getCurrentThreadCpuTime() - startCpuNanos > limits.cpuTime().toNanos()) {
             throw new LimitExceededException(
                     "The request used more than %s of processor time (limits.request-cpu-time). Nothing was changed; ask for less."
-                            .formatted(limits.cpuTime()));
+                            .formatted(Durations.text(limits.cpuTime())));
         }
         if (THREADS.getCurrentThreadAllocatedBytes() - startAllocatedBytes > limits.allocatedBytes()) {
             throw new LimitExceededException(
@@ -108,7 +109,7 @@ public final class WorkBudget {
     public static LimitExceededException tooLong(WorkLimits limits) {
         return new LimitExceededException(
                 "The request took longer than %s (limits.request-time). Ask for less, or try again when less is going on."
-                        .formatted(limits.time()));
+                        .formatted(Durations.text(limits.time())));
     }
 
     private static LimitExceededException cancelled() {

@@ -29,9 +29,10 @@ public final class Secrets {
                     + "|AKIA[A-Z0-9]{16}|eyJ[A-Za-z0-9_-]{10,2000}\\.[A-Za-z0-9_-]{10,4000}\\.[A-Za-z0-9_-]{0,1000})");
 
     /** Values behind a word that says what they are, in headers, addresses, settings and JSON. */
-    private static final Pattern NAMED = Pattern.compile("(?i)\\b(bearer|basic)\\s+[A-Za-z0-9._~+/=-]{6,4096}"
-            + "|((?:password|passwd|pwd|api[_-]?key|apikey|x-api-key|access[_-]?token|secret|authorization|[?&]key)"
-            + "[\"']?\\s{0,4}[=:]\\s{0,4}[\"']?)[^\\s\"'&;,}]{1,4096}");
+    private static final Pattern NAMED = Pattern.compile(
+            "(?i)\\b((?:password|passwd|pwd|api[_-]?key|apikey|x-api-key|access[_-]?token|secret|authorization|[?&]key)"
+                    + "[\"']?\\s{0,4}[=:]\\s{0,4}[\"']?(?:(?:bearer|basic)\\s{1,4})?|(?:bearer|basic)\\s{1,4}(?=\\S{0,4096}[0-9._/+=-]))"
+                    + "[^\\s\"'&;,}]{1,4096}");
 
     /** User and password in the authority of an address. */
     private static final Pattern AUTHORITY = Pattern.compile("(//)[^/\\s:@\"']{0,256}:[^/\\s@\"']{1,256}@");
@@ -53,11 +54,7 @@ public final class Secrets {
             shown = shown.replace(secret, HIDDEN);
         }
         shown = AUTHORITY.matcher(shown).replaceAll("$1" + HIDDEN + "@");
-        shown = NAMED.matcher(shown)
-                .replaceAll(found -> (found.group(2) == null ? found.group(1) + " " : found.group(2))
-                                .replace("\\", "\\\\")
-                                .replace("$", "\\$")
-                        + HIDDEN);
+        shown = NAMED.matcher(shown).replaceAll("$1" + HIDDEN);
         return KEYS.matcher(shown).replaceAll(HIDDEN);
     }
 }

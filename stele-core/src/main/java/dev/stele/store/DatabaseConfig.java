@@ -1,5 +1,6 @@
 package dev.stele.store;
 
+import dev.stele.io.Secrets;
 import dev.stele.model.InvalidInputException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,6 +43,7 @@ public record DatabaseConfig(
             throw new InvalidInputException(
                     "store.url does not begin with \"jdbc:\"; write it like jdbc:postgresql://host:5432/database.");
         }
+        password.ifPresent(Secrets::register);
         if (connections < 1 || overflow < 0) {
             throw new InvalidInputException(
                     "store.connections must be at least 1 and store.connections-overflow at least 0.");
@@ -85,6 +87,7 @@ public record DatabaseConfig(
     /** Without what is nobody's business. */
     @Override
     public String toString() {
-        return url.replaceAll("(?i)(password=)[^&]*", "$1...").replaceAll("//[^/@]*@", "//...@");
+        // Up to the last @ before the parameters: a password may hold one, and slashes.
+        return Secrets.hide(url.replaceAll("(?i)(password=)[^&]*", "$1...").replaceAll("//[^?]*@", "//...@"));
     }
 }

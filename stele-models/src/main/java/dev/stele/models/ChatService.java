@@ -17,6 +17,7 @@ import dev.langchain4j.model.googleai.GoogleAiGeminiStreamingChatModel;
 import dev.langchain4j.model.ollama.OllamaStreamingChatModel;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import dev.langchain4j.model.output.TokenUsage;
+import dev.stele.io.Secrets;
 import dev.stele.language.LanguageModel;
 import dev.stele.language.Prompt;
 import dev.stele.language.Reply;
@@ -44,6 +45,11 @@ public final class ChatService implements LanguageModel {
 
     private static final System.Logger LOG = System.getLogger(ChatService.class.getName());
     private static final Set<String> KINDS = Set.of("openai", "ollama", "anthropic", "gemini");
+
+    /** Bounds of answers of a service that does not keep to the number of tokens it was asked for. */
+    private static final long MAX_CHARS_PER_TOKEN = 16;
+
+    private static final long MIN_BOUND_CHARS = 16_384;
 
     private final Settings settings;
     /** Made once, by whoever asks first; class initialisation of a client costs some hundred milliseconds. */
@@ -74,6 +80,7 @@ public final class ChatService implements LanguageModel {
             int attempts) {
 
         public Settings {
+            Secrets.register(key);
             if (!KINDS.contains(kind)) {
                 throw new InvalidInputException(
                         "models.%s.kind is %s; it is openai, ollama, anthropic or gemini.".formatted(name, kind));
@@ -201,6 +208,7 @@ public final class ChatService implements LanguageModel {
     @Override
     public Reply ask(Prompt prompt, Consumer<String> delta) {
         var text = new StringBuilder();
+        long maxChars = Math.max(MIN_BOUND_CHARS, MAX_CHARS_PER_TOKEN * prompt.maxTokens());
         var listener = new Listener();
         boolean done = false;
         try {
@@ -221,6 +229,13 @@ public final class ChatService implements LanguageModel {
                     case Event.Piece(String piece) -> {
                         if (!piece.isEmpty()) {
                             text.append(piece);
+                            if (text.length() > maxChars) {
+                                throw failed(
+                                        "it went on beyond %d characters, for %d tokens that were asked for"
+                                                .formatted(maxChars, prompt.maxTokens()),
+                                        text,
+                                        null);
+                            }
                             delta.accept(piece);
                         }
                     }
@@ -279,7 +294,8 @@ public final class ChatService implements LanguageModel {
 
     /** The first line of what a service says of itself; some send whole pages. */
     private static String reason(Throwable why) {
-        String text = why.getMessage() == null ? why.toString() : why.getMessage();
+        // A service may quote the key that it was sent.
+        String text = Secrets.hide(why.getMessage() == null ? why.toString() : why.getMessage());
         String line = text.strip().lines().findFirst().orElse("");
         return line.length() <= 300 ? line : line.substring(0, 300) + "…";
     }

@@ -11,6 +11,7 @@ import dev.langchain4j.model.googleai.GoogleAiEmbeddingModel;
 import dev.langchain4j.model.ollama.OllamaEmbeddingModel;
 import dev.langchain4j.model.openai.OpenAiEmbeddingModel;
 import dev.stele.index.Embedder;
+import dev.stele.io.Secrets;
 import dev.stele.model.InvalidInputException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
@@ -73,6 +74,7 @@ public final class EmbeddingService implements Embedder {
             int attempts) {
 
         public Settings {
+            Secrets.register(key);
             if (model.isBlank()) {
                 throw new InvalidInputException("The embedder " + kind + " needs a model; set memory.embedding-model.");
             }

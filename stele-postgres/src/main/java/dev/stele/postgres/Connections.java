@@ -2,6 +2,7 @@ package dev.stele.postgres;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.stele.io.Secrets;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ClosedException;
 import dev.stele.model.InvalidInputException;
@@ -104,6 +105,11 @@ final class Connections implements AutoCloseable {
     private static final class CredentialsSource extends PGSimpleDataSource {
         private final Optional<Path> passwordFile;
 
+        private static String registered(String password) {
+            Secrets.register(password);
+            return password;
+        }
+
         CredentialsSource(Optional<Path> passwordFile) {
             this.passwordFile = passwordFile;
         }
@@ -115,7 +121,8 @@ final class Connections implements AutoCloseable {
             }
             try {
                 return getConnection(
-                        getUser(), Files.readString(passwordFile.get()).strip());
+                        getUser(),
+                        registered(Files.readString(passwordFile.get()).strip()));
             } catch (IOException e) {
                 throw new SQLException("store.password-file cannot be read: " + e, "28000", e);
             }

@@ -1,5 +1,6 @@
 package dev.stele.cli;
 
+import dev.stele.io.Secrets;
 import dev.stele.model.AccessDeniedException;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ClosedException;
@@ -11,6 +12,8 @@ import dev.stele.model.NotFoundException;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 
 /** How a command that failed says so. */
 final class Failure {
@@ -21,7 +24,7 @@ final class Failure {
 
     /** Says what went wrong; returns the exit code for it. */
     static int told(SteleException error) {
-        System.err.println("stele: " + error.getMessage());
+        System.err.println("stele: " + Secrets.hide(String.valueOf(error.getMessage())));
         return switch (error) {
             case InvalidInputException _ -> 2;
             case NotFoundException _ -> 3;
@@ -34,7 +37,9 @@ final class Failure {
     /** Shows a failure that is a defect of ours; returns the exit code for it. */
     static int defect(Exception failure) {
         System.err.println("stele: this should not have happened; please report it:");
-        failure.printStackTrace();
+        var trace = new StringWriter();
+        failure.printStackTrace(new PrintWriter(trace));
+        System.err.print(Secrets.hide(trace.toString()));
         return DEFECT;
     }
 }

@@ -1,5 +1,6 @@
 package dev.stele.config;
 
+import dev.stele.io.Secrets;
 import dev.stele.model.InvalidInputException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -73,12 +74,12 @@ public final class Logging {
                                     ? "ERROR"
                                     : entry.getLevel().getName()))
                     .append(' ')
-                    .append(formatMessage(entry))
+                    .append(Secrets.hide(formatMessage(entry)))
                     .append('\n');
             if (entry.getThrown() != null) {
                 var trace = new StringWriter();
                 entry.getThrown().printStackTrace(new PrintWriter(trace));
-                line.append(trace);
+                line.append(Secrets.hide(trace.toString()));
             }
             return line.toString();
         }

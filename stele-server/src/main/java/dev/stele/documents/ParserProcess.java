@@ -3,6 +3,7 @@ package dev.stele.documents;
 import dev.stele.document.Section;
 import dev.stele.documents.DocumentReader.Format;
 import dev.stele.documents.DocumentReader.Read;
+import dev.stele.model.Durations;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
 import java.io.BufferedInputStream;
@@ -94,7 +95,7 @@ final class ParserProcess implements AutoCloseable {
             if (late.get()) {
                 throw new LimitExceededException(
                         "The document took longer than %s to read (limits.document-time). Nothing was added; cut it in parts, or send its text."
-                                .formatted(limits.time()));
+                                .formatted(Durations.text(limits.time())));
             }
             throw new LimitExceededException(
                     "The document made its parser end (%s). Nothing was added; send its text instead."

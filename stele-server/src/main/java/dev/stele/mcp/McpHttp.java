@@ -1,6 +1,7 @@
 package dev.stele.mcp;
 
 import dev.stele.AgentMemory;
+import dev.stele.model.Durations;
 import dev.stele.model.Ids;
 import dev.stele.model.Json;
 import java.io.IOException;
@@ -39,16 +40,19 @@ public final class McpHttp implements AutoCloseable {
 
     private static final String STANDING = "standing";
 
+    /** How many sessions may be begun and never used, for each that may be in use. */
+    private static final int BEGUN_PER_USED = 16;
+
     /** How long a session that was begun has to be used for the first time before it gives way to others. */
-    private static final Duration BEGINNING = Duration.ofSeconds(2);
+    private static final Duration BEGINNING = Duration.ofMillis(250);
 
     /**
      * Who calls, and for which memory.
      *
-     * @param owner who owns the sessions that the caller begins
-     * @param limited whether the caller is told apart from others, and may have a share of the sessions only
+     * @param owner who owns the sessions that the caller begins, and may have a share of all sessions only; empty text if
+     *     callers are not told apart
      */
-    public record Caller(String owner, boolean limited, AgentMemory memory, boolean readOnly, boolean searchFirst) {}
+    public record Caller(String owner, AgentMemory memory, boolean readOnly, boolean searchFirst) {}
 
     /** What goes back. */
     public sealed interface Answer {
@@ -77,8 +81,8 @@ public final class McpHttp implements AutoCloseable {
         private final AtomicLong number = new AtomicLong();
         private final AtomicLong usedAt = new AtomicLong(System.nanoTime());
         private final AtomicLong listeners = new AtomicLong();
-        /** How many messages came after the one that began the session. */
-        private final AtomicLong uses = new AtomicLong();
+        /** Whether a message came after the one that began the session. */
+        private final AtomicBoolean used = new AtomicBoolean();
 
         Client(McpSession session, String owner, EventLog standing) {
             this.session = session;
@@ -199,7 +203,16 @@ public final class McpHttp implements AutoCloseable {
                     : refused(400, id(message), "The request needs its Mcp-Session-Id; call initialize first.");
         }
         Optional<Client> client = find(caller, sessionId.get());
-        return client.isEmpty() ? gone(id(message), sessionId.get()) : answer(client.get(), message, running);
+        if (client.isEmpty()) {
+            return gone(id(message), sessionId.get());
+        }
+        if (!client.get().used.get()) {
+            if (!makeRoom(caller.owner(), true)) {
+                return full(id(message));
+            }
+            client.get().used.set(true);
+        }
+        return answer(client.get(), message, running);
     }
 
     private static boolean isInitialize(@Nullable Object message) {
@@ -233,6 +246,7 @@ public final class McpHttp implements AutoCloseable {
         return new Client(
                 new McpSession(
                         Ids.next(),
+                        caller.owner(),
                         caller.memory(),
                         caller.readOnly(),
                         caller.searchFirst() ? Optional.of(new SearchGate()) : Optional.empty(),
@@ -245,12 +259,8 @@ public final class McpHttp implements AutoCloseable {
         if (stopped.get()) {
             return refused(503, id(message), "The server is stopping.");
         }
-        if (!makeRoom(caller)) {
-            return refused(
-                    503,
-                    id(message),
-                    "There are %d sessions, which is the maximum (mcp.sessions), and all of them are in use; end one, or try again later."
-                            .formatted(limits.maxSessions()));
+        if (!makeRoom(caller.owner(), false)) {
+            return full(id(message));
         }
         Client client = client(caller);
         Optional<Map<String, @Nullable Object>> answer = server.handle(client.session, message, client.standing::add);
@@ -262,34 +272,46 @@ public final class McpHttp implements AutoCloseable {
         return new Answer.Whole(200, answer, Map.of("Mcp-Session-Id", client.session.id()));
     }
 
+    private Answer full(@Nullable Object id) {
+        return refused(
+                503,
+                id,
+                "There are as many sessions as may be, %d (mcp.sessions), and none was unused for %s; end one, or try again later."
+                        .formatted(limits.maxSessions(), Durations.text(limits.evictable())));
+    }
+
     /**
-     * Ends what was idle too long. If there is still no room, ends a session that was only begun, else one that was unused
-     * for a while; of a caller who has a full share, one of that caller. Returns whether there is room now.
+     * Makes room for a session that begins, or for one that is used for the first time. Sessions that were only begun cost
+     * little and have a bound of their own, {@value #BEGUN_PER_USED} times that of the others, so that beginning many ends
+     * nobody's session in use. Ends what was idle too long, and where there is no room the session that was unused longest;
+     * of a caller who has a full share, one of that caller's.
+     *
+     * @return whether there is room now
      */
-    private boolean makeRoom(Caller caller) {
+    private boolean makeRoom(String owner, boolean used) {
         long now = System.nanoTime();
         clients.values().stream()
                 .filter(client -> !client.isInUse(now, limits.idle()))
                 .forEach(this::end);
-        List<Client> own = caller.limited()
-                ? clients.values().stream()
-                        .filter(client -> client.owner.equals(caller.owner()))
-                        .toList()
-                : List.of();
-        if (own.size() >= limits.maxOfCaller() && !endOneOf(own, now)) {
-            return false;
+        List<Client> others = clients.values().stream()
+                .filter(client -> client.used.get() == used)
+                .toList();
+        int factor = used ? 1 : BEGUN_PER_USED;
+        Duration safe = used ? limits.evictable() : BEGINNING;
+        if (!owner.isEmpty()) {
+            List<Client> own =
+                    others.stream().filter(client -> client.owner.equals(owner)).toList();
+            if (own.size() >= factor * limits.maxOfCaller() && !endOneOf(own, now, safe)) {
+                return false;
+            }
         }
-        return clients.size() < limits.maxSessions() || endOneOf(List.copyOf(clients.values()), now);
+        return others.size() < factor * limits.maxSessions() || endOneOf(others, now, safe);
     }
 
-    private boolean endOneOf(List<Client> some, long now) {
+    private boolean endOneOf(List<Client> some, long now, Duration safe) {
         Optional<Client> unused = some.stream()
-                .filter(client -> client.uses.get() <= 1 && client.listeners.get() == 0)
-                .filter(client -> !client.isInUse(now, BEGINNING))
-                .min(java.util.Comparator.comparingLong(client -> client.usedAt.get() - now))
-                .or(() -> some.stream()
-                        .filter(client -> !client.isInUse(now, limits.evictable()))
-                        .min(java.util.Comparator.comparingLong(client -> client.usedAt.get() - now)));
+                .filter(client -> !client.isInUse(now, safe))
+                .min(java.util.Comparator.comparingLong(client -> client.usedAt.get() - now));
         unused.ifPresent(this::end);
         return unused.isPresent();
     }
@@ -310,7 +332,6 @@ public final class McpHttp implements AutoCloseable {
                         && client.session.memory().name().equals(caller.memory().name()));
         found.ifPresent(client -> {
             client.usedAt.set(System.nanoTime());
-            client.uses.incrementAndGet();
         });
         return found;
     }

@@ -162,7 +162,7 @@ public final class McpServer {
             case "tools/call" -> call(session, params, out).toJson();
             case "resources/list" -> resources.list(session);
             case "resources/templates/list" -> resources.templates(session);
-            case "resources/read" -> limited(() -> resources.read(session, params.string("uri")));
+            case "resources/read" -> limited(session, () -> resources.read(session, params.string("uri")));
             case "resources/subscribe" -> {
                 session.subscribe(params.string("uri"));
                 yield Map.of();
@@ -185,9 +185,9 @@ public final class McpServer {
         };
     }
 
-    private Map<String, @Nullable Object> limited(Callable<Map<String, @Nullable Object>> work) {
+    private Map<String, @Nullable Object> limited(McpSession session, Callable<Map<String, @Nullable Object>> work) {
         try {
-            return runner.run(true, work);
+            return runner.run(session.owner(), true, work);
         } catch (RuntimeException e) {
             throw e;
         } catch (Exception e) {
@@ -286,7 +286,8 @@ public final class McpServer {
 
     private ToolResult run(Tool tool, ToolCall call) {
         try {
-            ToolResult result = runner.run(tool.heavy(), () -> tool.body().call(call));
+            ToolResult result = runner.run(
+                    call.session().owner(), tool.heavy(), () -> tool.body().call(call));
             return result.textLength() > MAX_ANSWER_CHARS
                     ? ToolResult.failed(
                             "The answer has more than %d characters; ask for less, for instance by search_nodes or a limit."

@@ -41,6 +41,7 @@ final class McpSession implements AutoCloseable {
     }
 
     private final String id;
+    private final String owner;
     private final AgentMemory memory;
     private final boolean readOnly;
     private final Out standing;
@@ -55,12 +56,14 @@ final class McpSession implements AutoCloseable {
     private final Map<String, CompletableFuture<JsonObject>> awaited = new ConcurrentHashMap<>();
 
     /**
+     * @param owner whom the session is of, if callers are told apart; else empty text
      * @param memory of the agent that the client works with
      * @param standing where messages go that answer nothing; what finds nobody there is lost
      * @param gate whether writing asks for a search before
      */
-    McpSession(String id, AgentMemory memory, boolean readOnly, Optional<SearchGate> gate, Out standing) {
+    McpSession(String id, String owner, AgentMemory memory, boolean readOnly, Optional<SearchGate> gate, Out standing) {
         this.id = id;
+        this.owner = owner;
         this.memory = memory;
         this.readOnly = readOnly;
         this.gate = gate;
@@ -69,6 +72,11 @@ final class McpSession implements AutoCloseable {
 
     String id() {
         return id;
+    }
+
+    /** Whom the session is of, if callers are told apart; else empty text. */
+    String owner() {
+        return owner;
     }
 
     AgentMemory memory() {

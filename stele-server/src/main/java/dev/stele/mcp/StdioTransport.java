@@ -52,7 +52,7 @@ public final class StdioTransport {
             throws IOException, InterruptedException {
         Optional<SearchGate> gate = searchFirst ? Optional.of(new SearchGate()) : Optional.empty();
         // The executor is closed first, which waits for what was asked.
-        try (var session = new McpSession("stdio", memory, readOnly, gate, this::send);
+        try (var session = new McpSession("stdio", "", memory, readOnly, gate, this::send);
                 ExecutorService requests = PlatformThreads.cachedExecutor("stele-mcp-")) {
             var in = new BufferedInputStream(input, 1 << 16);
             for (Optional<byte[]> next = line(in); next.isPresent(); next = line(in)) {

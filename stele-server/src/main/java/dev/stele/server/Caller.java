@@ -14,11 +14,17 @@ import org.eclipse.jetty.server.Request;
  */
 record Caller(String name, boolean limited) {
 
+    private static final String KEY = "key ";
     private static final Caller LOCAL = new Caller("local", false);
+
+    /** Whether the caller of a name used a key that was revoked. */
+    static boolean isRevoked(String name, Gate gate) {
+        return name.startsWith(KEY) && gate.isRevokedId(name.substring(KEY.length()));
+    }
 
     static Caller of(Optional<ApiKey> key, Request request) {
         if (key.isPresent()) {
-            return new Caller("key " + key.get().id(), true);
+            return new Caller(KEY + key.get().id(), true);
         }
         boolean local = request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress remote
                 && remote.getAddress() != null

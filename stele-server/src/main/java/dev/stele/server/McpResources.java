@@ -38,8 +38,7 @@ record McpResources(Stele stele, McpHttp mcp, String path, Quota running, Quota 
         boolean mayWrite =
                 exchange.key().map(key -> key.scope().covers(Scope.WRITE)).orElse(true);
         return new McpHttp.Caller(
-                exchange.key().map(key -> key.id()).orElse(""),
-                exchange.caller().limited(),
+                exchange.caller().limited() ? exchange.caller().name() : "",
                 stele.agent(agent),
                 !mayWrite || exchange.queryFlag("readOnly") || stele.config().readOnly(),
                 exchange.queryFlag("searchBeforeWrite"));

@@ -136,6 +136,12 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             }
         }
 
+        private boolean isLate() {
+            return runner != null
+                    && System.nanoTime() - startNanos
+                            > parts.threads().limits().time().toNanos();
+        }
+
         EndPoint endPoint() {
             return request.getConnectionMetaData().getConnection().getEndPoint();
         }
@@ -144,8 +150,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         @Override
         public void inspect(long now) {
             Thread thread = runner;
-            if (thread != null
-                    && now - startNanos > parts.threads().limits().time().toNanos()) {
+            if (thread != null && isLate()) {
                 thread.interrupt();
             }
         }
@@ -245,7 +250,8 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             if (large) {
                 return parts.threads().bulk();
             }
-            boolean reads = match.filter(found -> Gate.needed(found.route()) == Scope.READ).isPresent();
+            boolean reads = match.filter(found -> Gate.needed(found.route()) == Scope.READ)
+                    .isPresent();
             return reads ? parts.threads().reads() : parts.threads().writes();
         }
 
@@ -275,7 +281,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
                 reply = switch (work) {
                     case INLINE, CONTROL, TRANSFER -> answer(body);
                     case REQUEST, STREAM -> WorkBudget.call(parts.threads().limits(), () -> answer(body));
-                    case COMPUTE -> parts.threads().compute(() -> answer(body));
+                    case COMPUTE -> parts.threads().compute(caller, () -> answer(body));
                 };
             } catch (Throwable e) { // an error of one request must not reach the thread, or what the request held
                 reply = problem(e);
@@ -308,7 +314,11 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             });
         }
 
-        private Reply problem(Throwable e) {
+        private Reply problem(Throwable thrown) {
+            // What was interrupted at its deadline says so in as many ways as there are things to wait for.
+            Throwable e = isLate() && !(thrown instanceof HttpProblem)
+                    ? WorkBudget.tooLong(parts.threads().limits())
+                    : thrown;
             Problem problem = Problem.of(e);
             if (problem.status() >= 500 && (problem.status() != 503 || e instanceof Error)) {
                 LOG.log(

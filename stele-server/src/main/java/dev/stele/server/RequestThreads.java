@@ -116,8 +116,9 @@ final class RequestThreads implements AutoCloseable {
     }
 
     /** Runs a computation whose length its input decides, within what is left of the request's limits, and waits for it. */
-    <T> T compute(Callable<T> work) throws Exception {
-        return compute.call(WorkBudget.current().orElse(limits), work);
+    <T> T compute(Caller caller, Callable<T> work) throws Exception {
+        return compute.call(
+                caller.limited() ? caller.name() : "", WorkBudget.current().orElse(limits), work);
     }
 
     /** Interrupts what still runs and waits a moment for it. Idempotent. */

@@ -145,7 +145,7 @@ public final class SteleServer implements AutoCloseable {
                         settings.time(Key.MCP_EVICTABLE),
                         settings.number(Key.MCP_BATCH)),
                 threads.streams());
-        watchdog.watch(_ -> mcp.endSessionsOf(gate::isRevokedId));
+        watchdog.watch(_ -> mcp.endSessionsOf(owner -> Caller.isRevoked(owner, gate)));
         new McpResources(
                         stele,
                         mcp,

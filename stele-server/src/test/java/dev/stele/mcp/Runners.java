@@ -13,7 +13,7 @@ public final class Runners {
     public static ToolRunner plain() {
         return new ToolRunner() {
             @Override
-            public <T> T run(boolean heavy, Callable<T> call) throws Exception {
+            public <T> T run(String caller, boolean heavy, Callable<T> call) throws Exception {
                 return WorkBudget.call(WorkLimits.DEFAULT, call);
             }
         };

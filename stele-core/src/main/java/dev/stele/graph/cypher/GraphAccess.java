@@ -3,6 +3,7 @@ package dev.stele.graph.cypher;
 import dev.stele.concurrent.WorkBudget;
 import dev.stele.graph.cypher.Elements.Node;
 import dev.stele.graph.cypher.Elements.Rel;
+import dev.stele.model.Durations;
 import dev.stele.model.Entity;
 import dev.stele.model.GraphLimits;
 import dev.stele.model.LimitExceededException;
@@ -56,8 +57,8 @@ final class GraphAccess {
     /** Ends a query that takes too long. */
     void checkTime() {
         if (System.nanoTime() > end) {
-            throw new LimitExceededException(
-                    "The query took longer than %s (limits.graph-time); ask for less.".formatted(limits.time()));
+            throw new LimitExceededException("The query took longer than %s (limits.graph-time); ask for less."
+                    .formatted(Durations.text(limits.time())));
         }
         WorkBudget.checkpoint();
     }

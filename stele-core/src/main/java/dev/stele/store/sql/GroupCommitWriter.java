@@ -3,6 +3,7 @@ package dev.stele.store.sql;
 import dev.stele.concurrent.WorkBudget;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ClosedException;
+import dev.stele.model.Durations;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.AgentReplaced;
@@ -184,7 +185,7 @@ public final class GroupCommitWriter implements AutoCloseable {
     private AgentBusyException busy() {
         return new AgentBusyException(
                 "No turn to write %s within %s: %d writes wait here, and %s. Nothing was written; try again."
-                        .formatted(what, wait, waiting.size(), transactions.inTheWay()));
+                        .formatted(what, Durations.text(wait), waiting.size(), transactions.inTheWay()));
     }
 
     private void work() {

@@ -2,6 +2,7 @@ package dev.stele.store.sqlite;
 
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ClosedException;
+import dev.stele.model.Durations;
 import dev.stele.store.sql.Db;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -79,7 +80,7 @@ final class ReaderPool implements AutoCloseable {
             if (!places.tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS)) {
                 throw new AgentBusyException(
                         "No read connection to %s came free within %s; all %d are in use by this process. Try again, or raise limits.readers."
-                                .formatted(what, wait, most));
+                                .formatted(what, Durations.text(wait), most));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
