@@ -1,11 +1,11 @@
 package dev.stele.model;
 
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -124,7 +124,7 @@ public final class JsonObject {
         return optionalString(name).map(text -> {
             try {
                 return parseInstant(text);
-            } catch (DateTimeException e) {
+            } catch (DateTimeParseException e) {
                 throw wrong(name, text, "a time such as 2026-05-08T13:56:00Z");
             }
         });
@@ -191,14 +191,19 @@ public final class JsonObject {
                         LinkedHashMap::new));
     }
 
-    /** Reads a time in any of the forms of {@link #optionalInstant}. */
+    /**
+     * Reads a time in any of the forms of {@link #optionalInstant}.
+     *
+     * @throws DateTimeParseException if it is none of them, or its year is not from 1 to 9999
+     */
     public static Instant parseInstant(String text) {
         if (text.length() > MAX_TIME_LENGTH) {
-            throw new DateTimeException("a time has at most " + MAX_TIME_LENGTH + " characters");
+            throw new DateTimeParseException(
+                    "a time has at most " + MAX_TIME_LENGTH + " characters", text.substring(0, MAX_TIME_LENGTH), 0);
         }
         Instant instant = parseAnyInstant(text);
         if (instant.isBefore(MIN_INSTANT) || instant.isAfter(MAX_INSTANT)) {
-            throw new DateTimeException("a year lies from 1 to 9999");
+            throw new DateTimeParseException("a year lies from 1 to 9999", text, 0);
         }
         return instant;
     }

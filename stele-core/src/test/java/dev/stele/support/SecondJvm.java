@@ -22,15 +22,15 @@ public final class SecondJvm implements AutoCloseable {
     }
 
     public static SecondJvm start(Class<?> main, Object... arguments) {
-        var command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                classPath(),
-                main.getName()));
+        return start(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), main, arguments);
+    }
+
+    /** @param options of the JVM */
+    public static SecondJvm start(List<String> options, Class<?> main, Object... arguments) {
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp", classPath(), main.getName()));
         for (Object argument : arguments) {
             command.add(String.valueOf(argument));
         }
@@ -91,6 +91,15 @@ public final class SecondJvm implements AutoCloseable {
         // By its handle: ending the Process would also close the stream that still holds its last words.
         process.toHandle().destroyForcibly();
         await();
+    }
+
+    /** Its number in the operating system. */
+    public long pid() {
+        return process.pid();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
     }
 
     /** Asks it to end, as SIGTERM does. */

@@ -18,6 +18,8 @@ class HouseTest {
             .resideInAnyPackage(
                     "dev.stele.postgres",
                     "dev.stele.model",
+                    "dev.stele.concurrent",
+                    "dev.stele.io",
                     "dev.stele.store",
                     "dev.stele.store.sql",
                     "java..",

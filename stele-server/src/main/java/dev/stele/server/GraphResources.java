@@ -16,8 +16,8 @@ import dev.stele.model.ObservationDraft;
 import dev.stele.model.Relation;
 import dev.stele.model.RelationDraft;
 import dev.stele.store.Direction;
-import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -205,7 +205,7 @@ record GraphResources(Stele stele) {
         return exchange.query(name).map(text -> {
             try {
                 return JsonObject.parseInstant(text);
-            } catch (DateTimeException e) {
+            } catch (DateTimeParseException e) {
                 throw new InvalidInputException("The parameter \"" + name + "\" is " + Json.write(text)
                         + "; it must be a time such as 2026-05-08T13:56:00Z.");
             }

@@ -284,6 +284,10 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
                     case COMPUTE -> parts.threads().compute(caller, () -> answer(body));
                 };
             } catch (Throwable e) { // an error of one request must not reach the thread, or what the request held
+                if (work == Router.Work.TRANSFER) {
+                    refuse(e); // some of its body may be unread
+                    return;
+                }
                 reply = problem(e);
             } finally {
                 if (limited) {

@@ -1,0 +1,557 @@
+package dev.stele.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stele.Stele;
+import dev.stele.SteleConfig;
+import dev.stele.model.Json;
+import dev.stele.support.WordEmbedder;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Requests that want to stop the server: each is answered or ended, and what it held is free afterwards. */
+@Timeout(120)
+class HostileRequestsTest {
+
+    private static final String KIRA = "/v1/agents/kira";
+    private static final String MESSAGES = KIRA + "/messages";
+    private static final Pattern RUNNING = Pattern.compile("stele_http_requests_running (\\d+)");
+
+    @TempDir
+    Path data;
+
+    private Stele stele;
+    private SteleServer server;
+    private Http http;
+
+    /** What routes of the tests do; replaced by the test that needs one. */
+    private Router.Resource resource = _ -> Reply.nothing();
+
+    @BeforeEach
+    void start() throws Exception {
+        stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
+        server = new SteleServer(
+                stele,
+                RestTest.settings(
+                        "server.max-requests", "4",
+                        "server.max-body-bytes", "2MiB",
+                        "arena.request-bytes", "16MiB",
+                        "server.body-grace", "1s",
+                        "mcp.max-batch", "10"),
+                List.of(new Router.Route("POST", "/v1/test", "", exchange -> resource.answer(exchange))));
+        http = new Http(server.port());
+        assertThat(http.post(MESSAGES, "{\"content\":\"I drink tea\"}").status())
+                .isEqualTo(201);
+    }
+
+    @AfterEach
+    void stop() {
+        http.close();
+        server.close();
+        stele.close();
+    }
+
+    /** All permits are free, nothing runs, and it answers. */
+    private void assertWhole() throws Exception {
+        assertThat(http.get("/health").status()).isEqualTo(200);
+        Awaitility.await().atMost(10, TimeUnit.SECONDS).until(() -> {
+            var running = RUNNING.matcher(http.get("/metrics").body());
+            return running.find() && running.group(1).equals("1"); // the one that asks
+        });
+        for (int i = 0; i < 8; i++) {
+            assertThat(http.post(KIRA + "/recall", "{\"query\":\"tea\"}").status())
+                    .isEqualTo(200);
+        }
+    }
+
+    // ---- compressed bodies
+
+    static List<String> routes() {
+        return List.of(
+                MESSAGES, KIRA + "/import", "/mcp", KIRA + "/documents?collection=c", "/v1/nothing", KIRA + "/recall");
+    }
+
+    @ParameterizedTest
+    @MethodSource("routes")
+    void aCompressedBodyThatEndsEarlyEndsItsRequestAlone(String route) throws Exception {
+        byte[] whole = Raw.gzip(("{\"content\":\"" + "tea ".repeat(2_000) + "\"}").getBytes(StandardCharsets.UTF_8));
+        for (int length : new int[] {0, 1, 9, 10, 11, 20, whole.length / 2, whole.length - 8, whole.length - 1}) {
+            byte[] part = Arrays.copyOf(whole, length);
+            for (int i = 0; i < 6; i++) {
+                try (var raw = new Raw(server.port())) { // the client goes away in the middle
+                    raw.send(Raw.head(
+                                    "POST",
+                                    route,
+                                    "Content-Type: application/json",
+                                    "Content-Encoding: gzip",
+                                    "Content-Length: " + whole.length))
+                            .send(part);
+                }
+                try (var raw = new Raw(server.port())) { // the data itself ends early
+                    raw.send(Raw.head(
+                                    "POST",
+                                    route,
+                                    "Content-Type: application/json",
+                                    "Content-Encoding: gzip",
+                                    "Content-Length: " + part.length))
+                            .send(part);
+                    assertThat(raw.status()).as(route + " " + length).isBetween(400, 415);
+                }
+                try (var raw = new Raw(server.port())) { // in chunks, without their end
+                    raw.send(Raw.head(
+                                    "POST",
+                                    route,
+                                    "Content-Type: application/json",
+                                    "Content-Encoding: gzip",
+                                    "Transfer-Encoding: chunked"))
+                            .send(Integer.toHexString(Math.max(1, part.length)) + "\r\n")
+                            .send(part);
+                }
+            }
+        }
+        assertWhole();
+        assertThat(stele.agent("kira").stats().messages()).isEqualTo(1);
+    }
+
+    @Test
+    void whatUnpacksToFarMoreThanItIsIsRefusedBeforeItIsHeld() throws Exception {
+        byte[] bomb = Raw.gzip("{\"content\":\"", 'x', 500_000_000, "\"}");
+        byte[] line = Raw.gzip("{\"role\":\"user\",\"content\":\"", 'x', 1_000_000_000, "\"}\n");
+        byte[] lines = Raw.gzip("{\"role\":\"user\",\"content\":\"hello\"}\n", '\n', 1_000_000_000, "");
+        byte[] twice = Raw.gzip(bomb);
+        for (Map.Entry<String, byte[]> one : Map.of(
+                        MESSAGES, bomb, KIRA + "/import", line, "/v1/agents/b/import", lines, KIRA + "/recall", bomb)
+                .entrySet()) {
+            assertThat(compressed(one.getKey(), one.getValue()).statusCode())
+                    .as(one.getKey())
+                    .isEqualTo(413);
+        }
+        assertThat(compressed(MESSAGES, twice).statusCode()).isEqualTo(400);
+        // What is merely compressed well is taken.
+        byte[] good = Raw.gzip("{\"content\":\"", 'x', 200_000, "\"}");
+        assertThat(compressed(MESSAGES, good).statusCode()).isEqualTo(201);
+        assertWhole();
+    }
+
+    private HttpResponse<String> compressed(String path, byte[] body) throws IOException, InterruptedException {
+        return http.client()
+                .send(
+                        HttpRequest.newBuilder(http.uri(path))
+                                .header("Content-Type", "application/json")
+                                .header("Content-Encoding", "gzip")
+                                .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void otherEncodingsAreRefusedByName() throws Exception {
+        for (String encoding : List.of("br", "deflate", "zstd", "gzip, gzip", "nonsense")) {
+            var answer = http.post(MESSAGES, "{\"content\":\"x\"}", "Content-Encoding", encoding);
+            assertThat(answer.status()).as(encoding).isEqualTo(415);
+            assertThat(answer.headers().firstValue("Accept-Encoding")).contains("gzip");
+        }
+        assertThat(http.post(MESSAGES, "{\"content\":\"x\"}", "Content-Encoding", "identity")
+                        .status())
+                .isEqualTo(201);
+    }
+
+    // ---- slow bodies
+
+    @Test
+    void bodiesThatComeSlowlyHoldNobodyUpAndAreGivenUp() throws Exception {
+        var slow = new ArrayList<Raw>();
+        try {
+            for (int i = 0; i < 256; i++) {
+                slow.add(new Raw(server.port())
+                        .send(Raw.head(
+                                "POST",
+                                "/v1/agents/slow" + i % 2 + "/messages",
+                                "Content-Type: application/json",
+                                "Content-Length: 2000000"))
+                        .send("{"));
+            }
+            for (int i = 0; i < 20; i++) {
+                assertThat(http.post("/v1/agents/third/messages", "{\"content\":\"m\"}")
+                                .status())
+                        .isEqualTo(201);
+                assertThat(http.post("/v1/agents/slow0/messages", "{\"content\":\"m\"}")
+                                .status())
+                        .isEqualTo(201);
+            }
+            for (Raw one : slow) {
+                assertThat(one.status()).isEqualTo(408);
+            }
+        } finally {
+            slow.forEach(Raw::close);
+        }
+        assertWhole();
+    }
+
+    @Test
+    void anImportThatStandsStillIsEndedAndKeepsWhatCame() throws Exception {
+        try (var raw = new Raw(server.port())) {
+            raw.send(Raw.head(
+                            "POST",
+                            "/v1/agents/imp/import",
+                            "Content-Type: application/x-ndjson",
+                            "Content-Length: 1000000"))
+                    .send("{\"role\":\"user\",\"content\":\"hello\"}\n");
+            assertThat(raw.status()).isIn(0, 400, 408, 500);
+        }
+        assertWhole();
+    }
+
+    // ---- errors
+
+    static Stream<Supplier<Throwable>> failures() {
+        return Stream.of(
+                StackOverflowError::new,
+                () -> new OutOfMemoryError("a test"),
+                () -> new AssertionError("a test"),
+                () -> new NoClassDefFoundError("a test"),
+                () -> new ExceptionInInitializerError("a test"),
+                () -> new IllegalStateException("a test"),
+                () -> new IOException("a test"),
+                () -> new Throwable("neither"));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> void sneak(Throwable e) throws E {
+        throw (E) e;
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void whateverIsThrownGivesItsPlaceBackAndIsAnswered(Supplier<Throwable> failure) throws Exception {
+        resource = _ -> {
+            HostileRequestsTest.<RuntimeException>sneak(failure.get());
+            return Reply.nothing();
+        };
+        assertAllAnswered(500, 503);
+        resource = _ -> new Reply.Later(
+                () -> {
+                    HostileRequestsTest.<RuntimeException>sneak(failure.get());
+                    return Reply.nothing();
+                },
+                Permit.NONE);
+        assertAllAnswered(500, 503);
+        resource = _ -> new Reply.Stream(
+                "text/plain", _ -> HostileRequestsTest.<RuntimeException>sneak(failure.get()), Permit.NONE);
+        for (int i = 0; i < 12; i++) {
+            try {
+                assertThat(http.post("/v1/test", "{}").body()).isEmpty();
+            } catch (IOException e) {
+                assertThat(e).hasMessageMatching("(?s).*(EOF|closed|reset|header parser|chunked).*");
+            }
+        }
+        resource = _ -> new Reply.Socket(
+                () -> {
+                    HostileRequestsTest.<RuntimeException>sneak(failure.get());
+                    return "";
+                },
+                Permit.NONE);
+        assertThat(http.post("/v1/test", "{}").status()).isEqualTo(400);
+        assertWhole();
+    }
+
+    private void assertAllAnswered(Integer... statuses) throws Exception {
+        for (int i = 0; i < 12; i++) {
+            var answer = http.post("/v1/test", "{}");
+            assertThat(answer.status()).isIn((Object[]) statuses);
+            assertThat(answer.json().string("request")).isNotBlank();
+            assertThat(answer.json().string("detail")).doesNotContain("Error", "Exception");
+        }
+    }
+
+    @Test
+    void deepAndWideJsonIsRefusedWithoutHarm() throws Exception {
+        for (String json : List.of(
+                "[".repeat(50_000),
+                "{\"a\":".repeat(50_000),
+                "{\"content\":" + "[".repeat(70) + "]".repeat(70) + "}",
+                "[" + "[],".repeat(600_000) + "[]]",
+                "{"
+                        + IntStream.range(0, 100_000)
+                                .mapToObj(i -> "\"k" + i + "\":0,")
+                                .reduce("", (a, b) -> b) + "\"a\":1}",
+                "{\"content\":1e999999999}",
+                "{\"content\":" + "9".repeat(5_000) + "}")) {
+            var answer = http.post(MESSAGES, json);
+            assertThat(answer.status()).as("%.20s", json).isIn(400, 413);
+        }
+        assertWhole();
+    }
+
+    // ---- work that its input makes long
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "RETURN 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' =~ '(x+x+)+y' AS a",
+                "RETURN 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' =~ '(x*)*y' AS a",
+                "RETURN 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' =~ '(a|aa)+b' AS a",
+                "RETURN 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' =~ '(.*)(.*)(.*)(.*)(.*)(.*)(.*)b' AS a",
+                "UNWIND range(1, 3000) AS a UNWIND range(1, 3000) AS b WITH a, b WHERE a * b < 0 RETURN count(*) AS n",
+                "RETURN reduce(s = 0, x IN range(1, 4000000) | s + x * x) AS n"
+            })
+    void longComputationsDelayNobodyElse(String query) throws Exception {
+        stele.agent("kira").graph().put(dev.stele.model.EntityDraft.of("person", "Ana"));
+        int count = 2 * Runtime.getRuntime().availableProcessors() + 2;
+        var hogs = new ArrayList<CompletableFuture<Http.Answer>>();
+        var ended = Collections.synchronizedList(new ArrayList<Integer>());
+        try (var others = new Http(server.port())) {
+            for (int i = 0; i < count; i++) {
+                hogs.add(CompletableFuture.supplyAsync(
+                        () -> {
+                            try {
+                                var answer = others.post(KIRA + "/graph/query", Json.write(Map.of("query", query)));
+                                ended.add(answer.status());
+                                return answer;
+                            } catch (Exception e) {
+                                throw new IllegalStateException(e);
+                            }
+                        },
+                        task -> Thread.ofPlatform().start(task)));
+            }
+            for (int i = 0; i < 20; i++) {
+                assertThat(http.get("/health").status()).isEqualTo(200);
+                var recalled = http.post(KIRA + "/recall", "{\"query\":\"tea\"}");
+                // All others are computing, and have the places that there are.
+                assertThat(recalled.status()).isIn(200, 503);
+            }
+            hogs.forEach(
+                    hog -> assertThat(hog.orTimeout(60, TimeUnit.SECONDS).join().status())
+                            .isIn(200, 400, 413, 503));
+        }
+        assertWhole();
+    }
+
+    @Test
+    void aNameThatCannotBeOneIsRefusedAtOnce() throws Exception {
+        stele.agent("kira").graph().put(dev.stele.model.EntityDraft.of("person", "Ana"));
+        String name = "x y ".repeat(17_500);
+        assertThat(http.post(KIRA + "/entities/Ana/merge", Json.write(Map.of("with", name)))
+                        .status())
+                .isEqualTo(400);
+        assertThat(http.post(KIRA + "/relations", Json.write(Map.of("from", "Ana", "to", name, "type", "knows")))
+                        .status())
+                .isEqualTo(400);
+        for (String tool : List.of("neighbors", "path", "search_nodes", "open_nodes", "delete_entities", "get_user")) {
+            Map<String, ?> arguments = switch (tool) {
+                case "neighbors" -> Map.of("entity", name);
+                case "path" -> Map.of("from", name, "to", "Ana");
+                case "search_nodes" -> Map.of("query", name);
+                case "open_nodes" -> Map.of("names", List.of(name));
+                case "delete_entities" -> Map.of("entityNames", List.of(name));
+                default -> Map.of("user", name);
+            };
+            assertThat(http.post(
+                                    "/mcp?agent=kira",
+                                    call(tool, arguments),
+                                    "Accept",
+                                    "application/json, text/event-stream")
+                            .status())
+                    .as(tool)
+                    .isEqualTo(200);
+        }
+        assertWhole();
+    }
+
+    private static String call(String tool, Map<String, ?> arguments) {
+        return Json.write(Map.of(
+                "jsonrpc",
+                "2.0",
+                "id",
+                1L,
+                "method",
+                "tools/call",
+                "params",
+                Map.of(
+                        "name",
+                        tool,
+                        "arguments",
+                        arguments,
+                        "_meta",
+                        Map.of("io.modelcontextprotocol/protocolVersion", "2026-07-28"))));
+    }
+
+    // ---- streams
+
+    @Test
+    void headOfAStreamIsNoStream() throws Exception {
+        for (String path : List.of(KIRA + "/changes", "/mcp", KIRA + "/export", KIRA + "/chat")) {
+            for (int i = 0; i < 10; i++) {
+                assertThat(http.send("HEAD", path, null).status()).as(path).isEqualTo(405);
+            }
+        }
+        for (String path : List.of("/health", "/ready", "/v1/agents", KIRA, "/", "/openapi.json", KIRA + "/sessions")) {
+            assertThat(http.send("HEAD", path, null).status()).as(path).isEqualTo(200);
+        }
+        // The bound of feeds is four, and none is taken.
+        var feed = http.client()
+                .send(HttpRequest.newBuilder(http.uri(KIRA + "/changes")).build(), HttpResponse.BodyHandlers.ofLines());
+        assertThat(feed.statusCode()).isEqualTo(200);
+        feed.body().close();
+        assertWhole();
+    }
+
+    @Test
+    void aBatchOfMessagesIsBoundedAndAnsweredOneByOne() throws Exception {
+        List<Map<String, ?>> batch = Collections.nCopies(
+                3_000,
+                Map.of(
+                        "jsonrpc",
+                        "2.0",
+                        "id",
+                        1L,
+                        "method",
+                        "tools/call",
+                        "params",
+                        Map.of("name", "read_graph", "arguments", Map.of())));
+        String session = begin();
+        assertThat(http.post("/mcp?agent=kira", Json.write(batch), "Mcp-Session-Id", session)
+                        .status())
+                .isEqualTo(413);
+        var answer = http.post("/mcp?agent=kira", Json.write(batch.subList(0, 10)), "Mcp-Session-Id", session);
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.body().split("data: ", -1)).hasSize(11);
+        assertWhole();
+    }
+
+    private String begin() throws Exception {
+        return http.post(
+                        "/mcp?agent=kira",
+                        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"t\",\"version\":\"1\"}}}")
+                .headers()
+                .firstValue("Mcp-Session-Id")
+                .orElseThrow();
+    }
+
+    @Test
+    void beginningManySessionsEndsNobodysSession() throws Exception {
+        String used = begin();
+        String list = "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\"}";
+        assertThat(http.post("/mcp?agent=kira", list, "Mcp-Session-Id", used).status())
+                .isEqualTo(200);
+        String begun = begin();
+        for (int i = 0; i < 600; i++) {
+            begin();
+        }
+        assertThat(http.post("/mcp?agent=kira", list, "Mcp-Session-Id", used).status())
+                .isEqualTo(200);
+        assertThat(http.post("/mcp?agent=kira", list, "Mcp-Session-Id", begun).status())
+                .isEqualTo(200);
+    }
+
+    // ---- values
+
+    static List<List<String>> badValues() {
+        return List.of(
+                List.of("POST", MESSAGES, "{\"content\":\"x\",\"at\":\"+999999999-12-31T23:59:59Z\"}"),
+                List.of("POST", MESSAGES, "{\"content\":\"x\",\"at\":\"-999999999-01-01T00:00:00Z\"}"),
+                List.of("POST", MESSAGES, "{\"content\":\"x\",\"at\":\"+10000-01-01T00:00:00Z\"}"),
+                List.of("POST", MESSAGES, "{\"content\":\"x\",\"at\":\"" + "T".repeat(90_000) + "\"}"),
+                List.of("POST", KIRA + "/recall", "{\"query\":\"tea\",\"asOf\":\"+999999999-01-01T00:00:00Z\"}"),
+                List.of(
+                        "POST",
+                        KIRA + "/notes",
+                        "{\"content\":\"x\",\"category\":\"fact\",\"validFrom\":\"-999999999-01-01T00:00:00Z\"}"),
+                List.of("POST", KIRA + "/conversations", "{\"with\":\"kira\",\"opening\":\"x\",\"turns\":99999999999}"),
+                List.of("POST", "/v1/tasks", "{\"kind\":\"verify\",\"attempts\":99999999999}"),
+                List.of("POST", "/v1/tasks", "{\"kind\":\"verify\",\"delaySeconds\":1e300}"),
+                List.of(
+                        "POST",
+                        KIRA + "/documents/search",
+                        "{\"collection\":\"c\",\"query\":\"x\",\"limit\":99999999999}"),
+                List.of("GET", KIRA + "/changes?after=%ff%fe", ""),
+                List.of("GET", KIRA + "/changes?after=1e9", ""),
+                List.of("GET", KIRA + "/users/%ff%fe", ""),
+                List.of("GET", KIRA + "/users/%f", ""),
+                List.of("GET", KIRA + "/sessions?limit=%ff", ""),
+                List.of("GET", KIRA + "/sessions?limit=99999999999999999999", ""),
+                List.of("GET", KIRA + "/users/ana?asOf=%2B999999999-01-01T00:00:00Z", ""),
+                List.of("GET", KIRA + "/graph/changes?since=-999999999-01-01T00:00:00Z", ""));
+    }
+
+    @ParameterizedTest
+    @MethodSource("badValues")
+    void valuesOutOfRangeAreTheClientsMistake(List<String> request) throws Exception {
+        try (var raw = new Raw(server.port())) { // clients would not let some of them out
+            String body = request.get(2);
+            raw.send(Raw.head(
+                            request.getFirst(),
+                            request.get(1),
+                            "Content-Type: application/json",
+                            "Accept: application/json",
+                            "Content-Length: " + body.length())
+                    + body);
+            assertThat(raw.status()).isBetween(400, 415);
+        }
+        assertThat(stele.agent("kira").stats().messages()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /v1/agents HTTP/1.1\nHost: localhost\n\n",
+                "GET /v1/agents HTTP/1.1\r\nHost: localhost\r\nX-A: b\nX-C: d\r\n\r\n",
+                "GET /v1/agents HTTP/1.1\r\nHost: localhost\r\nX-A: b\r\n folded\r\n\r\n",
+                "GET /v1/agents HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n",
+                "POST /v1/agents/kira/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "POST /v1/agents/kira/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n12345",
+                "GET /v1/agents HTTP/1.1\r\nHost : localhost\r\n\r\n",
+                "GET  /v1/agents HTTP/9.9\r\nHost: localhost\r\n\r\n"
+            })
+    void headsThatOthersReadOtherwiseAreRefused(String head) throws Exception {
+        try (var raw = new Raw(server.port())) {
+            assertThat(raw.send(head).status()).isIn(0, 400, 505);
+        }
+        assertWhole();
+    }
+
+    @Test
+    void connectionsPastTheBoundMakeRoomForNewOnes() throws Exception {
+        try (var small = new SteleServer(stele, RestTest.settings("server.max-connections", "50"));
+                var client = new Http(small.port())) {
+            var silent = new ArrayList<Raw>();
+            try {
+                for (int i = 0; i < 400; i++) {
+                    silent.add(new Raw(small.port()).send(i % 2 == 0 ? "GET /v1/ag" : ""));
+                    if (i % 50 == 49) {
+                        new CountDownLatch(1).await(250, TimeUnit.MILLISECONDS); // until they count as silent
+                        assertThat(client.get("/health").status()).isEqualTo(200);
+                    }
+                }
+            } finally {
+                silent.forEach(Raw::close);
+            }
+            assertThat(client.post(MESSAGES, "{\"content\":\"x\"}").status()).isEqualTo(201);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package dev.stele.server;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.GZIPOutputStream;
+
+/** A client that writes bytes as no library would. */
+final class Raw implements AutoCloseable {
+
+    private final Socket socket;
+
+    Raw(int port) throws IOException {
+        socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket.setTcpNoDelay(true);
+        socket.setSoTimeout(30_000);
+    }
+
+    /** A head with any headers, each ended by a line break. */
+    static String head(String method, String path, String... headers) {
+        var head = new StringBuilder(method).append(' ').append(path).append(" HTTP/1.1\r\nHost: localhost\r\n");
+        for (String header : headers) {
+            head.append(header).append("\r\n");
+        }
+        return head.append("\r\n").toString();
+    }
+
+    Raw send(String text) throws IOException {
+        return send(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    Raw send(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
+        socket.getOutputStream().flush();
+        return this;
+    }
+
+    /** The status of the next answer, or 0 if the connection ends without one. */
+    int status() throws IOException {
+        String line = line();
+        return line.startsWith("HTTP/1.1 ") ? Integer.parseInt(line.substring(9, 12)) : 0;
+    }
+
+    private String line() throws IOException {
+        var line = new ByteArrayOutputStream();
+        try {
+            for (int b = socket.getInputStream().read();
+                    b >= 0 && b != '\n';
+                    b = socket.getInputStream().read()) {
+                line.write(b);
+            }
+        } catch (SocketTimeoutException e) {
+            throw e;
+        } catch (IOException e) {
+            return ""; // reset
+        }
+        return line.toString(StandardCharsets.UTF_8);
+    }
+
+    static byte[] gzip(byte[] plain) {
+        var out = new ByteArrayOutputStream();
+        try (var gzip = new GZIPOutputStream(out)) {
+            gzip.write(plain);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+        return out.toByteArray();
+    }
+
+    /** So many bytes of a letter between two texts, compressed without being held. */
+    static byte[] gzip(String before, char letter, long count, String after) {
+        var out = new ByteArrayOutputStream();
+        var some = new byte[1 << 16];
+        java.util.Arrays.fill(some, (byte) letter);
+        try (var gzip = new GZIPOutputStream(out)) {
+            gzip.write(before.getBytes(StandardCharsets.UTF_8));
+            for (long left = count; left > 0; left -= some.length) {
+                gzip.write(some, 0, (int) Math.min(left, some.length));
+            }
+            gzip.write(after.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+        return out.toByteArray();
+    }
+
+    @Override
+    public void close() {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
