@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
-import dev.stele.cli.Start;
 import dev.stele.model.Interaction;
 import dev.stele.model.InteractionState;
 import dev.stele.model.Json;
@@ -16,22 +15,14 @@ import dev.stele.model.Role;
 import dev.stele.support.ModelServer;
 import dev.stele.support.ModelServer.Script;
 import dev.stele.support.Threads;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,51 +33,12 @@ class ChatKilledTest {
     private static final int USERS = 8;
     private static final int TURNS = 6;
     private static final int KILLS = 3;
-    private static final Pattern LISTENS = Pattern.compile("listens on http://127\\.0\\.0\\.1:(\\d+)");
 
     @TempDir
     Path data;
 
-    /** The command {@code stele serve} in a JVM of its own. */
-    private final class Serving {
-        private final Process process;
-        final int port;
-
-        Serving() throws Exception {
-            var command = new ArrayList<>(List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:TieredStopAtLevel=1",
-                    "--enable-native-access=ALL-UNNAMED",
-                    "-cp",
-                    System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                    Start.class.getName(),
-                    "serve",
-                    "--port",
-                    "0"));
-            var builder = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD);
-            builder.environment().keySet().removeIf(name -> name.startsWith("STELE_"));
-            builder.environment().put("STELE_DATA", data.toString());
-            process = builder.start();
-            var heard = new CompletableFuture<Integer>();
-            Thread.ofVirtual().start(() -> {
-                try (var lines =
-                        new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8))) {
-                    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                        Matcher matcher = LISTENS.matcher(line);
-                        if (matcher.find()) {
-                            heard.complete(Integer.parseInt(matcher.group(1)));
-                        }
-                    }
-                } catch (IOException e) {
-                    heard.completeExceptionally(new UncheckedIOException(e));
-                }
-            });
-            port = heard.get(60, TimeUnit.SECONDS);
-        }
-
-        void kill() throws InterruptedException {
-            process.destroyForcibly().waitFor();
-        }
+    private ServeProcess serve() throws Exception {
+        return new ServeProcess(data, List.of("-XX:TieredStopAtLevel=1"), List.of());
     }
 
     @Test
@@ -109,7 +61,7 @@ class ChatKilledTest {
                         url: %s
                         model: test
                     """.formatted(models.openAiUrl()));
-            var now = new AtomicReference<>(new Serving());
+            var now = new AtomicReference<>(serve());
             var stop = new AtomicReference<Boolean>(false);
             Thread killer = Thread.ofPlatform().start(() -> {
                 try {
@@ -119,7 +71,7 @@ class ChatKilledTest {
                                 .atMost(java.time.Duration.ofMinutes(2))
                                 .until(() -> answers.get() > enough);
                         now.get().kill();
-                        now.set(new Serving());
+                        now.set(serve());
                     }
                 } catch (Exception e) {
                     stop.set(true);
@@ -138,7 +90,7 @@ class ChatKilledTest {
                 });
                 killer.join();
                 Awaitility.await().atMost(java.time.Duration.ofMinutes(1)).untilAsserted(() -> {
-                    try (var http = new Http(now.get().port)) {
+                    try (var http = new Http(now.get().port())) {
                         assertThat(http.get("/v1/agents/kira/interactions?state=pending")
                                         .json()
                                         .objects("items"))
@@ -179,7 +131,7 @@ class ChatKilledTest {
 
     /** Asks until there is an answer, as a client does whose server went away. */
     private static void ask(
-            AtomicReference<Serving> now, AtomicReference<Boolean> stop, String user, String id, String text)
+            AtomicReference<ServeProcess> now, AtomicReference<Boolean> stop, String user, String id, String text)
             throws InterruptedException {
         String body = Json.write(Json.fields()
                 .put("session", "s-" + user)
@@ -188,7 +140,7 @@ class ChatKilledTest {
                 .put("message", text)
                 .map());
         while (!stop.get()) {
-            try (var http = new Http(now.get().port)) {
+            try (var http = new Http(now.get().port())) {
                 Http.Answer answer = http.post("/v1/agents/kira/chat", body);
                 if (answer.status() == 200) {
                     return;
