@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
-import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 
 /** The body of a request. Closed when the request was answered. For one thread. */
@@ -74,14 +73,20 @@ sealed interface RequestBody extends AutoCloseable {
     }
 
     /** A body of any length that is read as it comes. */
-    record Streaming(Request request, StallGuard guard) implements RequestBody {
+    record Streaming(BodyStream stream, StallGuard guard) implements RequestBody {
+
+        Streaming(Request request, StallGuard guard) {
+            this(new BodyStream(request), guard);
+        }
+
         @Override
         public InputStream open() {
-            return guard.reading(Content.Source.asInputStream(request));
+            return guard.reading(stream);
         }
 
         @Override
         public void close() {
+            stream.close();
             try {
                 guard.close();
             } catch (IOException e) {

@@ -221,7 +221,7 @@ class AttackTest {
         check(send(client, key, "POST", agent + "/recall", "{\"query\":\"tea\"}"), 200);
         seen.add(start);
         start = System.nanoTime();
-        check(send(client, key, "GET", agent + "/messages?limit=5", ""), 200);
+        check(send(client, key, "GET", agent + "/sessions/default/messages?limit=5", ""), 200);
         seen.add(start);
     }
 
