@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -251,13 +252,19 @@ class AttackTest {
     }
 
     private Thread start(String name, Callable action) {
-        return Thread.ofPlatform().name(name).start(() -> {
+        return start(Thread.ofPlatform().name(name).factory(), name, action);
+    }
+
+    private Thread start(ThreadFactory threads, String name, Callable action) {
+        Thread thread = threads.newThread(() -> {
             try {
                 action.call();
             } catch (Exception e) {
                 wrong.add(name + ": " + e);
             }
         });
+        thread.start();
+        return thread;
     }
 
     @FunctionalInterface
@@ -265,7 +272,6 @@ class AttackTest {
         void call() throws Exception;
     }
 
-    @SuppressWarnings("ThreadSleepWithoutLatch")
     private static void pause(long millis) throws InterruptedException {
         new CountDownLatch(1).await(millis, TimeUnit.MILLISECONDS);
     }
