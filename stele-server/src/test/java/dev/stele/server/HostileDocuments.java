@@ -34,6 +34,27 @@ final class HostileDocuments {
         return all;
     }
 
+    /** Short documents that anybody might have, to be changed. */
+    static List<Sample> good() {
+        return List.of(
+                pdf(
+                        "a page",
+                        object("<</Type/Catalog/Pages 2 0 R>>"),
+                        object("<</Type/Pages/Kids[3 0 R]/Count 1>>"),
+                        object("<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R/Resources 5 0 R>>"),
+                        stream("/Filter/FlateDecode", flate("BT /F 9 Tf (tides) Tj ET ", 1)),
+                        object("<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>")),
+                new Sample(
+                        "html",
+                        "text/html",
+                        "<html><title>Tides</title><h1>The <b>sea</b></h1><p>It rises &amp; falls.</p><ul><li>a<li>b</ul>"),
+                new Sample(
+                        "markdown",
+                        "text/markdown",
+                        "# Tides\n\nThe **moon** pulls.\n\n- a\n  - b\n\n> said\n\n```\ncode\n```"),
+                new Sample("text", "text/plain", "Tides\n\nThe moon pulls the sea."));
+    }
+
     static List<Sample> pdfs() {
         String page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R/Resources 5 0 R>>";
         String font = "<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>";

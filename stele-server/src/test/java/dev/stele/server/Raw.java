@@ -44,6 +44,36 @@ final class Raw implements AutoCloseable {
         return line.startsWith("HTTP/1.1 ") ? Integer.parseInt(line.substring(9, 12)) : 0;
     }
 
+    /** Tells the server that nothing more comes. */
+    void endOutput() throws IOException {
+        socket.shutdownOutput();
+    }
+
+    /** All that the server still sends, up to a megabyte; of a stream of events, the beginning. */
+    String rest() throws IOException {
+        var all = new ByteArrayOutputStream();
+        var some = new byte[8_192];
+        long deadline = System.nanoTime() + 30_000_000_000L;
+        try {
+            for (int n = socket.getInputStream().read(some);
+                    n >= 0 && all.size() < 1 << 20;
+                    n = socket.getInputStream().read(some)) {
+                all.write(some, 0, n);
+                if (all.toString(StandardCharsets.ISO_8859_1).contains("text/event-stream")) {
+                    break;
+                }
+                if (System.nanoTime() > deadline) {
+                    throw new SocketTimeoutException("it does not end");
+                }
+            }
+        } catch (SocketTimeoutException e) {
+            throw e;
+        } catch (IOException e) {
+            return all.toString(StandardCharsets.UTF_8); // reset
+        }
+        return all.toString(StandardCharsets.UTF_8);
+    }
+
     private String line() throws IOException {
         var line = new ByteArrayOutputStream();
         try {

@@ -1,0 +1,448 @@
+package dev.stele.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stele.Stele;
+import dev.stele.SteleConfig;
+import dev.stele.model.EntityDraft;
+import dev.stele.model.Json;
+import dev.stele.model.NoteDraft;
+import dev.stele.support.WordEmbedder;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Mutated requests, frames, documents and import lines on one server: none is a fault of the server, none hangs, and what
+ * was refused leaves no trace. The corpus is in the resources of the tests; a failure prints its seed and its bytes, and is
+ * added to {@code fuzz/found.txt}, which is sent first.
+ */
+@Timeout(600)
+class FuzzTest {
+
+    private static final String[] NASTY = {
+        "null",
+        "true",
+        "-1",
+        "0",
+        "9223372036854775807",
+        "-9223372036854775809",
+        "1e308",
+        "1e-400",
+        "0.5",
+        "\"\"",
+        "\" \"",
+        "\"\\u0000\"",
+        "\"\\ud800\"",
+        "\"\\u202e\\u2028\"",
+        "\"+999999999-12-31T23:59:59Z\"",
+        "\"../../etc/passwd\"",
+        "\"%s%n%x\"",
+        "\"' OR 1=1 --\"",
+        "\"" + "x".repeat(2_000) + "\"",
+        "\"" + "é\uD83D\uDE00".repeat(300) + "\"",
+        "[]",
+        "{}",
+        "[null]",
+        "[[[[[[[[]]]]]]]]",
+        "{\"\":{\"\":{}}}",
+        "[1,\"a\",null,{}]"
+    };
+
+    private static final String[] PATH_PARTS = {
+        "%00",
+        "%ff",
+        "..",
+        "%2e%2e",
+        "%2f",
+        ";a=b",
+        "+",
+        "%",
+        "a".repeat(1_500),
+        "é",
+        "%F0%9F%98%80",
+        "kira",
+        "~",
+        "?",
+        "&&",
+        "limit=-1",
+        "limit=99999999999",
+        "after=x",
+        "asOf=yesterday",
+        "="
+    };
+
+    @TempDir
+    Path data;
+
+    private Stele stele;
+    private SteleServer server;
+    private List<String> exported = List.of();
+
+    @BeforeEach
+    void start() throws Exception {
+        stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
+        server = new SteleServer(
+                stele,
+                RestTest.settings(
+                        "server.max-body-bytes", "2MiB",
+                        "arena.request-bytes", "32MiB",
+                        "server.body-grace", "2s",
+                        "limits.document-time", "2s",
+                        "limits.request-time", "10s",
+                        "documents.parsers", "2"));
+        var memory = stele.agent("kira");
+        try (var http = new Http(server.port())) {
+            http.post("/v1/agents/kira/messages", "{\"session\":\"s1\",\"user\":\"ana\",\"content\":\"I drink tea\"}");
+        }
+        memory.graph().put(EntityDraft.of("person", "Ana"));
+        memory.notes().create(NoteDraft.of("fact", "Ana drinks tea"));
+        var text = new StringWriter();
+        memory.export(text);
+        exported = text.toString().lines().toList();
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        stele.close();
+    }
+
+    @Test
+    void twoThousandMutationsAreRefusedOrDone() throws Exception {
+        fuzz(2_000, Long.getLong("stele.fuzz.seed", System.nanoTime()));
+    }
+
+    @Test
+    @Tag("proof")
+    void andSoAreTwentyThousand() throws Exception {
+        fuzz(20_000, Long.getLong("stele.fuzz.seed", System.nanoTime()));
+    }
+
+    private void fuzz(int count, long seed) throws Exception {
+        System.out.println("fuzz with -Dstele.fuzz.seed=" + seed);
+        RandomGenerator random = new Random(seed);
+        for (String found : lines("found.txt")) {
+            send(Base64.getDecoder().decode(found), "found before");
+        }
+        List<String> requests = lines("requests.txt");
+        for (String request : requests) { // the corpus itself
+            send(request(request, random, false), request);
+        }
+        var refused = new ArrayList<String>();
+        for (int i = 0; i < count; i++) {
+            switch (random.nextInt(10)) {
+                case 0 -> frame(random);
+                case 1 -> document(random);
+                case 2 -> importLines(random, "fz" + i + "q", refused);
+                case 3 -> remember(random, "fz" + i + "q", refused);
+                case 4 -> {
+                    byte[] bytes = request(requests.get(random.nextInt(requests.size())), random, false);
+                    send(flip(bytes, random), "flipped");
+                }
+                default -> {
+                    String request = requests.get(random.nextInt(requests.size()));
+                    send(request(request, random, true), request);
+                }
+            }
+        }
+        assertWhole(refused);
+    }
+
+    private static List<String> lines(String name) throws IOException {
+        try (var in = FuzzTest.class.getResourceAsStream("/fuzz/" + name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> !line.isBlank())
+                    .toList();
+        }
+    }
+
+    private void assertWhole(List<String> refused) throws Exception {
+        try (var http = new Http(server.port())) {
+            assertThat(http.get("/health").status()).isEqualTo(200);
+            assertThat(http.post("/v1/agents/kira/messages", "{\"content\":\"still here\"}")
+                            .status())
+                    .isEqualTo(201);
+            assertThat(http.post("/v1/agents/kira/recall", "{\"query\":\"still here\"}")
+                            .status())
+                    .isEqualTo(200);
+        }
+        for (var agent : stele.agents()) {
+            assertThat(stele.agent(agent.value()).verify().problems()).isEmpty();
+        }
+        var text = new StringWriter();
+        stele.agent("kira").export(text);
+        String kept = text.toString();
+        assertThat(refused).isNotEmpty().noneMatch(kept::contains);
+    }
+
+    // ---- requests
+
+    private int send(byte[] request, String what) throws IOException {
+        int status;
+        String answer;
+        try (var raw = new Raw(server.port())) {
+            raw.send(request);
+            raw.endOutput(); // what was announced and does not come ends the request
+            answer = raw.rest();
+        } catch (SocketTimeoutException e) {
+            throw failed(request, what, "no answer");
+        }
+        status = answer.startsWith("HTTP/1.1 ") ? Integer.parseInt(answer.substring(9, 12)) : 0;
+        if (status == 500 || answer.contains("\tat ") || answer.contains("Exception") || answer.contains("java.lang")) {
+            throw failed(request, what, answer);
+        }
+        return status;
+    }
+
+    private static AssertionError failed(byte[] request, String what, String answer) {
+        return new AssertionError("%s\nanswer: %s\nsent: %s\nfor fuzz/found.txt: %s"
+                .formatted(
+                        what,
+                        answer.substring(0, Math.min(2_000, answer.length())),
+                        new String(request, 0, Math.min(2_000, request.length), StandardCharsets.UTF_8),
+                        Base64.getEncoder().encodeToString(request)));
+    }
+
+    private static byte[] request(String line, RandomGenerator random, boolean mutate) {
+        String[] parts = line.split(" ", 3);
+        String path = parts[1];
+        String body = parts.length > 2 ? parts[2] : "";
+        String method = parts[0];
+        if (mutate) {
+            if (body.isEmpty() || random.nextInt(4) == 0) {
+                path = mutatePath(path, random);
+            }
+            if (!body.isEmpty()) {
+                body = mutateJson(body, random);
+            }
+            if (random.nextInt(20) == 0) {
+                method = List.of("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "FOO")
+                        .get(random.nextInt(9));
+            }
+        }
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        String head = Raw.head(
+                method,
+                path,
+                "Connection: close",
+                "Accept: application/json, text/event-stream",
+                "Content-Type: application/json",
+                "Content-Length: " + bytes.length);
+        return join(head.getBytes(StandardCharsets.UTF_8), bytes);
+    }
+
+    private static String mutatePath(String path, RandomGenerator random) {
+        String part = PATH_PARTS[random.nextInt(PATH_PARTS.length)];
+        return switch (random.nextInt(3)) {
+            case 0 -> {
+                String[] parts = path.split("/", -1);
+                parts[random.nextInt(parts.length)] = part;
+                String made = String.join("/", parts);
+                yield made.startsWith("/") ? made : "/" + made;
+            }
+            case 1 -> path + (path.contains("?") ? "&" : "?") + part;
+            default -> path.replaceAll("=[^&]*", "=" + part.replace("?", "").replace("$", ""));
+        };
+    }
+
+    /** Puts a value of another kind in a random place, or breaks the text. */
+    private static String mutateJson(String json, RandomGenerator random) {
+        if (random.nextInt(8) == 0) {
+            return new String(flip(json.getBytes(StandardCharsets.UTF_8), random), StandardCharsets.ISO_8859_1);
+        }
+        String value = NASTY[random.nextInt(NASTY.length)];
+        Object tree = Json.read(json);
+        int places = places(tree);
+        var chosen = new int[] {random.nextInt(places)};
+        return Json.write(replaced(tree, chosen, "\u0001")).replace("\"\\u0001\"", value);
+    }
+
+    private static int places(Object tree) {
+        return switch (tree) {
+            case Map<?, ?> map ->
+                1 + map.values().stream().mapToInt(one -> places(orEmpty(one))).sum();
+            case List<?> list ->
+                1 + list.stream().mapToInt(one -> places(orEmpty(one))).sum();
+            default -> 1;
+        };
+    }
+
+    private static Object orEmpty(Object one) {
+        return one == null ? "" : one;
+    }
+
+    private static Object replaced(Object tree, int[] left, String by) {
+        if (left[0]-- == 0) {
+            return by;
+        }
+        if (tree instanceof Map<?, ?> map) {
+            var copy = new LinkedHashMap<String, Object>();
+            map.forEach((key, one) -> copy.put(String.valueOf(key), replaced(one, left, by)));
+            return copy;
+        }
+        if (tree instanceof List<?> list) {
+            var copy = new ArrayList<Object>();
+            list.forEach(one -> copy.add(replaced(one, left, by)));
+            return copy;
+        }
+        return tree;
+    }
+
+    private static byte[] flip(byte[] bytes, RandomGenerator random) {
+        byte[] copy = bytes.clone();
+        for (int i = random.nextInt(1, 6); i > 0 && copy.length > 0; i--) {
+            int at = random.nextInt(copy.length);
+            switch (random.nextInt(4)) {
+                case 0 -> copy[at] ^= (byte) (1 << random.nextInt(8));
+                case 1 -> copy[at] = (byte) random.nextInt(256);
+                case 2 -> copy = Arrays.copyOf(copy, Math.max(1, at));
+                default -> {
+                    int length = Math.min(random.nextInt(1, 40), copy.length - at);
+                    copy = join(Arrays.copyOf(copy, at + length), Arrays.copyOfRange(copy, at, copy.length));
+                }
+            }
+        }
+        return copy;
+    }
+
+    private static byte[] join(byte[] first, byte[] second) {
+        byte[] all = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, all, first.length, second.length);
+        return all;
+    }
+
+    // ---- what is refused leaves no trace
+
+    private void remember(RandomGenerator random, String marker, List<String> refused) throws IOException {
+        String json = mutateJson(
+                Json.write(Json.fields()
+                        .put("id", marker)
+                        .put("session", "fz")
+                        .put("user", "ana")
+                        .put("role", "user")
+                        .put("content", "I keep " + marker)
+                        .put("at", "2026-05-08T13:56:00Z")
+                        .keep("metadata", Map.of("a", marker))
+                        .map()),
+                random);
+        byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+        String route = random.nextBoolean() ? "messages" : "notes";
+        int status = send(
+                join(
+                        Raw.head(
+                                        "POST",
+                                        "/v1/agents/kira/" + route,
+                                        "Connection: close",
+                                        "Content-Type: application/json",
+                                        "Content-Length: " + bytes.length)
+                                .getBytes(StandardCharsets.UTF_8),
+                        bytes),
+                "remembering");
+        if (status >= 400) {
+            refused.add(marker);
+        }
+    }
+
+    private void importLines(RandomGenerator random, String marker, List<String> refused) throws IOException {
+        List<String> corpus = random.nextBoolean() ? exported : lines("lines.txt");
+        var text = new StringBuilder();
+        for (int i = 0; i < 3; i++) {
+            text.append(mutateJson(corpus.get(random.nextInt(corpus.size())), random))
+                    .append('\n');
+        }
+        text.append("{\"role\":\"robot\",\"content\":\"I keep ").append(marker).append("\"}\n"); // no such role
+        byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+        send(
+                join(
+                        Raw.head(
+                                        "POST",
+                                        "/v1/agents/kira/import",
+                                        "Connection: close",
+                                        "Content-Type: application/x-ndjson",
+                                        "Content-Length: " + bytes.length)
+                                .getBytes(StandardCharsets.UTF_8),
+                        bytes),
+                "import");
+        refused.add("I keep " + marker);
+    }
+
+    // ---- documents
+
+    private void document(RandomGenerator random) throws IOException {
+        List<HostileDocuments.Sample> good = HostileDocuments.good();
+        HostileDocuments.Sample sample = good.get(random.nextInt(good.size()));
+        byte[] bytes = flip(sample.bytes(), random);
+        send(
+                join(
+                        Raw.head(
+                                        "POST",
+                                        "/v1/agents/kira/documents?collection=f&id=one",
+                                        "Connection: close",
+                                        "X-Stele-Client: fuzz",
+                                        "Content-Type: " + sample.type(),
+                                        "Content-Length: " + bytes.length)
+                                .getBytes(StandardCharsets.UTF_8),
+                        bytes),
+                sample.name());
+    }
+
+    // ---- frames of WebSockets
+
+    private void frame(RandomGenerator random) throws IOException {
+        List<String> frames = lines("frames.txt");
+        byte[] head = Raw.head(
+                        "GET",
+                        "/v1/agents/kira/chat",
+                        "Upgrade: websocket",
+                        "Connection: Upgrade",
+                        "Sec-WebSocket-Version: 13",
+                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")
+                .getBytes(StandardCharsets.UTF_8);
+        byte[] all = IntStream.range(0, random.nextInt(1, 6))
+                .mapToObj(_ -> {
+                    byte[] text = mutateJson(frames.get(random.nextInt(frames.size())), random)
+                            .getBytes(StandardCharsets.UTF_8);
+                    byte[] frame = frame(text);
+                    return random.nextInt(3) == 0 ? flip(frame, random) : frame;
+                })
+                .reduce(head, FuzzTest::join);
+        try (var raw = new Raw(server.port())) {
+            raw.send(all);
+            raw.endOutput();
+            String answer = raw.rest();
+            if (answer.contains("\tat ") || answer.contains("Exception")) {
+                throw failed(all, "frames", answer);
+            }
+        } catch (SocketTimeoutException e) {
+            throw failed(all, "frames", "no answer");
+        }
+    }
+
+    /** A text frame, masked with zeros. */
+    private static byte[] frame(byte[] text) {
+        byte[] head = text.length < 126
+                ? new byte[] {(byte) 0x81, (byte) (0x80 | text.length), 0, 0, 0, 0}
+                : new byte[] {(byte) 0x81, (byte) 0xfe, (byte) (text.length >> 8), (byte) text.length, 0, 0, 0, 0};
+        return join(head, text);
+    }
+}
