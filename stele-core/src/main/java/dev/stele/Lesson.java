@@ -1,6 +1,7 @@
 package dev.stele;
 
 import dev.stele.graph.GraphWriter;
+import dev.stele.io.Secrets;
 import dev.stele.model.AgentName;
 import dev.stele.model.ChangeKind;
 import dev.stele.model.Cursor;
@@ -400,7 +401,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
 
     /** Says what went wrong, so that it is tried again later or given up. */
     void failed(Throwable failure, boolean last, Instant notBefore) {
-        String why = String.valueOf(failure.getMessage() == null ? failure : failure.getMessage());
+        String why = Secrets.hide(String.valueOf(failure.getMessage() == null ? failure : failure.getMessage()));
         memory.<Boolean>writeExisting(
                 agent,
                 edit -> edit.reflection()

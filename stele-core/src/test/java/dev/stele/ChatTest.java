@@ -16,6 +16,7 @@ import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.JsonObject;
 import dev.stele.model.LimitExceededException;
+import dev.stele.model.Limits;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.ModelException;
@@ -28,6 +29,8 @@ import dev.stele.profile.Schedule;
 import dev.stele.support.Stores;
 import dev.stele.support.Threads;
 import dev.stele.support.WordEmbedder;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -45,6 +48,8 @@ import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Chats: what is said is kept, whatever becomes of the answer. */
 class ChatTest {
@@ -199,6 +204,81 @@ class ChatTest {
             assertThat(again.answer()).isEqualTo(whole.answer());
             assertThat(prompts).hasSize(asked);
             assertThat(stele.agent(KIRA).sessions().last("s", 10)).hasSize(3);
+        }
+    }
+
+    /** Whether it comes in pieces, as one, or unstreamed; characters of one, two, three and four bytes. */
+    @ParameterizedTest
+    @CsvSource({"a, 1", "a, 7", "a, 300", "ä, 3", "€, 5", "😀, 2", "😀, 100", "😀, 0", "a, 0"})
+    void anAnswerBeyondTheBoundIsCutAtItAndNotDropped(String character, int perPiece) {
+        int maxBytes = 101;
+        LanguageModel endless = (Asked) (_, delta) -> {
+            if (perPiece > 0) {
+                for (int i = 0; i < 300; i += perPiece) {
+                    delta.accept(character.repeat(perPiece));
+                }
+            }
+            return new Reply(character.repeat(300), "test", 1, 1);
+        };
+        SteleConfig config = Stores.at(data)
+                .withLimits(Limits.builder().messageBytes(maxBytes).build());
+        try (Stele stele = Stele.open(
+                config, Engines.offline(Optional.of(new WordEmbedder())).withLanguage(model(endless)))) {
+            var chat = new Chat(stele, ChatSettings.DEFAULT);
+            var heard = new StringBuilder();
+            ChatReply reply = chat.reply(KIRA, ChatRequest.of("s", "ana", "Go on."), new ChatListener() {
+                @Override
+                public void delta(String piece) {
+                    heard.append(piece);
+                }
+            });
+            int bytes = character.getBytes(StandardCharsets.UTF_8).length;
+            String kept = character.repeat(maxBytes / bytes);
+            assertThat(reply.cut()).isTrue();
+            assertThat(reply.error().orElseThrow()).contains("101").contains("limits.message-bytes");
+            assertThat(reply.answer().orElseThrow().content()).isEqualTo(kept);
+            assertThat(reply.answer().orElseThrow().metadata()).containsEntry("cut", true);
+            assertThat(heard.toString()).isEqualTo(perPiece > 0 ? kept : "");
+            assertThat(stele.agent(KIRA).sessions().last("s", 10))
+                    .extracting(Message::content)
+                    .containsExactly("Go on.", kept);
+        }
+    }
+
+    @Test
+    void anAnswerOfExactlyTheBoundIsWhole() {
+        LanguageModel exact = (Asked) (_, delta) -> {
+            delta.accept("a".repeat(60));
+            delta.accept("a".repeat(40));
+            return new Reply("a".repeat(100), "test", 1, 1);
+        };
+        SteleConfig config =
+                Stores.at(data).withLimits(Limits.builder().messageBytes(100).build());
+        try (Stele stele = Stele.open(
+                config, Engines.offline(Optional.of(new WordEmbedder())).withLanguage(model(exact)))) {
+            ChatReply reply = new Chat(stele, ChatSettings.DEFAULT)
+                    .reply(KIRA, ChatRequest.of("s", "ana", "Go on."), ChatListener.NONE);
+            assertThat(reply.cut()).isFalse();
+            assertThat(reply.text()).hasSize(100);
+        }
+    }
+
+    /** A defect of a model's client, whose text nobody has looked through. */
+    @Test
+    void whatAModelSaysOfItsKeyIsNeitherAnsweredNorKept() {
+        String secret = "sk-live-0123456789abcdefghij";
+        LanguageModel telling = (Asked) (_, _) -> {
+            throw new IllegalStateException("401: Incorrect API key provided: " + secret);
+        };
+        try (Stele stele = open(telling)) {
+            var chat = new Chat(stele, ChatSettings.DEFAULT);
+            assertThatThrownBy(() -> chat.reply(KIRA, ChatRequest.of("s", "ana", "Hello"), ChatListener.NONE))
+                    .isInstanceOf(IllegalStateException.class); // what to answer is for the server to say
+            var exported = new StringWriter();
+            stele.agent(KIRA).export(exported);
+            assertThat(exported.toString())
+                    .contains("The language model failed")
+                    .doesNotContain(secret);
         }
     }
 

@@ -83,9 +83,11 @@ class TransferTest {
         assertThat(copy.users().history("ana", 10, Optional.empty()).items())
                 .isEqualTo(memory.users().history("ana", 10, Optional.empty()).items());
 
+        long changes = copy.stats().changes();
         ImportReport again = bring("copy", exported);
         assertThat(again.messages() + again.notes() + again.users()).isZero();
         assertThat(again.known()).isEqualTo(73);
+        assertThat(copy.stats().changes()).isEqualTo(changes);
         copy.upkeep();
         assertThat(copy.stats().archived()).isEqualTo(20);
     }

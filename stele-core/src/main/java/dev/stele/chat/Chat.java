@@ -3,6 +3,7 @@ package dev.stele.chat;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.concurrent.PlatformThreads;
+import dev.stele.io.Secrets;
 import dev.stele.language.Prompt;
 import dev.stele.language.Prompt.Source;
 import dev.stele.language.Reply;
@@ -249,11 +250,18 @@ public final class Chat {
         try {
             hear(() -> listener.sources(prompt.sources()));
             Reply reply = stele.language().ask(prompt, piece -> {
-                if (bytes.addAndGet(piece.getBytes(StandardCharsets.UTF_8).length) > maxBytes) {
+                int from = text.length();
+                text.append(piece);
+                boolean tooLong = bytes.addAndGet(piece.getBytes(StandardCharsets.UTF_8).length) > maxBytes;
+                if (tooLong) {
+                    cut(text, maxBytes);
+                }
+                if (text.length() > from) {
+                    hear(() -> listener.delta(text.substring(from)));
+                }
+                if (tooLong) {
                     throw new TooLong();
                 }
-                text.append(piece);
-                hear(() -> listener.delta(piece));
             });
             if (text.isEmpty()) {
                 text.append(reply.text());
@@ -273,7 +281,7 @@ public final class Chat {
             gone = (RuntimeException) e.getCause();
         } catch (RuntimeException e) {
             // A defect of a model's: what came is kept all the same.
-            error = Optional.of("The language model failed: " + e);
+            error = Optional.of("The language model failed: " + Secrets.hide(e.toString()));
             gone = e;
         }
         // Whoever goes may interrupt; what came is to be kept all the same.

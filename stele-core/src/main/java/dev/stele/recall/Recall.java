@@ -12,6 +12,7 @@ import dev.stele.index.Indexer;
 import dev.stele.index.LiveIndex;
 import dev.stele.index.LiveIndex.Model;
 import dev.stele.index.LiveItems;
+import dev.stele.io.Secrets;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
@@ -323,10 +324,11 @@ public final class Recall {
             return new Meaning(
                     mode, questions.of(embedder.get(), text), embedder.get().floor(), Optional.empty());
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "a question goes by words alone: {0}", e.getMessage());
+            String why = Secrets.hide(String.valueOf(e.getMessage()));
+            LOG.log(System.Logger.Level.WARNING, "a question goes by words alone: {0}", why);
             return Meaning.none(
                     RecallMode.KEYWORD,
-                    Optional.of("The embedding model failed, so this was ranked by words alone: " + e.getMessage()));
+                    Optional.of("The embedding model failed, so this was ranked by words alone: " + why));
         }
     }
 

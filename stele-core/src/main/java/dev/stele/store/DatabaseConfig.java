@@ -2,9 +2,13 @@ package dev.stele.store;
 
 import dev.stele.io.Secrets;
 import dev.stele.model.InvalidInputException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A database server that keeps the memory, for any number of nodes. Immutable; {@link #at} gives the defaults. The words in brackets
@@ -35,15 +39,23 @@ public record DatabaseConfig(
         int partitions,
         Optional<Path> archive) {
 
+    private static final System.Logger LOG = System.getLogger(DatabaseConfig.class.getName());
+
     /** The shortest lifetime of a connection that makes sense, and that pools accept. */
     private static final Duration SHORTEST_LIFETIME = Duration.ofSeconds(30);
 
+    /** User and password in the authority, up to the last @ before the parameters: a password may hold one, and slashes. */
+    private static final Pattern CREDENTIALS = Pattern.compile("//([^?]*)@");
+
+    private static final Pattern PASSWORD_PARAMETER = Pattern.compile("(?i)password=([^&]*)");
+
     public DatabaseConfig {
+        registerSecrets(url);
+        password.ifPresent(Secrets::register);
         if (!url.startsWith("jdbc:")) {
             throw new InvalidInputException(
                     "store.url does not begin with \"jdbc:\"; write it like jdbc:postgresql://host:5432/database.");
         }
-        password.ifPresent(Secrets::register);
         if (connections < 1 || overflow < 0) {
             throw new InvalidInputException(
                     "store.connections must be at least 1 and store.connections-overflow at least 0.");
@@ -56,6 +68,26 @@ public record DatabaseConfig(
         }
         if (partitions < 0 || partitions > 1_024) {
             throw new InvalidInputException("store.partitions must be between 0 and 1024.");
+        }
+    }
+
+    /** Drivers quote the parts of an address in their errors, each in its own way. */
+    private static void registerSecrets(String url) {
+        Matcher credentials = CREDENTIALS.matcher(url);
+        if (credentials.find()) {
+            String whole = credentials.group(1);
+            register(whole + "@"); // also where the password is too short to be removed on its own
+            register(whole.substring(whole.indexOf(':') + 1));
+        }
+        PASSWORD_PARAMETER.matcher(url).results().forEach(parameter -> register(parameter.group(1)));
+    }
+
+    private static void register(String encoded) {
+        Secrets.register(encoded);
+        try {
+            Secrets.register(URLDecoder.decode(encoded, StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a part of store.url has a broken percent code");
         }
     }
 
@@ -87,7 +119,7 @@ public record DatabaseConfig(
     /** Without what is nobody's business. */
     @Override
     public String toString() {
-        // Up to the last @ before the parameters: a password may hold one, and slashes.
-        return Secrets.hide(url.replaceAll("(?i)(password=)[^&]*", "$1...").replaceAll("//[^?]*@", "//...@"));
+        String withoutParameters = PASSWORD_PARAMETER.matcher(url).replaceAll("password=...");
+        return Secrets.hide(CREDENTIALS.matcher(withoutParameters).replaceAll("//...@"));
     }
 }

@@ -94,7 +94,7 @@ public interface StoreEdit extends StoreView {
     /** For import: adds a note as it once was, with its earlier versions. */
     void importNote(Note note, List<Note> history, Indexing indexing);
 
-    /** For import: adds a session as it was, or sets title and end of one that is there. */
+    /** For import: adds a session as it was, or sets title and end of one that is there. Does nothing if it is there as it is. */
     void importSession(Session session);
 
     /** For import: adds a user's versions, oldest first. Does nothing if the user is known. */

@@ -3,6 +3,8 @@ package dev.stele.task;
 import dev.stele.arena.Charge;
 import dev.stele.arena.PastBudget;
 import dev.stele.arena.TypedArena;
+import dev.stele.concurrent.PlatformThreads;
+import dev.stele.io.Secrets;
 import dev.stele.model.AgentName;
 import dev.stele.model.Cursor;
 import dev.stele.model.InvalidInputException;
@@ -205,7 +207,8 @@ public final class Tasks implements AutoCloseable {
     private void run(Task task) {
         var run = new TaskRun(task);
         var outcome = new AtomicReference<Outcome>();
-        Thread job = Thread.ofVirtual().name("stele-job " + task.draft().kind()).start(() -> outcome.set(attempt(run)));
+        // A platform thread: a job may occupy a processor for long, or run native code.
+        Thread job = PlatformThreads.start("stele-job " + task.draft().kind(), () -> outcome.set(attempt(run)));
         Instant end = now().plus(task.draft().timeout());
         Optional<Outcome> early = Optional.empty();
         boolean had = true;
@@ -265,13 +268,14 @@ public final class Tasks implements AutoCloseable {
             Map<String, @Nullable Object> result = handler.run(run);
             return new Outcome.Done(result);
         } catch (InvalidInputException | NotFoundException e) {
-            return failed(task, String.valueOf(e.getMessage()), false);
-        } catch (Exception e) {
+            return failed(task, Secrets.hide(String.valueOf(e.getMessage())), false);
+        } catch (
+                Throwable e) { // an error, too, is an attempt that failed; else the job would wait for its lease to end
             LOG.log(
                     System.Logger.Level.WARNING,
                     "job " + task.id() + " of kind " + task.draft().kind() + " failed",
                     e);
-            return failed(task, String.valueOf(e.getMessage() == null ? e : e.getMessage()), true);
+            return failed(task, Secrets.hide(String.valueOf(e.getMessage() == null ? e : e.getMessage())), true);
         }
     }
 

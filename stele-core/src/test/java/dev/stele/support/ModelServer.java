@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
@@ -30,6 +31,11 @@ public final class ModelServer implements AutoCloseable {
      * @param politely whether what is cut ends as if it were whole, but for the words that say so
      */
     public record Script(int status, List<String> pieces, long pauseMillis, int cutAfter, boolean politely) {
+
+        /** An error that quotes what the question came with. */
+        public static Script error(int status, String text) {
+            return new Script(status, List.of(text), 0, -1, false);
+        }
 
         public static Script of(String... pieces) {
             return new Script(200, List.of(pieces), 0, -1, false);
@@ -114,7 +120,8 @@ public final class ModelServer implements AutoCloseable {
         questions.add(question);
         Script how = script.get().apply(question);
         if (how.status() != 200) {
-            byte[] error = "{\"error\": {\"message\": \"asked to fail\"}}".getBytes(StandardCharsets.UTF_8);
+            String why = how.pieces().isEmpty() ? "asked to fail" : String.join(" ", how.pieces());
+            byte[] error = Json.write(Map.of("error", Map.of("message", why))).getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(how.status(), error.length);
             exchange.getResponseBody().write(error);
             exchange.close();

@@ -113,6 +113,24 @@ class TasksTest {
     }
 
     @Test
+    void anErrorOfAJobIsAnAttemptThatFailed() {
+        try (Stele stele = open(1_000, Duration.ofMinutes(10))) { // nobody waits for the lease to end
+            Tasks tasks = stele.tasks();
+            tasks.handle("deep", _ -> {
+                throw new StackOverflowError("too deep");
+            });
+            tasks.start(1);
+            Task failed = ended(
+                    tasks,
+                    tasks.submit(TaskDraft.of("deep").withAttempts(2, Duration.ofMinutes(1)))
+                            .id());
+            assertThat(failed.state()).isEqualTo(TaskState.FAILED);
+            assertThat(failed.attempts()).isEqualTo(2);
+            assertThat(failed.error()).contains("too deep");
+        }
+    }
+
+    @Test
     void priorityDelayAndTimeAreKept() {
         try (Stele stele = open()) {
             Tasks tasks = stele.tasks();

@@ -208,7 +208,7 @@ public final class ChatService implements LanguageModel {
     @Override
     public Reply ask(Prompt prompt, Consumer<String> delta) {
         var text = new StringBuilder();
-        long maxChars = Math.max(MIN_BOUND_CHARS, MAX_CHARS_PER_TOKEN * prompt.maxTokens());
+        long maxChars = Math.clamp(MAX_CHARS_PER_TOKEN * prompt.maxTokens(), MIN_BOUND_CHARS, Integer.MAX_VALUE / 2);
         var listener = new Listener();
         boolean done = false;
         try {
@@ -228,15 +228,18 @@ public final class ChatService implements LanguageModel {
                     case null -> throw failed("it said nothing for " + patience.toMillis() + " ms", text, null);
                     case Event.Piece(String piece) -> {
                         if (!piece.isEmpty()) {
-                            text.append(piece);
-                            if (text.length() > maxChars) {
+                            String kept = beginning(piece, (int) (maxChars - text.length()));
+                            if (!kept.isEmpty()) {
+                                text.append(kept);
+                                delta.accept(kept);
+                            }
+                            if (kept.length() < piece.length()) {
                                 throw failed(
                                         "it went on beyond %d characters, for %d tokens that were asked for"
                                                 .formatted(maxChars, prompt.maxTokens()),
                                         text,
                                         null);
                             }
-                            delta.accept(piece);
                         }
                     }
                     case Event.Failed(Throwable why) -> throw failed(reason(why), text, why);
@@ -254,6 +257,15 @@ public final class ChatService implements LanguageModel {
                 listener.giveUp();
             }
         }
+    }
+
+    /** The first characters of a text; a character of two UTF-16 units is not divided. */
+    private static String beginning(String text, int maxChars) {
+        if (text.length() <= maxChars) {
+            return text;
+        }
+        boolean divides = maxChars > 0 && Character.isHighSurrogate(text.charAt(maxChars - 1));
+        return text.substring(0, divides ? maxChars - 1 : maxChars);
     }
 
     private Reply reply(Prompt prompt, String streamed, ChatResponse response) {

@@ -224,8 +224,10 @@ public final class EmbeddingService implements Embedder {
             return CircuitBreaker.decorateSupplier(breaker, Retry.decorateSupplier(retry, request))
                     .get();
         } catch (RuntimeException e) {
+            // A service may quote the key that it was sent.
+            String why = Secrets.hide(String.valueOf(e.getMessage()));
             throw new IllegalStateException(
-                    String.format(Locale.ROOT, "the embedding model %s does not answer: %s", model, e.getMessage()), e);
+                    String.format(Locale.ROOT, "the embedding model %s does not answer: %s", model, why), e);
         }
     }
 

@@ -48,6 +48,9 @@ class EmbeddingServiceTest {
     private final List<String> keys = new CopyOnWriteArrayList<>();
 
     private volatile boolean stall;
+    /** Whether the service answers each request with an error that quotes the request's key. */
+    private volatile boolean tells;
+
     private volatile int dimension = DIMENSION;
     private volatile int longest = Integer.MAX_VALUE;
 
@@ -75,6 +78,13 @@ class EmbeddingServiceTest {
             keys.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
             if (stall) {
                 stalled.await();
+            }
+            if (tells) {
+                byte[] error = Json.write(Map.of("error", Map.of("message", "Incorrect API key provided: secret-key.")))
+                        .getBytes(StandardCharsets.UTF_8);
+                exchange.sendResponseHeaders(401, error.length);
+                exchange.getResponseBody().write(error);
+                return;
             }
             if (failures.getAndDecrement() > 0) {
                 exchange.sendResponseHeaders(503, -1);
@@ -224,6 +234,22 @@ class EmbeddingServiceTest {
             assertThat(service.ready()).isTrue();
             assertThat(kira.recall(RecallQuery.of("mint tea")).mode()).isEqualTo(RecallMode.HYBRID);
             assertThat(kira.recall(RecallQuery.of("unspeakable")).hits()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void aKeyThatAnErrorQuotesIsNeitherInTheErrorNorInAnAnswer(@TempDir Path data) {
+        tells = true;
+        for (String kind : List.of("openai", "ollama", "gemini")) {
+            assertThatThrownBy(() -> service(kind, 1).embed(List.of("a")))
+                    .hasMessageContaining("does not answer")
+                    .satisfies(e -> assertThat(e.getMessage()).doesNotContain("secret-key"));
+        }
+        try (Stele stele = Stele.open(SteleConfig.at(data), Optional.of(service("openai", 1)))) {
+            stele.agent("kira").remember(MessageDraft.user("s", "ana", "I drink tea"));
+            var answer = stele.agent("kira").recall("tea");
+            assertThat(answer.hits()).hasSize(1);
+            assertThat(answer.toString()).contains("does not answer").doesNotContain("secret-key");
         }
     }
 

@@ -203,6 +203,34 @@ class ModelChainTest {
         assertThat(first.questions().getFirst().key()).isEqualTo("Bearer secret-one");
     }
 
+    @ParameterizedTest
+    @CsvSource({"openai, 401", "openai, 500", "anthropic, 401", "anthropic, 529", "gemini, 400", "ollama, 403"})
+    void aKeyThatAnErrorQuotesIsHidden(String kind, int status) {
+        first.answering(_ -> Script.error(status, "Incorrect API key provided: secret-one. See your account."));
+        assertThatThrownBy(() -> model("one", kind, first, 1).ask(QUESTION, _ -> {}))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining("one")
+                .satisfies(e -> assertThat(e.getMessage()).doesNotContain("secret-one"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "100, 1", "20000, 1", "1, 3", "100000, 2"})
+    void anAnswerWithoutEndIsCutAtItsBoundAndEndsTheConnection(int perPiece, int bytesOfACharacter) {
+        String character = bytesOfACharacter == 1 ? "a" : bytesOfACharacter == 2 ? "ä" : "😀";
+        int maxChars = 16_384; // for a prompt of up to 1,024 tokens
+        int count = Math.min(2_000, 10 * maxChars / perPiece + 2);
+        String piece = character.repeat(perPiece > 1 ? perPiece : 64);
+        first.answering(
+                _ -> Script.of(java.util.Collections.nCopies(count, piece).toArray(String[]::new)));
+        var heard = new StringBuilder();
+        assertThatThrownBy(() -> model("one", "openai", first, 1).ask(QUESTION, heard::append))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining("16384")
+                .satisfies(e -> assertThat(((ModelException) e).partial()).isEqualTo(heard.toString()));
+        assertThat(heard.length()).isBetween(maxChars - 1, maxChars);
+        assertThat(heard.toString().replace(character, "")).isEmpty(); // no half of a character
+    }
+
     @Test
     void settingsThatCannotBeAreRefusedAndAKeyIsNeverShown() {
         assertThatThrownBy(() -> new ChatService.Settings(

@@ -3,6 +3,7 @@ package dev.stele.cli;
 import dev.stele.Migration;
 import dev.stele.Stele;
 import dev.stele.config.Key;
+import dev.stele.io.Secrets;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -74,7 +75,7 @@ final class MigrateCommand implements Callable<Integer> {
                     }
                 } catch (SteleException e) {
                     failed++;
-                    System.err.println("stele: " + place + ": " + e.getMessage());
+                    System.err.println("stele: " + place + ": " + Secrets.hide(String.valueOf(e.getMessage())));
                 }
             }
         }

@@ -1,5 +1,6 @@
 package dev.stele.mcp;
 
+import dev.stele.io.Secrets;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -316,6 +317,6 @@ public final class McpServer {
     }
 
     private static String message(Exception e) {
-        return String.valueOf(e.getMessage());
+        return Secrets.hide(String.valueOf(e.getMessage()));
     }
 }

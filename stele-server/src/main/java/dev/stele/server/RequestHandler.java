@@ -172,7 +172,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
                         holdConnection();
                         parts.rates().admit(caller.name());
                         Permit permit = parts.transfers().take(caller);
-                        start(parts.threads().transfers(), permit, () -> run(streamedBody(), permit));
+                        start(parts.threads().transfers(), permit, () -> transfer(permit));
                     }
                     case REQUEST, COMPUTE, STREAM -> {
                         parts.rates().admit(caller.name());
@@ -265,14 +265,29 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             }
         }
 
+        /** Moves a whole memory in or out, on the current thread until its end, so that the permit bounds how many do. */
+        private void transfer(Permit permit) {
+            try (permit) {
+                Reply reply;
+                try (RequestBody body = streamedBody()) {
+                    reply = answer(body);
+                } catch (Throwable e) { // as in run; some of its body may be unread
+                    refuse(e);
+                    return;
+                }
+                if (reply instanceof Reply.Stream stream) {
+                    stream(stream);
+                } else {
+                    deliver(reply);
+                }
+            }
+        }
+
         /** Answers on the current thread. Returns everything that the request held, whatever happens. */
         private void run(RequestBody body, Permit permit) {
             Reply reply;
             Router.Work work = match.orElseThrow().route().work();
-            boolean limited = switch (work) {
-                case REQUEST, COMPUTE, STREAM -> true;
-                case INLINE, CONTROL, TRANSFER -> false;
-            };
+            boolean limited = work != Router.Work.INLINE && work != Router.Work.CONTROL;
             if (limited) {
                 runner = Thread.currentThread();
             }
@@ -284,10 +299,6 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
                     case COMPUTE -> parts.threads().compute(caller, () -> answer(body));
                 };
             } catch (Throwable e) { // an error of one request must not reach the thread, or what the request held
-                if (work == Router.Work.TRANSFER) {
-                    refuse(e); // some of its body may be unread
-                    return;
-                }
                 reply = problem(e);
             } finally {
                 if (limited) {

@@ -16,22 +16,32 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The threads of a server by kind of work. All are platform threads, because requests read databases, which is native code,
- * and may occupy a processor for as long as their input makes them; the operating system shares processors between them,
- * which the scheduler of virtual threads does not. None of the pools takes threads from another:
+ * The threads of a server by kind of work. Work that reads databases, which is native code, or that occupies a processor for
+ * as long as its input makes it, has platform threads: the operating system shares processors between them, which the
+ * scheduler of virtual threads does not. Requests that write wait for most of their time, for the commit of a group that the
+ * agent's writer thread makes, so they have virtual threads. None of the pools takes threads from another:
  *
  * <table>
  *   <caption>Kinds of work</caption>
- *   <tr><th>pool</th><th>work</th><th>bounded by</th></tr>
- *   <tr><td>control</td><td>readiness, metrics</td><td>a fixed number of threads</td></tr>
- *   <tr><td>requests</td><td>requests with a permit</td><td>{@link Admission}</td></tr>
- *   <tr><td>compute</td><td>what input can lengthen: graph queries and walks</td><td>processors, a queue, {@link WorkLimits}</td></tr>
- *   <tr><td>transfers</td><td>whole memories in and out</td><td>{@code server.max-transfers}</td></tr>
- *   <tr><td>bulk</td><td>requests with large bodies, which take memory when they are read</td><td>a fixed number of threads</td></tr>
- *   <tr><td>streams</td><td>what waits for a model, a change or a reader</td><td>the quotas of feeds and chats</td></tr>
+ *   <tr><th>pool</th><th>threads</th><th>work</th><th>bounded by</th></tr>
+ *   <tr><td>control</td><td>{@value #CONTROL_THREADS} platform threads, {@value #CONTROL_QUEUE} in the queue</td>
+ *     <td>readiness, metrics</td><td>its queue</td></tr>
+ *   <tr><td>reads</td><td>an {@link ElasticPool} of platform threads</td><td>requests with a permit whose route needs the
+ *     scope read</td><td>{@link Admission}</td></tr>
+ *   <tr><td>writes</td><td>a virtual thread each</td><td>requests with a permit whose route needs another scope, and frames of
+ *     WebSockets</td><td>{@link Admission}</td></tr>
+ *   <tr><td>bulk</td><td>{@code server.bulk-threads} background threads</td><td>requests with large bodies, which take memory
+ *     when they are read</td><td>{@link Admission}</td></tr>
+ *   <tr><td>compute</td><td>{@code server.compute-threads} background threads</td><td>what input can lengthen: graph queries,
+ *     walks and searches</td><td>{@code server.compute-queue}, {@link WorkLimits}, half of the threads for one caller</td></tr>
+ *   <tr><td>transfers</td><td>{@code server.max-transfers} background threads</td><td>whole memories in and out</td><td>a
+ *     quota of {@code server.max-transfers}</td></tr>
+ *   <tr><td>streams</td><td>a platform thread each</td><td>what waits for a model, a change or a reader; messages of the Model
+ *     Context Protocol</td><td>the quotas of streams, answers and MCP messages</td></tr>
  * </table>
  *
- * <p>Health is answered by the threads of connections themselves, on which nothing blocks. Thread-safe.
+ * <p>A request that computes holds its thread of reads or writes while it waits for the compute pool. Health is answered by
+ * the threads of connections themselves, on which nothing blocks. Thread-safe.
  */
 final class RequestThreads implements AutoCloseable {
 

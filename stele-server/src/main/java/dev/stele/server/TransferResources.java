@@ -2,12 +2,18 @@ package dev.stele.server;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
+import dev.stele.model.AgentName;
 import java.io.BufferedWriter;
 import java.io.OutputStreamWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 /** Whole memories in and out over HTTP, as they come: neither side holds them in memory. */
-record TransferResources(Stele stele) {
+record TransferResources(Stele stele, Counters exporting) {
+
+    TransferResources(Stele stele) {
+        this(stele, new Counters());
+    }
 
     void addTo(Router router) {
         router.add(
@@ -28,14 +34,31 @@ record TransferResources(Stele stele) {
         exchange.onlyQuery();
         AgentMemory memory = stele.agent(exchange.agent());
         memory.stats(); // an unknown agent is a 404 and not a broken stream
+        Permit permit = exportOf(exchange.agent());
         return new Reply.Stream(
                 "application/x-ndjson",
                 out -> {
-                    var lines = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), 1 << 15);
-                    memory.export(lines);
-                    lines.flush();
+                    try (permit) {
+                        var lines = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), 1 << 15);
+                        memory.export(lines);
+                        lines.flush();
+                    }
                 },
-                Permit.NONE);
+                permit);
+    }
+
+    /** An export holds a read connection for as long as its client reads, so half of an agent's are kept for others. */
+    private Permit exportOf(AgentName agent) {
+        int max = Math.max(1, stele.config().limits().readers() / 2);
+        if (!exporting.tryAdd(agent.value(), 1, max)) {
+            throw new HttpProblem(
+                    503,
+                    "agent-overloaded",
+                    "As many exports of agent \"%s\" run as may, %d (half of limits.readers). Try again later."
+                            .formatted(agent, max),
+                    Map.of("Retry-After", "1"));
+        }
+        return new Permit(() -> exporting.subtract(agent.value(), 1));
     }
 
     private Reply bring(Exchange exchange) {

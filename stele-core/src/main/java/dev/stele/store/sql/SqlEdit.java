@@ -423,12 +423,25 @@ public final class SqlEdit extends SqlView implements StoreEdit {
 
     @Override
     public void importSession(Session session) {
+        Optional<Session> existing = sessions.byId(session.id());
+        if (existing.filter(known -> isSame(known, session)).isPresent()) {
+            return; // a repeated import changes nothing
+        }
         long number = change(ChangeKind.SESSION_UPDATED, 0, session.id());
-        if (sessions.byId(session.id()).isPresent()) {
+        if (existing.isPresent()) {
             sessions.update(session);
         } else {
             sessions.insert(session, number);
         }
+    }
+
+    /** Compares what an update of a session sets, in the precision in which it is stored. */
+    private static boolean isSame(Session known, Session coming) {
+        return known.title().equals(coming.title())
+                && known.user().equals(coming.user())
+                && known.endedAt()
+                        .map(Instant::toEpochMilli)
+                        .equals(coming.endedAt().map(Instant::toEpochMilli));
     }
 
     @Override
