@@ -26,6 +26,22 @@ sealed interface Reply {
      * @param held what it holds, closed here only if it does not begin
      */
     record Stream(String type, Writer writer, Permit held) implements Reply {
+        /** The same stream, which also holds a permit until it ends or if it does not begin. */
+        Stream holding(Permit more) {
+            return new Stream(
+                    type,
+                    out -> {
+                        try (more) {
+                            writer.writeTo(out);
+                        }
+                    },
+                    new Permit(() -> {
+                        try (more) {
+                            held.close();
+                        }
+                    }));
+        }
+
         @Override
         public void abandon() {
             held.close();

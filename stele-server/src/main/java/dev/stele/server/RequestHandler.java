@@ -160,8 +160,9 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
                 Router.Match found = parts.router()
                         .find(request.getMethod(), request.getHttpURI().getPath());
                 match = Optional.of(found);
-                key = parts.gate().admit(request, found);
+                key = parts.gate().authenticate(request, found);
                 caller = Caller.of(key, request);
+                parts.gate().authorize(key, found);
                 switch (found.route().work()) {
                     case INLINE -> run(RequestBody.NONE, Permit.NONE);
                     case CONTROL -> {
@@ -276,20 +277,29 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             if (limited) {
                 runner = Thread.currentThread();
             }
-            try (permit;
-                    body) {
+            Permit held = permit;
+            try (body) {
+                if (limited) {
+                    parts.gate().requireStillValid(key);
+                }
                 reply = switch (work) {
                     case INLINE, CONTROL, TRANSFER -> answer(body);
                     case REQUEST, STREAM -> WorkBudget.call(parts.threads().limits(), () -> answer(body));
                     case COMPUTE -> parts.threads().compute(caller, () -> answer(body));
                 };
+                if (work == Router.Work.TRANSFER && reply instanceof Reply.Stream stream) {
+                    reply = stream.holding(permit); // the transfer is the stream
+                    held = Permit.NONE;
+                }
             } catch (Throwable e) { // an error of one request must not reach the thread, or what the request held
                 if (work == Router.Work.TRANSFER) {
+                    held.close();
                     refuse(e); // some of its body may be unread
                     return;
                 }
                 reply = problem(e);
             } finally {
+                held.close();
                 if (limited) {
                     runner = null;
                     Thread.interrupted(); // meant for this request, not for the next one on this thread
@@ -522,7 +532,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             if (!counted.compareAndSet(false, true)) {
                 return;
             }
-            match.ifPresent(found -> Gate.audit(key, found.route(), found.parameters(), status, id));
+            match.ifPresent(found -> parts.gate().audit(key, found.route(), found.parameters(), status, id));
             long took = System.nanoTime() - startNanos;
             parts.metrics()
                     .ended(
