@@ -88,7 +88,7 @@ public enum Key {
     SERVER_COMPUTE_QUEUE(
             "server.compute-queue", "64", Key::whole, "maximum number of them that wait; more are answered 503"),
     SERVER_TRANSFERS("server.max-transfers", "8", Key::whole, "maximum number of imports and exports at once"),
-    SERVER_BULK("server.bulk-threads", "4", Key::whole, "requests with bodies over 256 KiB that run at once"),
+    SERVER_BULK("server.bulk-threads", "4", Key::whole, "requests with bodies over 32 KiB that run at once"),
     SERVER_REQUESTS("server.max-requests", "512", Key::whole, "most requests that run at once; more are answered 503"),
     SERVER_AGENT_REQUESTS(
             "server.max-requests-per-agent", "256", Key::whole, "most of them for one agent; more are answered 503"),

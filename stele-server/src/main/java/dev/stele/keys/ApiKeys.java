@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -50,9 +51,21 @@ public final class ApiKeys {
     private final Path directory;
     private final Path file;
     /** What was read last, and of which file; replaced as a whole. */
-    private final AtomicReference<Read> read = new AtomicReference<>(new Read(Optional.empty(), -1, List.of()));
+    private final AtomicReference<Read> read = new AtomicReference<>(new Read(Optional.empty(), List.of()));
 
-    private record Read(Optional<FileTime> modified, long size, List<ApiKey> keys) {}
+    private record Read(Optional<Stamp> stamp, List<ApiKey> keys) {}
+
+    /**
+     * Tells one state of the file from another.
+     *
+     * @param file identity of the file where the system has one: a file that replaced another may have its time and size
+     */
+    private record Stamp(FileTime modified, long size, Optional<Object> file) {
+        static Stamp of(Path path) throws IOException {
+            BasicFileAttributes now = Files.readAttributes(path, BasicFileAttributes.class);
+            return new Stamp(now.lastModifiedTime(), now.size(), Optional.ofNullable(now.fileKey()));
+        }
+    }
 
     public ApiKeys(Path data) {
         this.directory = data;
@@ -64,25 +77,23 @@ public final class ApiKeys {
 
     public List<ApiKey> list() {
         try {
-            Optional<FileTime> modified =
-                    Files.exists(file) ? Optional.of(Files.getLastModifiedTime(file)) : Optional.empty();
-            if (modified.isEmpty()) {
-                return List.of();
-            }
-            long size = Files.size(file);
+            Optional<Stamp> stamp = Optional.of(Stamp.of(file));
             Read known = read.get();
-            if (known.modified().equals(modified) && known.size() == size) {
+            if (known.stamp().equals(stamp)) {
                 return known.keys();
             }
             List<ApiKey> keys = JsonObject.of("keys", Json.read(Files.readString(file))).objects("keys").stream()
                     .map(ApiKey::fromStored)
                     .toList();
-            read.set(new Read(modified, size, keys));
+            read.set(new Read(stamp, keys));
             return keys;
         } catch (NoSuchFileException e) {
             return List.of();
         } catch (IOException e) {
             throw new StelePersistenceException("The keys in " + file + " cannot be read: " + e, e);
+        } catch (InvalidInputException e) { // a mistake in the file, not of whoever shows a key
+            throw new StelePersistenceException(
+                    "The keys in " + file + " cannot be read: the file is not as \"stele keys\" writes it.", e);
         }
     }
 
@@ -90,7 +101,7 @@ public final class ApiKeys {
     public Created create(String label, Scope scope, List<String> agents) {
         if (label.isBlank()
                 || label.length() > MAX_LABEL_LENGTH
-                || label.chars().anyMatch(Character::isISOControl)) {
+                || label.chars().anyMatch(ApiKeys::endsOrControlsLine)) {
             throw new InvalidInputException(
                     "The label of a key has 1 to %d characters and no line break or other control character."
                             .formatted(MAX_LABEL_LENGTH));
@@ -105,6 +116,11 @@ public final class ApiKeys {
             return more;
         });
         return new Created(key, PREFIX + "_" + id + "_" + secret);
+    }
+
+    private static boolean endsOrControlsLine(int character) {
+        int type = Character.getType(character);
+        return type == Character.CONTROL || type == Character.LINE_SEPARATOR || type == Character.PARAGRAPH_SEPARATOR;
     }
 
     /** Takes a key away; from the next request on it opens nothing. */

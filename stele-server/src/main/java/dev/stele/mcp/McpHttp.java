@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -116,6 +117,8 @@ public final class McpHttp implements AutoCloseable {
     private final Executor threads;
     private final Map<String, Client> clients = new ConcurrentHashMap<>();
     private final AtomicBoolean stopped = new AtomicBoolean();
+    /** Held from the look whether there is room for a session until it is taken: else sessions at once would pass the bound. */
+    private final ReentrantLock rooms = new ReentrantLock();
 
     /**
      * Bounds of sessions.
@@ -206,13 +209,26 @@ public final class McpHttp implements AutoCloseable {
         if (client.isEmpty()) {
             return gone(id(message), sessionId.get());
         }
-        if (!client.get().used.get()) {
-            if (!makeRoom(caller.owner(), true)) {
-                return full(id(message));
-            }
-            client.get().used.set(true);
+        if (!client.get().used.get() && !use(client.get())) {
+            return full(id(message));
         }
         return answer(client.get(), message, running);
+    }
+
+    /** Counts a session as used, if there is room for one more. */
+    private boolean use(Client client) {
+        rooms.lock();
+        try {
+            if (!client.used.get()) {
+                if (!makeRoom(client.owner, true)) {
+                    return false;
+                }
+                client.used.set(true);
+            }
+            return true;
+        } finally {
+            rooms.unlock();
+        }
     }
 
     private static boolean isInitialize(@Nullable Object message) {
@@ -259,17 +275,30 @@ public final class McpHttp implements AutoCloseable {
         if (stopped.get()) {
             return refused(503, id(message), "The server is stopping.");
         }
-        if (!makeRoom(caller.owner(), false)) {
-            return full(id(message));
-        }
         Client client = client(caller);
         Optional<Map<String, @Nullable Object>> answer = server.handle(client.session, message, client.standing::add);
         if (answer.isEmpty() || answer.get().containsKey("error")) {
             client.close();
             return new Answer.Whole(answer.isEmpty() ? 202 : 400, answer, Map.of());
         }
-        clients.put(client.session.id(), client);
+        if (!add(client)) {
+            client.close();
+            return full(id(message));
+        }
         return new Answer.Whole(200, answer, Map.of("Mcp-Session-Id", client.session.id()));
+    }
+
+    private boolean add(Client client) {
+        rooms.lock();
+        try {
+            boolean room = makeRoom(client.owner, false);
+            if (room) {
+                clients.put(client.session.id(), client);
+            }
+            return room;
+        } finally {
+            rooms.unlock();
+        }
     }
 
     private Answer full(@Nullable Object id) {
@@ -286,7 +315,7 @@ public final class McpHttp implements AutoCloseable {
      * nobody's session in use. Ends what was idle too long, and where there is no room the session that was unused longest;
      * of a caller who has a full share, one of that caller's.
      *
-     * @return whether there is room now
+     * @return whether there is room now; the caller holds {@link #rooms} until it took it
      */
     private boolean makeRoom(String owner, boolean used) {
         long now = System.nanoTime();

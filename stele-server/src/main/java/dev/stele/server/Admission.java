@@ -23,7 +23,11 @@ final class Admission implements Watchdog.Watched {
 
     private final Quota all;
     private final Counters ofAgent = new Counters();
+    /** By agent and caller, so that one caller cannot take all permits of an agent. */
+    private final Counters ofCallerAtAgent = new Counters();
+
     private final int maxOfAgent;
+    private final long maxOfCallerAtAgent;
     private final long patienceNanos;
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -39,9 +43,15 @@ final class Admission implements Watchdog.Watched {
             long deadline,
             HttpProblem reason) {}
 
-    Admission(Quota all, int maxOfAgent, Duration patience) {
+    /**
+     * @param maxOfAgent maximum number of running requests for one agent
+     * @param sharePercent largest share of them for one caller, 1 to 100
+     * @param patience how long a request may wait for a permit
+     */
+    Admission(Quota all, int maxOfAgent, int sharePercent, Duration patience) {
         this.all = all;
         this.maxOfAgent = maxOfAgent;
+        this.maxOfCallerAtAgent = Quota.share(maxOfAgent, sharePercent);
         this.patienceNanos = patience.toNanos();
     }
 
@@ -74,26 +84,45 @@ final class Admission implements Watchdog.Watched {
     }
 
     private Permit take(Optional<String> agent, Caller caller) {
-        if (agent.isPresent() && !ofAgent.tryAdd(agent.get(), 1, maxOfAgent)) {
-            throw new HttpProblem(
-                    503,
-                    "agent-overloaded",
-                    "As many requests run for agent \"%s\" as may (server.max-requests-per-agent). Nothing was done; try again."
-                            .formatted(agent.get()),
-                    Map.of("Retry-After", "1"));
-        }
+        Permit ofOne = agent.map(name -> takeOfAgent(name, caller)).orElse(Permit.NONE);
         Permit taken;
         try {
             taken = all.take(caller);
         } catch (HttpProblem e) {
-            agent.ifPresent(name -> ofAgent.subtract(name, 1));
+            ofOne.close();
             throw e;
         }
         return new Permit(() -> {
             taken.close();
-            agent.ifPresent(name -> ofAgent.subtract(name, 1));
+            ofOne.close();
             startWaiting();
         });
+    }
+
+    private Permit takeOfAgent(String agent, Caller caller) {
+        String both = agent + '\n' + caller.name(); // no name has a line break
+        if (caller.limited() && !ofCallerAtAgent.tryAdd(both, 1, maxOfCallerAtAgent)) {
+            throw overloaded("This caller has as many requests running for agent \"%s\" as one may, %d of %d (%s)."
+                    .formatted(agent, maxOfCallerAtAgent, maxOfAgent, Quota.SHARE_KEY));
+        }
+        if (!ofAgent.tryAdd(agent, 1, maxOfAgent)) {
+            if (caller.limited()) {
+                ofCallerAtAgent.subtract(both, 1);
+            }
+            throw overloaded(
+                    "As many requests run for agent \"%s\" as may (server.max-requests-per-agent).".formatted(agent));
+        }
+        return new Permit(() -> {
+            ofAgent.subtract(agent, 1);
+            if (caller.limited()) {
+                ofCallerAtAgent.subtract(both, 1);
+            }
+        });
+    }
+
+    private static HttpProblem overloaded(String why) {
+        return new HttpProblem(
+                503, "agent-overloaded", why + " Nothing was done; try again.", Map.of("Retry-After", "1"));
     }
 
     /** Starts those in the queue for which there is a permit now. */

@@ -53,8 +53,12 @@ final class Gate {
         this.keyRequired = keyRequired;
     }
 
-    /** The key a request came with, if it needed none. */
-    Optional<ApiKey> admit(Request request, Router.Match match) {
+    /**
+     * Tells who calls: the key of the request, or empty if it came without one and needs none.
+     *
+     * @throws HttpProblem if the key is missing or wrong, or a web page of another origin calls
+     */
+    Optional<ApiKey> authenticate(Request request, Router.Match match) {
         String template = match.route().template();
         if (!keyRequired) {
             requireOwnPage(request, match.route());
@@ -67,10 +71,13 @@ final class Gate {
                         "key-required",
                         "This server asks for a key: send Authorization: Bearer, made with \"stele keys create\".");
             }
-            return key;
         }
-        requireScope(key.get(), match);
         return key;
+    }
+
+    /** @throws HttpProblem 403 if the key does not open the route */
+    void authorize(Optional<ApiKey> key, Router.Match match) {
+        key.ifPresent(known -> requireScope(known, match));
     }
 
     private Optional<ApiKey> key(Request request) {
@@ -83,9 +90,26 @@ final class Gate {
                 : Optional.empty();
         if (key.isEmpty()) {
             LOG.log(System.Logger.Level.WARNING, () -> "refused a wrong key from " + Request.getRemoteAddr(request));
-            throw new HttpProblem(401, "wrong-key", "The key is none of this server's, or was revoked.");
+            throw wrongKey();
         }
         return key;
+    }
+
+    private static HttpProblem wrongKey() {
+        return new HttpProblem(401, "wrong-key", "The key is none of this server's, or was revoked.");
+    }
+
+    /**
+     * Refuses a request whose key was revoked after it was admitted, while its body arrived or it waited for its turn.
+     *
+     * @throws HttpProblem 401
+     */
+    void requireStillValid(Optional<ApiKey> key) {
+        if (key.isPresent()
+                && keys.list().stream()
+                        .noneMatch(one -> one.id().equals(key.get().id()))) {
+            throw wrongKey();
+        }
     }
 
     private static void requireScope(ApiKey key, Router.Match match) {
@@ -134,16 +158,15 @@ final class Gate {
         };
     }
 
-    /** Says who changed what. Of callers without a key, who are all this machine, only what needs an administrator. */
-    static void audit(
-            Optional<ApiKey> key, Router.Route route, Map<String, String> parameters, int status, String request) {
+    /** Says who changed what, or tried to. Of callers without a key, only what needs an administrator. */
+    void audit(Optional<ApiKey> key, Router.Route route, Map<String, String> parameters, int status, String request) {
         Scope scope = needed(route);
         if (scope == Scope.ADMIN || (scope == Scope.WRITE && key.isPresent())) {
             LOG.log(
                     System.Logger.Level.INFO,
                     () -> "audit %s %s %s agent=%s status=%d request=%s"
                             .formatted(
-                                    key.map(one -> "key=" + one.id()).orElse("local"),
+                                    key.map(one -> "key=" + one.id()).orElse(keyRequired ? "unknown" : "local"),
                                     route.method(),
                                     route.template(),
                                     parameters.getOrDefault("agent", "-"),
@@ -163,18 +186,25 @@ final class Gate {
             return false;
         }
         Ids known = valid.get();
-        if (!known.read() || System.nanoTime() - known.readNanos() > REVOCATION_LOOK_NANOS) {
-            try {
-                known = new Ids(
-                        keys.list().stream().map(ApiKey::id).collect(Collectors.toUnmodifiableSet()),
-                        System.nanoTime(),
-                        true);
-                valid.set(known);
-            } catch (StelePersistenceException e) {
-                LOG.log(System.Logger.Level.WARNING, "whether keys were revoked cannot be told: " + e.getMessage());
-            }
+        boolean recent = known.read() && System.nanoTime() - known.readNanos() <= REVOCATION_LOOK_NANOS;
+        // A key that is not among those known may have been made since.
+        if (!recent || !known.ids().contains(id)) {
+            known = look(known);
+            valid.set(known);
         }
         return known.read() && !known.ids().contains(id);
+    }
+
+    private Ids look(Ids before) {
+        try {
+            return new Ids(
+                    keys.list().stream().map(ApiKey::id).collect(Collectors.toUnmodifiableSet()),
+                    System.nanoTime(),
+                    true);
+        } catch (StelePersistenceException e) {
+            LOG.log(System.Logger.Level.WARNING, "whether keys were revoked cannot be told: " + e.getMessage());
+            return new Ids(before.ids(), System.nanoTime(), before.read());
+        }
     }
 
     /**
@@ -200,13 +230,15 @@ final class Gate {
                     "Web pages of " + (origin == null ? "other sites" : origin) + " may not use this server.");
         }
         String type = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
-        boolean simple = type != null
-                && SIMPLE_TYPES.contains(type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT));
+        // A page may also send a body of no type; a request without a body has nothing to be misread.
+        boolean simple = type == null
+                ? request.getLength() > 0 || request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING)
+                : SIMPLE_TYPES.contains(type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT));
         if (simple && needed(route) != Scope.READ && !request.getHeaders().contains(CLIENT_HEADER)) {
             throw new HttpProblem(
                     415,
                     "unsupported-media-type",
-                    "A body of the type " + type
+                    "A body of " + (type == null ? "no type" : "the type " + type)
                             + " can be sent by any web page; send JSON or another type, or add the header "
                             + CLIENT_HEADER + " with any value.");
         }

@@ -28,7 +28,12 @@ final class Quota {
         this.what = what;
         this.key = key;
         this.max = max;
-        this.maxOfCaller = Math.max(1, Math.ceilDiv(Math.multiplyExact(max, (long) sharePercent), 100));
+        this.maxOfCaller = share(max, sharePercent);
+    }
+
+    /** Largest share of one caller, at least one. */
+    static long share(long max, int percent) {
+        return Math.max(1, Math.ceilDiv(Math.multiplyExact(max, (long) percent), 100));
     }
 
     /** Takes one. */

@@ -27,6 +27,7 @@ import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
 import org.jspecify.annotations.Nullable;
@@ -160,8 +161,9 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
                 Router.Match found = parts.router()
                         .find(request.getMethod(), request.getHttpURI().getPath());
                 match = Optional.of(found);
-                key = parts.gate().admit(request, found);
+                key = parts.gate().authenticate(request, found);
                 caller = Caller.of(key, request);
+                parts.gate().authorize(key, found);
                 switch (found.route().work()) {
                     case INLINE -> run(RequestBody.NONE, Permit.NONE);
                     case CONTROL -> {
@@ -293,6 +295,9 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             }
             try (permit;
                     body) {
+                if (limited) {
+                    parts.gate().requireStillValid(key);
+                }
                 reply = switch (work) {
                     case INLINE, CONTROL, TRANSFER -> answer(body);
                     case REQUEST, STREAM -> WorkBudget.call(parts.threads().limits(), () -> answer(body));
@@ -477,8 +482,9 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             parts.connections().keep(endPoint());
             boolean upgraded = false;
             try {
-                upgraded =
-                        parts.sockets().upgrade((_, _, _) -> socket.endpoint().get(), request, response, callback);
+                upgraded = !sentMoreThanHandshake()
+                        && parts.sockets()
+                                .upgrade((_, _, _) -> socket.endpoint().get(), request, response, callback);
             } catch (RuntimeException e) {
                 LOG.log(System.Logger.Level.DEBUG, "a handshake of a WebSocket failed", e);
             } finally {
@@ -491,9 +497,25 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
                 count(101);
                 return;
             }
-            Problem problem = new Problem(400, "no-websocket", "This is no proper handshake of a WebSocket.");
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+            Problem problem = new Problem(
+                    400,
+                    "no-websocket",
+                    "This is no proper handshake of a WebSocket, or more was sent before it was answered.");
             byte[] body = Json.write(problem.toJson(id)).getBytes(StandardCharsets.UTF_8);
             send(new Reply.Region(400, "application/problem+json", ByteBuffer.wrap(body), Map.of()));
+        }
+
+        /**
+         * Whether the client sent anything after the head, which it must not before it has the answer (RFC 6455, section
+         * 4.1). Jetty 12.1.12 loses the buffer of such a connection when the upgrade is made by another thread than the
+         * connection's, as here.
+         */
+        private boolean sentMoreThanHandshake() {
+            return request.getLength() > 0
+                    || request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING)
+                    || (request.getConnectionMetaData().getConnection() instanceof HttpConnection connection
+                            && !connection.isRequestBufferEmpty());
         }
 
         private void stream(Reply.Stream reply) {
@@ -533,7 +555,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             if (!counted.compareAndSet(false, true)) {
                 return;
             }
-            match.ifPresent(found -> Gate.audit(key, found.route(), found.parameters(), status, id));
+            match.ifPresent(found -> parts.gate().audit(key, found.route(), found.parameters(), status, id));
             long took = System.nanoTime() - startNanos;
             parts.metrics()
                     .ended(

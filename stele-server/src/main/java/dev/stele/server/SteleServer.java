@@ -101,6 +101,7 @@ public final class SteleServer implements AutoCloseable {
         var admission = new Admission(
                 new Quota("requests", Key.SERVER_REQUESTS.key(), settings.number(Key.SERVER_REQUESTS), share),
                 settings.number(Key.SERVER_AGENT_REQUESTS),
+                share,
                 settings.time(Key.SERVER_QUEUE_TIME));
         watchdog.watch(admission);
         this.feeds = new ChangeFeeds(streams);

@@ -10,11 +10,15 @@ import dev.stele.model.Task;
 import dev.stele.model.TaskDraft;
 import dev.stele.model.TaskState;
 import java.util.Optional;
+import java.util.Set;
 
 /** Background jobs over HTTP. A key that reaches some agents sees and starts jobs of those alone. */
 record TaskResources(Stele stele) {
 
     private static final int PAGE = 50;
+
+    /** Kinds of jobs that concern the whole server, even if an agent is named. */
+    private static final Set<String> OF_SERVER = Set.of("optimize");
 
     void addTo(Router router) {
         router.add("GET", "/v1/tasks", "Background jobs, newest first", this::list)
@@ -47,7 +51,7 @@ record TaskResources(Stele stele) {
         exchange.onlyQuery();
         TaskDraft draft = TaskDraft.fromJson(
                 JsonObject.of("background job", exchange.json()).only(TaskDraft.FIELDS));
-        if (!mayKnow(exchange, draft)) {
+        if (!mayKnow(exchange, draft) || (OF_SERVER.contains(draft.kind()) && !exchange.reachesAll())) {
             throw new HttpProblem(403, "agent-out-of-reach", "The key does not reach what this job concerns.");
         }
         Task task = stele.tasks().submit(draft);

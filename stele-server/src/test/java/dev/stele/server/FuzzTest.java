@@ -427,7 +427,13 @@ class FuzzTest {
                 })
                 .reduce(head, FuzzTest::join);
         try (var raw = new Raw(server.port())) {
-            raw.send(all);
+            if (random.nextInt(4) == 0) { // before the handshake is answered
+                raw.send(all);
+            } else {
+                raw.send(head);
+                raw.status();
+                raw.send(Arrays.copyOfRange(all, head.length, all.length));
+            }
             raw.endOutput();
             String answer = raw.rest();
             if (answer.contains("\tat ") || answer.contains("Exception")) {

@@ -1,0 +1,1364 @@
+package dev.stele.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.stele.Engines;
+import dev.stele.Stele;
+import dev.stele.SteleConfig;
+import dev.stele.io.DurableFiles;
+import dev.stele.keys.ApiKeys;
+import dev.stele.keys.Scope;
+import dev.stele.language.ExtractiveModel;
+import dev.stele.model.AgentName;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
+import dev.stele.model.MessageDraft;
+import dev.stele.model.Role;
+import dev.stele.model.Task;
+import dev.stele.model.TaskDraft;
+import dev.stele.model.TaskState;
+import dev.stele.models.ChatService;
+import dev.stele.models.ModelChain;
+import dev.stele.support.ModelServer;
+import dev.stele.support.ModelServer.Script;
+import dev.stele.support.Threads;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Callers with keys, and web pages without, that want more than is theirs: they do not get it, and others do not notice. */
+@Timeout(180)
+class HostileCallersTest {
+
+    private static final String KIRA = "/v1/agents/kira";
+    private static final String MESSAGES = KIRA + "/messages";
+    private static final String CHAT = KIRA + "/chat";
+    private static final String SLOW = "/v1/agents/%s/slow";
+    private static final String MCP = "/mcp?agent=kira";
+    private static final String HELLO = "{\"content\":\"hello\"}";
+    private static final String INITIALIZE =
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"t\",\"version\":\"1\"}}}";
+    private static final String LIST = "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\"}";
+    /** How often a greedy caller tries once more after it has its share. */
+    private static final int BEYOND = 5;
+
+    private static final int POLICY_VIOLATION = 1008;
+
+    @TempDir
+    Path data;
+
+    private final ModelServer models = new ModelServer();
+    /** Ends what runs at {@link #SLOW}. */
+    private final CountDownLatch slow = new CountDownLatch(1);
+
+    private final AtomicInteger slowRunning = new AtomicInteger();
+    private Stele stele;
+    private ApiKeys keys;
+
+    @BeforeEach
+    void open() {
+        var chain = new ModelChain(
+                List.of(new ChatService(new ChatService.Settings(
+                        "local",
+                        "openai",
+                        models.openAiUrl(),
+                        "test",
+                        "",
+                        Duration.ofSeconds(60),
+                        Duration.ofSeconds(60),
+                        0,
+                        2))),
+                new ExtractiveModel(),
+                1);
+        stele = Stele.open(
+                SteleConfig.at(data).withRetention(0, false),
+                Engines.offline(Optional.empty()).withLanguage(chain));
+        keys = new ApiKeys(data);
+        // An answer that takes longer than any test here.
+        models.answering(_ -> new Script(200, Collections.nCopies(5_000, "word "), 50, -1, false));
+    }
+
+    @AfterEach
+    void close() {
+        slow.countDown();
+        stele.close();
+        models.close();
+    }
+
+    /** A server that others can reach. */
+    private SteleServer serve(String... settings) {
+        String[] all = Stream.concat(Stream.of("server.host", "0.0.0.0"), Stream.of(settings))
+                .toArray(String[]::new);
+        return new SteleServer(
+                stele, RestTest.settings(all), List.of(new Router.Route("POST", SLOW.formatted("{agent}"), "", _ -> {
+                    slowRunning.incrementAndGet();
+                    try {
+                        slow.await();
+                    } finally {
+                        slowRunning.decrementAndGet();
+                    }
+                    return Reply.nothing();
+                })));
+    }
+
+    private ApiKeys.Created key(String label, Scope scope, String... agents) {
+        return keys.create(label, scope, List.of(agents));
+    }
+
+    private static MessageDraft draft(String content) {
+        return MessageDraft.of("s", Role.USER, content);
+    }
+
+    private static String[] with(ApiKeys.Created key, String... more) {
+        return Stream.concat(Stream.of("Authorization", "Bearer " + key.text()), Stream.of(more))
+                .toArray(String[]::new);
+    }
+
+    private static String line(ApiKeys.Created key) {
+        return "Authorization: Bearer " + key.text();
+    }
+
+    private static ConditionFactory await() {
+        return Awaitility.await().atMost(Duration.ofSeconds(60));
+    }
+
+    /** The largest share of one caller, as the documentation has it: in percent, rounded up. */
+    private static int share(int max, int percent) {
+        return Math.max(1, Math.ceilDiv(max * percent, 100));
+    }
+
+    /** A request whose answer is read as it comes. */
+    private static final class Reading implements AutoCloseable {
+        private final Socket socket;
+        private final int status;
+        private final List<String> lines = new CopyOnWriteArrayList<>();
+        private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
+
+        Reading(int port, String request) throws IOException {
+            socket = new Socket(InetAddress.getLoopbackAddress(), port);
+            socket.setSoTimeout(120_000);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
+            var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            String first = in.readLine();
+            status = first == null ? 0 : Integer.parseInt(first.substring(9, 12));
+            Thread.ofVirtual().start(() -> {
+                try {
+                    for (String line = in.readLine(); line != null; line = in.readLine()) {
+                        lines.add(line);
+                    }
+                    ended.complete(true);
+                } catch (IOException e) {
+                    ended.complete(false); // reset, which is an end, too
+                }
+            });
+        }
+
+        static Reading feed(int port, ApiKeys.Created key) throws IOException {
+            return new Reading(
+                    port,
+                    Raw.head("GET", KIRA + "/changes", line(key), "Accept: text/event-stream", "Connection: close"));
+        }
+
+        static Reading mcp(int port, ApiKeys.Created key, String session) throws IOException {
+            return new Reading(
+                    port,
+                    Raw.head(
+                            "GET",
+                            MCP,
+                            line(key),
+                            "Accept: text/event-stream",
+                            "Mcp-Session-Id: " + session,
+                            "Connection: close"));
+        }
+
+        static Reading chat(int port, ApiKeys.Created key, String session) throws IOException {
+            String body = Json.write(Map.of("session", session, "user", "ana", "message", "hello"));
+            return new Reading(
+                    port,
+                    Raw.head(
+                                    "POST",
+                                    CHAT,
+                                    line(key),
+                                    "Accept: text/event-stream",
+                                    "Content-Type: application/json",
+                                    "Content-Length: " + body.length(),
+                                    "Connection: close")
+                            + body);
+        }
+
+        boolean isEnded() {
+            return ended.isDone();
+        }
+
+        int heard(String text) {
+            return (int) lines.stream().filter(line -> line.contains(text)).count();
+        }
+
+        /** Goes without a word, so that the server learns of it by its next write. */
+        @Override
+        public void close() throws IOException {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        }
+    }
+
+    private static void closeAll(List<? extends AutoCloseable> all) throws Exception {
+        for (AutoCloseable one : all) {
+            one.close();
+        }
+        all.clear();
+    }
+
+    /** A WebSocket of a chat. */
+    private static final class Tab implements WebSocket.Listener, AutoCloseable {
+        private final HttpClient client = HttpClient.newHttpClient();
+        private final CompletableFuture<Integer> closed = new CompletableFuture<>();
+        private final AtomicInteger pongs = new AtomicInteger();
+        private final WebSocket socket;
+
+        /** @throws CompletionException of a {@link WebSocketHandshakeException} if the server refuses */
+        Tab(int port, ApiKeys.Created key) {
+            boolean opened = false;
+            try {
+                socket = client.newWebSocketBuilder()
+                        .header("Authorization", "Bearer " + key.text())
+                        .buildAsync(URI.create("ws://127.0.0.1:" + port + CHAT), this)
+                        .join();
+                opened = true;
+            } finally {
+                if (!opened) {
+                    client.close();
+                }
+            }
+        }
+
+        static int refusal(int port, ApiKeys.Created key) {
+            try (var tab = new Tab(port, key)) {
+                return tab.isClosed() ? 0 : 101;
+            } catch (CompletionException e) {
+                return e.getCause() instanceof WebSocketHandshakeException refused
+                        ? refused.getResponse().statusCode()
+                        : 0;
+            }
+        }
+
+        void ping() {
+            socket.sendText("{\"type\":\"ping\"}", true).join();
+        }
+
+        @Override
+        public CompletionStage<?> onText(WebSocket from, CharSequence text, boolean last) {
+            if (text.toString().contains("pong")) {
+                pongs.incrementAndGet();
+            }
+            from.request(1);
+            return null;
+        }
+
+        @Override
+        public CompletionStage<?> onClose(WebSocket from, int code, String reason) {
+            closed.complete(code);
+            return null;
+        }
+
+        @Override
+        public void onError(WebSocket from, Throwable why) {
+            closed.complete(-1);
+        }
+
+        boolean isClosed() {
+            return closed.isDone();
+        }
+
+        @Override
+        public void close() {
+            socket.abort();
+            client.close();
+        }
+    }
+
+    private static String begin(Http http, ApiKeys.Created key) throws Exception {
+        var begun = http.post(MCP, INITIALIZE, with(key));
+        assertThat(begun.status()).isEqualTo(200);
+        return begun.headers().firstValue("Mcp-Session-Id").orElseThrow();
+    }
+
+    private static int use(Http http, ApiKeys.Created key, String session) throws Exception {
+        return http.post(MCP, LIST, with(key, "Mcp-Session-Id", session)).status();
+    }
+
+    // ---- the places of others
+
+    @ParameterizedTest
+    @CsvSource({"4,50", "6,50", "10,20", "3,34", "2,50", "8,1"})
+    void aGreedyKeyLeavesRoomForTheFeedsOfAnother(int max, int percent) throws Exception {
+        var greedy = key("greedy", Scope.WRITE);
+        var modest = key("modest", Scope.WRITE);
+        int most = share(max, percent);
+        var open = new ArrayList<Reading>();
+        try (var server = serve("server.max-streams", "" + max, "server.caller-share", "" + percent);
+                var http = new Http(server.port())) {
+            assertThat(http.post(MESSAGES, HELLO, with(modest)).status()).isEqualTo(201);
+            for (int i = 0; i < most; i++) {
+                open.add(Reading.feed(server.port(), greedy));
+            }
+            assertThat(open).allMatch(feed -> feed.status == 200);
+            for (int i = 0; i < BEYOND; i++) {
+                try (var refused = Reading.feed(server.port(), greedy)) {
+                    assertThat(refused.status).isEqualTo(503);
+                }
+            }
+            try (var other = Reading.feed(server.port(), modest)) {
+                assertThat(other.status).isEqualTo(200);
+                closeAll(open);
+                // A feed learns by its next event that nobody reads.
+                await().until(() -> {
+                    http.post(MESSAGES, HELLO, with(modest));
+                    while (open.size() < most) {
+                        var again = Reading.feed(server.port(), greedy);
+                        if (again.status != 200) {
+                            again.close();
+                            return false;
+                        }
+                        open.add(again);
+                    }
+                    return true;
+                });
+                int before = other.heard("event: ");
+                assertThat(http.post(MESSAGES, HELLO, with(modest)).status()).isEqualTo(201);
+                await().until(() -> other.heard("event: ") > before);
+            }
+        } finally {
+            closeAll(open);
+        }
+    }
+
+    @Test
+    void feedsAndListenersShareOneBound() throws Exception {
+        var greedy = key("greedy", Scope.WRITE);
+        var modest = key("modest", Scope.WRITE);
+        var open = new ArrayList<Reading>();
+        try (var server = serve("server.max-streams", "6");
+                var http = new Http(server.port())) {
+            assertThat(http.post(MESSAGES, HELLO, with(modest)).status()).isEqualTo(201);
+            String session = begin(http, greedy);
+            String others = begin(http, modest);
+            open.add(Reading.mcp(server.port(), greedy, session));
+            open.add(Reading.feed(server.port(), greedy));
+            open.add(Reading.mcp(server.port(), greedy, session));
+            assertThat(open).allMatch(stream -> stream.status == 200);
+            for (int i = 0; i < BEYOND; i++) {
+                try (var refused = i % 2 == 0
+                        ? Reading.mcp(server.port(), greedy, session)
+                        : Reading.feed(server.port(), greedy)) {
+                    assertThat(refused.status).isEqualTo(503);
+                }
+            }
+            try (var feed = Reading.feed(server.port(), modest);
+                    var listener = Reading.mcp(server.port(), modest, others)) {
+                assertThat(feed.status).isEqualTo(200);
+                assertThat(listener.status).isEqualTo(200);
+            }
+            assertThat(http.send("DELETE", MCP, null, with(greedy, "Mcp-Session-Id", session))
+                            .status())
+                    .isEqualTo(204);
+            await().until(() -> open.get(0).isEnded() && open.get(2).isEnded());
+            await().until(() -> {
+                try (var again = Reading.feed(server.port(), greedy)) {
+                    return again.status == 200;
+                }
+            });
+        } finally {
+            closeAll(open);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4,50", "6,50", "10,20", "3,34", "2,50", "8,1"})
+    void aGreedyKeyLeavesRoomForTheSessionsOfAnother(int max, int percent) throws Exception {
+        var greedy = key("greedy", Scope.WRITE);
+        var modest = key("modest", Scope.WRITE);
+        int most = share(max, percent);
+        try (var server = serve("mcp.sessions", "" + max, "server.caller-share", "" + percent);
+                var http = new Http(server.port())) {
+            String others = begin(http, modest);
+            assertThat(use(http, modest, others)).isEqualTo(200);
+            var sessions = new ArrayList<String>();
+            for (int i = 0; i < most; i++) {
+                sessions.add(begin(http, greedy));
+                assertThat(use(http, greedy, sessions.getLast())).isEqualTo(200);
+            }
+            for (int i = 0; i < BEYOND; i++) {
+                assertThat(use(http, greedy, begin(http, greedy))).isEqualTo(503);
+            }
+            assertThat(use(http, modest, others)).isEqualTo(200);
+            if (most + 1 < max) {
+                assertThat(use(http, modest, begin(http, modest))).isIn(most > 1 ? 200 : 503);
+            }
+            for (String session : sessions) {
+                assertThat(use(http, greedy, session)).isEqualTo(200);
+                assertThat(use(http, modest, session))
+                        .as("a session is the key's that began it")
+                        .isEqualTo(404);
+                assertThat(http.send("DELETE", MCP, null, with(greedy, "Mcp-Session-Id", session))
+                                .status())
+                        .isEqualTo(204);
+            }
+            for (int i = 0; i < most; i++) {
+                assertThat(use(http, greedy, begin(http, greedy))).isEqualTo(200);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 4, 6, 8, 10})
+    void sessionsUsedAtOnceAreNoMoreThanTheShare(int max) throws Exception {
+        var greedy = key("greedy", Scope.WRITE);
+        var modest = key("modest", Scope.WRITE);
+        try (var server = serve("mcp.sessions", "" + max);
+                var http = new Http(server.port())) {
+            var begun = new ArrayList<String>();
+            for (int i = 0; i < 16; i++) {
+                begun.add(begin(http, greedy));
+            }
+            List<Integer> statuses = Threads.atOnce(begun.size(), i -> () -> use(http, greedy, begun.get(i)));
+            assertThat(statuses).filteredOn(status -> status == 200).hasSize(max / 2);
+            assertThat(use(http, modest, begin(http, modest))).isEqualTo(200);
+        }
+    }
+
+    /** @param ofAgent bound of requests for one agent */
+    @ParameterizedTest
+    @CsvSource({"8,8,50", "8,4,50", "12,6,50", "10,10,20", "6,4,34", "2,2,50", "16,8,25"})
+    void aGreedyKeyLeavesRoomForTheRequestsOfAnother(int max, int ofAgent, int percent) throws Exception {
+        var greedy = key("greedy", Scope.WRITE);
+        var modest = key("modest", Scope.WRITE);
+        int most = share(max, percent);
+        try (var server = serve(
+                        "server.max-requests", "" + max,
+                        "server.max-requests-per-agent", "" + ofAgent,
+                        "server.caller-share", "" + percent);
+                var http = new Http(server.port())) {
+            int own = share(ofAgent, percent);
+            var answers = new ArrayList<CompletableFuture<Integer>>();
+            for (int i = 0; i < most + BEYOND; i++) {
+                answers.add(slowly(http, greedy, "kira"));
+            }
+            await().until(() -> count(answers) == most + BEYOND - Math.min(own, most));
+            assertThat(slowRunning).hasValue(Math.min(own, most));
+            // For the agent that the greedy one is after, and for others.
+            assertThat(http.post(MESSAGES, HELLO, with(modest)).status()).isEqualTo(201);
+            for (int i = 0; i < most + BEYOND; i++) {
+                answers.add(slowly(http, greedy, "agent" + i));
+            }
+            await().until(() -> count(answers) == 2 * (most + BEYOND) - most);
+            assertThat(slowRunning).hasValue(most);
+            for (String agent : List.of("kira", "agent0", "third")) {
+                assertThat(http.post("/v1/agents/" + agent + "/messages", HELLO, with(modest))
+                                .status())
+                        .as(agent)
+                        .isEqualTo(201);
+            }
+            assertThat(http.post(MESSAGES, HELLO, with(greedy)).status()).isEqualTo(503);
+            slow.countDown();
+            for (var answer : answers) {
+                assertThat(answer.join()).isIn(204, 503);
+            }
+            assertThat(answers).filteredOn(answer -> answer.join() == 204).hasSize(most);
+            await().until(() -> http.post(MESSAGES, HELLO, with(greedy)).status() == 201);
+        } finally {
+            slow.countDown();
+        }
+    }
+
+    private static CompletableFuture<Integer> slowly(Http http, ApiKeys.Created key, String agent) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return http.post(SLOW.formatted(agent), "{}", with(key)).status();
+                    } catch (IOException | InterruptedException e) {
+                        throw new CompletionException(e);
+                    }
+                },
+                task -> Thread.ofVirtual().start(task));
+    }
+
+    private static long count(List<CompletableFuture<Integer>> answers) {
+        return answers.stream().filter(CompletableFuture::isDone).count();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4,50", "6,50", "10,20", "3,34", "2,50"})
+    void aGreedyKeyLeavesRoomForTheChatsOfAnother(int max, int percent) throws Exception {
+        var greedy = key("greedy", Scope.WRITE);
+        var modest = key("modest", Scope.WRITE);
+        int most = share(max, percent);
+        var open = new ArrayList<Reading>();
+        try (var server = serve("chat.max-running", "" + max, "server.caller-share", "" + percent)) {
+            for (int i = 0; i < most; i++) {
+                open.add(Reading.chat(server.port(), greedy, "s" + i));
+            }
+            assertThat(open).allMatch(chat -> chat.status == 200);
+            for (int i = 0; i < BEYOND; i++) {
+                try (var refused = Reading.chat(server.port(), greedy, "refused" + i)) {
+                    assertThat(refused.status).isEqualTo(503);
+                }
+            }
+            try (var other = Reading.chat(server.port(), modest, "t")) {
+                assertThat(other.status).isEqualTo(200);
+                closeAll(open);
+                await().until(() -> {
+                    while (open.size() < most) {
+                        var again = Reading.chat(server.port(), greedy, "again" + open.size());
+                        if (again.status != 200) {
+                            again.close();
+                            return false;
+                        }
+                        open.add(again);
+                    }
+                    return true;
+                });
+                int before = other.heard("event: delta");
+                await().until(() -> other.heard("event: delta") > before);
+            }
+            assertThat(stele.agent("kira")
+                            .sessions()
+                            .list(Optional.empty(), 100, Optional.empty())
+                            .items())
+                    .as("what is refused is not remembered")
+                    .noneMatch(session -> session.id().startsWith("refused"));
+            closeAll(open); // before the server, which would wait for them
+        } finally {
+            closeAll(open);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4,50", "6,50", "10,20", "3,34", "2,50"})
+    void aGreedyKeyLeavesRoomForTheSocketsOfAnother(int max, int percent) throws Exception {
+        var greedy = key("greedy", Scope.WRITE);
+        var modest = key("modest", Scope.WRITE);
+        int most = share(max, percent);
+        var open = new ArrayList<Tab>();
+        try (var server = serve("chat.max-sockets", "" + max, "server.caller-share", "" + percent)) {
+            for (int i = 0; i < most; i++) {
+                open.add(new Tab(server.port(), greedy));
+            }
+            for (int i = 0; i < BEYOND; i++) {
+                assertThat(Tab.refusal(server.port(), greedy)).isEqualTo(503);
+            }
+            try (var other = new Tab(server.port(), modest)) {
+                closeAll(open);
+                await().until(() -> server.sockets() == 1);
+                for (int i = 0; i < most; i++) {
+                    open.add(new Tab(server.port(), greedy));
+                }
+                other.ping();
+                await().until(() -> other.pongs.get() == 1);
+            }
+            closeAll(open);
+            await().until(() -> server.sockets() == 0);
+        } finally {
+            closeAll(open);
+        }
+    }
+
+    @Test
+    void socketsWhoseClientIsGoneBeforeTheyOpenHoldNothing() throws Exception {
+        var greedy = key("greedy", Scope.WRITE);
+        try (var server = serve("chat.max-sockets", "8")) {
+            String handshake = Raw.head(
+                    "GET",
+                    CHAT,
+                    line(greedy),
+                    "Connection: Upgrade",
+                    "Upgrade: websocket",
+                    "Sec-WebSocket-Version: 13",
+                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
+            String broken = Raw.head("GET", CHAT, line(greedy), "Connection: Upgrade", "Upgrade: websocket");
+            for (int i = 0; i < 100; i++) {
+                try (var raw = new Raw(server.port())) {
+                    raw.send(i % 2 == 0 ? handshake : broken);
+                }
+            }
+            await().until(() -> server.sockets() == 0);
+            var open = new ArrayList<Tab>();
+            for (int i = 0; i < 4; i++) {
+                open.add(new Tab(server.port(), greedy));
+            }
+            closeAll(open);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4,50", "6,50", "10,20", "3,34", "2,50"})
+    void aGreedyKeyLeavesRoomForTheExportsOfAnother(int max, int percent) throws Exception {
+        var greedy = key("greedy", Scope.READ);
+        var modest = key("modest", Scope.READ);
+        fill();
+        int most = share(max, percent);
+        var open = new ArrayList<Raw>();
+        try (var server = serve("server.max-transfers", "" + max, "server.caller-share", "" + percent)) {
+            for (int i = 0; i < most; i++) {
+                open.add(new Raw(server.port()).send(Raw.head("GET", KIRA + "/export", line(greedy))));
+                assertThat(open.getLast().status()).isEqualTo(200); // and read no further
+            }
+            for (int i = 0; i < BEYOND; i++) {
+                try (var refused = new Raw(server.port()).send(Raw.head("GET", KIRA + "/export", line(greedy)))) {
+                    assertThat(refused.status()).isEqualTo(503);
+                }
+            }
+            try (var other = new Raw(server.port()).send(Raw.head("GET", KIRA + "/export", line(modest)))) {
+                assertThat(other.status()).isEqualTo(200);
+            }
+            closeAll(open);
+            await().until(() -> {
+                try (var again = new Raw(server.port()).send(Raw.head("GET", KIRA + "/export", line(greedy)))) {
+                    return again.status() == 200;
+                }
+            });
+        } finally {
+            closeAll(open);
+        }
+    }
+
+    /** Gives the agent more to export than the buffers of a connection hold. */
+    private void fill() {
+        var memory = stele.agent("kira");
+        for (int i = 0; i < 100; i++) {
+            memory.remember(draft("x".repeat(250_000)));
+        }
+    }
+
+    // ---- revocation
+
+    /** How a key goes. */
+    private enum Revocation {
+        HERE,
+        BY_ANOTHER_PROCESS,
+        BY_REPLACING_THE_FILE,
+        BY_EDITING_THE_FILE,
+        BY_A_FILE_OF_THE_SAME_SIZE_AND_TIME;
+
+        void revoke(Path data, ApiKeys keys, ApiKeys.Created key) throws IOException {
+            Path file = data.resolve("keys.json");
+            switch (this) {
+                case HERE -> keys.revoke(key.key().id());
+                case BY_ANOTHER_PROCESS -> new ApiKeys(data).revoke(key.key().id());
+                case BY_REPLACING_THE_FILE -> write(file, without(file, key));
+                case BY_EDITING_THE_FILE -> Files.writeString(file, without(file, key));
+                case BY_A_FILE_OF_THE_SAME_SIZE_AND_TIME -> {
+                    // As a copy that keeps times does, when the key was made anew meanwhile.
+                    FileTime time = Files.getLastModifiedTime(file);
+                    String id = key.key().id();
+                    Path copy = data.resolve("keys.copy");
+                    Files.writeString(copy, Files.readString(file).replace(id, new StringBuilder(id).reverse() + ""));
+                    Files.setLastModifiedTime(copy, time);
+                    Files.move(copy, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+                }
+            }
+        }
+
+        private static void write(Path file, String text) throws IOException {
+            DurableFiles.write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+        }
+
+        private static String without(Path file, ApiKeys.Created key) throws IOException {
+            List<Object> rest = new ArrayList<>();
+            for (JsonObject one :
+                    JsonObject.of("keys", Json.read(Files.readString(file))).objects("keys")) {
+                if (!one.string("id").equals(key.key().id())) {
+                    rest.add(Json.fields()
+                            .put("id", one.string("id"))
+                            .put("label", one.string("label"))
+                            .put("scope", one.string("scope"))
+                            .put("agents", one.strings("agents"))
+                            .put("createdAt", one.string("createdAt"))
+                            .put("hash", one.string("hash"))
+                            .map());
+                }
+            }
+            return Json.write(Json.fields().keep("keys", rest).map());
+        }
+    }
+
+    /** All that a key can hold open. */
+    private static final class Held implements AutoCloseable {
+        private final ApiKeys.Created key;
+        private final String session;
+        private final List<Reading> streams = new ArrayList<>();
+        private final Tab tab;
+
+        Held(int port, Http http, ApiKeys.Created key) throws Exception {
+            this.key = key;
+            session = begin(http, key);
+            assertThat(use(http, key, session)).isEqualTo(200);
+            streams.add(Reading.feed(port, key));
+            streams.add(Reading.mcp(port, key, session));
+            streams.add(Reading.chat(port, key, "s-" + key.key().id()));
+            tab = new Tab(port, key);
+            assertThat(streams).allMatch(stream -> stream.status == 200);
+        }
+
+        boolean isEnded() {
+            return streams.stream().allMatch(Reading::isEnded) && tab.isClosed();
+        }
+
+        void assertGoesOn(Http http) throws Exception {
+            assertThat(use(http, key, session)).isEqualTo(200);
+            int events = streams.getFirst().heard("event: message");
+            int words = streams.getLast().heard("event: delta");
+            int pongs = tab.pongs.get();
+            assertThat(http.post(MESSAGES, HELLO, with(key)).status()).isEqualTo(201);
+            tab.ping();
+            await().until(() -> streams.getFirst().heard("event: message") > events
+                    && streams.getLast().heard("event: delta") > words
+                    && tab.pongs.get() > pongs);
+            assertThat(streams).noneMatch(Reading::isEnded);
+            assertThat(tab.isClosed()).isFalse();
+        }
+
+        @Override
+        public void close() throws Exception {
+            tab.close();
+            closeAll(streams);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatAKeyHasOpenEndsWithItAndWhatOthersHaveGoesOn(Revocation revocation) throws Exception {
+        var first = key("first", Scope.WRITE);
+        var second = key("second", Scope.WRITE);
+        try (var server = serve("server.max-streams", "20");
+                var http = new Http(server.port())) {
+            assertThat(http.post(MESSAGES, HELLO, with(first)).status()).isEqualTo(201);
+            try (var ending = new Held(server.port(), http, first);
+                    var staying = new Held(server.port(), http, second)) {
+                ending.assertGoesOn(http);
+                staying.assertGoesOn(http);
+                revocation.revoke(data, keys, first);
+                // A second in fact; more is for machines that are busy.
+                Awaitility.await().atMost(Duration.ofSeconds(10)).until(ending::isEnded);
+                assertThat(ending.tab.closed.join()).isEqualTo(POLICY_VIOLATION);
+                staying.assertGoesOn(http);
+                assertThat(use(http, first, ending.session)).isEqualTo(401);
+                assertThat(http.post(MESSAGES, HELLO, with(first)).status()).isEqualTo(401);
+                assertThat(http.get(KIRA, with(first)).status()).isEqualTo(401);
+                assertThat(Tab.refusal(server.port(), first)).isEqualTo(401);
+                try (var feed = Reading.feed(server.port(), first);
+                        var listener = Reading.mcp(server.port(), first, ending.session);
+                        var chat = Reading.chat(server.port(), first, "after")) {
+                    assertThat(List.of(feed.status, listener.status, chat.status))
+                            .containsOnly(401);
+                }
+                staying.assertGoesOn(http);
+            }
+        }
+    }
+
+    @Test
+    void aKeyJustMadeIsNotTakenForARevokedOne() throws Exception {
+        var first = key("first", Scope.WRITE);
+        try (var server = serve("server.max-streams", "20");
+                var http = new Http(server.port())) {
+            assertThat(http.post(MESSAGES, HELLO, with(first)).status()).isEqualTo(201);
+            var feeds = new ArrayList<>(List.of(Reading.feed(server.port(), first)));
+            try {
+                for (int i = 0; i < 8; i++) {
+                    // Each at another moment between two looks of the server at its keys.
+                    new CountDownLatch(1).await(40L * i, TimeUnit.MILLISECONDS);
+                    feeds.add(Reading.feed(server.port(), key("key " + i, Scope.READ)));
+                }
+                keys.revoke(first.key().id());
+                // By then the server looked at all of them.
+                await().until(feeds.getFirst()::isEnded);
+                assertThat(http.post(MESSAGES, HELLO, with(key("last", Scope.WRITE)))
+                                .status())
+                        .isEqualTo(201);
+                for (Reading feed : feeds.subList(1, feeds.size())) {
+                    await().until(() -> feed.heard("event: message") == 2 || feed.isEnded());
+                    assertThat(feed.isEnded()).isFalse();
+                }
+            } finally {
+                closeAll(feeds);
+            }
+        }
+    }
+
+    @Test
+    void withoutTheFileNoKeyOpensAnything() throws Exception {
+        var first = key("first", Scope.WRITE);
+        try (var server = serve("server.max-streams", "20");
+                var http = new Http(server.port())) {
+            assertThat(http.post(MESSAGES, HELLO, with(first)).status()).isEqualTo(201);
+            try (var ending = new Held(server.port(), http, first)) {
+                Files.delete(data.resolve("keys.json"));
+                await().until(ending::isEnded);
+                assertThat(http.post(MESSAGES, HELLO, with(first)).status()).isEqualTo(401);
+                assertThat(http.post(MESSAGES, HELLO).status()).isEqualTo(401);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{", "null", "[]", "{\"keys\":1}", "{\"keys\":[{}]}", "\u0000\u0000\u0000"})
+    void aBrokenFileOpensNothingAndIsNotTheClientsMistake(String broken) throws Exception {
+        var first = key("first", Scope.WRITE);
+        try (var server = serve();
+                var http = new Http(server.port())) {
+            assertThat(http.post(MESSAGES, HELLO, with(first)).status()).isEqualTo(201);
+            String whole = Files.readString(data.resolve("keys.json"));
+            Files.writeString(data.resolve("keys.json"), broken);
+            var refused = http.post(MESSAGES, HELLO, with(first));
+            assertThat(refused.status()).isEqualTo(500);
+            assertThat(http.post(MESSAGES, HELLO).status()).isEqualTo(401);
+            assertThat(http.get("/health").status()).isEqualTo(200);
+            Files.writeString(data.resolve("keys.json"), whole);
+            assertThat(http.post(MESSAGES, HELLO, with(first)).status()).isEqualTo(201);
+            assertThat(stele.agent("kira").stats().messages()).isEqualTo(2);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {KIRA + "/changes", KIRA + "/export"})
+    void aStreamThatNobodyReadsEndsWithItsKey(String path) throws Exception {
+        var first = key("first", Scope.READ);
+        var second = key("second", Scope.READ);
+        fill();
+        for (int i = 0; i < 40; i++) { // for the feed, whose events are short
+            stele.agent("kira").remember(Collections.nCopies(1_000, draft("hello")));
+        }
+        try (var server = serve("server.max-transfers", "2", "server.max-streams", "2", "server.body-grace", "100s")) {
+            try (var raw = new Raw(server.port()).send(Raw.head("GET", path, line(first)))) {
+                assertThat(raw.status()).isEqualTo(200);
+                try (var refused = new Raw(server.port()).send(Raw.head("GET", path, line(first)))) {
+                    assertThat(refused.status()).isEqualTo(503);
+                }
+                keys.revoke(first.key().id());
+                // Its place is free while its connection still is open: nobody read its end.
+                await().until(() -> {
+                    var both = List.of(
+                            new Raw(server.port()).send(Raw.head("GET", path, line(second))),
+                            new Raw(server.port()).send(Raw.head("GET", path, line(second))));
+                    try {
+                        return both.getFirst().status() == 200;
+                    } finally {
+                        both.forEach(Raw::close);
+                    }
+                });
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {MESSAGES, KIRA + "/import", KIRA + "/notes", KIRA + "/documents", CHAT})
+    void whatAKeyBeganToSendIsNotDoneAfterItsEnd(String path) throws Exception {
+        var first = key("first", Scope.WRITE);
+        var second = key("second", Scope.WRITE);
+        try (var server = serve();
+                var http = new Http(server.port())) {
+            assertThat(http.post(MESSAGES, HELLO, with(second)).status()).isEqualTo(201);
+            String body = path.equals(CHAT)
+                    ? "{\"session\":\"s\",\"user\":\"ana\",\"message\":\"hi\"}"
+                    : path.endsWith("documents")
+                            ? "{\"collection\":\"c\",\"text\":\"hello\"}"
+                            : path.endsWith("import") ? "{\"role\":\"user\",\"content\":\"hi\"}\n" : HELLO;
+            try (var raw = new Raw(server.port())) {
+                raw.send(Raw.head(
+                                "POST",
+                                path,
+                                line(first),
+                                "Content-Type: application/json",
+                                "Content-Length: " + body.length())
+                        + body.substring(0, 5));
+                // It has begun once the server counts it.
+                await().until(() ->
+                        http.get("/metrics", with(second)).body().matches("(?s).*stele_http_requests_running 2\\b.*"));
+                keys.revoke(first.key().id());
+                assertThat(http.get(KIRA, with(first)).status()).isEqualTo(401);
+                if (path.endsWith("import")) { // which reads on its own, and is ended
+                    assertThat(raw.status()).isIn(0, 400, 401, 500);
+                } else {
+                    raw.send(body.substring(5));
+                    assertThat(raw.status()).isEqualTo(401);
+                }
+            }
+            assertThat(stele.agent("kira").stats().messages()).isEqualTo(1);
+            assertThat(stele.agent("kira").stats().notes()).isZero();
+            assertThat(http.get(KIRA + "/documents", with(second)).json().objects("items"))
+                    .isEmpty();
+        }
+    }
+
+    // ---- limited keys
+
+    static List<String> ofTheServer() {
+        return List.of(
+                "GET /v1/arenas",
+                "POST /v1/arenas/profiling {\"on\":false}",
+                "POST /v1/arenas/reset",
+                "POST /v1/arenas/optimize",
+                "POST /v1/arenas/request/purge",
+                "POST /v1/arenas/nothing/purge",
+                "GET /v1/%61renas",
+                "POST /v1/tasks {\"kind\":\"optimize\"}",
+                "POST /v1/tasks {\"kind\":\"verify\"}",
+                "POST /v1/tasks {\"kind\":\"optimize\",\"agent\":\"kira\"}",
+                "POST /v1/tasks {\"kind\":\"backup\",\"agent\":\"other\"}",
+                "POST /v1/tasks {\"kind\":\"verify\",\"agent\":\"other\"}",
+                "POST /v1/agents/kira/conversations {\"with\":\"other\",\"opening\":\"hi\"}",
+                "GET /v1/agents/other",
+                "GET /v1/agents/other/export",
+                "GET /v1/agents/othe%72/changes",
+                "DELETE /v1/agents/other",
+                "POST /v1/agents/other/messages {\"content\":\"x\"}",
+                "POST /v1/agents/other/recall {\"query\":\"x\"}",
+                "POST /mcp?agent=other " + INITIALIZE,
+                "POST /mcp " + INITIALIZE);
+    }
+
+    @ParameterizedTest
+    @MethodSource("ofTheServer")
+    void anAdministratorOfSomeAgentsIsNoneOfTheServer(String request) throws Exception {
+        var limited = key("limited", Scope.ADMIN, "kira", "third");
+        stele.agent("kira").remember(draft("hello"));
+        stele.agent("other").remember(draft("a secret"));
+        String[] parts = request.split(" ", 3);
+        try (var server = serve();
+                var raw = new Raw(server.port())) {
+            String body = parts.length == 3 ? parts[2] : "";
+            raw.send(Raw.head(
+                            parts[0],
+                            parts[1],
+                            line(limited),
+                            "Content-Type: application/json",
+                            "Content-Length: " + body.length())
+                    + body);
+            assertThat(raw.status()).isEqualTo(403);
+            assertThat(stele.tasks()
+                            .list(Optional.empty(), Optional.empty(), 10, Optional.empty())
+                            .items())
+                    .isEmpty();
+            assertThat(stele.agent("other").stats().messages()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void anAdministratorOfSomeAgentsAdministersThem() throws Exception {
+        var limited = key("limited", Scope.ADMIN, "kira", "third");
+        var all = key("all", Scope.ADMIN);
+        stele.agent("kira").remember(draft("hello"));
+        stele.agent("otheragent").remember(draft("a secret"));
+        try (var server = serve();
+                var http = new Http(server.port())) {
+            assertThat(http.get("/v1/agents", with(limited)).json().strings("items"))
+                    .containsExactly("kira");
+            var task = http.post("/v1/tasks", "{\"kind\":\"verify\",\"agent\":\"kira\"}", with(limited));
+            assertThat(task.status()).isEqualTo(201);
+            String location = task.headers().firstValue("Location").orElseThrow();
+            assertThat(http.get(location, with(limited)).status()).isEqualTo(200);
+            assertThat(http.send("POST", location + "/cancel", null, with(limited))
+                            .json()
+                            .string("state"))
+                    .isEqualTo("cancelled");
+            assertThat(http.post("/v1/agents/third/messages", HELLO, with(limited))
+                            .status())
+                    .isEqualTo(201);
+            assertThat(http.post(MCP, INITIALIZE, with(limited)).status()).isEqualTo(200);
+            // Figures are of the whole process, and name no agent.
+            for (String path : List.of("/metrics", "/v1/models", "/openapi.json", "/ready")) {
+                var answer = http.get(path, with(limited));
+                assertThat(answer.status()).as(path).isEqualTo(200);
+                assertThat(answer.body()).as(path).doesNotContain("otheragent");
+            }
+            assertThat(http.send("DELETE", KIRA, null, with(limited)).status()).isEqualTo(204);
+            assertThat(stele.exists(new AgentName("kira"))).isFalse();
+            assertThat(http.get("/v1/arenas", with(all)).status()).isEqualTo(200);
+            assertThat(http.post("/v1/tasks", "{\"kind\":\"optimize\"}", with(all))
+                            .status())
+                    .isEqualTo(201);
+            assertThat(http.post("/v1/tasks", "{\"kind\":\"optimize\",\"agent\":\"third\"}", with(all))
+                            .status())
+                    .isEqualTo(201);
+        }
+    }
+
+    @Test
+    void theAuditNamesTheKeyThatIsRefused() throws Exception {
+        var reader = key("reader", Scope.READ);
+        var limited = key("limited", Scope.ADMIN, "third");
+        var log = Logger.getLogger(Gate.class.getName());
+        var lines = new CopyOnWriteArrayList<String>();
+        var handler = new Handler() {
+            @Override
+            public void publish(LogRecord entry) {
+                lines.add(entry.getMessage());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        log.addHandler(handler);
+        try (var server = serve();
+                var http = new Http(server.port())) {
+            assertThat(http.post("/v1/arenas/optimize", "", with(reader)).status())
+                    .isEqualTo(403);
+            assertThat(http.send("DELETE", KIRA, null, with(limited)).status()).isEqualTo(403);
+            assertThat(http.send("DELETE", KIRA, null).status()).isEqualTo(401);
+            assertThat(http.send("DELETE", KIRA, null, "Authorization", "Bearer stele_a_b")
+                            .status())
+                    .isEqualTo(401);
+        } finally {
+            log.removeHandler(handler);
+        }
+        assertThat(lines)
+                .filteredOn(line -> line.startsWith("audit "))
+                .satisfiesExactly(
+                        line -> assertThat(line).contains("key=" + reader.key().id(), "status=403"),
+                        line -> assertThat(line).contains("key=" + limited.key().id(), "status=403"),
+                        line -> assertThat(line).contains("unknown", "status=401"),
+                        line -> assertThat(line).contains("unknown", "status=401"));
+    }
+
+    // ---- labels
+
+    static List<String> badLabels() {
+        return List.of(
+                "",
+                " ",
+                "a\nb",
+                "a\rb",
+                "a\r\nb",
+                "a\tb",
+                "a\u001b[31mb",
+                "a\0b",
+                "a\bb",
+                "a\u007fb",
+                "a\u0085b",
+                "a\u2028b",
+                "a\u2029b",
+                "line\n",
+                "\u2028line",
+                "x".repeat(101),
+                "x".repeat(300),
+                "x".repeat(1_000_000));
+    }
+
+    @ParameterizedTest
+    @MethodSource("badLabels")
+    void aLabelThatIsNoLineOfTextIsRefused(String label) {
+        assertThatThrownBy(() -> key(label, Scope.READ)).isInstanceOf(InvalidInputException.class);
+        assertThat(keys.list()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"laptop", "Büro 2", "机器", "a \"quoted\" \\ label", "\uD83D\uDC69\u200D\uD83D\uDCBB"})
+    void aLabelInAnyScriptIsTaken(String label) {
+        var made = key(label, Scope.READ);
+        assertThat(new ApiKeys(data).check(made.text()).orElseThrow().label()).isEqualTo(label);
+        assertThat(key("x".repeat(100), Scope.READ).key().label()).hasSize(100);
+    }
+
+    // ---- jobs
+
+    /**
+     * @param order whose jobs there are, in the order of submission: o of the own agent, f of a foreign one, s of the
+     *     server
+     */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "o", "f", "s", "fo", "of", "ofo", "ffffff", "ofsofsofs", "offfffffffo", "sssoooss", "oooo"})
+    void pagesOfJobsTellALimitedKeyOfItsOwnAlone(String order) throws Exception {
+        var limited = List.of(key("admin", Scope.ADMIN, "kira"), key("reader", Scope.READ, "kira"));
+        var all = key("all", Scope.ADMIN);
+        List<String> own = new ArrayList<>();
+        List<String> foreign = new ArrayList<>();
+        for (char whose : order.toCharArray()) {
+            TaskDraft draft = TaskDraft.of("verify");
+            Task task = stele.tasks()
+                    .submit(
+                            switch (whose) {
+                                case 'o' -> draft.withAgent(new AgentName("kira"));
+                                case 'f' -> draft.withAgent(new AgentName("other"));
+                                default -> draft;
+                            });
+            (whose == 'o' ? own : foreign).addFirst(task.id());
+        }
+        try (var server = serve();
+                var http = new Http(server.port())) {
+            for (ApiKeys.Created key : limited) {
+                for (int limit : new int[] {1, 2, 3, 50}) {
+                    for (String filter : List.of("", "&agent=kira", "&state=queued")) {
+                        assertThat(pages(http, key, limit, filter)).isEqualTo(own);
+                    }
+                    assertThat(pages(http, key, limit, "&agent=other")).isEmpty();
+                }
+                // Places of others in the listing lead to one's own jobs only.
+                for (String next : cursors(http, all)) {
+                    assertThat(ids(http.get("/v1/tasks?limit=1000&after=" + next, with(key))
+                                    .json()))
+                            .isSubsetOf(own);
+                }
+                for (String id : foreign) {
+                    assertThat(http.get("/v1/tasks/" + id, with(key)).status()).isEqualTo(404);
+                    assertThat(http.send("POST", "/v1/tasks/" + id + "/cancel", null, with(key))
+                                    .status())
+                            .isIn(403, 404);
+                    assertThat(stele.tasks().get(id).state()).isEqualTo(TaskState.QUEUED);
+                }
+            }
+            assertThat(pages(http, all, 1, "")).hasSize(order.length());
+        }
+    }
+
+    private static List<String> ids(JsonObject page) {
+        return page.objects("items").stream().map(item -> item.string("id")).toList();
+    }
+
+    /** All items, page by page; no page but the first may be empty, and none but the last short. */
+    private static List<String> pages(Http http, ApiKeys.Created key, int limit, String filter) throws Exception {
+        List<String> all = new ArrayList<>();
+        Optional<String> next = Optional.empty();
+        do {
+            JsonObject page = http.get(
+                            "/v1/tasks?limit=" + limit + filter
+                                    + next.map(after -> "&after=" + after).orElse(""),
+                            with(key))
+                    .json();
+            List<String> ids = ids(page);
+            assertThat(ids.isEmpty() && next.isPresent())
+                    .as("a page behind the last one")
+                    .isFalse();
+            all.addAll(ids);
+            next = page.optionalString("next");
+            assertThat(next.isPresent() && ids.size() < limit)
+                    .as("a page that says that it hides something")
+                    .isFalse();
+        } while (next.isPresent());
+        return all;
+    }
+
+    private static List<String> cursors(Http http, ApiKeys.Created key) throws Exception {
+        List<String> cursors = new ArrayList<>();
+        Optional<String> next = http.get("/v1/tasks?limit=1", with(key)).json().optionalString("next");
+        while (next.isPresent()) {
+            cursors.add(next.get());
+            next = http.get("/v1/tasks?limit=1&after=" + next.get(), with(key))
+                    .json()
+                    .optionalString("next");
+        }
+        return cursors;
+    }
+
+    // ---- web pages
+
+    /** Headers by which a browser says that a page of another origin asks; PORT is the server's own, OTHER another. */
+    static List<String> foreign() {
+        return List.of(
+                "Origin: http://localhost:OTHER",
+                "Origin: http://127.0.0.1:OTHER",
+                "Origin: http://[::1]:OTHER",
+                "Origin: http://localhost",
+                "Origin: http://127.0.0.1",
+                "Origin: http://localhost.evil.example",
+                "Origin: http://localhost.evil.example:PORT",
+                "Origin: http://127.0.0.1.evil.example:PORT",
+                "Origin: http://evil.example:PORT",
+                "Origin: http://127.0.0.2:PORT",
+                "Origin: http://0.0.0.0:PORT",
+                "Origin: null",
+                "Origin: https://localhost:PORT",
+                "Origin: https://127.0.0.1:PORT",
+                "Origin: file://",
+                "Origin: chrome-extension://abcdef",
+                "Origin: http://localhost:PORT@evil.example",
+                "Origin: http://127.0.0.1:PORT.evil.example",
+                "Origin: http://127.0.0.1:PORT http://evil.example",
+                "Origin: ",
+                "Sec-Fetch-Site: cross-site",
+                "Sec-Fetch-Site: same-site",
+                "Origin: http://127.0.0.1:PORT|Sec-Fetch-Site: cross-site",
+                "Origin: http://localhost:OTHER|X-Stele-Client: page");
+    }
+
+    /** What a page may send without the browser asking first, and what browsers send after asking. */
+    private static final List<String> TYPES = List.of(
+            "Content-Type: text/plain",
+            "Content-Type: Text/Plain;charset=UTF-8",
+            "Content-Type: application/x-www-form-urlencoded",
+            "Content-Type: multipart/form-data; boundary=x",
+            "Content-Type: application/json",
+            "X-No-Type: yes");
+
+    private static final List<String> CHANGING = List.of(
+            "POST " + MESSAGES + " " + HELLO,
+            "POST " + KIRA + "/notes " + HELLO,
+            "POST " + KIRA + "/documents?collection=c&id=d some text",
+            "POST " + KIRA + "/import {\"role\":\"user\",\"content\":\"hi\"}",
+            "POST " + CHAT + " {\"session\":\"s\",\"user\":\"ana\",\"message\":\"hi\"}",
+            "PUT " + KIRA + "/access {\"chat\":[\"public\"]}",
+            "DELETE " + KIRA,
+            "POST /v1/tasks {\"kind\":\"verify\",\"agent\":\"kira\"}",
+            "POST /v1/arenas/optimize",
+            "POST " + MCP + " " + INITIALIZE);
+
+    private int send(SteleServer server, String request, List<String> headers) throws IOException {
+        String[] parts = request.split(" ", 3);
+        String body = parts.length == 3 ? parts[2] : "";
+        var all = new ArrayList<>(headers);
+        all.add("Content-Length: " + body.length());
+        all.replaceAll(header ->
+                header.replace("PORT", "" + server.port()).replace("OTHER", "" + (server.port() == 80 ? 81 : 80)));
+        try (var raw = new Raw(server.port())) {
+            return raw.send(Raw.head(parts[0], parts[1], all.toArray(String[]::new)) + body)
+                    .status();
+        }
+    }
+
+    private void assertUntouched() {
+        var stats = stele.agent("kira").stats();
+        assertThat(stats.messages()).isEqualTo(1);
+        assertThat(stats.notes()).isZero();
+        assertThat(stele.agents()).containsExactly(new AgentName("kira"));
+        assertThat(stele.agent("kira").documents().collections()).isEmpty();
+        assertThat(stele.tasks()
+                        .list(Optional.empty(), Optional.empty(), 10, Optional.empty())
+                        .items())
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("foreign")
+    void aPageOfAnotherOriginChangesNothing(String page) throws Exception {
+        stele.agent("kira").remember(draft("hello"));
+        try (var server = new SteleServer(stele, RestTest.settings())) {
+            for (String request : CHANGING) {
+                for (String type : TYPES) {
+                    var headers = new ArrayList<>(List.of(page.split("\\|", -1)));
+                    headers.add(type);
+                    assertThat(send(server, request, headers))
+                            .as(request + ", " + headers)
+                            .isEqualTo(403);
+                }
+            }
+            if (page.startsWith("Origin")) { // a browser always says the origin of a WebSocket
+                var handshake = new ArrayList<>(List.of(page.split("\\|", -1)));
+                handshake.addAll(List.of(
+                        "Connection: Upgrade",
+                        "Upgrade: websocket",
+                        "Sec-WebSocket-Version: 13",
+                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="));
+                assertThat(send(server, "GET " + CHAT, handshake)).isEqualTo(403);
+            }
+            assertUntouched();
+        }
+    }
+
+    @Test
+    void aBodyThatAnyPageMaySendNeedsTheHeaderThatNoneMaySend() throws Exception {
+        stele.agent("kira").remember(draft("hello"));
+        String upload = "POST " + KIRA + "/documents?collection=c&id=d some text";
+        try (var server = new SteleServer(stele, RestTest.settings())) {
+            for (String request : CHANGING) {
+                for (String type : TYPES.subList(0, 4)) {
+                    assertThat(send(server, request, List.of(type)))
+                            .as(request + ", " + type)
+                            .isEqualTo(415);
+                }
+            }
+            assertUntouched();
+            assertThat(send(server, upload, List.of("Content-Type: text/plain", "X-Stele-Client: curl")))
+                    .isEqualTo(201);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "X-None: of it",
+                "Origin: http://127.0.0.1:PORT",
+                "Origin: http://localhost:PORT",
+                "Origin: http://127.0.0.1:PORT|Sec-Fetch-Site: same-origin",
+                "Sec-Fetch-Site: none",
+                "User-Agent: curl/8"
+            })
+    void itsOwnPageAndToolsAreServed(String caller) throws Exception {
+        try (var server = new SteleServer(stele, RestTest.settings())) {
+            var headers = new ArrayList<>(List.of(caller.split("\\|", -1)));
+            headers.add("Content-Type: application/json");
+            assertThat(send(server, "POST " + MESSAGES + " " + HELLO, headers)).isEqualTo(201);
+            assertThat(send(server, "GET " + KIRA, headers)).isEqualTo(200);
+            assertThat(send(server, "POST /v1/arenas/optimize", headers)).isEqualTo(200);
+            assertThat(send(server, "POST " + MCP + " " + INITIALIZE, headers)).isEqualTo(200);
+            assertThat(stele.agent("kira").stats().messages()).isEqualTo(1);
+            assertThat(send(server, "DELETE " + KIRA, headers)).isEqualTo(204);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "evil.example",
+                "evil.example:PORT",
+                "localhost.evil.example:PORT",
+                "127.0.0.1.evil.example",
+                "0.0.0.0:PORT",
+                "127.0.0.2:PORT",
+                "localhost.:PORT"
+            })
+    void aNameThatMerelyLeadsHereIsRefused(String host) throws Exception {
+        try (var server = new SteleServer(stele, RestTest.settings());
+                var raw = new Raw(server.port())) {
+            String own = host.replace("PORT", "" + server.port());
+            raw.send("POST " + MESSAGES + " HTTP/1.1\r\nHost: " + own + "\r\nOrigin: http://" + own
+                    + "\r\nContent-Type: application/json\r\nContent-Length: " + HELLO.length() + "\r\n\r\n" + HELLO);
+            assertThat(raw.status()).isEqualTo(421);
+            assertThat(stele.agents()).isEmpty();
+        }
+    }
+}
