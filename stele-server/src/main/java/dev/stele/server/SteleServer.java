@@ -120,7 +120,7 @@ public final class SteleServer implements AutoCloseable {
         new NoteResources(stele).addTo(router);
         new UserResources(stele).addTo(router);
         new GraphResources(stele).addTo(router);
-        new TransferResources(stele).addTo(router);
+        new TransferResources(stele, share).addTo(router);
         new AgentResources(stele, feeds).addTo(router);
         new TaskResources(stele).addTo(router);
         var chat = new Chat(stele, settings.chat());

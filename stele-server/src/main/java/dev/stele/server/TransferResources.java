@@ -9,10 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /** Whole memories in and out over HTTP, as they come: neither side holds them in memory. */
-record TransferResources(Stele stele, Counters exporting) {
+record TransferResources(Stele stele, int sharePercent, Counters exporting, Counters exportingByCaller) {
 
-    TransferResources(Stele stele) {
-        this(stele, new Counters());
+    /** @param sharePercent largest share of an agent's exports that one caller may run */
+    TransferResources(Stele stele, int sharePercent) {
+        this(stele, sharePercent, new Counters(), new Counters());
     }
 
     void addTo(Router router) {
@@ -34,7 +35,7 @@ record TransferResources(Stele stele, Counters exporting) {
         exchange.onlyQuery();
         AgentMemory memory = stele.agent(exchange.agent());
         memory.stats(); // an unknown agent is a 404 and not a broken stream
-        Permit permit = exportOf(exchange.agent());
+        Permit permit = exportOf(exchange.agent(), exchange.caller());
         return new Reply.Stream(
                 "application/x-ndjson",
                 out -> {
@@ -48,17 +49,26 @@ record TransferResources(Stele stele, Counters exporting) {
     }
 
     /** An export holds a read connection for as long as its client reads, so half of an agent's are kept for others. */
-    private Permit exportOf(AgentName agent) {
+    private Permit exportOf(AgentName agent, Caller caller) {
         int max = Math.max(1, stele.config().limits().readers() / 2);
-        if (!exporting.tryAdd(agent.value(), 1, max)) {
-            throw new HttpProblem(
-                    503,
-                    "agent-overloaded",
-                    "As many exports of agent \"%s\" run as may, %d (half of limits.readers). Try again later."
-                            .formatted(agent, max),
-                    Map.of("Retry-After", "1"));
+        String own = agent + " " + caller.name();
+        if (!exportingByCaller.tryAdd(own, 1, caller.limited() ? Quota.share(max, sharePercent) : Long.MAX_VALUE)) {
+            throw refused("This caller runs as many exports of agent \"%s\" as one may (%s)."
+                    .formatted(agent, Quota.SHARE_KEY));
         }
-        return new Permit(() -> exporting.subtract(agent.value(), 1));
+        if (!exporting.tryAdd(agent.value(), 1, max)) {
+            exportingByCaller.subtract(own, 1);
+            throw refused(
+                    "As many exports of agent \"%s\" run as may, %d (half of limits.readers).".formatted(agent, max));
+        }
+        return new Permit(() -> {
+            exporting.subtract(agent.value(), 1);
+            exportingByCaller.subtract(own, 1);
+        });
+    }
+
+    private static HttpProblem refused(String why) {
+        return new HttpProblem(503, "agent-overloaded", why + " Try again later.", Map.of("Retry-After", "1"));
     }
 
     private Reply bring(Exchange exchange) {

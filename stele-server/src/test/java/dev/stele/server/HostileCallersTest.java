@@ -51,6 +51,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
+import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
@@ -622,12 +623,19 @@ class HostileCallersTest {
                     raw.send(i % 2 == 0 ? handshake : broken);
                 }
             }
-            await().until(() -> server.sockets() == 0);
-            var open = new ArrayList<Tab>();
-            for (int i = 0; i < 4; i++) {
-                open.add(new Tab(server.port(), greedy));
-            }
-            closeAll(open);
+            await().ignoreExceptions()
+                    .until(
+                            () -> { // some of the handshakes may still be read
+                                var open = new ArrayList<Tab>();
+                                try {
+                                    for (int i = 0; i < 4; i++) {
+                                        open.add(new Tab(server.port(), greedy));
+                                    }
+                                } finally {
+                                    closeAll(open);
+                                }
+                                return true;
+                            });
         }
     }
 
@@ -636,25 +644,27 @@ class HostileCallersTest {
     void aGreedyKeyLeavesRoomForTheExportsOfAnother(int max, int percent) throws Exception {
         var greedy = key("greedy", Scope.READ);
         var modest = key("modest", Scope.READ);
-        fill();
         int most = share(max, percent);
+        for (int i = 0; i <= most; i++) { // one caller may not run all exports of an agent either
+            fill("kira" + i);
+        }
         var open = new ArrayList<Raw>();
         try (var server = serve("server.max-transfers", "" + max, "server.caller-share", "" + percent)) {
             for (int i = 0; i < most; i++) {
-                open.add(new Raw(server.port()).send(Raw.head("GET", KIRA + "/export", line(greedy))));
+                open.add(new Raw(server.port()).send(Raw.head("GET", exportOf(i), line(greedy))));
                 assertThat(open.getLast().status()).isEqualTo(200); // and read no further
             }
             for (int i = 0; i < BEYOND; i++) {
-                try (var refused = new Raw(server.port()).send(Raw.head("GET", KIRA + "/export", line(greedy)))) {
+                try (var refused = new Raw(server.port()).send(Raw.head("GET", exportOf(most), line(greedy)))) {
                     assertThat(refused.status()).isEqualTo(503);
                 }
             }
-            try (var other = new Raw(server.port()).send(Raw.head("GET", KIRA + "/export", line(modest)))) {
+            try (var other = new Raw(server.port()).send(Raw.head("GET", exportOf(0), line(modest)))) {
                 assertThat(other.status()).isEqualTo(200);
             }
             closeAll(open);
             await().until(() -> {
-                try (var again = new Raw(server.port()).send(Raw.head("GET", KIRA + "/export", line(greedy)))) {
+                try (var again = new Raw(server.port()).send(Raw.head("GET", exportOf(most), line(greedy)))) {
                     return again.status() == 200;
                 }
             });
@@ -664,8 +674,12 @@ class HostileCallersTest {
     }
 
     /** Gives the agent more to export than the buffers of a connection hold. */
-    private void fill() {
-        var memory = stele.agent("kira");
+    private static String exportOf(int number) {
+        return "/v1/agents/kira" + number + "/export";
+    }
+
+    private void fill(String agent) {
+        var memory = stele.agent(agent);
         for (int i = 0; i < 100; i++) {
             memory.remember(draft("x".repeat(250_000)));
         }
@@ -866,7 +880,7 @@ class HostileCallersTest {
     void aStreamThatNobodyReadsEndsWithItsKey(String path) throws Exception {
         var first = key("first", Scope.READ);
         var second = key("second", Scope.READ);
-        fill();
+        fill("kira");
         for (int i = 0; i < 40; i++) { // for the feed, whose events are short
             stele.agent("kira").remember(Collections.nCopies(1_000, draft("hello")));
         }
@@ -1043,6 +1057,8 @@ class HostileCallersTest {
             @Override
             public void close() {}
         };
+        var level = log.getLevel();
+        log.setLevel(Level.ALL); // another test may have set up logging
         log.addHandler(handler);
         try (var server = serve();
                 var http = new Http(server.port())) {
@@ -1055,6 +1071,7 @@ class HostileCallersTest {
                     .isEqualTo(401);
         } finally {
             log.removeHandler(handler);
+            log.setLevel(level);
         }
         assertThat(lines)
                 .filteredOn(line -> line.startsWith("audit "))
