@@ -274,6 +274,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
                 try (RequestBody body = streamedBody()) {
                     reply = answer(body);
                 } catch (Throwable e) { // as in run; some of its body may be unread
+                    permit.close(); // before the client hears of it, and may try again
                     refuse(e);
                     return;
                 }
