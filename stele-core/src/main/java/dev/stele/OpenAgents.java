@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -97,11 +98,10 @@ final class OpenAgents implements AutoCloseable {
             Slot slot = acquire(agent, make);
             boolean replaced = false;
             try {
-                Optional<AgentStore> store = store(agent, slot, make && attempt < TRIES);
-                if (store.isEmpty()) {
-                    continue;
+                Optional<AgentStore> store = store(agent, slot, make);
+                if (store.isPresent()) {
+                    return call.apply(store.get());
                 }
-                return call.apply(store.get());
             } catch (AgentReplaced e) {
                 replaced = true;
             } finally {
@@ -109,7 +109,7 @@ final class OpenAgents implements AutoCloseable {
             }
             // Whoever forgets or restores it takes a while between saying so and being done.
             if (attempt >= TRIES && !pause.before(deadline)) {
-                throw new AgentBusyException("Agent \"" + agent + "\" was being forgotten or restored for "
+                throw new AgentBusyException("Agent \"" + agent + "\" was being looked for, forgotten or restored for "
                         + limits.patience() + "; try again.");
             }
         }
@@ -117,7 +117,9 @@ final class OpenAgents implements AutoCloseable {
 
     /** Whether an agent is open, so that it was there a moment ago. */
     boolean holds(AgentName agent) {
-        return slots.containsKey(agent);
+        // A slot is there, too, while somebody looks for an agent that is not.
+        Slot slot = slots.get(agent);
+        return slot != null && slot.store.state() == Future.State.SUCCESS;
     }
 
     private Slot acquire(AgentName agent, boolean make) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.stele.model.ClosedException;
 import dev.stele.model.Limits;
 import dev.stele.model.MessageDraft;
+import dev.stele.model.NotFoundException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.support.Stores;
 import dev.stele.support.Threads;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
@@ -47,6 +49,51 @@ class OpenAgentsTest {
                     200, i -> () -> stele.agent("new one").remember(MessageDraft.user("s" + i, "ana", "hello " + i)));
             assertThat(stele.agent("new one").messageCount()).isEqualTo(200);
             assertThat(stele.opens()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void anAgentThatOthersLookForInVainIsNotTakenToBeThere() throws Exception {
+        try (Stele stele = open(Stores.at(data))) {
+            AgentMemory nobody = stele.agent("nobody");
+            Threads.atOnceOfTheSystem(4, i -> () -> {
+                for (int round = 0; round < 5_000; round++) {
+                    if (i % 2 == 0) {
+                        assertThatThrownBy(nobody::messageCount).isInstanceOf(NotFoundException.class);
+                    } else {
+                        assertThat(nobody.profile().access().version()).isZero();
+                    }
+                }
+                return i;
+            });
+        }
+    }
+
+    @Test
+    void anAgentIsMadeThoughOthersLookForItInVainMeanwhile() throws Exception {
+        try (Stele stele = open(Stores.at(data))) {
+            for (int round = 0; round < 50; round++) {
+                AgentMemory agent = stele.agent("agent-" + round);
+                var made = new AtomicBoolean();
+                Threads.atOnceOfTheSystem(4, i -> () -> {
+                    if (i == 0) {
+                        try {
+                            agent.remember(MessageDraft.user("s", "ana", "hello"));
+                        } finally {
+                            made.set(true);
+                        }
+                    }
+                    while (!made.get()) {
+                        try {
+                            agent.messageCount();
+                        } catch (NotFoundException e) {
+                            // It is being made.
+                        }
+                    }
+                    return i;
+                });
+                assertThat(agent.messageCount()).isEqualTo(1);
+            }
         }
     }
 

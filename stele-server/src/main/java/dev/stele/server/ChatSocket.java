@@ -11,6 +11,7 @@ import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.LimitExceededException;
 import dev.stele.profile.Access;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -38,7 +39,13 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
     private static final int MAX_OUT_FRAMES = 4_096;
 
     private static final long MAX_OUT_CHARS = 4L << 20;
+    /** The same of frames that wait to be taken. */
     private static final int MAX_IN_FRAMES = 256;
+
+    private static final long MAX_IN_CHARS = 4L << 20;
+    /** How long a client may take to read that it is sent away before the connection is cut. */
+    private static final Duration CLOSE_GRACE = Duration.ofSeconds(2);
+
     private static final int GOING_AWAY = 1001;
     private static final int POLICY_VIOLATION = 1008;
     private static final int TRY_AGAIN_LATER = 1013;
@@ -53,10 +60,13 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
     private final BlockingQueue<String> out = new LinkedBlockingQueue<>(MAX_OUT_FRAMES);
     private final AtomicLong outChars = new AtomicLong();
     private final BlockingQueue<String> in = new LinkedBlockingQueue<>(MAX_IN_FRAMES);
+    private final AtomicLong inChars = new AtomicLong();
     /** Whether a frame of {@link #in} is being taken; the next one is when that ends. */
     private final AtomicBoolean taking = new AtomicBoolean();
 
     private final AtomicBoolean closed = new AtomicBoolean();
+    /** Whether it is sent away: no frame is taken or queued any more. */
+    private final AtomicBoolean leaving = new AtomicBoolean();
     /** The user of each conversation it joined. */
     private final Map<String, Optional<String>> joined = new ConcurrentHashMap<>();
 
@@ -104,10 +114,17 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
 
     @Override
     public void onWebSocketText(String text) {
-        if (!in.offer(text)) {
+        if (leaving.get()) {
+            return;
+        }
+        // One frame may be longer than all that may wait, as with those that go.
+        boolean room = inChars.getAndAdd(text.length()) == 0 || inChars.get() <= MAX_IN_CHARS;
+        if (!room || !in.offer(text)) {
+            inChars.addAndGet(-text.length());
             queue(error(
                     "overloaded",
-                    "More than %d frames wait; wait for answers.".formatted(MAX_IN_FRAMES),
+                    "More than %d frames or %d characters wait; wait for answers."
+                            .formatted(MAX_IN_FRAMES, MAX_IN_CHARS),
                     Optional.empty(),
                     Optional.empty()));
             return;
@@ -119,15 +136,16 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
 
     /** Has the next frame taken, or nothing if there is none. Called by whoever set {@link #taking}. */
     private void takeNext() {
-        String frame = closed.get() ? null : in.poll();
+        String frame = closed.get() || leaving.get() ? null : in.poll();
         if (frame == null) {
             taking.set(false);
             // One may have come between the look and the mark.
-            if (!closed.get() && !in.isEmpty() && taking.compareAndSet(false, true)) {
+            if (!closed.get() && !leaving.get() && !in.isEmpty() && taking.compareAndSet(false, true)) {
                 takeNext();
             }
             return;
         }
+        inChars.addAndGet(-frame.length());
         services.admission()
                 .admit(
                         Optional.of(agent.value()),
@@ -160,7 +178,7 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
     public void inspect(long now) {
         if (revoked.getAsBoolean()) {
             services.watchdog().unwatch(this);
-            close(POLICY_VIOLATION, "the key was revoked");
+            sendAway(POLICY_VIOLATION, "the key was revoked");
             end();
         }
     }
@@ -188,14 +206,32 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
 
     /** The server stops. */
     void goAway() {
-        close(GOING_AWAY, "the server stops");
-    }
-
-    private void close(int code, String why) {
         Session open = session.get();
         if (open != null && !closed.get()) {
-            open.close(code, why, Callback.NOOP);
+            open.close(GOING_AWAY, "the server stops", Callback.NOOP);
         }
+    }
+
+    /**
+     * Tells the client to go, and cuts the connection if it stays: the close frame waits behind what a client does not read. Never waits
+     * itself, for whoever puts frames holds a lock.
+     */
+    private void sendAway(int code, String why) {
+        Session open = session.get();
+        if (open == null || !leaving.compareAndSet(false, true)) {
+            return;
+        }
+        Thread.ofVirtual().name("stele-socket-end").start(() -> {
+            open.close(code, why, Callback.NOOP);
+            try {
+                Thread.sleep(CLOSE_GRACE);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } finally {
+                open.disconnect();
+                end();
+            }
+        });
     }
 
     /** Puts a frame behind those that wait; never waits itself. */
@@ -204,14 +240,14 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
     }
 
     void queueText(String frame) {
+        if (leaving.get()) {
+            return;
+        }
         // One frame may be longer than all that may wait: it waits alone.
         boolean room = outChars.getAndAdd(frame.length()) == 0 || outChars.get() <= MAX_OUT_CHARS;
         if (!room || !out.offer(frame)) {
             outChars.addAndGet(-frame.length());
-            // On a thread of its own: whoever puts frames holds a lock.
-            Thread.ofVirtual()
-                    .start(() ->
-                            close(TRY_AGAIN_LATER, "too much waits to be read; join again after the last message"));
+            sendAway(TRY_AGAIN_LATER, "too much waits to be read; join again after the last message");
         }
     }
 
@@ -284,6 +320,9 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
         }
         joined.put(where, user);
         rooms.join(this, where, frame.optionalString("after"));
+        if (closed.get()) {
+            rooms.leave(this); // it ended before it had joined, and left nothing then
+        }
     }
 
     private void leave(JsonObject frame) {

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** All WebSockets of chats, with the rooms in which they meet. Thread-safe. */
 final class ChatSockets implements AutoCloseable {
@@ -69,19 +70,20 @@ final class ChatSockets implements AutoCloseable {
                 .orElse(() -> false);
         Permit open = quota.take(caller);
         ChatRooms ofAgent = enter(agent);
+        var made = new AtomicReference<@Nullable ChatSocket>();
         var permit = new Permit(() -> {
             try (open) {
+                ChatSocket socket = made.get();
+                if (socket != null) {
+                    sockets.remove(socket);
+                }
                 leave(agent);
             }
         });
         return new Reply.Socket(
                 () -> {
-                    var holder = new AtomicReference<ChatSocket>();
-                    var socket = new ChatSocket(agent, caller, chat, ofAgent, services, revoked, () -> {
-                        sockets.remove(holder.get());
-                        permit.close();
-                    });
-                    holder.set(socket);
+                    var socket = new ChatSocket(agent, caller, chat, ofAgent, services, revoked, permit::close);
+                    made.set(socket);
                     sockets.add(socket);
                     return socket;
                 },

@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -29,6 +30,8 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.websocket.api.ExtensionConfig;
+import org.eclipse.jetty.websocket.server.ServerUpgradeRequest;
 import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
 import org.jspecify.annotations.Nullable;
 
@@ -481,11 +484,24 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
 
         private void upgrade(Reply.Socket socket) {
             parts.connections().keep(endPoint());
+            // A client that goes before it is told leaves a socket that never opens, and so never closes.
+            Callback handshake = Callback.from(callback::succeeded, failure -> {
+                socket.held().close();
+                parts.connections().release(endPoint());
+                callback.failed(failure);
+            });
             boolean upgraded = false;
             try {
                 upgraded = !sentMoreThanHandshake()
                         && parts.sockets()
-                                .upgrade((_, _, _) -> socket.endpoint().get(), request, response, callback);
+                                .upgrade(
+                                        (asked, answer, _) -> {
+                                            answer.setExtensions(compression(asked));
+                                            return socket.endpoint().get();
+                                        },
+                                        request,
+                                        response,
+                                        handshake);
             } catch (RuntimeException e) {
                 LOG.log(System.Logger.Level.DEBUG, "a handshake of a WebSocket failed", e);
             } finally {
@@ -517,6 +533,18 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
                     || request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING)
                     || (request.getConnectionMetaData().getConnection() instanceof HttpConnection connection
                             && !connection.isRequestBufferEmpty());
+        }
+
+        /**
+         * The first offer to compress messages that can be kept to. Jetty agrees to a smaller window for what the server sends
+         * and then does not keep to it, since the JDK's deflater has the largest one alone (RFC 7692, 7.1.2.1).
+         */
+        private static List<ExtensionConfig> compression(ServerUpgradeRequest asked) {
+            return asked.getExtensions().stream()
+                    .filter(offer -> offer.getName().equals("permessage-deflate")
+                            && !offer.getParameterKeys().contains("server_max_window_bits"))
+                    .limit(1)
+                    .toList();
         }
 
         private void stream(Reply.Stream reply) {

@@ -67,6 +67,7 @@ public final class SteleServer implements AutoCloseable {
     private final RequestThreads threads;
     private final DocumentParser parser;
     private final ChatSockets sockets;
+    private final Quota answers;
     private final Metrics metrics;
     private final AutoOptimize optimizing;
     private final ArenaAccount memory;
@@ -90,6 +91,7 @@ public final class SteleServer implements AutoCloseable {
         int share = settings.number(Key.SERVER_SHARE);
         var streams = new Quota("streams", Key.SERVER_STREAMS.key(), settings.number(Key.SERVER_STREAMS), share);
         var running = new Quota("answers", Key.CHAT_RUNNING.key(), settings.number(Key.CHAT_RUNNING), share);
+        this.answers = running;
         this.watchdog = new Watchdog();
         this.threads = new RequestThreads(
                 settings.workLimits(),
@@ -296,6 +298,11 @@ public final class SteleServer implements AutoCloseable {
     /** How many WebSockets of chats are open. */
     int sockets() {
         return sockets.count();
+    }
+
+    /** How many answers are under way. */
+    long answers() {
+        return answers.held();
     }
 
     /** Waits until it is closed. */
