@@ -23,13 +23,20 @@ public final class ElasticPool implements Executor, AutoCloseable {
 
     private static final long PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
 
-    /** Periods without waiting tasks after which added threads are given up: about a second. */
+    /** Periods without waiting tasks after which the monitor sleeps: about a second. */
     private static final int QUIET_PERIODS = 250;
+
+    /** Periods in a row in which tasks began, after which half of the added threads are given up; doubled if they were needed. */
+    private static final int MIN_MOVING_PERIODS = 25;
+
+    private static final int MAX_MOVING_PERIODS = 1_000;
 
     private final int baseThreads;
     private final int maxThreads;
     private final ForkJoinPool pool;
-    /** Tasks that began. Only differences between two periods matter. */
+    /** Tasks that were submitted, and those of them that began. */
+    private final LongAdder submitted = new LongAdder();
+
     private final LongAdder started = new LongAdder();
 
     private final Thread monitor;
@@ -65,6 +72,7 @@ public final class ElasticPool implements Executor, AutoCloseable {
     /** Submits a task. What it throws is for the task to catch. */
     @Override
     public void execute(Runnable task) {
+        submitted.increment();
         pool.execute(() -> {
             started.increment();
             task.run();
@@ -74,34 +82,51 @@ public final class ElasticPool implements Executor, AutoCloseable {
         }
     }
 
+    /**
+     * Adds threads while tasks wait and none begins, and gives them up while tasks begin. More threads than that make tasks
+     * slower: they meet at the locks and connections that all of them need.
+     */
     private void monitor() {
         long before = started.sum();
-        boolean waitingBefore = false;
+        boolean stuckBefore = false;
         int quiet = 0;
+        int moving = 0;
+        int patience = MIN_MOVING_PERIODS;
         while (!closed.get()) {
-            boolean waiting = pool.hasQueuedSubmissions();
-            long now = started.sum();
+            long now = started.sum(); // before those that came: the difference may be too large, and is never negative
+            long waiting = submitted.sum() - now;
             int threads = pool.getParallelism();
-            if (waiting && waitingBefore && now - before < threads && threads < maxThreads) {
-                int more = Math.min(maxThreads, 2 * threads);
+            boolean stuck = waiting > 0 && now == before;
+            boolean starting = pool.getPoolSize() < threads; // the threads added last do not run yet
+            if (stuck && stuckBefore && !starting && threads < maxThreads) {
+                int more = (int) Math.min(maxThreads, threads + Math.min(threads, waiting));
                 pool.setParallelism(more);
                 // The pool starts a thread when a task comes, and there may be none to come.
                 for (int i = threads; i < more; i++) {
                     pool.execute(() -> {});
                 }
+                if (moving == 0) { // they were given up too early
+                    patience = Math.min(MAX_MOVING_PERIODS, 2 * patience);
+                }
             }
-            quiet = waiting ? 0 : quiet + 1;
+            moving = stuck ? 0 : moving + 1;
+            if (moving >= patience && threads > baseThreads) {
+                pool.setParallelism(Math.max(baseThreads, threads / 2));
+                moving = 0;
+            }
+            quiet = waiting > 0 ? 0 : quiet + 1;
             if (quiet == QUIET_PERIODS) {
                 if (threads > baseThreads) {
                     pool.setParallelism(baseThreads);
                 }
+                patience = MIN_MOVING_PERIODS;
                 park();
                 quiet = 0;
             } else {
                 LockSupport.parkNanos(PERIOD_NANOS);
             }
             before = now;
-            waitingBefore = waiting;
+            stuckBefore = stuck;
         }
     }
 

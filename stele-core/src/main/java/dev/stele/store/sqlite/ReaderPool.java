@@ -77,7 +77,10 @@ final class ReaderPool implements AutoCloseable {
             throw new ClosedException("The memory of " + what + " is closed; open it again to read.");
         }
         try {
-            if (!places.tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS)) {
+            // A running thread takes a free place before one that must first be woken: handing each place to the next
+            // in
+            // line costs two changes of thread for a query of microseconds, once many threads stand in line.
+            if (!places.tryAcquire() && !places.tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS)) {
                 throw new AgentBusyException(
                         "No read connection to %s came free within %s; all %d are in use by this process. Try again, or raise limits.readers."
                                 .formatted(what, Durations.text(wait), most));
