@@ -21,7 +21,7 @@ import dev.stele.model.VerifyReport;
 import dev.stele.recall.RecallQuery;
 import dev.stele.recall.RecallResult;
 import dev.stele.store.AgentStore;
-import dev.stele.store.Indexing;
+import dev.stele.store.IndexEntry;
 import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreView;
 import dev.stele.transfer.Exporter;
@@ -247,7 +247,7 @@ public final class AgentMemory {
     }
 
     /** Messages checked, named and indexed: all that can be done before the write. */
-    private record Prepared(List<MessageDraft> drafts, Set<String> made, List<Indexing> indexings, Instant now) {}
+    private record Prepared(List<MessageDraft> drafts, Set<String> made, List<IndexEntry> indexings, Instant now) {}
 
     private Prepared prepare(List<MessageDraft> drafts) {
         return prepare(drafts, false);
@@ -295,7 +295,7 @@ public final class AgentMemory {
                 throw new ConflictException("There is another message with the id " + Json.write(id)
                         + "; choose another id, or edit that one.");
             }
-            Indexing indexing = ready.indexings().get(i);
+            IndexEntry indexing = ready.indexings().get(i);
             messages.add(
                     there.orElseGet(() -> edit.addMessage(id, draft, draft.at().orElse(ready.now()), indexing)));
         }
@@ -455,7 +455,7 @@ public final class AgentMemory {
             Message message = found(id, view.message(id));
             return new Seen(message, view.previous(message));
         });
-        Indexing indexing = memory.indexer()
+        IndexEntry indexing = memory.indexer()
                 .index(memory.indexer().draft(name, seen.message().withContent(content, Memory.now()), seen.before()));
         return memory.writeExisting(name, edit -> {
             Message message = found(id, edit.message(id));

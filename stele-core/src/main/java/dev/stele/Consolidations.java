@@ -1,11 +1,13 @@
 package dev.stele;
 
+import dev.stele.config.ReflectionPolicy;
+import dev.stele.reflect.Novelty;
 import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
 import dev.stele.model.ChangeKind;
 import dev.stele.model.ConflictException;
-import dev.stele.model.Consolidated;
-import dev.stele.model.Consolidated.Step;
+import dev.stele.model.ConsolidationRecord;
+import dev.stele.model.ConsolidationRecord.Step;
 import dev.stele.model.Cursor;
 import dev.stele.model.Ids;
 import dev.stele.model.InvalidInputException;
@@ -16,11 +18,9 @@ import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.NoteFilter;
 import dev.stele.model.Page;
-import dev.stele.reflect.Consolidator;
-import dev.stele.reflect.Novelty;
+import dev.stele.reflect.ConsolidationPlanner;
 import dev.stele.reflect.Operation;
-import dev.stele.reflect.ReflectionPolicy;
-import dev.stele.store.Indexing;
+import dev.stele.store.IndexEntry;
 import dev.stele.store.StoreEdit;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,12 +43,12 @@ import org.jspecify.annotations.Nullable;
 public final class Consolidations {
 
     private static final System.Logger LOG = System.getLogger(Consolidations.class.getName());
-    private static final int MOST_NOTES = 1_000;
+    private static final int MAX_NOTES = 1_000;
     private static final double ALIKE = 0.8;
     private static final double WORTHLESS = 0.4;
     private static final Duration OLD = Duration.ofDays(90);
     private static final Duration WEEK = Duration.ofDays(7);
-    private static final int MOST_EVIDENCE = 20;
+    private static final int MAX_EVIDENCE = 20;
 
     private final AgentName agent;
     private final Memory memory;
@@ -59,7 +59,7 @@ public final class Consolidations {
     }
 
     /** What would be done to a user's notes; does nothing. */
-    public Consolidator.Plan plan(Optional<String> user) {
+    public ConsolidationPlanner.Plan plan(Optional<String> user) {
         return plan(notes(user));
     }
 
@@ -69,14 +69,14 @@ public final class Consolidations {
      * @return what was done; empty if there was nothing to do
      * @throws ConflictException if notes changed meanwhile
      */
-    public Optional<Consolidated> consolidate(Optional<String> user) {
+    public Optional<ConsolidationRecord> consolidate(Optional<String> user) {
         return consolidate(user, "manual");
     }
 
     /** @param trigger why it is done, for the record */
-    Optional<Consolidated> consolidate(Optional<String> user, String trigger) {
+    Optional<ConsolidationRecord> consolidate(Optional<String> user, String trigger) {
         List<Note> notes = notes(user);
-        Consolidator.Plan plan = plan(notes);
+        ConsolidationPlanner.Plan plan = plan(notes);
         return plan.operations().isEmpty() ? Optional.empty() : Optional.of(apply(user, trigger, notes, plan));
     }
 
@@ -93,7 +93,7 @@ public final class Consolidations {
             return Optional.of("category");
         }
         if (notes.size() > policy.weeklyNotes()) {
-            Optional<Consolidated> last =
+            Optional<ConsolidationRecord> last =
                     memory.read(agent, view -> view.reflection().latestConsolidation(user));
             return last.map(one -> one.at().isBefore(Memory.now().minus(WEEK))).orElse(true)
                     ? Optional.of("weekly")
@@ -104,7 +104,7 @@ public final class Consolidations {
 
     private List<Note> notes(Optional<String> user) {
         return memory
-                .read(agent, view -> view.notes(NoteFilter.ofUser(user), MOST_NOTES, Optional.empty()))
+                .read(agent, view -> view.notes(NoteFilter.ofUser(user), MAX_NOTES, Optional.empty()))
                 .items()
                 .stream()
                 .filter(note -> note.body().user().equals(user)
@@ -113,20 +113,20 @@ public final class Consolidations {
                 .toList();
     }
 
-    private Consolidator.Plan plan(List<Note> notes) {
+    private ConsolidationPlanner.Plan plan(List<Note> notes) {
         if (notes.size() < 2) {
-            return new Consolidator.Plan("rules", List.of(), List.of());
+            return new ConsolidationPlanner.Plan("rules", List.of(), List.of());
         }
         if (!memory.language().offline()) {
             try {
-                return Consolidator.byModel(memory.language(), notes);
+                return ConsolidationPlanner.byModel(memory.language(), notes);
             } catch (InvalidInputException | ModelException e) {
                 LOG.log(
                         System.Logger.Level.INFO,
                         () -> "rules consolidate what the model could not: " + e.getMessage());
             }
         }
-        return Consolidator.checked("rules", byRules(notes), notes);
+        return ConsolidationPlanner.checked("rules", byRules(notes), notes);
     }
 
     /** Notes of which another one says all and more, and old ones that nobody was ever sure of. */
@@ -173,7 +173,8 @@ public final class Consolidations {
         return Novelty.cosine(a, b) >= ALIKE;
     }
 
-    private Consolidated apply(Optional<String> user, String trigger, List<Note> notes, Consolidator.Plan plan) {
+    private ConsolidationRecord apply(
+            Optional<String> user, String trigger, List<Note> notes, ConsolidationPlanner.Plan plan) {
         Map<String, Note> seen = notes.stream().collect(Collectors.toMap(Note::id, note -> note));
         Map<Operation, NoteDraft> bodies = new LinkedHashMap<>();
         for (Operation operation : plan.operations()) {
@@ -184,7 +185,7 @@ public final class Consolidations {
                 case Operation.Retire _ -> {} // keeps its words
             }
         }
-        Map<Operation, Indexing> indexings = index(bodies);
+        Map<Operation, IndexEntry> indexings = index(bodies);
         String id = Ids.next();
         return memory.writeExisting(agent, edit -> {
             var steps = new ArrayList<Step>();
@@ -209,7 +210,7 @@ public final class Consolidations {
                     })
                     .sum();
             return edit.reflection()
-                    .add(new Consolidated(
+                    .add(new ConsolidationRecord(
                             0,
                             id,
                             user,
@@ -240,13 +241,13 @@ public final class Consolidations {
         }
     }
 
-    private Map<Operation, Indexing> index(Map<Operation, NoteDraft> bodies) {
+    private Map<Operation, IndexEntry> index(Map<Operation, NoteDraft> bodies) {
         Instant now = Memory.now();
-        List<Indexing> made = memory.indexer()
+        List<IndexEntry> made = memory.indexer()
                 .index(bodies.values().stream()
                         .map(body -> memory.indexer().draft(agent, body, now))
                         .toList());
-        var indexings = new HashMap<Operation, Indexing>();
+        var indexings = new HashMap<Operation, IndexEntry>();
         int i = 0;
         for (Operation operation : bodies.keySet()) {
             indexings.put(operation, made.get(i++));
@@ -267,8 +268,8 @@ public final class Consolidations {
         }
         return content(first, merge.content())
                 .withEvidence(
-                        evidence.stream().limit(MOST_EVIDENCE).toList(),
-                        provenance.stream().limit(MOST_EVIDENCE).toList(),
+                        evidence.stream().limit(MAX_EVIDENCE).toList(),
+                        provenance.stream().limit(MAX_EVIDENCE).toList(),
                         confidence);
     }
 
@@ -294,7 +295,7 @@ public final class Consolidations {
             StoreEdit edit,
             Operation operation,
             @Nullable NoteDraft body,
-            @Nullable Indexing indexing,
+            @Nullable IndexEntry indexing,
             String newId,
             Instant now) {
         switch (operation) {
@@ -340,7 +341,7 @@ public final class Consolidations {
     }
 
     /** Consolidations, newest first. */
-    public Page<Consolidated> list(Optional<String> user, int limit, Optional<String> after) {
+    public Page<ConsolidationRecord> list(Optional<String> user, int limit, Optional<String> after) {
         Optional<Cursor> from = Cursor.decode(after);
         return memory.read(agent, view -> view.reflection().consolidations(user, memory.checkLimit(limit), from));
     }
@@ -353,7 +354,7 @@ public final class Consolidations {
      */
     public List<String> undo(String id) {
         return memory.writeExisting(agent, edit -> {
-            Consolidated done = edit.reflection()
+            ConsolidationRecord done = edit.reflection()
                     .consolidation(id)
                     .orElseThrow(() -> new NotFoundException("There is no consolidation " + Json.write(id) + "."));
             if (done.undoneAt().isPresent()) {
@@ -396,7 +397,7 @@ public final class Consolidations {
             if (restored.isFoundAs(there.get())) {
                 edit.updateNote(there.get(), restored, ChangeKind.NOTE_UPDATED);
             } else {
-                Indexing words = Indexer.words(
+                IndexEntry words = Indexer.words(
                         memory.indexer().draft(agent, before.body(), before.createdAt()), Optional.empty());
                 edit.updateNote(there.get(), restored, words, ChangeKind.NOTE_UPDATED);
             }

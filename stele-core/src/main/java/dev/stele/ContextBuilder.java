@@ -29,12 +29,12 @@ import java.util.stream.Collectors;
  */
 record ContextBuilder(AgentMemory memory, ContextQuery query) {
 
-    private static final int MOST_HITS = 60;
-    private static final int MOST_TURNS = 40;
-    private static final int MOST_NAMED = 5;
-    private static final int MOST_NEAR = 40;
+    private static final int MAX_HITS = 60;
+    private static final int MAX_TURNS = 40;
+    private static final int MAX_NAMED = 5;
+    private static final int MAX_NEAR = 40;
     /** A name of more words is hardly ever said in full. */
-    private static final int LONGEST_NAME = 5;
+    private static final int MAX_NAME_LENGTH = 5;
 
     private static final double PROFILE_SHARE = 0.15;
     private static final double GRAPH_SHARE = 0.3;
@@ -134,7 +134,7 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
             Set<String> names = new LinkedHashSet<>();
             String[] words = Entity.key(query.topic()).split("[^\\p{L}\\p{N}]+", -1);
             for (int from = 0; from < words.length; from++) {
-                for (int to = Math.min(words.length, from + LONGEST_NAME); to > from; to--) {
+                for (int to = Math.min(words.length, from + MAX_NAME_LENGTH); to > from; to--) {
                     names.add(String.join(" ", List.of(words).subList(from, to)));
                 }
             }
@@ -142,8 +142,7 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
             if (named.isEmpty()) {
                 return List.of();
             }
-            List<Entity> entities =
-                    new ArrayList<>(view.entities(named.subList(0, Math.min(MOST_NAMED, named.size()))));
+            List<Entity> entities = new ArrayList<>(view.entities(named.subList(0, Math.min(MAX_NAMED, named.size()))));
             entities.sort(Comparator.comparingLong(Entity::number));
             var facts = new ArrayList<Fact>();
             for (Entity entity : entities) {
@@ -157,7 +156,7 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
                 view.observations(entity.number(), Optional.empty())
                         .forEach(observation -> facts.add(Fact.of(entity, observation.content())));
                 Subgraph near = graph.walk(view, Direction.BOTH, Set.of(), GraphScope.validAt(Memory.now()))
-                        .around(List.of(entity.number()), 1, MOST_NEAR);
+                        .around(List.of(entity.number()), 1, MAX_NEAR);
                 Map<Long, String> nameOf = near.entities().stream()
                         .collect(Collectors.toMap(
                                 one -> one.entity().number(),
@@ -180,7 +179,7 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
         if (query.session().isEmpty()) {
             return List.of();
         }
-        List<Message> last = memory.sessions().last(query.session().get(), MOST_TURNS);
+        List<Message> last = memory.sessions().last(query.session().get(), MAX_TURNS);
         last.forEach(message -> shown.add(message.id()));
         return last.stream().map(Source::of).toList();
     }
@@ -190,7 +189,7 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
             return List.of();
         }
         // Those that are shown already are among the best, and others take their places.
-        int asked = Math.min(query.hits() + shown.size(), MOST_HITS);
+        int asked = Math.min(query.hits() + shown.size(), MAX_HITS);
         RecallFilter filter = query.confidential() && query.user().isPresent()
                 ? RecallFilter.ALL.withAudience(query.user().get())
                 : RecallFilter.ALL;

@@ -29,7 +29,7 @@ public record ContextQuery(
     public static final int DEFAULT_HITS = 60;
 
     public static final int DEFAULT_TOKENS = 1_500;
-    public static final int MOST_TOKENS = 1_000_000;
+    public static final int MAX_TOKENS = 1_000_000;
 
     public ContextQuery {
         if (topic.isBlank()) {
@@ -42,9 +42,9 @@ public record ContextQuery(
             throw new InvalidInputException(
                     "The items to recall are %d; they must be 0 to %d.".formatted(hits, DEFAULT_HITS));
         }
-        if (maxTokens < 1 || maxTokens > MOST_TOKENS) {
+        if (maxTokens < 1 || maxTokens > MAX_TOKENS) {
             throw new InvalidInputException(
-                    "max_tokens is %d; it must lie from 1 to %d.".formatted(maxTokens, MOST_TOKENS));
+                    "max_tokens is %d; it must lie from 1 to %d.".formatted(maxTokens, MAX_TOKENS));
         }
     }
 

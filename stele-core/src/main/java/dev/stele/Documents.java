@@ -18,7 +18,7 @@ import dev.stele.recall.Hit;
 import dev.stele.recall.RecallFilter;
 import dev.stele.recall.RecallQuery;
 import dev.stele.store.DocumentEdit;
-import dev.stele.store.Indexing;
+import dev.stele.store.IndexEntry;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -44,8 +44,8 @@ public final class Documents {
     public static final double DEFAULT_DENSE = 0.8;
 
     private static final int EMBEDDED_AT_ONCE = 64;
-    private static final int MOST_CHARACTERS = 16 << 20;
-    private static final int MOST_PASSAGES = 500_000;
+    private static final int MAX_CHARACTERS = 16 << 20;
+    private static final int MAX_PASSAGES = 500_000;
 
     private final AgentName agent;
     private final Memory memory;
@@ -110,9 +110,9 @@ public final class Documents {
         if (chunks.isEmpty()) {
             throw new InvalidInputException("The document has no text; there is nothing to add.");
         }
-        if (characters > MOST_CHARACTERS) {
+        if (characters > MAX_CHARACTERS) {
             throw new LimitExceededException("The document has %d characters; at most %d are taken. Cut it in parts."
-                    .formatted(characters, MOST_CHARACTERS));
+                    .formatted(characters, MAX_CHARACTERS));
         }
         String hash = Sha256.hex(draft.sections().stream()
                 .map(section -> section.heading() + "\n" + section.text())
@@ -133,7 +133,7 @@ public final class Documents {
         String id = draft.id().orElseGet(Ids::next);
         Instant now = Memory.now();
         List<Passage> passages = passages(draft, id, chunks, now);
-        Map<String, Indexing> indexings = index(passages, progress);
+        Map<String, IndexEntry> indexings = index(passages, progress);
         return memory.write(
                 agent, edit -> put(edit.documents(), draft, id, hash, characters, now, passages, indexings));
     }
@@ -166,11 +166,11 @@ public final class Documents {
     }
 
     /** What passages are found by, made before the write, some at a time. */
-    private Map<String, Indexing> index(List<Passage> passages, LongConsumer progress) {
-        var indexings = new HashMap<String, Indexing>();
+    private Map<String, IndexEntry> index(List<Passage> passages, LongConsumer progress) {
+        var indexings = new HashMap<String, IndexEntry>();
         for (int from = 0; from < passages.size(); from += EMBEDDED_AT_ONCE) {
             List<Passage> batch = passages.subList(from, Math.min(passages.size(), from + EMBEDDED_AT_ONCE));
-            List<Indexing> made = memory.indexer()
+            List<IndexEntry> made = memory.indexer()
                     .index(batch.stream()
                             .map(passage -> memory.indexer().draft(agent, passage))
                             .toList());
@@ -190,7 +190,7 @@ public final class Documents {
             long characters,
             Instant now,
             List<Passage> passages,
-            Map<String, Indexing> indexings) {
+            Map<String, IndexEntry> indexings) {
         Optional<Document> before = documents.document(draft.collection(), id);
         Document document = before.orElseGet(() -> documents.add(new Document(
                 0, id, draft.collection(), passages.getFirst().title(), hash, characters, 0, now, draft.metadata())));
@@ -204,7 +204,7 @@ public final class Documents {
         kept.values().stream()
                 .filter(passage -> renamed || !wanted.contains(passage.hash()))
                 .forEach(documents::delete);
-        long room = MOST_PASSAGES - documents.passageCount();
+        long room = MAX_PASSAGES - documents.passageCount();
         int position = 0;
         for (Passage passage : passages) {
             Passage there = renamed ? null : kept.get(passage.hash());
@@ -221,9 +221,9 @@ public final class Documents {
                 if (room-- <= 0) {
                     throw new LimitExceededException(
                             "Agent \"%s\" has %d passages, which is the most it may have; delete documents."
-                                    .formatted(agent, MOST_PASSAGES));
+                                    .formatted(agent, MAX_PASSAGES));
                 }
-                Indexing indexing = indexings.get(passage.hash());
+                IndexEntry indexing = indexings.get(passage.hash());
                 if (indexing != null) {
                     documents.add(passage.in(document.number(), position), indexing);
                 }

@@ -1,11 +1,11 @@
 package dev.stele;
 
-import dev.stele.index.Embedder;
-import dev.stele.index.EmbedderProvider;
+import dev.stele.embedding.Embedder;
+import dev.stele.embedding.EmbedderProvider;
+import dev.stele.extract.Extractor;
+import dev.stele.extract.RuleExtractor;
 import dev.stele.language.ExtractiveModel;
 import dev.stele.language.LanguageModel;
-import dev.stele.reflect.Reflector;
-import dev.stele.reflect.RuleReflector;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -22,11 +22,11 @@ public record Engines(
         Optional<Embedder> embedder,
         Function<String, Optional<Embedder>> former,
         LanguageModel language,
-        Reflector reflector) {
+        Extractor reflector) {
 
     /** Without any model of language, which needs neither key nor network. */
     public static Engines offline(Optional<Embedder> embedder) {
-        return new Engines(embedder, EmbedderProvider::ofModel, new ExtractiveModel(), new RuleReflector());
+        return new Engines(embedder, EmbedderProvider::ofModel, new ExtractiveModel(), new RuleExtractor());
     }
 
     public Engines withFormer(Function<String, Optional<Embedder>> other) {
@@ -37,7 +37,7 @@ public record Engines(
         return new Engines(embedder, former, model, reflector);
     }
 
-    public Engines withReflector(Reflector other) {
+    public Engines withReflector(Extractor other) {
         return new Engines(embedder, former, language, other);
     }
 }

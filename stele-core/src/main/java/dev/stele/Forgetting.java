@@ -1,8 +1,8 @@
 package dev.stele;
 
+import dev.stele.config.ReflectionPolicy;
 import dev.stele.model.ChangeKind;
 import dev.stele.model.Note;
-import dev.stele.reflect.ReflectionPolicy;
 import dev.stele.store.AgentStore;
 import dev.stele.store.ReflectionView.Use;
 import dev.stele.store.StoreView;

@@ -1,12 +1,12 @@
 package dev.stele;
 
+import dev.stele.graph.EntityResolver;
+import dev.stele.graph.GraphAnalytics;
+import dev.stele.graph.GraphPath;
 import dev.stele.graph.GraphWriter;
-import dev.stele.graph.Lookup;
-import dev.stele.graph.Path;
-import dev.stele.graph.Ranking;
 import dev.stele.graph.ShortestPaths;
 import dev.stele.graph.Subgraph;
-import dev.stele.graph.Walk;
+import dev.stele.graph.Traversal;
 import dev.stele.graph.cypher.CypherQuery;
 import dev.stele.graph.cypher.QueryResult;
 import dev.stele.model.AgentName;
@@ -420,7 +420,7 @@ public final class Graph {
     /** An entity with all that was known of it at a time, and the relations of then that hold at that time. */
     public Described get(String entity, Optional<Instant> asOf) {
         return read(graph -> {
-            Entity there = Lookup.get(graph, entity, asOf);
+            Entity there = EntityResolver.get(graph, entity, asOf);
             GraphScope scope = asOf.map(GraphScope::asOf).orElse(GraphScope.RECORDED);
             List<Long> numbers =
                     graph.edges(List.of(there.number()), Direction.BOTH, Set.of(), scope, limits().rows()).stream()
@@ -462,7 +462,8 @@ public final class Graph {
 
     /** Earlier versions of an entity, oldest first. */
     public List<Entity> history(String entity) {
-        return read(graph -> graph.entityHistory(Lookup.get(graph, entity).number()));
+        return read(
+                graph -> graph.entityHistory(EntityResolver.get(graph, entity).number()));
     }
 
     /** All versions of a relation, oldest first. */
@@ -488,7 +489,7 @@ public final class Graph {
     public Subgraph neighbours(
             String entity, int depth, Direction direction, Set<String> types, Optional<Instant> asOf, int limit) {
         return read(graph -> walk(graph, direction, types, scope(asOf))
-                .around(List.of(Lookup.get(graph, entity, asOf).number()), depth, memory.checkLimit(limit)));
+                .around(List.of(EntityResolver.get(graph, entity, asOf).number()), depth, memory.checkLimit(limit)));
     }
 
     /** {@link #neighbours} of what is known and holds now, in both directions. */
@@ -554,7 +555,7 @@ public final class Graph {
     }
 
     /** The shortest ways from one entity to another, at most {@code count} of at most {@code depth} relations. */
-    public List<Path> paths(
+    public List<GraphPath> paths(
             String from,
             String to,
             int depth,
@@ -564,16 +565,16 @@ public final class Graph {
             Optional<Instant> asOf) {
         return read(graph -> new ShortestPaths(walk(graph, direction, types, scope(asOf)))
                 .find(
-                        Lookup.get(graph, from, asOf).number(),
-                        Lookup.get(graph, to, asOf).number(),
+                        EntityResolver.get(graph, from, asOf).number(),
+                        EntityResolver.get(graph, to, asOf).number(),
                         depth,
                         memory.checkLimit(count)));
     }
 
-    /** The entities that count most, by the relations that lead to them; see {@link Ranking#importance}. */
+    /** The entities that count most, by the relations that lead to them; see {@link GraphAnalytics#importance}. */
     public List<Ranked> important(int limit) {
         return read(graph -> {
-            Ranking ranking = Ranking.read(graph, GraphScope.validAt(Memory.now()));
+            GraphAnalytics ranking = GraphAnalytics.read(graph, GraphScope.validAt(Memory.now()));
             Map<Long, Integer> degrees = ranking.degrees();
             return ranking.importance().entrySet().stream()
                     .sorted(Map.Entry.<Long, Double>comparingByValue()
@@ -593,11 +594,11 @@ public final class Graph {
      */
     public record Ranked(Entity entity, double importance, int degree) {}
 
-    /** Entities that belong together by their relations, the largest communities first, each of two or more; see {@link Ranking#communities}. */
+    /** Entities that belong together by their relations, the largest communities first, each of two or more; see {@link GraphAnalytics#communities}. */
     public List<List<Entity>> communities(int limit) {
         return read(graph -> {
             var members = new LinkedHashMap<Long, List<Long>>();
-            Ranking.read(graph, GraphScope.validAt(Memory.now())).communities().entrySet().stream()
+            GraphAnalytics.read(graph, GraphScope.validAt(Memory.now())).communities().entrySet().stream()
                     .sorted(Map.Entry.comparingByKey())
                     .forEach(entry -> members.computeIfAbsent(entry.getValue(), _ -> new ArrayList<>())
                             .add(entry.getKey()));
@@ -635,8 +636,8 @@ public final class Graph {
     }
 
     /** A walk over a view of the graph within this memory's limits. */
-    public Walk walk(GraphView graph, Direction direction, Set<String> types, GraphScope scope) {
-        return new Walk(graph, limits(), direction, types, scope);
+    public Traversal walk(GraphView graph, Direction direction, Set<String> types, GraphScope scope) {
+        return new Traversal(graph, limits(), direction, types, scope);
     }
 
     private static GraphScope scope(Optional<Instant> asOf) {

@@ -1,12 +1,12 @@
 package dev.stele;
 
 import dev.stele.concurrent.BackgroundThreads;
+import dev.stele.concurrent.Backoff;
 import dev.stele.model.AgentName;
 import dev.stele.model.Interaction;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.SteleException;
 import dev.stele.store.AgentStore.Lease;
-import dev.stele.task.Backoff;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

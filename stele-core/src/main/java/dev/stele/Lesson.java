@@ -1,5 +1,13 @@
 package dev.stele;
 
+import dev.stele.config.ReflectionPolicy;
+import dev.stele.extract.ExtractionInput;
+import dev.stele.reflect.Novelty;
+import dev.stele.reflect.Novelty.Known;
+import dev.stele.reflect.Novelty.Verdict;
+import dev.stele.extract.Proposal;
+import dev.stele.extract.Proposals;
+import dev.stele.extract.Slot;
 import dev.stele.graph.GraphWriter;
 import dev.stele.io.Secrets;
 import dev.stele.model.AgentName;
@@ -16,16 +24,8 @@ import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.NoteFilter;
 import dev.stele.model.RelationDraft;
-import dev.stele.reflect.Material;
-import dev.stele.reflect.Novelty;
-import dev.stele.reflect.Novelty.Known;
-import dev.stele.reflect.Novelty.Verdict;
-import dev.stele.reflect.Proposal;
-import dev.stele.reflect.Proposals;
-import dev.stele.reflect.ReflectionPolicy;
-import dev.stele.reflect.Slot;
 import dev.stele.store.Embedding;
-import dev.stele.store.Indexing;
+import dev.stele.store.IndexEntry;
 import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreView;
 import java.time.Instant;
@@ -45,9 +45,9 @@ import org.jspecify.annotations.Nullable;
 record Lesson(Memory memory, AgentName agent, Interaction interaction) {
 
     /** Notes of a user that proposals are compared with. */
-    private static final int MOST_COMPARED = 5_000;
+    private static final int MAX_COMPARED = 5_000;
 
-    private static final int MOST_EVIDENCE = 20;
+    private static final int MAX_EVIDENCE = 20;
     private static final int PAGE = 500;
     /** Tags new notes that may contradict older ones. */
     static final String REVIEW = "review";
@@ -55,7 +55,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
     /** Learns; does nothing if it was learnt from meanwhile, or forgotten. */
     void learn() {
         memory.giveWay();
-        Material material = memory.read(agent, this::material);
+        ExtractionInput material = memory.read(agent, this::material);
         memory.giveWay();
         Proposals proposals = memory.reflector().propose(material);
         long end = System.nanoTime() + memory.limits().patience().toNanos();
@@ -64,7 +64,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
         }
     }
 
-    private Material material(StoreView view) {
+    private ExtractionInput material(StoreView view) {
         List<Message> messages = interaction.draft().messages().stream()
                 .flatMap(id -> view.message(id).stream())
                 .toList();
@@ -77,7 +77,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
                 .stream()
                 .filter(note -> !note.category().equals(Summary.CATEGORY))
                 .toList();
-        return new Material(interaction, messages, known);
+        return new ExtractionInput(interaction, messages, known);
     }
 
     /** Notes in force, by their ids, with what they are compared by. */
@@ -95,7 +95,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
                                         && !note.category().equals(Summary.CATEGORY))
                         .forEach(notes::add);
                 from = Cursor.decode(page.next());
-            } while (from.isPresent() && notes.size() < MOST_COMPARED);
+            } while (from.isPresent() && notes.size() < MAX_COMPARED);
             Map<Long, float[]> vectors =
                     view.vectors(notes.stream().map(Note::number).toList(), model);
             var known = new LinkedHashMap<String, Compared>();
@@ -131,7 +131,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
     /** What is to be written, as it is found out. For one thread. */
     private static final class Plan {
         final Map<String, NoteDraft> added = new LinkedHashMap<>();
-        final Map<String, Indexing> indexings = new LinkedHashMap<>();
+        final Map<String, IndexEntry> indexings = new LinkedHashMap<>();
         final Map<String, NoteDraft> reinforced = new LinkedHashMap<>();
         /** New notes by the ids of the old ones that they end. */
         final Map<String, String> ended = new LinkedHashMap<>();
@@ -196,13 +196,13 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
                         && !proposal.content().isBlank())
                 .toList();
         List<NoteDraft> drafts = sure.stream().map(this::draft).toList();
-        List<Indexing> indexings = memory.indexer()
+        List<IndexEntry> indexings = memory.indexer()
                 .index(drafts.stream()
                         .map(draft -> memory.indexer().draft(agent, draft, interaction.createdAt()))
                         .toList());
         for (int i = 0; i < sure.size(); i++) {
             Proposal proposal = sure.get(i);
-            Indexing indexing = indexings.get(i);
+            IndexEntry indexing = indexings.get(i);
             Optional<float[]> vector = indexing.embedding().map(Embedding::vector);
             Verdict verdict =
                     novelty.of(proposal, vector, interaction.draft().user().orElse(""), List.copyOf(pool.values()));
@@ -254,7 +254,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
         return lasted ? draft.withValidity(draft.validFrom(), Optional.of(end)) : draft;
     }
 
-    private void add(Plan plan, Map<String, Known> pool, String id, NoteDraft draft, Indexing indexing) {
+    private void add(Plan plan, Map<String, Known> pool, String id, NoteDraft draft, IndexEntry indexing) {
         plan.added.put(id, draft);
         plan.indexings.put(id, indexing);
         pool.put(
@@ -316,7 +316,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
     }
 
     private static List<String> last(LinkedHashSet<String> all) {
-        return all.stream().skip(Math.max(0, all.size() - MOST_EVIDENCE)).toList();
+        return all.stream().skip(Math.max(0, all.size() - MAX_EVIDENCE)).toList();
     }
 
     private void writeNotes(StoreEdit edit, Plan plan) {
@@ -328,7 +328,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
         }
         plan.added.forEach((id, draft) -> {
             if (edit.note(id).isEmpty()) {
-                Indexing indexing = plan.indexings.get(id);
+                IndexEntry indexing = plan.indexings.get(id);
                 if (indexing != null) {
                     edit.addNote(id, draft, now, indexing);
                 }

@@ -4,9 +4,10 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.stele.concurrent.BackgroundThreads;
 import dev.stele.concurrent.ForegroundGate;
+import dev.stele.embedding.Embedder;
+import dev.stele.extract.Extractor;
 import dev.stele.graph.GraphWriter;
 import dev.stele.graph.cypher.CypherQuery;
-import dev.stele.index.Embedder;
 import dev.stele.index.Indexer;
 import dev.stele.language.LanguageModel;
 import dev.stele.model.AgentName;
@@ -17,11 +18,10 @@ import dev.stele.model.Json;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.Limits;
 import dev.stele.model.Sha256;
-import dev.stele.recall.Recall;
-import dev.stele.reflect.Reflector;
+import dev.stele.recall.Retriever;
 import dev.stele.store.AgentStore;
+import dev.stele.store.AgentStores;
 import dev.stele.store.StoreEdit;
-import dev.stele.store.StoreFactory;
 import dev.stele.store.StoreView;
 import dev.stele.task.Tasks;
 import java.nio.charset.StandardCharsets;
@@ -41,16 +41,16 @@ import org.jspecify.annotations.Nullable;
 /** What all agents of one {@link Stele} share, and how their calls reach a store. Thread-safe. */
 record Memory(
         SteleConfig config,
-        StoreFactory stores,
+        AgentStores stores,
         OpenAgents open,
         Indexer indexer,
         Optional<Embedder> embedder,
-        Recall recall,
+        Retriever recall,
         UserContexts contexts,
         Tasks tasks,
         Cache<String, CypherQuery> queries,
         Unembedded unembedded,
-        Reflector reflector,
+        Extractor reflector,
         LanguageModel language,
         Learning learning,
         NoteUses uses,

@@ -25,7 +25,7 @@ public final class Migration {
     /** Under this name a copy that is not finished says that it is one, and may be made anew. */
     private static final String MARK = "migration";
 
-    private static final int MOST_ROUNDS = 5;
+    private static final int MAX_ROUNDS = 5;
     private static final int PIPE = 1 << 16;
 
     private final Stele from;
@@ -67,9 +67,9 @@ public final class Migration {
                             "There is another agent \"" + agent + "\" already, which differs in " + differences
                                     + "; forget it there first, or copy it under another name by an export and an import.");
                 }
-                if (round > MOST_ROUNDS) {
+                if (round > MAX_ROUNDS) {
                     throw new StelePersistenceException(
-                            "Agent \"" + agent + "\" was copied " + MOST_ROUNDS + " times and differs still, in "
+                            "Agent \"" + agent + "\" was copied " + MAX_ROUNDS + " times and differs still, in "
                                     + differences
                                     + "; if it was written to all the while, run it again when less is written.",
                             null);

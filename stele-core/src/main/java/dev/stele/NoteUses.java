@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class NoteUses {
 
-    private static final int MOST_OF_AGENT = 10_000;
+    private static final int MAX_OF_AGENT = 10_000;
 
     record Count(long times, Instant last) {
         Count once(Instant now) {
@@ -40,7 +40,7 @@ final class NoteUses {
         counts.compute(agent, (_, there) -> {
             Map<String, Count> next = there == null ? new HashMap<>() : there;
             for (String note : notes) {
-                if (next.size() < MOST_OF_AGENT || next.containsKey(note)) {
+                if (next.size() < MAX_OF_AGENT || next.containsKey(note)) {
                     next.merge(note, new Count(1, now), (before, _) -> before.once(now));
                 }
             }

@@ -13,7 +13,7 @@ import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.NoteFilter;
 import dev.stele.model.Page;
-import dev.stele.store.Indexing;
+import dev.stele.store.IndexEntry;
 import dev.stele.store.StoreEdit;
 import java.time.Instant;
 import java.util.List;
@@ -40,7 +40,7 @@ public final class Notes {
     /** {@link #create(NoteDraft)}, once for an idempotency key. */
     public Note create(NoteDraft draft, Optional<String> key) {
         Instant now = Memory.now();
-        Indexing indexing = index(draft, now);
+        IndexEntry indexing = index(draft, now);
         String id = draft.id().orElseGet(Ids::next);
         return memory.write(
                 agent,
@@ -53,7 +53,7 @@ public final class Notes {
                         ids -> found(ids.getFirst(), edit.note(ids.getFirst()))));
     }
 
-    private Note add(StoreEdit edit, String id, NoteDraft draft, Instant now, Indexing indexing) {
+    private Note add(StoreEdit edit, String id, NoteDraft draft, Instant now, IndexEntry indexing) {
         Optional<Note> there = edit.note(id);
         if (there.isPresent()) {
             if (!there.get().body().equals(draft.withId(id))) {
@@ -112,7 +112,7 @@ public final class Notes {
             if (body.equals(seen.body())) {
                 return seen;
             }
-            Indexing indexing = index(body, seen.createdAt());
+            IndexEntry indexing = index(body, seen.createdAt());
             Note next = seen.withBody(body, Memory.now());
             Optional<Note> done = memory.writeExisting(agent, edit -> {
                 if (found(id, edit.note(id)).version() != seen.version()) {
@@ -131,7 +131,7 @@ public final class Notes {
     /** Puts a new note in the place of an old one, which is kept and is out of recall unless asked for. */
     public Note supersede(String id, NoteDraft replacement) {
         Instant now = Memory.now();
-        Indexing indexing = index(replacement, now);
+        IndexEntry indexing = index(replacement, now);
         String newId = replacement.id().orElseGet(Ids::next);
         return memory.writeExisting(agent, edit -> {
             Note before = found(id, edit.note(id));
@@ -159,7 +159,7 @@ public final class Notes {
         memory.scrub(agent);
     }
 
-    private Indexing index(NoteDraft draft, Instant at) {
+    private IndexEntry index(NoteDraft draft, Instant at) {
         memory.checkContent("note", draft.content(), draft.metadata());
         return memory.indexer().index(memory.indexer().draft(agent, draft, at));
     }

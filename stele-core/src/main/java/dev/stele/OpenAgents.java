@@ -1,15 +1,15 @@
 package dev.stele;
 
+import dev.stele.concurrent.BackoffPause;
+import dev.stele.concurrent.Deadline;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.AgentName;
 import dev.stele.model.ClosedException;
 import dev.stele.model.Durations;
 import dev.stele.model.Limits;
 import dev.stele.model.NotFoundException;
-import dev.stele.store.AgentReplaced;
+import dev.stele.store.AgentReplacedException;
 import dev.stele.store.AgentStore;
-import dev.stele.store.sql.Deadline;
-import dev.stele.store.sql.Pause;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -93,7 +93,7 @@ final class OpenAgents implements AutoCloseable {
      */
     <T extends @Nullable Object> T with(AgentName agent, boolean make, Function<? super AgentStore, T> call) {
         var deadline = Deadline.in(limits.patience());
-        var pause = new Pause();
+        var pause = new BackoffPause();
         for (int attempt = 1; ; attempt++) {
             Slot slot = acquire(agent, make);
             boolean replaced = false;
@@ -102,7 +102,7 @@ final class OpenAgents implements AutoCloseable {
                 if (store.isPresent()) {
                     return call.apply(store.get());
                 }
-            } catch (AgentReplaced e) {
+            } catch (AgentReplacedException e) {
                 replaced = true;
             } finally {
                 release(agent, slot, replaced);

@@ -6,8 +6,8 @@ import dev.stele.model.JsonObject;
 import dev.stele.profile.Access;
 import dev.stele.profile.AgentState;
 import dev.stele.profile.Persona;
+import dev.stele.profile.ResponseDecision;
 import dev.stele.profile.Schedule;
-import dev.stele.profile.Willingness;
 import dev.stele.store.ReflectionView;
 import java.time.Clock;
 import java.util.Map;
@@ -79,8 +79,8 @@ public final class Profile {
      * @param mentioned whether it was spoken to by its name
      * @param chance a random number of 0 to 1
      */
-    public Willingness willingness(Clock clock, boolean mentioned, double chance) {
-        return Willingness.decide(state(clock), mentioned, chance);
+    public ResponseDecision willingness(Clock clock, boolean mentioned, double chance) {
+        return ResponseDecision.decide(state(clock), mentioned, chance);
     }
 
     private <T> Versioned<T> get(String name, Function<JsonObject, T> read, Supplier<T> byDefault) {

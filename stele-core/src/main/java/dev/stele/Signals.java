@@ -1,6 +1,6 @@
 package dev.stele;
 
-import dev.stele.graph.Lookup;
+import dev.stele.graph.EntityResolver;
 import dev.stele.graph.Subgraph;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityRef;
@@ -49,10 +49,10 @@ public final class Signals {
     private static final String KNOWLEDGE = "knowledge";
     private static final String COMPLETED = "completed:";
     private static final int PAGE = 200;
-    private static final int MOST_READ = 10_000;
-    private static final int MOST_SHOWN = 20;
-    private static final int MOST_NEAR = 500;
-    private static final int MOST_DAYS = 3_660;
+    private static final int MAX_READ = 10_000;
+    private static final int MAX_SHOWN = 20;
+    private static final int MAX_NEAR = 500;
+    private static final int MAX_DAYS = 3_660;
 
     private final AgentMemory memory;
     /** So many are read at once. */
@@ -205,8 +205,8 @@ public final class Signals {
      * @param days from 1 to 3,660
      */
     public Insights insights(String user, int days) {
-        if (days < 1 || days > MOST_DAYS) {
-            throw new InvalidInputException("The days are %d; they must be 1 to %d.".formatted(days, MOST_DAYS));
+        if (days < 1 || days > MAX_DAYS) {
+            throw new InvalidInputException("The days are %d; they must be 1 to %d.".formatted(days, MAX_DAYS));
         }
         Instant since = Memory.now().minus(Duration.ofDays(days));
         List<Interaction> interactions = interactions(user, since);
@@ -229,11 +229,11 @@ public final class Signals {
                         .filter(one -> one.state() == InteractionState.PENDING)
                         .count(),
                 count(inForce, Note::category),
-                inForce.stream().limit(MOST_SHOWN).toList(),
+                inForce.stream().limit(MAX_SHOWN).toList(),
                 all.stream()
                         .filter(note -> note.supersededBy().isPresent()
                                 && !note.updatedAt().isBefore(since))
-                        .limit(MOST_SHOWN)
+                        .limit(MAX_SHOWN)
                         .map(note -> new Changed(note, note.supersededBy().flatMap(memory.notes()::get)))
                         .toList(),
                 most(topics));
@@ -257,7 +257,7 @@ public final class Signals {
         }
         return memory
                 .recall(RecallQuery.of(topic.get())
-                        .withLimit(MOST_SHOWN)
+                        .withLimit(MAX_SHOWN)
                         .withFilter(RecallFilter.ALL
                                 .withUser(user)
                                 .withCategory(category)
@@ -284,18 +284,18 @@ public final class Signals {
         if (concept.isBlank()) {
             throw new InvalidInputException("The concept is blank; name one.");
         }
-        if (limit < 1 || limit > MOST_NEAR) {
+        if (limit < 1 || limit > MAX_NEAR) {
             throw new InvalidInputException(
-                    "The limit of concepts is %d; it must be 1 to %d.".formatted(limit, MOST_NEAR));
+                    "The limit of concepts is %d; it must be 1 to %d.".formatted(limit, MAX_NEAR));
         }
         Graph graph = memory.graph();
-        Optional<Entity> named = graph.read(view -> Lookup.find(view, concept));
+        Optional<Entity> named = graph.read(view -> EntityResolver.find(view, concept));
         if (named.isEmpty()) {
             return byMeaning(concept, limit);
         }
         long self = named.get().number();
         Subgraph near = graph.read(view -> graph.walk(view, Direction.BOTH, Set.of(), GraphScope.validAt(Memory.now()))
-                .around(List.of(self), 2, MOST_NEAR));
+                .around(List.of(self), 2, MAX_NEAR));
         Map<Long, EntityRef> entities = near.entities().stream()
                 .collect(Collectors.toMap(one -> one.entity().number(), Subgraph.Near::entity, (a, _) -> a));
         Map<Long, List<Edge>> at = new HashMap<>();
@@ -349,7 +349,7 @@ public final class Signals {
     /** The entities whose observations are nearest to what was asked for. */
     private List<Related> byMeaning(String concept, int limit) {
         List<Hit> hits = memory.recall(RecallQuery.of(concept)
-                        .withLimit(MOST_SHOWN)
+                        .withLimit(MAX_SHOWN)
                         .withFilter(RecallFilter.ALL.withKinds(ItemKind.OBSERVATION)))
                 .hits();
         Map<String, Related> found = new LinkedHashMap<>();
@@ -429,7 +429,7 @@ public final class Signals {
                 all.add(one);
             }
             after = page.next();
-        } while (after.isPresent() && all.size() < MOST_READ);
+        } while (after.isPresent() && all.size() < MAX_READ);
         return all;
     }
 
@@ -441,7 +441,7 @@ public final class Signals {
         Map<String, Long> most = new LinkedHashMap<>();
         counts.entrySet().stream()
                 .sorted(Map.Entry.<String, Long>comparingByValue().reversed().thenComparing(Map.Entry.comparingByKey()))
-                .limit(MOST_SHOWN)
+                .limit(MAX_SHOWN)
                 .forEach(entry -> most.put(entry.getKey(), entry.getValue()));
         return most;
     }

@@ -1,23 +1,23 @@
 package dev.stele;
 
+import dev.stele.analysis.Analyzers;
 import dev.stele.arena.ArenaAccount;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.Arenas;
 import dev.stele.concurrent.ForegroundGate;
-import dev.stele.index.Analyzers;
-import dev.stele.index.Embedder;
-import dev.stele.index.EmbedderProvider;
+import dev.stele.embedding.CheckedEmbeddings;
+import dev.stele.embedding.Embedder;
+import dev.stele.embedding.EmbedderProvider;
 import dev.stele.index.Indexer;
-import dev.stele.index.LiveIndex;
-import dev.stele.index.SoundVectors;
+import dev.stele.index.SnapshotCache;
 import dev.stele.language.LanguageModel;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.NotFoundException;
-import dev.stele.recall.Recall;
+import dev.stele.recall.Retriever;
+import dev.stele.store.AgentStores;
 import dev.stele.store.DatabaseConfig;
-import dev.stele.store.StoreFactory;
 import dev.stele.store.StoreProvider;
 import dev.stele.store.sqlite.SqliteStores;
 import dev.stele.task.Tasks;
@@ -122,8 +122,8 @@ public final class Stele implements AutoCloseable {
     /** Opens a data directory with engines of the caller's. */
     public static Stele open(SteleConfig config, Engines engines) {
         Optional<Embedder> embedder = engines.embedder();
-        Optional<float[]> center = embedder.flatMap(SoundVectors::center); // before anything is opened
-        StoreFactory stores = config.database()
+        Optional<float[]> center = embedder.flatMap(CheckedEmbeddings::center); // before anything is opened
+        AgentStores stores = config.database()
                 .map(database -> StoreProvider.find(database, config.limits(), config.readOnly()))
                 .orElseGet(() -> SqliteStores.open(config.data(), config.limits(), config.readOnly()));
         var analyzers = new Analyzers(config.languages());
@@ -136,13 +136,13 @@ public final class Stele implements AutoCloseable {
                 .account("stele caches", Map.of(ArenaKind.CACHE, budget.wordBytes() + budget.cacheBytes()));
         var indexer = new Indexer(analyzers, embedder, account.arena(ArenaKind.TASK));
         Set<AgentName> written = Memory.namesWritten();
-        var live = new LiveIndex(
+        var live = new SnapshotCache(
                 budget.pictureBytes(),
                 budget.graphFrom(),
                 model -> embedder.filter(some -> some.model().equals(model)).flatMap(_ -> center),
                 account.arena(ArenaKind.CACHE),
                 config.readOnly() ? Optional.empty() : Optional.of(written::add));
-        var recall = new Recall(
+        var recall = new Retriever(
                 analyzers,
                 indexer,
                 embedder,

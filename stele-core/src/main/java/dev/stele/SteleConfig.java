@@ -1,11 +1,11 @@
 package dev.stele;
 
-import dev.stele.index.Languages;
+import dev.stele.analysis.Languages;
+import dev.stele.config.ReflectionPolicy;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Limits;
 import dev.stele.profile.Persona;
-import dev.stele.reflect.ReflectionPolicy;
 import dev.stele.store.DatabaseConfig;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package dev.stele;
 
+import dev.stele.extract.RuleExtractor;
 import dev.stele.language.LanguageModel;
 import dev.stele.language.Prompt;
 import dev.stele.language.Prompt.Source;
@@ -11,7 +12,6 @@ import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.Role;
 import dev.stele.model.Session;
-import dev.stele.reflect.RuleReflector;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,9 +34,9 @@ record Summary(Memory memory, AgentName agent) {
     /** So many turns more make a new one worth while. */
     private static final int STEP = 10;
 
-    private static final int MOST_AT_ONCE = 200;
+    private static final int MAX_AT_ONCE = 200;
     private static final int ANSWER_TOKENS = 400;
-    private static final int MOST_LINES = 30;
+    private static final int MAX_LINES = 30;
     private static final String COVERED = "covered";
     private static final String TASK =
             "Sum up the conversation below in at most twelve sentences for somebody who goes on with it. Keep names,"
@@ -53,7 +53,7 @@ record Summary(Memory memory, AgentName agent) {
         if (fresh < STEP) {
             return;
         }
-        List<Message> last = messages.last(session, (int) Math.min(MOST_AT_ONCE, WINDOW + fresh));
+        List<Message> last = messages.last(session, (int) Math.min(MAX_AT_ONCE, WINDOW + fresh));
         List<Message> older = last.subList(0, Math.max(0, last.size() - WINDOW));
         if (older.isEmpty()) {
             return;
@@ -109,7 +109,7 @@ record Summary(Memory memory, AgentName agent) {
         var lines = new ArrayList<String>();
         before.ifPresent(note -> lines.addAll(note.content().lines().toList()));
         for (Message message : older) {
-            List<String> said = RuleReflector.sentences(message);
+            List<String> said = RuleExtractor.sentences(message);
             if (message.role() == Role.USER && !said.isEmpty()) {
                 lines.add("%s, %s: %s"
                         .formatted(
@@ -124,7 +124,7 @@ record Summary(Memory memory, AgentName agent) {
                             first.speaker(),
                             first.content().lines().findFirst().orElse("")));
         }
-        List<String> kept = lines.subList(Math.max(0, lines.size() - MOST_LINES), lines.size());
+        List<String> kept = lines.subList(Math.max(0, lines.size() - MAX_LINES), lines.size());
         while (kept.size() > 1 && TokenCounter.standard().count(String.join("\n", kept)) > 2 * ANSWER_TOKENS) {
             kept = kept.subList(1, kept.size());
         }

@@ -19,7 +19,7 @@ final class Unembedded {
     /** When nothing came for so long, what is there is taken. */
     private static final Duration QUIET = Duration.ofMillis(100);
 
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
+    private static final Duration MAX_WAIT = Duration.ofSeconds(1);
 
     /** An item of an agent. */
     record Item(AgentName agent, long number) {}
@@ -45,7 +45,7 @@ final class Unembedded {
         held = null;
         AgentName agent = next.agent();
         var batch = new ArrayList<Item>();
-        long end = System.nanoTime() + LONGEST_WAIT.toNanos();
+        long end = System.nanoTime() + MAX_WAIT.toNanos();
         while (next != null && next.agent().equals(agent)) {
             batch.add(next);
             next = batch.size() == most

@@ -2,7 +2,7 @@ package dev.stele;
 
 import dev.stele.index.Indexer;
 import dev.stele.store.AgentStore;
-import dev.stele.store.Indexing;
+import dev.stele.store.IndexEntry;
 import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreView;
 import java.time.Instant;
@@ -111,9 +111,9 @@ record Upkeep(Memory memory) {
             return true;
         }
         memory.giveWay();
-        List<Indexing> made =
+        List<IndexEntry> made =
                 memory.indexer().index(new ArrayList<>(seen.drafts().values()));
-        if (made.stream().map(Indexing::embedding).anyMatch(Optional::isEmpty)) {
+        if (made.stream().map(IndexEntry::embedding).anyMatch(Optional::isEmpty)) {
             return addEach(store, seen);
         }
         memory.giveWay();
@@ -131,7 +131,7 @@ record Upkeep(Memory memory) {
     private boolean addEach(AgentStore store, Seen seen) {
         for (var item : seen.drafts().entrySet()) {
             memory.giveWay();
-            Optional<Indexing> made = memory.indexer().indexWhatIsTaken(item.getValue());
+            Optional<IndexEntry> made = memory.indexer().indexWhatIsTaken(item.getValue());
             if (made.isEmpty()) {
                 return false;
             }
@@ -143,7 +143,7 @@ record Upkeep(Memory memory) {
         return true;
     }
 
-    private static void add(StoreEdit edit, long number, Seen seen, Indexing made) {
+    private static void add(StoreEdit edit, long number, Seen seen, IndexEntry made) {
         edit.addEmbedding(number, seen.change(), made.embedding().orElseThrow());
     }
 

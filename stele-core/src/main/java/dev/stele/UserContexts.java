@@ -1,7 +1,7 @@
 package dev.stele;
 
+import dev.stele.arena.BudgetedCache;
 import dev.stele.arena.TypedArena;
-import dev.stele.index.Charged;
 import dev.stele.model.Json;
 import dev.stele.model.UserContext;
 import dev.stele.store.AgentStore;
@@ -14,7 +14,7 @@ import java.util.OptionalLong;
  */
 final class UserContexts {
 
-    private final Charged<Key, Known> known;
+    private final BudgetedCache<Key, Known> known;
 
     private record Key(AgentStore store, String user) {}
 
@@ -25,7 +25,7 @@ final class UserContexts {
      * @param arena where that is booked
      */
     UserContexts(long mostBytes, TypedArena arena) {
-        this.known = new Charged<>(
+        this.known = new BudgetedCache<>(
                 mostBytes,
                 arena,
                 (key, value) -> 200

@@ -21,8 +21,8 @@ import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.ModelException;
 import dev.stele.model.Note;
+import dev.stele.model.RelationshipStage;
 import dev.stele.model.Role;
-import dev.stele.model.Stage;
 import dev.stele.profile.Access;
 import dev.stele.profile.Persona;
 import dev.stele.profile.Schedule;
@@ -456,7 +456,7 @@ class ChatTest {
                             "Kira",
                             "A lighthouse keeper.",
                             Map.of("curious", 0.9),
-                            Map.of(Stage.STRANGER, "politely", Stage.BEST_FRIEND, "teasingly"),
+                            Map.of(RelationshipStage.STRANGER, "politely", RelationshipStage.BEST_FRIEND, "teasingly"),
                             List.of("English", "Portuguese")),
                     OptionalLong.of(0));
             profile.schedule(

@@ -3,12 +3,13 @@ package dev.stele;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stele.config.ReflectionPolicy;
 import dev.stele.document.Section;
 import dev.stele.language.LanguageModel;
 import dev.stele.language.Prompt;
 import dev.stele.language.Reply;
 import dev.stele.model.ConflictException;
-import dev.stele.model.Consolidated;
+import dev.stele.model.ConsolidationRecord;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.JsonObject;
 import dev.stele.model.MessageDraft;
@@ -16,8 +17,7 @@ import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.NoteFilter;
 import dev.stele.profile.Persona;
-import dev.stele.reflect.Consolidator;
-import dev.stele.reflect.ReflectionPolicy;
+import dev.stele.reflect.ConsolidationPlanner;
 import dev.stele.support.Stores;
 import dev.stele.support.WordEmbedder;
 import java.io.StringReader;
@@ -121,12 +121,12 @@ class ConsolidationsTest {
                             + " {\"action\": \"rewrite\", \"note\": 4, \"content\": \"ana collects old thing3\", \"reason\": \"clearer\"},"
                             + " {\"action\": \"retire\", \"note\": 5, \"reason\": \"outdated\"},"
                             + " {\"action\": \"retire\", \"note\": 1, \"reason\": \"no\"}, {\"action\": \"retire\", \"note\": 2, \"reason\": \"twice\"}]}");
-            Consolidator.Plan plan = kira.consolidations().plan(ANA);
+            ConsolidationPlanner.Plan plan = kira.consolidations().plan(ANA);
             assertThat(plan.operations()).hasSize(3);
             assertThat(plan.refused()).hasSize(2).anyMatch(why -> why.contains("pinned"));
             assertThat(inForce(kira)).hasSize(7); // a plan does nothing
 
-            Consolidated done = kira.consolidations().consolidate(ANA).orElseThrow();
+            ConsolidationRecord done = kira.consolidations().consolidate(ANA).orElseThrow();
             assertThat(done.before()).isEqualTo(7);
             assertThat(done.after()).isEqualTo(5);
             assertThat(inForce(kira))
@@ -175,7 +175,7 @@ class ConsolidationsTest {
                         Optional.empty());
                 kira.reflect();
             }
-            List<Consolidated> done =
+            List<ConsolidationRecord> done =
                     kira.consolidations().list(ANA, 10, Optional.empty()).items();
             assertThat(done).hasSize(1);
             assertThat(done.getFirst().trigger()).isEqualTo("category");

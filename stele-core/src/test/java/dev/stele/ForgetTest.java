@@ -9,7 +9,7 @@ import dev.stele.model.MessageDraft;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.NoteDraft;
 import dev.stele.store.AgentStore;
-import dev.stele.store.StoreFactory;
+import dev.stele.store.AgentStores;
 import dev.stele.store.sqlite.SqliteStores;
 import dev.stele.support.SecondJvm;
 import dev.stele.support.Stores;
@@ -132,7 +132,7 @@ class ForgetTest {
     @Tag("directory")
     void whatSomebodyStillReadsIsMadeUnreadableWhenTheyEnd() throws IOException {
         try (Stele stele = open();
-                StoreFactory stores = SqliteStores.open(data, Limits.DEFAULT, true)) {
+                AgentStores stores = SqliteStores.open(data, Limits.DEFAULT, true)) {
             AgentMemory memory = stele.agent("kira");
             memory.remember(MessageDraft.user("s", "ana", "the okapi hides").withId("m"));
             try (AgentStore store = stores.openExisting(new AgentName("kira"))) {

@@ -3,7 +3,7 @@ package dev.stele;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.stele.graph.Path;
+import dev.stele.graph.GraphPath;
 import dev.stele.graph.Subgraph;
 import dev.stele.model.ConflictException;
 import dev.stele.model.Entity;
@@ -409,7 +409,7 @@ class GraphTest {
         chain("a", "b", "c", "d");
         chain("a", "x", "d");
         graph.relate(RelationDraft.of("a", "jumps", "d"));
-        List<Path> ways = graph.paths("a", "d", 9, 9, Direction.OUT, Set.of(), Optional.empty());
+        List<GraphPath> ways = graph.paths("a", "d", 9, 9, Direction.OUT, Set.of(), Optional.empty());
         assertThat(ways)
                 .extracting(way -> way.entities().stream().map(EntityRef::name).toList())
                 .containsExactly(List.of("a", "d"), List.of("a", "x", "d"), List.of("a", "b", "c", "d"));

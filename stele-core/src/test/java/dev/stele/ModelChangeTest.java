@@ -3,7 +3,7 @@ package dev.stele;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.stele.index.Embedder;
+import dev.stele.embedding.Embedder;
 import dev.stele.model.AgentName;
 import dev.stele.model.MessageDraft;
 import dev.stele.recall.Hit;

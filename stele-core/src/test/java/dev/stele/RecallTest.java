@@ -3,9 +3,9 @@ package dev.stele;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stele.analysis.Languages;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.Arenas;
-import dev.stele.index.Languages;
 import dev.stele.language.TokenCounter;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.ItemKind;

@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.stele.config.ReflectionPolicy;
+import dev.stele.extract.ExtractionInput;
+import dev.stele.extract.Extractor;
+import dev.stele.extract.Proposal;
+import dev.stele.extract.Proposals;
+import dev.stele.extract.RuleExtractor;
 import dev.stele.model.AgentName;
 import dev.stele.model.Change;
 import dev.stele.model.ChangeKind;
@@ -17,12 +23,6 @@ import dev.stele.model.NoteFilter;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallMode;
 import dev.stele.recall.RecallQuery;
-import dev.stele.reflect.Material;
-import dev.stele.reflect.Proposal;
-import dev.stele.reflect.Proposals;
-import dev.stele.reflect.ReflectionPolicy;
-import dev.stele.reflect.Reflector;
-import dev.stele.reflect.RuleReflector;
 import dev.stele.support.Learner;
 import dev.stele.support.SecondJvm;
 import dev.stele.support.Stores;
@@ -55,14 +55,14 @@ class ReflectionTest {
     @TempDir
     Path data;
 
-    private Stele open(Reflector reflector) {
+    private Stele open(Extractor reflector) {
         return Stele.open(
                 Stores.at(data),
                 Engines.offline(Optional.of(new WordEmbedder())).withReflector(reflector));
     }
 
     private Stele open() {
-        return open(new RuleReflector());
+        return open(new RuleExtractor());
     }
 
     private static Interaction say(AgentMemory agent, String user, String text, Instant at) {
@@ -155,9 +155,9 @@ class ReflectionTest {
     void manyInteractionsOfOneUserAtOnceLoseNothingAndKeepTheirOrder() throws Exception {
         int count = 40;
         var order = Collections.synchronizedList(new ArrayList<String>());
-        Reflector noting = material -> {
+        Extractor noting = material -> {
             order.add(material.interaction().id());
-            return new RuleReflector().propose(material);
+            return new RuleExtractor().propose(material);
         };
         try (Stele stele = open(noting)) {
             AgentMemory kira = stele.agent("kira");
@@ -191,11 +191,11 @@ class ReflectionTest {
         var slow = new CountDownLatch(1);
         var inside = new AtomicInteger();
         var most = new AtomicInteger();
-        Reflector reflector = material -> {
+        Extractor reflector = material -> {
             most.accumulateAndGet(inside.incrementAndGet(), Math::max);
             try {
                 slow.await();
-                return new RuleReflector().propose(material);
+                return new RuleExtractor().propose(material);
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             } finally {
@@ -223,14 +223,14 @@ class ReflectionTest {
     @ValueSource(booleans = {false, true})
     void whatFailsIsSeenTriedAgainGivenUpAndCanBeTriedAnewAndOthersGoOn(boolean error) throws Exception {
         var broken = new AtomicInteger(1);
-        Reflector reflector = material -> {
+        Extractor reflector = material -> {
             if (material.subject().equals("eve") && broken.get() == 1) {
                 if (error) {
                     throw new StackOverflowError("the model is down");
                 }
                 throw new IllegalStateException("the model is down");
             }
-            return new RuleReflector().propose(material);
+            return new RuleExtractor().propose(material);
         };
         var config = Stores.at(data).withReflection(ReflectionPolicy.DEFAULT.withQueue(100, 2));
         try (Stele stele = Stele.open(
@@ -274,7 +274,7 @@ class ReflectionTest {
 
     @Test
     void duplicatesAreRejectedAndRecordedInOneBatchAndAcrossCategoriesAndReinforceTheNote() throws Exception {
-        Reflector twice = material -> new Proposals(
+        Extractor twice = material -> new Proposals(
                 "test",
                 "twice the same",
                 List.of(
@@ -353,7 +353,7 @@ class ReflectionTest {
     void moreUsersThanAreLookedAtInOneGoAllHaveTheirTurnInTheirOrder() throws Exception {
         int users = 80;
         var order = new ConcurrentHashMap<String, List<String>>();
-        Reflector noting = material -> {
+        Extractor noting = material -> {
             order.computeIfAbsent(
                             material.interaction().draft().user().orElse(""),
                             _ -> Collections.synchronizedList(new ArrayList<>()))
@@ -378,7 +378,7 @@ class ReflectionTest {
         }
     }
 
-    private static Proposal proposal(Material material, String content, String category) {
+    private static Proposal proposal(ExtractionInput material, String content, String category) {
         return new Proposal(
                 content,
                 category,
@@ -394,7 +394,7 @@ class ReflectionTest {
     @Test
     void categoriesThatNobodyKnowsAreKeptAndThoseThatCannotBeAreAFailureThatSaysSo() throws Exception {
         var category = new AtomicReference<>("zodiac");
-        Reflector reflector = material ->
+        Extractor reflector = material ->
                 new Proposals("test", "", List.of(proposal(material, "ana is a leo", category.get())), List.of());
         try (Stele stele = Stele.open(
                 Stores.at(data).withReflection(ReflectionPolicy.DEFAULT.withQueue(100, 1)),
@@ -416,14 +416,14 @@ class ReflectionTest {
     void whoIsForgottenIsNotMadeAgainByWorkThatWasUnderWay() throws Exception {
         var thinking = new CountDownLatch(1);
         var go = new CountDownLatch(1);
-        Reflector slow = material -> {
+        Extractor slow = material -> {
             thinking.countDown();
             try {
                 go.await();
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
-            return new RuleReflector().propose(material);
+            return new RuleExtractor().propose(material);
         };
         try (Stele stele = open(slow)) {
             stele.startLearning();

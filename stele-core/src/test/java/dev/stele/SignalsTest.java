@@ -3,8 +3,8 @@ package dev.stele;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.stele.chat.Primers;
-import dev.stele.chat.Primers.Primer;
+import dev.stele.chat.DocumentBriefings;
+import dev.stele.chat.DocumentBriefings.Primer;
 import dev.stele.document.Section;
 import dev.stele.language.LanguageModel;
 import dev.stele.language.Prompt;
@@ -197,7 +197,7 @@ class SignalsTest {
                             Optional.of("fractions"),
                             "Adding fractions",
                             List.of(new Section("", "To add fractions, find a common denominator first."))));
-            var primers = new Primers(stele);
+            var primers = new DocumentBriefings(stele);
             assertThat(primers.primer(KIRA, "ana", "maths", "fractions", false).points())
                     .isEmpty();
             assertThat(asked).hasValue(0);

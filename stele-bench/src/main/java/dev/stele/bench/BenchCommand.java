@@ -1,7 +1,7 @@
 package dev.stele.bench;
 
 import dev.stele.cli.CommandGroup;
-import dev.stele.config.Logging;
+import dev.stele.cli.config.Logging;
 import dev.stele.model.Json;
 import dev.stele.recall.RecallMode;
 import java.io.IOException;

@@ -61,7 +61,7 @@ final class ChatBenchmark {
 
     /** Never answers the same: memory folds what was said twice. */
     private static final class Quick implements LanguageModel {
-        private final MadeUpSentences words = new MadeUpSentences(2);
+        private final SyntheticSentences words = new SyntheticSentences(2);
         private volatile Duration takes = Duration.ZERO; // set by who measures, read by who answers
 
         @Override
@@ -98,7 +98,7 @@ final class ChatBenchmark {
         private final ExecutorService talking = Executors.newVirtualThreadPerTaskExecutor();
 
         Others(AgentMemory memory) {
-            var words = new MadeUpSentences(3);
+            var words = new SyntheticSentences(3);
             talking.execute(() -> {
                 long began = System.nanoTime();
                 for (int i = 0; !stop.get(); i++) {
@@ -116,7 +116,7 @@ final class ChatBenchmark {
         }
     }
 
-    private static void say(AgentMemory memory, int i, MadeUpSentences words) {
+    private static void say(AgentMemory memory, int i, SyntheticSentences words) {
         String user = "other" + i % 50;
         memory.interact(
                 user,
@@ -127,7 +127,7 @@ final class ChatBenchmark {
 
     private final Path data;
     private final Quick model = new Quick();
-    private final MadeUpSentences words = new MadeUpSentences(1);
+    private final SyntheticSentences words = new SyntheticSentences(1);
 
     private ChatBenchmark(Path data) {
         this.data = data;
@@ -138,7 +138,7 @@ final class ChatBenchmark {
         try {
             return new ChatBenchmark(data).measure(Math.max(1, turns / ROUNDS), before, progress);
         } finally {
-            Directories.delete(data);
+            TempDirectories.delete(data);
         }
     }
 

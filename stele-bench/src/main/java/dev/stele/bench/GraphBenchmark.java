@@ -73,7 +73,7 @@ final class GraphBenchmark {
                     tools("stele", stele, size, calls);
                 }
             } finally {
-                Directories.delete(data);
+                TempDirectories.delete(data);
             }
             if (reference.isPresent()) {
                 Path file = Files.createTempFile("reference", ".jsonl");
@@ -216,7 +216,7 @@ final class GraphBenchmark {
             out.accept("importance of all %.0f ms; %d communities %.0f ms"
                     .formatted(ranking, communities, (System.nanoTime() - began) / 1e6));
         } finally {
-            Directories.delete(data);
+            TempDirectories.delete(data);
         }
     }
 

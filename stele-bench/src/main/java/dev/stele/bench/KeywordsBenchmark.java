@@ -44,7 +44,7 @@ final class KeywordsBenchmark {
     private final int texts;
     private final int questions;
     private final Consumer<String> out;
-    private final MadeUpWords made = new MadeUpWords(11);
+    private final SyntheticWords made = new SyntheticWords(11);
 
     KeywordsBenchmark(int texts, int questions, Consumer<String> out) {
         this.texts = texts;
@@ -80,7 +80,7 @@ final class KeywordsBenchmark {
             out.accept(String.format(
                     Locale.ROOT, "of FTS5's ten best Lucene has %.3f", (double) common / Math.max(1, all)));
         } finally {
-            Directories.delete(directory);
+            TempDirectories.delete(directory);
         }
     }
 

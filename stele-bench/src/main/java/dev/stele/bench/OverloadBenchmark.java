@@ -87,7 +87,7 @@ final class OverloadBenchmark {
             });
             out.accept(String.format(Locale.ROOT, "resident at the end %s", mebibytes(server.resident())));
         } finally {
-            Directories.delete(work);
+            TempDirectories.delete(work);
         }
     }
 

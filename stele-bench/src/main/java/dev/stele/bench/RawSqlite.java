@@ -1,8 +1,8 @@
 package dev.stele.bench;
 
 import dev.stele.Stele;
-import dev.stele.index.Analyzer;
-import dev.stele.index.Language;
+import dev.stele.analysis.Analyzer;
+import dev.stele.analysis.Language;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -28,12 +28,12 @@ final class RawSqlite {
     private RawSqlite() {}
 
     /** Writes the rows and returns the nanoseconds from the first insert to the commit. */
-    static long write(Path file, int count, Rows rows) throws SQLException, IOException {
+    static long write(Path file, int count, SampleRows rows) throws SQLException, IOException {
         var analyzer = new Analyzer(Language.ENGLISH);
         List<String> texts = new ArrayList<>();
         List<String> terms = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            texts.add(Rows.text(i));
+            texts.add(SampleRows.text(i));
             terms.add(String.join(" ", analyzer.terms(texts.get(i))));
         }
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
@@ -46,7 +46,8 @@ final class RawSqlite {
                     statement.execute(step);
                 }
             }
-            statement.execute("insert into embedding_model values (1, '" + rows.model() + "', " + Rows.DIMENSION + ")");
+            statement.execute(
+                    "insert into embedding_model values (1, '" + rows.model() + "', " + SampleRows.DIMENSION + ")");
             long began = System.nanoTime();
             statement.execute("begin immediate");
             insert(connection, texts, terms, rows);
@@ -55,7 +56,7 @@ final class RawSqlite {
         }
     }
 
-    private static void insert(Connection connection, List<String> texts, List<String> terms, Rows rows)
+    private static void insert(Connection connection, List<String> texts, List<String> terms, SampleRows rows)
             throws SQLException {
         try (PreparedStatement change = connection.prepareStatement("insert into change values (?, ?, 1, ?, ?)");
                 PreparedStatement message = connection.prepareStatement(

@@ -30,7 +30,7 @@ final class RecallBenchmark {
 
     private final int questions;
     private final Consumer<String> out;
-    private final MadeUpWords made = new MadeUpWords(7);
+    private final SyntheticWords made = new SyntheticWords(7);
 
     RecallBenchmark(int questions, Consumer<String> out) {
         this.questions = questions;
@@ -39,7 +39,8 @@ final class RecallBenchmark {
 
     void run(int items) throws IOException {
         Path data = Files.createTempDirectory("stele-bench");
-        try (Stele stele = Stele.open(SteleConfig.at(data).withRetention(0, true), Optional.of(new MadeUpEmbedder()))) {
+        try (Stele stele =
+                Stele.open(SteleConfig.at(data).withRetention(0, true), Optional.of(new SyntheticEmbedder()))) {
             AgentMemory memory = stele.agent("kira");
             for (int from = 0; from < items; from += BATCH) {
                 var drafts = new ArrayList<MessageDraft>();
@@ -81,7 +82,7 @@ final class RecallBenchmark {
                     visible[WRITES / 2] / 1e3,
                     visible[WRITES * 99 / 100] / 1e3));
         } finally {
-            Directories.delete(data);
+            TempDirectories.delete(data);
         }
     }
 }

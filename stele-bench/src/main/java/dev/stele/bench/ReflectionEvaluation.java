@@ -134,7 +134,7 @@ final class ReflectionEvaluation {
                 }
             }
         } finally {
-            Directories.delete(data);
+            TempDirectories.delete(data);
         }
         return new Result(
                 messages,

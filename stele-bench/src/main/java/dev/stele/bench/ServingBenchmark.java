@@ -79,7 +79,7 @@ final class ServingBenchmark {
                 compare("POST message", fastify, stele, MESSAGES, Optional.of(POST));
             }
         } finally {
-            Directories.delete(work);
+            TempDirectories.delete(work);
         }
     }
 

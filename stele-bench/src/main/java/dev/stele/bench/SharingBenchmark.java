@@ -3,7 +3,7 @@ package dev.stele.bench;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
-import dev.stele.config.Logging;
+import dev.stele.cli.config.Logging;
 import dev.stele.model.MessageDraft;
 import dev.stele.recall.RecallQuery;
 import java.io.BufferedReader;
@@ -70,12 +70,12 @@ final class SharingBenchmark {
                 }
             }
         } finally {
-            Directories.delete(data);
+            TempDirectories.delete(data);
         }
     }
 
     private static Stele open(Path data) {
-        return Stele.open(SteleConfig.at(data).withRetention(0, true), Optional.of(new MadeUpEmbedder()));
+        return Stele.open(SteleConfig.at(data).withRetention(0, true), Optional.of(new SyntheticEmbedder()));
     }
 
     private static Process start(Path data) throws IOException {

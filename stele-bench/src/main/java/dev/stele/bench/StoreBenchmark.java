@@ -55,7 +55,7 @@ final class StoreBenchmark {
                 empty(empty);
             }
         } finally {
-            Directories.delete(data);
+            TempDirectories.delete(data);
         }
     }
 
@@ -99,15 +99,16 @@ final class StoreBenchmark {
     }
 
     private void questions(Path data) {
-        try (Stele directory =
-                        Stele.open(Place.config(data.toString()).withRetention(0, true), Optional.of(new Rows()));
-                Stele server = Stele.open(Place.config(url).withRetention(0, true), Optional.of(new Rows()))) {
+        try (Stele directory = Stele.open(
+                        StoreLocation.config(data.toString()).withRetention(0, true), Optional.of(new SampleRows()));
+                Stele server =
+                        Stele.open(StoreLocation.config(url).withRetention(0, true), Optional.of(new SampleRows()))) {
             List<AgentMemory> memories = List.of(directory.agent("questions"), server.agent("questions"));
             for (AgentMemory memory : memories) {
                 for (int from = 0; from < MESSAGES; from += 500) {
                     var batch = new ArrayList<MessageDraft>();
                     for (int i = from; i < from + 500; i++) {
-                        batch.add(MessageDraft.user("session-" + i % 20, "ana", Rows.text(i)));
+                        batch.add(MessageDraft.user("session-" + i % 20, "ana", SampleRows.text(i)));
                     }
                     memory.remember(batch);
                 }
@@ -117,7 +118,8 @@ final class StoreBenchmark {
                 for (int m = 0; m < 2; m++) {
                     long began = System.nanoTime();
                     memories.get(m)
-                            .recall(RecallQuery.of(Rows.text(i * 7L % MESSAGES)).withLimit(10));
+                            .recall(RecallQuery.of(SampleRows.text(i * 7L % MESSAGES))
+                                    .withLimit(10));
                     waits[m][i % QUESTIONS] = System.nanoTime() - began; // the first half warms up
                 }
             }
@@ -135,7 +137,7 @@ final class StoreBenchmark {
 
     /** Agents that were made and used once; the cost of one must not grow with how many there are. */
     private void empty(int count) throws InterruptedException, ExecutionException {
-        try (Stele server = Stele.open(Place.config(url), Optional.empty());
+        try (Stele server = Stele.open(StoreLocation.config(url), Optional.empty());
                 var pool = Executors.newVirtualThreadPerTaskExecutor()) {
             int step = Math.max(1, count / 5);
             for (int from = 0; from < count; from += step) {

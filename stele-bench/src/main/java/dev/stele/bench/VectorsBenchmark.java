@@ -4,8 +4,8 @@ import dev.stele.arena.ArenaKind;
 import dev.stele.arena.ArenaOptions;
 import dev.stele.arena.Arenas;
 import dev.stele.arena.TypedArena;
-import dev.stele.index.LiveItems;
-import dev.stele.index.Nearest;
+import dev.stele.index.IndexSnapshot;
+import dev.stele.index.VectorSearch;
 import dev.stele.model.ItemKind;
 import dev.stele.store.ItemRow;
 import java.io.BufferedOutputStream;
@@ -51,7 +51,7 @@ final class VectorsBenchmark {
 
     private static final int TEN = 10;
     private static final int DIMENSION = 384;
-    private static final int MOST_IN_GRAPH = 100_000;
+    private static final int MAX_IN_GRAPH = 100_000;
 
     private final int queries;
     private final Consumer<String> out;
@@ -80,11 +80,11 @@ final class VectorsBenchmark {
         Arenas arenas = Arenas.apart(ArenaOptions.DEFAULT.withBudget(ArenaKind.CACHE, 64L << 30));
         TypedArena arena = arenas.account("bench").arena(ArenaKind.CACHE);
         var asked = new ArrayList<float[]>();
-        var made = new MadeUpVectors(5, DIMENSION, Math.max(1, count / 50));
+        var made = new SyntheticVectors(5, DIMENSION, Math.max(1, count / 50));
         for (int i = 0; i < queries; i++) {
             asked.add(made.next());
         }
-        LiveItems items = LiveItems.of(count + 1L, rows(made, count), DIMENSION, arena);
+        IndexSnapshot items = IndexSnapshot.of(count + 1L, rows(made, count), DIMENSION, arena);
         List<int[]> nearest = exact(items, asked);
         rows.add(stele("Stele", items, asked, items.live(), nearest));
         var few = new BitSet();
@@ -95,7 +95,7 @@ final class VectorsBenchmark {
         if (graph) {
             rows.add(withGraph(items, asked, nearest, arena));
         }
-        if (peers && count <= MOST_IN_GRAPH) {
+        if (peers && count <= MAX_IN_GRAPH) {
             rows.add(lucene(items, asked, nearest));
         }
         if (peers) {
@@ -120,7 +120,7 @@ final class VectorsBenchmark {
                 row.bytes());
     }
 
-    private static Iterable<ItemRow> rows(MadeUpVectors made, int count) {
+    private static Iterable<ItemRow> rows(SyntheticVectors made, int count) {
         return () -> IntStream.range(0, count)
                 .mapToObj(i -> new ItemRow(
                         i + 1L,
@@ -143,7 +143,7 @@ final class VectorsBenchmark {
     }
 
     /** The slots of the ten nearest to some of the queries. */
-    private static List<int[]> exact(LiveItems items, List<float[]> asked) {
+    private static List<int[]> exact(IndexSnapshot items, List<float[]> asked) {
         var nearest = new ArrayList<int[]>();
         for (float[] query : asked.subList(0, Math.min(100, asked.size()))) {
             float[] all = items.cosines(query, IntStream.range(0, items.size()).toArray());
@@ -157,13 +157,13 @@ final class VectorsBenchmark {
         return nearest;
     }
 
-    private Row stele(String what, LiveItems items, List<float[]> asked, BitSet passing, List<int[]> exact) {
+    private Row stele(String what, IndexSnapshot items, List<float[]> asked, BitSet passing, List<int[]> exact) {
         var nanos = new long[asked.size()];
         int found = 0;
         for (int i = -asked.size(); i < asked.size(); i++) { // once to warm up
             float[] query = asked.get(Math.floorMod(i, asked.size()));
             long began = System.nanoTime();
-            Nearest near = items.nearest(query, passing, TEN);
+            VectorSearch near = items.nearest(query, passing, TEN);
             if (i >= 0) {
                 nanos[i] = System.nanoTime() - began;
                 if (i < exact.size()) {
@@ -177,12 +177,12 @@ final class VectorsBenchmark {
         return row(what, items.size(), nanos, recall, items.bytes() / items.size());
     }
 
-    private Row withGraph(LiveItems items, List<float[]> asked, List<int[]> exact, TypedArena arena)
+    private Row withGraph(IndexSnapshot items, List<float[]> asked, List<int[]> exact, TypedArena arena)
             throws IOException {
         Path directory = Files.createTempDirectory("stele-bench-graph");
         try {
             long began = System.nanoTime();
-            LiveItems saved = items.inFiles(directory, arena);
+            IndexSnapshot saved = items.inFiles(directory, arena);
             out.accept(String.format(
                     Locale.ROOT,
                     "%,10d  saved with a graph in %.1f s",
@@ -197,7 +197,7 @@ final class VectorsBenchmark {
             }
             return new Row(row.what(), row.vectors(), row.p50(), row.p99(), row.recall(), bytes / items.size());
         } finally {
-            Directories.delete(directory);
+            TempDirectories.delete(directory);
         }
     }
 
@@ -217,7 +217,7 @@ final class VectorsBenchmark {
                 bytes);
     }
 
-    private static Row lucene(LiveItems items, List<float[]> asked, List<int[]> exact) throws IOException {
+    private static Row lucene(IndexSnapshot items, List<float[]> asked, List<int[]> exact) throws IOException {
         Path directory = Files.createTempDirectory("stele-bench-lucene");
         try (var index = FSDirectory.open(directory)) {
             try (var writer = new IndexWriter(index, new IndexWriterConfig().setRAMBufferSizeMB(512))) {
@@ -266,14 +266,14 @@ final class VectorsBenchmark {
                         bytes / items.size());
             }
         } finally {
-            Directories.delete(directory);
+            TempDirectories.delete(directory);
         }
     }
 
-    private List<Row> pgvector(String server, LiveItems items, List<float[]> asked, List<int[]> exact)
+    private List<Row> pgvector(String server, IndexSnapshot items, List<float[]> asked, List<int[]> exact)
             throws IOException {
         var rows = new ArrayList<Row>();
-        for (PgvectorPeer.Found found : new PgvectorPeer(server, out).run(items, asked, TEN)) {
+        for (PgvectorBaseline.Found found : new PgvectorBaseline(server, out).run(items, asked, TEN)) {
             int right = 0;
             for (int i = 0; i < exact.size(); i++) {
                 right += right(exact.get(i), found.slots().get(i));
@@ -305,7 +305,8 @@ final class VectorsBenchmark {
             """;
 
     /** FAISS's flat scan on one thread, where Python has it. */
-    private static Optional<Row> faiss(LiveItems items, List<float[]> asked) throws IOException, InterruptedException {
+    private static Optional<Row> faiss(IndexSnapshot items, List<float[]> asked)
+            throws IOException, InterruptedException {
         Path directory = Files.createTempDirectory("stele-bench-faiss");
         try {
             Path vectors = directory.resolve("vectors");
@@ -333,7 +334,7 @@ final class VectorsBenchmark {
                             1,
                             4L * DIMENSION));
         } finally {
-            Directories.delete(directory);
+            TempDirectories.delete(directory);
         }
     }
 

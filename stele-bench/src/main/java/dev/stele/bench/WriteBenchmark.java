@@ -32,7 +32,7 @@ final class WriteBenchmark {
     private final int messages;
     private final int rounds;
     private final Consumer<String> out;
-    private final Rows rows = new Rows();
+    private final SampleRows rows = new SampleRows();
 
     WriteBenchmark(int threads, int messages, int rounds, Consumer<String> out) {
         this.threads = threads;
@@ -61,7 +61,7 @@ final class WriteBenchmark {
                             stele / raw));
                 }
             } finally {
-                Directories.delete(data);
+                TempDirectories.delete(data);
             }
         }
         ratios.sort(null);
@@ -69,7 +69,8 @@ final class WriteBenchmark {
     }
 
     private long writeToStele(Path data) throws InterruptedException, ExecutionException {
-        List<String> texts = LongStream.range(0, messages).mapToObj(Rows::text).toList();
+        List<String> texts =
+                LongStream.range(0, messages).mapToObj(SampleRows::text).toList();
         try (Stele stele = Stele.open(SteleConfig.at(data).withRetention(0, true), Optional.of(rows))) {
             AgentMemory memory = stele.agent("bench");
             memory.remember(MessageDraft.user("first", "ana", "opens the agent"));
@@ -121,7 +122,7 @@ final class WriteBenchmark {
         try {
             return run(data.toString(), processes, threadsEach, millis, 1, WARM_UP);
         } finally {
-            Directories.delete(data);
+            TempDirectories.delete(data);
         }
     }
 

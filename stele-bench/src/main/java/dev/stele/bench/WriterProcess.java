@@ -2,7 +2,7 @@ package dev.stele.bench;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.config.Logging;
+import dev.stele.cli.config.Logging;
 import dev.stele.model.MessageDraft;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,7 +22,7 @@ final class WriterProcess {
 
     /** Made before the clock starts. */
     private static final List<String> TEXTS =
-            LongStream.range(0, 20_000).mapToObj(Rows::text).toList();
+            LongStream.range(0, 20_000).mapToObj(SampleRows::text).toList();
 
     private WriterProcess() {}
 
@@ -32,7 +32,8 @@ final class WriterProcess {
         long millis = Long.parseLong(arguments[2]);
         int agents = Integer.parseInt(arguments[3]);
         long warmUp = Long.parseLong(arguments[4]);
-        try (Stele stele = Stele.open(Place.config(arguments[0]).withRetention(0, true), Optional.of(new Rows()))) {
+        try (Stele stele =
+                Stele.open(StoreLocation.config(arguments[0]).withRetention(0, true), Optional.of(new SampleRows()))) {
             List<AgentMemory> memories = IntStream.range(0, agents)
                     .mapToObj(agent -> stele.agent("bench" + agent))
                     .toList();

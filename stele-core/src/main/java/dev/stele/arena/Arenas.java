@@ -17,9 +17,9 @@ public final class Arenas {
     private static final System.Logger LOG = System.getLogger(Arenas.class.getName());
 
     private final ArenaOptions options;
-    private final Map<ArenaKind, Pool> pools = new EnumMap<>(ArenaKind.class);
-    private final Map<ArenaKind, Ledger> ledgers = new EnumMap<>(ArenaKind.class);
-    private final Profile profile = new Profile();
+    private final Map<ArenaKind, BlockPool> pools = new EnumMap<>(ArenaKind.class);
+    private final Map<ArenaKind, UsageAccount> ledgers = new EnumMap<>(ArenaKind.class);
+    private final AllocationProfiler profile = new AllocationProfiler();
     private final List<ArenaAccount> accounts = new CopyOnWriteArrayList<>();
 
     /** Made once, by the initialisation of this class. */
@@ -30,8 +30,8 @@ public final class Arenas {
     private Arenas(ArenaOptions options) {
         this.options = options;
         for (ArenaKind kind : ArenaKind.values()) {
-            pools.put(kind, new Pool(options));
-            ledgers.put(kind, new Ledger(options.budgets().getOrDefault(kind, Long.MAX_VALUE)));
+            pools.put(kind, new BlockPool(options));
+            ledgers.put(kind, new UsageAccount(options.budgets().getOrDefault(kind, Long.MAX_VALUE)));
         }
     }
 
@@ -62,18 +62,18 @@ public final class Arenas {
             arenas.put(
                     kind,
                     new TypedArena(
-                            kind, owner, pool(kind), ledger(kind), new Ledger(budget), options, profile, closed));
+                            kind, owner, pool(kind), ledger(kind), new UsageAccount(budget), options, profile, closed));
         }
         var account = new ArenaAccount(owner, arenas, closed, accounts::remove);
         accounts.add(account);
         return account;
     }
 
-    private Pool pool(ArenaKind kind) {
+    private BlockPool pool(ArenaKind kind) {
         return found(pools.get(kind));
     }
 
-    private Ledger ledger(ArenaKind kind) {
+    private UsageAccount ledger(ArenaKind kind) {
         return found(ledgers.get(kind));
     }
 
@@ -111,7 +111,7 @@ public final class Arenas {
     /** Gives free memory of one kind back to the system; what is in use stays. Returns the bytes given back. */
     public long purge(ArenaKind kind) {
         long bytes = pool(kind).trim();
-        var event = new FlightEvents.Purge();
+        var event = new JfrEvents.Purge();
         event.kind = kind.word();
         event.bytes = bytes;
         event.commit();
@@ -135,12 +135,12 @@ public final class Arenas {
      * @param idleShare share of a kind's resident bytes, 0 to 1, above which it counts as idle
      * @return ends it when closed
      */
-    public AutoOptimize autoOptimize(Duration every, double idleShare) {
+    public IdleMemoryReclaimer autoOptimize(Duration every, double idleShare) {
         if (every.isNegative() || every.isZero() || !(idleShare >= 0 && idleShare <= 1)) {
             throw new IllegalArgumentException(
                     "cannot optimize every %s at an idle share of %s".formatted(every, idleShare));
         }
-        return new AutoOptimize(this, every, idleShare);
+        return new IdleMemoryReclaimer(this, every, idleShare);
     }
 
     /**
@@ -156,14 +156,14 @@ public final class Arenas {
     }
 
     /** Places that allocated while profiling was on, those that asked for most bytes first; at most a thousand and one. */
-    public List<ArenaSite> sites() {
+    public List<AllocationSite> sites() {
         return profile.sites();
     }
 
     /** Sets counts of the past to zero, of the process and of every account, and forgets the profile. */
     public void reset() {
         profile.reset();
-        ledgers.values().forEach(Ledger::reset);
+        ledgers.values().forEach(UsageAccount::reset);
         accounts.forEach(ArenaAccount::reset);
     }
 }

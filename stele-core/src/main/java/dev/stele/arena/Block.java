@@ -30,12 +30,12 @@ public final class Block implements AutoCloseable {
     @SuppressWarnings("UnusedVariable")
     private volatile boolean released;
 
-    private final @Nullable Watch watch;
+    private final @Nullable LeakDetector watch;
 
     /** What a block holds, apart from the block, so that it can still be given back when the block was lost. */
     record Held(ArenaKind kind, MemorySegment memory, long asked, long size, boolean onHeap, Runnable giveBack) {}
 
-    Block(TypedArena arena, Held held, @Nullable Watch watch) {
+    Block(TypedArena arena, Held held, @Nullable LeakDetector watch) {
         this.arena = arena;
         this.held = held;
         this.watch = watch;

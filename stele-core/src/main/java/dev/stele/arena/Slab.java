@@ -32,7 +32,7 @@ final class Slab {
         try {
             return new Slab(
                     lifetime,
-                    offHeap ? lifetime.allocate(bytes, Pool.PAGE) : MemorySegment.ofArray(new byte[bytes]),
+                    offHeap ? lifetime.allocate(bytes, BlockPool.PAGE) : MemorySegment.ofArray(new byte[bytes]),
                     blockBytes);
         } catch (OutOfMemoryError e) {
             lifetime.close();

@@ -9,11 +9,11 @@ public final class TypedArena {
 
     private final ArenaKind kind;
     private final String owner;
-    private final Pool pool;
-    private final Ledger process;
-    private final Ledger own;
+    private final BlockPool pool;
+    private final UsageAccount process;
+    private final UsageAccount own;
     private final ArenaOptions options;
-    private final Profile profile;
+    private final AllocationProfiler profile;
     private final AtomicBoolean closed;
     /** Counts to the next block that is watched for being lost. */
     private final AtomicLong made = new AtomicLong();
@@ -21,11 +21,11 @@ public final class TypedArena {
     TypedArena(
             ArenaKind kind,
             String owner,
-            Pool pool,
-            Ledger process,
-            Ledger own,
+            BlockPool pool,
+            UsageAccount process,
+            UsageAccount own,
             ArenaOptions options,
-            Profile profile,
+            AllocationProfiler profile,
             AtomicBoolean closed) {
         this.kind = kind;
         this.owner = owner;
@@ -45,9 +45,9 @@ public final class TypedArena {
         return owner;
     }
 
-    /** A block of so many bytes, all zero; {@link PastBudget#FAIL} if there is no room. */
+    /** A block of so many bytes, all zero; {@link OverBudgetPolicy#FAIL} if there is no room. */
     public Block allocate(long bytes) {
-        return allocate(bytes, PastBudget.FAIL);
+        return allocate(bytes, OverBudgetPolicy.FAIL);
     }
 
     /**
@@ -58,14 +58,14 @@ public final class TypedArena {
      * @throws ArenaExhaustedException if a budget is used up and the caller wanted an error
      * @throws IllegalStateException if the account is closed
      */
-    public Block allocate(long bytes, PastBudget past) {
+    public Block allocate(long bytes, OverBudgetPolicy past) {
         Block block = take(bytes, past);
         block.held().memory().fill((byte) 0);
         return block;
     }
 
     /** A block whose memory may hold what an earlier block of this kind held; for those who write before they read. */
-    public Block allocateDirty(long bytes, PastBudget past) {
+    public Block allocateDirty(long bytes, OverBudgetPolicy past) {
         return take(bytes, past);
     }
 
@@ -80,18 +80,18 @@ public final class TypedArena {
         }
     }
 
-    private Block take(long bytes, PastBudget past) {
+    private Block take(long bytes, OverBudgetPolicy past) {
         checkSize(bytes);
         long size = pool.sizeFor(bytes);
         if (!reserve(bytes, size, past)) {
-            if (past instanceof PastBudget.UseHeap) {
+            if (past instanceof OverBudgetPolicy.UseHeap) {
                 return onHeap(bytes, size);
             }
             throw refused(bytes);
         }
         profile.allocated(kind, owner, bytes);
         try {
-            Pool.Piece piece = pool.take(bytes);
+            BlockPool.Piece piece = pool.take(bytes);
             process.served(piece.pooled());
             own.served(piece.pooled());
             return watched(new Block.Held(kind, piece.memory(), bytes, size, false, piece.giveBack()));
@@ -105,7 +105,7 @@ public final class TypedArena {
     private ArenaExhaustedException refused(long bytes) {
         process.refused();
         own.refused();
-        var event = new FlightEvents.Refusal();
+        var event = new JfrEvents.Refusal();
         event.concerns(kind, owner, bytes);
         event.commit();
         return new ArenaExhaustedException(
@@ -125,18 +125,18 @@ public final class TypedArena {
      * Books memory that lives elsewhere, such as on the heap, so that budget and figures include it.
      *
      * @param bytes at least 1
-     * @param past {@link PastBudget.UseHeap} is as {@link PastBudget.Fail} here
+     * @param past {@link OverBudgetPolicy.UseHeap} is as {@link OverBudgetPolicy.Fail} here
      * @throws ArenaExhaustedException if a budget is used up
      * @throws IllegalStateException if the account is closed
      */
-    public Charge charge(long bytes, PastBudget past) {
+    public Reservation charge(long bytes, OverBudgetPolicy past) {
         checkSize(bytes);
         if (!reserve(bytes, bytes, past)) {
             throw refused(bytes);
         }
         profile.allocated(kind, owner, bytes);
         pool.elsewhere(bytes);
-        return new Charge(this, bytes);
+        return new Reservation(this, bytes);
     }
 
     void discharged(long bytes) {
@@ -145,8 +145,8 @@ public final class TypedArena {
         process.released(bytes, bytes, false);
     }
 
-    private boolean reserve(long bytes, long size, PastBudget past) {
-        long wait = past instanceof PastBudget.Await await ? await.most().toNanos() : 0;
+    private boolean reserve(long bytes, long size, OverBudgetPolicy past) {
+        long wait = past instanceof OverBudgetPolicy.Await await ? await.most().toNanos() : 0;
         long end = System.nanoTime() + wait;
         try {
             if (!own.reserve(bytes, size, wait)) {
@@ -168,7 +168,7 @@ public final class TypedArena {
     }
 
     private Block onHeap(long bytes, long size) {
-        MemorySegment memory = Pool.heap(bytes);
+        MemorySegment memory = BlockPool.heap(bytes);
         process.fellBack();
         own.fellBack();
         return watched(new Block.Held(kind, memory, bytes, size, true, () -> {}));
@@ -178,7 +178,7 @@ public final class TypedArena {
         if (made.getAndIncrement() % options.leakSampling() != 0) {
             return new Block(this, held, null);
         }
-        var watch = new Watch(this, held);
+        var watch = new LeakDetector(this, held);
         var block = new Block(this, held, watch);
         watch.over(block);
         return block;

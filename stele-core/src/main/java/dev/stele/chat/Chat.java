@@ -52,7 +52,7 @@ public final class Chat {
     private final Stele stele;
     private final ChatSettings settings;
     private final Clock clock;
-    private final SessionTurns turns = new SessionTurns();
+    private final SessionOrdering turns = new SessionOrdering();
 
     public Chat(Stele stele, ChatSettings settings) {
         this(stele, settings, Clock.systemUTC());
@@ -110,13 +110,13 @@ public final class Chat {
                                     ? "somebody without a name"
                                     : request.who().name().toLowerCase(Locale.ROOT)));
         }
-        SessionTurns.Place place = turns.take(agent, request.session());
+        SessionOrdering.Place place = turns.take(agent, request.session());
         boolean done = false;
         try {
             place.awaitRemembered(settings.turnWait());
             long began = System.nanoTime();
             // Memory is read while the message goes to the disk, unless an answer is to come that belongs to it.
-            Optional<CompletableFuture<Briefing>> early = place.isNext()
+            Optional<CompletableFuture<ChatPrompt>> early = place.isNext()
                     ? Optional.of(CompletableFuture.supplyAsync(
                             () -> briefing(
                                     memory,
@@ -145,8 +145,8 @@ public final class Chat {
         private final Message question;
         private final boolean named;
         private final Sight sight;
-        private final Optional<CompletableFuture<Briefing>> early;
-        private final SessionTurns.Place place;
+        private final Optional<CompletableFuture<ChatPrompt>> early;
+        private final SessionOrdering.Place place;
         private final long stored;
 
         private Asked(
@@ -154,8 +154,8 @@ public final class Chat {
                 Message question,
                 boolean named,
                 Sight sight,
-                Optional<CompletableFuture<Briefing>> early,
-                SessionTurns.Place place,
+                Optional<CompletableFuture<ChatPrompt>> early,
+                SessionOrdering.Place place,
                 long stored) {
             this.memory = memory;
             this.question = question;
@@ -194,7 +194,7 @@ public final class Chat {
         }
 
         private Prompt prompt() {
-            Optional<Briefing> ready = early.flatMap(Chat::ended);
+            Optional<ChatPrompt> ready = early.flatMap(Chat::ended);
             String user = question.user().orElse(ChatRequest.NOBODY);
             return ready.orElseGet(() -> briefing(memory, question.session(), user, question.content(), sight))
                     .prompt(question);
@@ -222,12 +222,12 @@ public final class Chat {
                 0);
     }
 
-    private Briefing briefing(AgentMemory memory, String session, String user, String message, Sight sight) {
-        return Briefing.of(memory, settings, clock, session, user, message, sight);
+    private ChatPrompt briefing(AgentMemory memory, String session, String user, String message, Sight sight) {
+        return ChatPrompt.of(memory, settings, clock, session, user, message, sight);
     }
 
     /** What was begun early. Empty if it failed, as it does when the agent comes into being with the message. */
-    private static Optional<Briefing> ended(CompletableFuture<Briefing> early) {
+    private static Optional<ChatPrompt> ended(CompletableFuture<ChatPrompt> early) {
         try {
             return Optional.of(early.join());
         } catch (CompletionException e) {

@@ -21,7 +21,7 @@ import dev.stele.store.Direction;
 import dev.stele.store.GraphEdit;
 import dev.stele.store.GraphScope;
 import dev.stele.store.GraphView;
-import dev.stele.store.Indexing;
+import dev.stele.store.IndexEntry;
 import dev.stele.store.StoreEdit;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -45,7 +45,7 @@ public final class GraphWriter {
 
     /** Derives what an observation is found by from what it is about, its text and its time; must be quick, for others wait. */
     public interface Words {
-        Indexing of(EntityRef entity, String content, Instant at);
+        IndexEntry of(EntityRef entity, String content, Instant at);
     }
 
     /** An entity after it was put, whether that made it, and what was not known of it before. */
@@ -329,7 +329,7 @@ public final class GraphWriter {
 
     /** The entity of today that a word names, if one does. */
     public Optional<Entity> find(String word) {
-        return Lookup.find(graph, word);
+        return EntityResolver.find(graph, word);
     }
 
     /**
@@ -338,7 +338,7 @@ public final class GraphWriter {
      * @throws NotFoundException if there is none
      */
     public Entity get(String word) {
-        return Lookup.get(graph, word);
+        return EntityResolver.get(graph, word);
     }
 
     /** The entity that a word names, or a stub of this name for somebody to fill in later. */

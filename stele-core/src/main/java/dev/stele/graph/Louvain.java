@@ -12,8 +12,8 @@ import java.util.TreeMap;
  */
 final class Louvain {
 
-    private static final int MOST_SWEEPS = 32;
-    private static final int MOST_LEVELS = 16;
+    private static final int MAX_SWEEPS = 32;
+    private static final int MAX_LEVELS = 16;
     private static final double GAIN = 1e-12;
 
     private Louvain() {}
@@ -23,7 +23,7 @@ final class Louvain {
         var member = new int[count];
         Arrays.setAll(member, i -> i);
         Level level = Level.of(count, from, to, weight);
-        for (int depth = 0; depth < MOST_LEVELS; depth++) {
+        for (int depth = 0; depth < MAX_LEVELS; depth++) {
             int[] joined = level.join();
             int[] dense = dense(joined);
             int communities = Arrays.stream(dense).max().orElse(-1) + 1;
@@ -112,7 +112,7 @@ final class Louvain {
             var towards = new double[count];
             var touched = new int[count];
             boolean moved = true;
-            for (int sweep = 0; moved && sweep < MOST_SWEEPS; sweep++) {
+            for (int sweep = 0; moved && sweep < MAX_SWEEPS; sweep++) {
                 moved = false;
                 WorkBudget.checkpoint();
                 for (int i = 0; i < count; i++) {

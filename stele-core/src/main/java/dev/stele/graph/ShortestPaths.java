@@ -24,18 +24,18 @@ import java.util.Set;
 public final class ShortestPaths {
 
     /** Of so many equally short ways those with the relations recorded first are chosen. */
-    private static final int MOST_EQUAL = 1_000;
+    private static final int MAX_EQUAL = 1_000;
 
     /** Numbers of entities on a way, and the relations between them. */
     private record Way(List<Long> nodes, List<Edge> edges) {}
 
-    private final Walk out;
+    private final Traversal out;
     private final Map<Long, List<Edge>> onward = new HashMap<>();
     private final Map<Long, List<Edge>> backward = new HashMap<>();
     private int seen;
 
     /** @param walk which relations may be used, and which way from the first entity */
-    public ShortestPaths(Walk walk) {
+    public ShortestPaths(Traversal walk) {
         this.out = walk;
     }
 
@@ -43,7 +43,7 @@ public final class ShortestPaths {
      * At most {@code count} ways of at most {@code depth} relations, the shortest first; of equal ones those with the relations
      * recorded first.
      */
-    public List<Path> find(long from, long to, int depth, int count) {
+    public List<GraphPath> find(long from, long to, int depth, int count) {
         if (count < 1) {
             throw new InvalidInputException("The number of paths is %d; it must be at least 1.".formatted(count));
         }
@@ -52,7 +52,7 @@ public final class ShortestPaths {
         var candidates = new PriorityQueue<>(
                 Comparator.<Way>comparingInt(way -> way.edges().size()).thenComparing(ShortestPaths::numbers));
         Set<List<Long>> known = new HashSet<>();
-        List<Way> equal = shortest(from, to, most, Set.of(), Set.of(), count == 1 ? 1 : MOST_EQUAL);
+        List<Way> equal = shortest(from, to, most, Set.of(), Set.of(), count == 1 ? 1 : MAX_EQUAL);
         candidates.addAll(equal);
         while (found.size() < count && !candidates.isEmpty()) {
             Way way = candidates.poll();
@@ -234,9 +234,9 @@ public final class ShortestPaths {
         return text.toString();
     }
 
-    private Path path(Way way) {
+    private GraphPath path(Way way) {
         Map<Long, EntityRef> refs = out.graph().refs(way.nodes(), out.scope().known());
-        return new Path(
+        return new GraphPath(
                 way.nodes().stream()
                         .map(node -> refs.getOrDefault(node, new EntityRef(node, "", "", "")))
                         .toList(),

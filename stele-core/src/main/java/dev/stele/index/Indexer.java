@@ -1,8 +1,14 @@
 package dev.stele.index;
 
-import dev.stele.arena.Charge;
-import dev.stele.arena.PastBudget;
+import dev.stele.analysis.Analyzer;
+import dev.stele.analysis.Analyzers;
+import dev.stele.analysis.ItemTexts;
+import dev.stele.analysis.TextTraits;
+import dev.stele.arena.OverBudgetPolicy;
+import dev.stele.arena.Reservation;
 import dev.stele.arena.TypedArena;
+import dev.stele.embedding.CheckedEmbeddings;
+import dev.stele.embedding.Embedder;
 import dev.stele.model.AgentName;
 import dev.stele.model.EntityRef;
 import dev.stele.model.Message;
@@ -11,7 +17,7 @@ import dev.stele.model.NoteDraft;
 import dev.stele.model.Observation;
 import dev.stele.model.Passage;
 import dev.stele.store.Embedding;
-import dev.stele.store.Indexing;
+import dev.stele.store.IndexEntry;
 import dev.stele.store.StoreView;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,7 +38,7 @@ public final class Indexer {
 
     private static final System.Logger LOG = System.getLogger(Indexer.class.getName());
 
-    private static final Duration MOST_WAIT = Duration.ofSeconds(10);
+    private static final Duration MAX_WAIT = Duration.ofSeconds(10);
     private static final long VECTOR_BYTES = 4_096;
 
     /** A text of so many characters is not made shorter for a model that refuses it. */
@@ -75,7 +81,7 @@ public final class Indexer {
                 analyzers.of(agent),
                 body,
                 ItemTexts.context(message.speaker(), message.at()),
-                Traits.of(message.content()),
+                TextTraits.of(message.content()),
                 ItemTexts.dense(message.speaker(), body, answered));
     }
 
@@ -85,7 +91,7 @@ public final class Indexer {
                 analyzers.of(agent),
                 note.content(),
                 ItemTexts.context(about, note.validFrom().orElse(createdAt)),
-                Traits.of(note.content()),
+                TextTraits.of(note.content()),
                 ItemTexts.dense(note));
     }
 
@@ -95,7 +101,7 @@ public final class Indexer {
                 analyzers.of(agent),
                 observation,
                 ItemTexts.context(entity + " " + type, at),
-                Traits.of(observation),
+                TextTraits.of(observation),
                 entity + ": " + observation);
     }
 
@@ -104,7 +110,7 @@ public final class Indexer {
                 analyzers.of(agent),
                 passage.content(),
                 passage.about(),
-                Traits.of(passage.content()),
+                TextTraits.of(passage.content()),
                 passage.about() + "\n" + passage.content());
     }
 
@@ -151,10 +157,10 @@ public final class Indexer {
     }
 
     /** Embeds all drafts at once. Holds no lock and must be called under none. */
-    public List<Indexing> index(List<Draft> drafts) {
+    public List<IndexEntry> index(List<Draft> drafts) {
         List<Optional<Embedding>> vectors =
                 embed(drafts.stream().map(Draft::dense).toList());
-        var all = new ArrayList<Indexing>(drafts.size());
+        var all = new ArrayList<IndexEntry>(drafts.size());
         for (int i = 0; i < drafts.size(); i++) {
             Draft draft = drafts.get(i);
             all.add(words(draft, vectors.get(i)));
@@ -169,7 +175,7 @@ public final class Indexer {
      *
      * @return empty if the model does not answer at all
      */
-    public Optional<Indexing> indexWhatIsTaken(Draft draft) {
+    public Optional<IndexEntry> indexWhatIsTaken(Draft draft) {
         String text = draft.dense();
         Optional<Embedding> vector = embed(text);
         boolean answers = vector.isPresent() || embed(SAYS_NOTHING).isPresent();
@@ -184,12 +190,12 @@ public final class Indexer {
     }
 
     /** What an item is found by, with a vector that is there already or none. */
-    public static Indexing words(Draft draft, Optional<Embedding> vector) {
-        return new Indexing(draft.rules(), draft.body(), draft.context(), draft.length(), draft.traits(), vector);
+    public static IndexEntry words(Draft draft, Optional<Embedding> vector) {
+        return new IndexEntry(draft.rules(), draft.body(), draft.context(), draft.length(), draft.traits(), vector);
     }
 
     /** What an observation is found by before its vector is made. */
-    public Indexing words(AgentName agent, EntityRef entity, String observation, Instant at) {
+    public IndexEntry words(AgentName agent, EntityRef entity, String observation, Instant at) {
         return words(draft(agent, entity.name(), entity.type(), observation, at), Optional.empty());
     }
 
@@ -203,7 +209,7 @@ public final class Indexer {
         return analyzers.of(agent).rules();
     }
 
-    public Indexing index(Draft draft) {
+    public IndexEntry index(Draft draft) {
         return index(List.of(draft)).getFirst();
     }
 
@@ -220,9 +226,9 @@ public final class Indexer {
 
     private List<Optional<Embedding>> embed(List<String> texts) {
         if (embedder.isPresent() && !texts.isEmpty()) {
-            try (Charge _ = tasks.charge(bytes(texts), new PastBudget.Await(MOST_WAIT))) {
+            try (Reservation _ = tasks.charge(bytes(texts), new OverBudgetPolicy.Await(MAX_WAIT))) {
                 String model = embedder.get().model();
-                return SoundVectors.of(embedder.get(), texts).stream()
+                return CheckedEmbeddings.of(embedder.get(), texts).stream()
                         .map(vector -> Optional.of(new Embedding(model, vector)))
                         .toList();
             } catch (RuntimeException e) {

@@ -1,11 +1,16 @@
 package dev.stele.index;
 
 import dev.stele.arena.TypedArena;
-import dev.stele.index.LiveIndex.Model;
+import dev.stele.embedding.Embedder;
+import dev.stele.index.SnapshotCache.Model;
+import dev.stele.io.ChecksummedFile;
 import dev.stele.model.AgentName;
 import dev.stele.model.Change;
 import dev.stele.store.AgentStore;
 import dev.stele.store.StoreView;
+import dev.stele.vector.Centroid;
+import dev.stele.vector.VectorFile;
+import dev.stele.vector.VectorStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +31,7 @@ final class VectorFiles {
     private static final System.Logger LOG = System.getLogger(VectorFiles.class.getName());
 
     /** Agents of fewer items are read from the store fast enough. */
-    private static final int LEAST_SAVED = 4_096;
+    private static final int MIN_SAVED = 4_096;
     /** The file is made anew when one in so many of its items is not live, or as many are not in it. */
     private static final int STALE = 8;
 
@@ -59,7 +64,7 @@ final class VectorFiles {
      * Vectors of a model as a file knows them, for a picture that a view shows; none if there is no file of use. If the file lacks more than
      * memory should hold, it is made first.
      */
-    Vectors of(AgentStore store, StoreView view, Model model) {
+    VectorStore of(AgentStore store, StoreView view, Model model) {
         Optional<float[]> center = centers.apply(model.name());
         return store.derived(FILE)
                 .flatMap(path -> {
@@ -68,12 +73,12 @@ final class VectorFiles {
                             ? written(path, store, view, model, center).or(() -> file)
                             : file;
                 })
-                .map(file -> new Vectors(arena, file, center))
-                .orElseGet(() -> new Vectors(arena, model.dimension(), center));
+                .map(file -> new VectorStore(arena, file, center))
+                .orElseGet(() -> new VectorStore(arena, model.dimension(), center));
     }
 
     private Optional<VectorFile> usable(Path path, StoreView view, Model model) {
-        return CheckedFile.ifUsable(LOG, path, "until then vectors are read from the store", () -> {
+        return ChecksummedFile.ifUsable(LOG, path, "until then vectors are read from the store", () -> {
             VectorFile file = VectorFile.map(path);
             if (!file.model().equals(model.name()) || file.dimension() != model.dimension()) {
                 return Optional.empty(); // the model was changed
@@ -120,7 +125,7 @@ final class VectorFiles {
             Path path, AgentStore store, StoreView view, Model model, Optional<float[]> center) {
         long change = view.lastChange();
         long count = view.itemCount();
-        if (count < LEAST_SAVED) {
+        if (count < MIN_SAVED) {
             return Optional.empty();
         }
         try {
@@ -148,7 +153,7 @@ final class VectorFiles {
     }
 
     private static float[] middle(StoreView view, Model model) {
-        var middle = new Middle(model.dimension());
+        var middle = new Centroid(model.dimension());
         view.eachItem(
                 0,
                 Long.MAX_VALUE,
@@ -163,10 +168,10 @@ final class VectorFiles {
     }
 
     /** Whether an agent has many vectors and the file does not hold most of them. */
-    boolean isStale(LiveItems items) {
+    boolean isStale(IndexSnapshot items) {
         int base = items.vectors().base();
         int since = items.size() - base + (items.size() - items.count());
-        return items.vectors().dimension() > 0 && items.count() >= LEAST_SAVED && (base == 0 || since > base / STALE);
+        return items.vectors().dimension() > 0 && items.count() >= MIN_SAVED && (base == 0 || since > base / STALE);
     }
 
     /**
@@ -174,7 +179,7 @@ final class VectorFiles {
      *
      * @return whether there is a new file
      */
-    boolean save(AgentStore store, LiveItems items, String model) {
+    boolean save(AgentStore store, IndexSnapshot items, String model) {
         Optional<Path> path = store.derived(FILE);
         boolean stale = isStale(items);
         Long written = unchecked.remove(store);
@@ -201,7 +206,7 @@ final class VectorFiles {
         LOG.log(System.Logger.Level.WARNING, "the vectors of agent " + store.agent() + " are not saved", e);
     }
 
-    static void write(Path path, String model, LiveItems items, long history, TypedArena arena) throws IOException {
+    static void write(Path path, String model, IndexSnapshot items, long history, TypedArena arena) throws IOException {
         long[] numbers = items.live().stream().mapToLong(items::number).sorted().toArray();
         VectorFile.write(
                 path,
@@ -210,7 +215,7 @@ final class VectorFiles {
                     int place = items.place(items.slotOf(number));
                     to.item(
                             number,
-                            place == Vectors.NONE
+                            place == VectorStore.NONE
                                     ? Optional.empty()
                                     : Optional.of(items.vectors().get(place)));
                 }),

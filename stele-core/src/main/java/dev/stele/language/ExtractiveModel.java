@@ -23,8 +23,8 @@ public final class ExtractiveModel implements LanguageModel {
     private static final String QUOTING =
             "This is what I remember. (No language model is set up; these are quotations from memory.)";
 
-    private static final int MOST_QUOTED = 3;
-    private static final int LONGEST_QUOTE = 320;
+    private static final int MAX_QUOTED = 3;
+    private static final int MAX_QUOTE_LENGTH = 320;
     private static final Pattern SENTENCE_ENDS = Pattern.compile("(?<=[.!?…])\\s+|\\n+");
     private static final Pattern BETWEEN_WORDS = Pattern.compile("[^\\p{L}\\p{N}]+");
     private static final Set<String> COMMON = Set.of(
@@ -74,7 +74,7 @@ public final class ExtractiveModel implements LanguageModel {
             }
         }
         quotes.sort(Comparator.comparingDouble(Quote::score).reversed().thenComparingInt(Quote::source));
-        List<Quote> chosen = quotes.subList(0, Math.min(MOST_QUOTED, quotes.size()));
+        List<Quote> chosen = quotes.subList(0, Math.min(MAX_QUOTED, quotes.size()));
         var lines = new ArrayList<String>();
         if (chosen.isEmpty()) {
             lines.add(
@@ -122,8 +122,8 @@ public final class ExtractiveModel implements LanguageModel {
     }
 
     private static String cut(String sentence) {
-        return sentence.codePointCount(0, sentence.length()) <= LONGEST_QUOTE
+        return sentence.codePointCount(0, sentence.length()) <= MAX_QUOTE_LENGTH
                 ? sentence
-                : sentence.substring(0, sentence.offsetByCodePoints(0, LONGEST_QUOTE)) + "…";
+                : sentence.substring(0, sentence.offsetByCodePoints(0, MAX_QUOTE_LENGTH)) + "…";
     }
 }

@@ -37,20 +37,22 @@ public final class RelativeDates {
             rule("tomorrow(?: (?:morning|afternoon|evening|night))?", (_, today) -> on(today.plusDays(1))),
             rule("the other day", (_, today) -> "shortly before " + DAY.format(today)),
             rule(
-                    TimeWords.NUMBER + " " + TimeWords.UNIT + "s? (ago|back)",
-                    (m, today) -> near(today, -TimeWords.number(m.group(1)), TimeWords.unit(m.group(2)))),
+                    EnglishTimePatterns.NUMBER + " " + EnglishTimePatterns.UNIT + "s? (ago|back)",
+                    (m, today) ->
+                            near(today, -EnglishTimePatterns.number(m.group(1)), EnglishTimePatterns.unit(m.group(2)))),
             rule(
-                    "in " + TimeWords.NUMBER + " " + TimeWords.UNIT + "s?(?: time)?(?! of| a)",
-                    (m, today) -> near(today, TimeWords.number(m.group(1)), TimeWords.unit(m.group(2)))),
+                    "in " + EnglishTimePatterns.NUMBER + " " + EnglishTimePatterns.UNIT + "s?(?: time)?(?! of| a)",
+                    (m, today) ->
+                            near(today, EnglishTimePatterns.number(m.group(1)), EnglishTimePatterns.unit(m.group(2)))),
             rule(
-                    "(?:last|this past|this last) " + TimeWords.WEEKDAYS,
-                    (m, today) -> on(today.with(TemporalAdjusters.previous(TimeWords.weekday(m.group(1)))))),
+                    "(?:last|this past|this last) " + EnglishTimePatterns.WEEKDAYS,
+                    (m, today) -> on(today.with(TemporalAdjusters.previous(EnglishTimePatterns.weekday(m.group(1)))))),
             rule(
                     "last (mon|tues?|wed|thurs?|fri|sat|sun)",
-                    (m, today) -> on(today.with(TemporalAdjusters.previous(TimeWords.weekday(m.group(1)))))),
+                    (m, today) -> on(today.with(TemporalAdjusters.previous(EnglishTimePatterns.weekday(m.group(1)))))),
             rule(
-                    "(?:next|this coming) " + TimeWords.WEEKDAYS,
-                    (m, today) -> on(today.with(TemporalAdjusters.next(TimeWords.weekday(m.group(1)))))),
+                    "(?:next|this coming) " + EnglishTimePatterns.WEEKDAYS,
+                    (m, today) -> on(today.with(TemporalAdjusters.next(EnglishTimePatterns.weekday(m.group(1)))))),
             rule(
                     "(last|this|next|this past|this coming) weekend",
                     (m, today) -> "on the weekend of " + DAY.format(saturday(today, m.group(1)))),
@@ -64,7 +66,7 @@ public final class RelativeDates {
                     "(last|this|next|this past|this coming) year",
                     (m, today) -> "in " + (today.getYear() + shift(m.group(1)))),
             rule("(last|this past|next|this) (spring|summer|autumn|fall|winter)", RelativeDates::season),
-            rule("(last|next) " + TimeWords.MONTHS, RelativeDates::month),
+            rule("(last|next) " + EnglishTimePatterns.MONTHS, RelativeDates::month),
             rule(
                     "(?:in )?the last few (days|weeks|months|years)",
                     (m, today) -> "in the " + m.group(1) + " before " + DAY.format(today)));
@@ -141,7 +143,7 @@ public final class RelativeDates {
     }
 
     private static String month(MatchResult found, LocalDate today) {
-        int month = TimeWords.month(found.group(2));
+        int month = EnglishTimePatterns.month(found.group(2));
         LocalDate same = LocalDate.of(today.getYear(), month, 1);
         boolean last = found.group(1).equalsIgnoreCase("last");
         if (last && !same.isBefore(today.withDayOfMonth(1))) {

@@ -29,15 +29,15 @@ public record TaskDraft(
     public static final int DEFAULT_ATTEMPTS = 5;
     public static final Duration DEFAULT_TIMEOUT = Duration.ofHours(1);
 
-    private static final int MOST_ATTEMPTS = 100;
+    private static final int MAX_ATTEMPTS = 100;
     private static final Duration LONGEST = Duration.ofDays(366);
 
     public TaskDraft {
         Ids.check("kind", kind);
         arguments = Json.copyMap(arguments);
-        if (attempts < 1 || attempts > MOST_ATTEMPTS) {
+        if (attempts < 1 || attempts > MAX_ATTEMPTS) {
             throw new InvalidInputException(
-                    "The number of attempts is %d; it must be 1 to %d.".formatted(attempts, MOST_ATTEMPTS));
+                    "The number of attempts is %d; it must be 1 to %d.".formatted(attempts, MAX_ATTEMPTS));
         }
         if (delay.isNegative() || delay.compareTo(LONGEST) > 0) {
             throw new InvalidInputException("The delay is %s; it must be nothing to a year.".formatted(delay));

@@ -76,9 +76,9 @@ public record UserContext(
         return new UserContext(userId, now, 0, 0, DEFAULT_TRUST, Map.of(), Map.of(), List.of(), Optional.empty(), 0);
     }
 
-    /** The stage of the friendship, see {@link Stage#of}. */
-    public Stage stage() {
-        return Stage.of(friendship);
+    /** The stage of the friendship, see {@link RelationshipStage#of}. */
+    public RelationshipStage stage() {
+        return RelationshipStage.of(friendship);
     }
 
     /** One interaction more: counted, and the friendship a little firmer. */

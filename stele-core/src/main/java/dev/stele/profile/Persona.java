@@ -4,7 +4,7 @@ import dev.stele.model.Ids;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
-import dev.stele.model.Stage;
+import dev.stele.model.RelationshipStage;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -26,10 +26,10 @@ public record Persona(
         String name,
         String description,
         Map<String, Double> traits,
-        Map<Stage, String> styles,
+        Map<RelationshipStage, String> styles,
         List<String> languages) {
 
-    private static final int MOST_TRAITS = 100;
+    private static final int MAX_TRAITS = 100;
     private static final int LONGEST = 16_384;
 
     /** An agent that nobody described. */
@@ -49,9 +49,9 @@ public record Persona(
             throw new InvalidInputException("The description of a persona has %d characters; at most %d are taken."
                     .formatted(description.length(), LONGEST));
         }
-        if (traits.size() > MOST_TRAITS) {
+        if (traits.size() > MAX_TRAITS) {
             throw new InvalidInputException(
-                    "The persona has %d traits; at most %d are taken.".formatted(traits.size(), MOST_TRAITS));
+                    "The persona has %d traits; at most %d are taken.".formatted(traits.size(), MAX_TRAITS));
         }
         traits = Collections.unmodifiableMap(new LinkedHashMap<>(traits));
         traits.forEach((trait, strength) -> {
@@ -69,7 +69,7 @@ public record Persona(
 
     public static Persona fromJson(JsonObject json) {
         json.only("name", "description", "traits", "styles", "languages");
-        var styles = new LinkedHashMap<Stage, String>();
+        var styles = new LinkedHashMap<RelationshipStage, String>();
         json.mapOf("styles", "text", value -> value instanceof String text ? text : null)
                 .forEach((stage, style) -> styles.put(stage(stage), style));
         return new Persona(
@@ -80,19 +80,21 @@ public record Persona(
                 json.strings("languages"));
     }
 
-    private static Stage stage(String word) {
-        return Arrays.stream(Stage.values())
+    private static RelationshipStage stage(String word) {
+        return Arrays.stream(RelationshipStage.values())
                 .filter(stage -> stage.words().equals(word.replace('_', ' ')))
                 .findFirst()
                 .orElseThrow(() -> new InvalidInputException("The stage %s is unknown; use one of %s."
                         .formatted(
                                 Json.write(word),
-                                Arrays.stream(Stage.values()).map(Stage::words).collect(Collectors.joining(", ")))));
+                                Arrays.stream(RelationshipStage.values())
+                                        .map(RelationshipStage::words)
+                                        .collect(Collectors.joining(", ")))));
     }
 
     public Map<String, @Nullable Object> toJson() {
         var byStage = new LinkedHashMap<String, String>();
-        for (Stage stage : Stage.values()) {
+        for (RelationshipStage stage : RelationshipStage.values()) {
             if (styles.containsKey(stage)) {
                 byStage.put(stage.words(), styles.get(stage));
             }
@@ -107,7 +109,7 @@ public record Persona(
     }
 
     /** What a model is told of it, talking with somebody at a stage of friendship, in a state. */
-    public String instructions(Stage stage, AgentState state) {
+    public String instructions(RelationshipStage stage, AgentState state) {
         var text = new StringBuilder("You are ").append(name).append(". ").append(description);
         if (!traits.isEmpty()) {
             text.append("\nYour character: ")
@@ -119,7 +121,7 @@ public record Persona(
         String style = styles.get(stage);
         if (style != null) {
             text.append("\nHow you talk with this user, who is ")
-                    .append(stage == Stage.STRANGER ? "a stranger" : "a " + stage.words())
+                    .append(stage == RelationshipStage.STRANGER ? "a stranger" : "a " + stage.words())
                     .append(": ")
                     .append(style);
         }

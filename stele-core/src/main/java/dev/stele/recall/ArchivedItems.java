@@ -1,7 +1,7 @@
 package dev.stele.recall;
 
+import dev.stele.index.IndexSnapshot;
 import dev.stele.index.Indexer;
-import dev.stele.index.LiveItems;
 import dev.stele.model.AgentName;
 import dev.stele.model.ItemKind;
 import dev.stele.model.Message;
@@ -67,7 +67,7 @@ final class ArchivedItems {
     }
 
     /** Live and archived items together. */
-    LiveItems with(LiveItems live) {
+    IndexSnapshot with(IndexSnapshot live) {
         return live.with(rows);
     }
 
@@ -76,8 +76,8 @@ final class ArchivedItems {
      *
      * @param both the picture of live and archived items, in which slots of live ones are as in theirs
      */
-    Occurrences with(String term, Occurrences live, LiveItems both) {
-        return Occurrences.of(
+    Postings with(String term, Postings live, IndexSnapshot both) {
+        return Postings.of(
                 both,
                 IntStream.concat(
                                 IntStream.of(live.slots()),

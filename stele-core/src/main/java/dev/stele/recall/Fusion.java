@@ -1,6 +1,6 @@
 package dev.stele.recall;
 
-import dev.stele.index.LiveItems;
+import dev.stele.index.IndexSnapshot;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import java.util.Arrays;
@@ -100,7 +100,7 @@ final class Fusion {
 
     private static final float BESIDE_CHOSEN = 0.3f;
     private static final float SAME_CONVERSATION = 0.08f;
-    private static final int LEAST_SPREAD = 120;
+    private static final int MIN_SPREAD = 120;
 
     private final int[] candidates;
     private final float[] total;
@@ -169,7 +169,7 @@ final class Fusion {
      * @param wanted how many hits will be shown at most
      * @param diversity how much it counts against one of the first that it is like one before it, 0 to 1
      */
-    int[] best(LiveItems items, int wanted, double diversity) {
+    int[] best(IndexSnapshot items, int wanted, double diversity) {
         // As one number each, score before index, so that they are sorted without being boxed.
         var keys = new long[total.length];
         for (int i = 0; i < keys.length; i++) {
@@ -180,7 +180,7 @@ final class Fusion {
         for (int i = 0; i < keys.length; i++) {
             ranked[i] = (int) keys[i];
         }
-        int most = (int) Math.min(ranked.length, Math.max(LEAST_SPREAD, 2L * wanted));
+        int most = (int) Math.min(ranked.length, Math.max(MIN_SPREAD, 2L * wanted));
         spread(items, ranked, most, new Likeness(items, (float) diversity));
         return ranked;
     }
@@ -193,12 +193,12 @@ final class Fusion {
 
     /** How like each candidate is to those that are chosen already. */
     private final class Likeness {
-        private final LiveItems items;
+        private final IndexSnapshot items;
         private final float share;
         /** The greatest cosine by candidate; nothing if it does not count. */
         private final float[] greatest;
 
-        Likeness(LiveItems items, float share) {
+        Likeness(IndexSnapshot items, float share) {
             this.items = items;
             this.share = share;
             this.greatest = new float[share > 0 ? total.length : 0];
@@ -227,7 +227,7 @@ final class Fusion {
     }
 
     /** Orders the first {@code most} of a ranking anew. */
-    private void spread(LiveItems items, int[] ranked, int most, Likeness likeness) {
+    private void spread(IndexSnapshot items, int[] ranked, int most, Likeness likeness) {
         float least = Float.POSITIVE_INFINITY;
         for (int next = 0; next < most; next++) {
             int chosen = next;

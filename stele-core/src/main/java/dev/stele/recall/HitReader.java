@@ -1,6 +1,6 @@
 package dev.stele.recall;
 
-import dev.stele.index.LiveItems;
+import dev.stele.index.IndexSnapshot;
 import dev.stele.language.TokenCounter;
 import dev.stele.model.ItemKind;
 import dev.stele.model.Message;
@@ -38,18 +38,18 @@ final class HitReader {
     private static final double SAME_WORDS = 0.8;
     private static final Pattern WORD_ENDS = Pattern.compile("[^\\p{L}\\p{N}]+");
     /** With so many of the best hits each further one is compared. */
-    private static final int MOST_COMPARED = 64;
+    private static final int MAX_COMPARED = 64;
     /** After so many that do not fit into what is left of the tokens no further one is tried. */
-    private static final int MOST_TOO_LONG = 50;
+    private static final int MAX_TOO_LONG = 50;
 
     private final StoreView view;
     private final RecallQuery query;
-    private final LiveItems items;
+    private final IndexSnapshot items;
     private final Optional<ArchivedItems> archived;
     /** By texts, each of which is compared with many. */
     private final Map<String, Set<String>> wordsOf = new HashMap<>();
 
-    HitReader(StoreView view, RecallQuery query, LiveItems items, Optional<ArchivedItems> archived) {
+    HitReader(StoreView view, RecallQuery query, IndexSnapshot items, Optional<ArchivedItems> archived) {
         this.view = view;
         this.query = query;
         this.items = items;
@@ -63,19 +63,19 @@ final class HitReader {
     record Found(List<Hit> hits, OptionalInt tokens) {}
 
     /** The first hits of a ranking, as many as the query asks for and has tokens for. */
-    Found read(Answer.Ranked[] ranked, Function<Answer.Ranked, Reasons> why) {
+    Found read(Ranker.Ranked[] ranked, Function<Ranker.Ranked, Reasons> why) {
         var hits = new ArrayList<Hit>();
-        var slots = new Slots();
+        var slots = new IntList();
         int left = query.maxTokens().orElse(Integer.MAX_VALUE);
         int tooLong = 0;
-        for (int from = 0; from < ranked.length && hits.size() < query.limit() && tooLong < MOST_TOO_LONG; ) {
+        for (int from = 0; from < ranked.length && hits.size() < query.limit() && tooLong < MAX_TOO_LONG; ) {
             int to = Math.min(ranked.length, from + query.limit() - hits.size());
             Texts texts = texts(ranked, from, to);
             for (; from < to; from++) {
                 int slot = ranked[from].slot();
                 Optional<Hit> hit = texts.hit(items.number(slot), why.apply(ranked[from]));
-                int shown = hit.isPresent() && query.fold() ? shown(hits, slots, hit.get(), slot) : LiveItems.NONE;
-                if (shown != LiveItems.NONE) {
+                int shown = hit.isPresent() && query.fold() ? shown(hits, slots, hit.get(), slot) : IndexSnapshot.NONE;
+                if (shown != IndexSnapshot.NONE) {
                     hits.set(shown, hits.get(shown).with(hit.get()));
                 } else if (hit.isPresent()) {
                     int tokens = query.maxTokens().isPresent() ? tokens(hit.get()) : 0;
@@ -97,37 +97,37 @@ final class HitReader {
     }
 
     /** The index of a hit so far that tells what this one would. */
-    private int shown(List<Hit> hits, Slots slots, Hit hit, int slot) {
+    private int shown(List<Hit> hits, IntList slots, Hit hit, int slot) {
         int source = source(hits, hit);
-        return source == LiveItems.NONE ? same(hits, slots, hit, slot) : source;
+        return source == IndexSnapshot.NONE ? same(hits, slots, hit, slot) : source;
     }
 
     /** The index of the best message that a statement was taken from, if all of those are hits so far and it tells nothing beyond them. */
     private int source(List<Hit> hits, Hit hit) {
         if (hit.sources().isEmpty()) {
-            return LiveItems.NONE;
+            return IndexSnapshot.NONE;
         }
         int[] sources = IntStream.range(0, hits.size())
                 .filter(i -> hit.sources().contains(hits.get(i).id()))
                 .toArray();
         if (sources.length < hit.sources().size()) {
-            return LiveItems.NONE;
+            return IndexSnapshot.NONE;
         }
         Set<String> told = new HashSet<>();
         for (int source : sources) {
             told.addAll(words(hits.get(source).content()));
             hits.get(source).speaker().map(this::words).ifPresent(told::addAll);
         }
-        return held(words(hit.content()), told) >= SAME_WORDS ? sources[0] : LiveItems.NONE;
+        return held(words(hit.content()), told) >= SAME_WORDS ? sources[0] : IndexSnapshot.NONE;
     }
 
     /** The index of a hit so far that says nearly the same. */
-    private int same(List<Hit> hits, Slots slots, Hit hit, int slot) {
+    private int same(List<Hit> hits, IntList slots, Hit hit, int slot) {
         Optional<float[]> vector = items.vector(slot);
         if (vector.isEmpty()) {
-            return LiveItems.NONE;
+            return IndexSnapshot.NONE;
         }
-        float[] cosines = items.cosines(vector.get(), slots.first(MOST_COMPARED));
+        float[] cosines = items.cosines(vector.get(), slots.first(MAX_COMPARED));
         for (int i = 0; i < cosines.length; i++) {
             if (hits.get(i).kind() == hit.kind()
                     && cosines[i] >= SAME
@@ -135,7 +135,7 @@ final class HitReader {
                 return i;
             }
         }
-        return LiveItems.NONE;
+        return IndexSnapshot.NONE;
     }
 
     /** The share of the words of either text that both have. */
@@ -171,7 +171,7 @@ final class HitReader {
                         + hit.speaker().or(hit::category).or(hit::entity).orElse("") + ": " + hit.content() + "\n");
     }
 
-    private Texts texts(Answer.Ranked[] ranked, int from, int to) {
+    private Texts texts(Ranker.Ranked[] ranked, int from, int to) {
         Map<ItemKind, List<Long>> numbers = new EnumMap<>(ItemKind.class);
         for (int i = from; i < to; i++) {
             int slot = ranked[i].slot();

@@ -1,7 +1,7 @@
 package dev.stele.recall;
 
-import dev.stele.index.Facts;
-import dev.stele.index.LiveItems;
+import dev.stele.index.IndexSnapshot;
+import dev.stele.index.ItemAttributes;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.ItemKind;
 import dev.stele.model.JsonObject;
@@ -204,7 +204,7 @@ public record RecallFilter(
      * @param now the time at which a note must be valid, and after which nothing counts when {@code past}
      * @param past whether the question is about the past; whether a note was superseded then is for the caller to see
      */
-    BitSet passing(LiveItems items, Instant now, boolean past) {
+    BitSet passing(IndexSnapshot items, Instant now, boolean past) {
         Set<ItemKind> wanted = wanted(kinds, role.isPresent(), asksForNotes(category, tags, minImportance));
         BitSet passing = wanted.contains(ItemKind.MESSAGE) ? items.live() : items.statements();
         BitSet statements = items.statements();
@@ -247,18 +247,18 @@ public record RecallFilter(
     }
 
     /** Whether a note passes by what only notes have; an observation has none of it. */
-    private boolean passes(Facts note, Instant now, boolean past) {
+    private boolean passes(ItemAttributes note, Instant now, boolean past) {
         return category.map(note.kind()::equals).orElse(true)
                 && note.tags().containsAll(tags)
                 && minImportance.map(least -> note.importance() >= least).orElse(true)
                 && (superseded || ((past || !note.superseded()) && note.validAt(now)));
     }
 
-    private void keep(BitSet passing, LiveItems items, Instant now, boolean past) {
-        int userNumber = user.map(items::user).orElse(LiveItems.NONE);
-        int heard = audience.map(items::user).orElse(LiveItems.NONE);
+    private void keep(BitSet passing, IndexSnapshot items, Instant now, boolean past) {
+        int userNumber = user.map(items::user).orElse(IndexSnapshot.NONE);
+        int heard = audience.map(items::user).orElse(IndexSnapshot.NONE);
         int nobody = items.user("");
-        int group = session.map(items::groupOf).orElse(LiveItems.NONE);
+        int group = session.map(items::groupOf).orElse(IndexSnapshot.NONE);
         long first = from.map(RecallFilter::firstMilliNotBefore).orElse(Long.MIN_VALUE);
         long beyond = to.map(RecallFilter::firstMilliNotBefore).orElse(Long.MAX_VALUE);
         long beyondNow = past && now.isBefore(LAST_MILLI) ? firstMilliNotBefore(now.plusNanos(1)) : Long.MAX_VALUE;
@@ -290,7 +290,7 @@ public record RecallFilter(
         return Instant.ofEpochMilli(before).isBefore(time) ? before + 1 : before;
     }
 
-    private static boolean isOf(String session, int group, LiveItems items, int slot) {
+    private static boolean isOf(String session, int group, IndexSnapshot items, int slot) {
         return items.message(slot)
                 ? items.group(slot) == group
                 : items.facts(slot).session().equals(session);

@@ -39,7 +39,7 @@ public record RecallQuery(
         boolean fold,
         double diversity) {
 
-    private static final double MOST_WEIGHT = 100;
+    private static final double MAX_WEIGHT = 100;
 
     public static final int DEFAULT_LIMIT = 10;
 
@@ -62,9 +62,9 @@ public record RecallQuery(
         weights = Map.copyOf(weights);
         weights.forEach((signal, weight) -> {
             Fusion.check(signal);
-            if (!(Math.abs(weight) <= MOST_WEIGHT)) {
+            if (!(Math.abs(weight) <= MAX_WEIGHT)) {
                 throw new InvalidInputException("The weight of %s is %s; it must lie from -%s to %s."
-                        .formatted(signal, weight, MOST_WEIGHT, MOST_WEIGHT));
+                        .formatted(signal, weight, MAX_WEIGHT, MAX_WEIGHT));
             }
         });
     }

@@ -1,5 +1,8 @@
 package dev.stele.reflect;
 
+import dev.stele.config.ReflectionPolicy;
+import dev.stele.extract.Proposal;
+import dev.stele.extract.Slot;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The open store of one agent. Thread-safe; several processes may have the same agent open.
  *
- * <p>All methods block and are meant for virtual threads. After {@link AgentReplaced} the caller opens the agent anew.
+ * <p>All methods block and are meant for virtual threads. After {@link AgentReplacedException} the caller opens the agent anew.
  */
 public interface AgentStore extends AutoCloseable {
 

@@ -42,7 +42,7 @@ public record DatabaseConfig(
     private static final System.Logger LOG = System.getLogger(DatabaseConfig.class.getName());
 
     /** The shortest lifetime of a connection that makes sense, and that pools accept. */
-    private static final Duration SHORTEST_LIFETIME = Duration.ofSeconds(30);
+    private static final Duration MIN_LIFETIME = Duration.ofSeconds(30);
 
     /** User and password in the authority, up to the last @ before the parameters: a password may hold one, and slashes. */
     private static final Pattern CREDENTIALS = Pattern.compile("//([^?]*)@");
@@ -60,7 +60,7 @@ public record DatabaseConfig(
             throw new InvalidInputException(
                     "store.connections must be at least 1 and store.connections-overflow at least 0.");
         }
-        if (lifetime.compareTo(SHORTEST_LIFETIME) < 0) {
+        if (lifetime.compareTo(MIN_LIFETIME) < 0) {
             throw new InvalidInputException("store.connection-lifetime must be at least 30 s.");
         }
         if (statement.isNegative() || statement.isZero()) {

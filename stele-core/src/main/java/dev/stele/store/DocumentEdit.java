@@ -13,7 +13,7 @@ public interface DocumentEdit extends DocumentView {
     void update(Document document);
 
     /** Adds a passage; its number is given here. */
-    Passage add(Passage passage, Indexing indexing);
+    Passage add(Passage passage, IndexEntry indexing);
 
     /** Gives a passage another place in its document. */
     void move(Passage passage, int position);

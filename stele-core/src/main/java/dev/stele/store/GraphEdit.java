@@ -41,7 +41,7 @@ public interface GraphEdit extends GraphView {
             Optional<Instant> said,
             List<String> sources,
             Instant at,
-            Indexing indexing);
+            IndexEntry indexing);
 
     void retireObservation(Observation observation, Instant at);
 
@@ -63,5 +63,5 @@ public interface GraphEdit extends GraphView {
     Entity importEntity(Entity entity, List<Entity> history);
 
     /** For import: adds an observation as it was. */
-    void importObservation(Observation observation, Indexing indexing);
+    void importObservation(Observation observation, IndexEntry indexing);
 }

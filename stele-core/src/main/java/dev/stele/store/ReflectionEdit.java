@@ -1,6 +1,6 @@
 package dev.stele.store;
 
-import dev.stele.model.Consolidated;
+import dev.stele.model.ConsolidationRecord;
 import dev.stele.model.Interaction;
 import dev.stele.model.InteractionDraft;
 import java.time.Instant;
@@ -22,9 +22,9 @@ public interface ReflectionEdit extends ReflectionView {
     void delete(Interaction interaction);
 
     /** Records a consolidation; its number is given here. */
-    Consolidated add(Consolidated consolidation);
+    ConsolidationRecord add(ConsolidationRecord consolidation);
 
-    void update(Consolidated consolidation);
+    void update(ConsolidationRecord consolidation);
 
     /** Counts uses of a note; no entry of the change log, for it changes nothing that is remembered. */
     void used(long note, long times, Instant last);

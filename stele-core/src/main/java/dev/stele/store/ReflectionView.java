@@ -1,6 +1,6 @@
 package dev.stele.store;
 
-import dev.stele.model.Consolidated;
+import dev.stele.model.ConsolidationRecord;
 import dev.stele.model.Cursor;
 import dev.stele.model.Interaction;
 import dev.stele.model.InteractionState;
@@ -33,13 +33,13 @@ public interface ReflectionView {
 
     void eachInteraction(Consumer<Interaction> to);
 
-    Optional<Consolidated> consolidation(String id);
+    Optional<ConsolidationRecord> consolidation(String id);
 
     /** Consolidations, newest first. */
-    Page<Consolidated> consolidations(Optional<String> user, int limit, Optional<Cursor> after);
+    Page<ConsolidationRecord> consolidations(Optional<String> user, int limit, Optional<Cursor> after);
 
     /** The latest one of a user's notes. */
-    Optional<Consolidated> latestConsolidation(Optional<String> user);
+    Optional<ConsolidationRecord> latestConsolidation(Optional<String> user);
 
     /** How often notes were of use, by their numbers; unused ones are left out. */
     Map<Long, Use> uses(Collection<Long> notes);

@@ -18,10 +18,10 @@ import java.util.List;
 public interface StoreEdit extends StoreView {
 
     /** Adds a message, and its session when it is the first; the caller has seen that the id is free, in the archive too. */
-    Message addMessage(String id, MessageDraft draft, Instant at, Indexing indexing);
+    Message addMessage(String id, MessageDraft draft, Instant at, IndexEntry indexing);
 
     /** Replaces content, keeping the old text as a revision. */
-    void editMessage(Message before, Message after, Indexing indexing);
+    void editMessage(Message before, Message after, IndexEntry indexing);
 
     /** Removes a message, live or archived, with its revisions and everything derived. */
     void deleteMessage(Message message);
@@ -32,10 +32,10 @@ public interface StoreEdit extends StoreView {
     /** Removes a session and all its messages. Returns how many messages went. */
     long deleteSession(String id);
 
-    Note addNote(String id, NoteDraft body, Instant now, Indexing indexing);
+    Note addNote(String id, NoteDraft body, Instant now, IndexEntry indexing);
 
     /** Replaces a note by a later version of it, keeping the earlier one in its history. */
-    void updateNote(Note before, Note after, Indexing indexing, ChangeKind kind);
+    void updateNote(Note before, Note after, IndexEntry indexing, ChangeKind kind);
 
     /**
      * The same for a version that is found as the earlier one was ({@link Note#isFoundAs}), which costs the indexes nothing.
@@ -65,7 +65,7 @@ public interface StoreEdit extends StoreView {
     int settle(int limit);
 
     /** Replaces the words of an item, analysed by other rules; does nothing if it is gone or has changed since. */
-    void reindex(long item, long seenAt, Indexing indexing);
+    void reindex(long item, long seenAt, IndexEntry indexing);
 
     /** Says that the words of all items were analysed by these rules. */
     void setRules(String rules);
@@ -89,10 +89,10 @@ public interface StoreEdit extends StoreView {
     int dropReplays(Instant before);
 
     /** For import: adds a message as it once was, with the texts it had. */
-    Message importMessage(Message message, List<MessageRevision> revisions, Indexing indexing);
+    Message importMessage(Message message, List<MessageRevision> revisions, IndexEntry indexing);
 
     /** For import: adds a note as it once was, with its earlier versions. */
-    void importNote(Note note, List<Note> history, Indexing indexing);
+    void importNote(Note note, List<Note> history, IndexEntry indexing);
 
     /** For import: adds a session as it was, or sets title and end of one that is there. Does nothing if it is there as it is. */
     void importSession(Session session);

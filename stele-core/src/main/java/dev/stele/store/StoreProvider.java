@@ -15,14 +15,14 @@ public interface StoreProvider {
      *
      * @throws dev.stele.model.StelePersistenceException if it cannot be used, saying what to do
      */
-    StoreFactory open(DatabaseConfig database, Limits limits, boolean readOnly);
+    AgentStores open(DatabaseConfig database, Limits limits, boolean readOnly);
 
     /**
      * Opens a database by the provider that can.
      *
      * @throws InvalidInputException if there is none
      */
-    static StoreFactory find(DatabaseConfig database, Limits limits, boolean readOnly) {
+    static AgentStores find(DatabaseConfig database, Limits limits, boolean readOnly) {
         for (StoreProvider provider : ServiceLoader.load(StoreProvider.class)) {
             if (provider.opens(database.url())) {
                 return provider.open(database, limits, readOnly);

@@ -1,8 +1,9 @@
 package dev.stele.task;
 
-import dev.stele.arena.Charge;
-import dev.stele.arena.PastBudget;
+import dev.stele.arena.OverBudgetPolicy;
+import dev.stele.arena.Reservation;
 import dev.stele.arena.TypedArena;
+import dev.stele.concurrent.Backoff;
 import dev.stele.concurrent.PlatformThreads;
 import dev.stele.io.Secrets;
 import dev.stele.model.AgentName;
@@ -263,8 +264,8 @@ public final class Tasks implements AutoCloseable {
                     "This Stele has no handler for jobs of kind " + task.draft().kind() + ".",
                     true);
         }
-        try (Charge _ =
-                memory.charge(JOB_BYTES, new PastBudget.Await(task.draft().timeout()))) {
+        try (Reservation _ =
+                memory.charge(JOB_BYTES, new OverBudgetPolicy.Await(task.draft().timeout()))) {
             Map<String, @Nullable Object> result = handler.run(run);
             return new Outcome.Done(result);
         } catch (InvalidInputException | NotFoundException e) {

@@ -1,6 +1,6 @@
 package dev.stele.transfer;
 
-import dev.stele.graph.PlainGraph;
+import dev.stele.graph.McpMemoryGraph;
 import dev.stele.model.Cursor;
 import dev.stele.model.Document;
 import dev.stele.model.Entity;
@@ -233,7 +233,7 @@ public final class Exporter {
     public static long writeMcpMemory(String agent, GraphView graph, Writer out) {
         var exporter = new Exporter(out);
         try {
-            PlainGraph all = PlainGraph.read(graph, Integer.MAX_VALUE - 1);
+            McpMemoryGraph all = McpMemoryGraph.read(graph, Integer.MAX_VALUE - 1);
             all.entities().forEach(entity -> exporter.line("entity", entity.toJson()));
             all.relations().forEach(relation -> exporter.line("relation", relation.toJson()));
             out.flush();

@@ -1,17 +1,17 @@
 package dev.stele.transfer;
 
 import dev.stele.graph.GraphWriter;
-import dev.stele.graph.PlainGraph;
-import dev.stele.graph.PlainGraph.PlainEntity;
-import dev.stele.graph.PlainGraph.PlainRelation;
-import dev.stele.graph.PlainGraph.Said;
+import dev.stele.graph.McpMemoryGraph;
+import dev.stele.graph.McpMemoryGraph.PlainEntity;
+import dev.stele.graph.McpMemoryGraph.PlainRelation;
+import dev.stele.graph.McpMemoryGraph.Said;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityRef;
 import dev.stele.model.GraphLimits;
 import dev.stele.model.Observation;
 import dev.stele.model.Relation;
 import dev.stele.store.GraphEdit;
-import dev.stele.store.Indexing;
+import dev.stele.store.IndexEntry;
 import dev.stele.store.StoreEdit;
 import java.util.List;
 import java.util.Optional;
@@ -38,7 +38,7 @@ final class GraphImport {
         this.writer = new GraphWriter(edit, limits, words);
     }
 
-    Outcome entity(ImportEntry.OfEntity of, List<Indexing> indexings) {
+    Outcome entity(ImportEntry.OfEntity of, List<IndexEntry> indexings) {
         Entity coming = of.entity();
         Optional<Entity> there = graph.entity(coming.id());
         if (there.isPresent()) {
@@ -109,13 +109,13 @@ final class GraphImport {
     }
 
     /** Whether a line brought anything new; of an entity that is there the observations that are not. */
-    boolean plain(PlainGraph.Line line) {
+    boolean plain(McpMemoryGraph.Line line) {
         return switch (line) {
             case PlainRelation relation ->
-                !PlainGraph.relate(writer, List.of(relation)).isEmpty();
+                !McpMemoryGraph.relate(writer, List.of(relation)).isEmpty();
             case PlainEntity entity ->
-                !PlainGraph.create(writer, List.of(entity)).isEmpty()
-                        || !PlainGraph.observe(writer, List.of(new Said(entity.name(), entity.observations())))
+                !McpMemoryGraph.create(writer, List.of(entity)).isEmpty()
+                        || !McpMemoryGraph.observe(writer, List.of(new Said(entity.name(), entity.observations())))
                                 .getFirst()
                                 .contents()
                                 .isEmpty();

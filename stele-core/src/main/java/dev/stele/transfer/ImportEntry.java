@@ -1,7 +1,7 @@
 package dev.stele.transfer;
 
-import dev.stele.graph.PlainGraph;
-import dev.stele.model.Consolidated;
+import dev.stele.graph.McpMemoryGraph;
+import dev.stele.model.ConsolidationRecord;
 import dev.stele.model.Document;
 import dev.stele.model.Entity;
 import dev.stele.model.Interaction;
@@ -35,12 +35,12 @@ sealed interface ImportEntry {
     record OfRelation(Relation relation) implements ImportEntry {}
 
     /** An entity or relation in the form of the reference memory server. */
-    record OfPlain(PlainGraph.Line line) implements ImportEntry {}
+    record OfPlain(McpMemoryGraph.Line line) implements ImportEntry {}
 
     /** Something to learn from, or learnt from. */
     record OfInteraction(Interaction interaction) implements ImportEntry {}
 
-    record OfConsolidation(Consolidated consolidation) implements ImportEntry {}
+    record OfConsolidation(ConsolidationRecord consolidation) implements ImportEntry {}
 
     /** What the agent is: its persona, schedule or access. */
     record OfProfile(String name, Map<String, @Nullable Object> value) implements ImportEntry {}

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param others documents, interactions, consolidations and what the agent is that were added
  * @param known entries that were there already, as they are in the file
  * @param bad how many lines could not be taken
- * @param problems the first of those lines and why, at most {@link #MOST_PROBLEMS}
+ * @param problems the first of those lines and why, at most {@link #MAX_PROBLEMS}
  */
 public record ImportReport(
         String format,
@@ -31,7 +31,7 @@ public record ImportReport(
         long bad,
         List<BadLine> problems) {
 
-    public static final int MOST_PROBLEMS = 100;
+    public static final int MAX_PROBLEMS = 100;
 
     /**
      * A line that was left out.

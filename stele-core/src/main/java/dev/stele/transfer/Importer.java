@@ -1,6 +1,6 @@
 package dev.stele.transfer;
 
-import dev.stele.graph.PlainGraph;
+import dev.stele.graph.McpMemoryGraph;
 import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
 import dev.stele.model.GraphLimits;
@@ -11,7 +11,7 @@ import dev.stele.model.Message;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.DocumentEdit;
-import dev.stele.store.Indexing;
+import dev.stele.store.IndexEntry;
 import dev.stele.store.StoreEdit;
 import dev.stele.transfer.ImportReport.BadLine;
 import java.io.IOException;
@@ -140,9 +140,9 @@ public final class Importer {
         Format format = Format.of(line);
         switch (format) {
             case LOCOMO -> document(line, file);
-            case STELE -> lines(line, file, SteleLines::read);
-            case MCP_MEMORY -> lines(line, file, McpMemoryLines::read);
-            case CHAT -> lines(line, file, new ChatLines()::read);
+            case STELE -> lines(line, file, SteleReader::read);
+            case MCP_MEMORY -> lines(line, file, McpMemoryReader::read);
+            case CHAT -> lines(line, file, new ChatReader()::read);
         }
         flush();
         endSessions();
@@ -179,8 +179,8 @@ public final class Importer {
 
     private void document(String first, LineReader file) throws IOException {
         String text = file.rest(first);
-        List<Locomo.Turn> turns = Locomo.read(text);
-        for (Locomo.Turn turn : turns) {
+        List<LocomoReader.Turn> turns = LocomoReader.read(text);
+        for (LocomoReader.Turn turn : turns) {
             turn.entry()
                     .ifPresentOrElse(
                             entry -> add(turn.number(), entry, 0), () -> refuse(turn.number(), turn.problem()));
@@ -205,7 +205,7 @@ public final class Importer {
 
     private void refuse(long line, @Nullable String reason) {
         bad++;
-        if (problems.size() < ImportReport.MOST_PROBLEMS) {
+        if (problems.size() < ImportReport.MAX_PROBLEMS) {
             problems.add(new BadLine(line, reason == null ? "unknown" : reason));
         }
     }
@@ -252,7 +252,7 @@ public final class Importer {
     private void write(List<Numbered> group) {
         List<Numbered> entries = List.copyOf(group);
         group.clear();
-        List<Indexing> indexings = index(entries);
+        List<IndexEntry> indexings = index(entries);
         List<Numbered> fresh =
                 entries.stream().filter(numbered -> !numbered.known()).toList();
         done.known += entries.size() - fresh.size();
@@ -265,7 +265,7 @@ public final class Importer {
     }
 
     /** In the order of the entries, of which some have none and entities as many as they have observations. */
-    private List<Indexing> index(List<Numbered> entries) {
+    private List<IndexEntry> index(List<Numbered> entries) {
         var drafts = new ArrayList<Indexer.Draft>();
         for (Numbered numbered : entries) {
             switch (numbered.entry()) {
@@ -302,15 +302,15 @@ public final class Importer {
         return indexer.index(drafts);
     }
 
-    private Counts write(StoreEdit edit, List<Numbered> entries, List<Indexing> indexings) {
+    private Counts write(StoreEdit edit, List<Numbered> entries, List<IndexEntry> indexings) {
         var counts = new Counts();
         var graph = new GraphImport(edit, limits, (entity, content, at) -> indexer.words(agent, entity, content, at));
-        Iterator<Indexing> next = indexings.iterator();
+        Iterator<IndexEntry> next = indexings.iterator();
         for (Numbered numbered : entries) {
             long line = numbered.line();
             switch (numbered.entry()) {
                 case ImportEntry.OfMessage of -> {
-                    Indexing indexing = next.next();
+                    IndexEntry indexing = next.next();
                     Optional<Message> there = edit.message(of.message().id());
                     if (there.isEmpty()) {
                         edit.importMessage(of.message(), of.history(), indexing);
@@ -322,7 +322,7 @@ public final class Importer {
                     }
                 }
                 case ImportEntry.OfNote of -> {
-                    Indexing indexing = next.next();
+                    IndexEntry indexing = next.next();
                     var there = edit.note(of.note().id());
                     if (there.isEmpty()) {
                         edit.importNote(of.note(), of.history(), indexing);
@@ -341,7 +341,7 @@ public final class Importer {
                     }
                 }
                 case ImportEntry.OfEntity of -> {
-                    List<Indexing> observations =
+                    List<IndexEntry> observations =
                             of.observations().stream().map(_ -> next.next()).toList();
                     switch (graph.entity(of, observations)) {
                         case ADDED -> counts.entities++;
@@ -372,14 +372,14 @@ public final class Importer {
                     }
                     if (!added) {
                         counts.known++;
-                    } else if (of.line() instanceof PlainGraph.PlainEntity) {
+                    } else if (of.line() instanceof McpMemoryGraph.PlainEntity) {
                         counts.entities++;
                     } else {
                         counts.relations++;
                     }
                 }
                 case ImportEntry.OfDocument of -> {
-                    List<Indexing> passages =
+                    List<IndexEntry> passages =
                             of.passages().stream().map(_ -> next.next()).toList();
                     counts.other(add(edit.documents(), of, passages));
                 }
@@ -414,7 +414,7 @@ public final class Importer {
     }
 
     /** Adds a document that is not there yet; says whether it was not. */
-    private static boolean add(DocumentEdit documents, ImportEntry.OfDocument of, List<Indexing> indexings) {
+    private static boolean add(DocumentEdit documents, ImportEntry.OfDocument of, List<IndexEntry> indexings) {
         if (documents.document(of.document().collection(), of.document().id()).isPresent()) {
             return false;
         }

@@ -16,7 +16,7 @@ class AccountingLincheckTest {
 
     /** The book of one kind with room for three blocks. */
     public static class Books {
-        private final Ledger ledger = new Ledger(192);
+        private final UsageAccount ledger = new UsageAccount(192);
 
         @Operation
         public boolean reserve() throws InterruptedException {
@@ -69,19 +69,19 @@ class AccountingLincheckTest {
 
     /** Blocks of one size that come and go. */
     public static class Blocks {
-        private final Bin bin = new Bin(1 << 16, 1 << 14, false);
-        private final ConcurrentLinkedDeque<Bin.Place> out = new ConcurrentLinkedDeque<>();
+        private final SizeClass bin = new SizeClass(1 << 16, 1 << 14, false);
+        private final ConcurrentLinkedDeque<SizeClass.Place> out = new ConcurrentLinkedDeque<>();
 
         @Operation
         public boolean take() {
-            Bin.Place place = bin.take();
+            SizeClass.Place place = bin.take();
             out.add(place);
             return place.number() >= 0;
         }
 
         @Operation
         public boolean giveBack() {
-            Bin.Place place = out.poll();
+            SizeClass.Place place = out.poll();
             if (place != null) {
                 bin.giveBack(place);
             }

@@ -123,13 +123,14 @@ class ArenasTest {
         Arenas arenas = Arenas.apart(PLAIN.withBudget(ArenaKind.TASK, 1_000));
         try (ArenaAccount account = arenas.account("test")) {
             TypedArena tasks = account.arena(ArenaKind.TASK);
-            Charge charge = tasks.charge(900, PastBudget.FAIL);
+            Reservation charge = tasks.charge(900, OverBudgetPolicy.FAIL);
             assertThat(arenas.stats(ArenaKind.TASK).active()).isEqualTo(900);
             assertThat(arenas.stats(ArenaKind.TASK).resident()).isEqualTo(900);
-            assertThatThrownBy(() -> tasks.charge(101, PastBudget.USE_HEAP))
+            assertThatThrownBy(() -> tasks.charge(101, OverBudgetPolicy.USE_HEAP))
                     .isInstanceOf(ArenaExhaustedException.class)
                     .hasMessageContaining("task");
-            assertThatThrownBy(() -> tasks.charge(0, PastBudget.FAIL)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> tasks.charge(0, OverBudgetPolicy.FAIL))
+                    .isInstanceOf(IllegalArgumentException.class);
             charge.release();
             assertThatThrownBy(charge::release)
                     .isInstanceOf(IllegalStateException.class)
@@ -156,7 +157,9 @@ class ArenasTest {
                 assertThat(site.site()).doesNotContain("dev.stele.arena.");
                 assertThat(site.bytes()).isEqualTo(100 * site.samples());
             });
-            assertThat(arenas.sites().stream().mapToLong(ArenaSite::samples).sum())
+            assertThat(arenas.sites().stream()
+                            .mapToLong(AllocationSite::samples)
+                            .sum())
                     .isEqualTo(10);
             arenas.reset();
             assertThat(arenas.sites()).isEmpty();
@@ -175,7 +178,7 @@ class ArenasTest {
             Block kept = account.arena(ArenaKind.CACHE).allocate(60_000);
             account.arena(ArenaKind.REQUEST).allocate(60_000).release();
             assertThat(arenas.stats(ArenaKind.REQUEST).idleShare()).isEqualTo(1);
-            try (AutoOptimize _ = arenas.autoOptimize(Duration.ofMillis(10), 0.9)) {
+            try (IdleMemoryReclaimer _ = arenas.autoOptimize(Duration.ofMillis(10), 0.9)) {
                 Awaitility.await().until(() -> arenas.stats(ArenaKind.REQUEST).resident() == 0);
             }
             assertThat(arenas.stats(ArenaKind.CACHE).active()).isPositive();
@@ -328,7 +331,7 @@ class ArenasTest {
             }
             for (ArenaKind other : ArenaKind.values()) {
                 if (other != kind) {
-                    try (Block block = account.arena(other).allocateDirty(4_096, PastBudget.FAIL)) {
+                    try (Block block = account.arena(other).allocateDirty(4_096, OverBudgetPolicy.FAIL)) {
                         assertThat(addresses).doesNotContain(block.memory().address());
                     }
                 }
@@ -351,14 +354,15 @@ class ArenasTest {
                     .hasMessageContaining("cache")
                     .hasMessageContaining("kira")
                     .hasMessageContaining("8192");
-            try (Block heap = cache.allocate(100, PastBudget.USE_HEAP)) {
+            try (Block heap = cache.allocate(100, OverBudgetPolicy.USE_HEAP)) {
                 assertThat(heap.onHeap()).isTrue();
                 assertThat(heap.memory().byteSize()).isEqualTo(100);
             }
-            assertThatThrownBy(() -> cache.allocate(1, new PastBudget.Await(Duration.ofMillis(20))))
+            assertThatThrownBy(() -> cache.allocate(1, new OverBudgetPolicy.Await(Duration.ofMillis(20))))
                     .isInstanceOf(ArenaExhaustedException.class);
             Thread releaser = Thread.ofVirtual().start(first::release);
-            cache.allocate(64, new PastBudget.Await(Duration.ofSeconds(10))).release();
+            cache.allocate(64, new OverBudgetPolicy.Await(Duration.ofSeconds(10)))
+                    .release();
             releaser.join();
             ArenaStats stats = arenas.stats(ArenaKind.CACHE);
             assertThat(stats.refusals()).isEqualTo(2);

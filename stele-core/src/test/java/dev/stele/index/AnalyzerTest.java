@@ -3,6 +3,9 @@ package dev.stele.index;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stele.analysis.Analyzer;
+import dev.stele.analysis.Language;
+import dev.stele.analysis.Languages;
 import dev.stele.model.AgentName;
 import dev.stele.support.Threads;
 import org.junit.jupiter.api.Test;

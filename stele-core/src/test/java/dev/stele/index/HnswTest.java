@@ -7,6 +7,10 @@ import dev.stele.arena.ArenaKind;
 import dev.stele.arena.ArenaOptions;
 import dev.stele.arena.Arenas;
 import dev.stele.arena.TypedArena;
+import dev.stele.vector.BinaryQuantizer;
+import dev.stele.vector.HnswGraphFile;
+import dev.stele.vector.HnswGraphWriter;
+import dev.stele.vector.VectorFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,16 +42,16 @@ class HnswTest {
     static Path directory;
 
     private static VectorFile file;
-    private static Hnsw graph;
-    private static Codes codes;
+    private static HnswGraphFile graph;
+    private static BinaryQuantizer codes;
 
     @BeforeAll
     static void build() throws IOException {
         file = vectors("vectors", CLUSTERS);
-        codes = new Codes(file.center());
+        codes = new BinaryQuantizer(file.center());
         Path path = directory.resolve("graph");
-        assertThat(HnswBuild.write(path, file, ARENA, () -> true)).isTrue();
-        graph = Hnsw.map(path, file).orElseThrow();
+        assertThat(HnswGraphWriter.write(path, file, ARENA, () -> true)).isTrue();
+        graph = HnswGraphFile.map(path, file).orElseThrow();
     }
 
     private static VectorFile vectors(String name, Clusters made) throws IOException {
@@ -123,26 +127,26 @@ class HnswTest {
     @Test
     void theSameVectorsGiveTheSameGraph() throws IOException {
         Path again = directory.resolve("again");
-        HnswBuild.write(again, file, ARENA, () -> true);
+        HnswGraphWriter.write(again, file, ARENA, () -> true);
         assertThat(again).hasSameBinaryContentAs(directory.resolve("graph"));
     }
 
     @Test
     void itIsOfNoUseWithOtherVectors() throws IOException {
         VectorFile other = vectors("others", new Clusters(2, DIMENSION, 200));
-        assertThat(Hnsw.map(directory.resolve("graph"), other)).isEmpty();
+        assertThat(HnswGraphFile.map(directory.resolve("graph"), other)).isEmpty();
     }
 
     @Test
     void withoutTimeNothingIsWritten() throws IOException {
         Path path = directory.resolve("late");
         var asked = new int[1];
-        assertThat(HnswBuild.write(path, file, ARENA, () -> asked[0]++ < COUNT / 2))
+        assertThat(HnswGraphWriter.write(path, file, ARENA, () -> asked[0]++ < COUNT / 2))
                 .isFalse();
         assertThat(path).doesNotExist();
         // In the middle of the writing, too.
         asked[0] = 0;
-        assertThat(HnswBuild.write(path, file, ARENA, () -> asked[0]++ < COUNT * 49 / 50 + 1))
+        assertThat(HnswGraphWriter.write(path, file, ARENA, () -> asked[0]++ < COUNT * 49 / 50 + 1))
                 .isFalse();
         assertThat(path).doesNotExist();
     }
@@ -153,9 +157,10 @@ class HnswTest {
         Path path = directory.resolve("bad");
         bytes[bytes.length / 2] ^= 1;
         Files.write(path, bytes);
-        assertThatThrownBy(() -> Hnsw.map(path, file)).hasMessageContaining("checksum");
+        assertThatThrownBy(() -> HnswGraphFile.map(path, file)).hasMessageContaining("checksum");
         Files.write(path, Arrays.copyOf(bytes, 3));
-        assertThatThrownBy(() -> Hnsw.map(path, file)).hasMessageContaining("checksum");
-        assertThatThrownBy(() -> Hnsw.map(directory.resolve("vectors"), file)).hasMessageContaining("no graph");
+        assertThatThrownBy(() -> HnswGraphFile.map(path, file)).hasMessageContaining("checksum");
+        assertThatThrownBy(() -> HnswGraphFile.map(directory.resolve("vectors"), file))
+                .hasMessageContaining("no graph");
     }
 }

@@ -1,7 +1,7 @@
 package dev.stele.index;
 
-import static dev.stele.index.LiveItems.NONE;
-import static dev.stele.index.LiveItems.UNKNOWN;
+import static dev.stele.index.IndexSnapshot.NONE;
+import static dev.stele.index.IndexSnapshot.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.arena.ArenaKind;
@@ -19,8 +19,8 @@ class LiveItemsTest {
         return Rows.message(number, "s" + number, Optional.empty());
     }
 
-    private static LiveItems moved(LiveItems from, long number, long change) {
-        var edit = new PictureEdit(from, false);
+    private static IndexSnapshot moved(IndexSnapshot from, long number, long change) {
+        var edit = new SnapshotBuilder(from, false);
         edit.remove(from.slotOf(number));
         edit.move(row(number), change);
         return edit.done(change);
@@ -29,15 +29,15 @@ class LiveItemsTest {
     @Test
     void whatMovedOnceIsFoundFromWhereItWasAndAfterThatOnlyFromTheFirst() {
         var arena = Arenas.apart(ArenaOptions.DEFAULT).account("test").arena(ArenaKind.CACHE);
-        LiveItems first = LiveItems.of(3, List.of(row(1), row(2), row(3)), 2, arena);
-        LiveItems second = moved(first, 2, 4);
+        IndexSnapshot first = IndexSnapshot.of(3, List.of(row(1), row(2), row(3)), 2, arena);
+        IndexSnapshot second = moved(first, 2, 4);
         assertThat(second.carried(0)).isZero();
         assertThat(second.carried(1)).isEqualTo(3).isEqualTo(second.slotOf(2));
-        LiveItems third = moved(second, 2, 5);
+        IndexSnapshot third = moved(second, 2, 5);
         assertThat(third.carried(1)).isEqualTo(4).isEqualTo(third.slotOf(2));
         assertThat(third.carried(3)).isEqualTo(UNKNOWN);
         assertThat(second.carried(3)).isEqualTo(3);
-        var edit = new PictureEdit(third, false);
+        var edit = new SnapshotBuilder(third, false);
         edit.remove(0);
         assertThat(edit.done(6).carried(0)).isEqualTo(NONE);
     }

@@ -8,9 +8,9 @@ class MomentTest {
 
     @Test
     void aPictureFollowsThoseItWasMadeFrom() {
-        Moment first = Moment.first(1);
-        Moment second = first.next(2);
-        Moment third = second.next(5);
+        SnapshotLineage first = SnapshotLineage.first(1);
+        SnapshotLineage second = first.next(2);
+        SnapshotLineage third = second.next(5);
         assertThat(third.change()).isEqualTo(5);
         assertThat(third.follows(first)).isTrue();
         assertThat(third.follows(third)).isTrue();
@@ -19,9 +19,9 @@ class MomentTest {
 
     @Test
     void ofTwoThatWereMadeFromTheSameOneTheSecondBranchesOff() {
-        Moment base = Moment.first(1);
-        Moment one = base.next(2);
-        Moment other = base.next(3);
+        SnapshotLineage base = SnapshotLineage.first(1);
+        SnapshotLineage one = base.next(2);
+        SnapshotLineage other = base.next(3);
         assertThat(other.follows(one)).isFalse();
         assertThat(other.follows(base)).isTrue();
         assertThat(other.isOfLine(base)).isFalse();

@@ -8,6 +8,14 @@ import dev.stele.arena.Arenas;
 import dev.stele.arena.TypedArena;
 import dev.stele.store.ItemRow;
 import dev.stele.support.Rows;
+import dev.stele.vector.BinaryQuantizer;
+import dev.stele.vector.CodeBlock;
+import dev.stele.vector.HammingScan;
+import dev.stele.vector.RandomRotation;
+import dev.stele.vector.SimdHammingScan;
+import dev.stele.vector.TopCodes;
+import dev.stele.vector.VectorFile;
+import dev.stele.vector.VectorStore;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -39,21 +47,21 @@ class NearestTest {
             Arenas.apart(ArenaOptions.DEFAULT).account("test").arena(ArenaKind.CACHE);
 
     private static final Clusters CLUSTERS = new Clusters(1, DIMENSION, 400);
-    private static final LiveItems ITEMS = items(MANY);
+    private static final IndexSnapshot ITEMS = items(MANY);
 
-    private static LiveItems items(int count) {
+    private static IndexSnapshot items(int count) {
         var rows = new ArrayList<ItemRow>();
         for (int i = 0; i < count; i++) {
             rows.add(Rows.message(i + 2, "s" + i / 20, i % 50 == 7 ? Optional.empty() : Optional.of(CLUSTERS.next())));
         }
-        return LiveItems.of(count + 2, rows, DIMENSION, ARENA);
+        return IndexSnapshot.of(count + 2, rows, DIMENSION, ARENA);
     }
 
     /** By comparing with each. */
-    private static List<Integer> exact(LiveItems items, float[] query, BitSet passing, int most) {
+    private static List<Integer> exact(IndexSnapshot items, float[] query, BitSet passing, int most) {
         record Compared(int slot, float cosine) {}
         return passing.stream()
-                .filter(slot -> items.place(slot) != Vectors.NONE)
+                .filter(slot -> items.place(slot) != VectorStore.NONE)
                 .mapToObj(slot -> new Compared(slot, VectorsTest.dot(items.vectors(), items.place(slot), query)))
                 .sorted(Comparator.comparingDouble(one -> -one.cosine()))
                 .limit(most)
@@ -67,7 +75,7 @@ class NearestTest {
         int rounds = 100;
         for (int i = 0; i < rounds; i++) {
             float[] query = CLUSTERS.next();
-            Nearest near = ITEMS.nearest(query, ITEMS.live(), 10);
+            VectorSearch near = ITEMS.nearest(query, ITEMS.live(), 10);
             assertThat(near.complete()).isFalse();
             BitSet slots = new BitSet();
             IntStream.of(near.slots()).forEach(slots::set);
@@ -91,7 +99,7 @@ class NearestTest {
             }
         }
         float[] query = CLUSTERS.next();
-        Nearest near = ITEMS.nearest(query, passing, 10);
+        VectorSearch near = ITEMS.nearest(query, passing, 10);
         List<Integer> all = exact(ITEMS, query, passing, Integer.MAX_VALUE);
         List<Integer> slots = IntStream.of(near.slots()).boxed().toList();
         assertThat(slots).isSorted().isSubsetOf(all);
@@ -100,7 +108,7 @@ class NearestTest {
             assertThat(slots).hasSameSizeAs(all);
         } else {
             // By their codes, which may miss one; how often is for the other test to say.
-            assertThat(slots).hasSize(Nearest.depth(all.size()));
+            assertThat(slots).hasSize(VectorSearch.depth(all.size()));
         }
         if (!all.isEmpty()) {
             assertThat(near.least(_ -> true)).isLessThanOrEqualTo(near.of(all.getFirst()));
@@ -108,8 +116,8 @@ class NearestTest {
     }
 
     /** By comparing each code, and what the bits of the best weigh. */
-    private static List<Integer> byCodes(LiveItems items, float[] query, BitSet passing) {
-        Vectors.Search search = items.vectors().search(query);
+    private static List<Integer> byCodes(IndexSnapshot items, float[] query, BitSet passing) {
+        VectorStore.Search search = items.vectors().search(query);
         List<Integer> coded = passing.stream()
                 .filter(slot -> items.vector(slot).isPresent())
                 .boxed()
@@ -117,15 +125,15 @@ class NearestTest {
         return coded.stream()
                 .sorted(Comparator.comparingInt((Integer slot) -> search.distance(items.place(slot)))
                         .thenComparing(slot -> slot))
-                .limit(NearestCodes.weighed(coded.size()))
+                .limit(CodeSearch.weighed(coded.size()))
                 .sorted(Comparator.comparingInt((Integer slot) -> search.weight(items.place(slot)))
                         .thenComparing(slot -> slot))
-                .limit(Nearest.depth(coded.size()))
+                .limit(VectorSearch.depth(coded.size()))
                 .sorted()
                 .toList();
     }
 
-    private static void assertFoundByCodes(LiveItems items, float[] query, BitSet passing) {
+    private static void assertFoundByCodes(IndexSnapshot items, float[] query, BitSet passing) {
         assertThat(IntStream.of(items.nearest(query, passing, 10).slots())
                         .boxed()
                         .toList())
@@ -141,13 +149,13 @@ class NearestTest {
 
     @Test
     void whoWantsMoreGetsMore() {
-        for (int wanted : new int[] {Nearest.depth(MANY) + 1, 1_000, 3_000}) {
+        for (int wanted : new int[] {VectorSearch.depth(MANY) + 1, 1_000, 3_000}) {
             assertThat(ITEMS.nearest(CLUSTERS.next(), ITEMS.live(), wanted).slots())
                     .hasSize(wanted)
                     .isSorted()
                     .doesNotHaveDuplicates();
         }
-        Nearest all = ITEMS.nearest(
+        VectorSearch all = ITEMS.nearest(
                 CLUSTERS.next(), ITEMS.live(), Integer.MAX_VALUE); // and no memory for more than there are
         assertThat(all.slots()).hasSize(ITEMS.embedded(ITEMS.live()).cardinality());
     }
@@ -158,14 +166,14 @@ class NearestTest {
         for (int i = 0; i < 1_000; i++) {
             later.add(Rows.message(MANY + 10 + i, "later", Optional.of(CLUSTERS.next())));
         }
-        LiveItems before = items(MANY - 7);
+        IndexSnapshot before = items(MANY - 7);
         Path file = directory.resolve("vectors");
         VectorFiles.write(file, "", before, 0, ARENA);
-        var vectors = new Vectors(ARENA, VectorFile.map(file), Optional.empty());
-        LiveItems all = new PictureEdit(before, before.state.shared().with(vectors))
+        var vectors = new VectorStore(ARENA, VectorFile.map(file), Optional.empty());
+        IndexSnapshot all = new SnapshotBuilder(before, before.state.shared().with(vectors))
                 .done(before.change())
                 .with(later);
-        assertThat((MANY - 7) % Codes.BLOCK).isPositive();
+        assertThat((MANY - 7) % BinaryQuantizer.BLOCK).isPositive();
         for (int round = 0; round < 10; round++) {
             assertFoundByCodes(all, CLUSTERS.next(), all.live());
         }
@@ -177,10 +185,10 @@ class NearestTest {
         var far = new Clusters(8, DIMENSION, 50);
         var rows = new ArrayList<ItemRow>();
         for (int i = 0; i < MANY; i++) {
-            boolean first = i / Codes.BLOCK % 16 == 0;
+            boolean first = i / BinaryQuantizer.BLOCK % 16 == 0;
             rows.add(Rows.message(i + 2, "s" + i, Optional.of((first ? near : far).next())));
         }
-        LiveItems items = LiveItems.of(MANY + 2, rows, DIMENSION, ARENA);
+        IndexSnapshot items = IndexSnapshot.of(MANY + 2, rows, DIMENSION, ARENA);
         assertFoundByCodes(items, near.next(), items.live());
         assertFoundByCodes(items, far.next(), items.live());
     }
@@ -189,7 +197,7 @@ class NearestTest {
     void theLeastDistancesAreKept(
             @ForAll @Size(max = 300) List<@IntRange(max = 40) Integer> distances,
             @ForAll @IntRange(min = 1, max = 60) int wanted) {
-        var best = new BestCodes(wanted, 40);
+        var best = new TopCodes(wanted, 40);
         for (int slot = 0; slot < distances.size(); slot++) {
             if (distances.get(slot) < best.bound()) {
                 best.add(slot, distances.get(slot), 2 * slot);
@@ -209,7 +217,7 @@ class NearestTest {
 
     @Property(tries = 100)
     void cosinesAreKnownBySlot(@ForAll @Size(max = 200) List<@IntRange(max = 1_000_000) Integer> slots) {
-        var cosines = new Cosines(4);
+        var cosines = new OrdinalCosines(4);
         var expected = new HashMap<Integer, Float>();
         for (int slot : slots) {
             cosines.put(slot, 1f / (expected.size() + 1));
@@ -226,7 +234,7 @@ class NearestTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 37, 64, 96, 384, 1_000})
     void aRotationKeepsLengthsAndAnglesAndMixesAllNumbers(int dimension) {
-        var rotation = new Rotation(dimension);
+        var rotation = new RandomRotation(dimension);
         var random = new Random(dimension);
         var a = new float[dimension];
         var b = new float[dimension];
@@ -262,7 +270,7 @@ class NearestTest {
 
     @Test
     void aQueryOfAnotherDimensionIsNearNothing() {
-        Nearest near = ITEMS.nearest(new float[3], ITEMS.live(), 10);
+        VectorSearch near = ITEMS.nearest(new float[3], ITEMS.live(), 10);
         assertThat(near.slots()).isEmpty();
         assertThat(near.of(0)).isNaN();
     }
@@ -272,9 +280,10 @@ class NearestTest {
     void bothScansAgreeAndCountTheBitsThatDiffer(int dimension) {
         var random = new Random(dimension);
         var center = new float[dimension];
-        var codes = new Codes(center);
+        var codes = new BinaryQuantizer(center);
         int count = 100;
-        MemorySegment memory = MemorySegment.ofArray(new long[(int) Codes.bytes(dimension, count) / Long.BYTES]);
+        MemorySegment memory =
+                MemorySegment.ofArray(new long[(int) BinaryQuantizer.bytes(dimension, count) / Long.BYTES]);
         var vectors = new float[count][dimension];
         for (int i = 0; i < count; i++) {
             for (int k = 0; k < dimension; k++) {
@@ -282,23 +291,23 @@ class NearestTest {
             }
             codes.put(memory, i, codes.of(vectors[i]));
         }
-        Codes.Query asked = codes.query(vectors[17]);
+        BinaryQuantizer.Query asked = codes.query(vectors[17]);
         long[] query = asked.code();
         assertThat(query).isEqualTo(codes.of(vectors[17]));
-        var block = new long[Codes.BLOCK * query.length];
-        var plain = new long[Codes.BLOCK];
-        var wide = new long[Codes.BLOCK];
+        var block = new long[BinaryQuantizer.BLOCK * query.length];
+        var plain = new long[BinaryQuantizer.BLOCK];
+        var wide = new long[BinaryQuantizer.BLOCK];
         var looked = new CodeBlock(asked);
         for (int i = 0; i < count; i++) {
-            int index = i % Codes.BLOCK;
+            int index = i % BinaryQuantizer.BLOCK;
             if (index == 0) {
-                Codes.copy(memory, i / Codes.BLOCK, block);
-                new CodeScan.PlainCodeScan().distances(block, query, plain);
-                new WideCodeScan().distances(block, query, wide);
+                BinaryQuantizer.copy(memory, i / BinaryQuantizer.BLOCK, block);
+                new HammingScan.PlainCodeScan().distances(block, query, plain);
+                new SimdHammingScan().distances(block, query, wide);
                 assertThat(wide).isEqualTo(plain);
-                looked.look(memory, i / Codes.BLOCK, i, Math.min(Codes.BLOCK, count - i));
+                looked.look(memory, i / BinaryQuantizer.BLOCK, i, Math.min(BinaryQuantizer.BLOCK, count - i));
                 assertThat(looked.first()).isEqualTo(i);
-                assertThat(looked.end()).isEqualTo(Math.min(count, i + Codes.BLOCK));
+                assertThat(looked.end()).isEqualTo(Math.min(count, i + BinaryQuantizer.BLOCK));
             }
             int differ = 0;
             long[] code = codes.of(vectors[i]);
@@ -315,7 +324,8 @@ class NearestTest {
                     .isEqualTo(codes.weight(memory, i, asked))
                     .isBetween(0, differ * 7);
         }
-        assertThat(looked.below(dimension + 1)).isEqualTo((1L << count % Codes.BLOCK) - 1); // not what is no code
-        assertThat(CodeScan.BEST).isInstanceOf(WideCodeScan.class); // the tests run with the module
+        assertThat(looked.below(dimension + 1))
+                .isEqualTo((1L << count % BinaryQuantizer.BLOCK) - 1); // not what is no code
+        assertThat(HammingScan.BEST).isInstanceOf(SimdHammingScan.class); // the tests run with the module
     }
 }

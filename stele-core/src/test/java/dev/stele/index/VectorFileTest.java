@@ -20,10 +20,12 @@ import dev.stele.model.NoteDraft;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallQuery;
 import dev.stele.store.AgentStore;
-import dev.stele.store.StoreFactory;
+import dev.stele.store.AgentStores;
 import dev.stele.store.StoreView;
 import dev.stele.store.sqlite.SqliteStores;
 import dev.stele.support.WordEmbedder;
+import dev.stele.vector.VectorFile;
+import dev.stele.vector.VectorStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,8 +118,8 @@ class VectorFileTest {
         assertThat(file.change()).isEqualTo(400);
         assertThat(file.history()).isEqualTo(77);
         assertThat(file.center()).isEqualTo(center);
-        try (var mapped = new Vectors(arena, file, Optional.empty())) {
-            Vectors.Search search = mapped.search(vectors[3]);
+        try (var mapped = new VectorStore(arena, file, Optional.empty())) {
+            VectorStore.Search search = mapped.search(vectors[3]);
             for (int i = 0; i < count; i++) {
                 assertThat(file.number(i)).isEqualTo(3L * i + 1);
                 assertThat(file.hasVector(i)).isEqualTo(i != 64);
@@ -137,11 +139,11 @@ class VectorFileTest {
     void largeAgentsAreSavedMappedAndFollowed() {
         fill();
         assertThat(file()).exists();
-        try (StoreFactory stores = SqliteStores.open(data, Limits.DEFAULT, true);
+        try (AgentStores stores = SqliteStores.open(data, Limits.DEFAULT, true);
                 AgentStore store = stores.open(new AgentName("kira"))) {
-            var index = new LiveIndex(1 << 30, 0, _ -> Optional.empty(), arena, Optional.empty());
-            LiveItems items = store.read(view ->
-                    index.at(store, view, new LiveIndex.Model("words-64", 64)).orElseThrow());
+            var index = new SnapshotCache(1 << 30, 0, _ -> Optional.empty(), arena, Optional.empty());
+            IndexSnapshot items = store.read(view -> index.at(store, view, new SnapshotCache.Model("words-64", 64))
+                    .orElseThrow());
             assertThat(items.count()).isEqualTo(MANY);
             assertThat(items.vectors().base()).isEqualTo(MANY);
             index.drop(store);
@@ -166,7 +168,7 @@ class VectorFileTest {
     @ValueSource(strings = {"message", "note", "observation", "passage"})
     void whatIsDeletedWhileVectorsAreSavedIsNoticed(String kind) {
         try (Stele stele = open();
-                StoreFactory stores = SqliteStores.open(data, Limits.DEFAULT, true)) {
+                AgentStores stores = SqliteStores.open(data, Limits.DEFAULT, true)) {
             AgentMemory memory = stele.agent("kira");
             memory.remember(MessageDraft.user("s", "ana", "a message").withId("m"));
             memory.notes().create(NoteDraft.of("fact", "a note").withId("n"));

@@ -8,12 +8,12 @@ import dev.stele.arena.ArenaKind;
 import dev.stele.arena.ArenaOptions;
 import dev.stele.arena.Arenas;
 import dev.stele.arena.TypedArena;
-import dev.stele.index.LiveIndex.Model;
+import dev.stele.index.SnapshotCache.Model;
 import dev.stele.model.AgentName;
 import dev.stele.model.Limits;
 import dev.stele.model.MessageDraft;
 import dev.stele.store.AgentStore;
-import dev.stele.store.StoreFactory;
+import dev.stele.store.AgentStores;
 import dev.stele.store.StoreView;
 import dev.stele.store.sqlite.SqliteStores;
 import dev.stele.support.WordEmbedder;
@@ -93,12 +93,12 @@ class VectorFilesTest {
         return data.resolve("agents/kira/vectors.derived");
     }
 
-    private LiveIndex index(long bytes) {
-        return new LiveIndex(bytes, 0, _ -> Optional.empty(), arena, Optional.of(toSave::add));
+    private SnapshotCache index(long bytes) {
+        return new SnapshotCache(bytes, 0, _ -> Optional.empty(), arena, Optional.of(toSave::add));
     }
 
     private void onStore(ThrowingConsumer<AgentStore> test) {
-        try (StoreFactory stores = SqliteStores.open(data, Limits.DEFAULT, true);
+        try (AgentStores stores = SqliteStores.open(data, Limits.DEFAULT, true);
                 AgentStore store = stores.openExisting(KIRA)) {
             test.accept(store);
         }
@@ -110,10 +110,10 @@ class VectorFilesTest {
         }
     }
 
-    private static int[] nearest(LiveItems items) {
+    private static int[] nearest(IndexSnapshot items) {
         float[] query = EMBEDDER.embed(List.of(text(44))).getFirst();
         BitSet all = items.live();
-        Nearest nearest = items.nearest(query, all, 20);
+        VectorSearch nearest = items.nearest(query, all, 20);
         return Arrays.stream(nearest.slots())
                 .boxed()
                 .sorted((a, b) -> Float.compare(nearest.of(b), nearest.of(a)))
@@ -125,14 +125,14 @@ class VectorFilesTest {
     @Test
     void whatMemoryShouldNotHoldIsReadIntoAFile() {
         onStore(store -> {
-            LiveItems filed = store.read(view -> index(LITTLE).fresh(store, view, MODEL));
+            IndexSnapshot filed = store.read(view -> index(LITTLE).fresh(store, view, MODEL));
             assertThat(file()).exists();
             assertThat(filed.vectors().base()).isEqualTo(MANY);
             assertThat(filed.vectors().bytes()).isZero();
             assertThat(toSave).containsExactly(KIRA);
 
             Files.delete(file());
-            LiveItems held = store.read(view -> index(ENOUGH).fresh(store, view, MODEL));
+            IndexSnapshot held = store.read(view -> index(ENOUGH).fresh(store, view, MODEL));
             assertThat(file()).doesNotExist();
             assertThat(held.vectors().bytes()).isPositive();
             assertThat(nearest(filed)).isEqualTo(nearest(held));
@@ -151,7 +151,7 @@ class VectorFilesTest {
             stele.agent("kira").remember(MessageDraft.user("new", "ana", text(MANY)));
         }
         onStore(store -> {
-            LiveItems items = store.read(view -> index(LITTLE).fresh(store, view, MODEL));
+            IndexSnapshot items = store.read(view -> index(LITTLE).fresh(store, view, MODEL));
             assertThat(items.count()).isEqualTo(MANY + 1);
             assertThat(items.vectors().base()).isEqualTo(MANY);
         });
@@ -161,7 +161,7 @@ class VectorFilesTest {
     @Test
     void whatIsForgottenWhileAFileIsWrittenDoesNotStayInIt() {
         onStore(store -> {
-            LiveIndex index = index(LITTLE);
+            SnapshotCache index = index(LITTLE);
             store.read(view -> {
                 assertThat(view.lastChange()).isPositive(); // from now on it sees this moment
                 forgetOne();
@@ -184,7 +184,7 @@ class VectorFilesTest {
         assertThat(file()).doesNotExist();
         Files.copy(kept, file()); // as if its writer had been killed before it looked
         onStore(store -> {
-            LiveItems items = store.read(view -> index(ENOUGH).fresh(store, view, MODEL));
+            IndexSnapshot items = store.read(view -> index(ENOUGH).fresh(store, view, MODEL));
             assertThat(items.vectors().base()).isZero();
             assertThat(items.count()).isEqualTo(MANY - 1);
         });
@@ -198,9 +198,10 @@ class VectorFilesTest {
             Files.createDirectories(file().resolve("in the way"));
         }
         onStore(store -> {
-            var index =
-                    readOnly ? new LiveIndex(LITTLE, 0, _ -> Optional.empty(), arena, Optional.empty()) : index(LITTLE);
-            LiveItems items = store.read(view -> index.fresh(store, view, MODEL));
+            var index = readOnly
+                    ? new SnapshotCache(LITTLE, 0, _ -> Optional.empty(), arena, Optional.empty())
+                    : index(LITTLE);
+            IndexSnapshot items = store.read(view -> index.fresh(store, view, MODEL));
             assertThat(items.vectors().base()).isZero();
             assertThat(items.count()).isEqualTo(MANY);
             assertThat(nearest(items)).hasSize(20);

@@ -16,7 +16,7 @@ import dev.stele.model.MessageDraft;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallQuery;
 import dev.stele.store.AgentStore;
-import dev.stele.store.StoreFactory;
+import dev.stele.store.AgentStores;
 import dev.stele.store.sqlite.SqliteStores;
 import dev.stele.support.WordEmbedder;
 import java.io.IOException;
@@ -41,7 +41,7 @@ class VectorGraphTest {
 
     private static final int MANY = 7_000;
     private static final AgentName KIRA = new AgentName("kira");
-    private static final LiveIndex.Model MODEL = new LiveIndex.Model("words-64", 64);
+    private static final SnapshotCache.Model MODEL = new SnapshotCache.Model("words-64", 64);
 
     private final TypedArena arena =
             Arenas.apart(ArenaOptions.DEFAULT).account("test").arena(ArenaKind.CACHE);
@@ -149,27 +149,27 @@ class VectorGraphTest {
     }
 
     private void onStore(ThrowingConsumer<AgentStore> test) {
-        try (StoreFactory stores = SqliteStores.open(data, Limits.DEFAULT, true);
+        try (AgentStores stores = SqliteStores.open(data, Limits.DEFAULT, true);
                 AgentStore store = stores.open(KIRA)) {
             test.accept(store);
         }
     }
 
-    private LiveIndex index() {
-        return new LiveIndex(1 << 30, MANY, _ -> Optional.empty(), arena, Optional.empty());
+    private SnapshotCache index() {
+        return new SnapshotCache(1 << 30, MANY, _ -> Optional.empty(), arena, Optional.empty());
     }
 
-    private static LiveItems items(LiveIndex index, AgentStore store) {
+    private static IndexSnapshot items(SnapshotCache index, AgentStore store) {
         return store.read(view -> index.at(store, view, MODEL).orElseThrow());
     }
 
     @Test
     void oneProcessMakesItAndOthersTakeIt() {
         onStore(store -> {
-            LiveIndex one = index();
-            LiveIndex other = index();
-            LiveItems items = items(one, store);
-            LiveItems others = items(other, store);
+            SnapshotCache one = index();
+            SnapshotCache other = index();
+            IndexSnapshot items = items(one, store);
+            IndexSnapshot others = items(other, store);
             assertThat(one.withoutGraph()).containsExactly(KIRA);
 
             one.makeGraph(store, () -> true);
@@ -190,8 +190,8 @@ class VectorGraphTest {
     @Test
     void theBestByTheGraphAreThoseThatAComparisonWithAllFinds() {
         onStore(store -> {
-            LiveIndex index = index();
-            LiveItems items = items(index, store);
+            SnapshotCache index = index();
+            IndexSnapshot items = items(index, store);
             float[] query =
                     new WordEmbedder().embed(List.of("word7 and word42")).getFirst();
             BitSet half = items.live();
@@ -205,8 +205,8 @@ class VectorGraphTest {
         });
     }
 
-    private static List<Float> best(LiveItems items, float[] query, BitSet passing) {
-        Nearest near = items.nearest(query, passing, 10);
+    private static List<Float> best(IndexSnapshot items, float[] query, BitSet passing) {
+        VectorSearch near = items.nearest(query, passing, 10);
         return IntStream.range(0, near.count())
                 .mapToObj(near::cosine)
                 .sorted((a, b) -> Float.compare(b, a))
@@ -217,8 +217,8 @@ class VectorGraphTest {
     @Test
     void withoutTimeOrAfterForgettingThereIsNone() {
         onStore(store -> {
-            LiveIndex index = index();
-            LiveItems items = items(index, store);
+            SnapshotCache index = index();
+            IndexSnapshot items = items(index, store);
             index.makeGraph(store, () -> false);
             assertThat(items.vectors().hasGraph()).isFalse();
             try (Stele stele = open(0)) {
@@ -236,8 +236,8 @@ class VectorGraphTest {
             index().makeGraph(store, () -> true); // knows no agent yet
             assertThat(graph()).doesNotExist();
             Files.write(graph(), new byte[1_000]);
-            LiveIndex index = index();
-            LiveItems items = items(index, store);
+            SnapshotCache index = index();
+            IndexSnapshot items = items(index, store);
             assertThat(items.vectors().hasGraph()).isFalse();
             assertThat(index.withoutGraph()).containsExactly(KIRA);
             index.makeGraph(store, () -> true);

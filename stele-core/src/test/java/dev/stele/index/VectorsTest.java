@@ -8,6 +8,9 @@ import dev.stele.arena.ArenaOptions;
 import dev.stele.arena.Arenas;
 import dev.stele.arena.TypedArena;
 import dev.stele.support.Threads;
+import dev.stele.vector.DotProduct;
+import dev.stele.vector.SimdDotProduct;
+import dev.stele.vector.VectorStore;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -40,7 +43,7 @@ class VectorsTest {
     }
 
     /** The product with the vector at one place. */
-    static float dot(Vectors vectors, int place, float[] query) {
+    static float dot(VectorStore vectors, int place, float[] query) {
         return vectors.dots(new int[] {place}, query)[0];
     }
 
@@ -55,7 +58,7 @@ class VectorsTest {
     @Test
     void aPlaceThatWasLeftEmptyIsFilledOnce() {
         var random = new Random(3);
-        try (var vectors = new Vectors(cache, DIMENSION, Optional.empty())) {
+        try (var vectors = new VectorStore(cache, DIMENSION, Optional.empty())) {
             float[] first = random(random, DIMENSION);
             float[] late = random(random, DIMENSION);
             vectors.add(first);
@@ -76,7 +79,7 @@ class VectorsTest {
     @Test
     void everyPlaceKeepsItsVectorAcrossChunks() {
         var random = new Random(1);
-        try (var vectors = new Vectors(cache, DIMENSION, Optional.empty())) {
+        try (var vectors = new VectorStore(cache, DIMENSION, Optional.empty())) {
             float[][] given = IntStream.range(0, 3_000)
                     .mapToObj(_ -> random(random, DIMENSION))
                     .toArray(float[][]::new);
@@ -97,8 +100,8 @@ class VectorsTest {
     @Test
     void oneOfAnotherDimensionHasNoPlaceAndEmptyPlacesKeepStep() {
         var random = new Random(2);
-        try (var vectors = new Vectors(cache, DIMENSION, Optional.empty())) {
-            assertThat(vectors.add(random(random, 5))).isEqualTo(Vectors.NONE);
+        try (var vectors = new VectorStore(cache, DIMENSION, Optional.empty())) {
+            assertThat(vectors.add(random(random, 5))).isEqualTo(VectorStore.NONE);
             float[] one = random(random, DIMENSION);
             assertThat(vectors.add(one)).isZero();
             vectors.skip();
@@ -106,9 +109,9 @@ class VectorsTest {
             assertThat(dot(vectors, 2, one)).isEqualTo(1, Offset.offset(1e-5f));
             assertThat(dot(vectors, 1, one)).isZero();
         }
-        try (var none = new Vectors(cache, 0, Optional.empty())) {
+        try (var none = new VectorStore(cache, 0, Optional.empty())) {
             none.skip();
-            assertThat(none.add(new float[3])).isEqualTo(Vectors.NONE);
+            assertThat(none.add(new float[3])).isEqualTo(VectorStore.NONE);
             assertThat(none.bytes()).isZero();
         }
     }
@@ -116,10 +119,10 @@ class VectorsTest {
     @Test
     void whatAForkAddsIsItsOwn() {
         var random = new Random(4);
-        try (var vectors = new Vectors(cache, DIMENSION, Optional.empty())) {
+        try (var vectors = new VectorStore(cache, DIMENSION, Optional.empty())) {
             float[] first = random(random, DIMENSION);
             vectors.add(first);
-            try (Vectors fork = vectors.fork()) {
+            try (VectorStore fork = vectors.fork()) {
                 float[] second = random(random, DIMENSION);
                 int place = fork.add(second);
                 float[] third = random(random, DIMENSION);
@@ -145,10 +148,10 @@ class VectorsTest {
             System.arraycopy(b, 0, rows, dimension, dimension);
             float plain = new DotProduct.PlainDotProduct().of(a, rows, dimension);
             assertThat(plain).isEqualTo(dot(a, b), Offset.offset(1e-5f));
-            assertThat(new WideDotProduct().of(a, rows, dimension)).isEqualTo(plain);
-            assertThat(new WideDotProduct().of(a, rows, 0)).isZero();
+            assertThat(new SimdDotProduct().of(a, rows, dimension)).isEqualTo(plain);
+            assertThat(new SimdDotProduct().of(a, rows, 0)).isZero();
         }
-        assertThat(DotProduct.BEST).isInstanceOf(WideDotProduct.class); // the tests run with the module
+        assertThat(DotProduct.BEST).isInstanceOf(SimdDotProduct.class); // the tests run with the module
     }
 
     @Test
@@ -156,7 +159,7 @@ class VectorsTest {
         Arenas tight = Arenas.apart(ArenaOptions.DEFAULT.withBudget(ArenaKind.CACHE, 1 << 15));
         var random = new Random(3);
         try (ArenaAccount small = tight.account("small");
-                var vectors = new Vectors(small.arena(ArenaKind.CACHE), DIMENSION, Optional.empty())) {
+                var vectors = new VectorStore(small.arena(ArenaKind.CACHE), DIMENSION, Optional.empty())) {
             float[] first = random(random, DIMENSION);
             vectors.add(first);
             for (int i = 0; i < 2_000; i++) {
@@ -170,7 +173,7 @@ class VectorsTest {
 
     @Test
     void manyAddWhileOthersRead() throws Exception {
-        try (var vectors = new Vectors(cache, DIMENSION, Optional.empty())) {
+        try (var vectors = new VectorStore(cache, DIMENSION, Optional.empty())) {
             Threads.atOnce(8, thread -> () -> {
                 var random = new Random(thread);
                 for (int i = 0; i < 500; i++) {
@@ -196,7 +199,7 @@ class VectorsTest {
     }
 
     private void lose() {
-        var vectors = new Vectors(cache, DIMENSION, Optional.empty());
+        var vectors = new VectorStore(cache, DIMENSION, Optional.empty());
         vectors.add(new float[DIMENSION]);
         assertThat(cache.stats().active()).isPositive();
         assertThat(Map.of(vectors, 1)).hasSize(1);
@@ -210,9 +213,9 @@ class VectorsTest {
         float[][] all = IntStream.range(0, count)
                 .mapToObj(_ -> random(random, DIMENSION))
                 .toArray(float[][]::new);
-        try (var one = new Vectors(cache, DIMENSION, center);
-                var other = new Vectors(cache, DIMENSION, center);
-                var unknown = new Vectors(cache, DIMENSION, Optional.empty())) {
+        try (var one = new VectorStore(cache, DIMENSION, center);
+                var other = new VectorStore(cache, DIMENSION, center);
+                var unknown = new VectorStore(cache, DIMENSION, Optional.empty())) {
             for (int i = 0; i < count; i++) {
                 one.add(all[i]);
                 other.add(all[count - 1 - i]);
@@ -223,8 +226,8 @@ class VectorsTest {
             unknown.encode();
             float[] query = random(random, DIMENSION);
             assertThat(unknown.search(query)).isNull(); // its middle would not be told well from so few
-            Vectors.Search byOne = one.search(query);
-            Vectors.Search byOther = other.search(query);
+            VectorStore.Search byOne = one.search(query);
+            VectorStore.Search byOther = other.search(query);
             for (int i = 0; i < count; i++) {
                 assertThat(byOne.distance(i)).isEqualTo(byOther.distance(count - 1 - i));
             }

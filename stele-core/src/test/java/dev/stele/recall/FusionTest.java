@@ -6,7 +6,7 @@ import dev.stele.arena.ArenaKind;
 import dev.stele.arena.ArenaOptions;
 import dev.stele.arena.Arenas;
 import dev.stele.arena.TypedArena;
-import dev.stele.index.LiveItems;
+import dev.stele.index.IndexSnapshot;
 import dev.stele.recall.Fusion.Signal;
 import dev.stele.store.ItemRow;
 import dev.stele.support.Rows;
@@ -25,7 +25,7 @@ class FusionTest {
             Arenas.apart(ArenaOptions.DEFAULT).account("test").arena(ArenaKind.CACHE);
 
     /** Messages of these sessions, one a letter, in this order; NaN for one without a vector. */
-    private static LiveItems items(String sessions, float... cosines) {
+    private static IndexSnapshot items(String sessions, float... cosines) {
         var rows = new ArrayList<ItemRow>();
         for (int i = 0; i < sessions.length(); i++) {
             boolean vector = i < cosines.length && !Float.isNaN(cosines[i]);
@@ -34,7 +34,7 @@ class FusionTest {
                     sessions.substring(i, i + 1),
                     vector ? Optional.of(new float[] {cosines[i], 0}) : Optional.empty()));
         }
-        return LiveItems.of(1, rows, 2, ARENA);
+        return IndexSnapshot.of(1, rows, 2, ARENA);
     }
 
     private static int[] all(int size) {
@@ -67,7 +67,7 @@ class FusionTest {
 
     @Test
     void ranksFallByScoreAndThenBySlot() {
-        LiveItems items = items("abcdefgh");
+        IndexSnapshot items = items("abcdefgh");
         var fusion = new Fusion(all(8), Map.of());
         fusion.add(Signal.ASKS, new float[] {0, 1, -1, 0, 0.5f, -0.5f, 1, -0f}); // its weight is negative
         assertThat(fusion.best(items, 10, 0)).containsExactly(2, 5, 0, 3, 7, 4, 1, 6);
@@ -81,8 +81,8 @@ class FusionTest {
 
     @Test
     void aTopicIsTheMeanOfTheThreeBestOfAConversation() {
-        LiveItems items = items("aaaabbc", 0.1f, 0.9f, 0.5f, 0.7f, Float.NaN, Float.NaN, 0.3f);
-        var topics = new Answer.Topics(items, items.nearest(new float[] {1, 0}, items.live(), 10), _ -> true);
+        IndexSnapshot items = items("aaaabbc", 0.1f, 0.9f, 0.5f, 0.7f, Float.NaN, Float.NaN, 0.3f);
+        var topics = new Ranker.Topics(items, items.nearest(new float[] {1, 0}, items.live(), 10), _ -> true);
         assertThat(topics.of(0)).isEqualTo(0.7f, Offset.offset(1e-6f)).isEqualTo(topics.of(3));
         assertThat(topics.of(4)).isNaN();
         assertThat(topics.of(6)).isEqualTo(0.3f);
@@ -92,7 +92,7 @@ class FusionTest {
 
     @Test
     void whatIsChosenLiftsTheTurnsBesideItAndMakesRoomForOtherConversations() {
-        LiveItems items = items("aaaaaaaaab");
+        IndexSnapshot items = items("aaaaaaaaab");
         // Turns of one conversation that do not stand side by side, and a slightly worse one of another.
         var fusion = new Fusion(new int[] {0, 2, 4, 6, 8, 9}, Map.of());
         fusion.add(Signal.LENGTH, new float[] {1, 0.995f, 0.99f, 0.985f, 0.98f, 0.96f});

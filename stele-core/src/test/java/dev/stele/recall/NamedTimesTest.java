@@ -38,7 +38,7 @@ class NamedTimesTest {
         "last Monday, 2026-10-12, 2026-10-13",
     })
     void timesAreResolvedAgainstTheTimeOfAsking(String question, LocalDate first, LocalDate beyond) {
-        assertThat(NamedTimes.of(question, NOW)).containsExactly(new NamedTimes.Range(first, beyond));
+        assertThat(TimeExpressions.of(question, NOW)).containsExactly(new TimeExpressions.Range(first, beyond));
     }
 
     @ParameterizedTest
@@ -53,26 +53,28 @@ class NamedTimesTest {
                 "What is new?"
             })
     void whatIsNoTimeNamesNone(String question) {
-        assertThat(NamedTimes.of(question, NOW)).isEmpty();
+        assertThat(TimeExpressions.of(question, NOW)).isEmpty();
     }
 
     @Test
     void severalTimesAreSeveralRanges() {
-        assertThat(NamedTimes.of("between 1 May 2026 and 3 June 2026", NOW)).hasSize(2);
+        assertThat(TimeExpressions.of("between 1 May 2026 and 3 June 2026", NOW))
+                .hasSize(2);
     }
 
     @Test
     void aTimeMayHangOnSomethingElse() {
-        NamedTimes.Hanging hanging = NamedTimes.hanging("What did she buy two weeks before the trip to Porto?")
+        TimeExpressions.Hanging hanging = TimeExpressions.hanging(
+                        "What did she buy two weeks before the trip to Porto?")
                 .orElseThrow();
         assertThat(hanging.what()).isEqualTo("the trip to Porto");
         assertThat(hanging.from(Instant.parse("2026-09-24T10:00:00Z")))
-                .isEqualTo(new NamedTimes.Range(LocalDate.parse("2026-09-07"), LocalDate.parse("2026-09-14")));
-        assertThat(NamedTimes.hanging("the day after her birthday")
+                .isEqualTo(new TimeExpressions.Range(LocalDate.parse("2026-09-07"), LocalDate.parse("2026-09-14")));
+        assertThat(TimeExpressions.hanging("the day after her birthday")
                         .orElseThrow()
                         .amount())
                 .isEqualTo(1);
-        assertThat(NamedTimes.hanging("two weeks ago")).isEmpty();
-        assertThat(List.of(NamedTimes.hanging("before the trip"))).allMatch(java.util.Optional::isEmpty);
+        assertThat(TimeExpressions.hanging("two weeks ago")).isEmpty();
+        assertThat(List.of(TimeExpressions.hanging("before the trip"))).allMatch(java.util.Optional::isEmpty);
     }
 }

@@ -27,12 +27,12 @@ class NamelessTest {
                 "Who   is there? | Who   is there?"
             })
     void namesOfSpeakersAreLeftOut(String question, String embedded) {
-        assertThat(Nameless.of(question, NAMES)).isEqualTo(embedded);
+        assertThat(SpeakerNames.of(question, NAMES)).isEqualTo(embedded);
     }
 
     @ParameterizedTest
     @CsvSource({"What does Ana like?", "Ana"})
     void withoutNamesNothingIs(String question) {
-        assertThat(Nameless.of(question, List.of())).isSameAs(question);
+        assertThat(SpeakerNames.of(question, List.of())).isSameAs(question);
     }
 }

@@ -6,7 +6,7 @@ import dev.stele.arena.ArenaKind;
 import dev.stele.arena.ArenaOptions;
 import dev.stele.arena.Arenas;
 import dev.stele.arena.TypedArena;
-import dev.stele.index.LiveItems;
+import dev.stele.index.IndexSnapshot;
 import dev.stele.store.ItemRow;
 import dev.stele.support.Rows;
 import java.util.BitSet;
@@ -24,8 +24,8 @@ class OccurrencesTest {
     private static final TypedArena ARENA =
             Arenas.apart(ArenaOptions.DEFAULT).account("test").arena(ArenaKind.CACHE);
 
-    private static LiveItems items(long... numbers) {
-        return LiveItems.of(9, rows(numbers), 2, ARENA);
+    private static IndexSnapshot items(long... numbers) {
+        return IndexSnapshot.of(9, rows(numbers), 2, ARENA);
     }
 
     private static List<ItemRow> rows(long... numbers) {
@@ -36,28 +36,28 @@ class OccurrencesTest {
 
     @Test
     void whatHadMovedInOnePictureAndNotInAnotherIsFoundInBoth() {
-        LiveItems moved = items(1, 3, 4, 5).with(rows(2)); // as one that was edited
-        LiveItems readAnew = items(1, 2, 3, 4, 5);
-        assertThat(Occurrences.of(moved, new long[] {1, 2, 2, 4}).slots()).containsExactly(0, 2, 4, 4);
-        assertThat(Occurrences.of(readAnew, new long[] {1, 2, 2, 4}).slots()).containsExactly(0, 1, 1, 3);
-        assertThat(Occurrences.of(items(1, 4), new long[] {1, 2, 2, 4}).slots()).containsExactly(0, 1);
+        IndexSnapshot moved = items(1, 3, 4, 5).with(rows(2)); // as one that was edited
+        IndexSnapshot readAnew = items(1, 2, 3, 4, 5);
+        assertThat(Postings.of(moved, new long[] {1, 2, 2, 4}).slots()).containsExactly(0, 2, 4, 4);
+        assertThat(Postings.of(readAnew, new long[] {1, 2, 2, 4}).slots()).containsExactly(0, 1, 1, 3);
+        assertThat(Postings.of(items(1, 4), new long[] {1, 2, 2, 4}).slots()).containsExactly(0, 1);
     }
 
     @Test
     void ofAnotherLineNothingIsCarriedOn() {
-        Occurrences word = Occurrences.of(items(1, 2), new long[] {1});
+        Postings word = Postings.of(items(1, 2), new long[] {1});
         assertThat(word.with(items(1, 2), () -> new long[0])).isEmpty();
     }
 
     @Test
     void fewAndManyTellTheSame() {
-        LiveItems items = items(LongStream.rangeClosed(1, 200).toArray());
+        IndexSnapshot items = items(LongStream.rangeClosed(1, 200).toArray());
         for (int every : new int[] {1, 3, 40, 150}) {
             long[] numbers = LongStream.rangeClosed(1, 200)
                     .filter(number -> number % every == 0)
                     .flatMap(number -> number % 2 == 0 ? LongStream.of(number, number, number) : LongStream.of(number))
                     .toArray();
-            Occurrences word = Occurrences.of(items, numbers);
+            Postings word = Postings.of(items, numbers);
             assertThat(word.slots())
                     .containsExactly(LongStream.of(numbers)
                             .mapToInt(number -> (int) number - 1)

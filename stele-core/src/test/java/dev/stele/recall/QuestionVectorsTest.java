@@ -3,7 +3,7 @@ package dev.stele.recall;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.stele.index.Embedder;
+import dev.stele.embedding.Embedder;
 import dev.stele.support.Threads;
 import dev.stele.support.WordEmbedder;
 import java.util.List;
@@ -29,7 +29,7 @@ class QuestionVectorsTest {
 
     @Test
     void aQuestionOfManyAtOnceIsMadeOnce() throws Exception {
-        var vectors = new QuestionVectors();
+        var vectors = new QueryEmbeddings();
         List<float[]> all = Threads.atOnce(16, _ -> () -> vectors.of(model, "who is there?"));
         assertThat(all).allMatch(vector -> vector == all.getFirst());
         assertThat(made).hasValue(1);
@@ -39,7 +39,7 @@ class QuestionVectorsTest {
 
     @Test
     void aFailureIsTheOneWhoMeetsItsAndIsNotKept() {
-        var vectors = new QuestionVectors();
+        var vectors = new QueryEmbeddings();
         failures.set(1);
         assertThatThrownBy(() -> vectors.of(model, "who is there?")).hasMessageContaining("down");
         assertThat(vectors.of(model, "who is there?")).hasSize(64);
@@ -47,7 +47,7 @@ class QuestionVectorsTest {
 
     @Test
     void oneThatIsExpectedIsThereWhenItIsAsked() {
-        var vectors = new QuestionVectors();
+        var vectors = new QueryEmbeddings();
         vectors.begin(model, "who is there?");
         Awaitility.await().untilAtomic(made, org.hamcrest.Matchers.is(1));
         assertThat(vectors.of(model, "who is there?")).hasSize(64);

@@ -21,7 +21,7 @@ class RisingTest {
             sum += steps.get(i);
             numbers[i] = sum;
         }
-        var rising = Rising.of(numbers, steps.size());
+        var rising = DeltaEncodedInts.of(numbers, steps.size());
         var each = new ArrayList<Integer>();
         rising.each(each::add);
         assertThat(rising.toArray()).hasSize(steps.size());
@@ -32,7 +32,7 @@ class RisingTest {
     @Test
     void stepsThatDoNotFitAreTakenInSeveral() {
         int[] numbers = {0, 0, 65_534, 131_069, 131_069 + 65_536, Integer.MAX_VALUE};
-        assertThat(Rising.of(numbers, numbers.length).toArray()).isEqualTo(numbers);
-        assertThat(Rising.of(new int[] {1, 2, 2, 9}, 4).bytes()).isEqualTo(8);
+        assertThat(DeltaEncodedInts.of(numbers, numbers.length).toArray()).isEqualTo(numbers);
+        assertThat(DeltaEncodedInts.of(new int[] {1, 2, 2, 9}, 4).bytes()).isEqualTo(8);
     }
 }

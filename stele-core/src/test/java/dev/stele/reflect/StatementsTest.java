@@ -2,6 +2,10 @@ package dev.stele.reflect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stele.extract.ProperNames;
+import dev.stele.extract.Slot;
+import dev.stele.extract.Statement;
+import dev.stele.extract.StatementParser;
 import dev.stele.model.Message;
 import dev.stele.model.Role;
 import java.time.Instant;
@@ -19,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StatementsTest {
 
     private static List<Statement> heard(String sentence) {
-        return Statements.of(
+        return StatementParser.of(
                 new Message(
                         1,
                         "m",
@@ -111,10 +115,10 @@ class StatementsTest {
     /** A repetition without a bound took stack for each word. */
     @Test
     void namesAreFoundInTextsOfCapitalsHoweverLong() {
-        assertThat(Capitals.names("we saw " + "Isle of ".repeat(100_000), Set.of(), 3))
+        assertThat(ProperNames.names("we saw " + "Isle of ".repeat(100_000), Set.of(), 3))
                 .isNotEmpty()
                 .allSatisfy(name -> assertThat(name).hasSizeLessThan(100));
-        assertThat(Capitals.names("we saw Master and Commander of the Isle", Set.of(), 3))
+        assertThat(ProperNames.names("we saw Master and Commander of the Isle", Set.of(), 3))
                 .isNotEmpty();
     }
 }

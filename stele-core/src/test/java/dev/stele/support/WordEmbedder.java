@@ -1,6 +1,6 @@
 package dev.stele.support;
 
-import dev.stele.index.Embedder;
+import dev.stele.embedding.Embedder;
 import java.util.List;
 import java.util.Locale;
 

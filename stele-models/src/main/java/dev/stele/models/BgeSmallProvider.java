@@ -1,7 +1,7 @@
 package dev.stele.models;
 
-import dev.stele.index.Embedder;
-import dev.stele.index.EmbedderProvider;
+import dev.stele.embedding.Embedder;
+import dev.stele.embedding.EmbedderProvider;
 
 /** Offers {@link InProcessEmbedder#bgeSmall} under the name {@code bge-small}. */
 public final class BgeSmallProvider implements EmbedderProvider {

@@ -53,7 +53,7 @@ public final class ChatService implements LanguageModel {
 
     private final Settings settings;
     /** Made once, by whoever asks first; class initialisation of a client costs some hundred milliseconds. */
-    private final Once<StreamingChatModel> client;
+    private final Lazy<StreamingChatModel> client;
 
     /**
      * How a model is reached.
@@ -104,7 +104,7 @@ public final class ChatService implements LanguageModel {
 
     public ChatService(Settings settings) {
         this.settings = settings;
-        this.client = new Once<>(() -> client(settings));
+        this.client = new Lazy<>(() -> client(settings));
     }
 
     private static StreamingChatModel client(Settings settings) {

@@ -10,7 +10,7 @@ import dev.langchain4j.model.embedding.onnx.PoolingMode;
 import dev.langchain4j.model.googleai.GoogleAiEmbeddingModel;
 import dev.langchain4j.model.ollama.OllamaEmbeddingModel;
 import dev.langchain4j.model.openai.OpenAiEmbeddingModel;
-import dev.stele.index.Embedder;
+import dev.stele.embedding.Embedder;
 import dev.stele.io.Secrets;
 import dev.stele.model.InvalidInputException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
@@ -36,7 +36,7 @@ import java.util.function.Supplier;
 public final class EmbeddingService implements Embedder {
 
     private static final int FAILURES_SEEN = 10;
-    private static final int LEAST_SEEN = 3;
+    private static final int MIN_SEEN = 3;
     private static final Duration LEFT_ALONE = Duration.ofSeconds(20);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
 
@@ -47,7 +47,7 @@ public final class EmbeddingService implements Embedder {
     private final RateLimiter limiter;
 
     /** Made once, by whoever asks first; class initialisation of the client costs some hundred milliseconds. */
-    private final Once<EmbeddingModel> client;
+    private final Lazy<EmbeddingModel> client;
 
     /**
      * How a model is reached.
@@ -99,7 +99,7 @@ public final class EmbeddingService implements Embedder {
     private EmbeddingService(Settings settings, String model, Supplier<EmbeddingModel> loader) {
         this.settings = settings;
         this.model = model;
-        this.client = new Once<>(loader);
+        this.client = new Lazy<>(loader);
         this.retry = Retry.of(
                 model,
                 RetryConfig.custom()
@@ -111,7 +111,7 @@ public final class EmbeddingService implements Embedder {
                 model,
                 CircuitBreakerConfig.custom()
                         .slidingWindowSize(FAILURES_SEEN)
-                        .minimumNumberOfCalls(LEAST_SEEN)
+                        .minimumNumberOfCalls(MIN_SEEN)
                         .waitDurationInOpenState(LEFT_ALONE)
                         .permittedNumberOfCallsInHalfOpenState(1)
                         // A text that it refuses, for being too long, is an answer: the service is well.
@@ -202,7 +202,7 @@ public final class EmbeddingService implements Embedder {
     @Override
     public List<float[]> embed(List<String> texts) {
         var vectors = new ArrayList<float[]>(texts.size());
-        for (List<TextSegment> batch : Segments.batches(texts, settings.batch())) {
+        for (List<TextSegment> batch : TextBatches.batches(texts, settings.batch())) {
             for (Embedding embedding : ask(batch)) {
                 vectors.add(unit(embedding.vector()));
             }

@@ -5,7 +5,7 @@ import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.PoolingMode;
 import dev.stele.concurrent.BackgroundThreads;
 import dev.stele.concurrent.PlatformThreads;
-import dev.stele.index.Embedder;
+import dev.stele.embedding.Embedder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -51,7 +51,7 @@ public final class InProcessEmbedder implements Embedder {
     private final String model;
     private final int dimension;
     private final float floor;
-    private final Once<EmbeddingModel> loading;
+    private final Lazy<EmbeddingModel> loading;
 
     private volatile boolean ready;
 
@@ -59,7 +59,7 @@ public final class InProcessEmbedder implements Embedder {
         this.model = model;
         this.dimension = dimension;
         this.floor = floor;
-        this.loading = new Once<>(() -> OnnxModel.load(model, pooling, dimension));
+        this.loading = new Lazy<>(() -> OnnxModel.load(model, pooling, dimension));
     }
 
     /** BAAI's bge-small-en-v1.5: 384 dimensions, twelve layers. Finds better than {@link #miniLm} and takes twice its time. */
@@ -113,7 +113,7 @@ public final class InProcessEmbedder implements Embedder {
         EmbeddingModel loaded = load();
         Executor workers = BackgroundThreads.isHere() ? Workers.BACKGROUND : Workers.TEXTS;
         var vectors = new ArrayList<float[]>(texts.size());
-        for (List<TextSegment> batch : Segments.batches(texts, BATCH)) {
+        for (List<TextSegment> batch : TextBatches.batches(texts, BATCH)) {
             vectors.addAll(run(loaded, batch, workers));
         }
         ready = true;
@@ -124,7 +124,7 @@ public final class InProcessEmbedder implements Embedder {
     public float[] embedQuery(String text) {
         EmbeddingModel loaded = load();
         float[] vector =
-                run(loaded, List.of(Segments.of(text)), Workers.QUERIES).getFirst();
+                run(loaded, List.of(TextBatches.of(text)), Workers.QUERIES).getFirst();
         ready = true;
         return vector;
     }

@@ -1,7 +1,7 @@
 package dev.stele.models;
 
-import dev.stele.index.Embedder;
-import dev.stele.index.EmbedderProvider;
+import dev.stele.embedding.Embedder;
+import dev.stele.embedding.EmbedderProvider;
 
 /** Offers {@link InProcessEmbedder#miniLm} under the name {@code minilm}. */
 public final class MiniLmProvider implements EmbedderProvider {

@@ -31,10 +31,10 @@ public final class ModelChain implements LanguageModel {
     private static final System.Logger LOG = System.getLogger(ModelChain.class.getName());
 
     private static final int ANSWERS_SEEN = 20;
-    private static final int LEAST_SEEN = 5;
+    private static final int MIN_SEEN = 5;
     private static final Duration LEFT_ALONE = Duration.ofSeconds(20);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
-    private static final Duration LONGEST_WAIT_FOR_TURN = Duration.ofSeconds(10);
+    private static final Duration MAX_WAIT_FOR_TURN = Duration.ofSeconds(10);
 
     private final List<Link> links;
     private final LanguageModel last;
@@ -46,7 +46,7 @@ public final class ModelChain implements LanguageModel {
         final CircuitBreaker breaker;
         final RateLimiter limiter;
         final IntervalFunction pauses = IntervalFunction.ofExponentialRandomBackoff(FIRST_PAUSE, 2.0);
-        final Health health = new Health();
+        final ModelHealth health = new ModelHealth();
 
         Link(ChatService model) {
             this.model = model;
@@ -54,7 +54,7 @@ public final class ModelChain implements LanguageModel {
                     model.name(),
                     CircuitBreakerConfig.custom()
                             .slidingWindowSize(ANSWERS_SEEN)
-                            .minimumNumberOfCalls(LEAST_SEEN)
+                            .minimumNumberOfCalls(MIN_SEEN)
                             .waitDurationInOpenState(LEFT_ALONE)
                             .permittedNumberOfCallsInHalfOpenState(1)
                             .build());
@@ -64,7 +64,7 @@ public final class ModelChain implements LanguageModel {
                     RateLimiterConfig.custom()
                             .limitRefreshPeriod(Duration.ofMinutes(1))
                             .limitForPeriod(perMinute == 0 ? Integer.MAX_VALUE : perMinute)
-                            .timeoutDuration(LONGEST_WAIT_FOR_TURN)
+                            .timeoutDuration(MAX_WAIT_FOR_TURN)
                             .build());
         }
     }
@@ -91,7 +91,7 @@ public final class ModelChain implements LanguageModel {
     }
 
     /** How the models do, in their order. */
-    public List<Health.Report> health() {
+    public List<ModelHealth.Report> health() {
         return links.stream()
                 .map(link ->
                         link.health.report(link.model.name(), link.breaker.getState() == CircuitBreaker.State.OPEN))

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
-import dev.stele.index.Embedder;
-import dev.stele.index.EmbedderProvider;
+import dev.stele.embedding.Embedder;
+import dev.stele.embedding.EmbedderProvider;
 import dev.stele.model.MessageDraft;
 import dev.stele.recall.RecallMode;
 import dev.stele.recall.RecallQuery;

@@ -117,8 +117,8 @@ class ModelChainTest {
         ModelChain chain = chain(2, 1);
         assertThat(chain.ask(QUESTION).text()).isEqualTo("I am the second.");
         assertThat(first.questions()).hasSize(2);
-        assertThat(chain.health()).extracting(Health.Report::failed).containsExactly(2L, 0L);
-        assertThat(chain.health()).extracting(Health.Report::outputTokens).containsExactly(0L, 7L);
+        assertThat(chain.health()).extracting(ModelHealth.Report::failed).containsExactly(2L, 0L);
+        assertThat(chain.health()).extracting(ModelHealth.Report::outputTokens).containsExactly(0L, 7L);
         assertThat(chain.health().get(1).score())
                 .isGreaterThan(chain.health().get(0).score());
     }

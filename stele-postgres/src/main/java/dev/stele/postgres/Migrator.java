@@ -1,7 +1,7 @@
 package dev.stele.postgres;
 
 import dev.stele.model.StelePersistenceException;
-import dev.stele.store.sql.Script;
+import dev.stele.store.sql.SqlScript;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -21,9 +21,9 @@ final class Migrator {
     private static final System.Logger LOG = System.getLogger(Migrator.class.getName());
 
     /** @param oldest the oldest version of the code that works on the tables after it */
-    record Step(Script script, int oldest) {}
+    record Step(SqlScript script, int oldest) {}
 
-    private static final List<Step> STEPS = List.of(new Step(Script.resource(Migrator.class, "schema-1.sql"), 1));
+    private static final List<Step> STEPS = List.of(new Step(SqlScript.resource(Migrator.class, "schema-1.sql"), 1));
 
     private static final long LOCK = 0x7374656c65_00L;
     private static final Pattern CREATED = Pattern.compile("create table (stele\\.(\\w+))");

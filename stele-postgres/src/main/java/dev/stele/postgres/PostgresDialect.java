@@ -1,9 +1,9 @@
 package dev.stele.postgres;
 
-import dev.stele.store.sql.Db;
 import dev.stele.store.sql.Dialect;
-import dev.stele.store.sql.PieceIndex;
-import dev.stele.store.sql.WordIndex;
+import dev.stele.store.sql.KeywordIndex;
+import dev.stele.store.sql.SqlSession;
+import dev.stele.store.sql.TrigramIndex;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -76,25 +76,25 @@ final class PostgresDialect extends Dialect {
     }
 
     @Override
-    public WordIndex words(Db db) {
-        return new TsvectorWords(db);
+    public KeywordIndex words(SqlSession db) {
+        return new TsvectorKeywordIndex(db);
     }
 
     @Override
-    public PieceIndex pieces(Db db) {
-        return new TextPieces(db);
+    public TrigramIndex pieces(SqlSession db) {
+        return new PgTrigramIndex(db);
     }
 
     /** The texts and vectors; what a row takes beside them is not counted. */
     @Override
-    public long bytes(Db db) {
+    public long bytes(SqlSession db) {
         return db.number("select coalesce(sum(octet_length(content)), 0) from {message}")
                 + db.number("select coalesce(sum(octet_length(json)), 0) from {note}")
                 + db.number("select coalesce(sum(octet_length(vector)), 0) from {embedding}");
     }
 
     @Override
-    public int schema(Db db) {
+    public int schema(SqlSession db) {
         return (int) db.number("select max(version) from stele.schema");
     }
 }

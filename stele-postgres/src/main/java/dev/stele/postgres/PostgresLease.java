@@ -2,7 +2,7 @@ package dev.stele.postgres;
 
 import dev.stele.model.SteleException;
 import dev.stele.store.AgentStore.Lease;
-import dev.stele.store.sql.Db;
+import dev.stele.store.sql.SqlSession;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -24,7 +24,7 @@ final class PostgresLease implements Lease {
     private static final Duration RENEWAL = TERM.dividedBy(4);
     private static final String UNTIL = "clock_timestamp() + interval '%d milliseconds'".formatted(TERM.toMillis());
 
-    private final Connections connections;
+    private final ConnectionPool connections;
     private final String what;
     private final long agent;
     private final String name;
@@ -33,7 +33,8 @@ final class PostgresLease implements Lease {
     /** Set by whoever prolongs it, read by whoever works under it; nanoseconds of this machine's own clock. */
     private volatile long heldUntil;
 
-    private PostgresLease(Connections connections, String what, long agent, String name, long token, long heldUntil) {
+    private PostgresLease(
+            ConnectionPool connections, String what, long agent, String name, long token, long heldUntil) {
         this.connections = connections;
         this.what = name + " of " + what;
         this.agent = agent;
@@ -42,7 +43,7 @@ final class PostgresLease implements Lease {
         this.heldUntil = heldUntil;
     }
 
-    static Optional<PostgresLease> take(Connections connections, String what, long agent, String name) {
+    static Optional<PostgresLease> take(ConnectionPool connections, String what, long agent, String name) {
         String holder = UUID.randomUUID().toString();
         // Counted from before the server was asked, so that we never believe in it for longer than the server does.
         long until = System.nanoTime() + TERM.toNanos();
@@ -55,7 +56,7 @@ final class PostgresLease implements Lease {
     }
 
     /** The token, if it was free; or if it is ours already, since a first attempt may have succeeded unheard. */
-    private static Optional<Long> taken(Db db, String name, String holder) {
+    private static Optional<Long> taken(SqlSession db, String name, String holder) {
         return db.first("""
                 insert into {into lease} ({agent}name, token, holder, until_at) values ({agent?}?1, 1, ?2, %1$s)
                 on conflict ({agent}name) do update set token = lease.token + 1, holder = excluded.holder, until_at = %1$s

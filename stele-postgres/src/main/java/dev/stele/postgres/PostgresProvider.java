@@ -1,8 +1,8 @@
 package dev.stele.postgres;
 
 import dev.stele.model.Limits;
+import dev.stele.store.AgentStores;
 import dev.stele.store.DatabaseConfig;
-import dev.stele.store.StoreFactory;
 import dev.stele.store.StoreProvider;
 
 /** Opens memories in PostgreSQL, and in what speaks as it does. */
@@ -14,7 +14,7 @@ public final class PostgresProvider implements StoreProvider {
     }
 
     @Override
-    public StoreFactory open(DatabaseConfig database, Limits limits, boolean readOnly) {
+    public AgentStores open(DatabaseConfig database, Limits limits, boolean readOnly) {
         return PostgresStores.open(database, limits, readOnly);
     }
 }

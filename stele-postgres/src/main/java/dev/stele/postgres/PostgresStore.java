@@ -6,12 +6,12 @@ import dev.stele.model.ChangeKind;
 import dev.stele.model.ClosedException;
 import dev.stele.model.Limits;
 import dev.stele.model.ReadOnlyException;
-import dev.stele.store.AgentReplaced;
-import dev.stele.store.sql.Db;
-import dev.stele.store.sql.DirectorySegments;
+import dev.stele.store.AgentReplacedException;
+import dev.stele.store.sql.ArchiveSegments;
+import dev.stele.store.sql.DirectoryArchiveSegments;
 import dev.stele.store.sql.GroupCommitWriter;
-import dev.stele.store.sql.Segments;
 import dev.stele.store.sql.SqlEdit;
+import dev.stele.store.sql.SqlSession;
 import dev.stele.store.sql.SqlStore;
 import dev.stele.store.sql.SqlView;
 import java.nio.file.Path;
@@ -29,15 +29,18 @@ final class PostgresStore extends SqlStore {
 
     private final long number;
     private final String what;
-    private final Connections connections;
-    private final Notices notices;
+    private final ConnectionPool connections;
+    private final ChangeNotifier notices;
     private final GroupCommitWriter writer;
     private final Consumer<Long> hearing = this::committed;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /** @param number of the agent in the database */
-    PostgresStore(AgentName agent, long number, Connections connections, Notices notices, Limits limits) {
-        super(agent, archive(connections, number, new TableSegments.Apart(connections, number)), Notices.LOOK);
+    PostgresStore(AgentName agent, long number, ConnectionPool connections, ChangeNotifier notices, Limits limits) {
+        super(
+                agent,
+                archive(connections, number, new TableArchiveSegments.Apart(connections, number)),
+                ChangeNotifier.LOOK);
         this.number = number;
         this.what = "agent " + agent;
         this.connections = connections;
@@ -61,20 +64,21 @@ final class PostgresStore extends SqlStore {
     }
 
     /** @param rows where its files are reached that are in the database */
-    private static Segments archive(Connections connections, long number, TableSegments.Rows rows) {
+    private static ArchiveSegments archive(ConnectionPool connections, long number, TableArchiveSegments.Rows rows) {
         return connections
                 .database()
                 .archive()
-                .<Segments>map(directory -> new DirectorySegments(directory.resolve(String.valueOf(number))))
-                .orElseGet(() -> new TableSegments(rows, connections.place()));
+                .<ArchiveSegments>map(
+                        directory -> new DirectoryArchiveSegments(directory.resolve(String.valueOf(number))))
+                .orElseGet(() -> new TableArchiveSegments(rows, connections.place()));
     }
 
     /** The archive as it is reached inside a transaction, whose connection it uses. */
-    private Segments archive(Db db) {
-        return archive(connections, number, new TableSegments.Within(db));
+    private ArchiveSegments archive(SqlSession db) {
+        return archive(connections, number, new TableArchiveSegments.Within(db));
     }
 
-    SqlEdit edit(Db db, long last) {
+    SqlEdit edit(SqlSession db, long last) {
         return new SqlEdit(db, archive(db), last);
     }
 
@@ -86,7 +90,7 @@ final class PostgresStore extends SqlStore {
     /** The number of the {@link #latestChange}; where there is none the agent was forgotten. */
     long lastOf(ResultSet latest) throws SQLException {
         if (!latest.next() || latest.getInt(2) == ChangeKind.AGENT_REPLACED.code()) {
-            throw new AgentReplaced(what);
+            throw new AgentReplacedException(what);
         }
         return latest.getLong(1);
     }

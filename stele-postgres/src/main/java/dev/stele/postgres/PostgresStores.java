@@ -1,16 +1,16 @@
 package dev.stele.postgres;
 
+import dev.stele.concurrent.BackoffPause;
+import dev.stele.concurrent.Deadline;
 import dev.stele.model.AgentName;
 import dev.stele.model.Limits;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.AgentStore;
+import dev.stele.store.AgentStores;
 import dev.stele.store.DatabaseConfig;
-import dev.stele.store.StoreFactory;
 import dev.stele.store.TaskStore;
-import dev.stele.store.sql.Db;
-import dev.stele.store.sql.Deadline;
-import dev.stele.store.sql.Pause;
 import dev.stele.store.sql.SqlEdit;
+import dev.stele.store.sql.SqlSession;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** All agents of one database. Agents come and go by one transaction, so there is never half an agent. Thread-safe. */
-public final class PostgresStores implements StoreFactory {
+public final class PostgresStores implements AgentStores {
 
     /** The tables with rows of agents; how an agent is forgotten, and what a backup holds. */
     static final List<String> TABLES = List.of(
@@ -55,21 +55,21 @@ public final class PostgresStores implements StoreFactory {
 
     private static final int OLDEST_SERVER = 13;
 
-    private final Connections connections;
+    private final ConnectionPool connections;
     private final Limits limits;
-    private final Notices notices;
+    private final ChangeNotifier notices;
     private final PostgresTasks tasks;
 
-    private PostgresStores(Connections connections, Limits limits) {
+    private PostgresStores(ConnectionPool connections, Limits limits) {
         this.connections = connections;
         this.limits = limits;
-        this.notices = new Notices(connections);
+        this.notices = new ChangeNotifier(connections);
         this.tasks = new PostgresTasks(connections);
     }
 
     /** Opens a database, making its tables or bringing them up to date unless read-only. */
     public static PostgresStores open(DatabaseConfig database, Limits limits, boolean readOnly) {
-        var connections = new Connections(database, limits.patience(), readOnly);
+        var connections = new ConnectionPool(database, limits.patience(), readOnly);
         try {
             prepare(connections, new Migrator(database.partitions()));
             return new PostgresStores(connections, limits);
@@ -80,9 +80,9 @@ public final class PostgresStores implements StoreFactory {
     }
 
     /** Looks at the tables on a connection of its own, waiting for a server that is not up yet. */
-    private static void prepare(Connections connections, Migrator migrator) {
+    private static void prepare(ConnectionPool connections, Migrator migrator) {
         var deadline = Deadline.in(connections.patience());
-        var pause = new Pause();
+        var pause = new BackoffPause();
         while (true) {
             try (Connection connection = connections.apart()) {
                 checkVersion(connection, connections.place());
@@ -101,8 +101,8 @@ public final class PostgresStores implements StoreFactory {
                     return;
                 }
             } catch (SQLException e) {
-                if (!Failures.passes(e) || !pause.before(deadline)) {
-                    throw Failures.error("Opening the memory", connections.place(), e);
+                if (!SqlStateTranslator.passes(e) || !pause.before(deadline)) {
+                    throw SqlStateTranslator.error("Opening the memory", connections.place(), e);
                 }
             }
         }
@@ -123,7 +123,7 @@ public final class PostgresStores implements StoreFactory {
         return connections.read("Looking for agent " + agent, PostgresDialect.PLAIN, 0, db -> number(db, agent));
     }
 
-    static Optional<Long> number(Db db, AgentName agent) {
+    static Optional<Long> number(SqlSession db, AgentName agent) {
         return db.first("select number from stele.agent where name = ?", row -> row.number(1), agent.value());
     }
 
@@ -156,7 +156,7 @@ public final class PostgresStores implements StoreFactory {
 
     private AgentStore store(AgentName agent, Optional<Long> number) {
         return new PostgresStore(
-                agent, number.orElseThrow(() -> StoreFactory.missing(agent)), connections, notices, limits);
+                agent, number.orElseThrow(() -> AgentStores.missing(agent)), connections, notices, limits);
     }
 
     /** Makes an agent unless somebody else was faster. */
@@ -174,7 +174,7 @@ public final class PostgresStores implements StoreFactory {
     }
 
     /** The number of a new agent; empty if there is one of that name, perhaps since just now. */
-    static Optional<Long> add(Db db, AgentName agent) {
+    static Optional<Long> add(SqlSession db, AgentName agent) {
         return db.first(
                 "insert into stele.agent (name) values (?) on conflict do nothing returning number",
                 row -> row.number(1),
@@ -186,12 +186,12 @@ public final class PostgresStores implements StoreFactory {
         boolean there =
                 connections.write("Forgetting agent " + agent, PostgresDialect.PLAIN, 0, db -> remove(db, agent));
         if (!there) {
-            throw StoreFactory.missing(agent);
+            throw AgentStores.missing(agent);
         }
     }
 
     /** Removes an agent with all its rows; writers of it, on any node, come before or find nothing. */
-    static boolean remove(Db db, AgentName agent) {
+    static boolean remove(SqlSession db, AgentName agent) {
         Optional<Long> number = db.first(
                 "select number from stele.agent where name = ? for update", row -> row.number(1), agent.value());
         number.ifPresent(all -> {

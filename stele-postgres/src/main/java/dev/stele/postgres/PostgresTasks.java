@@ -1,6 +1,6 @@
 package dev.stele.postgres;
 
-import dev.stele.store.sql.Db;
+import dev.stele.store.sql.SqlSession;
 import dev.stele.store.sql.SqlTasks;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +12,9 @@ final class PostgresTasks extends SqlTasks {
     /** Lets one edit in at a time; a plain number that means nothing. */
     private static final long LOCK = 0x7374656c65_01L;
 
-    private final Connections connections;
+    private final ConnectionPool connections;
 
-    PostgresTasks(Connections connections) {
+    PostgresTasks(ConnectionPool connections) {
         this.connections = connections;
     }
 
@@ -24,12 +24,12 @@ final class PostgresTasks extends SqlTasks {
     }
 
     @Override
-    protected <T extends @Nullable Object> T read(Function<Db, T> query) {
+    protected <T extends @Nullable Object> T read(Function<SqlSession, T> query) {
         return connections.read(WHAT, PostgresDialect.PLAIN, 0, query);
     }
 
     @Override
-    protected <T extends @Nullable Object> T write(Function<Db, T> edit) {
+    protected <T extends @Nullable Object> T write(Function<SqlSession, T> edit) {
         return connections.write(WHAT, PostgresDialect.PLAIN, 0, db -> {
             db.any("select pg_advisory_xact_lock(?)", LOCK);
             return edit.apply(db);

@@ -1,14 +1,14 @@
 package dev.stele.postgres;
 
+import dev.stele.concurrent.BackoffPause;
+import dev.stele.concurrent.Deadline;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
-import dev.stele.store.AgentReplaced;
-import dev.stele.store.sql.Db;
-import dev.stele.store.sql.Deadline;
-import dev.stele.store.sql.Pause;
+import dev.stele.store.AgentReplacedException;
 import dev.stele.store.sql.SqlEdit;
-import dev.stele.store.sql.SqlFailure;
+import dev.stele.store.sql.SqlSession;
 import dev.stele.store.sql.Transactions;
+import dev.stele.store.sql.UncheckedSqlException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -27,13 +27,13 @@ final class PostgresTransactions implements Transactions {
     private static final Turn NO_QUEUE = () -> {};
 
     private final PostgresStore store;
-    private final Connections connections;
+    private final ConnectionPool connections;
     // The writer's thread alone.
     private @Nullable Connection connection;
     private String number = "";
     private Deadline deadline = new Deadline(0);
 
-    PostgresTransactions(PostgresStore store, Connections connections) {
+    PostgresTransactions(PostgresStore store, ConnectionPool connections) {
         this.store = store;
         this.connections = connections;
     }
@@ -67,16 +67,16 @@ final class PostgresTransactions implements Transactions {
         long last;
         try (Statement statement = taken.createStatement()) {
             boolean rows = statement.execute(begin);
-            ResultSet locked = Connections.nextRows(statement, rows);
+            ResultSet locked = ConnectionPool.nextRows(statement, rows);
             if (!locked.next()) {
-                throw new AgentReplaced("agent " + store.agent());
+                throw new AgentReplacedException("agent " + store.agent());
             }
             number = locked.getString(1);
-            last = store.lastOf(Connections.nextRows(statement, statement.getMoreResults()));
+            last = store.lastOf(ConnectionPool.nextRows(statement, statement.getMoreResults()));
         } catch (SQLException e) {
-            throw new SqlFailure(e);
+            throw new UncheckedSqlException(e);
         }
-        return store.edit(new Db(taken, PostgresDialect.SHARED, store.number()), last);
+        return store.edit(new SqlSession(taken, PostgresDialect.SHARED, store.number()), last);
     }
 
     @Override
@@ -90,12 +90,12 @@ final class PostgresTransactions implements Transactions {
         try {
             taken.commit();
         } catch (SQLException e) {
-            if (!Failures.connectionLost(e)) {
-                throw new SqlFailure(e);
+            if (!SqlStateTranslator.connectionLost(e)) {
+                throw new UncheckedSqlException(e);
             }
             giveBack(false);
             if (!committedAfterAll(e)) {
-                throw new SqlFailure(e);
+                throw new UncheckedSqlException(e);
             }
             return;
         }
@@ -104,7 +104,7 @@ final class PostgresTransactions implements Transactions {
 
     /** What became of the transaction whose commit was not answered. */
     private boolean committedAfterAll(SQLException lost) {
-        var pause = new Pause();
+        var pause = new BackoffPause();
         // It may have been done, so the question is worth more patience than the write had left.
         var until = new Deadline(
                 Math.max(deadline.nanos(), Deadline.in(connections.patience()).nanos()));
@@ -158,17 +158,17 @@ final class PostgresTransactions implements Transactions {
 
     @Override
     public boolean harmsOneEditOnly(SQLException e) {
-        return Failures.harmsOneEditOnly(e);
+        return SqlStateTranslator.harmsOneEditOnly(e);
     }
 
     @Override
     public boolean passes(SQLException e) {
-        return Failures.passes(e);
+        return SqlStateTranslator.passes(e);
     }
 
     @Override
     public SteleException error(SQLException e) {
-        return Failures.error("Writing agent " + store.agent(), connections.place(), e);
+        return SqlStateTranslator.error("Writing agent " + store.agent(), connections.place(), e);
     }
 
     @Override

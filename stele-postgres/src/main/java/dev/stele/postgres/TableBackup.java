@@ -7,9 +7,9 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.StelePersistenceException;
-import dev.stele.store.sql.Db;
-import dev.stele.store.sql.Segments;
+import dev.stele.store.sql.ArchiveSegments;
 import dev.stele.store.sql.SqlEdit;
+import dev.stele.store.sql.SqlSession;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.FilterInputStream;
@@ -46,13 +46,13 @@ final class TableBackup {
     private static final String ROWS = ".rows";
     private static final Pattern AGENT = Pattern.compile("^\\{\"agent\":(\\d+)");
 
-    private final Connections connections;
+    private final ConnectionPool connections;
 
-    TableBackup(Connections connections) {
+    TableBackup(ConnectionPool connections) {
         this.connections = connections;
     }
 
-    void write(AgentName agent, long number, Path target, Function<Db, Segments> archive) {
+    void write(AgentName agent, long number, Path target, Function<SqlSession, ArchiveSegments> archive) {
         if (Files.isDirectory(target)) {
             throw new InvalidInputException("The backup " + target + " is a directory; name a file.");
         }
@@ -80,7 +80,7 @@ final class TableBackup {
         }
     }
 
-    private static String manifest(AgentName agent, Db db) {
+    private static String manifest(AgentName agent, SqlSession db) {
         return Json.write(Json.fields()
                 .put("format", FORMAT)
                 .put("version", 1)
@@ -91,7 +91,7 @@ final class TableBackup {
                 .map());
     }
 
-    private static void rows(Db db, String table, ZipOutputStream zip) throws IOException {
+    private static void rows(SqlSession db, String table, ZipOutputStream zip) throws IOException {
         zip.putNextEntry(new ZipEntry(table + ROWS));
         var lines = new BufferedWriter(new OutputStreamWriter(zip, StandardCharsets.UTF_8));
         db.each("select cast(row_to_json(r) as text) from {" + table + " r}", row -> line(lines, row.text(1)));
@@ -108,7 +108,7 @@ final class TableBackup {
     }
 
     /** Files of the archive that are in no table. */
-    private static void segments(Db db, Segments archive, ZipOutputStream zip) throws IOException {
+    private static void segments(SqlSession db, ArchiveSegments archive, ZipOutputStream zip) throws IOException {
         for (String name : db.list(
                 "select name from {archive_segment s} where not exists (select 1 from {archive_file f} where f.name = s.name)",
                 row -> row.text(1))) {
@@ -160,14 +160,14 @@ final class TableBackup {
         }
     }
 
-    private static void restore(Db db, Path backup, AgentName agent, boolean replace) {
+    private static void restore(SqlSession db, Path backup, AgentName agent, boolean replace) {
         if (replace) {
             PostgresStores.remove(db, agent);
         }
         long number = PostgresStores.add(db, agent)
                 .orElseThrow(() -> new ConflictException("There is an agent \"" + agent
                         + "\" already; forget it first, restore under another name, or ask to replace it."));
-        Db rows = db.of(PostgresDialect.SHARED, number);
+        SqlSession rows = db.of(PostgresDialect.SHARED, number);
         try (var file = new ZipInputStream(Files.newInputStream(backup))) {
             for (ZipEntry entry = file.getNextEntry(); entry != null; entry = file.getNextEntry()) {
                 String name = entry.getName();
@@ -190,7 +190,7 @@ final class TableBackup {
     }
 
     /** Rows of a table, for another agent than they were of. Who reads a line finds the agent first in it, as in every table. */
-    private static void restore(Db rows, String table, InputStream in) throws IOException {
+    private static void restore(SqlSession rows, String table, InputStream in) throws IOException {
         var lines = new BufferedReader(new InputStreamReader(new Open(in), StandardCharsets.UTF_8));
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             Matcher of = AGENT.matcher(line);

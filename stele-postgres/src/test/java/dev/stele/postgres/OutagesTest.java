@@ -8,6 +8,8 @@ import dev.stele.AgentMemory;
 import dev.stele.Engines;
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
+import dev.stele.extract.Extractor;
+import dev.stele.extract.RuleExtractor;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.Interaction;
 import dev.stele.model.InteractionDraft;
@@ -15,8 +17,6 @@ import dev.stele.model.InteractionState;
 import dev.stele.model.Limits;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.SteleException;
-import dev.stele.reflect.Reflector;
-import dev.stele.reflect.RuleReflector;
 import dev.stele.store.DatabaseConfig;
 import dev.stele.support.WordEmbedder;
 import java.net.URI;
@@ -239,11 +239,11 @@ class OutagesTest {
     void whileTheModelThinksNoConnectionIsHeldAndAllMayBeEnded() throws Exception {
         String url = new TestDatabases().create();
         var thought = new AtomicInteger();
-        Reflector reflector = material -> {
+        Extractor reflector = material -> {
             await().atMost(Duration.ofSeconds(10)).until(() -> connections(url, "xact_start is not null") == 0);
             endConnections(url);
             thought.incrementAndGet();
-            return new RuleReflector().propose(material);
+            return new RuleExtractor().propose(material);
         };
         try (Stele stele = Stele.open(
                 SteleConfig.at(data, DatabaseConfig.at(url).withConnections(4, 12))

@@ -12,7 +12,7 @@ import picocli.CommandLine.Mixin;
 final class AgentsCommand implements Callable<Integer> {
 
     @Mixin
-    Common common = new Common();
+    CommonOptions common = new CommonOptions();
 
     @Override
     public Integer call() {

@@ -5,8 +5,8 @@ import dev.stele.chat.Chat;
 import dev.stele.chat.ChatListener;
 import dev.stele.chat.ChatReply;
 import dev.stele.chat.ChatRequest;
-import dev.stele.config.Opening;
-import dev.stele.config.Settings;
+import dev.stele.cli.config.Settings;
+import dev.stele.cli.config.SteleOpener;
 import dev.stele.model.AgentName;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
 final class ChatCommand implements Callable<Integer> {
 
     @Mixin
-    Common common = new Common();
+    CommonOptions common = new CommonOptions();
 
     @Option(names = "--agent", defaultValue = "default", description = "With whom (${DEFAULT-VALUE}).")
     String agent = "";
@@ -52,7 +52,7 @@ final class ChatCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         Settings settings = common.quietSettings();
         Output output = common.output();
-        try (Stele stele = Opening.open(settings)) {
+        try (Stele stele = SteleOpener.open(settings)) {
             var chat = new Chat(stele, settings.chat());
             if (!words.isEmpty()) {
                 say(chat, output, String.join(" ", words));

@@ -1,7 +1,7 @@
 package dev.stele.cli;
 
-import dev.stele.config.Key;
-import dev.stele.config.Settings;
+import dev.stele.cli.config.Setting;
+import dev.stele.cli.config.Settings;
 import dev.stele.model.Json;
 import java.util.Arrays;
 import java.util.Map;
@@ -17,14 +17,14 @@ import picocli.CommandLine.Mixin;
 final class ConfigCommand implements Callable<Integer> {
 
     @Mixin
-    Common common = new Common();
+    CommonOptions common = new CommonOptions();
 
     @Override
     public Integer call() {
         Settings settings = common.settings(Map.of());
         Output output = common.output();
         output.print(
-                Arrays.stream(Key.values())
+                Arrays.stream(Setting.values())
                         .map(key -> Json.fields()
                                 .put("key", key.key())
                                 .put("variable", key.variable())
@@ -33,7 +33,7 @@ final class ConfigCommand implements Callable<Integer> {
                                 .map())
                         .toList(),
                 () -> {
-                    for (Key key : Key.values()) {
+                    for (Setting key : Setting.values()) {
                         output.line("@|faint # %s|@", key.meaning());
                         output.line("%s", settings.describe(key));
                     }

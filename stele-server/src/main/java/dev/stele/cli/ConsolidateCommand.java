@@ -2,9 +2,9 @@ package dev.stele.cli;
 
 import dev.stele.Consolidations;
 import dev.stele.Stele;
-import dev.stele.model.Consolidated;
+import dev.stele.model.ConsolidationRecord;
 import dev.stele.model.Json;
-import dev.stele.reflect.Consolidator;
+import dev.stele.reflect.ConsolidationPlanner;
 import dev.stele.reflect.Operation;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
 final class ConsolidateCommand implements Callable<Integer> {
 
     @Mixin
-    Common common = new Common();
+    CommonOptions common = new CommonOptions();
 
     @Option(names = "--agent", defaultValue = "default", description = "Whose notes (${DEFAULT-VALUE}).")
     String agent = "";
@@ -71,7 +71,7 @@ final class ConsolidateCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void show(Output output, Consolidator.Plan plan) {
+    private static void show(Output output, ConsolidationPlanner.Plan plan) {
         output.print(
                 Json.fields()
                         .put("engine", plan.engine())
@@ -92,8 +92,8 @@ final class ConsolidateCommand implements Callable<Integer> {
                 });
     }
 
-    private static void show(Output output, List<Consolidated> done) {
-        output.print(done.stream().map(Consolidated::toJson).toList(), () -> {
+    private static void show(Output output, List<ConsolidationRecord> done) {
+        output.print(done.stream().map(ConsolidationRecord::toJson).toList(), () -> {
             output.table(
                     List.of("ID", "WHEN", "TRIGGER", "BEFORE", "AFTER", "STEPS", "UNDONE"),
                     done.stream()

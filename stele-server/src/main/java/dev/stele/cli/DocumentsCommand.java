@@ -2,13 +2,13 @@ package dev.stele.cli;
 
 import dev.stele.Documents;
 import dev.stele.Stele;
-import dev.stele.documents.DocumentParser;
-import dev.stele.documents.DocumentReader;
-import dev.stele.documents.DocumentReader.Format;
 import dev.stele.model.Document;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.recall.Hit;
+import dev.stele.server.documents.DocumentParser;
+import dev.stele.server.documents.DocumentReader;
+import dev.stele.server.documents.DocumentReader.Format;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +40,7 @@ final class DocumentsCommand extends CommandGroup {
     abstract static class OfDocuments implements Callable<Integer> {
 
         @Mixin
-        Common common = new Common();
+        CommonOptions common = new CommonOptions();
 
         @Option(names = "--agent", defaultValue = "default", description = "Whose documents (${DEFAULT-VALUE}).")
         String agent = "";

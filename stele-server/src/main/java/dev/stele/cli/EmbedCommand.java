@@ -27,7 +27,8 @@ final class EmbedCommand extends CommandGroup {
                     "For each agent the model that serves, and how many items have vectors of the one that is set.",
             mixinStandardHelpOptions = true)
     int status(
-            @Mixin Common common, @Option(names = "--agent", description = "Only this agent.") @Nullable String agent) {
+            @Mixin CommonOptions common,
+            @Option(names = "--agent", description = "Only this agent.") @Nullable String agent) {
         Output output = common.output();
         try (Stele stele = common.open()) {
             List<AgentName> agents = agent == null ? stele.agents() : List.of(new AgentName(agent));
@@ -64,7 +65,7 @@ final class EmbedCommand extends CommandGroup {
             },
             mixinStandardHelpOptions = true)
     int rebuild(
-            @Mixin Common common,
+            @Mixin CommonOptions common,
             @Option(names = "--agent", defaultValue = "default", description = "Whose (${DEFAULT-VALUE}).")
                     String agent,
             @Option(names = "--again", description = "Those that are there too.") boolean again) {

@@ -2,7 +2,7 @@ package dev.stele.cli;
 
 import dev.stele.Graph;
 import dev.stele.Stele;
-import dev.stele.graph.Path;
+import dev.stele.graph.GraphPath;
 import dev.stele.graph.Subgraph;
 import dev.stele.graph.cypher.QueryResult;
 import dev.stele.model.Entity;
@@ -42,7 +42,7 @@ final class GraphCommand extends CommandGroup {
     abstract static class OfGraph implements java.util.concurrent.Callable<Integer> {
 
         @Mixin
-        Common common = new Common();
+        CommonOptions common = new CommonOptions();
 
         @Option(names = "--agent", defaultValue = "default", description = "Whose graph (${DEFAULT-VALUE}).")
         String agent = "";
@@ -147,12 +147,12 @@ final class GraphCommand extends CommandGroup {
 
         @Override
         void show(Graph graph, Output output) {
-            List<Path> paths = graph.paths(from, to, depth, count, Direction.BOTH, Set.of(), time());
-            output.print(paths.stream().map(Path::toJson).toList(), () -> {
+            List<GraphPath> paths = graph.paths(from, to, depth, count, Direction.BOTH, Set.of(), time());
+            output.print(paths.stream().map(GraphPath::toJson).toList(), () -> {
                 if (paths.isEmpty()) {
                     output.line("There is no way of at most %d relations.", depth);
                 }
-                for (Path path : paths) {
+                for (GraphPath path : paths) {
                     var text = new StringBuilder(path.entities().getFirst().name());
                     for (int i = 0; i < path.length(); i++) {
                         boolean onward = path.relations().get(i).from()

@@ -33,7 +33,7 @@ import picocli.CommandLine.Parameters;
 final class ImportCommand implements Callable<Integer> {
 
     @Mixin
-    Common common = new Common();
+    CommonOptions common = new CommonOptions();
 
     @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
     String agent = "";

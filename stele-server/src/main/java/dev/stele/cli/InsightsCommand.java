@@ -2,7 +2,7 @@ package dev.stele.cli;
 
 import dev.stele.Signals;
 import dev.stele.Stele;
-import dev.stele.chat.Primers;
+import dev.stele.chat.DocumentBriefings;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Note;
@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
 final class InsightsCommand implements Callable<Integer> {
 
     @Mixin
-    Common common = new Common();
+    CommonOptions common = new CommonOptions();
 
     @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
     String agent = "";
@@ -79,17 +79,17 @@ final class InsightsCommand implements Callable<Integer> {
         return 0;
     }
 
-    private Primers.Primer primer(Stele stele, String of) {
+    private DocumentBriefings.Primer primer(Stele stele, String of) {
         int slash = of.indexOf('/');
         if (slash < 1 || slash == of.length() - 1) {
             throw new InvalidInputException(
                     "--primer is \"" + of + "\"; it must be a collection, a slash and a document.");
         }
-        return new Primers(stele)
+        return new DocumentBriefings(stele)
                 .primer(new AgentName(agent), user, of.substring(0, slash), of.substring(slash + 1), false);
     }
 
-    private static void show(Output output, Primers.Primer made) {
+    private static void show(Output output, DocumentBriefings.Primer made) {
         output.print(made.toJson(), () -> {
             made.points().forEach(point -> output.line("- %s", point));
             if (made.points().isEmpty()) {

@@ -1,10 +1,10 @@
 package dev.stele.cli;
 
-import dev.stele.config.Key;
-import dev.stele.keys.ApiKey;
-import dev.stele.keys.ApiKeys;
-import dev.stele.keys.Scope;
+import dev.stele.cli.config.Setting;
 import dev.stele.model.Json;
+import dev.stele.server.auth.ApiKey;
+import dev.stele.server.auth.ApiKeys;
+import dev.stele.server.auth.Scope;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,13 +23,13 @@ import picocli.CommandLine.Parameters;
         synopsisSubcommandLabel = "COMMAND")
 final class KeysCommand extends CommandGroup {
 
-    private static ApiKeys keys(Common common) {
-        return new ApiKeys(Path.of(common.settings(Map.of()).text(Key.DATA)));
+    private static ApiKeys keys(CommonOptions common) {
+        return new ApiKeys(Path.of(common.settings(Map.of()).text(Setting.DATA)));
     }
 
     @Command(name = "create", description = "Make a key. It is shown once.", mixinStandardHelpOptions = true)
     int create(
-            @Mixin Common common,
+            @Mixin CommonOptions common,
             @Option(names = "--scope", defaultValue = "write", description = "read, write or admin (${DEFAULT-VALUE}).")
                     String scope,
             @Option(names = "--agent", description = "Only this agent; may stand several times.") @Nullable
@@ -48,7 +48,7 @@ final class KeysCommand extends CommandGroup {
     }
 
     @Command(name = "list", description = "List keys, without their secrets.", mixinStandardHelpOptions = true)
-    int list(@Mixin Common common) {
+    int list(@Mixin CommonOptions common) {
         List<ApiKey> keys = keys(common).list();
         Output output = common.output();
         output.print(
@@ -68,7 +68,7 @@ final class KeysCommand extends CommandGroup {
 
     @Command(name = "revoke", description = "Take a key away, at once.", mixinStandardHelpOptions = true)
     int revoke(
-            @Mixin Common common,
+            @Mixin CommonOptions common,
             @Parameters(paramLabel = "ID", description = "The key's id, from the list.") String id) {
         keys(common).revoke(id);
         Output output = common.output();

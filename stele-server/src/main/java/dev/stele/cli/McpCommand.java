@@ -2,9 +2,10 @@ package dev.stele.cli;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
+import dev.stele.cli.config.Setting;
+import dev.stele.cli.config.Settings;
+import dev.stele.cli.config.SteleOpener;
 import dev.stele.concurrent.WorkerPool;
-import dev.stele.config.Key;
-import dev.stele.config.Settings;
 import dev.stele.mcp.McpServers;
 import dev.stele.mcp.StdioTransport;
 import dev.stele.mcp.ToolRunner;
@@ -40,7 +41,7 @@ final class McpCommand implements Callable<Integer> {
     private static final String REFERENCE_FILE = "MEMORY_FILE_PATH";
 
     @Mixin
-    Common common = new Common();
+    CommonOptions common = new CommonOptions();
 
     @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
     String agent = "default";
@@ -59,15 +60,15 @@ final class McpCommand implements Callable<Integer> {
         OutputStream protocol = System.out;
         System.setOut(new PrintStream(System.err, true, StandardCharsets.UTF_8));
         if (readOnly) {
-            common.set.put(Key.READ_ONLY.key(), "true");
+            common.set.put(Setting.READ_ONLY.key(), "true");
         }
         Settings settings = common.quietSettings();
-        try (Stele stele = dev.stele.config.Opening.open(settings);
+        try (Stele stele = SteleOpener.open(settings);
                 var heavy = new WorkerPool(
                         "computations",
-                        Key.SERVER_COMPUTE_QUEUE.key(),
+                        Setting.SERVER_COMPUTE_QUEUE.key(),
                         Runtime.getRuntime().availableProcessors(),
-                        settings.number(Key.SERVER_COMPUTE_QUEUE),
+                        settings.number(Setting.SERVER_COMPUTE_QUEUE),
                         false)) {
             AgentMemory memory = stele.agent(agent);
             bringReferenceFile(memory);
@@ -75,7 +76,7 @@ final class McpCommand implements Callable<Integer> {
             new StdioTransport(
                             McpServers.of(stele, ToolRunner.of(settings.workLimits(), heavy)),
                             protocol,
-                            (int) Math.min(Integer.MAX_VALUE, settings.bytes(Key.SERVER_MAX_BODY)),
+                            (int) Math.min(Integer.MAX_VALUE, settings.bytes(Setting.SERVER_MAX_BODY)),
                             AT_ONCE)
                     .serve(System.in, memory, readOnly, searchFirst);
         }
@@ -133,7 +134,7 @@ final class McpCommand implements Callable<Integer> {
             String command = System.getProperty("stele.command", "stele");
             List<String> arguments = new java.util.ArrayList<>(List.of("mcp", "--agent", agent));
             // The client will not have the environment of this shell.
-            String place = data == null ? System.getenv(Key.DATA.variable()) : data.toString();
+            String place = data == null ? System.getenv(Setting.DATA.variable()) : data.toString();
             if (place != null && !place.isBlank()) {
                 arguments.addAll(
                         List.of("--data", Path.of(place).toAbsolutePath().toString()));

@@ -2,7 +2,7 @@ package dev.stele.cli;
 
 import dev.stele.Migration;
 import dev.stele.Stele;
-import dev.stele.config.Key;
+import dev.stele.cli.config.Setting;
 import dev.stele.io.Secrets;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
 final class MigrateCommand implements Callable<Integer> {
 
     @Mixin
-    Common common = new Common();
+    CommonOptions common = new CommonOptions();
 
     @Option(names = "--from", paramLabel = "PLACE", required = true, description = "A data directory or jdbc:… URL.")
     String from = "";
@@ -86,8 +86,8 @@ final class MigrateCommand implements Callable<Integer> {
     /** The common settings for either place; one is read beside whoever writes it. */
     private Stele open(String place, boolean readOnly) {
         boolean database = place.startsWith("jdbc:");
-        common.set.put(Key.STORE_URL.key(), database ? place : "");
-        common.set.put(Key.READ_ONLY.key(), String.valueOf(readOnly));
+        common.set.put(Setting.STORE_URL.key(), database ? place : "");
+        common.set.put(Setting.READ_ONLY.key(), String.valueOf(readOnly));
         if (!database) {
             common.data = place;
         }

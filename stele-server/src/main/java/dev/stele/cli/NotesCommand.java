@@ -28,7 +28,7 @@ import picocli.CommandLine.Parameters;
 final class NotesCommand implements Callable<Integer> {
 
     @Mixin
-    Common common = new Common();
+    CommonOptions common = new CommonOptions();
 
     @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
     String agent = "";

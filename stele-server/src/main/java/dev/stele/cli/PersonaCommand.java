@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
 final class PersonaCommand implements Callable<Integer> {
 
     @Mixin
-    Common common = new Common();
+    CommonOptions common = new CommonOptions();
 
     @Option(names = "--agent", defaultValue = "default", description = "Who (${DEFAULT-VALUE}).")
     String agent = "";

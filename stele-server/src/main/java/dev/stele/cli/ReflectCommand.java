@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
 final class ReflectCommand implements Callable<Integer> {
 
     @Mixin
-    Common common = new Common();
+    CommonOptions common = new CommonOptions();
 
     @Option(names = "--agent", defaultValue = "default", description = "Whose (${DEFAULT-VALUE}).")
     String agent = "";

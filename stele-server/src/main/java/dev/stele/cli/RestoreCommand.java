@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
 final class RestoreCommand implements Callable<Integer> {
 
     @Mixin
-    Common common = new Common();
+    CommonOptions common = new CommonOptions();
 
     @Option(names = "--as", paramLabel = "NAME", description = "Under another name.")
     @Nullable

@@ -1,7 +1,7 @@
 package dev.stele.cli;
 
-import dev.stele.config.Key;
-import dev.stele.config.Settings;
+import dev.stele.cli.config.Setting;
+import dev.stele.cli.config.Settings;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -29,9 +29,9 @@ record RunningServer(Settings settings, Optional<String> key) {
      * @throws InvalidInputException if it refuses
      */
     JsonObject get(String path) {
-        String host = settings.text(Key.SERVER_HOST);
+        String host = settings.text(Setting.SERVER_HOST);
         URI uri = URI.create("http://" + (host.equals("0.0.0.0") ? "127.0.0.1" : host) + ":"
-                + settings.number(Key.SERVER_PORT) + path);
+                + settings.number(Setting.SERVER_PORT) + path);
         try {
             // Not the newer client: it starts threads and takes longer to load than the answer takes.
             var connection = (HttpURLConnection) uri.toURL().openConnection();

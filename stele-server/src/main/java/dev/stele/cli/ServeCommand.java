@@ -1,10 +1,10 @@
 package dev.stele.cli;
 
 import dev.stele.Stele;
+import dev.stele.cli.config.Setting;
+import dev.stele.cli.config.Settings;
+import dev.stele.cli.config.SteleOpener;
 import dev.stele.concurrent.PlatformThreads;
-import dev.stele.config.Key;
-import dev.stele.config.Opening;
-import dev.stele.config.Settings;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.server.SteleServer;
 import java.io.IOException;
@@ -31,7 +31,7 @@ final class ServeCommand implements Callable<Integer> {
     private static final int STOPPED_LATE = 143;
 
     @Mixin
-    Common common = new Common();
+    CommonOptions common = new CommonOptions();
 
     @Option(names = "--host", description = "Address to listen on (server.host).")
     @Nullable
@@ -50,13 +50,13 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         Map<String, String> flags = new LinkedHashMap<>();
         if (host != null) {
-            flags.put(Key.SERVER_HOST.key(), host);
+            flags.put(Setting.SERVER_HOST.key(), host);
         }
         if (port != null) {
-            flags.put(Key.SERVER_PORT.key(), port);
+            flags.put(Setting.SERVER_PORT.key(), port);
         }
         Settings settings = common.settings(flags);
-        Stele stele = Opening.open(settings);
+        Stele stele = SteleOpener.open(settings);
         SteleServer server;
         try {
             server = new SteleServer(stele, settings);
@@ -67,14 +67,14 @@ final class ServeCommand implements Callable<Integer> {
         if (check) {
             return answersItself(stele, server);
         }
-        Duration longestStop = settings.time(Key.SERVER_SHUTDOWN).plus(STOP_MARGIN);
+        Duration longestStop = settings.time(Setting.SERVER_SHUTDOWN).plus(STOP_MARGIN);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(stele, server, longestStop), "stele-shutdown"));
         stele.warmUp();
         stele.startLearning();
-        stele.tasks().start(settings.number(Key.TASK_WORKERS));
+        stele.tasks().start(settings.number(Setting.TASK_WORKERS));
         System.err.printf(
                 "Stele listens on http://%s:%d, data in %s. Stop with Ctrl-C.%n",
-                settings.text(Key.SERVER_HOST), server.port(), settings.place());
+                settings.text(Setting.SERVER_HOST), server.port(), settings.place());
         server.join();
         return 0;
     }

@@ -16,16 +16,16 @@ public final class Start {
 
     public static void main(String[] arguments) {
         Callable<Integer> plain = plain(arguments);
-        System.exit(plain == null ? Main.run(arguments) : run(plain));
+        System.exit(plain == null ? SteleCommand.run(arguments) : run(plain));
     }
 
     private static int run(Callable<Integer> command) {
         try {
             return command.call();
         } catch (SteleException e) {
-            return Failure.told(e);
+            return ExitCodes.told(e);
         } catch (Exception e) {
-            return Failure.defect(e);
+            return ExitCodes.defect(e);
         }
     }
 
@@ -47,7 +47,7 @@ public final class Start {
         };
     }
 
-    private static boolean takes(Callable<Integer> command, Common common, String... arguments) {
+    private static boolean takes(Callable<Integer> command, CommonOptions common, String... arguments) {
         for (int i = 1; i < arguments.length; i++) {
             String[] option = arguments[i].split("=", 2);
             boolean flag = option.length == 1 && flag(command, option[0]);
@@ -76,7 +76,7 @@ public final class Start {
         return true;
     }
 
-    private static boolean value(Callable<Integer> command, Common common, String name, String value) {
+    private static boolean value(Callable<Integer> command, CommonOptions common, String name, String value) {
         switch (name) {
             case "--data" -> common.data = value;
             case "--store" -> common.store = value;

@@ -22,7 +22,7 @@ final class StatsCommand implements Callable<Integer> {
             List.of("allocated", "active", "resident", "peak", "outstanding", "refusals", "heapFallbacks", "leaks");
 
     @Mixin
-    Common common = new Common();
+    CommonOptions common = new CommonOptions();
 
     @Option(names = "--agent", description = "Only this agent; else all.")
     @Nullable

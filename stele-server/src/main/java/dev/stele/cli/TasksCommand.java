@@ -25,7 +25,7 @@ final class TasksCommand extends CommandGroup {
 
     @Command(name = "list", description = "List background jobs, newest first.", mixinStandardHelpOptions = true)
     int list(
-            @Mixin Common common,
+            @Mixin CommonOptions common,
             @Option(names = "--state", description = "queued, running, done, failed or cancelled.") @Nullable
                     String state,
             @Option(names = "--limit", defaultValue = "20", description = "How many (${DEFAULT-VALUE}).") int limit) {
@@ -57,7 +57,7 @@ final class TasksCommand extends CommandGroup {
 
     @Command(name = "add", description = "Take a background job on.", mixinStandardHelpOptions = true)
     int add(
-            @Mixin Common common,
+            @Mixin CommonOptions common,
             @Option(names = "--agent", description = "With whose memory.") @Nullable String agent,
             @Option(names = "--priority", defaultValue = "normal", description = "low, normal or high.")
                     String priority,
@@ -75,7 +75,7 @@ final class TasksCommand extends CommandGroup {
     }
 
     @Command(name = "cancel", description = "Call a background job off.", mixinStandardHelpOptions = true)
-    int cancel(@Mixin Common common, @Parameters(paramLabel = "ID", description = "The job.") String id) {
+    int cancel(@Mixin CommonOptions common, @Parameters(paramLabel = "ID", description = "The job.") String id) {
         Output output = common.output();
         try (Stele stele = common.open()) {
             Task task = stele.tasks().cancel(id);

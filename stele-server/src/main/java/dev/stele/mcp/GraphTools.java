@@ -12,7 +12,7 @@ import static dev.stele.mcp.Schema.text;
 import static dev.stele.mcp.Schema.whole;
 
 import dev.stele.Consolidation;
-import dev.stele.graph.Path;
+import dev.stele.graph.GraphPath;
 import dev.stele.graph.Subgraph;
 import dev.stele.graph.cypher.QueryResult;
 import dev.stele.mcp.Tool.Effect;
@@ -145,7 +145,7 @@ final class GraphTools {
                                             Set.copyOf(given.strings("types")),
                                             given.optionalInstant("as_of"))
                                     .stream()
-                                    .map(Path::toJson)
+                                    .map(GraphPath::toJson)
                                     .toList();
                             return ToolResult.of(
                                     Json.fields().keep("paths", paths).map());

@@ -34,10 +34,10 @@ public final class McpHttp implements AutoCloseable {
 
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
     /** An answer that takes longer comes as a stream of events, which holds none of what a request holds. */
-    private static final Duration LONGEST_AS_JSON = Duration.ofSeconds(5);
+    private static final Duration MAX_AS_JSON = Duration.ofSeconds(5);
 
     /** Answers to requests that a client can still take up again. */
-    private static final int MOST_STREAMS = 64;
+    private static final int MAX_STREAMS = 64;
 
     private static final String STANDING = "standing";
 
@@ -97,7 +97,7 @@ public final class McpHttp implements AutoCloseable {
 
         EventLog open() {
             var log = new EventLog("r" + number.incrementAndGet());
-            if (streams.size() >= MOST_STREAMS) {
+            if (streams.size() >= MAX_STREAMS) {
                 streams.values().removeIf(EventLog::isClosed);
                 broken.retainAll(streams.keySet());
             }
@@ -265,7 +265,7 @@ public final class McpHttp implements AutoCloseable {
                         caller.owner(),
                         caller.memory(),
                         caller.readOnly(),
-                        caller.searchFirst() ? Optional.of(new SearchGate()) : Optional.empty(),
+                        caller.searchFirst() ? Optional.of(new SearchBeforeWriteGuard()) : Optional.empty(),
                         standing::add),
                 caller.owner(),
                 standing);
@@ -387,7 +387,7 @@ public final class McpHttp implements AutoCloseable {
         });
         running.handOver();
         try {
-            Optional<EventLog.Event> first = log.after(0, LONGEST_AS_JSON.toMillis());
+            Optional<EventLog.Event> first = log.after(0, MAX_AS_JSON.toMillis());
             boolean alone = first.isPresent() && isAnswer(first.get().message(), id);
             boolean nothing = first.isEmpty() && log.breaks() == 0 && log.isClosed();
             if (alone || nothing) {

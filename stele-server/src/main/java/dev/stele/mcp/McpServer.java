@@ -268,7 +268,7 @@ public final class McpServer {
                 out,
                 JsonObject.of("arguments", arguments),
                 params.map("_meta").get("progressToken"));
-        Optional<SearchGate> gate = session.gate();
+        Optional<SearchBeforeWriteGuard> gate = session.gate();
         if (gate.isPresent() && asksForSearch(tool) && !gate.get().passes(Json.write(arguments))) {
             return ToolResult.failed(
                     "Search first: nothing was searched in this session that " + name

@@ -27,9 +27,9 @@ final class McpSession implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(McpSession.class.getName());
     private static final Duration PATIENCE = Duration.ofSeconds(5);
-    private static final Duration LONGEST_ANSWER = Duration.ofMinutes(2);
+    private static final Duration MAX_ANSWER = Duration.ofMinutes(2);
     private static final int PAGE = 500;
-    private static final int MOST_CANCELLED = 1_024;
+    private static final int MAX_CANCELLED = 1_024;
     private static final int MAX_SUBSCRIPTIONS = 256;
 
     /** Where messages to the client go. Any thread may send. */
@@ -45,7 +45,7 @@ final class McpSession implements AutoCloseable {
     private final AgentMemory memory;
     private final boolean readOnly;
     private final Out standing;
-    private final Optional<SearchGate> gate;
+    private final Optional<SearchBeforeWriteGuard> gate;
     private final AtomicReference<LogLevel> level = new AtomicReference<>(LogLevel.ERROR);
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicBoolean watching = new AtomicBoolean();
@@ -61,7 +61,13 @@ final class McpSession implements AutoCloseable {
      * @param standing where messages go that answer nothing; what finds nobody there is lost
      * @param gate whether writing asks for a search before
      */
-    McpSession(String id, String owner, AgentMemory memory, boolean readOnly, Optional<SearchGate> gate, Out standing) {
+    McpSession(
+            String id,
+            String owner,
+            AgentMemory memory,
+            boolean readOnly,
+            Optional<SearchBeforeWriteGuard> gate,
+            Out standing) {
         this.id = id;
         this.owner = owner;
         this.memory = memory;
@@ -87,7 +93,7 @@ final class McpSession implements AutoCloseable {
         return readOnly;
     }
 
-    Optional<SearchGate> gate() {
+    Optional<SearchBeforeWriteGuard> gate() {
         return gate;
     }
 
@@ -108,7 +114,7 @@ final class McpSession implements AutoCloseable {
     }
 
     void cancel(Object request) {
-        if (cancelled.size() >= MOST_CANCELLED) {
+        if (cancelled.size() >= MAX_CANCELLED) {
             cancelled.retainAll(running.keySet()); // the others had been answered already
         }
         cancelled.add(request);
@@ -149,7 +155,7 @@ final class McpSession implements AutoCloseable {
         awaited.put(number, answer);
         try {
             out.send(Rpc.request(number, method, params));
-            return answer.get(LONGEST_ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+            return answer.get(MAX_ANSWER.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RpcError(RpcError.INTERNAL, "cancelled while waiting for the client");

@@ -5,10 +5,10 @@ import static dev.stele.mcp.Schema.must;
 import static dev.stele.mcp.Schema.object;
 import static dev.stele.mcp.Schema.text;
 
-import dev.stele.graph.PlainGraph;
-import dev.stele.graph.PlainGraph.PlainEntity;
-import dev.stele.graph.PlainGraph.PlainRelation;
-import dev.stele.graph.PlainGraph.Said;
+import dev.stele.graph.McpMemoryGraph;
+import dev.stele.graph.McpMemoryGraph.PlainEntity;
+import dev.stele.graph.McpMemoryGraph.PlainRelation;
+import dev.stele.graph.McpMemoryGraph.Said;
 import dev.stele.mcp.Tool.Effect;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -47,7 +47,7 @@ final class ReferenceTools {
                         call -> {
                             List<PlainEntity> coming = each(call, "entities", PlainEntity::fromJson);
                             List<PlainEntity> made =
-                                    call.memory().graph().edit(graph -> PlainGraph.create(graph, coming));
+                                    call.memory().graph().edit(graph -> McpMemoryGraph.create(graph, coming));
                             return listed(
                                     "entities",
                                     made.stream().map(PlainEntity::toJson).toList());
@@ -62,7 +62,7 @@ final class ReferenceTools {
                         call -> {
                             List<PlainRelation> coming = each(call, "relations", PlainRelation::fromJson);
                             List<PlainRelation> made =
-                                    call.memory().graph().edit(graph -> PlainGraph.relate(graph, coming));
+                                    call.memory().graph().edit(graph -> McpMemoryGraph.relate(graph, coming));
                             return listed(
                                     "relations",
                                     made.stream().map(PlainRelation::toJson).toList());
@@ -91,7 +91,8 @@ final class ReferenceTools {
                                     call,
                                     "observations",
                                     said -> new Said(said.string("entityName"), said.strings("contents")));
-                            List<Said> made = call.memory().graph().edit(graph -> PlainGraph.observe(graph, coming));
+                            List<Said> made =
+                                    call.memory().graph().edit(graph -> McpMemoryGraph.observe(graph, coming));
                             List<Map<String, @Nullable Object>> results = made.stream()
                                     .map(said -> Json.fields()
                                             .keep("entityName", said.entityName())
@@ -109,7 +110,7 @@ final class ReferenceTools {
                         DONE,
                         call -> {
                             List<String> names = call.arguments().strings("entityNames");
-                            call.memory().graph().edit(graph -> PlainGraph.deleteEntities(graph, names));
+                            call.memory().graph().edit(graph -> McpMemoryGraph.deleteEntities(graph, names));
                             return done("Entities deleted successfully");
                         }),
                 new Tool(
@@ -130,7 +131,7 @@ final class ReferenceTools {
                                     call,
                                     "deletions",
                                     said -> new Said(said.string("entityName"), said.strings("observations")));
-                            call.memory().graph().edit(graph -> PlainGraph.deleteObservations(graph, gone));
+                            call.memory().graph().edit(graph -> McpMemoryGraph.deleteObservations(graph, gone));
                             return done("Observations deleted successfully");
                         }),
                 new Tool(
@@ -142,7 +143,7 @@ final class ReferenceTools {
                         DONE,
                         call -> {
                             List<PlainRelation> gone = each(call, "relations", PlainRelation::fromJson);
-                            call.memory().graph().edit(graph -> PlainGraph.deleteRelations(graph, gone));
+                            call.memory().graph().edit(graph -> McpMemoryGraph.deleteRelations(graph, gone));
                             return done("Relations deleted successfully");
                         }),
                 new Tool(
@@ -152,7 +153,7 @@ final class ReferenceTools {
                         Effect.READS,
                         object(),
                         GRAPH,
-                        call -> graph(call, PlainGraph::read)),
+                        call -> graph(call, McpMemoryGraph::read)),
                 new Tool(
                         "search_nodes",
                         "Search nodes",
@@ -162,7 +163,7 @@ final class ReferenceTools {
                         GRAPH,
                         call -> graph(
                                 call,
-                                (graph, most) -> PlainGraph.search(
+                                (graph, most) -> McpMemoryGraph.search(
                                         graph, call.arguments().string("query"), most))),
                 new Tool(
                         "open_nodes",
@@ -173,12 +174,12 @@ final class ReferenceTools {
                         GRAPH,
                         call -> graph(
                                 call,
-                                (graph, most) ->
-                                        PlainGraph.open(graph, call.arguments().strings("names"), most))));
+                                (graph, most) -> McpMemoryGraph.open(
+                                        graph, call.arguments().strings("names"), most))));
     }
 
     private interface Question {
-        PlainGraph ask(dev.stele.store.GraphView graph, int most);
+        McpMemoryGraph ask(dev.stele.store.GraphView graph, int most);
     }
 
     private static ToolResult graph(ToolCall call, Question question) {
@@ -186,16 +187,16 @@ final class ReferenceTools {
     }
 
     /** The whole graph; empty before there is anything. */
-    static PlainGraph whole(McpSession session) {
-        return read(session, PlainGraph::read);
+    static McpMemoryGraph whole(McpSession session) {
+        return read(session, McpMemoryGraph::read);
     }
 
-    private static PlainGraph read(McpSession session, Question question) {
+    private static McpMemoryGraph read(McpSession session, Question question) {
         try {
             int most = session.memory().graph().limits().rows();
             return session.memory().graph().read(graph -> question.ask(graph, most));
         } catch (NotFoundException e) {
-            return new PlainGraph(List.of(), List.of()); // nothing was remembered yet
+            return new McpMemoryGraph(List.of(), List.of()); // nothing was remembered yet
         }
     }
 

@@ -50,7 +50,8 @@ public final class StdioTransport {
     /** Serves until the input ends. */
     public void serve(InputStream input, AgentMemory memory, boolean readOnly, boolean searchFirst)
             throws IOException, InterruptedException {
-        Optional<SearchGate> gate = searchFirst ? Optional.of(new SearchGate()) : Optional.empty();
+        Optional<SearchBeforeWriteGuard> gate =
+                searchFirst ? Optional.of(new SearchBeforeWriteGuard()) : Optional.empty();
         // The executor is closed first, which waits for what was asked.
         try (var session = new McpSession("stdio", "", memory, readOnly, gate, this::send);
                 ExecutorService requests = PlatformThreads.cachedExecutor("stele-mcp-")) {

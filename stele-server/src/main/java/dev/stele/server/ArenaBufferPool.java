@@ -3,7 +3,7 @@ package dev.stele.server;
 import dev.stele.arena.ArenaAccount;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.Block;
-import dev.stele.arena.PastBudget;
+import dev.stele.arena.OverBudgetPolicy;
 import dev.stele.arena.TypedArena;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.io.ByteBufferPool;
@@ -37,7 +37,7 @@ final class ArenaBufferPool implements ByteBufferPool {
             return RetainableByteBuffer.wrap(ByteBuffer.allocate(size).limit(0));
         }
         TypedArena arena = size == inputBytes ? requests : responses;
-        Block block = arena.allocateDirty(size, PastBudget.USE_HEAP);
+        Block block = arena.allocateDirty(size, OverBudgetPolicy.USE_HEAP);
         ByteBuffer buffer = block.buffer();
         buffer.limit(0); // Jetty's buffers begin empty and are filled behind their limit
         return RetainableByteBuffer.wrap(buffer, (Runnable) block::release);

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** The arenas' figures, and giving memory back, over HTTP. */
 record ArenaResources(Arenas arenas, ArenaAccount account) {
 
-    private static final int MOST_SITES = 50;
+    private static final int MAX_SITES = 50;
 
     void addTo(Router router) {
         router.add("GET", "/v1/arenas", "Off-heap memory by kind, of the process and of this server", this::stats)
@@ -43,7 +43,7 @@ record ArenaResources(Arenas arenas, ArenaAccount account) {
                 .put(
                         "sites",
                         arenas.sites().stream()
-                                .limit(MOST_SITES)
+                                .limit(MAX_SITES)
                                 .map(site -> Json.fields()
                                         .put("kind", site.kind().word())
                                         .put("site", site.site())

@@ -2,7 +2,7 @@ package dev.stele.server;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.stele.arena.Block;
-import dev.stele.arena.PastBudget;
+import dev.stele.arena.OverBudgetPolicy;
 import dev.stele.arena.TypedArena;
 import java.io.EOFException;
 import java.lang.foreign.MemorySegment;
@@ -161,7 +161,7 @@ final class BodyCollector implements Invocable.Task, Watchdog.Watched {
         boolean done = false;
         try {
             Block known = block;
-            block = known == null ? memory.allocateDirty(size, PastBudget.FAIL) : memory.resize(known, size);
+            block = known == null ? memory.allocateDirty(size, OverBudgetPolicy.FAIL) : memory.resize(known, size);
             done = true;
         } finally {
             (done ? permit : more).close();

@@ -1,6 +1,6 @@
 package dev.stele.server;
 
-import dev.stele.keys.ApiKey;
+import dev.stele.server.auth.ApiKey;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import org.eclipse.jetty.server.Request;
@@ -18,7 +18,7 @@ record Caller(String name, boolean limited) {
     private static final Caller LOCAL = new Caller("local", false);
 
     /** Whether the caller of a name used a key that was revoked. */
-    static boolean isRevoked(String name, Gate gate) {
+    static boolean isRevoked(String name, AccessFilter gate) {
         return name.startsWith(KEY) && gate.isRevokedId(name.substring(KEY.length()));
     }
 

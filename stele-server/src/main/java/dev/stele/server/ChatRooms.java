@@ -31,8 +31,8 @@ final class ChatRooms implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ChatRooms.class.getName());
     private static final int PAGE = 200;
     private static final Duration LOOK = Duration.ofMillis(500);
-    private static final int MOST_MISSED = 200;
-    private static final int MOST_SHOWN = 500;
+    private static final int MAX_MISSED = 200;
+    private static final int MAX_SHOWN = 500;
 
     private final AgentMemory memory;
     private final ReentrantLock lock = new ReentrantLock();
@@ -61,7 +61,7 @@ final class ChatRooms implements AutoCloseable {
 
             @Override
             protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-                return size() > MOST_SHOWN;
+                return size() > MAX_SHOWN;
             }
         };
 
@@ -120,7 +120,7 @@ final class ChatRooms implements AutoCloseable {
             return List.of();
         }
         try {
-            List<Message> last = memory.sessions().last(session, MOST_MISSED);
+            List<Message> last = memory.sessions().last(session, MAX_MISSED);
             int from = last.size();
             while (from > 0 && !last.get(from - 1).id().equals(after.get())) {
                 from--;

@@ -17,14 +17,14 @@ final class ChatSockets implements AutoCloseable {
     private final Chat chat;
     private final Quota quota;
     private final ChatSocket.Services services;
-    private final Gate gate;
+    private final AccessFilter gate;
     /** Changed by the map's atomic operations alone. */
     private final Map<AgentName, Entered> rooms = new ConcurrentHashMap<>();
 
     private final Set<ChatSocket> sockets = ConcurrentHashMap.newKeySet();
 
     /** @param quota WebSockets that are open */
-    ChatSockets(Stele stele, Chat chat, Quota quota, ChatSocket.Services services, Gate gate) {
+    ChatSockets(Stele stele, Chat chat, Quota quota, ChatSocket.Services services, AccessFilter gate) {
         this.stele = stele;
         this.chat = chat;
         this.quota = quota;

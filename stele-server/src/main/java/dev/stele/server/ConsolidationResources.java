@@ -2,9 +2,9 @@ package dev.stele.server;
 
 import dev.stele.Consolidations;
 import dev.stele.Stele;
-import dev.stele.model.Consolidated;
+import dev.stele.model.ConsolidationRecord;
 import dev.stele.model.Json;
-import dev.stele.reflect.Consolidator;
+import dev.stele.reflect.ConsolidationPlanner;
 import dev.stele.reflect.Operation;
 import java.util.Optional;
 
@@ -38,7 +38,7 @@ record ConsolidationResources(Stele stele) {
 
     private Reply plan(Exchange exchange) {
         exchange.onlyQuery();
-        Consolidator.Plan plan = consolidations(exchange).plan(Optional.of(exchange.path("user")));
+        ConsolidationPlanner.Plan plan = consolidations(exchange).plan(Optional.of(exchange.path("user")));
         return Reply.json(Json.fields()
                 .put("engine", plan.engine())
                 .keep(
@@ -61,7 +61,7 @@ record ConsolidationResources(Stele stele) {
         return MessageResources.page(
                 consolidations(exchange)
                         .list(exchange.query("user"), exchange.queryNumber("limit", PAGE), exchange.query("after")),
-                Consolidated::toJson);
+                ConsolidationRecord::toJson);
     }
 
     private Reply undo(Exchange exchange) {

@@ -4,11 +4,8 @@ import dev.stele.Documents;
 import dev.stele.Stele;
 import dev.stele.chat.ChatListener;
 import dev.stele.chat.ChatReply;
-import dev.stele.chat.Elaboration;
+import dev.stele.chat.TextExplainer;
 import dev.stele.document.Section;
-import dev.stele.documents.DocumentParser;
-import dev.stele.documents.DocumentReader;
-import dev.stele.documents.DocumentReader.Format;
 import dev.stele.language.Prompt.Source;
 import dev.stele.model.Document;
 import dev.stele.model.InvalidInputException;
@@ -16,6 +13,9 @@ import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.NotFoundException;
 import dev.stele.recall.Hit;
+import dev.stele.server.documents.DocumentParser;
+import dev.stele.server.documents.DocumentReader;
+import dev.stele.server.documents.DocumentReader.Format;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +25,8 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;
 
 /** Documents of agents, and explanations drawn from them, over HTTP. */
-record DocumentResources(Stele stele, Elaboration elaboration, DocumentParser parser, Quota running, Executor streams) {
+record DocumentResources(
+        Stele stele, TextExplainer elaboration, DocumentParser parser, Quota running, Executor streams) {
 
     private static final int PAGE = 50;
     private static final int HITS = 5;
@@ -72,7 +73,7 @@ record DocumentResources(Stele stele, Elaboration elaboration, DocumentParser pa
         Document added = documents(exchange).add(json ? draft(exchange) : file(exchange));
         return Reply.created(
                 added.toJson(),
-                Paths.of(
+                UriPaths.of(
                         "v1",
                         "agents",
                         exchange.path("agent"),
@@ -191,8 +192,8 @@ record DocumentResources(Stele stele, Elaboration elaboration, DocumentParser pa
     private Reply elaborate(Exchange exchange) {
         exchange.onlyQuery();
         // What is refused is refused before the stream begins.
-        Elaboration.Prepared prepared =
-                elaboration.prepare(exchange.agent(), Elaboration.Request.fromJson(exchange.jsonObject("selection")));
+        TextExplainer.Prepared prepared =
+                elaboration.prepare(exchange.agent(), TextExplainer.Request.fromJson(exchange.jsonObject("selection")));
         return EventStream.of(
                 streams,
                 sink -> elaboration

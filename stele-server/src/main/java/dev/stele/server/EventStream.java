@@ -22,7 +22,7 @@ final class EventStream {
     private static final System.Logger LOG = System.getLogger(EventStream.class.getName());
     private static final Duration HEARTBEAT = Duration.ofSeconds(10);
     /** A reader that is slower than the work holds it up when so many events wait. */
-    private static final int MOST_WAITING = 1_024;
+    private static final int MAX_WAITING = 1_024;
 
     private EventStream() {}
 
@@ -47,7 +47,7 @@ final class EventStream {
         return new Reply.Stream(
                 "text/event-stream",
                 out -> {
-                    BlockingQueue<Event> events = new LinkedBlockingQueue<>(MOST_WAITING);
+                    BlockingQueue<Event> events = new LinkedBlockingQueue<>(MAX_WAITING);
                     var worker = new InterruptibleTask(() -> {
                         try (held) {
                             work(work, events);

@@ -1,10 +1,10 @@
 package dev.stele.server;
 
-import dev.stele.keys.ApiKey;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
+import dev.stele.server.auth.ApiKey;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;

@@ -2,8 +2,8 @@ package dev.stele.server;
 
 import dev.stele.Graph;
 import dev.stele.Stele;
+import dev.stele.graph.GraphPath;
 import dev.stele.graph.GraphWriter;
-import dev.stele.graph.Path;
 import dev.stele.model.Change;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityDraft;
@@ -144,7 +144,7 @@ record GraphResources(Stele stele) {
                 graph(exchange).get(entity.id()).toJson(),
                 Map.of(
                         "Location",
-                        Paths.of("v1", "agents", exchange.path("agent"), "entities", entity.id()),
+                        UriPaths.of("v1", "agents", exchange.path("agent"), "entities", entity.id()),
                         "ETag",
                         "\"" + entity.version() + "\""));
     }
@@ -301,7 +301,7 @@ record GraphResources(Stele stele) {
                 relation.toJson(),
                 Map.of(
                         "Location",
-                        Paths.of("v1", "agents", exchange.path("agent"), "relations", relation.id()),
+                        UriPaths.of("v1", "agents", exchange.path("agent"), "relations", relation.id()),
                         "ETag",
                         "\"" + relation.version() + "\""));
     }
@@ -382,7 +382,7 @@ record GraphResources(Stele stele) {
 
     private Reply paths(Exchange exchange) {
         exchange.onlyQuery("from", "to", "depth", "count", "direction", "type", "asOf");
-        List<Path> paths = graph(exchange)
+        List<GraphPath> paths = graph(exchange)
                 .paths(
                         exchange.required("from"),
                         exchange.required("to"),
@@ -392,7 +392,7 @@ record GraphResources(Stele stele) {
                         types(exchange),
                         time(exchange, "asOf"));
         return Reply.json(Json.fields()
-                .keep("paths", paths.stream().map(Path::toJson).toList())
+                .keep("paths", paths.stream().map(GraphPath::toJson).toList())
                 .map());
     }
 

@@ -44,7 +44,7 @@ record InteractionResources(Stele stele, Quota running) {
         return Reply.json(
                 202,
                 recorded.toJson(),
-                Map.of("Location", Paths.of("v1", "agents", exchange.path("agent"), "interactions", recorded.id())));
+                Map.of("Location", UriPaths.of("v1", "agents", exchange.path("agent"), "interactions", recorded.id())));
     }
 
     private Reply list(Exchange exchange) {

@@ -1,11 +1,11 @@
 package dev.stele.server;
 
 import dev.stele.Stele;
-import dev.stele.keys.Scope;
 import dev.stele.mcp.McpHttp;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
+import dev.stele.server.auth.Scope;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;

@@ -67,7 +67,7 @@ record MessageResources(Stele stele) {
         }
         Message message = made.getFirst();
         return Reply.created(
-                message.toJson(), Paths.of("v1", "agents", exchange.path("agent"), "messages", message.id()));
+                message.toJson(), UriPaths.of("v1", "agents", exchange.path("agent"), "messages", message.id()));
     }
 
     private Reply get(Exchange exchange) {

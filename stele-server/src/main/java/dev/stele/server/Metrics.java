@@ -3,7 +3,7 @@ package dev.stele.server;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.ArenaStats;
 import dev.stele.arena.Arenas;
-import dev.stele.models.Health;
+import dev.stele.models.ModelHealth;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
@@ -104,24 +104,44 @@ final class Metrics implements AutoCloseable {
     }
 
     /** How language models do; always the same ones, in their order. */
-    void models(Supplier<List<Health.Report>> reports) {
-        List<Health.Report> now = reports.get();
+    void models(Supplier<List<ModelHealth.Report>> reports) {
+        List<ModelHealth.Report> now = reports.get();
         for (int i = 0; i < now.size(); i++) {
             int place = i;
             String model = now.get(i).model();
-            asked(reports, place, "questions", Tags.of("model", model, "outcome", "answered"), Health.Report::answered);
-            asked(reports, place, "questions", Tags.of("model", model, "outcome", "failed"), Health.Report::failed);
-            asked(reports, place, "tokens", Tags.of("model", model, "direction", "in"), Health.Report::inputTokens);
-            asked(reports, place, "tokens", Tags.of("model", model, "direction", "out"), Health.Report::outputTokens);
+            asked(
+                    reports,
+                    place,
+                    "questions",
+                    Tags.of("model", model, "outcome", "answered"),
+                    ModelHealth.Report::answered);
+            asked(
+                    reports,
+                    place,
+                    "questions",
+                    Tags.of("model", model, "outcome", "failed"),
+                    ModelHealth.Report::failed);
+            asked(
+                    reports,
+                    place,
+                    "tokens",
+                    Tags.of("model", model, "direction", "in"),
+                    ModelHealth.Report::inputTokens);
+            asked(
+                    reports,
+                    place,
+                    "tokens",
+                    Tags.of("model", model, "direction", "out"),
+                    ModelHealth.Report::outputTokens);
         }
     }
 
     private void asked(
-            Supplier<List<Health.Report>> reports,
+            Supplier<List<ModelHealth.Report>> reports,
             int place,
             String figure,
             Tags tags,
-            ToDoubleFunction<Health.Report> of) {
+            ToDoubleFunction<ModelHealth.Report> of) {
         FunctionCounter.builder(
                         "stele.model." + figure,
                         reports,

@@ -48,7 +48,7 @@ record NoteResources(Stele stele) {
                 .orElseGet(() -> notes(exchange).create(draft, exchange.idempotencyKey()));
         Map<String, String> headers = Map.of(
                 "Location",
-                Paths.of("v1", "agents", exchange.path("agent"), "notes", note.id()),
+                UriPaths.of("v1", "agents", exchange.path("agent"), "notes", note.id()),
                 "ETag",
                 "\"" + note.version() + "\"");
         return Reply.json(201, note.toJson(), headers);

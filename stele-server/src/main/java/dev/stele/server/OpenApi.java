@@ -32,7 +32,9 @@ final class OpenApi {
                                 .put("description", "Durable memory for agents. Errors are RFC 9457 problem details.")
                                 .map())
                 .put("paths", paths)
-                .put("components", Json.fields().put("schemas", Schemas.all()).map())
+                .put(
+                        "components",
+                        Json.fields().put("schemas", OpenApiSchemas.all()).map())
                 .map();
     }
 
@@ -42,7 +44,7 @@ final class OpenApi {
         while (names.find()) {
             parameters.add(parameter(names.group(1), "path", true, "string"));
         }
-        Schemas.query(route.method(), route.template())
+        OpenApiSchemas.query(route.method(), route.template())
                 .forEach((name, type) -> parameters.add(parameter(name, "query", false, type)));
         if (creates(route)) {
             parameters.add(parameter("Idempotency-Key", "header", false, "string"));
@@ -63,7 +65,7 @@ final class OpenApi {
                 .put("parameters", parameters)
                 .put(
                         "requestBody",
-                        Schemas.body(route.method(), route.template())
+                        OpenApiSchemas.body(route.method(), route.template())
                                 .map(schema -> Json.fields()
                                         .put("required", true)
                                         .put("content", content("application/json", schema))

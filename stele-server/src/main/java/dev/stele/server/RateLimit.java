@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class RateLimit {
 
-    private static final long MOST_CALLERS = 10_000;
+    private static final long MAX_CALLERS = 10_000;
 
     private final int perSecond;
     private final Cache<String, Bucket> buckets;
@@ -23,7 +23,7 @@ final class RateLimit {
     RateLimit(int perSecond) {
         this.perSecond = perSecond;
         this.buckets = Caffeine.newBuilder()
-                .maximumSize(MOST_CALLERS)
+                .maximumSize(MAX_CALLERS)
                 .expireAfterAccess(Duration.ofMinutes(1)) // by then a bucket is full again and tells nothing
                 .executor(Runnable::run)
                 .build();

@@ -2,10 +2,10 @@ package dev.stele.server;
 
 import dev.stele.arena.TypedArena;
 import dev.stele.concurrent.WorkBudget;
-import dev.stele.keys.ApiKey;
-import dev.stele.keys.Scope;
 import dev.stele.model.Ids;
 import dev.stele.model.Json;
+import dev.stele.server.auth.ApiKey;
+import dev.stele.server.auth.Scope;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -67,7 +67,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
     record Parts(
             Router router,
             Metrics metrics,
-            Gate gate,
+            AccessFilter gate,
             RateLimit rates,
             Admission admission,
             RequestThreads threads,
@@ -255,7 +255,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             if (large) {
                 return parts.threads().bulk();
             }
-            boolean reads = match.filter(found -> Gate.needed(found.route()) == Scope.READ)
+            boolean reads = match.filter(found -> AccessFilter.needed(found.route()) == Scope.READ)
                     .isPresent();
             return reads ? parts.threads().reads() : parts.threads().writes();
         }

@@ -4,18 +4,18 @@ import dev.stele.Stele;
 import dev.stele.arena.ArenaAccount;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.Arenas;
-import dev.stele.arena.AutoOptimize;
+import dev.stele.arena.IdleMemoryReclaimer;
 import dev.stele.chat.Chat;
-import dev.stele.chat.Elaboration;
-import dev.stele.chat.Primers;
-import dev.stele.config.Key;
-import dev.stele.config.Settings;
-import dev.stele.documents.DocumentParser;
-import dev.stele.keys.ApiKeys;
+import dev.stele.chat.DocumentBriefings;
+import dev.stele.chat.TextExplainer;
+import dev.stele.cli.config.Setting;
+import dev.stele.cli.config.Settings;
 import dev.stele.mcp.McpHttp;
 import dev.stele.mcp.McpServers;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.StelePersistenceException;
+import dev.stele.server.auth.ApiKeys;
+import dev.stele.server.documents.DocumentParser;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -47,7 +47,7 @@ public final class SteleServer implements AutoCloseable {
     private static final int RESPONSE_HEADER_BYTES = 8_192;
     private static final int COMPRESS_FROM_BYTES = 1_024;
     private static final int ACCEPT_QUEUE = 4_096;
-    private static final int MOST_STREAMS = 256;
+    private static final int MAX_STREAMS = 256;
     private static final int INPUT_BYTES = 16_384;
     private static final int OUTPUT_BYTES = 32_768;
     /** What a frame of a chat has besides its text. */
@@ -61,7 +61,7 @@ public final class SteleServer implements AutoCloseable {
     private final Server server;
     private final ServerConnector connector;
     private final ChangeFeeds feeds;
-    private final Assets assets;
+    private final StaticFiles assets;
     private final McpHttp mcp;
     private final Watchdog watchdog;
     private final RequestThreads threads;
@@ -69,7 +69,7 @@ public final class SteleServer implements AutoCloseable {
     private final ChatSockets sockets;
     private final Quota answers;
     private final Metrics metrics;
-    private final AutoOptimize optimizing;
+    private final IdleMemoryReclaimer optimizing;
     private final ArenaAccount memory;
     private final AtomicBoolean stopping = new AtomicBoolean();
 
@@ -86,25 +86,26 @@ public final class SteleServer implements AutoCloseable {
 
     /** @param more routes of others, beside our own */
     SteleServer(Stele stele, Settings settings, List<Router.Route> more) {
-        String host = settings.text(Key.SERVER_HOST);
-        Gate gate = gate(new ApiKeys(stele.config().data()), host);
-        int share = settings.number(Key.SERVER_SHARE);
-        var streams = new Quota("streams", Key.SERVER_STREAMS.key(), settings.number(Key.SERVER_STREAMS), share);
-        var running = new Quota("answers", Key.CHAT_RUNNING.key(), settings.number(Key.CHAT_RUNNING), share);
+        String host = settings.text(Setting.SERVER_HOST);
+        AccessFilter gate = gate(new ApiKeys(stele.config().data()), host);
+        int share = settings.number(Setting.SERVER_SHARE);
+        var streams =
+                new Quota("streams", Setting.SERVER_STREAMS.key(), settings.number(Setting.SERVER_STREAMS), share);
+        var running = new Quota("answers", Setting.CHAT_RUNNING.key(), settings.number(Setting.CHAT_RUNNING), share);
         this.answers = running;
         this.watchdog = new Watchdog();
         this.threads = new RequestThreads(
                 settings.workLimits(),
-                settings.number(Key.SERVER_COMPUTE),
-                settings.number(Key.SERVER_COMPUTE_QUEUE),
-                settings.number(Key.SERVER_TRANSFERS),
-                settings.number(Key.SERVER_BULK),
-                settings.number(Key.SERVER_REQUESTS));
+                settings.number(Setting.SERVER_COMPUTE),
+                settings.number(Setting.SERVER_COMPUTE_QUEUE),
+                settings.number(Setting.SERVER_TRANSFERS),
+                settings.number(Setting.SERVER_BULK),
+                settings.number(Setting.SERVER_REQUESTS));
         var admission = new Admission(
-                new Quota("requests", Key.SERVER_REQUESTS.key(), settings.number(Key.SERVER_REQUESTS), share),
-                settings.number(Key.SERVER_AGENT_REQUESTS),
+                new Quota("requests", Setting.SERVER_REQUESTS.key(), settings.number(Setting.SERVER_REQUESTS), share),
+                settings.number(Setting.SERVER_AGENT_REQUESTS),
                 share,
-                settings.time(Key.SERVER_QUEUE_TIME));
+                settings.time(Setting.SERVER_QUEUE_TIME));
         watchdog.watch(admission);
         this.feeds = new ChangeFeeds(streams);
         this.parser = new DocumentParser(settings.documentLimits());
@@ -112,9 +113,9 @@ public final class SteleServer implements AutoCloseable {
         this.memory = arenas.account(
                 "server",
                 Map.of(
-                        ArenaKind.REQUEST, settings.bytes(Key.REQUEST_BYTES),
-                        ArenaKind.RESPONSE, settings.bytes(Key.RESPONSE_BYTES),
-                        ArenaKind.STATIC, settings.bytes(Key.STATIC_BYTES)));
+                        ArenaKind.REQUEST, settings.bytes(Setting.REQUEST_BYTES),
+                        ArenaKind.RESPONSE, settings.bytes(Setting.RESPONSE_BYTES),
+                        ArenaKind.STATIC, settings.bytes(Setting.STATIC_BYTES)));
         this.metrics = new Metrics();
         metrics.arenas(arenas);
         var router = new Router();
@@ -129,36 +130,37 @@ public final class SteleServer implements AutoCloseable {
         this.sockets = new ChatSockets(
                 stele,
                 chat,
-                new Quota("WebSockets", Key.CHAT_SOCKETS.key(), settings.number(Key.CHAT_SOCKETS), share),
-                new ChatSocket.Services(admission, threads, watchdog, running, settings.number(Key.CHAT_JOINED)),
+                new Quota("WebSockets", Setting.CHAT_SOCKETS.key(), settings.number(Setting.CHAT_SOCKETS), share),
+                new ChatSocket.Services(admission, threads, watchdog, running, settings.number(Setting.CHAT_JOINED)),
                 gate);
         new ChatResources(stele, chat, sockets, running, threads.streams()).addTo(router);
         new InteractionResources(stele, running).addTo(router);
         new ConsolidationResources(stele).addTo(router);
         new ProfileResources(stele).addTo(router);
-        new DocumentResources(stele, new Elaboration(stele, settings.chat()), parser, running, threads.streams())
+        new DocumentResources(stele, new TextExplainer(stele, settings.chat()), parser, running, threads.streams())
                 .addTo(router);
-        new SignalResources(stele, new Primers(stele)).addTo(router);
+        new InsightResources(stele, new DocumentBriefings(stele)).addTo(router);
         this.mcp = new McpHttp(
                 McpServers.of(stele, threads.toolRunner()),
                 new McpHttp.Limits(
-                        settings.number(Key.MCP_SESSIONS),
+                        settings.number(Setting.MCP_SESSIONS),
                         share,
-                        settings.time(Key.MCP_IDLE),
-                        settings.time(Key.MCP_EVICTABLE),
-                        settings.number(Key.MCP_BATCH)),
+                        settings.time(Setting.MCP_IDLE),
+                        settings.time(Setting.MCP_EVICTABLE),
+                        settings.number(Setting.MCP_BATCH)),
                 threads.streams());
         watchdog.watch(_ -> mcp.endSessionsOf(owner -> Caller.isRevoked(owner, gate)));
         new McpResources(
                         stele,
                         mcp,
                         McpResources.PATH,
-                        new Quota("MCP messages", Key.MCP_RUNNING.key(), settings.number(Key.MCP_RUNNING), share),
+                        new Quota(
+                                "MCP messages", Setting.MCP_RUNNING.key(), settings.number(Setting.MCP_RUNNING), share),
                         streams)
                 .addTo(router);
         new ArenaResources(arenas, memory).addTo(router);
         new SystemResources(stele, metrics, feeds, stopping::get, router).addTo();
-        this.assets = new Assets(memory.arena(ArenaKind.STATIC));
+        this.assets = new StaticFiles(memory.arena(ArenaKind.STATIC));
         assets.addTo(router);
         more.forEach(router::add);
 
@@ -167,44 +169,49 @@ public final class SteleServer implements AutoCloseable {
         connections.setMinThreads(MIN_CONNECTION_THREADS);
         this.server = new Server(connections, null, new ArenaBufferPool(memory, INPUT_BYTES));
         this.connector = connector(settings);
-        var guard = new ConnectionGuard(settings.number(Key.SERVER_CONNECTIONS), share);
+        var guard = new ConnectionGuard(settings.number(Setting.SERVER_CONNECTIONS), share);
         connector.addBean(guard);
         server.addConnector(connector);
         var webSockets = ServerWebSocketContainer.ensure(server);
         webSockets.setMaxTextMessageSize(stele.config().limits().messageBytes() + FRAME_BYTES);
         webSockets.setIdleTimeout(SOCKET_IDLE);
-        server.setErrorHandler(new PlainErrors());
-        long maxBody = settings.bytes(Key.SERVER_MAX_BODY);
+        server.setErrorHandler(new ProblemErrorHandler());
+        long maxBody = settings.bytes(Setting.SERVER_MAX_BODY);
         var answering = new RequestHandler(new RequestHandler.Parts(
                 router,
                 metrics,
                 gate,
-                new RateLimit(settings.number(Key.SERVER_RATE)),
+                new RateLimit(settings.number(Setting.SERVER_RATE)),
                 admission,
                 threads,
                 watchdog,
                 memory.arena(ArenaKind.REQUEST),
-                new Quota("bytes of bodies", Key.REQUEST_BYTES.key(), settings.bytes(Key.REQUEST_BYTES), share),
-                new Quota("bytes of answers", Key.RESPONSE_BYTES.key(), settings.bytes(Key.RESPONSE_BYTES), share),
-                new Quota("transfers", Key.SERVER_TRANSFERS.key(), settings.number(Key.SERVER_TRANSFERS), share),
+                new Quota("bytes of bodies", Setting.REQUEST_BYTES.key(), settings.bytes(Setting.REQUEST_BYTES), share),
+                new Quota(
+                        "bytes of answers",
+                        Setting.RESPONSE_BYTES.key(),
+                        settings.bytes(Setting.RESPONSE_BYTES),
+                        share),
+                new Quota(
+                        "transfers", Setting.SERVER_TRANSFERS.key(), settings.number(Setting.SERVER_TRANSFERS), share),
                 new BodyCollector.Limits(
                         maxBody,
-                        settings.time(Key.SERVER_BODY_GRACE),
-                        Math.max(1, settings.bytes(Key.SERVER_MIN_RATE))),
-                new Exchange.BodyLimits(maxBody, Math.max(1, settings.number(Key.SERVER_RATIO))),
+                        settings.time(Setting.SERVER_BODY_GRACE),
+                        Math.max(1, settings.bytes(Setting.SERVER_MIN_RATE))),
+                new Exchange.BodyLimits(maxBody, Math.max(1, settings.number(Setting.SERVER_RATIO))),
                 guard,
                 webSockets));
         guard.requests(answering::busyConnections);
         server.setHandler(new GracefulHandler(compressing(answering)));
-        server.setStopTimeout(settings.time(Key.SERVER_SHUTDOWN).toMillis());
+        server.setStopTimeout(settings.time(Setting.SERVER_SHUTDOWN).toMillis());
         this.optimizing = arenas.autoOptimize(
-                settings.time(Key.ARENA_OPTIMIZE), Math.min(100, settings.number(Key.ARENA_IDLE)) / 100.0);
-        start(host, settings.number(Key.SERVER_PORT));
+                settings.time(Setting.ARENA_OPTIMIZE), Math.min(100, settings.number(Setting.ARENA_IDLE)) / 100.0);
+        start(host, settings.number(Setting.SERVER_PORT));
     }
 
     private ServerConnector connector(Settings settings) {
-        int headers = (int) Math.min(1 << 20, settings.bytes(Key.SERVER_HEADER));
-        int idle = (int) settings.time(Key.SERVER_IDLE).toMillis();
+        int headers = (int) Math.min(1 << 20, settings.bytes(Setting.SERVER_HEADER));
+        int idle = (int) settings.time(Setting.SERVER_IDLE).toMillis();
         var http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setOutputBufferSize(OUTPUT_BYTES);
@@ -221,13 +228,13 @@ public final class SteleServer implements AutoCloseable {
                 UriCompliance.Violation.AMBIGUOUS_PATH_ENCODING));
         var http1 = new HttpConnectionFactory(http);
         http1.setInputBufferSize(INPUT_BYTES);
-        var http2 = new PlainHttp2(http);
+        var http2 = new CleartextHttp2(http);
         http2.setInputBufferSize(INPUT_BYTES);
         http2.setStreamIdleTimeout(idle);
-        http2.setMaxConcurrentStreams(MOST_STREAMS);
+        http2.setMaxConcurrentStreams(MAX_STREAMS);
         var made = new ServerConnector(server, 1, 1, http1, http2);
-        made.setHost(settings.text(Key.SERVER_HOST));
-        made.setPort(settings.number(Key.SERVER_PORT));
+        made.setHost(settings.text(Setting.SERVER_HOST));
+        made.setPort(settings.number(Setting.SERVER_PORT));
         made.setIdleTimeout(idle);
         // Who finds the system's queue full is not refused but tries again a second later.
         made.setAcceptQueueSize(ACCEPT_QUEUE);
@@ -263,14 +270,14 @@ public final class SteleServer implements AutoCloseable {
         }
     }
 
-    private static Gate gate(ApiKeys keys, String host) {
+    private static AccessFilter gate(ApiKeys keys, String host) {
         boolean loopback = isLoopback(host);
         if (!loopback && keys.list().isEmpty()) {
             throw new InvalidInputException(
                     "server.host is " + host
                             + ", which other machines can reach, and there is no key to guard it; make one with \"stele keys create\", or listen on 127.0.0.1.");
         }
-        return new Gate(keys, !loopback);
+        return new AccessFilter(keys, !loopback);
     }
 
     private void start(String host, int port) {

@@ -2,8 +2,8 @@ package dev.stele.server;
 
 import dev.stele.Stele;
 import dev.stele.model.Json;
-import dev.stele.models.Health;
 import dev.stele.models.ModelChain;
+import dev.stele.models.ModelHealth;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -52,14 +52,16 @@ record SystemResources(Stele stele, Metrics metrics, ChangeFeeds feeds, BooleanS
         return Reply.json(ready ? 200 : 503, json, Map.of());
     }
 
-    private List<Health.Report> reports() {
+    private List<ModelHealth.Report> reports() {
         return stele.language() instanceof ModelChain chain ? chain.health() : List.of();
     }
 
     private Reply models(Exchange exchange) {
         exchange.onlyQuery();
         return Reply.json(Json.fields()
-                .keep("items", reports().stream().map(Health.Report::toJson).toList())
+                .keep(
+                        "items",
+                        reports().stream().map(ModelHealth.Report::toJson).toList())
                 .map());
     }
 

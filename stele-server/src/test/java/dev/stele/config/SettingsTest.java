@@ -3,6 +3,8 @@ package dev.stele.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stele.cli.config.Setting;
+import dev.stele.cli.config.Settings;
 import dev.stele.model.InvalidInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,15 +39,15 @@ class SettingsTest {
                   archive: false
                 """);
         Settings settings = load(Map.of("STELE_SERVER_PORT", "8002"), Map.of());
-        assertThat(settings.number(Key.SERVER_PORT)).isEqualTo(8002);
-        assertThat(settings.text(Key.SERVER_HOST)).isEqualTo("localhost");
-        assertThat(settings.number(Key.RESULTS)).isEqualTo(77);
-        assertThat(settings.flag(Key.ARCHIVE)).isFalse();
+        assertThat(settings.number(Setting.SERVER_PORT)).isEqualTo(8002);
+        assertThat(settings.text(Setting.SERVER_HOST)).isEqualTo("localhost");
+        assertThat(settings.number(Setting.RESULTS)).isEqualTo(77);
+        assertThat(settings.flag(Setting.ARCHIVE)).isFalse();
         assertThat(settings.steleConfig().idleClose()).isEqualTo(Duration.ofMinutes(5));
         assertThat(settings.steleConfig().memory().indexBytes()).isEqualTo(1L << 30);
-        assertThat(settings.describe(Key.SERVER_PORT)).contains("8002").contains("STELE_SERVER_PORT");
+        assertThat(settings.describe(Setting.SERVER_PORT)).contains("8002").contains("STELE_SERVER_PORT");
         Settings flagged = load(Map.of("STELE_SERVER_PORT", "8002"), Map.of("server.port", "8003"));
-        assertThat(flagged.number(Key.SERVER_PORT)).isEqualTo(8003);
+        assertThat(flagged.number(Setting.SERVER_PORT)).isEqualTo(8003);
     }
 
     @Test
@@ -86,7 +88,7 @@ class SettingsTest {
     @Test
     void theDocumentationListsEveryKeyAndDefault() throws Exception {
         String document = Files.readString(Path.of(System.getProperty("stele.root"), "docs", "CONFIGURATION.md"));
-        for (Key key : Key.values()) {
+        for (Setting key : Setting.values()) {
             String byDefault = key.byDefault().isEmpty() ? "empty" : "`" + key.byDefault() + "`";
             assertThat(document).contains("| `%s` | %s | %s |".formatted(key.key(), byDefault, key.meaning()));
         }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.NotFoundException;
+import dev.stele.server.auth.ApiKeys;
+import dev.stele.server.auth.Scope;
 import dev.stele.support.Threads;
 import java.nio.file.Files;
 import java.nio.file.Path;

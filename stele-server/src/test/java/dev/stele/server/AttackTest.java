@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
-import dev.stele.keys.ApiKeys;
-import dev.stele.keys.Scope;
 import dev.stele.model.AgentName;
 import dev.stele.model.Json;
+import dev.stele.server.auth.ApiKeys;
+import dev.stele.server.auth.Scope;
 import dev.stele.support.WordEmbedder;
 import java.io.IOException;
 import java.net.URI;

@@ -6,6 +6,8 @@ import dev.stele.AgentMemory;
 import dev.stele.Engines;
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
+import dev.stele.extract.ModelExtractor;
+import dev.stele.extract.RuleExtractor;
 import dev.stele.language.ExtractiveModel;
 import dev.stele.model.AgentName;
 import dev.stele.model.InteractionState;
@@ -15,8 +17,6 @@ import dev.stele.model.Message;
 import dev.stele.model.Role;
 import dev.stele.models.ChatService;
 import dev.stele.models.ModelChain;
-import dev.stele.reflect.ModelReflector;
-import dev.stele.reflect.RuleReflector;
 import dev.stele.support.ModelServer;
 import dev.stele.support.ModelServer.Script;
 import dev.stele.support.Threads;
@@ -82,7 +82,7 @@ class ChatHttpTest {
                 SteleConfig.at(data),
                 Engines.offline(Optional.of(new WordEmbedder()))
                         .withLanguage(chain)
-                        .withReflector(new ModelReflector(chain, new RuleReflector())));
+                        .withReflector(new ModelExtractor(chain, new RuleExtractor())));
         stele.startLearning();
         server = new SteleServer(stele, RestTest.settings());
         http = new Http(server.port());

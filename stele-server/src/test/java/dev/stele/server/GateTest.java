@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
-import dev.stele.keys.ApiKeys;
-import dev.stele.keys.Scope;
 import dev.stele.model.InvalidInputException;
+import dev.stele.server.auth.ApiKeys;
+import dev.stele.server.auth.Scope;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

@@ -7,8 +7,6 @@ import dev.stele.Engines;
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
 import dev.stele.io.DurableFiles;
-import dev.stele.keys.ApiKeys;
-import dev.stele.keys.Scope;
 import dev.stele.language.ExtractiveModel;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
@@ -21,6 +19,8 @@ import dev.stele.model.TaskDraft;
 import dev.stele.model.TaskState;
 import dev.stele.models.ChatService;
 import dev.stele.models.ModelChain;
+import dev.stele.server.auth.ApiKeys;
+import dev.stele.server.auth.Scope;
 import dev.stele.support.ModelServer;
 import dev.stele.support.ModelServer.Script;
 import dev.stele.support.Threads;
@@ -1043,7 +1043,7 @@ class HostileCallersTest {
     void theAuditNamesTheKeyThatIsRefused() throws Exception {
         var reader = key("reader", Scope.READ);
         var limited = key("limited", Scope.ADMIN, "third");
-        var log = Logger.getLogger(Gate.class.getName());
+        var log = Logger.getLogger(AccessFilter.class.getName());
         var lines = new CopyOnWriteArrayList<String>();
         var handler = new Handler() {
             @Override

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.stele.Graph;
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
-import dev.stele.graph.PlainGraph;
+import dev.stele.graph.McpMemoryGraph;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import java.io.IOException;
@@ -192,7 +192,7 @@ class McpClientsTest {
                     "%d processes with %d calls at once: %d calls acknowledged in %s ms, %d reads beside%n",
                     PROCESSES, AT_ONCE, calls, lines.getLast().raw("millis"), reads.get());
             Graph graph = stele.agent("default").graph();
-            PlainGraph all = graph.read(view -> PlainGraph.read(view, 1_000_000));
+            McpMemoryGraph all = graph.read(view -> McpMemoryGraph.read(view, 1_000_000));
             Set<String> names = new HashSet<>();
             all.entities()
                     .forEach(entity -> assertThat(names.add(entity.name()))

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
-import dev.stele.cli.Main;
+import dev.stele.cli.SteleCommand;
 import dev.stele.model.AgentName;
 import dev.stele.model.MessageDraft;
 import dev.stele.postgres.TestDatabases;
@@ -84,17 +84,17 @@ class NodesTest {
             }
         }
         String[] words = {"migrate", "--from", directory.toString(), "--to", url, "--set", "memory.embedder=none"};
-        assertThat(Main.run(words)).isZero();
-        assertThat(Main.run(words)).as("again, with nothing to do").isZero();
+        assertThat(SteleCommand.run(words)).isZero();
+        assertThat(SteleCommand.run(words)).as("again, with nothing to do").isZero();
         try (Stele stele = open()) {
             assertThat(stele.agents()).containsExactly(new AgentName("ben"), new AgentName("kira"));
             assertThat(stele.agent("ben").recall("said").hits()).hasSize(1);
             stele.agent("ben").remember(MessageDraft.user("s", "ana", "said since"));
         }
-        assertThat(Main.run(words)).as("another of that name, by now").isEqualTo(1);
-        assertThat(Main.run("verify", "--store", url, "--data", data.toString()))
+        assertThat(SteleCommand.run(words)).as("another of that name, by now").isEqualTo(1);
+        assertThat(SteleCommand.run("verify", "--store", url, "--data", data.toString()))
                 .isZero();
-        assertThat(Main.run(
+        assertThat(SteleCommand.run(
                         "serve",
                         "--check",
                         "--port",
@@ -106,7 +106,7 @@ class NodesTest {
                         "--set",
                         "memory.embedder=none"))
                 .isZero();
-        assertThat(Main.run("agents", "--store", "jdbc:postgresql://localhost:1/x", "--set", "limits.wait=1s"))
+        assertThat(SteleCommand.run("agents", "--store", "jdbc:postgresql://localhost:1/x", "--set", "limits.wait=1s"))
                 .isEqualTo(5);
     }
 }

@@ -6,14 +6,14 @@ import dev.stele.AgentMemory;
 import dev.stele.MemoryBudget;
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
-import dev.stele.cli.Main;
-import dev.stele.keys.ApiKeys;
-import dev.stele.keys.Scope;
+import dev.stele.cli.SteleCommand;
 import dev.stele.model.AgentName;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.TaskDraft;
 import dev.stele.model.TaskState;
+import dev.stele.server.auth.ApiKeys;
+import dev.stele.server.auth.Scope;
 import dev.stele.support.WordEmbedder;
 import java.io.IOException;
 import java.nio.file.FileSystems;
@@ -193,7 +193,7 @@ class PrivateFilesTest {
         var all = Stream.concat(
                         Stream.of(arguments), Stream.of("--data", data.toString(), "--set", "memory.embedder=none"))
                 .toArray(String[]::new);
-        assertThat(Main.run(all)).as(String.join(" ", all)).isEqualTo(code);
+        assertThat(SteleCommand.run(all)).as(String.join(" ", all)).isEqualTo(code);
     }
 
     /** A damaged agent gives way to a restored one, and is kept. */

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
-import dev.stele.config.Settings;
+import dev.stele.cli.config.Settings;
 import dev.stele.model.JsonObject;
 import dev.stele.support.Threads;
 import java.net.Socket;

@@ -37,7 +37,7 @@ final class Aggregate {
             }
             percentile = share.doubleValue();
         }
-        if (value == null || (seen != null && !seen.add(Values.key(value)))) {
+        if (value == null || (seen != null && !seen.add(ValueComparator.key(value)))) {
             return;
         }
         count++;
@@ -59,8 +59,8 @@ final class Aggregate {
                 yield sum;
             }
             case "avg" -> values.isEmpty() ? null : (Object) mean();
-            case "min" -> values.stream().min(Values.ORDER).orElse(null);
-            case "max" -> values.stream().max(Values.ORDER).orElse(null);
+            case "min" -> values.stream().min(ValueComparator.ORDER).orElse(null);
+            case "max" -> values.stream().max(ValueComparator.ORDER).orElse(null);
             case "stdev" -> values.size() < 2 ? 0.0 : Math.sqrt(squares() / (values.size() - 1));
             case "stdevp" -> values.isEmpty() ? 0.0 : Math.sqrt(squares() / values.size());
             case "percentiledisc" -> {
@@ -109,6 +109,6 @@ final class Aggregate {
         if (value instanceof Number number) {
             return number;
         }
-        throw QueryError.of(name + "() takes numbers, not " + Values.kind(value));
+        throw QueryError.of(name + "() takes numbers, not " + ValueComparator.kind(value));
     }
 }

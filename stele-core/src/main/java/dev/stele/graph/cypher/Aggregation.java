@@ -35,7 +35,7 @@ final class Aggregation {
         if (expr instanceof Ast.CountAll || (expr instanceof Ast.Call call && Aggregate.NAMES.contains(call.name()))) {
             to.add(expr);
         } else {
-            Checks.Trees.children(expr, child -> collect(child, to));
+            SemanticChecker.Trees.children(expr, child -> collect(child, to));
         }
     }
 
@@ -62,7 +62,7 @@ final class Aggregation {
             // Inside of these the variable is their own.
             case Ast.Comprehension each -> checkOutside(each.list(), shown, pos);
             case Ast.Quantified quantified -> checkOutside(quantified.list(), shown, pos);
-            default -> Checks.Trees.children(expr, child -> checkOutside(child, shown, pos));
+            default -> SemanticChecker.Trees.children(expr, child -> checkOutside(child, shown, pos));
         }
     }
 
@@ -92,7 +92,7 @@ final class Aggregation {
                             ? "`" + variable.name() + "` is no column, so rows cannot be sorted by it"
                             : "rows cannot be sorted by an aggregate that is no column");
         }
-        Checks.Trees.children(expr, child -> checkSorted(child, shown, columns, beside, pos));
+        SemanticChecker.Trees.children(expr, child -> checkSorted(child, shown, columns, beside, pos));
     }
 
     /** A group: what its rows have in common, and what is made of them. */

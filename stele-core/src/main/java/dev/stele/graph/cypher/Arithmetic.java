@@ -25,8 +25,8 @@ final class Arithmetic {
             }
         }
         if (!(a instanceof Number x) || !(b instanceof Number y)) {
-            throw QueryError.of(
-                    "%s cannot be applied to %s and %s".formatted(operator, Values.kind(a), Values.kind(b)));
+            throw QueryError.of("%s cannot be applied to %s and %s"
+                    .formatted(operator, ValueComparator.kind(a), ValueComparator.kind(b)));
         }
         try {
             return a instanceof Long i && b instanceof Long j && !operator.equals("^")
@@ -41,7 +41,7 @@ final class Arithmetic {
         if (value instanceof String || value instanceof Number || value instanceof Boolean) {
             return String.valueOf(value);
         }
-        throw QueryError.of("+ cannot be applied to a text and " + Values.kind(value));
+        throw QueryError.of("+ cannot be applied to a text and " + ValueComparator.kind(value));
     }
 
     private static Object whole(String operator, long a, long b) {
@@ -72,7 +72,7 @@ final class Arithmetic {
             case null -> null;
             case Long whole -> Math.negateExact(whole);
             case Double real -> -real;
-            default -> throw QueryError.of("- cannot be applied to " + Values.kind(value));
+            default -> throw QueryError.of("- cannot be applied to " + ValueComparator.kind(value));
         };
     }
 }

@@ -474,7 +474,7 @@ final class AstBuilder {
             return new Ast.Literal(value);
         }
         if (literal.STRING() != null) {
-            return new Ast.Literal(Texts.unquote(literal.STRING().getText(), pos(literal)));
+            return new Ast.Literal(StringLiterals.unquote(literal.STRING().getText(), pos(literal)));
         }
         if (literal.TRUE() != null || literal.FALSE() != null) {
             return new Ast.Literal(literal.TRUE() != null);

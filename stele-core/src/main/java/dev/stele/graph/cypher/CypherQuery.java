@@ -46,7 +46,7 @@ public final class CypherQuery {
         }
         try {
             Ast.Query query = AstBuilder.parse(text);
-            return new CypherQuery(query, Checks.columns(query));
+            return new CypherQuery(query, SemanticChecker.columns(query));
         } catch (StackOverflowError e) {
             throw tooDeep();
         }
@@ -86,7 +86,7 @@ public final class CypherQuery {
         var rows = new ArrayList<List<@Nullable Object>>();
         Set<Object> seen = new HashSet<>();
         for (Ast.Single part : query.parts()) {
-            for (Row row : new Clauses(evaluator).run(part, Row.EMPTY, List.of())) {
+            for (Row row : new ClauseExecutor(evaluator).run(part, Row.EMPTY, List.of())) {
                 List<@Nullable Object> values = row.values(columns);
                 if (query.parts().size() == 1 || query.all() || seen.add(access.key(values))) {
                     rows.add(values);

@@ -55,7 +55,7 @@ final class Evaluator {
         if (value == null || value instanceof Boolean) {
             return (Boolean) value;
         }
-        throw QueryError.of("a condition must be true or false, and is " + Values.kind(value));
+        throw QueryError.of("a condition must be true or false, and is " + ValueComparator.kind(value));
     }
 
     @Nullable
@@ -107,7 +107,7 @@ final class Evaluator {
                 yield found.get();
             }
             case Ast.QueryTest test ->
-                !new Clauses(this).run(test.query(), row, row.names()).isEmpty();
+                !new ClauseExecutor(this).run(test.query(), row, row.names()).isEmpty();
             case Ast.PatternComprehension each -> {
                 var values = new ArrayList<@Nullable Object>();
                 new PatternMatcher(this, List.of(each.pattern()), each.filter()).match(row, match -> {
@@ -134,7 +134,7 @@ final class Evaluator {
             case Node node -> node.property(key);
             case Rel rel -> rel.property(key);
             case Map<?, ?> map -> map.get(key);
-            default -> throw QueryError.of(Values.kind(of) + " has no property " + key);
+            default -> throw QueryError.of(ValueComparator.kind(of) + " has no property " + key);
         };
     }
 
@@ -149,7 +149,8 @@ final class Evaluator {
         if (at instanceof String key && (of instanceof Map<?, ?> || of instanceof Node || of instanceof Rel)) {
             return property(of, key);
         }
-        throw QueryError.of("%s cannot be asked for an element by %s".formatted(Values.kind(of), Values.kind(at)));
+        throw QueryError.of("%s cannot be asked for an element by %s"
+                .formatted(ValueComparator.kind(of), ValueComparator.kind(at)));
     }
 
     private @Nullable Object slice(Ast.Slice slice, Row row) {
@@ -176,7 +177,7 @@ final class Evaluator {
             case null -> null;
             case Node node -> node.labels().containsAll(labels);
             case Rel rel -> labels.size() == 1 && rel.edge().type().equals(labels.getFirst());
-            default -> throw QueryError.of(Values.kind(of) + " has no labels");
+            default -> throw QueryError.of(ValueComparator.kind(of) + " has no labels");
         };
     }
 
@@ -213,7 +214,7 @@ final class Evaluator {
         Object left = value(comparison.operands().getFirst(), row);
         for (int i = 0; i < comparison.operators().size(); i++) {
             Object right = value(comparison.operands().get(i + 1), row);
-            Boolean one = Values.compare(comparison.operators().get(i), left, right);
+            Boolean one = ValueComparator.compare(comparison.operators().get(i), left, right);
             if (Boolean.FALSE.equals(one)) {
                 return false;
             }
@@ -240,11 +241,11 @@ final class Evaluator {
             return null;
         }
         if (!(list instanceof List<?> elements)) {
-            throw QueryError.of("IN takes a list, not " + Values.kind(list));
+            throw QueryError.of("IN takes a list, not " + ValueComparator.kind(list));
         }
         boolean unknown = false;
         for (Object one : elements) {
-            Boolean same = Values.equal(element, one);
+            Boolean same = ValueComparator.equal(element, one);
             if (Boolean.TRUE.equals(same)) {
                 return true;
             }
@@ -258,8 +259,8 @@ final class Evaluator {
         for (int i = 0; i < choice.conditions().size(); i++) {
             boolean taken = choice.subject() == null
                     ? holds(choice.conditions().get(i), row)
-                    : Boolean.TRUE.equals(
-                            Values.equal(subject, value(choice.conditions().get(i), row)));
+                    : Boolean.TRUE.equals(ValueComparator.equal(
+                            subject, value(choice.conditions().get(i), row)));
             if (taken) {
                 return value(choice.results().get(i), row);
             }
@@ -270,7 +271,7 @@ final class Evaluator {
     private @Nullable Object call(Ast.Call call, Row row) {
         var arguments = new ArrayList<@Nullable Object>();
         call.arguments().forEach(argument -> arguments.add(value(argument, row)));
-        return graph.made(Functions.call(call.name(), arguments));
+        return graph.made(BuiltInFunctions.call(call.name(), arguments));
     }
 
     private @Nullable Object comprehension(Ast.Comprehension each, Row row) {
@@ -294,7 +295,7 @@ final class Evaluator {
         if (list instanceof List<?> elements) {
             return elements;
         }
-        throw QueryError.of("a list was expected, not " + Values.kind(list));
+        throw QueryError.of("a list was expected, not " + ValueComparator.kind(list));
     }
 
     private @Nullable Object quantified(Ast.Quantified quantified, Row row) {

@@ -103,7 +103,7 @@ final class GraphAccess {
     /** What a value is told apart by, a copy of it all. */
     Object key(@Nullable Object value) {
         countAll(value);
-        return Values.key(value);
+        return ValueComparator.key(value);
     }
 
     private void countAll(@Nullable Object value) {

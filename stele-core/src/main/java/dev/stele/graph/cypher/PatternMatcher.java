@@ -212,7 +212,7 @@ final class PatternMatcher {
             for (Map.Entry<?, ?> entry : wanted.entrySet()) {
                 String key = String.valueOf(entry.getKey());
                 Object there = element instanceof Node node ? node.property(key) : ((Rel) element).property(key);
-                if (!Boolean.TRUE.equals(Values.equal(there, entry.getValue()))) {
+                if (!Boolean.TRUE.equals(ValueComparator.equal(there, entry.getValue()))) {
                     return false;
                 }
             }

@@ -36,9 +36,9 @@ final class Archive {
 
     static final String SUFFIX = ".jsonl.gz";
 
-    private final Segments segments;
+    private final ArchiveSegments segments;
 
-    Archive(Segments segments) {
+    Archive(ArchiveSegments segments) {
         this.segments = segments;
     }
 

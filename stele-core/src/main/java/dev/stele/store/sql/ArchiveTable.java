@@ -16,10 +16,10 @@ import java.util.function.Consumer;
 /** Which messages are in the archive and in which segment. */
 final class ArchiveTable {
 
-    private final Db db;
+    private final SqlSession db;
     private final Archive archive;
 
-    ArchiveTable(Db db, Archive archive) {
+    ArchiveTable(SqlSession db, Archive archive) {
         this.db = db;
         this.archive = archive;
     }
@@ -29,7 +29,7 @@ final class ArchiveTable {
 
     private static final String PLACE = "select number, id, session, at, segment from {archived} ";
 
-    private static Place place(Row row) {
+    private static Place place(ResultRow row) {
         return new Place(row.number(1), row.text(2), row.text(3), row.number(4), row.text(5));
     }
 

@@ -20,9 +20,9 @@ final class ChangeTable {
             .map(kind -> (long) kind.code())
             .toList();
 
-    private final Db db;
+    private final SqlSession db;
 
-    ChangeTable(Db db) {
+    ChangeTable(SqlSession db) {
         this.db = db;
     }
 
@@ -57,7 +57,7 @@ final class ChangeTable {
                 FORGETTING);
     }
 
-    static Change change(Row row) {
+    static Change change(ResultRow row) {
         return new Change(
                 row.number(1), row.time(2), ChangeKind.of(row.integer(3)), row.number(4), row.optionalText(5));
     }

@@ -12,11 +12,11 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public abstract class Dialect {
 
-    private final Map<String, Sql> known = new ConcurrentHashMap<>();
+    private final Map<String, SqlTemplate> known = new ConcurrentHashMap<>();
 
-    /** The statement that a template stands for here, see {@link Sql}. */
-    final Sql sql(String template) {
-        return known.computeIfAbsent(template, text -> Sql.of(text, this));
+    /** The statement that a template stands for here, see {@link SqlTemplate}. */
+    final SqlTemplate sql(String template) {
+        return known.computeIfAbsent(template, text -> SqlTemplate.of(text, this));
     }
 
     /** Whether a table holds rows of many agents; its column {@code agent} then says whose a row is, and leads every key. */
@@ -46,14 +46,14 @@ public abstract class Dialect {
     public abstract boolean gathers();
 
     /** The words of items. */
-    public abstract WordIndex words(Db db);
+    public abstract KeywordIndex words(SqlSession db);
 
     /** Pieces of texts of the graph. */
-    public abstract PieceIndex pieces(Db db);
+    public abstract TrigramIndex pieces(SqlSession db);
 
     /** How many bytes the agent's rows take, more or less. */
-    public abstract long bytes(Db db);
+    public abstract long bytes(SqlSession db);
 
     /** The version of the tables. */
-    public abstract int schema(Db db);
+    public abstract int schema(SqlSession db);
 }

@@ -22,9 +22,9 @@ class DocumentTables implements DocumentView {
             "select p.number, p.id, p.document, p.position, d.json, d.collection, p.heading, p.content, p.hash, p.at, p.crc"
                     + " from {passage p} join {document d} on d.number = p.document";
 
-    final Db db;
+    final SqlSession db;
 
-    DocumentTables(Db db) {
+    DocumentTables(SqlSession db) {
         this.db = db;
     }
 
@@ -48,7 +48,7 @@ class DocumentTables implements DocumentView {
 
     @Override
     public Page<Document> documents(Optional<String> collection, int limit, Optional<Cursor> after) {
-        var where = new Where("number < ?", after.map(Cursor::number).orElse(Long.MAX_VALUE))
+        var where = new ConditionBuilder("number < ?", after.map(Cursor::number).orElse(Long.MAX_VALUE))
                 .and("collection = ?", collection);
         List<Document> rows = db.list(
                 "select number, json from {document}" + where + " order by number desc limit ?",
@@ -114,11 +114,11 @@ class DocumentTables implements DocumentView {
                 row -> problem.accept("passage " + Json.write(row.text(1)) + " has no document"));
     }
 
-    private static Document document(Row row) {
+    private static Document document(ResultRow row) {
         return Document.fromJson(row.number(1), Json.readObject("document", row.text(2)));
     }
 
-    private static Passage passage(Row row) {
+    private static Passage passage(ResultRow row) {
         return new Passage(
                 row.number(1),
                 row.text(2),

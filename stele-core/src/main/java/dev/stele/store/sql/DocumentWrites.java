@@ -5,7 +5,7 @@ import dev.stele.model.Document;
 import dev.stele.model.Json;
 import dev.stele.model.Passage;
 import dev.stele.store.DocumentEdit;
-import dev.stele.store.Indexing;
+import dev.stele.store.IndexEntry;
 
 /** Writes of documents and their passages, inside one transaction. */
 final class DocumentWrites extends DocumentTables implements DocumentEdit {
@@ -13,7 +13,7 @@ final class DocumentWrites extends DocumentTables implements DocumentEdit {
     private final IndexTables index;
     private final ChangeLog log;
 
-    DocumentWrites(Db db, IndexTables index, ChangeLog log) {
+    DocumentWrites(SqlSession db, IndexTables index, ChangeLog log) {
         super(db);
         this.index = index;
         this.log = log;
@@ -48,7 +48,7 @@ final class DocumentWrites extends DocumentTables implements DocumentEdit {
     }
 
     @Override
-    public Passage add(Passage draft, Indexing indexing) {
+    public Passage add(Passage draft, IndexEntry indexing) {
         long number = log.creation(ChangeKind.PASSAGE_ADDED, draft.id());
         Passage added = draft.numbered(number);
         db.insert(

@@ -55,10 +55,10 @@ class GraphTables implements GraphView {
     /** Longest text that is looked for, in UTF-16 units; the index takes time that grows with the square of it. */
     private static final int MAX_HELD = Entity.MAX_NAME;
 
-    final Db db;
-    final PieceIndex pieces;
+    final SqlSession db;
+    final TrigramIndex pieces;
 
-    GraphTables(Db db) {
+    GraphTables(SqlSession db) {
         this.db = db;
         this.pieces = db.dialect().pieces(db);
     }
@@ -489,15 +489,15 @@ class GraphTables implements GraphView {
         return json == null ? Map.of() : Json.readObject("attributes", json).raw();
     }
 
-    private static Edge edge(Row row) {
+    private static Edge edge(ResultRow row) {
         return new Edge(row.number(1), row.number(2), row.number(3), row.text(4), row.real(5));
     }
 
-    private static EntityRef ref(Row row, int first) {
+    private static EntityRef ref(ResultRow row, int first) {
         return new EntityRef(row.number(first), row.text(first + 1), row.text(first + 2), row.text(first + 3));
     }
 
-    private static Entity entity(Row row) {
+    private static Entity entity(ResultRow row) {
         return new Entity(
                 row.number(1),
                 row.text(2),
@@ -513,11 +513,11 @@ class GraphTables implements GraphView {
                 row.optionalText(12));
     }
 
-    private static Entity earlier(Row row) {
+    private static Entity earlier(ResultRow row) {
         return Entity.fromJson(row.number(1), JsonObject.of("entity", Json.read(row.text(2))));
     }
 
-    private static Observation observation(Row row) {
+    private static Observation observation(ResultRow row) {
         return new Observation(
                 row.number(1),
                 row.text(2),
@@ -529,7 +529,7 @@ class GraphTables implements GraphView {
                 row.optionalTime(7));
     }
 
-    private static Relation relation(Row row) {
+    private static Relation relation(ResultRow row) {
         return new Relation(
                 row.number(1),
                 row.text(2),

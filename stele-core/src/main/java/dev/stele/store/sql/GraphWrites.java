@@ -7,7 +7,7 @@ import dev.stele.model.Json;
 import dev.stele.model.Observation;
 import dev.stele.model.Relation;
 import dev.stele.store.GraphEdit;
-import dev.stele.store.Indexing;
+import dev.stele.store.IndexEntry;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -21,7 +21,7 @@ final class GraphWrites extends GraphTables implements GraphEdit {
     private final ChangeLog log;
     private final IndexTables index;
 
-    GraphWrites(Db db, IndexTables index, ChangeLog log) {
+    GraphWrites(SqlSession db, IndexTables index, ChangeLog log) {
         super(db);
         this.index = index;
         this.log = log;
@@ -164,14 +164,14 @@ final class GraphWrites extends GraphTables implements GraphEdit {
             Optional<Instant> said,
             List<String> sources,
             Instant at,
-            Indexing indexing) {
+            IndexEntry indexing) {
         long number = log.creation(ChangeKind.OBSERVATION_CREATED, id);
         var observation = new Observation(number, id, entity, content, said, sources, at, Optional.empty());
         insert(observation, indexing);
         return observation;
     }
 
-    private void insert(Observation observation, Indexing indexing) {
+    private void insert(Observation observation, IndexEntry indexing) {
         String sources = text(observation.sources());
         long entity = observation.entity().number();
         db.insert(
@@ -323,7 +323,7 @@ final class GraphWrites extends GraphTables implements GraphEdit {
     }
 
     @Override
-    public void importObservation(Observation draft, Indexing indexing) {
+    public void importObservation(Observation draft, IndexEntry indexing) {
         long number = log.creation(ChangeKind.OBSERVATION_CREATED, draft.id());
         insert(
                 new Observation(

@@ -1,12 +1,14 @@
 package dev.stele.store.sql;
 
+import dev.stele.concurrent.BackoffPause;
+import dev.stele.concurrent.Deadline;
 import dev.stele.concurrent.WorkBudget;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ClosedException;
 import dev.stele.model.Durations;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
-import dev.stele.store.AgentReplaced;
+import dev.stele.store.AgentReplacedException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GroupCommitWriter implements AutoCloseable {
 
-    private static final int MOST_EDITS = 512;
+    private static final int MAX_EDITS = 512;
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(30);
 
     /** Of the writer; changed by compare-and-set, so that a thread is started by no write that comes after the close. */
@@ -197,7 +199,7 @@ public final class GroupCommitWriter implements AutoCloseable {
             } catch (InterruptedException e) {
                 continue; // nobody interrupts this thread on purpose
             }
-            waiting.drainTo(group, MOST_EDITS - 1);
+            waiting.drainTo(group, MAX_EDITS - 1);
             stop = group.remove(STOP);
             group.removeIf(edit -> edit.state.get() == State.GIVEN_UP);
             if (!group.isEmpty()) {
@@ -210,7 +212,7 @@ public final class GroupCommitWriter implements AutoCloseable {
 
     private void commit(List<Edit<?>> group) {
         Deadline deadline = latest(group);
-        Pause pause = new Pause();
+        BackoffPause pause = new BackoffPause();
         long last = 0;
         boolean again;
         do {
@@ -218,13 +220,13 @@ public final class GroupCommitWriter implements AutoCloseable {
             try (var _ = transactions.take(deadline)) {
                 List<Edit<?>> taken = group.stream().filter(Edit::take).toList();
                 last = taken.isEmpty() ? 0 : transact(taken, deadline);
-            } catch (SqlFailure e) {
+            } catch (UncheckedSqlException e) {
                 transactions.drop();
                 again = transactions.passes(e.sql()) && pause.before(deadline);
                 if (!again) {
                     failAll(group, transactions.error(e.sql()));
                 }
-            } catch (SteleException | AgentReplaced e) {
+            } catch (SteleException | AgentReplacedException e) {
                 transactions.drop();
                 failAll(group, e);
             } catch (RuntimeException | Error e) {
@@ -277,7 +279,7 @@ public final class GroupCommitWriter implements AutoCloseable {
             long before = on.db.updates();
             try {
                 edit.run(on);
-            } catch (SqlFailure e) {
+            } catch (UncheckedSqlException e) {
                 return orThrow(e);
             } catch (RuntimeException | Error e) {
                 if (on.db.updates() != before) {
@@ -289,13 +291,13 @@ public final class GroupCommitWriter implements AutoCloseable {
         try {
             on.db.send();
             return true;
-        } catch (SqlFailure e) {
+        } catch (UncheckedSqlException e) {
             return orThrow(e);
         }
     }
 
     /** False if it was one edit's fault; else the whole group is to be done again, which is not for here to do. */
-    private boolean orThrow(SqlFailure e) {
+    private boolean orThrow(UncheckedSqlException e) {
         if (transactions.passes(e.sql())) {
             throw e;
         }
@@ -310,19 +312,19 @@ public final class GroupCommitWriter implements AutoCloseable {
                 edit.run(on);
                 on.db.run("release savepoint edit");
             } catch (RuntimeException | Error e) {
-                if (e instanceof SqlFailure failure && !transactions.harmsOneEditOnly(failure.sql())) {
+                if (e instanceof UncheckedSqlException failure && !transactions.harmsOneEditOnly(failure.sql())) {
                     throw e;
                 }
                 try {
                     on.db.drop();
                     on.db.run("rollback to savepoint edit");
-                } catch (SqlFailure gone) {
+                } catch (UncheckedSqlException gone) {
                     e.addSuppressed(gone);
                     throw e; // the whole transaction went with the failure, as it may when there is no room
                 }
                 on.db.run("release savepoint edit");
                 on.rewindTo(last);
-                edit.fail(e instanceof SqlFailure failure ? transactions.error(failure.sql()) : e);
+                edit.fail(e instanceof UncheckedSqlException failure ? transactions.error(failure.sql()) : e);
             }
         }
     }

@@ -4,7 +4,7 @@ import dev.stele.model.ItemKind;
 import dev.stele.model.Json;
 import dev.stele.model.Note;
 import dev.stele.store.Embedding;
-import dev.stele.store.Indexing;
+import dev.stele.store.IndexEntry;
 import dev.stele.store.ItemRow;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -30,9 +30,9 @@ final class IndexTables {
              union all select number, id from {observation} where retired_at is null
              union all select number, id from {passage})""";
 
-    private final Db db;
-    private final Meta meta;
-    private final WordIndex words;
+    private final SqlSession db;
+    private final MetadataTable meta;
+    private final KeywordIndex words;
     /** Asked for once in a transaction, of which every message needs it. */
     private @Nullable String knownModel;
 
@@ -40,9 +40,9 @@ final class IndexTables {
     private @Nullable String knownServing;
     private boolean rulesKnown;
 
-    IndexTables(Db db) {
+    IndexTables(SqlSession db) {
         this.db = db;
-        this.meta = new Meta(db);
+        this.meta = new MetadataTable(db);
         this.words = db.dialect().words(db);
     }
 
@@ -87,11 +87,11 @@ final class IndexTables {
                         from.formatted("embedding_coming", table, model));
     }
 
-    void add(long number, Indexing indexing) {
+    void add(long number, IndexEntry indexing) {
         if (!rulesKnown) {
             // The first item says for all by which rules they are analysed.
-            if (meta.get(Meta.RULES).isEmpty() && !db.any("select 1 from " + words.items("w") + " limit 1")) {
-                meta.put(Meta.RULES, indexing.rules());
+            if (meta.get(MetadataTable.RULES).isEmpty() && !db.any("select 1 from " + words.items("w") + " limit 1")) {
+                meta.put(MetadataTable.RULES, indexing.rules());
             }
             rulesKnown = true;
         }
@@ -100,11 +100,11 @@ final class IndexTables {
     }
 
     String rules() {
-        return meta.get(Meta.RULES).orElse("");
+        return meta.get(MetadataTable.RULES).orElse("");
     }
 
     void setRules(String rules) {
-        meta.put(Meta.RULES, rules);
+        meta.put(MetadataTable.RULES, rules);
     }
 
     long count() {
@@ -119,7 +119,7 @@ final class IndexTables {
                 limit);
     }
 
-    void replaceWords(long number, Indexing indexing) {
+    void replaceWords(long number, IndexEntry indexing) {
         words.remove(number);
         words.add(number, indexing);
         for (String table : List.of("message", "note", "observation", "passage")) {
@@ -147,14 +147,14 @@ final class IndexTables {
     String serving() {
         String known = knownServing;
         if (known == null) {
-            known = meta.get(Meta.MODEL).orElse("");
+            known = meta.get(MetadataTable.MODEL).orElse("");
             knownServing = known;
         }
         return known;
     }
 
     void serve(String model) {
-        meta.put(Meta.MODEL, model);
+        meta.put(MetadataTable.MODEL, model);
         knownServing = model;
     }
 
@@ -300,7 +300,7 @@ final class IndexTables {
                 row -> problem.accept("the keyword index holds item " + row.number(1) + ", which does not exist"));
     }
 
-    private static ItemRow item(Row row) {
+    private static ItemRow item(ResultRow row) {
         ItemKind kind = kind(row.integer(2));
         Optional<String> json = row.optionalText(11);
         Optional<Note> note =

@@ -6,7 +6,7 @@ import dev.stele.model.JsonObject;
 import dev.stele.model.Message;
 import dev.stele.model.MessageRevision;
 import dev.stele.model.Role;
-import dev.stele.store.Indexing;
+import dev.stele.store.IndexEntry;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -20,9 +20,9 @@ final class MessageTable {
 
     private static final String COLUMNS = "number, id, session, \"user\", role, content, at, edited_at, metadata, crc";
 
-    private final Db db;
+    private final SqlSession db;
 
-    MessageTable(Db db) {
+    MessageTable(SqlSession db) {
         this.db = db;
     }
 
@@ -83,7 +83,7 @@ final class MessageTable {
         return db.number("select count(*) from {message}");
     }
 
-    void insert(Message message, Indexing indexing) {
+    void insert(Message message, IndexEntry indexing) {
         String metadata = metadata(message);
         db.insert(
                 "message",
@@ -102,7 +102,7 @@ final class MessageTable {
                 checksum(message, metadata));
     }
 
-    void update(Message message, Indexing indexing) {
+    void update(Message message, IndexEntry indexing) {
         String metadata = metadata(message);
         db.change(
                 "message",
@@ -168,7 +168,7 @@ final class MessageTable {
                 metadata);
     }
 
-    static Message message(Row row) {
+    static Message message(ResultRow row) {
         String metadata = row.textOrNull(9);
         return new Message(
                 row.number(1),

@@ -5,7 +5,7 @@ import dev.stele.model.Json;
 import dev.stele.model.Note;
 import dev.stele.model.NoteFilter;
 import dev.stele.model.Page;
-import dev.stele.store.Indexing;
+import dev.stele.store.IndexEntry;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -16,9 +16,9 @@ import java.util.function.Consumer;
 /** Rows of notes: the whole note as JSON, with the fields beside it that listings filter by. */
 final class NoteTable {
 
-    private final Db db;
+    private final SqlSession db;
 
-    NoteTable(Db db) {
+    NoteTable(SqlSession db) {
         this.db = db;
     }
 
@@ -31,7 +31,7 @@ final class NoteTable {
     }
 
     Page<Note> page(NoteFilter filter, int limit, Optional<Cursor> after) {
-        var where = new Where("number < ?", after.map(Cursor::number).orElse(Long.MAX_VALUE))
+        var where = new ConditionBuilder("number < ?", after.map(Cursor::number).orElse(Long.MAX_VALUE))
                 .and("category = ?", filter.category())
                 .and("\"user\" = ?", filter.user())
                 .and("session = ?", filter.session())
@@ -78,7 +78,7 @@ final class NoteTable {
         return db.number("select count(*) from {note}");
     }
 
-    void put(Note note, Indexing indexing) {
+    void put(Note note, IndexEntry indexing) {
         String json = Json.write(note.toJson());
         db.put(
                 "note",
@@ -143,7 +143,7 @@ final class NoteTable {
         });
     }
 
-    private static Note note(Row row) {
+    private static Note note(ResultRow row) {
         return Note.fromJson(row.number(1), Json.readObject("note", row.text(2)));
     }
 }

@@ -1,6 +1,6 @@
 package dev.stele.store.sql;
 
-import dev.stele.model.Consolidated;
+import dev.stele.model.ConsolidationRecord;
 import dev.stele.model.Cursor;
 import dev.stele.model.Interaction;
 import dev.stele.model.InteractionState;
@@ -17,9 +17,9 @@ import java.util.function.Consumer;
 /** Reads of interactions, consolidations, uses of notes and what the agent is, inside one transaction. */
 class ReflectionTables implements ReflectionView {
 
-    final Db db;
+    final SqlSession db;
 
-    ReflectionTables(Db db) {
+    ReflectionTables(SqlSession db) {
         this.db = db;
     }
 
@@ -31,7 +31,7 @@ class ReflectionTables implements ReflectionView {
     @Override
     public Page<Interaction> interactions(
             Optional<String> user, Optional<InteractionState> state, int limit, Optional<Cursor> after) {
-        var where = new Where("number < ?", after.map(Cursor::number).orElse(Long.MAX_VALUE))
+        var where = new ConditionBuilder("number < ?", after.map(Cursor::number).orElse(Long.MAX_VALUE))
                 .and("\"user\" = ?", user)
                 .and("state = ?", state.map(InteractionState::code));
         return Page.of(
@@ -56,7 +56,9 @@ class ReflectionTables implements ReflectionView {
     @Override
     public Optional<Interaction> pendingFrom(Interaction one) {
         Optional<String> user = one.draft().user();
-        var where = new Where("number >= ?", one.number()).and("state = 0").and("\"user\" = ?", user);
+        var where = new ConditionBuilder("number >= ?", one.number())
+                .and("state = 0")
+                .and("\"user\" = ?", user);
         if (user.isEmpty()) {
             where.and("\"user\" is null");
         }
@@ -77,25 +79,28 @@ class ReflectionTables implements ReflectionView {
     }
 
     @Override
-    public Optional<Consolidated> consolidation(String id) {
+    public Optional<ConsolidationRecord> consolidation(String id) {
         return db.first("select number, json from {consolidation} where id = ?", ReflectionTables::consolidated, id);
     }
 
     @Override
-    public Page<Consolidated> consolidations(Optional<String> user, int limit, Optional<Cursor> after) {
-        var where = new Where("number < ?", after.map(Cursor::number).orElse(Long.MAX_VALUE)).and("\"user\" = ?", user);
+    public Page<ConsolidationRecord> consolidations(Optional<String> user, int limit, Optional<Cursor> after) {
+        var where = new ConditionBuilder("number < ?", after.map(Cursor::number).orElse(Long.MAX_VALUE))
+                .and("\"user\" = ?", user);
         return Page.of(
                 db.list(
                         "select number, json from {consolidation}" + where + " order by number desc limit ?",
                         ReflectionTables::consolidated,
                         where.arguments(limit + 1)),
                 limit,
-                Consolidated::number);
+                ConsolidationRecord::number);
     }
 
     @Override
-    public Optional<Consolidated> latestConsolidation(Optional<String> user) {
-        var where = user.isPresent() ? new Where("\"user\" = ?", user.get()) : new Where("\"user\" is null");
+    public Optional<ConsolidationRecord> latestConsolidation(Optional<String> user) {
+        var where = user.isPresent()
+                ? new ConditionBuilder("\"user\" = ?", user.get())
+                : new ConditionBuilder("\"user\" is null");
         return db.first(
                 "select number, json from {consolidation}" + where + " order by number desc limit 1",
                 ReflectionTables::consolidated,
@@ -138,11 +143,11 @@ class ReflectionTables implements ReflectionView {
         });
     }
 
-    private static Interaction interaction(Row row) {
+    private static Interaction interaction(ResultRow row) {
         return Interaction.fromJson(row.number(1), Json.readObject("interaction", row.text(2)));
     }
 
-    private static Consolidated consolidated(Row row) {
-        return Consolidated.fromJson(row.number(1), Json.readObject("consolidation", row.text(2)));
+    private static ConsolidationRecord consolidated(ResultRow row) {
+        return ConsolidationRecord.fromJson(row.number(1), Json.readObject("consolidation", row.text(2)));
     }
 }

@@ -1,7 +1,7 @@
 package dev.stele.store.sql;
 
 import dev.stele.model.ChangeKind;
-import dev.stele.model.Consolidated;
+import dev.stele.model.ConsolidationRecord;
 import dev.stele.model.Interaction;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.Json;
@@ -17,7 +17,7 @@ final class ReflectionWrites extends ReflectionTables implements ReflectionEdit 
 
     private final ChangeLog log;
 
-    ReflectionWrites(Db db, ChangeLog log) {
+    ReflectionWrites(SqlSession db, ChangeLog log) {
         super(db);
         this.log = log;
     }
@@ -70,21 +70,21 @@ final class ReflectionWrites extends ReflectionTables implements ReflectionEdit 
     }
 
     @Override
-    public Consolidated add(Consolidated draft) {
+    public ConsolidationRecord add(ConsolidationRecord draft) {
         long number = log.change(ChangeKind.NOTES_CONSOLIDATED, 0, draft.id());
-        Consolidated added =
-                Consolidated.fromJson(number, Json.readObject("consolidation", Json.write(draft.toJson())));
+        ConsolidationRecord added =
+                ConsolidationRecord.fromJson(number, Json.readObject("consolidation", Json.write(draft.toJson())));
         put(added);
         return added;
     }
 
     @Override
-    public void update(Consolidated consolidation) {
+    public void update(ConsolidationRecord consolidation) {
         put(consolidation);
         log.change(ChangeKind.CONSOLIDATION_UNDONE, 0, consolidation.id());
     }
 
-    private void put(Consolidated consolidation) {
+    private void put(ConsolidationRecord consolidation) {
         String json = Json.write(consolidation.toJson());
         db.put(
                 "consolidation",

@@ -12,9 +12,9 @@ final class SessionTable {
 
     private static final String COLUMNS = "id, \"user\", title, started_at, last_at, ended_at, messages, number";
 
-    private final Db db;
+    private final SqlSession db;
 
-    SessionTable(Db db) {
+    SessionTable(SqlSession db) {
         this.db = db;
     }
 
@@ -25,7 +25,8 @@ final class SessionTable {
     Page<Session> page(Optional<String> user, int limit, Optional<Cursor> after) {
         record Placed(Session session, Cursor place) {}
         Cursor from = after.orElse(new Cursor(Long.MAX_VALUE, Long.MAX_VALUE));
-        Where where = new Where("(last_at, number) < (?, ?)", from.key(), from.number()).and("\"user\" = ?", user);
+        ConditionBuilder where =
+                new ConditionBuilder("(last_at, number) < (?, ?)", from.key(), from.number()).and("\"user\" = ?", user);
         List<Placed> rows = db.list(
                 "select " + COLUMNS + " from {session}" + where + " order by last_at desc, number desc limit ?",
                 row -> new Placed(session(row), new Cursor(row.number(5), row.number(8))),
@@ -91,7 +92,7 @@ final class SessionTable {
         db.delete("session", "id = ?", id);
     }
 
-    private static Session session(Row row) {
+    private static Session session(ResultRow row) {
         return new Session(
                 row.text(1),
                 row.optionalText(2),

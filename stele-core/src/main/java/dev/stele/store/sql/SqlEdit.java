@@ -14,7 +14,7 @@ import dev.stele.model.UserContext;
 import dev.stele.store.DocumentEdit;
 import dev.stele.store.Embedding;
 import dev.stele.store.GraphEdit;
-import dev.stele.store.Indexing;
+import dev.stele.store.IndexEntry;
 import dev.stele.store.ReflectionEdit;
 import dev.stele.store.StoreEdit;
 import java.time.Instant;
@@ -33,12 +33,12 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     private final DocumentWrites documentWrites;
     private long last;
 
-    public SqlEdit(Db db, Segments segments) {
+    public SqlEdit(SqlSession db, ArchiveSegments segments) {
         this(db, segments, new ChangeTable(db).last());
     }
 
     /** @param last the number of the latest change */
-    public SqlEdit(Db db, Segments segments, long last) {
+    public SqlEdit(SqlSession db, ArchiveSegments segments, long last) {
         super(db, segments);
         this.last = last;
         var log = new ChangeLog() {
@@ -70,14 +70,14 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     }
 
     /** Writes the first change of a new agent. */
-    public static void create(Db db, AgentName agent) {
+    public static void create(SqlSession db, AgentName agent) {
         new ChangeTable(db).append(1, Instant.now(), ChangeKind.AGENT_CREATED, 0, null);
         rename(db, agent);
     }
 
     /** Writes under which name the agent is known. */
-    public static void rename(Db db, AgentName agent) {
-        new Meta(db).put(Meta.AGENT, agent.value());
+    public static void rename(SqlSession db, AgentName agent) {
+        new MetadataTable(db).put(MetadataTable.AGENT, agent.value());
     }
 
     @Override
@@ -129,7 +129,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     }
 
     @Override
-    public Message addMessage(String id, MessageDraft draft, Instant at, Indexing indexing) {
+    public Message addMessage(String id, MessageDraft draft, Instant at, IndexEntry indexing) {
         long number = creation(ChangeKind.MESSAGE_CREATED, id);
         var message = new Message(
                 number,
@@ -149,7 +149,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     }
 
     @Override
-    public void editMessage(Message before, Message after, Indexing indexing) {
+    public void editMessage(Message before, Message after, IndexEntry indexing) {
         change(ChangeKind.MESSAGE_EDITED, before.number(), before.id());
         messages.addRevision(
                 before.number(),
@@ -194,7 +194,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     }
 
     @Override
-    public Note addNote(String id, NoteDraft body, Instant now, Indexing indexing) {
+    public Note addNote(String id, NoteDraft body, Instant now, IndexEntry indexing) {
         long number = creation(ChangeKind.NOTE_CREATED, id);
         var note = new Note(number, id, 1, now, now, Optional.empty(), body.withId(id));
         notes.put(note, indexing);
@@ -203,7 +203,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     }
 
     @Override
-    public void updateNote(Note before, Note after, Indexing indexing, ChangeKind kind) {
+    public void updateNote(Note before, Note after, IndexEntry indexing, ChangeKind kind) {
         notes.addHistory(before.number(), before);
         notes.put(after, indexing);
         index.remove(after.number());
@@ -362,7 +362,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     }
 
     @Override
-    public void reindex(long item, long seenAt, Indexing indexing) {
+    public void reindex(long item, long seenAt, IndexEntry indexing) {
         if (isAsSeen(item, seenAt)) {
             index.replaceWords(item, indexing);
             change(ChangeKind.INDEXED, item, null);
@@ -385,7 +385,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     }
 
     @Override
-    public Message importMessage(Message message, List<MessageRevision> revisions, Indexing indexing) {
+    public Message importMessage(Message message, List<MessageRevision> revisions, IndexEntry indexing) {
         long number = creation(ChangeKind.MESSAGE_CREATED, message.id());
         var added = new Message(
                 number,
@@ -406,7 +406,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     }
 
     @Override
-    public void importNote(Note note, List<Note> history, Indexing indexing) {
+    public void importNote(Note note, List<Note> history, IndexEntry indexing) {
         long number = creation(ChangeKind.NOTE_CREATED, note.id());
         var added = new Note(
                 number,
@@ -472,6 +472,6 @@ public final class SqlEdit extends SqlView implements StoreEdit {
 
     /** Notes that deleted content is still to be made unreadable in the files, each time anew. */
     private void scrubLater() {
-        meta.put(Meta.SCRUB, "due since " + last);
+        meta.put(MetadataTable.SCRUB, "due since " + last);
     }
 }

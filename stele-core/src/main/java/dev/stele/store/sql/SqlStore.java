@@ -38,7 +38,7 @@ public abstract class SqlStore implements AgentStore {
     private final Condition changed = changeLock.newCondition();
 
     /** @param look how often others' commits are looked for while somebody waits for a change */
-    protected SqlStore(AgentName agent, Segments segments, Duration look) {
+    protected SqlStore(AgentName agent, ArchiveSegments segments, Duration look) {
         this.agent = agent;
         this.archive = new Archive(segments);
         this.look = look;
@@ -155,7 +155,7 @@ public abstract class SqlStore implements AgentStore {
     @Override
     public final boolean scrub() {
         dropStaleSegments();
-        Optional<String> due = readRows(view -> view.meta.get(Meta.SCRUB));
+        Optional<String> due = readRows(view -> view.meta.get(MetadataTable.SCRUB));
         if (due.isEmpty()) {
             return true;
         }
@@ -168,9 +168,9 @@ public abstract class SqlStore implements AgentStore {
             return false;
         }
         return writeRows(edit -> {
-            boolean all = edit.meta.get(Meta.SCRUB).equals(due); // else something else was forgotten meanwhile
+            boolean all = edit.meta.get(MetadataTable.SCRUB).equals(due); // else something else was forgotten meanwhile
             if (all) {
-                edit.meta.remove(Meta.SCRUB);
+                edit.meta.remove(MetadataTable.SCRUB);
             }
             return all;
         });

@@ -29,10 +29,10 @@ public abstract class SqlTasks implements TaskStore {
     protected abstract boolean there();
 
     /** Runs a query. */
-    protected abstract <T extends @Nullable Object> T read(Function<Db, T> query);
+    protected abstract <T extends @Nullable Object> T read(Function<SqlSession, T> query);
 
     /** Runs an edit in a transaction, of which there is one at a time over all processes. It may be run again. */
-    protected abstract <T extends @Nullable Object> T write(Function<Db, T> edit);
+    protected abstract <T extends @Nullable Object> T write(Function<SqlSession, T> edit);
 
     @Override
     public Task add(TaskDraft draft, Instant now, int mostWaiting) {
@@ -69,7 +69,7 @@ public abstract class SqlTasks implements TaskStore {
         return there() ? read(db -> find(db, id)) : Optional.empty();
     }
 
-    private static Optional<Task> find(Db db, String id) {
+    private static Optional<Task> find(SqlSession db, String id) {
         return db.first("select " + COLUMNS + " from {task} where id = ?", SqlTasks::task, id);
     }
 
@@ -78,7 +78,7 @@ public abstract class SqlTasks implements TaskStore {
         if (!there()) {
             return List.of();
         }
-        var where = new Where("number < ?", below)
+        var where = new ConditionBuilder("number < ?", below)
                 .and("state = ?", state.map(TaskState::word))
                 .and("agent = ?", agent.map(AgentName::value));
         return read(db -> db.list(
@@ -123,7 +123,7 @@ public abstract class SqlTasks implements TaskStore {
         });
     }
 
-    private static Optional<Task> due(Db db, Instant now) {
+    private static Optional<Task> due(SqlSession db, Instant now) {
         return db.first(
                 "select " + COLUMNS
                         + " from {task} where state in ('queued', 'running') and (state = 'queued' and not_before <= ?1 or state = 'running' and lease_until < ?1)"
@@ -162,7 +162,7 @@ public abstract class SqlTasks implements TaskStore {
         return write(db -> end(db, claimed, outcome, now));
     }
 
-    private static boolean end(Db db, Task claimed, Outcome outcome, Instant now) {
+    private static boolean end(SqlSession db, Task claimed, Outcome outcome, Instant now) {
         long at = now.toEpochMilli();
         return switch (outcome) {
             case Outcome.Done(var result) ->
@@ -176,7 +176,7 @@ public abstract class SqlTasks implements TaskStore {
     }
 
     /** Changes a job for a worker that still has it; false if it has not: the attempt is another's then, or over. */
-    private static boolean change(Db db, Task claimed, String set, @Nullable Object... values) {
+    private static boolean change(SqlSession db, Task claimed, String set, @Nullable Object... values) {
         @Nullable Object[] all = Arrays.copyOf(values, values.length + 2);
         all[values.length] = claimed.number();
         all[values.length + 1] = claimed.attempts();
@@ -201,7 +201,7 @@ public abstract class SqlTasks implements TaskStore {
         return there() ? write(db -> db.delete("task", "ended_at < ?", before.toEpochMilli())) : 0;
     }
 
-    private static Task task(Row row) {
+    private static Task task(ResultRow row) {
         return new Task(
                 row.number(1),
                 row.text(2),

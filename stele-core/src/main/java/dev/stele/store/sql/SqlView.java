@@ -29,8 +29,8 @@ import java.util.function.Consumer;
 /** Reads inside one transaction. */
 public class SqlView implements StoreView {
 
-    final Db db;
-    final Meta meta;
+    final SqlSession db;
+    final MetadataTable meta;
     final MessageTable messages;
     final SessionTable sessions;
     final NoteTable notes;
@@ -42,14 +42,14 @@ public class SqlView implements StoreView {
     final ReflectionTables reflection;
     final DocumentTables documents;
 
-    public SqlView(Db db, Segments segments) {
+    public SqlView(SqlSession db, ArchiveSegments segments) {
         this.db = db;
         this.messages = new MessageTable(db);
         this.sessions = new SessionTable(db);
         this.notes = new NoteTable(db);
         this.users = new UserTable(db);
         this.changes = new ChangeTable(db);
-        this.meta = new Meta(db);
+        this.meta = new MetadataTable(db);
         this.index = new IndexTables(db);
         this.graph = new GraphTables(db);
         this.reflection = new ReflectionTables(db);
@@ -57,7 +57,7 @@ public class SqlView implements StoreView {
         this.archived = new ArchiveTable(db, new Archive(segments));
     }
 
-    public final Db db() {
+    public final SqlSession db() {
         return db;
     }
 
@@ -89,7 +89,7 @@ public class SqlView implements StoreView {
     @Override
     public AgentStats stats(String embeddingModel) {
         return new AgentStats(
-                meta.get(Meta.AGENT).orElse(""),
+                meta.get(MetadataTable.AGENT).orElse(""),
                 messages.count(),
                 archived.count(),
                 notes.count(),

@@ -1,5 +1,6 @@
 package dev.stele.store.sql;
 
+import dev.stele.concurrent.Deadline;
 import dev.stele.model.SteleException;
 import java.sql.SQLException;
 
@@ -22,7 +23,7 @@ public interface Transactions {
     /**
      * Begins a transaction, in which nobody else writes to the agent.
      *
-     * @throws dev.stele.store.AgentReplaced if the agent was given up
+     * @throws dev.stele.store.AgentReplacedException if the agent was given up
      */
     SqlEdit begin(Deadline deadline);
 

@@ -13,9 +13,9 @@ import java.util.function.Consumer;
 /** Rows of user contexts: every version is a row, and the highest is the current one. */
 final class UserTable {
 
-    private final Db db;
+    private final SqlSession db;
 
-    UserTable(Db db) {
+    UserTable(SqlSession db) {
         this.db = db;
     }
 
@@ -87,7 +87,7 @@ final class UserTable {
         });
     }
 
-    private static UserVersion version(Row row) {
+    private static UserVersion version(ResultRow row) {
         return new UserVersion(UserContext.fromJson(Json.readObject("user context", row.text(1))), row.time(2));
     }
 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Verification {
 
     /** More would not help anybody; the first ones say where to look. */
-    private static final int MOST_PROBLEMS = 100;
+    private static final int MAX_PROBLEMS = 100;
 
     private static final List<String> TABLES = List.of(
             "change",
@@ -70,7 +70,7 @@ final class Verification {
         return new VerifyReport(
                 store.agent().value(),
                 checked[0],
-                found.size() > MOST_PROBLEMS ? found.subList(0, MOST_PROBLEMS) : found);
+                found.size() > MAX_PROBLEMS ? found.subList(0, MAX_PROBLEMS) : found);
     }
 
     private void check(String what, Check check) {

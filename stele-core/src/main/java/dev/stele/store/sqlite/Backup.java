@@ -7,7 +7,7 @@ import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.Sha256;
 import dev.stele.model.StelePersistenceException;
-import dev.stele.store.sql.Db;
+import dev.stele.store.sql.SqlSession;
 import dev.stele.store.sql.SqlView;
 import java.io.IOException;
 import java.io.InputStream;
@@ -82,7 +82,7 @@ final class Backup {
     private void pack(Path target, Path copy) throws IOException {
         List<String> segments;
         long last;
-        try (Db db = Sqlite.reader(copy)) {
+        try (SqlSession db = Sqlite.reader(copy)) {
             var view = new SqlView(db, SqliteStore.archive(file));
             segments = view.segments();
             last = view.lastChange();

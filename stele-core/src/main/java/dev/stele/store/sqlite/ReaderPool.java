@@ -3,7 +3,7 @@ package dev.stele.store.sqlite;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ClosedException;
 import dev.stele.model.Durations;
-import dev.stele.store.sql.Db;
+import dev.stele.store.sql.SqlSession;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
@@ -21,12 +21,12 @@ final class ReaderPool implements AutoCloseable {
     private final String what;
     private final int most;
     private final Duration wait;
-    private final Supplier<Db> opener;
+    private final Supplier<SqlSession> opener;
     private final Semaphore places;
-    private final ConcurrentLinkedDeque<Db> idle = new ConcurrentLinkedDeque<>();
+    private final ConcurrentLinkedDeque<SqlSession> idle = new ConcurrentLinkedDeque<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    ReaderPool(String what, int most, Duration wait, Supplier<Db> opener) {
+    ReaderPool(String what, int most, Duration wait, Supplier<SqlSession> opener) {
         this.what = what;
         this.most = most;
         this.wait = wait;
@@ -35,7 +35,7 @@ final class ReaderPool implements AutoCloseable {
     }
 
     /** Runs a query in one read transaction. */
-    <T extends @Nullable Object> T read(Function<Db, T> query) {
+    <T extends @Nullable Object> T read(Function<SqlSession, T> query) {
         return use(db -> {
             db.run("begin");
             T result = query.apply(db);
@@ -45,10 +45,10 @@ final class ReaderPool implements AutoCloseable {
     }
 
     /** Runs a command on a connection of its own, outside any transaction. */
-    <T extends @Nullable Object> T use(Function<Db, T> query) {
+    <T extends @Nullable Object> T use(Function<SqlSession, T> query) {
         acquire();
         try {
-            Db db = idle.pollFirst();
+            SqlSession db = idle.pollFirst();
             if (db == null) {
                 db = opener.get();
             }
@@ -92,7 +92,7 @@ final class ReaderPool implements AutoCloseable {
     }
 
     private void closeIdle() {
-        Db db;
+        SqlSession db;
         while ((db = idle.pollFirst()) != null) {
             db.close();
         }

@@ -1,8 +1,8 @@
 package dev.stele.store.sqlite;
 
 import dev.stele.model.StelePersistenceException;
-import dev.stele.store.sql.Db;
-import dev.stele.store.sql.Script;
+import dev.stele.store.sql.SqlScript;
+import dev.stele.store.sql.SqlSession;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -11,7 +11,7 @@ import java.util.List;
  *
  * @param steps scripts, in their order
  */
-record Schema(List<Script> steps) {
+record Schema(List<SqlScript> steps) {
 
     static final Schema CURRENT = new Schema(List.of(
             resource("schema-1.sql"),
@@ -30,7 +30,7 @@ record Schema(List<Script> steps) {
      *
      * @throws StelePersistenceException.NewerSchema if the database is ahead of this schema
      */
-    void migrate(Db db, Path file) {
+    void migrate(SqlSession db, Path file) {
         if (check(db, file) == version()) {
             return;
         }
@@ -51,7 +51,7 @@ record Schema(List<Script> steps) {
     }
 
     /** The version of the database, which must not be ahead of this schema. */
-    int check(Db db, Path file) {
+    int check(SqlSession db, Path file) {
         int found = (int) db.number("pragma user_version");
         if (found > version()) {
             throw new StelePersistenceException.NewerSchema(
@@ -61,7 +61,7 @@ record Schema(List<Script> steps) {
         return found;
     }
 
-    static Script resource(String name) {
-        return Script.resource(Schema.class, name);
+    static SqlScript resource(String name) {
+        return SqlScript.resource(Schema.class, name);
     }
 }

@@ -7,8 +7,8 @@ import dev.stele.model.LimitExceededException;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
-import dev.stele.store.sql.Db;
-import dev.stele.store.sql.SqlFailure;
+import dev.stele.store.sql.SqlSession;
+import dev.stele.store.sql.UncheckedSqlException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +48,7 @@ final class Sqlite {
     }
 
     /** A connection that may write. With {@code create}, the file may be absent. */
-    static Db writer(Path file, boolean create, long maxBytes) {
+    static SqlSession writer(Path file, boolean create, long maxBytes) {
         var config = new SQLiteConfig();
         config.resetOpenMode(SQLiteOpenMode.READWRITE);
         config.setOpenMode(SQLiteOpenMode.READWRITE);
@@ -82,7 +82,7 @@ final class Sqlite {
      * A connection that cannot write to the file. A database that is not being written to and whose directory cannot
      * be written either (a mounted image) has no log to share and is read as immutable.
      */
-    static Db reader(Path file) {
+    static SqlSession reader(Path file) {
         var config = new SQLiteConfig();
         config.resetOpenMode(SQLiteOpenMode.READWRITE);
         config.resetOpenMode(SQLiteOpenMode.CREATE);
@@ -99,7 +99,7 @@ final class Sqlite {
     }
 
     /** A connection after the first things are done with it; closed if they fail. */
-    static Db prepared(Db db, Consumer<Db> steps) {
+    static SqlSession prepared(SqlSession db, Consumer<SqlSession> steps) {
         try {
             steps.accept(db);
             return db;
@@ -109,7 +109,7 @@ final class Sqlite {
         }
     }
 
-    private static Db open(String name, SQLiteConfig config) {
+    private static SqlSession open(String name, SQLiteConfig config) {
         return open(name, config, false);
     }
 
@@ -119,7 +119,7 @@ final class Sqlite {
      * @param bounded whether a statement ends when the {@link WorkBudget} of its thread does. Not for writers: SQLite rolls the
      *     whole transaction back when it interrupts a change, and with it the edits of other callers
      */
-    private static Db open(String name, SQLiteConfig config, boolean bounded) {
+    private static SqlSession open(String name, SQLiteConfig config, boolean bounded) {
         // One thread at a time uses a connection, which is what the lock that this leaves out would see to.
         config.resetOpenMode(SQLiteOpenMode.FULLMUTEX);
         config.setOpenMode(SQLiteOpenMode.NOMUTEX);
@@ -131,9 +131,10 @@ final class Sqlite {
                 ProgressHandler.setHandler(connection, INSTRUCTIONS_PER_CHECKPOINT, new Checkpoint());
             }
         } catch (SQLException e) {
-            throw new SqlFailure(e);
+            throw new UncheckedSqlException(e);
         }
-        return prepared(new Db(connection, SqliteDialect.INSTANCE, 0), db -> db.execute("pragma temp_store = memory"));
+        return prepared(
+                new SqlSession(connection, SqliteDialect.INSTANCE, 0), db -> db.execute("pragma temp_store = memory"));
     }
 
     /** Refuses a native library with known defects; called once when a data directory is opened. */
@@ -151,7 +152,7 @@ final class Sqlite {
                                 + " can corrupt databases that several processes write; use 3.51.3 or newer.",
                         null);
             }
-        } catch (SqlFailure e) {
+        } catch (UncheckedSqlException e) {
             throw new StelePersistenceException("SQLite does not start: " + e.getMessage(), e);
         }
     }

@@ -1,10 +1,10 @@
 package dev.stele.store.sqlite;
 
 import dev.stele.model.Json;
-import dev.stele.store.sql.Db;
 import dev.stele.store.sql.Dialect;
-import dev.stele.store.sql.PieceIndex;
-import dev.stele.store.sql.WordIndex;
+import dev.stele.store.sql.KeywordIndex;
+import dev.stele.store.sql.SqlSession;
+import dev.stele.store.sql.TrigramIndex;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -52,22 +52,22 @@ final class SqliteDialect extends Dialect {
     }
 
     @Override
-    public WordIndex words(Db db) {
-        return new FtsWords(db);
+    public KeywordIndex words(SqlSession db) {
+        return new FtsKeywordIndex(db);
     }
 
     @Override
-    public PieceIndex pieces(Db db) {
-        return new FtsPieces(db);
+    public TrigramIndex pieces(SqlSession db) {
+        return new FtsTrigramIndex(db);
     }
 
     @Override
-    public long bytes(Db db) {
+    public long bytes(SqlSession db) {
         return db.number("pragma page_count") * db.number("pragma page_size");
     }
 
     @Override
-    public int schema(Db db) {
+    public int schema(SqlSession db) {
         return (int) db.number("pragma user_version");
     }
 }

@@ -1,21 +1,21 @@
 package dev.stele.store.sqlite;
 
+import dev.stele.concurrent.Deadline;
 import dev.stele.concurrent.PlatformThreads;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.AgentName;
 import dev.stele.model.Limits;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.StelePersistenceException;
-import dev.stele.store.AgentReplaced;
-import dev.stele.store.sql.Db;
-import dev.stele.store.sql.Deadline;
-import dev.stele.store.sql.DirectorySegments;
+import dev.stele.store.AgentReplacedException;
+import dev.stele.store.sql.ArchiveSegments;
+import dev.stele.store.sql.DirectoryArchiveSegments;
 import dev.stele.store.sql.GroupCommitWriter;
-import dev.stele.store.sql.Segments;
 import dev.stele.store.sql.SqlEdit;
-import dev.stele.store.sql.SqlFailure;
+import dev.stele.store.sql.SqlSession;
 import dev.stele.store.sql.SqlStore;
 import dev.stele.store.sql.SqlView;
+import dev.stele.store.sql.UncheckedSqlException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
@@ -48,10 +48,10 @@ final class SqliteStore extends SqlStore {
 
     private final Path file;
     private final String what;
-    private final Segments segments;
+    private final ArchiveSegments segments;
     private final ReaderPool readers;
-    private final Optional<ChangeStamp> stamp;
-    private final @Nullable WriterQueue turns;
+    private final Optional<SharedVersionCounter> stamp;
+    private final @Nullable InterProcessQueueLock turns;
     private final @Nullable GroupCommitWriter writer;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -62,7 +62,7 @@ final class SqliteStore extends SqlStore {
         this.what = "agent " + agent;
         this.segments = archive(file);
         this.readers = new ReaderPool(what, limits.readers(), limits.patience(), () -> Sqlite.reader(file));
-        this.stamp = ChangeStamp.open(file, !readOnly);
+        this.stamp = SharedVersionCounter.open(file, !readOnly);
         try {
             if (readOnly) {
                 int found = guarded("Opening", () -> readers.use(db -> schema.check(db, file)));
@@ -74,7 +74,7 @@ final class SqliteStore extends SqlStore {
                 this.turns = null;
                 this.writer = null;
             } else {
-                this.turns = WriterQueue.open(file.resolveSibling("writer.lock"));
+                this.turns = InterProcessQueueLock.open(file.resolveSibling("writer.lock"));
                 this.writer = new GroupCommitWriter(
                         what,
                         new SqliteTransactions(
@@ -99,7 +99,7 @@ final class SqliteStore extends SqlStore {
     private void migrate(Schema schema, Limits limits) {
         guarded("Opening", () -> {
             if (readers.use(db -> schema.check(db, file)) < schema.version()) {
-                try (Db db = Sqlite.writer(file, false, limits.databaseBytes())) {
+                try (SqlSession db = Sqlite.writer(file, false, limits.databaseBytes())) {
                     schema.migrate(db, file);
                 }
             }
@@ -108,8 +108,8 @@ final class SqliteStore extends SqlStore {
     }
 
     /** Where the archive of the agent in this file is. */
-    static Segments archive(Path file) {
-        return new DirectorySegments(file.resolveSibling("archive"));
+    static ArchiveSegments archive(Path file) {
+        return new DirectoryArchiveSegments(file.resolveSibling("archive"));
     }
 
     @Override
@@ -119,7 +119,7 @@ final class SqliteStore extends SqlStore {
                 () -> readers.read(db -> {
                     var view = new SqlView(db, segments);
                     if (view.replaced()) {
-                        throw new AgentReplaced(agent().value());
+                        throw new AgentReplacedException(agent().value());
                     }
                     return query.apply(view);
                 }));
@@ -154,7 +154,7 @@ final class SqliteStore extends SqlStore {
 
     @Override
     public OptionalLong stamp() {
-        return stamp.map(ChangeStamp::now).orElse(OptionalLong.empty());
+        return stamp.map(SharedVersionCounter::now).orElse(OptionalLong.empty());
     }
 
     @Override
@@ -162,7 +162,7 @@ final class SqliteStore extends SqlStore {
         // On a connection of its own, since it must run outside a transaction. No writer gets its turn while it waits
         // for readers.
         return guarded("Scrubbing", () -> {
-            try (Db db = Sqlite.writer(file, false, 0)) {
+            try (SqlSession db = Sqlite.writer(file, false, 0)) {
                 db.execute("pragma busy_timeout = " + SCRUB_MILLIS);
                 return db.first("pragma wal_checkpoint(truncate)", row -> row.integer(1) == 0)
                         .orElse(false);
@@ -193,9 +193,10 @@ final class SqliteStore extends SqlStore {
 
     @Override
     public Optional<Lease> lease(String name) {
-        WriterQueue queue = guarded("Opening", () -> WriterQueue.open(file.resolveSibling(name + ".lock")));
+        InterProcessQueueLock queue =
+                guarded("Opening", () -> InterProcessQueueLock.open(file.resolveSibling(name + ".lock")));
         try {
-            WriterQueue.Turn turn = queue.take(what, Deadline.in(Duration.ZERO));
+            InterProcessQueueLock.Turn turn = queue.take(what, Deadline.in(Duration.ZERO));
             return Optional.of(() -> {
                 turn.close();
                 queue.close();
@@ -221,21 +222,23 @@ final class SqliteStore extends SqlStore {
     private <T extends @Nullable Object> T guarded(String doing, Supplier<T> action) {
         try {
             return action.get();
-        } catch (SqlFailure | StelePersistenceException | UncheckedIOException e) {
+        } catch (UncheckedSqlException | StelePersistenceException | UncheckedIOException e) {
             if (!Files.exists(file)) {
                 throw replaced(); // its directory was taken away in the middle of this
             }
-            throw e instanceof SqlFailure failure ? Sqlite.error(doing + " " + what, file, failure.sql()) : e;
-        } catch (AgentReplaced e) {
+            throw e instanceof UncheckedSqlException failure
+                    ? Sqlite.error(doing + " " + what, file, failure.sql())
+                    : e;
+        } catch (AgentReplacedException e) {
             throw replaced();
         }
     }
 
-    private AgentReplaced replaced() {
+    private AgentReplacedException replaced() {
         if (turns != null) {
             turns.detach();
         }
-        return new AgentReplaced(what);
+        return new AgentReplacedException(what);
     }
 
     @Override
@@ -249,13 +252,13 @@ final class SqliteStore extends SqlStore {
             if (writer != null) {
                 writer.close();
             }
-        } catch (SqlFailure e) {
+        } catch (UncheckedSqlException e) {
             throw new StelePersistenceException("Closing " + what + ": " + e.getMessage(), e);
         } finally {
             if (turns != null) {
                 turns.close();
             }
-            stamp.ifPresent(ChangeStamp::close);
+            stamp.ifPresent(SharedVersionCounter::close);
         }
     }
 }

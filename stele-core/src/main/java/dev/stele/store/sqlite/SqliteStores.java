@@ -1,5 +1,6 @@
 package dev.stele.store.sqlite;
 
+import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
@@ -7,14 +8,13 @@ import dev.stele.model.Limits;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.StelePersistenceException;
-import dev.stele.store.AgentReplaced;
+import dev.stele.store.AgentReplacedException;
 import dev.stele.store.AgentStore;
-import dev.stele.store.StoreFactory;
+import dev.stele.store.AgentStores;
 import dev.stele.store.TaskStore;
-import dev.stele.store.sql.Db;
-import dev.stele.store.sql.Deadline;
 import dev.stele.store.sql.SqlEdit;
-import dev.stele.store.sql.SqlFailure;
+import dev.stele.store.sql.SqlSession;
+import dev.stele.store.sql.UncheckedSqlException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -36,7 +36,7 @@ import java.util.UUID;
  * that processes that still have it open notice at their next call and open what is there now. Taking away happens under
  * the lock file {@code agents/.lifecycle.lock}; making needs no lock, since a rename onto an agent that is there fails.
  */
-public final class SqliteStores implements StoreFactory {
+public final class SqliteStores implements AgentStores {
 
     private static final String DATABASE = "memory.db";
     private static final System.Logger LOG = System.getLogger(SqliteStores.class.getName());
@@ -117,7 +117,7 @@ public final class SqliteStores implements StoreFactory {
     public AgentStore open(AgentName agent) {
         if (!exists(agent)) {
             if (readOnly) {
-                throw StoreFactory.missing(agent);
+                throw AgentStores.missing(agent);
             }
             create(agent);
         }
@@ -131,13 +131,15 @@ public final class SqliteStores implements StoreFactory {
             if (exists(agent)) {
                 return new SqliteStore(agent, file, limits, readOnly, schema);
             }
-        } catch (SqlFailure | StelePersistenceException | AgentReplaced e) {
+        } catch (UncheckedSqlException | StelePersistenceException | AgentReplacedException e) {
             if (exists(agent)) {
-                throw e instanceof SqlFailure failure ? Sqlite.error("Opening agent " + agent, file, failure.sql()) : e;
+                throw e instanceof UncheckedSqlException failure
+                        ? Sqlite.error("Opening agent " + agent, file, failure.sql())
+                        : e;
             }
             LOG.log(System.Logger.Level.DEBUG, () -> "agent " + agent + " was taken away while it was opened: " + e);
         }
-        throw StoreFactory.missing(agent);
+        throw AgentStores.missing(agent);
     }
 
     private Path directory(AgentName agent) {
@@ -159,7 +161,7 @@ public final class SqliteStores implements StoreFactory {
             DurableFiles.write(
                     making.resolve("name"), out -> out.write(agent.value().getBytes(StandardCharsets.UTF_8)));
             publish(making, directory(agent));
-        } catch (SqlFailure e) {
+        } catch (UncheckedSqlException e) {
             throw Sqlite.error("Making agent " + agent, making, e.sql());
         } catch (IOException e) {
             throw new StelePersistenceException(
@@ -170,7 +172,7 @@ public final class SqliteStores implements StoreFactory {
     }
 
     private void build(AgentName agent, Path file) {
-        try (Db db = Sqlite.writer(file, true, 0)) {
+        try (SqlSession db = Sqlite.writer(file, true, 0)) {
             // Nobody sees this file before it is whole and forced to the disk as one, so no step needs to be.
             db.execute("pragma synchronous = off");
             schema.migrate(db, file);
@@ -196,7 +198,7 @@ public final class SqliteStores implements StoreFactory {
     @Override
     public void delete(AgentName agent) {
         requireWritable("forget agent " + agent);
-        try (var lifecycle = WriterQueue.open(root.resolve(".lifecycle.lock"));
+        try (var lifecycle = InterProcessQueueLock.open(root.resolve(".lifecycle.lock"));
                 var _ = lifecycle.take("agent " + agent, Deadline.in(limits.patience()))) {
             if (!exists(agent)) {
                 throw new NotFoundException("There is no agent \"" + agent + "\" in " + root + ".");
@@ -214,23 +216,23 @@ public final class SqliteStores implements StoreFactory {
         Path directory = directory(agent);
         Path file = database(agent);
         boolean damaged = false;
-        Optional<ChangeStamp> stamp = ChangeStamp.open(file, true);
-        try (var queue = WriterQueue.open(file.resolveSibling("writer.lock"));
+        Optional<SharedVersionCounter> stamp = SharedVersionCounter.open(file, true);
+        try (var queue = InterProcessQueueLock.open(file.resolveSibling("writer.lock"));
                 var _ = queue.take("agent " + agent, Deadline.in(limits.patience()));
-                Db db = Sqlite.writer(file, false, 0)) {
+                SqlSession db = Sqlite.writer(file, false, 0)) {
             db.run("begin immediate");
             var edit = new SqlEdit(db, SqliteStore.archive(file));
             if (!edit.replaced()) {
                 edit.markReplaced();
             }
-            stamp.ifPresent(ChangeStamp::commitBegins);
+            stamp.ifPresent(SharedVersionCounter::commitBegins);
             db.run("commit");
-            stamp.ifPresent(ChangeStamp::commitEnded);
-        } catch (SqlFailure e) {
+            stamp.ifPresent(SharedVersionCounter::commitEnded);
+        } catch (UncheckedSqlException e) {
             damaged = true;
             LOG.log(System.Logger.Level.WARNING, () -> "agent " + agent + " is damaged and could not be marked: " + e);
         } finally {
-            stamp.ifPresent(ChangeStamp::close);
+            stamp.ifPresent(SharedVersionCounter::close);
         }
         try {
             if (damaged && keepDamaged) {
@@ -264,7 +266,7 @@ public final class SqliteStores implements StoreFactory {
             DurableFiles.forceFile(file);
             DurableFiles.write(
                     making.resolve("name"), out -> out.write(agent.value().getBytes(StandardCharsets.UTF_8)));
-            try (var lifecycle = WriterQueue.open(root.resolve(".lifecycle.lock"));
+            try (var lifecycle = InterProcessQueueLock.open(root.resolve(".lifecycle.lock"));
                     var _ = lifecycle.take("agent " + agent, Deadline.in(limits.patience()))) {
                 if (exists(agent)) {
                     if (!replace) {
@@ -279,7 +281,7 @@ public final class SqliteStores implements StoreFactory {
                 }
             }
             return agent;
-        } catch (SqlFailure e) {
+        } catch (UncheckedSqlException e) {
             throw Sqlite.error("Restoring " + backup, backup, e.sql());
         } catch (IOException e) {
             throw new StelePersistenceException("The backup " + backup + " could not be restored: " + e, e);
@@ -290,7 +292,7 @@ public final class SqliteStores implements StoreFactory {
 
     /** Migrates an unpacked database and gives it its name. */
     private void prepare(AgentName agent, Path file) {
-        try (Db db = Sqlite.writer(file, false, 0)) {
+        try (SqlSession db = Sqlite.writer(file, false, 0)) {
             schema.migrate(db, file);
             String state =
                     db.first("pragma integrity_check(1)", row -> row.text(1)).orElse("");

@@ -1,14 +1,14 @@
 package dev.stele.store.sqlite;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.StelePersistenceException;
-import dev.stele.store.sql.Db;
-import dev.stele.store.sql.Deadline;
-import dev.stele.store.sql.SqlFailure;
+import dev.stele.store.sql.SqlSession;
 import dev.stele.store.sql.SqlTasks;
+import dev.stele.store.sql.UncheckedSqlException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +37,7 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
     private final ReentrantLock turn = new ReentrantLock(true);
 
     @GuardedBy("turn")
-    private @Nullable Db connection;
+    private @Nullable SqlSession connection;
 
     SqliteTasks(Path file, boolean readOnly, Duration patience) {
         this.file = file;
@@ -51,7 +51,7 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
     }
 
     @Override
-    protected <T extends @Nullable Object> T write(Function<Db, T> edit) {
+    protected <T extends @Nullable Object> T write(Function<SqlSession, T> edit) {
         if (readOnly) {
             throw new ReadOnlyException("The data directory is open for reading only; its jobs cannot be changed.");
         }
@@ -72,7 +72,7 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
     }
 
     @Override
-    protected <T extends @Nullable Object> T read(Function<Db, T> call) {
+    protected <T extends @Nullable Object> T read(Function<SqlSession, T> call) {
         // A worker that is woken to stop may have an end to write down, which nothing must disturb.
         boolean interrupted = Thread.interrupted();
         try {
@@ -84,18 +84,18 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
         }
     }
 
-    private <T extends @Nullable Object> T inTurn(Function<Db, T> call) {
+    private <T extends @Nullable Object> T inTurn(Function<SqlSession, T> call) {
         if (!Deadline.in(patience).lock(turn)) {
             throw new AgentBusyException("The list of background jobs was in use for " + patience + "; try again.");
         }
         try {
-            Db db = connection;
+            SqlSession db = connection;
             if (db == null) {
                 db = readOnly ? openReader() : openWriter();
                 connection = db;
             }
             return call.apply(db);
-        } catch (SqlFailure e) {
+        } catch (UncheckedSqlException e) {
             drop(); // it may stay unusable
             throw Sqlite.error("Background jobs", file, e.sql());
         } finally {
@@ -103,12 +103,12 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
         }
     }
 
-    private Db openReader() {
+    private SqlSession openReader() {
         return Sqlite.prepared(Sqlite.reader(file), db -> SCHEMA.check(db, file));
     }
 
-    private Db openWriter() {
-        try (var queue = WriterQueue.open(file.resolveSibling("tasks.lock"));
+    private SqlSession openWriter() {
+        try (var queue = InterProcessQueueLock.open(file.resolveSibling("tasks.lock"));
                 var _ = queue.take("the list of background jobs", Deadline.in(patience))) {
             if (!Files.exists(file)) {
                 make();
@@ -132,7 +132,7 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
         }
     }
 
-    private static Db migrated(Path file) {
+    private static SqlSession migrated(Path file) {
         return Sqlite.prepared(Sqlite.writer(file, true, 0), db -> SCHEMA.migrate(db, file));
     }
 

@@ -1,41 +1,41 @@
 package dev.stele.store.sqlite;
 
+import dev.stele.concurrent.Deadline;
 import dev.stele.model.AgentName;
 import dev.stele.model.SteleException;
-import dev.stele.store.AgentReplaced;
-import dev.stele.store.sql.Db;
-import dev.stele.store.sql.Deadline;
-import dev.stele.store.sql.Segments;
+import dev.stele.store.AgentReplacedException;
+import dev.stele.store.sql.ArchiveSegments;
 import dev.stele.store.sql.SqlEdit;
-import dev.stele.store.sql.SqlFailure;
+import dev.stele.store.sql.SqlSession;
 import dev.stele.store.sql.Transactions;
+import dev.stele.store.sql.UncheckedSqlException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Transactions on the one connection of this process that writes an agent's file; processes take turns in a {@link WriterQueue}. */
+/** Transactions on the one connection of this process that writes an agent's file; processes take turns in a {@link InterProcessQueueLock}. */
 final class SqliteTransactions implements Transactions {
 
     private final AgentName agent;
     private final Path file;
-    private final Segments segments;
+    private final ArchiveSegments segments;
     /** Opens the connection; called again after any failure, because a failed connection may stay unusable. */
-    private final Supplier<Db> opener;
+    private final Supplier<SqlSession> opener;
 
-    private final WriterQueue turns;
-    private final Optional<ChangeStamp> stamp;
+    private final InterProcessQueueLock turns;
+    private final Optional<SharedVersionCounter> stamp;
     // The writer's thread alone.
-    private @Nullable Db connection;
+    private @Nullable SqlSession connection;
 
     SqliteTransactions(
             AgentName agent,
             Path file,
-            Segments segments,
-            Supplier<Db> opener,
-            WriterQueue turns,
-            Optional<ChangeStamp> stamp) {
+            ArchiveSegments segments,
+            Supplier<SqlSession> opener,
+            InterProcessQueueLock turns,
+            Optional<SharedVersionCounter> stamp) {
         this.agent = agent;
         this.file = file;
         this.segments = segments;
@@ -51,7 +51,7 @@ final class SqliteTransactions implements Transactions {
 
     @Override
     public SqlEdit begin(Deadline deadline) {
-        Db db = connection;
+        SqlSession db = connection;
         if (db == null) {
             db = opener.get();
             connection = db;
@@ -59,16 +59,16 @@ final class SqliteTransactions implements Transactions {
         db.run("begin immediate");
         var edit = new SqlEdit(db, segments);
         if (edit.replaced()) {
-            throw new AgentReplaced("agent " + agent);
+            throw new AgentReplacedException("agent " + agent);
         }
         return edit;
     }
 
     @Override
     public void commit(SqlEdit edit) {
-        stamp.ifPresent(ChangeStamp::commitBegins);
+        stamp.ifPresent(SharedVersionCounter::commitBegins);
         edit.db().run("commit");
-        stamp.ifPresent(ChangeStamp::commitEnded);
+        stamp.ifPresent(SharedVersionCounter::commitEnded);
     }
 
     /** SQLite gives some transactions up by itself, as when there is no room, and then there is none to end. */
@@ -78,19 +78,19 @@ final class SqliteTransactions implements Transactions {
             if (connection != null) {
                 connection.run("rollback");
             }
-        } catch (SqlFailure e) {
+        } catch (UncheckedSqlException e) {
             drop();
         }
     }
 
     @Override
     public void drop() {
-        Db open = connection;
+        SqlSession open = connection;
         connection = null;
         if (open != null) {
             try {
                 open.close(); // rolls back what is open
-            } catch (SqlFailure e) {
+            } catch (UncheckedSqlException e) {
                 System.getLogger("dev.stele.store")
                         .log(System.Logger.Level.WARNING, "a failed connection to " + file + " did not close", e);
             }

@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
+import dev.stele.analysis.Analyzers;
+import dev.stele.analysis.Languages;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.ArenaOptions;
 import dev.stele.arena.Arenas;
-import dev.stele.index.Analyzers;
+import dev.stele.embedding.Embedder;
 import dev.stele.index.Indexer;
-import dev.stele.index.Languages;
 import dev.stele.io.DurableFiles;
 import dev.stele.model.AgentName;
 import dev.stele.model.AgentStats;
@@ -18,9 +19,9 @@ import dev.stele.model.Limits;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.store.StoreEdit;
-import dev.stele.store.sql.Db;
-import dev.stele.store.sql.DirectorySegments;
-import dev.stele.store.sql.Segments;
+import dev.stele.store.sql.ArchiveSegments;
+import dev.stele.store.sql.DirectoryArchiveSegments;
+import dev.stele.store.sql.SqlSession;
 import dev.stele.store.sql.SqlView;
 import dev.stele.support.WordEmbedder;
 import dev.stele.transfer.ImportReport;
@@ -80,7 +81,7 @@ class RepeatedImportTest {
     }
 
     private static Stele open() {
-        return Stele.open(SteleConfig.at(data).withRetention(LIVE, true), Optional.<dev.stele.index.Embedder>empty());
+        return Stele.open(SteleConfig.at(data).withRetention(LIVE, true), Optional.<Embedder>empty());
     }
 
     private static List<String> segments() throws IOException {
@@ -134,7 +135,7 @@ class RepeatedImportTest {
     }
 
     /** Counts how often each segment is read. */
-    private record Counting(Segments segments, Map<String, Integer> reads) implements Segments {
+    private record Counting(ArchiveSegments segments, Map<String, Integer> reads) implements ArchiveSegments {
         @Override
         public InputStream read(String name) throws IOException {
             reads.merge(name, 1, Integer::sum);
@@ -166,8 +167,9 @@ class RepeatedImportTest {
     void eachSegmentIsReadOnceForEachWindowAndNoEditIsMade() throws IOException {
         var reads = new HashMap<String, Integer>();
         var lookups = new HashMap<Integer, Integer>();
-        try (Db db = Sqlite.reader(data.resolve("agents/kira/memory.db"))) {
-            var view = new SqlView(db, new Counting(new DirectorySegments(data.resolve("agents/kira/archive")), reads));
+        try (SqlSession db = Sqlite.reader(data.resolve("agents/kira/memory.db"))) {
+            var view = new SqlView(
+                    db, new Counting(new DirectoryArchiveSegments(data.resolve("agents/kira/archive")), reads));
             var target = new Importer.Target() {
                 @Override
                 public Map<String, Message> messages(Collection<String> ids) {
@@ -202,8 +204,9 @@ class RepeatedImportTest {
     @Test
     void messagesThatAreAskedForTogetherAreFoundWhereverTheyAre() {
         var reads = new HashMap<String, Integer>();
-        try (Db db = Sqlite.reader(data.resolve("agents/kira/memory.db"))) {
-            var view = new SqlView(db, new Counting(new DirectorySegments(data.resolve("agents/kira/archive")), reads));
+        try (SqlSession db = Sqlite.reader(data.resolve("agents/kira/memory.db"))) {
+            var view = new SqlView(
+                    db, new Counting(new DirectoryArchiveSegments(data.resolve("agents/kira/archive")), reads));
             Map<String, Message> found =
                     view.messages(List.of("m0", "m1", "m1", "m" + (MESSAGES - 1), "nobody", "m5000"));
             assertThat(found.keySet()).containsExactlyInAnyOrder("m0", "m1", "m5000", "m" + (MESSAGES - 1));

@@ -3,14 +3,14 @@ package dev.stele.store.sqlite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stele.concurrent.Deadline;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.AgentName;
 import dev.stele.model.Limits;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.model.UserContext;
 import dev.stele.store.AgentStore;
-import dev.stele.store.sql.Deadline;
-import dev.stele.store.sql.Script;
+import dev.stele.store.sql.SqlScript;
 import dev.stele.support.SecondJvm;
 import dev.stele.support.Threads;
 import java.nio.file.Files;
@@ -51,7 +51,7 @@ class SqliteStoresTest {
     @Test
     void aDatabaseFromANewerVersionIsRefusedUntouched() throws Exception {
         var steps = new ArrayList<>(Schema.CURRENT.steps());
-        steps.add(new Script("create table of_tomorrow (x integer) strict;\n"));
+        steps.add(new SqlScript("create table of_tomorrow (x integer) strict;\n"));
         var tomorrow = new Schema(steps);
         try (var stores = SqliteStores.open(data, Limits.DEFAULT, false, tomorrow);
                 var store = stores.open(KIRA)) {
@@ -86,7 +86,7 @@ class SqliteStoresTest {
             assertThat(reader.stamp()).hasValue(second);
 
             // A writer that dies between its two marks: nobody may trust the number until the next commit.
-            try (var dying = ChangeStamp.open(data.resolve("agents/kira/memory.db"), true)
+            try (var dying = SharedVersionCounter.open(data.resolve("agents/kira/memory.db"), true)
                     .orElseThrow()) {
                 dying.commitBegins();
             }
@@ -147,7 +147,7 @@ class SqliteStoresTest {
             touch(store);
         }
         var steps = new ArrayList<>(Schema.CURRENT.steps());
-        steps.add(new Script("create table of_tomorrow (x integer) strict;\ninsert into of_tomorrow values (1);\n"));
+        steps.add(new SqlScript("create table of_tomorrow (x integer) strict;\ninsert into of_tomorrow values (1);\n"));
         try (var stores = SqliteStores.open(data, Limits.DEFAULT, false, new Schema(steps))) {
             Threads.atOnce(8, _ -> () -> {
                 try (var store = stores.open(KIRA)) {
@@ -170,7 +170,7 @@ class SqliteStoresTest {
             touch(store);
         }
         var steps = new ArrayList<>(Schema.CURRENT.steps());
-        steps.add(new Script("create table half_done (x integer) strict;\nthis is no SQL;\n"));
+        steps.add(new SqlScript("create table half_done (x integer) strict;\nthis is no SQL;\n"));
         try (var stores = SqliteStores.open(data, Limits.DEFAULT, false, new Schema(steps))) {
             assertThatThrownBy(() -> stores.open(KIRA)).isInstanceOf(StelePersistenceException.class);
         }
@@ -184,7 +184,7 @@ class SqliteStoresTest {
     /** Takes the turn to write and keeps it: {@code lock file}. */
     static final class Hog {
         public static void main(String[] arguments) throws Exception {
-            try (var queue = WriterQueue.open(Path.of(arguments[0]));
+            try (var queue = InterProcessQueueLock.open(Path.of(arguments[0]));
                     var _ = queue.take("everything", Deadline.in(Duration.ofSeconds(10)))) {
                 System.out.println(ProcessHandle.current().pid());
                 System.in.read();

@@ -3,8 +3,8 @@ package dev.stele.store.sqlite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stele.concurrent.Deadline;
 import dev.stele.model.AgentBusyException;
-import dev.stele.store.sql.Deadline;
 import dev.stele.support.Threads;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,7 +20,7 @@ class WriterQueueTest {
     @Test
     void anInterruptHarmsNeitherItsThreadNorTheOthersOfTheQueue() throws Exception {
         var writers = new AtomicInteger();
-        try (var queue = WriterQueue.open(data.resolve("writer.lock"))) {
+        try (var queue = InterProcessQueueLock.open(data.resolve("writer.lock"))) {
             Threads.atOnce(8, thread -> () -> {
                 for (int i = 0; i < 50; i++) {
                     if (thread % 2 == 0) {
@@ -39,7 +39,7 @@ class WriterQueueTest {
 
     @Test
     void whoWaitsTooLongIsToldWhoWrites() throws Exception {
-        try (var queue = WriterQueue.open(data.resolve("writer.lock"));
+        try (var queue = InterProcessQueueLock.open(data.resolve("writer.lock"));
                 var _ = queue.take("kira", Deadline.in(Duration.ofSeconds(30)))) {
             Threads.atOnce(1, _ -> () -> {
                 assertThatThrownBy(() -> queue.take("kira", Deadline.in(Duration.ofMillis(20))))

@@ -1,0 +1,20 @@
+package dev.stele.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+
+/** Working directories of measurements. */
+final class TempDirectories {
+
+    private TempDirectories() {}
+
+    static void delete(Path root) throws IOException {
+        try (var files = Files.walk(root)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package dev.stele.graph;
+
+import dev.stele.model.EntityRef;
+import dev.stele.model.Json;
+import dev.stele.store.Edge;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A way from one entity to another on which none comes twice. Immutable.
+ *
+ * @param entities one more than there are relations
+ * @param relations in the order of the way; each may lead in its direction or against it
+ */
+public record GraphPath(List<EntityRef> entities, List<Edge> relations) {
+
+    public GraphPath {
+        entities = List.copyOf(entities);
+        relations = List.copyOf(relations);
+    }
+
+    public int length() {
+        return relations.size();
+    }
+
+    public Map<String, @Nullable Object> toJson() {
+        Map<Long, EntityRef> names =
+                entities.stream().collect(Collectors.toMap(EntityRef::number, entity -> entity, (a, _) -> a));
+        return Json.fields()
+                .put("length", length())
+                .keep("entities", entities.stream().map(EntityRef::toJson).toList())
+                .keep(
+                        "relations",
+                        relations.stream()
+                                .map(edge -> Subgraph.edge(edge, names))
+                                .toList())
+                .map();
+    }
+}

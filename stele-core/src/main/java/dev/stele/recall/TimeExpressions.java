@@ -1,0 +1,231 @@
+package dev.stele.recall;
+
+import dev.stele.language.EnglishTimePatterns;
+import java.time.DayOfWeek;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.Month;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.time.temporal.TemporalAdjusters;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The times that an English question names, resolved against the time of asking: "on 8 May 2023", "last May", "in 2022", "two
+ * weeks ago", "last Monday", "yesterday"; and those that hang on something else: "two weeks before the trip". Days are those of
+ * UTC, as in the keyword index. Stateless.
+ */
+final class TimeExpressions {
+
+    private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+    private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+
+    private static final Pattern ISO_DAY = pattern("(\\d{4})-(\\d{2})-(\\d{2})");
+    private static final Pattern DAY_MONTH =
+            pattern("(\\d{1,2})(?:st|nd|rd|th)?(?: of)? " + EnglishTimePatterns.MONTHS + "\\b\\.?,?(?: (\\d{4}))?");
+    private static final Pattern MONTH_DAY =
+            pattern(EnglishTimePatterns.MONTHS + "\\.? (\\d{1,2})(?:st|nd|rd|th)?\\b(?:,? (\\d{4}))?");
+    private static final Pattern MONTH_YEAR = pattern(EnglishTimePatterns.MONTHS + "\\.?,?(?: of)? (\\d{4})");
+    private static final Pattern MONTH =
+            pattern("(in|last|this|during|since|early|late|mid) " + EnglishTimePatterns.MONTHS);
+    private static final Pattern YEAR = pattern("(?:in|during|of|since) ((?:19|20)\\d{2})");
+    private static final Pattern AGO = pattern(EnglishTimePatterns.NUMBER + " " + EnglishTimePatterns.UNIT + "s? ago");
+    private static final Pattern NEAR = pattern("(last|this|past) (week|weekend|month|year)");
+    private static final Pattern WEEKDAY = pattern("(?:last|on|this) (mon|tues|wednes|thurs|fri|satur|sun)day");
+    private static final Pattern DAY = pattern("(today|yesterday)");
+    private static final Pattern HANGING = Pattern.compile(
+            "\\b(?:" + EnglishTimePatterns.NUMBER + "|the) " + EnglishTimePatterns.UNIT
+                    + "s? (before|after) (.{3,}?)[?.!]*$",
+            Pattern.CASE_INSENSITIVE);
+
+    private TimeExpressions() {}
+
+    /** From the start of a day to before the start of another. */
+    record Range(LocalDate first, LocalDate beyond) {
+        static Range day(LocalDate day) {
+            return new Range(day, day.plusDays(1));
+        }
+
+        static Range around(LocalDate day, int days) {
+            return new Range(day.minusDays(days), day.plusDays(days + 1L));
+        }
+
+        static Range month(LocalDate any) {
+            return new Range(any.withDayOfMonth(1), any.withDayOfMonth(1).plusMonths(1));
+        }
+
+        boolean holds(long millis) {
+            return millis >= start(first) && millis < start(beyond);
+        }
+
+        private static long start(LocalDate day) {
+            return day.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
+        }
+    }
+
+    /**
+     * A time before or after something that is to be found first.
+     *
+     * @param what that is
+     * @param amount of units, negative for before
+     */
+    record Hanging(String what, int amount, ChronoUnit unit) {
+        /** The time, given when that was. */
+        Range from(Instant when) {
+            return about(day(when), amount, unit);
+        }
+    }
+
+    /** The day of a time, within the years that people name, so that one may count from it. */
+    private static LocalDate day(Instant time) {
+        Instant named = time.isBefore(EARLIEST) ? EARLIEST : time.isAfter(LATEST) ? LATEST : time;
+        return named.atZone(ZoneOffset.UTC).toLocalDate();
+    }
+
+    private static Pattern pattern(String regex) {
+        return Pattern.compile("\\b" + regex + "\\b", Pattern.CASE_INSENSITIVE);
+    }
+
+    /** The days about so many units from a day: the larger the unit, the less exactly people count. */
+    private static Range about(LocalDate day, int amount, ChronoUnit unit) {
+        LocalDate there = day.plus(amount, unit);
+        return switch (unit) {
+            case DAYS -> Range.day(there);
+            case WEEKS -> Range.around(there, 3);
+            case MONTHS -> Range.around(there, 15);
+            default -> Range.around(there, 183);
+        };
+    }
+
+    /** What a question's time hangs on, if it does. */
+    static Optional<Hanging> hanging(String question) {
+        Matcher found = HANGING.matcher(question.strip());
+        if (!found.find()) {
+            return Optional.empty();
+        }
+        int amount = found.group(1) == null ? 1 : EnglishTimePatterns.number(found.group(1));
+        int direction = found.group(3).equalsIgnoreCase("before") ? -1 : 1;
+        return Optional.of(new Hanging(found.group(4), direction * amount, EnglishTimePatterns.unit(found.group(2))));
+    }
+
+    /** The times that a question names by themselves. */
+    static List<Range> of(String question, Instant now) {
+        LocalDate today = day(now);
+        var ranges = new ArrayList<Range>();
+        String text = question;
+        // What is read is taken out, so that the month of a day is not read as a month too.
+        text = take(
+                text,
+                ISO_DAY,
+                ranges,
+                m -> day(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)), m.group(3)));
+        text = take(
+                text,
+                DAY_MONTH,
+                ranges,
+                m -> day(m.group(3), EnglishTimePatterns.month(m.group(2)), m.group(1), today));
+        text = take(
+                text,
+                MONTH_YEAR,
+                ranges,
+                m -> Optional.of(Range.month(
+                        LocalDate.of(Integer.parseInt(m.group(2)), EnglishTimePatterns.month(m.group(1)), 1))));
+        text = take(
+                text,
+                MONTH_DAY,
+                ranges,
+                m -> day(m.group(3), EnglishTimePatterns.month(m.group(1)), m.group(2), today));
+        text = take(
+                text,
+                MONTH,
+                ranges,
+                m -> Optional.of(Range.month(latest(
+                        EnglishTimePatterns.month(m.group(2)),
+                        m.group(1).equalsIgnoreCase("last") ? today.minusMonths(1) : today))));
+        text = take(
+                text,
+                YEAR,
+                ranges,
+                m -> Optional.of(new Range(
+                        LocalDate.of(Integer.parseInt(m.group(1)), 1, 1),
+                        LocalDate.of(Integer.parseInt(m.group(1)) + 1, 1, 1))));
+        text = take(
+                text,
+                AGO,
+                ranges,
+                m -> Optional.of(
+                        about(today, -EnglishTimePatterns.number(m.group(1)), EnglishTimePatterns.unit(m.group(2)))));
+        text = take(
+                text, NEAR, ranges, m -> Optional.of(near(m.group(1), m.group(2).toLowerCase(Locale.ROOT), today)));
+        text = take(
+                text,
+                WEEKDAY,
+                ranges,
+                m -> Optional.of(
+                        Range.day(today.with(TemporalAdjusters.previous(EnglishTimePatterns.weekday(m.group(1)))))));
+        take(
+                text,
+                DAY,
+                ranges,
+                m -> Optional.of(Range.day(m.group(1).equalsIgnoreCase("today") ? today : today.minusDays(1))));
+        return ranges;
+    }
+
+    private interface Reading {
+        Optional<Range> of(MatchResult found);
+    }
+
+    private static String take(String text, Pattern pattern, List<Range> to, Reading reading) {
+        return pattern.matcher(text).replaceAll(found -> {
+            reading.of(found).ifPresent(to::add);
+            return " ";
+        });
+    }
+
+    private static Optional<Range> day(int year, int month, String day) {
+        int number = Integer.parseInt(day);
+        boolean there = month >= 1
+                && month <= 12
+                && number >= 1
+                && number <= Month.of(month).maxLength()
+                && (month != 2 || number < 29 || LocalDate.of(year, 1, 1).isLeapYear());
+        return there ? Optional.of(Range.day(LocalDate.of(year, month, number))) : Optional.empty();
+    }
+
+    /** A day of a year, or of the latest year in which it is not yet to come. */
+    private static Optional<Range> day(String year, int month, String day, LocalDate today) {
+        if (year != null) {
+            return day(Integer.parseInt(year), month, day);
+        }
+        return day(today.getYear(), month, day)
+                .filter(range -> !range.first().isAfter(today))
+                .or(() -> day(today.getYear() - 1, month, day));
+    }
+
+    private static LocalDate latest(int month, LocalDate notAfter) {
+        LocalDate same = LocalDate.of(notAfter.getYear(), month, 1);
+        return same.isAfter(notAfter) ? same.minusYears(1) : same;
+    }
+
+    private static Range near(String which, String unit, LocalDate today) {
+        int back = which.equalsIgnoreCase("this") ? 0 : 1;
+        LocalDate monday = today.with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY));
+        return switch (unit) {
+            case "week" ->
+                new Range(monday.minusWeeks(back), monday.minusWeeks(back).plusWeeks(1));
+            case "weekend" ->
+                new Range(
+                        monday.minusWeeks(back).plusDays(5),
+                        monday.minusWeeks(back).plusWeeks(1));
+            case "month" -> Range.month(today.minusMonths(back));
+            default ->
+                new Range(LocalDate.of(today.getYear() - back, 1, 1), LocalDate.of(today.getYear() - back + 1, 1, 1));
+        };
+    }
+}

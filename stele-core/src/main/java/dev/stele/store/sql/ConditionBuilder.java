@@ -1,0 +1,45 @@
+package dev.stele.store.sql;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Conditions that hold together, with their arguments, which stand as plain question marks. For one query. */
+final class ConditionBuilder {
+
+    private final StringBuilder text;
+    private final List<Object> arguments = new ArrayList<>();
+
+    ConditionBuilder(String condition, Object... bound) {
+        this.text = new StringBuilder(" where ").append(condition);
+        arguments.addAll(List.of(bound));
+    }
+
+    ConditionBuilder and(String condition) {
+        text.append(" and ").append(condition);
+        return this;
+    }
+
+    /** Adds a condition if there is something to compare with. */
+    ConditionBuilder and(String condition, Optional<?> argument) {
+        argument.ifPresent(value -> {
+            and(condition);
+            arguments.add(value);
+        });
+        return this;
+    }
+
+    @Override
+    public String toString() {
+        return text.toString();
+    }
+
+    /** The arguments, with those of what comes after the conditions. */
+    @Nullable
+    Object[] arguments(Object... last) {
+        var all = new ArrayList<@Nullable Object>(arguments);
+        all.addAll(List.of(last));
+        return all.toArray();
+    }
+}

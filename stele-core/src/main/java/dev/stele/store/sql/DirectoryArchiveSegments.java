@@ -1,0 +1,49 @@
+package dev.stele.store.sql;
+
+import dev.stele.io.DurableFiles;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** An archive in a directory, which is made by the first file. */
+public record DirectoryArchiveSegments(Path directory) implements ArchiveSegments {
+
+    @Override
+    public void write(String name, DurableFiles.Content content) throws IOException {
+        DurableFiles.write(directory.resolve(name), content);
+    }
+
+    @Override
+    public InputStream read(String name) throws IOException {
+        return Files.newInputStream(directory.resolve(name));
+    }
+
+    @Override
+    public void delete(String name) throws IOException {
+        Files.deleteIfExists(directory.resolve(name));
+    }
+
+    @Override
+    public List<String> olderThan(Instant time) throws IOException {
+        var names = new ArrayList<String>();
+        if (Files.isDirectory(directory)) {
+            try (var files = Files.newDirectoryStream(directory, "*" + Archive.SUFFIX)) {
+                for (Path file : files) {
+                    if (Files.getLastModifiedTime(file).toInstant().isBefore(time)) {
+                        names.add(file.getFileName().toString());
+                    }
+                }
+            }
+        }
+        return names;
+    }
+
+    @Override
+    public String place(String name) {
+        return directory.resolve(name).toString();
+    }
+}

@@ -1,0 +1,26 @@
+package dev.stele.vector;
+
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** By vector instructions, as many codes of a block at once as there are lanes. Loaded only where the module is. */
+public final class SimdHammingScan implements HammingScan {
+
+    /** Some lanes: a power of two that no processor makes larger than a block. */
+    private static final VectorSpecies<Long> SPECIES = LongVector.SPECIES_PREFERRED;
+
+    @Override
+    public void distances(long[] block, long[] query, long[] distances) {
+        for (int i = 0; i < BinaryQuantizer.BLOCK; i += SPECIES.length()) {
+            LongVector sum = LongVector.zero(SPECIES);
+            for (int word = 0; word < query.length; word++) {
+                sum = LongVector.fromArray(SPECIES, block, word * BinaryQuantizer.BLOCK + i)
+                        .lanewise(VectorOperators.XOR, query[word])
+                        .lanewise(VectorOperators.BIT_COUNT)
+                        .add(sum);
+            }
+            sum.intoArray(distances, i);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package dev.stele;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Layers of the library: a package uses packages of lower layers only. */
+@AnalyzeClasses(packages = "dev.stele", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    /** Packages below {@code dev.stele} by layer, the lowest first. Those of the lowest layer may use each other. */
+    private static final List<List<String>> LAYERS = List.of(
+            List.of("model", "arena", "io", "concurrent", "embedding", "document"),
+            List.of("store", "analysis", "language", "profile"),
+            List.of("vector", "graph", "graph.cypher", "task", "extract", "store.sql"),
+            List.of("index", "config", "store.sqlite"),
+            List.of("recall", "transfer", "reflect"),
+            List.of(""),
+            List.of("chat"));
+
+    private static final Map<String, Integer> LAYER_OF = new HashMap<>();
+
+    static {
+        for (int layer = 0; layer < LAYERS.size(); layer++) {
+            for (String name : LAYERS.get(layer)) {
+                LAYER_OF.put(name.isEmpty() ? "dev.stele" : "dev.stele." + name, layer);
+            }
+        }
+    }
+
+    @ArchTest
+    static final ArchRule packagesUseLowerLayersOnly =
+            classes().that().resideInAPackage("dev.stele..").should(useLowerLayersOnly());
+
+    private static ArchCondition<JavaClass> useLowerLayersOnly() {
+        return new ArchCondition<>("use packages of lower layers only") {
+            @Override
+            public void check(JavaClass from, ConditionEvents events) {
+                for (Dependency dependency : from.getDirectDependenciesFromSelf()) {
+                    String here = from.getPackageName();
+                    String there =
+                            dependency.getTargetClass().getBaseComponentType().getPackageName();
+                    if (here.equals(there) || !there.startsWith("dev.stele") || isPart(here, there)) {
+                        continue;
+                    }
+                    int own = LAYER_OF.getOrDefault(here, -1);
+                    int used = LAYER_OF.getOrDefault(there, Integer.MAX_VALUE);
+                    if (used > own || (used == own && own != 0)) {
+                        events.add(SimpleConditionEvent.violated(dependency, dependency.getDescription()));
+                    }
+                }
+            }
+        };
+    }
+
+    /** The query language is part of the graph package, and each may use the other. */
+    private static boolean isPart(String here, String there) {
+        return here.startsWith("dev.stele.graph") && there.startsWith("dev.stele.graph");
+    }
+
+    @ArchTest
+    static final ArchRule vectorsAreSearchedThroughTheIndex = classes()
+            .that()
+            .resideInAPackage("dev.stele.vector")
+            .should()
+            .onlyBeAccessed()
+            .byAnyPackage("dev.stele.vector", "dev.stele.index");
+
+    @ArchTest
+    static final ArchRule arenasStandAlone = noClasses()
+            .that()
+            .resideInAPackage("dev.stele.arena")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.stele", "dev.stele.model..", "dev.stele.store..", "dev.stele.index..");
+
+    @ArchTest
+    static final ArchRule onlyTheRootPackageChoosesAStore = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.stele", "dev.stele.store.sql", "dev.stele.store.sqlite")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.stele.store.sql", "dev.stele.store.sqlite");
+
+    @ArchTest
+    static final ArchRule packagesHaveNoCycles =
+            slices().matching("dev.stele.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule theLibraryUsesNoWebServerAndNoModelService = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.eclipse.jetty..", "dev.langchain4j..", "org.slf4j..", "picocli..");
+
+    @ArchTest
+    static final ArchRule sqlStaysInTheStores = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.stele.store.sql", "dev.stele.store.sqlite")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.sql..", "org.sqlite..");
+}

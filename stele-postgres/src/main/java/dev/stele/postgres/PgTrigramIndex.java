@@ -1,0 +1,38 @@
+package dev.stele.postgres;
+
+import dev.stele.store.sql.SqlSession;
+import dev.stele.store.sql.TrigramIndex;
+import java.util.Locale;
+
+/** Texts in small letters, which an index of trigrams serves where the server has it. */
+record PgTrigramIndex(SqlSession db) implements TrigramIndex {
+
+    @Override
+    public void add(long number, String body, String type) {
+        db.put("graph_text", 1, "number, body", number, small(body + "\n" + type));
+    }
+
+    @Override
+    public void remove(long number) {
+        db.delete("graph_text", "number = ?", number);
+    }
+
+    @Override
+    public String holding() {
+        return "(select number from {graph_text} where body like ?1 escape '!') t";
+    }
+
+    @Override
+    public String argument(String text) {
+        return "%" + small(text).replaceAll("[!%_]", "!$0") + "%";
+    }
+
+    @Override
+    public String all(String alias) {
+        return "{graph_text " + alias + "}";
+    }
+
+    private static String small(String text) {
+        return text.toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,45 @@
+package dev.stele.cli;
+
+import dev.stele.io.Secrets;
+import dev.stele.model.AccessDeniedException;
+import dev.stele.model.AgentBusyException;
+import dev.stele.model.ClosedException;
+import dev.stele.model.ConflictException;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.LimitExceededException;
+import dev.stele.model.ModelException;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.ReadOnlyException;
+import dev.stele.model.SteleException;
+import dev.stele.model.StelePersistenceException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+
+/** How a command that failed says so. */
+final class ExitCodes {
+
+    private static final int DEFECT = 70;
+
+    private ExitCodes() {}
+
+    /** Says what went wrong; returns the exit code for it. */
+    static int told(SteleException error) {
+        System.err.println("stele: " + Secrets.hide(String.valueOf(error.getMessage())));
+        return switch (error) {
+            case InvalidInputException _ -> 2;
+            case NotFoundException _ -> 3;
+            case ConflictException _, LimitExceededException _, ReadOnlyException _, AccessDeniedException _ -> 4;
+            case AgentBusyException _, ClosedException _, ModelException _ -> 5;
+            case StelePersistenceException _ -> 6;
+        };
+    }
+
+    /** Shows a failure that is a defect of ours; returns the exit code for it. */
+    static int defect(Exception failure) {
+        System.err.println("stele: this should not have happened; please report it:");
+        var trace = new StringWriter();
+        failure.printStackTrace(new PrintWriter(trace));
+        System.err.print(Secrets.hide(trace.toString()));
+        return DEFECT;
+    }
+}

@@ -1,5 +1,0 @@
-/** Reading the text out of documents of the usual kinds. */
-@NullMarked
-package dev.stele.documents;
-
-import org.jspecify.annotations.NullMarked;
