@@ -1,41 +1,22 @@
 package dev.stele.server;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import dev.stele.Stele;
-import dev.stele.SteleConfig;
-import dev.stele.keys.ApiKeys;
-import dev.stele.keys.Scope;
-import dev.stele.model.AgentName;
 import dev.stele.model.Json;
-import dev.stele.support.WordEmbedder;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A process that attacks a server in every way that the tests know, for as long as it is told. It has a processor priority
@@ -82,20 +63,23 @@ final class Attackers {
 
     private void run() throws Exception {
         var threads = new ArrayList<Thread>();
-        attacks().forEach((name, action) -> threads.add(Thread.ofPlatform().name(name).start(() -> {
-            try {
-                while (!stop.get()) {
-                    try {
-                        action.run();
-                    } catch (IOException e) { // the server may end the connections of those
-                        pause(1);
-                    }
-                    done.computeIfAbsent(name, _ -> new AtomicInteger()).incrementAndGet();
-                }
-            } catch (Exception e) {
-                wrong.add(name + ": " + e);
-            }
-        })));
+        attacks()
+                .forEach((name, action) ->
+                        threads.add(Thread.ofPlatform().name(name).start(() -> {
+                            try {
+                                while (!stop.get()) {
+                                    try {
+                                        action.run();
+                                    } catch (IOException e) { // the server may end the connections of those
+                                        pause(1);
+                                    }
+                                    done.computeIfAbsent(name, _ -> new AtomicInteger())
+                                            .incrementAndGet();
+                                }
+                            } catch (Exception e) {
+                                wrong.add(name + ": " + e);
+                            }
+                        })));
         System.out.println("attacking");
         System.in.readAllBytes();
         stop.set(true);
