@@ -1,7 +1,7 @@
 package dev.stele;
 
 import dev.stele.config.ReflectionPolicy;
-import dev.stele.reflect.Novelty;
+import dev.stele.extract.Novelty;
 import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
 import dev.stele.model.ChangeKind;

@@ -2,9 +2,9 @@ package dev.stele;
 
 import dev.stele.config.ReflectionPolicy;
 import dev.stele.extract.ExtractionInput;
-import dev.stele.reflect.Novelty;
-import dev.stele.reflect.Novelty.Known;
-import dev.stele.reflect.Novelty.Verdict;
+import dev.stele.extract.Novelty;
+import dev.stele.extract.Novelty.Known;
+import dev.stele.extract.Novelty.Verdict;
 import dev.stele.extract.Proposal;
 import dev.stele.extract.Proposals;
 import dev.stele.extract.Slot;

@@ -62,8 +62,8 @@ final class OpenAgents implements AutoCloseable {
     /** The place of one agent. Its two counters change only inside the map's atomic operations on its entry. */
     private static final class Slot {
         final CompletableFuture<AgentStore> store = new CompletableFuture<>();
-        /** Whether whoever opens it makes the agent if it is not there. */
-        final boolean make;
+        /** Whether a caller wants the agent to be made if it is not there. Changes inside the map's operations, from false. */
+        volatile boolean make;
 
         int users;
         /** Taken out of the map; the last user closes it. */
@@ -131,6 +131,7 @@ final class OpenAgents implements AutoCloseable {
             }
             Slot used = known == null ? fresh : known;
             used.users++;
+            used.make |= make;
             return used;
         });
         if (slot == fresh) {
@@ -144,7 +145,7 @@ final class OpenAgents implements AutoCloseable {
         try {
             takePlace(agent);
             placed = true;
-            slot.store.complete(opener.open(agent, slot.make));
+            slot.store.complete(openOrMake(agent, slot));
             opened.incrementAndGet();
         } catch (RuntimeException | Error e) {
             if (placed) {
@@ -153,6 +154,30 @@ final class OpenAgents implements AutoCloseable {
             retire(agent, slot);
             slot.store.completeExceptionally(e);
         }
+    }
+
+    /** Makes the agent if anybody who came meanwhile wants it: those who only look for it must not keep it from being made. */
+    private AgentStore openOrMake(AgentName agent, Slot slot) {
+        boolean make = slot.make;
+        while (true) {
+            try {
+                return opener.open(agent, make);
+            } catch (NotFoundException e) {
+                if (make || !isToBeMade(agent, slot)) {
+                    throw e;
+                }
+                make = true;
+            }
+        }
+    }
+
+    /** Whether a caller on this slot wants the agent to be made; if not, no further caller comes to the slot. */
+    private boolean isToBeMade(AgentName agent, Slot slot) {
+        slots.compute(agent, (_, known) -> {
+            slot.retired = !slot.make;
+            return known == slot && slot.retired ? null : known;
+        });
+        return slot.make;
     }
 
     private void takePlace(AgentName agent) {
@@ -190,14 +215,15 @@ final class OpenAgents implements AutoCloseable {
     /**
      * The store of a slot; waits for the thread that opens it.
      *
-     * @return empty if it was opened for somebody who would not have the agent made, it is not there, and {@code again}
+     * @param again whether the caller tries again if the agent is not there
+     * @return empty if the agent is not there and the caller tries again
      */
     private Optional<AgentStore> store(AgentName agent, Slot slot, boolean again) {
         try {
             // Opening waits for a place at most as long as its patience, then for the disk.
             return Optional.of(slot.store.get(limits.patience().multipliedBy(2).toNanos(), TimeUnit.NANOSECONDS));
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof NotFoundException && again && !slot.make) {
+            if (e.getCause() instanceof NotFoundException && again) {
                 return Optional.empty();
             }
             if (e.getCause() instanceof RuntimeException cause) {
