@@ -1,7 +1,6 @@
 package dev.stele;
 
 import dev.stele.config.ReflectionPolicy;
-import dev.stele.extract.Novelty;
 import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
 import dev.stele.model.ChangeKind;
@@ -19,6 +18,7 @@ import dev.stele.model.NoteDraft;
 import dev.stele.model.NoteFilter;
 import dev.stele.model.Page;
 import dev.stele.reflect.ConsolidationPlanner;
+import dev.stele.reflect.Novelty;
 import dev.stele.reflect.Operation;
 import dev.stele.store.IndexEntry;
 import dev.stele.store.StoreEdit;

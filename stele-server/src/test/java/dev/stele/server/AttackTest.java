@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
+import dev.stele.model.AgentName;
 import dev.stele.server.auth.ApiKeys;
 import dev.stele.server.auth.Scope;
-import dev.stele.model.AgentName;
 import dev.stele.support.WordEmbedder;
 import java.io.BufferedReader;
 import java.io.IOException;
