@@ -141,7 +141,7 @@ public final class Users {
     public Forgotten forget(String user) {
         Forgotten gone = memory.writeExisting(agent, edit -> {
             Forgotten forgotten = edit.forgetUser(user, Memory.now());
-            if (!forgotten.context() && forgotten.messages() == 0 && forgotten.notes() == 0) {
+            if (forgotten.isNothing()) {
                 throw new NotFoundException("Nothing is known of user " + Json.write(user) + ".");
             }
             return forgotten;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.model.AgentName;
+import dev.stele.model.EntityDraft;
+import dev.stele.model.InteractionDraft;
 import dev.stele.model.Limits;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NotFoundException;
@@ -20,6 +22,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -147,6 +151,50 @@ class ForgetTest {
             }
             memory.upkeep();
             assertThat(filesWith("okapi")).isEmpty();
+        }
+    }
+
+    /** Terms of the trigram index of an agent's graph, as its tables hold them. */
+    private long trigrams(String trigram) throws SQLException {
+        try (var db = DriverManager.getConnection("jdbc:sqlite:" + data.resolve("agents/kira/memory.db"));
+                var statement = db.createStatement()) {
+            statement.execute("create virtual table temp.terms using fts5vocab(main, graph_text, row)");
+            try (var rows = statement.executeQuery("select count(*) from terms where term = '" + trigram + "'")) {
+                return rows.next() ? rows.getLong(1) : 0;
+            }
+        }
+    }
+
+    @Test
+    @Tag("directory")
+    void deletedEntitiesLeaveNoTrigramBehind() throws SQLException {
+        try (Stele stele = open()) {
+            AgentMemory memory = stele.agent("kira");
+            memory.graph().put(EntityDraft.of("person", "Qxjavier"));
+            memory.graph().put(EntityDraft.of("person", "Wolfgang"));
+        }
+        assertThat(trigrams("qxj")).isEqualTo(1);
+        try (Stele stele = open()) {
+            stele.agent("kira").graph().delete("Qxjavier");
+        }
+        assertThat(trigrams("qxj")).isZero();
+        assertThat(trigrams("wol")).isEqualTo(1);
+    }
+
+    @Test
+    void aUserOfWhomThereAreOnlyInteractionsIsForgotten() {
+        try (Stele stele = open()) {
+            AgentMemory memory = stele.agent("kira");
+            memory.remember(MessageDraft.user("s", "ben", "the cat stays"));
+            memory.interactions().record(InteractionDraft.of("visit", "ana"));
+            memory.interactions().record(InteractionDraft.of("visit", "ben"));
+            assertThat(memory.users().forget("ana").interactions()).isEqualTo(1);
+            assertThat(memory.interactions()
+                            .list(Optional.empty(), Optional.empty(), 10, Optional.empty())
+                            .items())
+                    .extracting(one -> one.draft().user())
+                    .containsExactly(Optional.of("ben"));
+            assertThatThrownBy(() -> memory.users().forget("ana")).isInstanceOf(NotFoundException.class);
         }
     }
 

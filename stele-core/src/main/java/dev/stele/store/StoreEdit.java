@@ -100,6 +100,20 @@ public interface StoreEdit extends StoreView {
     /** For import: adds a user's versions, oldest first. Does nothing if the user is known. */
     boolean importUser(String user, List<UserVersion> versions);
 
-    /** What went with a user. */
-    record Forgotten(boolean context, long messages, long notes, long sessions) {}
+    /**
+     * What was erased with a user.
+     *
+     * @param context whether the user had a context
+     * @param messages number of erased messages, archived ones included
+     * @param notes number of erased notes
+     * @param sessions number of sessions that were the user's alone
+     * @param interactions number of erased interactions
+     */
+    record Forgotten(boolean context, long messages, long notes, long sessions, long interactions) {
+
+        /** Returns whether there was nothing to erase. */
+        public boolean isNothing() {
+            return !context && messages == 0 && notes == 0 && sessions == 0 && interactions == 0;
+        }
+    }
 }

@@ -18,6 +18,9 @@ record PgTrigramIndex(SqlSession db) implements TrigramIndex {
     }
 
     @Override
+    public void tidy() {} // a deleted row goes with VACUUM
+
+    @Override
     public String holding() {
         return "(select number from {graph_text} where body like ?1 escape '!') t";
     }

@@ -83,10 +83,11 @@ final class ForgetCommand implements Callable<Integer> {
                                 .put("messages", gone.messages())
                                 .put("notes", gone.notes())
                                 .put("sessions", gone.sessions())
+                                .put("interactions", gone.interactions())
                                 .map(),
                         () -> output.line(
-                                "Forgot %d messages, %d notes and %d sessions.",
-                                gone.messages(), gone.notes(), gone.sessions()));
+                                "Forgot %d messages, %d notes, %d sessions and %d interactions.",
+                                gone.messages(), gone.notes(), gone.sessions(), gone.interactions()));
             } else {
                 confirm("agent " + agent + " and all it remembers");
                 stele.forget(memory.name());

@@ -82,6 +82,7 @@ record UserResources(Stele stele) {
                 .put("messages", gone.messages())
                 .put("notes", gone.notes())
                 .put("sessions", gone.sessions())
+                .put("interactions", gone.interactions())
                 .map());
     }
 

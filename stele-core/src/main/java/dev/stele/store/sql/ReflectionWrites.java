@@ -125,7 +125,7 @@ final class ReflectionWrites extends ReflectionTables implements ReflectionEdit 
     }
 
     /** Forgets what was to be learnt, or was, from a user or from messages that are gone. */
-    void forget(String user, Set<String> gone) {
+    long forget(String user, Set<String> gone) {
         var theirs = new ArrayList<Interaction>();
         eachInteraction(interaction -> {
             boolean about = interaction.draft().user().filter(user::equals).isPresent()
@@ -142,5 +142,6 @@ final class ReflectionWrites extends ReflectionTables implements ReflectionEdit 
             log.erase(id);
             gone.add(id);
         }
+        return theirs.size();
     }
 }

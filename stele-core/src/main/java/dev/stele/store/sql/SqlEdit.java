@@ -283,13 +283,13 @@ public final class SqlEdit extends SqlView implements StoreEdit {
             noteCount++;
         }
         gone.forEach(graphWrites::forget);
-        reflectionWrites.forget(user, gone);
+        long interactionCount = reflectionWrites.forget(user, gone);
         gone.add(user);
         changes.anonymizeRef(ChangeKind.USER_UPDATED, user);
         dropReplaysOf(gone);
         change(ChangeKind.USER_FORGOTTEN, 0, null);
         scrubLater();
-        return new Forgotten(context, messageCount, noteCount, sessionCount);
+        return new Forgotten(context, messageCount, noteCount, sessionCount, interactionCount);
     }
 
     private void erase(long item, String id, Set<String> gone) {

@@ -162,6 +162,7 @@ public abstract class SqlStore implements AgentStore {
         scrubDerived();
         writeRows(edit -> {
             edit.index.tidy();
+            edit.graph.pieces.tidy();
             return null;
         });
         if (!scrubDatabase()) {

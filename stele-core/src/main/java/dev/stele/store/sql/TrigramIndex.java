@@ -13,6 +13,9 @@ public interface TrigramIndex {
     /** What is bound for a text. */
     String argument(String text);
 
+    /** Drops what the index still holds of removed texts. */
+    void tidy();
+
     /** A place in a from clause, of that name, where all stand by their {@code number}. */
     String all(String alias);
 }

@@ -17,6 +17,11 @@ record FtsTrigramIndex(SqlSession db) implements TrigramIndex {
     }
 
     @Override
+    public void tidy() {
+        db.update("insert into graph_text (graph_text) values ('optimize')");
+    }
+
+    @Override
     public String holding() {
         return "(select rowid as number from graph_text where graph_text match ?1) t";
     }
