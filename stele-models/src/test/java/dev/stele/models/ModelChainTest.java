@@ -42,6 +42,9 @@ class ModelChainTest {
         second.close();
     }
 
+    /** How long a service may be silent: long enough for a busy machine. */
+    private static final Duration PATIENCE = Duration.ofMillis(2_500);
+
     private static ChatService model(String name, String kind, ModelServer server, int attempts) {
         return new ChatService(new ChatService.Settings(
                 name,
@@ -49,8 +52,8 @@ class ModelChainTest {
                 server.url(kind),
                 "test",
                 "secret-" + name,
-                Duration.ofMillis(800),
-                Duration.ofMillis(800),
+                PATIENCE,
+                PATIENCE,
                 0,
                 attempts));
     }
