@@ -680,7 +680,7 @@ class HostileCallersTest {
 
     private void fill(String agent) {
         var memory = stele.agent(agent);
-        for (int i = 0; i < 100; i++) {
+        for (int i = 0; i < 50; i++) {
             memory.remember(draft("x".repeat(250_000)));
         }
     }
