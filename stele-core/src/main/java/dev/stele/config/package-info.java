@@ -1,5 +1,5 @@
 /**
- * Options of a memory: {@link dev.stele.config.SteleConfig} and the records it consists of. Immutable values; no behavior.
+ * Options of a memory: what {@code SteleConfig} consists of. Immutable values; no behavior.
  */
 @NullMarked
 package dev.stele.config;
