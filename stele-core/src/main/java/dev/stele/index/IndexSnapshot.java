@@ -281,7 +281,7 @@ public final class IndexSnapshot {
      * Writes the vectors of this snapshot and an HNSW graph over them to files, and returns a snapshot that uses the
      * files. This is the state that background maintenance eventually produces.
      *
-     * @param directory existing directory for the two files
+     * @param directory directory for the two files
      * @param arena memory for the graph construction and for later vectors
      * @return snapshot of the same items that reads vectors and graph from the files
      * @throws IOException if a file cannot be written or mapped
@@ -322,7 +322,7 @@ public final class IndexSnapshot {
      * @param model name of the embedding model; empty text for none
      * @param later another snapshot with the same shared structures; vectors that it already contains are not added
      *     again
-     * @return the derived snapshot; empty if loading everything again is cheaper or releases many dead entries
+     * @return the derived snapshot; empty if loading everything again is cheaper or frees many dead entries
      */
     Optional<IndexSnapshot> catchUp(StoreView view, String model, IndexSnapshot later) {
         long last = view.lastChange();
@@ -443,11 +443,12 @@ public final class IndexSnapshot {
     }
 
     /**
-     * Returns the ordinal of the live item with a number. Looking up ascending numbers is fast if each search starts at
-     * the ordinal found before.
+     * Returns the ordinal of the live item with a number, searching from an ordinal on. The search is faster the closer
+     * that ordinal is to the result.
      *
      * @param number item number
-     * @param from ordinal at which the search starts; the item there has a lower number. 0 to search everything
+     * @param from ordinal of an item that has not moved and has a lower number, where the search starts; 0 to search
+     *     everything
      * @return ordinal, or {@link #NONE} if there is no such live item
      */
     public int slotOf(long number, int from) {

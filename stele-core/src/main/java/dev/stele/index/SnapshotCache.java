@@ -90,7 +90,8 @@ public final class SnapshotCache {
     }
 
     /**
-     * Returns the snapshot as of the last change of a view. Loads it if the agent has no snapshot in memory.
+     * Returns the snapshot as of the last change of a view. Loads the snapshot if the agent has none with vectors of
+     * the model in memory.
      *
      * @param store store of the agent
      * @param view view of the store
@@ -228,10 +229,10 @@ public final class SnapshotCache {
     }
 
     /**
-     * Removes the snapshots of an agent and releases their memory. The caller has closed the store, so that no thread
+     * Removes the snapshots of an agent and releases their memory. Called when the store is being closed and no thread
      * reads the snapshots any more.
      *
-     * @param store closed store of the agent
+     * @param store store of the agent
      */
     public void drop(AgentStore store) {
         files.drop(store);

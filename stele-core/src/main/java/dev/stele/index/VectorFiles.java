@@ -271,9 +271,9 @@ final class VectorFiles {
     }
 
     /**
-     * Removes all state of a store.
+     * Removes the state that is kept for a store. Called when the store is being closed.
      *
-     * @param store closed store
+     * @param store store of the agent
      */
     void drop(AgentStore store) {
         uncheckedWrites.remove(store);
