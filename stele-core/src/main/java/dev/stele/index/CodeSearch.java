@@ -7,42 +7,69 @@ import dev.stele.vector.VectorStore;
 import java.util.BitSet;
 
 /**
- * Finds the items of a picture that by their codes are nearest to a query: of those that differ in the fewest bits the ones whose bits
- * weigh the least. Which those are does not depend on how they are compared: ties go to the lower slot. Where there is a graph over very
- * many codes, nearly all of the best are found, by comparing few. For one thread.
+ * Nearest-neighbor search over the binary quantized vectors of an index snapshot. The search first selects the
+ * candidates with the lowest Hamming distance to the query, and then those of them with the lowest weight (asymmetric
+ * distance of the differing bits).
+ *
+ * <p>The result does not depend on the order of comparison, because ties go to the lower ordinal. If there is an HNSW
+ * graph over very many vectors, the search goes through the graph: it then compares few vectors and finds nearly all of
+ * the nearest. Not thread-safe.
  */
 final class CodeSearch {
 
-    /** At least so many of the best codes are weighed, and one more for so many items. */
+    /** Minimum number of nearest candidates, by Hamming distance, whose weight is computed. */
     private static final int MIN_WEIGHED = 1_024;
 
-    private static final int ITEMS_FOR_ONE_MORE = 750;
+    /** Number of items for each candidate beyond {@link #MIN_WEIGHED}. */
+    private static final int ITEMS_PER_EXTRA_CANDIDATE = 750;
+
+    /** Maximum number of candidates whose weight is computed, unless more results are wanted. */
     private static final int MAX_WEIGHED = 8_192;
-    /** The same where a graph finds them, which takes the longer the more are wanted. */
-    private static final int MIN_BY_GRAPH = 768;
+    /**
+     * Minimum number of candidates that the HNSW graph is searched for; lower, because its search time grows with the
+     * number.
+     */
+    private static final int MIN_GRAPH_CANDIDATES = 768;
 
-    private static final int ITEMS_FOR_ONE_MORE_BY_GRAPH = 1_500;
+    /** Number of items for each candidate beyond {@link #MIN_GRAPH_CANDIDATES}. */
+    private static final int ITEMS_PER_EXTRA_GRAPH_CANDIDATE = 1_500;
 
-    /** Where fewer than one in so many pass, codes are not compared in blocks. */
-    private static final int SPARSE = 16;
-    /** One block in so many tells beforehand about how near the best will be, or so many blocks of very many. */
-    private static final int SAMPLED_OF = 16;
+    /** If fewer than one item in this many is searched, binary vectors are compared one by one and not in blocks. */
+    private static final int SPARSE_DIVISOR = 16;
+    /**
+     * Minimum interval of the sample: one block in this many is sampled to estimate the distance of the nearest
+     * candidates. The interval is larger if more than {@link #MAX_SAMPLED_BLOCKS} blocks would be sampled.
+     */
+    private static final int MIN_SAMPLE_INTERVAL = 16;
 
-    private static final int SAMPLED = 256;
-    /** More than their share is expected of the sampled blocks: it is by chance how many of the best are there. */
-    private static final double ALLOWANCE = 1.5;
+    /** Approximate maximum number of blocks in the sample. */
+    private static final int MAX_SAMPLED_BLOCKS = 256;
 
-    private static final int ALLOWED = 16;
+    /**
+     * Factor on the proportional number of candidates in the sample, since chance decides how many candidates the
+     * sample has.
+     */
+    private static final double SAMPLE_OVERSAMPLING = 1.5;
+
+    /** Number of candidates in the sample beyond the proportional number. */
+    private static final int EXTRA_SAMPLE_CANDIDATES = 16;
 
     private final IndexSnapshot items;
     private final VectorStore.Search search;
-    /** Those in question. */
+    /** Ordinals of the items that are searched. */
     private final BitSet among;
 
+    /** The words of {@code among}. */
     private final long[] bits;
-    /** How many those are. */
+    /** Cardinality of {@code among}. */
     private final int count;
 
+    /**
+     * @param items index snapshot
+     * @param search search in the vectors of the snapshot
+     * @param among ordinals of the items to search, each with a vector
+     * @param count cardinality of {@code among}
+     */
     CodeSearch(IndexSnapshot items, VectorStore.Search search, BitSet among, int count) {
         this.items = items;
         this.search = search;
@@ -51,87 +78,109 @@ final class CodeSearch {
         this.count = count;
     }
 
-    /** How many of the best codes of so many are weighed, if no more are wanted. */
+    /**
+     * Returns the number of candidates whose weight is computed, unless more results are wanted.
+     *
+     * @param count number of items that are searched
+     */
     static int weighed(int count) {
-        return Math.min(MAX_WEIGHED, MIN_WEIGHED + count / ITEMS_FOR_ONE_MORE);
+        return Math.min(MAX_WEIGHED, MIN_WEIGHED + count / ITEMS_PER_EXTRA_CANDIDATE);
     }
 
-    /** The slots of the best, as many as are wanted if there are so many, rising. */
+    /**
+     * Searches the nearest items.
+     *
+     * @param wanted number of items to find
+     * @return ordinals of the nearest items, ascending; fewer than {@code wanted} if fewer items are searched
+     */
     int[] slots(int wanted) {
         var best = new TopCodes(wanted, search.mostWeight());
-        nearest(wanted).each((slot, weight) -> best.add(slot, weight, 0));
+        nearest(wanted).each((ordinal, weight) -> best.add(ordinal, weight, 0));
         return best.slots();
     }
 
     private int byGraph(int wanted) {
-        return Math.max(wanted, MIN_BY_GRAPH + count / ITEMS_FOR_ONE_MORE_BY_GRAPH);
+        return Math.max(wanted, MIN_GRAPH_CANDIDATES + count / ITEMS_PER_EXTRA_GRAPH_CANDIDATE);
     }
 
     private TopCodes nearest(int wanted) {
         var best = new TopCodes(Math.max(wanted, weighed(count)), search.mostDistance());
-        // What few pass is looked up one by one.
-        int aligned = (long) count * SPARSE < items.size() ? 0 : items.state.aligned();
-        int looked = aligned == 0
+        // If only few of the items are searched, their binary vectors are compared one by one.
+        int aligned = (long) count * SPARSE_DIVISOR < items.size() ? 0 : items.state.aligned();
+        int searchedByGraph = aligned == 0
                 ? 0
                 : search.nearest(
-                        place -> place < aligned && among.get(place),
+                        vectorOrdinal -> vectorOrdinal < aligned && among.get(vectorOrdinal),
                         (double) count / items.size(),
                         Math.min(best.wanted(), byGraph(wanted)),
-                        (place, distance) -> best.add(place, distance, search.weight(place)));
-        if (looked > 0) {
-            scan(Math.min(looked, aligned), aligned, 1, best);
+                        (vectorOrdinal, distance) -> best.add(vectorOrdinal, distance, search.weight(vectorOrdinal)));
+        if (searchedByGraph > 0) {
+            scan(Math.min(searchedByGraph, aligned), aligned, 1, best);
         } else {
             scanAll(aligned, best);
         }
-        for (int slot = among.nextSetBit(aligned); slot >= 0; slot = among.nextSetBit(slot + 1)) {
-            int place = items.place(slot);
-            int distance = search.distance(place);
+        for (int ordinal = among.nextSetBit(aligned); ordinal >= 0; ordinal = among.nextSetBit(ordinal + 1)) {
+            int vectorOrdinal = items.place(ordinal);
+            int distance = search.distance(vectorOrdinal);
             if (distance < best.bound()) {
-                best.add(slot, distance, search.weight(place));
+                best.add(ordinal, distance, search.weight(vectorOrdinal));
             }
         }
         return best;
     }
 
-    /** Without trying first those that only the first blocks make seem near. */
+    /**
+     * Scans all blocks. A sample of the blocks first yields an upper bound of the distance, so that the scan does not
+     * collect items of the first blocks that are only the nearest so far.
+     */
     private void scanAll(int aligned, TopCodes best) {
-        int every = Math.max(SAMPLED_OF, aligned / (SAMPLED * BinaryQuantizer.BLOCK));
-        var sample = new TopCodes((int) (best.wanted() * ALLOWANCE / every) + ALLOWED, search.mostDistance());
-        scan(0, aligned, every, sample);
+        int interval = Math.max(MIN_SAMPLE_INTERVAL, aligned / (MAX_SAMPLED_BLOCKS * BinaryQuantizer.BLOCK));
+        var sample = new TopCodes(
+                (int) (best.wanted() * SAMPLE_OVERSAMPLING / interval) + EXTRA_SAMPLE_CANDIDATES,
+                search.mostDistance());
+        scan(0, aligned, interval, sample);
         int bound = sample.worst() + 1;
         best.expect(bound);
         scan(0, aligned, 1, best);
         if (best.count() < best.wanted() && bound <= search.mostDistance()) {
-            best.clear(); // the sample was not like the rest
+            best.clear(); // the sample was not representative
             scan(0, aligned, 1, best);
         }
     }
 
     /**
-     * Adds the codes that are near enough.
+     * Adds the items whose Hamming distance is below the current bound.
      *
-     * @param every of so many blocks one is looked at
+     * @param from first ordinal
+     * @param to ordinal after the last
+     * @param interval interval of the blocks that are scanned; 1 for all
+     * @param best collector of the candidates
      */
-    private void scan(int from, int to, int every, TopCodes best) {
-        int slot = among.nextSetBit(from);
-        while (slot >= 0 && slot < to) {
-            CodeBlock block = search.block(slot);
+    private void scan(int from, int to, int interval, TopCodes best) {
+        int ordinal = among.nextSetBit(from);
+        while (ordinal >= 0 && ordinal < to) {
+            CodeBlock block = search.block(ordinal);
             int first = block.first();
-            for (long near = block.below(best.bound()) & asked(first, to); near != 0; near &= near - 1) {
-                int index = Long.numberOfTrailingZeros(near);
+            for (long nearby = block.below(best.bound()) & asked(first, to); nearby != 0; nearby &= nearby - 1) {
+                int index = Long.numberOfTrailingZeros(nearby);
                 best.add(first + index, block.distance(index), block.weight(index));
             }
-            slot = among.nextSetBit(block.end() + (every - 1) * BinaryQuantizer.BLOCK);
+            ordinal = among.nextSetBit(block.end() + (interval - 1) * BinaryQuantizer.BLOCK);
         }
     }
 
-    /** Which of a block's slots are in question and below a bound, a bit for each. */
+    /**
+     * Returns which ordinals of a block are searched, as a bit mask.
+     *
+     * @param first first ordinal of the block, for bit 0
+     * @param to ordinal after the last one that is searched
+     */
     private long asked(int first, int to) {
         int word = first / Long.SIZE;
-        long asked = bits[word] >>> first;
+        long mask = bits[word] >>> first;
         if (first % Long.SIZE > 0 && word + 1 < bits.length) {
-            asked |= bits[word + 1] << -first;
+            mask |= bits[word + 1] << -first;
         }
-        return to - first < Long.SIZE ? asked & ((1L << (to - first)) - 1) : asked;
+        return to - first < Long.SIZE ? mask & ((1L << (to - first)) - 1) : mask;
     }
 }

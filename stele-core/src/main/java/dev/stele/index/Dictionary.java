@@ -8,39 +8,50 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** Small numbers for values, given in the order in which the values are first met and never again. Thread-safe. */
+/**
+ * Interning dictionary that maps each distinct value to a small int id, so that columns store ids instead of values.
+ * Ids are assigned consecutively from 0 in the order in which values are added, and are never reused. Thread-safe.
+ *
+ * @param <T> type of the values; it defines {@code equals} and {@code hashCode}
+ */
 final class Dictionary<T> {
 
+    /** Returned in place of an id for a value that has none. */
     static final int UNKNOWN = -1;
 
     private final ConcurrentHashMap<T, Integer> ids = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** Written under the lock, before the number of what was written is told to anybody. */
+    /** Values by id. A value is written under the lock and before its id is published. */
     private volatile Object[] values = new Object[16];
 
     @GuardedBy("lock")
     private int count;
 
-    /** The number of a value, a new one if it has none yet. */
+    /**
+     * Returns the id of a value, and assigns a new one if the value has none.
+     *
+     * @param value value
+     * @return id, from 0
+     */
     int of(T value) {
-        Integer known = ids.get(value);
-        return known == null ? add(value) : known;
+        Integer existing = ids.get(value);
+        return existing == null ? add(value) : existing;
     }
 
     private int add(T value) {
         lock.lock();
         try {
-            Integer known = ids.get(value);
-            if (known != null) {
-                return known;
+            Integer existing = ids.get(value);
+            if (existing != null) {
+                return existing;
             }
-            Object[] all = values;
-            if (count == all.length) {
-                all = Arrays.copyOf(all, 2 * count);
+            Object[] target = values;
+            if (count == target.length) {
+                target = Arrays.copyOf(target, 2 * count);
             }
-            all[count] = value;
-            values = all;
+            target[count] = value;
+            values = target;
             ids.put(value, count);
             return count++;
         } finally {
@@ -48,17 +59,27 @@ final class Dictionary<T> {
         }
     }
 
-    /** The number of a value, or {@link #UNKNOWN}. */
+    /**
+     * Returns the id of a value without assigning one.
+     *
+     * @param value value, may be null
+     * @return id, or {@link #UNKNOWN} if the value is null or has no id
+     */
     int find(@Nullable T value) {
         return value == null ? UNKNOWN : ids.getOrDefault(value, UNKNOWN);
     }
 
-    @SuppressWarnings("unchecked") // only values of the type are put there
+    /**
+     * Returns the value of an id.
+     *
+     * @param id id that this dictionary assigned
+     */
+    @SuppressWarnings("unchecked") // the array contains only values of this type
     T get(int id) {
         return (T) values[id];
     }
 
-    /** All values so far. */
+    /** Returns a copy of all values so far, in no particular order. */
     List<T> all() {
         return new ArrayList<>(ids.keySet());
     }

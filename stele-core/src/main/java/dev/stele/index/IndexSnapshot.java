@@ -24,31 +24,70 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * All live items of an agent at one change. Each has a slot; a turn knows the slots of those before and after it in its
- * conversation, its group; a note or observation is a group of its own. Immutable and thread-safe. A later picture is made from an earlier
- * one and the changes between, and shares with it what is the same: an item that changed gets a new slot, and the old one is
- * dead.
+ * Columnar index snapshot of all live items of an agent as of one change, from which recall reads without the store.
+ * Immutable and thread-safe.
+ *
+ * <p>Each item has an <em>ordinal</em>, its index in all columns. Each item belongs to a <em>group</em>: the messages
+ * of one session share a group, in which each message links to the previous and the next turn; each note and each
+ * observation is a group of its own.
+ *
+ * <p>A later snapshot is derived from an earlier one and the changes between them, and shares with it everything that
+ * did not change. An item that changed gets a new ordinal at the end and its old ordinal becomes dead. Such an item is
+ * called <em>moved</em>: its ordinal is no longer in the order of the item numbers. {@link SnapshotLineage} tells in
+ * which other snapshots an ordinal denotes the same item.
+ *
+ * <p>Layout of the columns, each a {@link LongColumn} of 64-bit entries. All are indexed by ordinal, except
+ * {@code groups}, which is indexed by group number:
+ *
+ * <table>
+ * <caption>Bit-packed columns</caption>
+ * <tr><th>Column</th><th>Bits 63 to 32</th><th>Bits 31 to 0</th></tr>
+ * <tr><td>{@code numbers}</td><td colspan="2">item number; of a moved item the number of the change since which the
+ *     ordinal exists; non-decreasing</td></tr>
+ * <tr><td>{@code times}</td><td colspan="2">time of the item, milliseconds since the epoch</td></tr>
+ * <tr><td>{@code links}</td><td>ordinal of the previous turn, or {@link #NONE}</td>
+ *     <td>ordinal of the next turn, or {@link #NONE}</td></tr>
+ * <tr><td>{@code people}</td><td>id of the user in {@code Shared.users}</td>
+ *     <td>id of the speaker in {@code Shared.speakers}</td></tr>
+ * <tr><td>{@code where}</td><td>group number</td><td>vector ordinal, or {@link VectorStore#NONE}</td></tr>
+ * <tr><td>{@code what}</td><td>id of the attributes in {@code Shared.facts}</td>
+ *     <td>bits 31 to 8: number of terms; bits 7 to 0: {@link TextTraits}</td></tr>
+ * <tr><td>{@code groups}</td><td>number of terms of all items of the group</td>
+ *     <td>ordinal of the last turn of the group, or {@link #NONE}</td></tr>
+ * </table>
  */
 public final class IndexSnapshot {
 
-    /** Instead of a slot, where there is none. */
+    /** Returned in place of an ordinal if there is none. */
     public static final int NONE = -1;
-    /** Instead of a slot, where none can be told. */
+    /** Returned in place of an ordinal if the ordinal cannot be determined. */
     public static final int UNKNOWN = -2;
 
-    private static final int PAGE = 1_000;
-    /** Beyond this many changes reading everything anew is cheaper than following them. */
+    /** Maximum number of items that are read from the store in one call. */
+    private static final int PAGE_SIZE = 1_000;
+    /** Maximum number of changes that are applied to a snapshot; beyond it, loading everything again is cheaper. */
     private static final int MAX_CHANGES = 20_000;
-    /** Beyond this many items out of the order of their numbers too. */
+    /** Maximum number of moved items in a snapshot; beyond it, loading everything again is cheaper too. */
     private static final int MAX_MOVED = 4_096;
 
+    /** Estimated number of heap bytes per ordinal. */
     private static final int ROW_BYTES = 64;
-    /** Longer ones count as no longer. */
+    /** Maximum number of terms that is recorded of an item; a longer item is recorded with this length. */
     static final int MAX_LENGTH = (1 << (Integer.SIZE - TextTraits.BITS)) - 1;
 
     final State state;
 
-    /** What successive pictures share; what one adds the others do not look at. */
+    /**
+     * Append-only structures that successive snapshots share. The columns of an earlier snapshot do not refer to
+     * entries that a later one adds.
+     *
+     * @param vectors vectors of the items
+     * @param groups ids of groups, by session or by statement
+     * @param users ids of users, by name
+     * @param speakers ids of speakers, by name
+     * @param voices names of the speakers of messages
+     * @param facts ids of distinct item attributes
+     */
     record Shared(
             VectorStore vectors,
             Dictionary<String> groups,
@@ -72,27 +111,30 @@ public final class IndexSnapshot {
     }
 
     /**
-     * All there is to a picture.
+     * Complete contents of a snapshot. The class comment has the layout of the columns.
      *
-     * @param moment the latest change it shows, and which pictures it follows
-     * @param size slots, dead ones included
-     * @param aligned slots below it have the place of the same number for their vector, or none
-     * @param live slots that are not dead
-     * @param statements those of them that are no messages: each stands for itself
-     * @param embedded slots that have a vector, dead ones perhaps included
-     * @param numbers of the items, rising; where an item has moved, that of the change since which it is there
-     * @param times of the items in milliseconds
-     * @param links slots of the turns before and after
-     * @param people numbers of user and speaker
-     * @param where group, and place of the vector
-     * @param what number of the facts, and length with traits
-     * @param groups by group: length of all its items, and the slot of the last
-     * @param knownGroups groups have numbers below this
-     * @param lastReworded a change after which no item that was there got other words
-     * @param displaced slots of items that are, or were, out of the order of their numbers
-     * @param moved slots of items that are
-     * @param movedNumbers the other way round
-     * @param bounds times at which a validity begins or ends, rising
+     * @param moment lineage of the snapshot, with the latest change contained
+     * @param size number of ordinals, dead ones included
+     * @param aligned every ordinal below this value is also the vector ordinal of its item, or its item has no vector
+     * @param live ordinals that are not dead
+     * @param statements live ordinals of items other than messages, each of which is a group of its own
+     * @param embedded ordinals with a vector, possibly including dead ones
+     * @param numbers item numbers, non-decreasing; for a moved item the number of the change since which its ordinal
+     *     exists
+     * @param times times of the items in milliseconds since the epoch
+     * @param links ordinals of the previous and the next turn
+     * @param people ids of user and speaker
+     * @param where group number and vector ordinal
+     * @param what id of the attributes, and number of terms with text traits
+     * @param groups by group number: number of terms of all its items, and ordinal of its last turn
+     * @param knownGroups exclusive upper bound of the group numbers
+     * @param totals sums over the live items
+     * @param lastReworded number of a change after which the terms of no existing item changed
+     * @param displaced ordinals of items that are moved or were moved when they were removed
+     * @param moved ordinals of the moved items, by item number
+     * @param movedNumbers item numbers of the moved items, by ordinal
+     * @param bounds times in milliseconds since the epoch at which a validity begins or ends, ascending
+     * @param shared structures shared with the snapshots before and after
      */
     record State(
             SnapshotLineage moment,
@@ -144,11 +186,11 @@ public final class IndexSnapshot {
     }
 
     /**
-     * Sums over live items.
+     * Sums over the live items.
      *
-     * @param items how many there are
-     * @param groups that have any
-     * @param length of all
+     * @param items number of live items
+     * @param groups number of groups with at least one live item
+     * @param length number of terms of all live items
      */
     record Totals(int items, int groups, long length) {}
 
@@ -156,70 +198,94 @@ public final class IndexSnapshot {
         this.state = state;
     }
 
-    /** A picture to which all there will be is still to be added. */
+    /** Returns a bulk builder of a new snapshot without items. */
     private static SnapshotBuilder nothing(VectorStore vectors) {
         return new SnapshotBuilder(new IndexSnapshot(State.empty(Shared.of(vectors))), true);
     }
 
     /**
-     * Reads everything, but not the vectors that a file knows.
+     * Loads a snapshot from the store, except for the vectors that are in the vector file.
      *
-     * @param vectors as yet none but those of their file, if they have one: of the same history and model, of a change that is not after the view's
+     * @param view store view whose last change the snapshot represents
+     * @param model name of the embedding model; empty text for none
+     * @param vectors vector store that contains no vectors besides those of its file, if it has one; the file must be
+     *     of the same history and model, and of a change that is not after the last one of {@code view}
+     * @return snapshot as of the last change of {@code view}
      */
     static IndexSnapshot load(StoreView view, String model, VectorStore vectors) {
-        SnapshotBuilder edit = nothing(vectors);
+        SnapshotBuilder builder = nothing(vectors);
         if (vectors.file().isPresent()) {
-            return load(view, model, vectors.file().get(), edit);
+            return load(view, model, vectors.file().get(), builder);
         }
-        view.eachItem(0, Long.MAX_VALUE, model, edit::add);
-        return edit.done(view.lastChange());
+        view.eachItem(0, Long.MAX_VALUE, model, builder::add);
+        return builder.done(view.lastChange());
     }
 
-    private static IndexSnapshot load(StoreView view, String model, VectorFile file, SnapshotBuilder edit) {
+    private static IndexSnapshot load(StoreView view, String model, VectorFile file, SnapshotBuilder builder) {
         long last = view.lastChange();
-        Set<Long> touched = new ChangedItems(view, file.change(), last).items();
-        var place = new int[] {0};
+        Set<Long> changedNumbers = new ChangedItems(view, file.change(), last).items();
+        var vectorOrdinal = new int[] {0};
         view.eachItem(0, file.change(), "", row -> {
-            while (place[0] < file.count() && file.number(place[0]) < row.number()) {
-                edit.dead(file.number(place[0]++));
+            while (vectorOrdinal[0] < file.count() && file.number(vectorOrdinal[0]) < row.number()) {
+                builder.dead(file.number(vectorOrdinal[0]++));
             }
-            if (place[0] == file.count() || file.number(place[0]) > row.number()) {
-                touched.add(row.number());
-            } else if (touched.contains(row.number())) {
-                edit.dead(file.number(place[0]++));
+            if (vectorOrdinal[0] == file.count() || file.number(vectorOrdinal[0]) > row.number()) {
+                changedNumbers.add(row.number());
+            } else if (changedNumbers.contains(row.number())) {
+                builder.dead(file.number(vectorOrdinal[0]++));
             } else {
-                edit.add(row, file.hasVector(place[0]) ? place[0] : VectorStore.NONE);
-                place[0]++;
+                builder.add(row, file.hasVector(vectorOrdinal[0]) ? vectorOrdinal[0] : VectorStore.NONE);
+                vectorOrdinal[0]++;
             }
         });
-        while (place[0] < file.count()) {
-            edit.dead(file.number(place[0]++));
+        while (vectorOrdinal[0] < file.count()) {
+            builder.dead(file.number(vectorOrdinal[0]++));
         }
-        view.eachItem(file.change(), Long.MAX_VALUE, model, edit::add);
-        List<Long> numbers = List.copyOf(touched);
-        for (int from = 0; from < numbers.size(); from += PAGE) {
-            view.items(numbers.subList(from, Math.min(numbers.size(), from + PAGE)), model)
-                    .forEach(row -> edit.move(row, last));
+        view.eachItem(file.change(), Long.MAX_VALUE, model, builder::add);
+        List<Long> numbers = List.copyOf(changedNumbers);
+        for (int from = 0; from < numbers.size(); from += PAGE_SIZE) {
+            view.items(numbers.subList(from, Math.min(numbers.size(), from + PAGE_SIZE)), model)
+                    .forEach(row -> builder.move(row, last));
         }
-        return edit.done(last);
+        return builder.done(last);
     }
 
-    /** A picture of these items, in the order of their numbers. */
+    /**
+     * Creates a snapshot from items in memory.
+     *
+     * @param change number of the change that the snapshot represents
+     * @param rows items in ascending order of their numbers
+     * @param dimension dimension of the vectors; 0 for none
+     * @param arena memory for the vectors
+     * @return snapshot of these items
+     */
     public static IndexSnapshot of(long change, Iterable<ItemRow> rows, int dimension, TypedArena arena) {
         return of(change, rows, new VectorStore(arena, dimension, Optional.empty()));
     }
 
-    /** @param vectors as yet those of no item */
+    /**
+     * Creates a snapshot from items in memory.
+     *
+     * @param change number of the change that the snapshot represents
+     * @param rows items in ascending order of their numbers
+     * @param vectors vector store that contains no vectors yet
+     * @return snapshot of these items
+     */
     static IndexSnapshot of(long change, Iterable<ItemRow> rows, VectorStore vectors) {
-        SnapshotBuilder edit = nothing(vectors);
-        rows.forEach(edit::add);
-        return edit.done(change);
+        SnapshotBuilder builder = nothing(vectors);
+        rows.forEach(builder::add);
+        return builder.done(change);
     }
 
     /**
-     * This picture with its vectors in a file of a directory, and with a graph over them: what housekeeping makes of one by and by.
+     * Writes the vectors of this snapshot and an HNSW graph over them to files, and returns a snapshot that uses the
+     * files. This is the state that background maintenance eventually produces.
      *
-     * @throws IllegalStateException if not all items are there that ever were
+     * @param directory directory for the two files
+     * @param arena memory for the graph construction and for later vectors
+     * @return snapshot of the same items that reads vectors and graph from the files
+     * @throws IOException if a file cannot be written or mapped
+     * @throws IllegalStateException if an item was removed or moved since the snapshot was first created
      */
     public IndexSnapshot inFiles(Path directory, TypedArena arena) throws IOException {
         if (state.aligned() != count()) {
@@ -235,139 +301,163 @@ public final class IndexSnapshot {
         return new SnapshotBuilder(this, state.shared().with(vectors)).done(change());
     }
 
-    /** This picture and more items, whose numbers may be any, with vectors of its own. */
+    /**
+     * Returns a snapshot with additional items. New vectors go to a fork of the vector store, so this snapshot does not
+     * change.
+     *
+     * @param more items to add; their numbers may be in any order
+     * @return snapshot of the items of this one and of {@code more}, as of the same change
+     */
     public IndexSnapshot with(List<ItemRow> more) {
-        var edit = new SnapshotBuilder(
+        var builder = new SnapshotBuilder(
                 this, state.shared().with(state.shared().vectors().fork()));
-        more.forEach(row -> edit.move(row, change()));
-        return edit.done(change());
+        more.forEach(row -> builder.move(row, change()));
+        return builder.done(change());
     }
 
     /**
-     * The picture at the view's change, which must not be before this one.
+     * Derives the snapshot as of the last change of a view by applying the changes since this one.
      *
-     * @param later another picture of what this one shares: vectors that it has already are not added again
+     * @param view store view whose last change is not before that of this snapshot
+     * @param model name of the embedding model; empty text for none
+     * @param later another snapshot with the same shared structures; vectors that it already contains are not added
+     *     again
+     * @return the derived snapshot; empty if loading everything again is cheaper or frees many dead entries
      */
     Optional<IndexSnapshot> catchUp(StoreView view, String model, IndexSnapshot later) {
         long last = view.lastChange();
         if (last == change()) {
             return Optional.of(this);
         }
-        // Vectors of what went stay where they are until they are as many as those that are left.
+        // Vectors of removed items keep their memory until they are as many as the vectors of the remaining items.
         boolean crowded = state.shared().vectors().size() > 2 * count() + MAX_CHANGES
                 || state.size() > 2 * count() + MAX_CHANGES
                 || state.moved().size() > MAX_MOVED;
         if (crowded || last - change() > MAX_CHANGES) {
             return Optional.empty();
         }
-        var edit = new SnapshotBuilder(this, false);
+        var builder = new SnapshotBuilder(this, false);
         var since = new ChangedItems(view, change(), last);
-        edit.reworded(since.reworded());
-        Set<Long> touched = since.items();
+        builder.reworded(since.reworded());
+        Set<Long> changedNumbers = since.items();
         List<ItemRow> changed = new ArrayList<>();
-        for (ItemRow row : view.items(touched, model)) {
-            if (!since.isAnother(row.number()) && embed(edit, row, later)) {
-                touched.remove(row.number());
+        for (ItemRow row : view.items(changedNumbers, model)) {
+            if (!since.isAnother(row.number()) && embed(builder, row, later)) {
+                changedNumbers.remove(row.number());
             } else {
                 changed.add(row);
             }
         }
-        touched.forEach(number -> edit.remove(slotOf(number)));
-        view.eachItem(change(), Long.MAX_VALUE, model, row -> edit.add(row, later.placeOf(row)));
-        changed.forEach(row -> edit.move(row, last, later.placeOf(row)));
-        return Optional.of(edit.done(last));
+        changedNumbers.forEach(number -> builder.remove(slotOf(number)));
+        view.eachItem(change(), Long.MAX_VALUE, model, row -> builder.add(row, later.placeOf(row)));
+        changed.forEach(row -> builder.move(row, last, later.placeOf(row)));
+        return Optional.of(builder.done(last));
     }
 
-    private boolean embed(SnapshotBuilder edit, ItemRow row, IndexSnapshot later) {
-        int slot = slotOf(row.number());
-        return slot != NONE && edit.embed(slot, row, later.placeOf(row));
+    private boolean embed(SnapshotBuilder builder, ItemRow row, IndexSnapshot later) {
+        int ordinal = slotOf(row.number());
+        return ordinal != NONE && builder.embed(ordinal, row, later.placeOf(row));
     }
 
-    /** Where the vector of an item is already, or {@link VectorStore#NONE}. */
+    /** Returns the ordinal of an identical vector that this snapshot has for an item, or {@link VectorStore#NONE}. */
     private int placeOf(ItemRow row) {
-        int slot = slotOf(row.number());
-        if (slot == NONE || row.vector().isEmpty()) {
+        int ordinal = slotOf(row.number());
+        if (ordinal == NONE || row.vector().isEmpty()) {
             return VectorStore.NONE;
         }
-        int place = place(slot);
-        return place != VectorStore.NONE
+        int vectorOrdinal = place(ordinal);
+        return vectorOrdinal != VectorStore.NONE
                         && Arrays.equals(
-                                state.shared().vectors().get(place),
+                                state.shared().vectors().get(vectorOrdinal),
                                 row.vector().get())
-                ? place
+                ? vectorOrdinal
                 : VectorStore.NONE;
     }
 
-    /** The number of the latest change it shows. */
+    /** Returns the number of the latest change that this snapshot contains. */
     public long change() {
         return state.moment().change();
     }
 
-    /** Which picture this is: what is known of its slots is known of those that follow it. */
+    /** Returns the lineage of this snapshot: values cached by its ordinals stay valid in snapshots that follow it. */
     public SnapshotLineage moment() {
         return state.moment();
     }
 
-    /** A change after which no item got other words; the words of each are those that it had when it came, or had at that change. */
+    /**
+     * Returns the number of a change after which the terms of no existing item changed. The terms of each item are
+     * those that it had when it was created, or at that change.
+     */
     public long lastReworded() {
         return state.lastReworded();
     }
 
-    /** How many items there are. */
+    /** Returns the number of live items. */
     public int count() {
         return state.totals().items();
     }
 
-    /** Slots, of which some are dead: each is below this. */
+    /** Returns the number of ordinals, dead ones included; every ordinal is below this value. */
     public int size() {
         return state.size();
     }
 
-    /** The slots of all items. The caller's own. */
+    /** Returns the ordinals of all live items, as a copy that the caller may change. */
     public BitSet live() {
         return (BitSet) state.live().clone();
     }
 
+    /** Returns whether there is a live item other than a message. */
     public boolean hasStatements() {
         return !state.statements().isEmpty();
     }
 
-    /** The slots of all that are no messages: notes and observations. The caller's own. */
+    /**
+     * Returns the ordinals of all live items other than messages (notes, observations), as a copy that the caller may
+     * change.
+     */
     public BitSet statements() {
         return (BitSet) state.statements().clone();
     }
 
-    /** Whether there is an item in a slot. */
-    public boolean isLive(int slot) {
-        return state.live().get(slot);
+    /** Returns whether an ordinal denotes a live item. */
+    public boolean isLive(int ordinal) {
+        return state.live().get(ordinal);
     }
 
-    public boolean message(int slot) {
-        return !state.statements().get(slot);
+    /** Returns whether the live item of an ordinal is a message. */
+    public boolean message(int ordinal) {
+        return !state.statements().get(ordinal);
     }
 
-    /** The number of the item in a slot. */
-    public long number(int slot) {
-        Long other =
-                state.movedNumbers().isEmpty() ? null : state.movedNumbers().get(slot);
-        return other == null ? state.numbers().get(slot) : other;
+    /** Returns the item number of a live ordinal. */
+    public long number(int ordinal) {
+        Long movedNumber =
+                state.movedNumbers().isEmpty() ? null : state.movedNumbers().get(ordinal);
+        return movedNumber == null ? state.numbers().get(ordinal) : movedNumber;
     }
 
-    /** The slot of a live item, or {@link #NONE}. */
+    /** Returns the ordinal of the live item with a number, or {@link #NONE} if there is none. */
     public int slotOf(long number) {
         return slotOf(number, 0);
     }
 
     /**
-     * The slot of a live item, or {@link #NONE}.
+     * Returns the ordinal of the live item with a number, searching from an ordinal on. The search is faster the closer
+     * that ordinal is to the result.
      *
-     * @param from where to begin to look: a slot of a lower number
+     * @param number item number
+     * @param from ordinal of an item that has not moved and has a lower number, where the search starts; 0 to search
+     *     everything
+     * @return ordinal, or {@link #NONE} if there is no such live item
      */
     public int slotOf(long number, int from) {
         int low = Math.max(0, from);
         int high = low;
         if (state.moved().isEmpty() && low < size()) {
-            // Numbers rise by one or more from slot to slot, nearly always: so it is here or before, and not far.
+            // Numbers nearly always rise by at least one from ordinal to ordinal. The difference of the numbers is
+            // therefore an upper bound of the distance, and the item is not far below it: the search gallops backward
+            // from there.
             long ahead = Math.max(0, number - state.numbers().get(low));
             high = (int) Math.min(size() - 1L, low + ahead);
             for (int step = 1; high > low && state.numbers().get(high) > number; step <<= 1) {
@@ -378,18 +468,19 @@ public final class IndexSnapshot {
                 high = Math.max(low, high - step);
             }
         }
-        // Slots of items that had moved, and are gone, have the number of one before them: then it is further on.
+        // The ordinal of a moved item that was removed since repeats the number of an ordinal before it. Then the bound
+        // is too low, and the search gallops forward.
         for (int step = 1; high < size() && state.numbers().get(high) < number; step <<= 1) {
             low = high + 1;
             high += step;
         }
         high = Math.min(high, size());
         while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (state.numbers().get(middle) < number) {
-                low = middle + 1;
+            int mid = (low + high) >>> 1;
+            if (state.numbers().get(mid) < number) {
+                low = mid + 1;
             } else {
-                high = middle;
+                high = mid;
             }
         }
         if (low < size() && isLive(low) && number(low) == number) {
@@ -399,214 +490,248 @@ public final class IndexSnapshot {
     }
 
     /**
-     * The slot of what was in a slot of a picture that this one follows: the same, or where it moved to since.
+     * Translates an ordinal of a snapshot that this one follows to the ordinal of the same item in this snapshot.
      *
-     * @return {@link #NONE} if it is gone; {@link #UNKNOWN} if it moved, or went, for a second time
+     * @param ordinal ordinal in the earlier snapshot
+     * @return the same ordinal, or the one that the item moved to since; {@link #NONE} if the item was removed;
+     *     {@link #UNKNOWN} if an item that had already moved was moved again or removed
      */
-    public int carried(int slot) {
-        if (isLive(slot)) {
-            return slot;
+    public int carried(int ordinal) {
+        if (isLive(ordinal)) {
+            return ordinal;
         }
-        return state.displaced().get(slot) ? UNKNOWN : slotOf(state.numbers().get(slot));
+        return state.displaced().get(ordinal) ? UNKNOWN : slotOf(state.numbers().get(ordinal));
     }
 
     /**
-     * The slots of the items that came after a change: not of those that only moved since.
+     * Returns the ordinals of the items that were created after a change, without those that only moved since.
      *
-     * @return the latest first; empty if there are more than {@code most} to look at
+     * @param change number of the change
+     * @param limit maximum number of ordinals to examine
+     * @return ordinals, the latest first; empty if more than {@code limit} would have to be examined
      */
-    public Optional<int[]> after(long change, int most) {
-        var slots = new int[most];
+    public Optional<int[]> after(long change, int limit) {
+        var ordinals = new int[limit];
         int count = 0;
-        for (int slot = size() - 1; slot >= 0 && state.numbers().get(slot) > change; slot--) {
-            if (size() - slot > most) {
+        for (int ordinal = size() - 1; ordinal >= 0 && state.numbers().get(ordinal) > change; ordinal--) {
+            if (size() - ordinal > limit) {
                 return Optional.empty();
             }
-            if (isLive(slot) && number(slot) > change) {
-                slots[count++] = slot;
+            if (isLive(ordinal) && number(ordinal) > change) {
+                ordinals[count++] = ordinal;
             }
         }
-        return Optional.of(Arrays.copyOf(slots, count));
+        return Optional.of(Arrays.copyOf(ordinals, count));
     }
 
-    /** Slots in the order of their items' numbers, which is the same however a picture came to be. */
-    public int[] byNumber(BitSet slots) {
+    /**
+     * Returns ordinals in the order of their item numbers, an order that does not depend on how the snapshot was
+     * derived.
+     */
+    public int[] byNumber(BitSet ordinals) {
         return state.moved().isEmpty()
-                ? slots.stream().toArray()
-                : slots.stream()
+                ? ordinals.stream().toArray()
+                : ordinals.stream()
                         .boxed()
                         .sorted(Comparator.comparingLong(this::number))
                         .mapToInt(Integer::intValue)
                         .toArray();
     }
 
-    /** Whether the item in a slot is out of the order of numbers. */
-    public boolean moved(int slot) {
-        return !state.movedNumbers().isEmpty() && state.movedNumbers().containsKey(slot);
+    /**
+     * Returns whether the item of an ordinal has moved, that is, its ordinal is not in the order of the item numbers.
+     */
+    public boolean moved(int ordinal) {
+        return !state.movedNumbers().isEmpty() && state.movedNumbers().containsKey(ordinal);
     }
 
-    /** When it was said or made, in milliseconds. */
-    public long millis(int slot) {
-        return state.times().get(slot);
+    /** Returns the time at which an item was said or created, in milliseconds since the epoch. */
+    public long millis(int ordinal) {
+        return state.times().get(ordinal);
     }
 
-    /** The conversation of a slot: messages of one session share one, each note and observation has its own. */
-    public int group(int slot) {
-        return state.where().high(slot);
+    /**
+     * Returns the group number of an item: messages of one session share a group, each note and observation has its
+     * own.
+     */
+    public int group(int ordinal) {
+        return state.where().high(ordinal);
     }
 
-    /** The group of a session's messages, or {@link #NONE} if there are none. */
+    /** Returns the group number of the messages of a session, or {@link #NONE} if the session has no group. */
     public int groupOf(String session) {
         int group = state.shared().groups().find(session);
         return group < groupNumbers() ? group : NONE;
     }
 
-    /** Groups have numbers below this. */
+    /** Returns the exclusive upper bound of the group numbers. */
     public int groupNumbers() {
         return state.knownGroups();
     }
 
-    /** Words of all items of a group. */
+    /** Returns the number of terms of all live items of a group. */
     public int groupLength(int group) {
         return state.groups().high(group);
     }
 
-    /** The slot of the turn before in the same conversation, or {@link #NONE}. */
-    public int previous(int slot) {
-        return state.links().high(slot);
+    /** Returns the ordinal of the previous turn of the same conversation, or {@link #NONE}. */
+    public int previous(int ordinal) {
+        return state.links().high(ordinal);
     }
 
-    /** The slot of the turn after in the same conversation, or {@link #NONE}. */
-    public int next(int slot) {
-        return state.links().low(slot);
+    /** Returns the ordinal of the next turn of the same conversation, or {@link #NONE}. */
+    public int next(int ordinal) {
+        return state.links().low(ordinal);
     }
 
-    /** Terms of the item in the keyword index. */
-    public int length(int slot) {
-        return state.what().low(slot) >>> TextTraits.BITS;
+    /** Returns the number of terms that an item has in the keyword index. */
+    public int length(int ordinal) {
+        return state.what().low(ordinal) >>> TextTraits.BITS;
     }
 
+    /** Returns the mean number of terms per live item; at least 1. */
     public float averageLength() {
         return (float) Math.max(1, (double) state.totals().length() / Math.max(1, count()));
     }
 
+    /** Returns the mean number of terms per group with live items; at least 1. */
     public float averageGroup() {
         return (float) Math.max(1, (double) state.totals().length() / Math.max(1, groupCount()));
     }
 
-    /** Groups that have any items. */
+    /** Returns the number of groups with at least one live item. */
     public int groupCount() {
         return state.totals().groups();
     }
 
-    /** Bits, see {@link TextTraits}. */
-    public int traits(int slot) {
-        return state.what().low(slot) & TextTraits.ALL;
+    /** Returns the text traits of an item as a bit set, see {@link TextTraits}. */
+    public int traits(int ordinal) {
+        return state.what().low(ordinal) & TextTraits.ALL;
     }
 
-    public ItemAttributes facts(int slot) {
-        return state.shared().facts().get(state.what().high(slot));
+    /** Returns the attributes by which filters select an item. */
+    public ItemAttributes facts(int ordinal) {
+        return state.shared().facts().get(state.what().high(ordinal));
     }
 
-    /** The number of a user's name, or {@link #NONE} if no item is of or about them. */
+    /** Returns the id of a user, or {@link #NONE} if no item was ever of or about that user. */
     public int user(String name) {
         return state.shared().users().find(name);
     }
 
-    /** The number of the name of an item's user. */
-    public int userOf(int slot) {
-        return state.people().high(slot);
+    /** Returns the id of the user of an item, as {@link #user} returns it. */
+    public int userOf(int ordinal) {
+        return state.people().high(ordinal);
     }
 
-    /** Everybody who said something, or of whom something is noted, each once. */
+    /**
+     * Returns the names of all speakers of messages, users of notes and entities of observations, each once. Names of
+     * removed items are included.
+     */
     public List<String> speakers() {
         return state.shared().speakers().all();
     }
 
-    /** Those of them who said a message. */
+    /** Returns those of the {@link #speakers} that said a message. */
     public List<String> voices() {
         return List.copyOf(state.shared().voices());
     }
 
-    /** Whether a speaker said a message. */
+    /** Returns whether a speaker said a message. */
     public boolean isVoice(String speaker) {
         return state.shared().voices().contains(speaker);
     }
 
-    /** The number of a speaker's name. */
+    /** Returns the id of a speaker, or {@link #NONE} if no item was ever of that speaker. */
     public int speaker(String name) {
         return state.shared().speakers().find(name);
     }
 
-    /** The number of the name of who said it. */
-    public int speakerOf(int slot) {
-        return state.people().low(slot);
+    /** Returns the id of the speaker of an item, as {@link #speaker} returns it. */
+    public int speakerOf(int ordinal) {
+        return state.people().low(ordinal);
     }
 
-    int place(int slot) {
-        return state.where().low(slot);
+    /** Returns the vector ordinal of an item, or {@link VectorStore#NONE}. */
+    int place(int ordinal) {
+        return state.where().low(ordinal);
     }
 
     VectorStore vectors() {
         return state.shared().vectors();
     }
 
-    /** Those of some slots that have a vector. The caller's own. */
-    BitSet embedded(BitSet slots) {
+    /** Returns those of the given ordinals that have a vector, as a copy that the caller may change. */
+    BitSet embedded(BitSet ordinals) {
         var embedded = (BitSet) state.embedded().clone();
-        embedded.and(slots);
+        embedded.and(ordinals);
         return embedded;
     }
 
-    /** A copy of an item's vector. */
-    public Optional<float[]> vector(int slot) {
-        int place = place(slot);
-        return place == VectorStore.NONE
+    /** Returns a copy of the vector of an item; empty if the item has none. */
+    public Optional<float[]> vector(int ordinal) {
+        int vectorOrdinal = place(ordinal);
+        return vectorOrdinal == VectorStore.NONE
                 ? Optional.empty()
-                : Optional.of(vectors().get(place));
+                : Optional.of(vectors().get(vectorOrdinal));
     }
 
-    /** The cosines of a vector of their dimension and some items, in their order; {@link Float#NaN} for what has none. */
-    public float[] cosines(float[] query, int[] slots) {
-        int[] places = IntStream.of(slots)
+    /**
+     * Returns the exact cosines of a query and the vectors of some items.
+     *
+     * @param query vector of unit length and of the dimension of the item vectors
+     * @param ordinals ordinals of the items
+     * @return cosines in the order of {@code ordinals}; {@link Float#NaN} for an item without a vector
+     */
+    public float[] cosines(float[] query, int[] ordinals) {
+        int[] vectorOrdinals = IntStream.of(ordinals)
                 .map(this::place)
-                .filter(place -> place != VectorStore.NONE)
+                .filter(vectorOrdinal -> vectorOrdinal != VectorStore.NONE)
                 .toArray();
-        float[] known = vectors().dots(places, query);
-        if (places.length == slots.length) {
-            return known;
+        float[] computed = vectors().dots(vectorOrdinals, query);
+        if (vectorOrdinals.length == ordinals.length) {
+            return computed;
         }
-        var cosines = new float[slots.length];
-        for (int i = 0, next = 0; i < slots.length; i++) {
-            cosines[i] = place(slots[i]) == VectorStore.NONE ? Float.NaN : known[next++];
+        var cosines = new float[ordinals.length];
+        for (int i = 0, next = 0; i < ordinals.length; i++) {
+            cosines[i] = place(ordinals[i]) == VectorStore.NONE ? Float.NaN : computed[next++];
         }
         return cosines;
     }
 
     /**
-     * The items nearest to a query.
+     * Searches the items nearest to a query.
      *
-     * @param query of unit length
-     * @param passing among these slots
-     * @param wanted so many at least, if there are so many
+     * @param query vector of unit length
+     * @param passing ordinals of the items to search, for instance those that pass a filter
+     * @param minResults minimum number of items to find, if {@code passing} contains enough items with a vector
+     * @return search result
      */
-    public VectorSearch nearest(float[] query, BitSet passing, int wanted) {
-        return new VectorSearch(this, query, passing, wanted);
+    public VectorSearch nearest(float[] query, BitSet passing, int minResults) {
+        return new VectorSearch(this, query, passing, minResults);
     }
 
-    /** The middle from which codes of these vectors are to be made. */
+    /** Returns the centroid from which these vectors are binary quantized. */
     float[] center() {
-        return vectors().center(state.live().stream().map(this::place).filter(place -> place != VectorStore.NONE));
+        return vectors()
+                .center(state.live().stream()
+                        .map(this::place)
+                        .filter(vectorOrdinal -> vectorOrdinal != VectorStore.NONE));
     }
 
-    /** How many of the times at which a validity begins or ends are past: while this stays, so does what is valid. */
+    /**
+     * Returns the number of times in the past at which a validity begins or ends. While this number is the same, the
+     * same items are valid.
+     *
+     * @param now current time
+     */
     public long validityEpoch(Instant now) {
         return LongStream.of(state.bounds())
                 .filter(bound -> bound <= now.toEpochMilli())
                 .count();
     }
 
-    /** About how many bytes it holds, on the heap and off it, but for a file that is mapped. */
+    /** Returns the estimated number of bytes held on the heap and off the heap, without the mapped vector file. */
     public long bytes() {
         return (long) ROW_BYTES * state.size() + vectors().bytes();
     }

@@ -30,50 +30,66 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Derives from items, before they are written, what they are found by. If the model fails the items are written without
- * vectors, which are made up for later, since a note that is found by its words alone is better than one lost.
- * Thread-safe.
+ * Converter of items to index entries (terms, text traits and vector) before the items are written. Thread-safe.
+ *
+ * <p>If the embedding model fails, items are written without vectors, and the vectors are backfilled later, since a
+ * note that can only be found by its terms is better than a lost note.
  */
 public final class Indexer {
 
     private static final System.Logger LOG = System.getLogger(Indexer.class.getName());
 
+    /** Maximum time that a batch waits for a memory reservation. */
     private static final Duration MAX_WAIT = Duration.ofSeconds(10);
+    /** Estimated number of bytes per vector. */
     private static final long VECTOR_BYTES = 4_096;
 
-    /** A text of so many characters is not made shorter for a model that refuses it. */
-    private static final int SHORT = 256;
+    /** Maximum number of characters of a text that is not shortened any further if the model refuses it. */
+    private static final int MAX_UNSHORTENED_CHARS = 256;
 
-    /** What any model takes that answers at all. */
-    private static final String SAYS_NOTHING = ".";
+    /** Text without meaning that every available model accepts. */
+    private static final String MEANINGLESS_TEXT = ".";
 
     private final Analyzers analyzers;
     private final Optional<Embedder> embedder;
-    private final TypedArena tasks;
+    private final TypedArena reservations;
 
-    /** @param tasks where batches are booked while the model works on them; without room a batch waits */
-    public Indexer(Analyzers analyzers, Optional<Embedder> embedder, TypedArena tasks) {
+    /**
+     * @param analyzers analyzers of the agents
+     * @param embedder embedding model; empty for none
+     * @param reservations budget in which a batch reserves memory while the model processes the batch; a batch waits
+     *     while the budget is used up
+     */
+    public Indexer(Analyzers analyzers, Optional<Embedder> embedder, TypedArena reservations) {
         this.analyzers = analyzers;
         this.embedder = embedder;
-        this.tasks = tasks;
+        this.reservations = reservations;
     }
 
     /**
-     * What one item is found by but for its vector.
+     * Index entry of one item, with the text to embed in place of the vector.
      *
-     * @param rules of the analysis, see {@link Analyzer#rules}
-     * @param dense the text to embed
+     * @param rules version of the analysis rules, see {@link Analyzer#rules}
+     * @param body terms of the content, separated by spaces
+     * @param context terms of the context, such as speaker and date, separated by spaces
+     * @param length number of terms in {@code body} and {@code context}
+     * @param traits text traits of the content, see {@link TextTraits}
+     * @param dense text to embed
      */
     public record Draft(String rules, String body, String context, int length, int traits, String dense) {}
 
-    /** Name of the model in use, or empty text when there is none. */
+    /** Returns the name of the embedding model; empty text if there is none. */
     public String model() {
         return embedder.map(Embedder::model).orElse("");
     }
 
     /**
-     * @param message as it will be written; its number does not matter
-     * @param answered the turn before it in the session, if there is one
+     * Analyzes a message.
+     *
+     * @param agent agent to which the message belongs
+     * @param message message as it will be written; its number is not used
+     * @param answered previous turn of the session; empty if there is none
+     * @return draft of the index entry
      */
     public Draft draft(AgentName agent, Message message, Optional<Message> answered) {
         String body = ItemTexts.body(message.content(), message.metadata().get("caption"));
@@ -85,6 +101,14 @@ public final class Indexer {
                 ItemTexts.dense(message.speaker(), body, answered));
     }
 
+    /**
+     * Analyzes a note.
+     *
+     * @param agent agent to which the note belongs
+     * @param note note as it will be written
+     * @param createdAt creation time, used as the date of a note whose validity has no start
+     * @return draft of the index entry
+     */
     public Draft draft(AgentName agent, NoteDraft note, Instant createdAt) {
         String about = note.user().orElse("") + " " + String.join(" ", note.tags()) + " " + note.category();
         return draft(
@@ -95,7 +119,16 @@ public final class Indexer {
                 ItemTexts.dense(note));
     }
 
-    /** @param entity the name of what it is about; its type is {@code type}, empty text for none */
+    /**
+     * Analyzes an observation.
+     *
+     * @param agent agent to which the observation belongs
+     * @param entity name of the entity that the observation is about
+     * @param type type of the entity; empty text for none
+     * @param observation content of the observation
+     * @param at time of the observation
+     * @return draft of the index entry
+     */
     public Draft draft(AgentName agent, String entity, String type, String observation, Instant at) {
         return draft(
                 analyzers.of(agent),
@@ -105,6 +138,13 @@ public final class Indexer {
                 entity + ": " + observation);
     }
 
+    /**
+     * Analyzes a passage of a document.
+     *
+     * @param agent agent to which the passage belongs
+     * @param passage passage as it will be written
+     * @return draft of the index entry
+     */
     public Draft draft(AgentName agent, Passage passage) {
         return draft(
                 analyzers.of(agent),
@@ -127,9 +167,14 @@ public final class Indexer {
     }
 
     /**
-     * What live items are found by, as a view sees them, by their numbers; of those that are not there nothing is said.
+     * Analyzes live items of a view.
      *
-     * @param toEmbed whether the texts to embed are wanted, which say what a turn answers; without them less is read
+     * @param agent agent to which the items belong
+     * @param view store view
+     * @param numbers item numbers
+     * @param toEmbed whether the texts to embed are needed. The text of a turn contains the previous turn, so less is
+     *     read if false
+     * @return drafts by item number, without items that do not exist
      */
     public Map<Long, Draft> drafts(AgentName agent, StoreView view, Collection<Long> numbers, boolean toEmbed) {
         var drafts = new LinkedHashMap<Long, Draft>();
@@ -156,64 +201,99 @@ public final class Indexer {
         return drafts;
     }
 
-    /** Embeds all drafts at once. Holds no lock and must be called under none. */
+    /**
+     * Embeds drafts in one batch. Holds no lock, and the caller must not hold one.
+     *
+     * @param drafts drafts
+     * @return index entries in the order of {@code drafts}; all without vectors if there is no model or if it failed
+     */
     public List<IndexEntry> index(List<Draft> drafts) {
         List<Optional<Embedding>> vectors =
                 embed(drafts.stream().map(Draft::dense).toList());
-        var all = new ArrayList<IndexEntry>(drafts.size());
+        var entries = new ArrayList<IndexEntry>(drafts.size());
         for (int i = 0; i < drafts.size(); i++) {
             Draft draft = drafts.get(i);
-            all.add(words(draft, vectors.get(i)));
+            entries.add(words(draft, vectors.get(i)));
         }
-        return all;
+        return entries;
     }
 
     /**
-     * Embeds one draft that the model may refuse, so that it does not keep others from their vectors: with as much of the beginning of its
-     * text as the model takes; if that is nothing, with the vector of a text that says nothing, so that it is found by its words. Holds no
-     * lock and must be called under none.
+     * Embeds one draft that the model may refuse, so that the draft does not keep other items from their vectors.
+     * Embeds the longest beginning of the text that the model accepts after repeated halving. If the model accepts
+     * none, the entry gets the vector of a text without meaning, so that the item can be found by its terms. Holds no
+     * lock, and the caller must not hold one.
      *
-     * @return empty if the model does not answer at all
+     * @param draft draft
+     * @return index entry with a vector; empty if the model does not respond at all
      */
     public Optional<IndexEntry> indexWhatIsTaken(Draft draft) {
         String text = draft.dense();
         Optional<Embedding> vector = embed(text);
-        boolean answers = vector.isPresent() || embed(SAYS_NOTHING).isPresent();
-        while (vector.isEmpty() && answers && text.length() > SHORT) {
+        boolean responds = vector.isPresent() || embed(MEANINGLESS_TEXT).isPresent();
+        while (vector.isEmpty() && responds && text.length() > MAX_UNSHORTENED_CHARS) {
             text = text.substring(0, text.offsetByCodePoints(0, text.codePointCount(0, text.length()) / 2));
             vector = embed(text);
         }
-        if (vector.isEmpty() && answers) {
-            vector = embed(SAYS_NOTHING); // asked again: it may have gone down since
+        if (vector.isEmpty() && responds) {
+            vector = embed(MEANINGLESS_TEXT); // embedded again: the model may have failed since
         }
-        return vector.map(made -> words(draft, Optional.of(made)));
+        return vector.map(embedding -> words(draft, Optional.of(embedding)));
     }
 
-    /** What an item is found by, with a vector that is there already or none. */
+    /**
+     * Returns the index entry of an item with an existing vector or without one.
+     *
+     * @param draft draft
+     * @param vector vector; empty for none
+     */
     public static IndexEntry words(Draft draft, Optional<Embedding> vector) {
         return new IndexEntry(draft.rules(), draft.body(), draft.context(), draft.length(), draft.traits(), vector);
     }
 
-    /** What an observation is found by before its vector is made. */
+    /**
+     * Returns the index entry of an observation without a vector.
+     *
+     * @param agent agent to which the observation belongs
+     * @param entity entity that the observation is about
+     * @param observation content of the observation
+     * @param at time of the observation
+     */
     public IndexEntry words(AgentName agent, EntityRef entity, String observation, Instant at) {
         return words(draft(agent, entity.name(), entity.type(), observation, at), Optional.empty());
     }
 
-    /** What turns a text into the words by which an agent's items are found. */
+    /**
+     * Returns the function from a text to the terms by which items of an agent are found.
+     *
+     * @param agent agent
+     */
     public Function<String, List<String>> terms(AgentName agent) {
         return analyzers.of(agent)::terms;
     }
 
-    /** Says by which rules an agent's words are analysed. */
+    /**
+     * Returns the version of the analysis rules of an agent, see {@link Analyzer#rules}.
+     *
+     * @param agent agent
+     */
     public String rules(AgentName agent) {
         return analyzers.of(agent).rules();
     }
 
+    /**
+     * Embeds one draft, like {@link #index(List)}.
+     *
+     * @param draft draft
+     */
     public IndexEntry index(Draft draft) {
         return index(List.of(draft)).getFirst();
     }
 
-    /** About what a batch takes while the model works on it: its texts, and a vector for each. */
+    /**
+     * Returns the estimated bytes of a batch while the model processes the batch: its texts, and a vector for each
+     * text.
+     */
     private static long bytes(List<String> texts) {
         return texts.stream()
                 .mapToLong(text -> VECTOR_BYTES + 4L * text.length())
@@ -226,7 +306,7 @@ public final class Indexer {
 
     private List<Optional<Embedding>> embed(List<String> texts) {
         if (embedder.isPresent() && !texts.isEmpty()) {
-            try (Reservation _ = tasks.charge(bytes(texts), new OverBudgetPolicy.Await(MAX_WAIT))) {
+            try (Reservation _ = reservations.charge(bytes(texts), new OverBudgetPolicy.Await(MAX_WAIT))) {
                 String model = embedder.get().model();
                 return CheckedEmbeddings.of(embedder.get(), texts).stream()
                         .map(vector -> Optional.of(new Embedding(model, vector)))

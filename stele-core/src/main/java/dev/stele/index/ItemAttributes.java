@@ -7,16 +7,17 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What filters ask of an item and many items have in common. Immutable.
+ * Attributes of an item by which filters select it. Many items have equal attributes, so a snapshot stores each
+ * distinct combination once. Immutable.
  *
- * @param item what it is
- * @param kind a message's role, a note's category, the type of an observation's entity
- * @param session of a note, empty text for none; a message's is its group
- * @param tags a note's tags
- * @param importance 0 to 1
- * @param superseded whether it is a superseded note
- * @param validFrom start of a note's validity
- * @param validTo end of a note's validity
+ * @param item kind of item
+ * @param kind role of a message, category of a note, or type of the entity of an observation
+ * @param session session of a note, empty text for none; always empty for a message, whose group represents its session
+ * @param tags tags of a note
+ * @param importance importance from 0 to 1
+ * @param superseded whether the item is a superseded note
+ * @param validFrom start of the validity of a note, inclusive; empty if unlimited
+ * @param validTo end of the validity of a note, exclusive; empty if unlimited
  */
 public record ItemAttributes(
         ItemKind item,
@@ -40,7 +41,11 @@ public record ItemAttributes(
                 row.validTo());
     }
 
-    /** Whether it holds at a time. */
+    /**
+     * Returns whether the item is valid at a point in time.
+     *
+     * @param time point in time
+     */
     public boolean validAt(Instant time) {
         return validFrom.map(from -> !time.isBefore(from)).orElse(true)
                 && validTo.map(time::isBefore).orElse(true);

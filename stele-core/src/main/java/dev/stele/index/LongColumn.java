@@ -4,14 +4,17 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * Whole numbers by slot, in chunks that successive pictures share: who changes one copies its chunk first, so that making a
- * picture from another costs what differs and not what there is. Immutable and thread-safe.
+ * Persistent array of longs in chunks that successive index snapshots share. An edit copies a chunk before its first
+ * write to the chunk, so deriving a snapshot costs time in proportion to the difference and not to the size. Immutable
+ * and thread-safe.
  */
 final class LongColumn {
 
-    private static final int BITS = 10;
-    private static final int CHUNK = 1 << BITS;
-    private static final int MASK = CHUNK - 1;
+    /** Binary logarithm of the number of entries per chunk. */
+    private static final int CHUNK_BITS = 10;
+
+    private static final int CHUNK_SIZE = 1 << CHUNK_BITS;
+    private static final int CHUNK_MASK = CHUNK_SIZE - 1;
 
     static final LongColumn EMPTY = new LongColumn(new long[0][]);
 
@@ -21,71 +24,93 @@ final class LongColumn {
         this.chunks = chunks;
     }
 
-    /** Two numbers as one. */
+    /**
+     * Packs two ints into one entry.
+     *
+     * @param high bits 63 to 32
+     * @param low bits 31 to 0
+     */
     static long pair(int high, int low) {
         return ((long) high << 32) | (low & 0xFFFF_FFFFL);
     }
 
+    /** Returns bits 63 to 32 of an entry as an int. */
     static int high(long pair) {
         return (int) (pair >>> 32);
     }
 
+    /** Returns bits 31 to 0 of an entry as an int. */
     static int low(long pair) {
         return (int) pair;
     }
 
-    /** The number of a slot that was set. */
-    long get(int slot) {
-        return chunks[slot >>> BITS][slot & MASK];
+    /**
+     * Returns an entry.
+     *
+     * @param index index of an entry that was set, mostly the ordinal of an item
+     */
+    long get(int index) {
+        return chunks[index >>> CHUNK_BITS][index & CHUNK_MASK];
     }
 
-    int high(int slot) {
-        return high(get(slot));
+    /** Returns bits 63 to 32 of the entry at an index. */
+    int high(int index) {
+        return high(get(index));
     }
 
-    int low(int slot) {
-        return low(get(slot));
+    /** Returns bits 31 to 0 of the entry at an index. */
+    int low(int index) {
+        return low(get(index));
     }
 
+    /** Returns the number of bytes of all chunks, shared ones included. */
     long bytes() {
-        return (long) chunks.length * CHUNK * Long.BYTES;
+        return (long) chunks.length * CHUNK_SIZE * Long.BYTES;
     }
 
+    /** Starts an edit, which does not change this column. */
     Edit edit() {
         return new Edit(chunks.clone());
     }
 
-    /** A column in the making, for one thread. */
+    /** Copy-on-write builder of a column. Not thread-safe. */
     static final class Edit {
         private long[][] chunks;
-        private final BitSet own = new BitSet();
+        /** Chunks that this edit has copied or created, and may write to. */
+        private final BitSet owned = new BitSet();
 
         private Edit(long[][] chunks) {
             this.chunks = chunks;
         }
 
-        long get(int slot) {
-            return chunks[slot >>> BITS][slot & MASK];
+        /** Returns an entry, including changes by this edit. */
+        long get(int index) {
+            return chunks[index >>> CHUNK_BITS][index & CHUNK_MASK];
         }
 
-        /** Sets a number, of a slot that is there or beyond. */
-        void set(int slot, long value) {
-            int chunk = slot >>> BITS;
+        /**
+         * Sets an entry.
+         *
+         * @param index index of an existing entry or beyond the end, which extends the column
+         * @param value new value
+         */
+        void set(int index, long value) {
+            int chunk = index >>> CHUNK_BITS;
             if (chunk >= chunks.length) {
-                int before = chunks.length;
+                int previousLength = chunks.length;
                 chunks = Arrays.copyOf(chunks, chunk + 1);
-                for (int i = before; i <= chunk; i++) {
-                    chunks[i] = new long[CHUNK];
-                    own.set(i);
+                for (int i = previousLength; i <= chunk; i++) {
+                    chunks[i] = new long[CHUNK_SIZE];
+                    owned.set(i);
                 }
-            } else if (!own.get(chunk)) {
+            } else if (!owned.get(chunk)) {
                 chunks[chunk] = chunks[chunk].clone();
-                own.set(chunk);
+                owned.set(chunk);
             }
-            chunks[chunk][slot & MASK] = value;
+            chunks[chunk][index & CHUNK_MASK] = value;
         }
 
-        /** The column as it is now; the edit must not be used any more. */
+        /** Returns the edited column. The edit must not be used afterwards. */
         LongColumn done() {
             return new LongColumn(chunks);
         }

@@ -1,53 +1,69 @@
 package dev.stele.index;
 
 /**
- * Cosines by slot, in one array of numbers that is looked up in a few nanoseconds: a question asks for some thousands of them.
- * Grows as it is filled. For one thread.
+ * Open-addressing hash map from ordinals to cosines in one array of longs. A lookup takes a few nanoseconds, because a
+ * query makes several thousand of them. Grows as needed. Not thread-safe.
  */
 final class OrdinalCosines {
 
-    private static final int SPREAD =
-            0x9E3779B9; // 2^32 by the golden ratio (Knuth, The Art of Computer Programming, 6.4)
+    /**
+     * Multiplier of the hash function: 2^32 divided by the golden ratio (Knuth, The Art of Computer Programming, 6.4).
+     */
+    private static final int HASH_MULTIPLIER = 0x9E3779B9;
 
-    /** Of each entry the slot and one more, then the bits of the cosine; 0 where there is none. As many as a power of two. */
+    /**
+     * Entries: ordinal + 1 in bits 63 to 32, float bits of the cosine in bits 31 to 0; 0 for a free entry. The length
+     * is a power of two.
+     */
     private long[] entries;
 
     private int size;
 
-    /** @param expected how many there will be, about */
+    /** @param expected estimated number of entries */
     OrdinalCosines(int expected) {
         this.entries = new long[Integer.highestOneBit(Math.max(8, expected)) << 2];
     }
 
-    /** The cosine of a slot; {@link Float#NaN} if there is none. */
-    float get(int slot) {
-        long entry = entries[at(slot)];
+    /**
+     * Returns the cosine of an ordinal.
+     *
+     * @param ordinal ordinal of an item, from 0
+     * @return cosine; {@link Float#NaN} if the map has none
+     */
+    float get(int ordinal) {
+        long entry = entries[at(ordinal)];
         return entry == 0 ? Float.NaN : Float.intBitsToFloat((int) entry);
     }
 
-    void put(int slot, float cosine) {
+    /**
+     * Sets the cosine of an ordinal.
+     *
+     * @param ordinal ordinal of an item, from 0
+     * @param cosine cosine
+     */
+    void put(int ordinal, float cosine) {
         if (2 * size >= entries.length) {
             grow();
         }
-        int at = at(slot);
-        size += entries[at] == 0 ? 1 : 0;
-        entries[at] = LongColumn.pair(slot + 1, Float.floatToRawIntBits(cosine));
+        int index = at(ordinal);
+        size += entries[index] == 0 ? 1 : 0;
+        entries[index] = LongColumn.pair(ordinal + 1, Float.floatToRawIntBits(cosine));
     }
 
-    /** Where the entry of a slot is, or would be. */
-    private int at(int slot) {
-        int last = entries.length - 1;
-        int at = (slot * SPREAD) >>> Integer.numberOfLeadingZeros(last);
-        while (entries[at] != 0 && LongColumn.high(entries[at]) != slot + 1) {
-            at = (at + 1) & last;
+    /** Returns the index of the entry of an ordinal, or of the free entry where it belongs. */
+    private int at(int ordinal) {
+        int mask = entries.length - 1;
+        int index = (ordinal * HASH_MULTIPLIER) >>> Integer.numberOfLeadingZeros(mask);
+        while (entries[index] != 0 && LongColumn.high(entries[index]) != ordinal + 1) {
+            index = (index + 1) & mask;
         }
-        return at;
+        return index;
     }
 
     private void grow() {
-        long[] before = entries;
-        entries = new long[2 * before.length];
-        for (long entry : before) {
+        long[] oldEntries = entries;
+        entries = new long[2 * oldEntries.length];
+        for (long entry : oldEntries) {
             if (entry != 0) {
                 entries[at(LongColumn.high(entry) - 1)] = entry;
             }

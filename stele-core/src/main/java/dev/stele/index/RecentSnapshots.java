@@ -13,48 +13,63 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
 /**
- * The latest pictures of one agent. A few are kept, so that a reader whose transaction began a moment ago finds its own, or one
- * from which it is not far. Thread-safe.
+ * Cache of the latest index snapshots of one agent. The cache keeps several of them, so that a reader whose transaction
+ * began shortly before finds the snapshot of its own point in time, or one from which that can be derived with few
+ * changes. Thread-safe.
  */
 final class RecentSnapshots {
 
-    private static final int KEPT = 8;
+    /** Maximum number of snapshots kept. */
+    private static final int MAX_KEPT = 8;
 
     private final SnapshotCache.Model model;
     private final Function<StoreView, IndexSnapshot> load;
 
-    /** Makes one picture of another at a time: who waits would do the same work. Under it the waiting one's own transaction is read. */
-    private final ReentrantLock turn = new ReentrantLock();
+    /**
+     * Serializes the derivation of snapshots, because a waiting thread would otherwise do the same work. A thread that
+     * holds the lock reads in its own transaction.
+     */
+    private final ReentrantLock derivation = new ReentrantLock();
 
-    /** The newest first; replaced under the lock. */
-    private volatile List<IndexSnapshot> pictures;
+    /** Snapshots, the newest first. The list is immutable and is replaced under the lock. */
+    private volatile List<IndexSnapshot> snapshots;
 
-    /** Vectors of pictures that gave way to ones read anew, which somebody may still be reading. */
-    private final Queue<WeakReference<VectorStore>> earlier = new ConcurrentLinkedQueue<>();
+    /** Vectors of snapshots that were replaced by newly loaded ones; other threads may still read these vectors. */
+    private final Queue<WeakReference<VectorStore>> replacedVectors = new ConcurrentLinkedQueue<>();
 
-    /** @param load makes a picture of nothing but a view */
+    /**
+     * @param model model of the vectors
+     * @param first first snapshot
+     * @param load loads a snapshot from a view alone, without an earlier snapshot
+     */
     RecentSnapshots(SnapshotCache.Model model, IndexSnapshot first, Function<StoreView, IndexSnapshot> load) {
         this.model = model;
         this.load = load;
-        this.pictures = List.of(first);
+        this.snapshots = List.of(first);
     }
 
-    /** The model whose vectors the pictures have. */
+    /** Returns the model of the vectors in the snapshots. */
     SnapshotCache.Model model() {
         return model;
     }
 
-    /** Takes care of these pictures' vectors in others, which share nothing with them. */
+    /**
+     * Hands the responsibility for the vectors of these snapshots over to their replacement, which shares nothing with
+     * them.
+     *
+     * @param next replacement, whose {@link #release} also releases the vectors of these snapshots
+     * @return {@code next}
+     */
     RecentSnapshots replacedBy(RecentSnapshots next) {
-        next.earlier.addAll(earlier);
-        next.earlier.add(new WeakReference<>(newest().vectors()));
+        next.replacedVectors.addAll(replacedVectors);
+        next.replacedVectors.add(new WeakReference<>(newest().vectors()));
         return next;
     }
 
-    /** Gives the memory of all vectors back, when nobody reads them any more. */
+    /** Releases the memory of all vectors. The caller ensures that no thread reads these vectors any more. */
     void release() {
         newest().vectors().close();
-        for (WeakReference<VectorStore> old : earlier) {
+        for (WeakReference<VectorStore> old : replacedVectors) {
             VectorStore vectors = old.get();
             if (vectors != null) {
                 vectors.close();
@@ -62,51 +77,57 @@ final class RecentSnapshots {
         }
     }
 
+    /** Returns the snapshot with the latest change. */
     IndexSnapshot newest() {
-        return pictures.getFirst();
+        return snapshots.getFirst();
     }
 
-    /** The picture exactly as a view sees it; empty if none is kept from which it could be made. */
+    /**
+     * Returns the snapshot as of the last change of a view.
+     *
+     * @param view store view
+     * @return snapshot; empty if all snapshots kept are later than the view
+     */
     Optional<IndexSnapshot> at(StoreView view) {
-        long now = view.lastChange();
-        Optional<IndexSnapshot> known = notAfter(now);
-        if (known.isEmpty() || known.get().change() == now) {
-            return known;
+        long change = view.lastChange();
+        Optional<IndexSnapshot> cached = notAfter(change);
+        if (cached.isEmpty() || cached.get().change() == change) {
+            return cached;
         }
-        turn.lock();
+        derivation.lock();
         try {
-            Optional<IndexSnapshot> nearest = notAfter(now);
-            if (nearest.isEmpty() || nearest.get().change() == now) {
+            Optional<IndexSnapshot> nearest = notAfter(change);
+            if (nearest.isEmpty() || nearest.get().change() == change) {
                 return nearest;
             }
             IndexSnapshot base = nearest.get();
             Optional<IndexSnapshot> caughtUp = base.catchUp(view, model.name(), newest());
-            IndexSnapshot picture = caughtUp.orElseGet(() -> load.apply(view));
+            IndexSnapshot snapshot = caughtUp.orElseGet(() -> load.apply(view));
             if (caughtUp.isPresent()) {
-                add(picture);
-            } else if (now > newest().change()) {
-                earlier.add(new WeakReference<>(newest().vectors()));
-                pictures = List.of(picture);
+                add(snapshot);
+            } else if (change > newest().change()) {
+                replacedVectors.add(new WeakReference<>(newest().vectors()));
+                snapshots = List.of(snapshot);
             }
-            return Optional.of(picture);
+            return Optional.of(snapshot);
         } finally {
-            turn.unlock();
+            derivation.unlock();
         }
     }
 
     private Optional<IndexSnapshot> notAfter(long change) {
-        for (IndexSnapshot picture : pictures) {
-            if (picture.change() <= change) {
-                return Optional.of(picture);
+        for (IndexSnapshot snapshot : snapshots) {
+            if (snapshot.change() <= change) {
+                return Optional.of(snapshot);
             }
         }
         return Optional.empty();
     }
 
-    private void add(IndexSnapshot picture) {
-        var more = new ArrayList<>(pictures);
-        more.add(picture);
-        more.sort(Comparator.comparingLong(IndexSnapshot::change).reversed());
-        pictures = List.copyOf(more.subList(0, Math.min(KEPT, more.size())));
+    private void add(IndexSnapshot snapshot) {
+        var extended = new ArrayList<>(snapshots);
+        extended.add(snapshot);
+        extended.sort(Comparator.comparingLong(IndexSnapshot::change).reversed());
+        snapshots = List.copyOf(extended.subList(0, Math.min(MAX_KEPT, extended.size())));
     }
 }

@@ -15,14 +15,20 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.LongFunction;
 
-/** A later picture in the making. For one thread. */
+/**
+ * Builder of an index snapshot that is derived from an earlier one. The builder copies only what changes, so the
+ * earlier snapshot stays as it is. The columns have the layout that {@link IndexSnapshot} describes. Not thread-safe;
+ * {@link #done} is called once, as the last method.
+ */
 final class SnapshotBuilder {
 
-    /** The group of what is no message has no session's name: no id holds this. */
-    private static final String STATEMENT = "\u0000 ";
+    /**
+     * Prefix of the group names of items other than messages; no session id contains it, so the names cannot collide.
+     */
+    private static final String STATEMENT_GROUP_PREFIX = "\u0000 ";
 
-    /** Makes the moment of the picture from its change. */
-    private final LongFunction<SnapshotLineage> moment;
+    /** Returns the lineage of the new snapshot for the number of its last change. */
+    private final LongFunction<SnapshotLineage> lineage;
 
     private final Shared shared;
     private final BitSet live;
@@ -39,7 +45,7 @@ final class SnapshotBuilder {
     private final Map<Long, Integer> moved;
     private final Map<Integer, Long> movedNumbers;
     private final long[] bounds;
-    /** Whether turns are linked at the end, all at once, and not one by one. */
+    /** Whether {@link #done} links all turns at once, instead of linking each turn when it is added. */
     private final boolean bulk;
 
     private long lastReworded;
@@ -51,18 +57,28 @@ final class SnapshotBuilder {
     private long allLengths;
     private boolean statementsChanged;
 
-    /** @param bulk whether all there will be is added now */
+    /**
+     * Creates a builder of a snapshot that follows {@code from} in its lineage.
+     *
+     * @param from earlier snapshot
+     * @param bulk true if {@code from} is empty and all items are added at once
+     */
     SnapshotBuilder(IndexSnapshot from, boolean bulk) {
         this(from.state, from.state.moment()::next, from.state.shared(), bulk);
     }
 
-    /** A picture that none follows. */
+    /**
+     * Creates a builder of a snapshot that starts a lineage of its own.
+     *
+     * @param from earlier snapshot
+     * @param shared shared structures of the new snapshot
+     */
     SnapshotBuilder(IndexSnapshot from, Shared shared) {
         this(from.state, SnapshotLineage::first, shared, false);
     }
 
-    private SnapshotBuilder(State from, LongFunction<SnapshotLineage> moment, Shared shared, boolean bulk) {
-        this.moment = moment;
+    private SnapshotBuilder(State from, LongFunction<SnapshotLineage> lineage, Shared shared, boolean bulk) {
+        this.lineage = lineage;
         this.shared = shared;
         this.bulk = bulk;
         this.live = (BitSet) from.live().clone();
@@ -88,22 +104,40 @@ final class SnapshotBuilder {
         this.knownGroups = from.knownGroups();
     }
 
-    /** Adds an item whose number is above all there are. */
+    /**
+     * Adds an item whose number is above those of all items so far.
+     *
+     * @param row item with its vector, if it has one
+     */
     void add(ItemRow row) {
         add(row, NONE);
     }
 
-    /** @param place where its vector is already, or {@link VectorStore#NONE} */
-    void add(ItemRow row, int place) {
-        append(row, row.number(), place);
+    /**
+     * Adds an item whose number is above those of all items so far.
+     *
+     * @param row item
+     * @param vectorOrdinal vector ordinal at which the vector is already stored, or {@link VectorStore#NONE}
+     */
+    void add(ItemRow row, int vectorOrdinal) {
+        append(row, row.number(), vectorOrdinal);
     }
 
-    /** Notes that an item may have got other words by a change. */
-    void reworded(long at) {
-        lastReworded = Math.max(lastReworded, at);
+    /**
+     * Records that a change may have changed the terms of an item.
+     *
+     * @param change number of the change
+     */
+    void reworded(long change) {
+        lastReworded = Math.max(lastReworded, change);
     }
 
-    /** Takes the slot of an item that is not there any more. */
+    /**
+     * Assigns the next ordinal to an item that no longer exists, so that later ordinals stay aligned with the vector
+     * ordinals.
+     *
+     * @param number item number
+     */
     void dead(long number) {
         numbers.set(size, number);
         times.set(size, 0);
@@ -116,113 +150,130 @@ final class SnapshotBuilder {
     }
 
     /**
-     * Gives an item that has no vector its vector, at the place that was left empty for it.
+     * Stores the vector of an item that has none yet, at the vector ordinal that was left empty for the item.
      *
-     * @param known where the vector is already, or {@link VectorStore#NONE}
-     * @return whether it could: else the item is to be moved
+     * @param ordinal ordinal of the item
+     * @param row item with its vector
+     * @param stored vector ordinal at which the vector is already stored, or {@link VectorStore#NONE}
+     * @return false if the vector cannot be stored there; the caller then moves the item
      */
-    boolean embed(int slot, ItemRow row, int known) {
-        long at = where.get(slot);
-        boolean there = row.vector().isPresent()
-                && LongColumn.low(at) == VectorStore.NONE
-                && (known == slot || shared.vectors().fill(slot, row.vector().get()));
-        if (there) {
-            where.set(slot, LongColumn.pair(LongColumn.high(at), slot));
-            embedded.set(slot);
+    boolean embed(int ordinal, ItemRow row, int stored) {
+        long groupAndVector = where.get(ordinal);
+        boolean filled = row.vector().isPresent()
+                && LongColumn.low(groupAndVector) == VectorStore.NONE
+                && (stored == ordinal
+                        || shared.vectors().fill(ordinal, row.vector().get()));
+        if (filled) {
+            where.set(ordinal, LongColumn.pair(LongColumn.high(groupAndVector), ordinal));
+            embedded.set(ordinal);
         }
-        return there;
+        return filled;
     }
 
+    /**
+     * Adds an item whose number is below that of another item. No live item may have the number.
+     *
+     * @param row item with its vector, if it has one
+     * @param since number of the change since which the item has its new ordinal
+     */
     void move(ItemRow row, long since) {
         move(row, since, NONE);
     }
 
-    /** Adds an item whose number is below some that are there; no live item has it. */
-    void move(ItemRow row, long since, int place) {
+    /**
+     * Adds an item whose number is below that of another item. No live item may have the number.
+     *
+     * @param row item
+     * @param since number of the change since which the item has its new ordinal
+     * @param vectorOrdinal vector ordinal at which the vector is already stored, or {@link VectorStore#NONE}
+     */
+    void move(ItemRow row, long since, int vectorOrdinal) {
         displaced.set(size);
         moved.put(row.number(), size);
         movedNumbers.put(size, row.number());
-        append(row, since, place);
+        append(row, since, vectorOrdinal);
     }
 
-    private void append(ItemRow row, long key, int known) {
-        int slot = size;
-        int place = known != VectorStore.NONE
-                ? known
+    private void append(ItemRow row, long key, int stored) {
+        int ordinal = size;
+        int vectorOrdinal = stored != VectorStore.NONE
+                ? stored
                 : row.vector().map(shared.vectors()::add).orElse(VectorStore.NONE);
-        if (place == VectorStore.NONE && aligned == slot && shared.vectors().size() == slot) {
+        if (vectorOrdinal == VectorStore.NONE
+                && aligned == ordinal
+                && shared.vectors().size() == ordinal) {
             shared.vectors().skip();
         }
-        align(place);
+        align(vectorOrdinal);
         size++;
-        int group = shared.groups().of(row.message() ? row.session() : STATEMENT + row.number());
-        numbers.set(slot, key);
-        times.set(slot, row.at().toEpochMilli());
-        links.set(slot, LongColumn.pair(NONE, NONE));
+        int group = shared.groups().of(row.message() ? row.session() : STATEMENT_GROUP_PREFIX + row.number());
+        numbers.set(ordinal, key);
+        times.set(ordinal, row.at().toEpochMilli());
+        links.set(ordinal, LongColumn.pair(NONE, NONE));
         people.set(
-                slot,
+                ordinal,
                 LongColumn.pair(shared.users().of(row.user()), shared.speakers().of(row.speaker())));
-        where.set(slot, LongColumn.pair(group, place));
-        embedded.set(slot, place != VectorStore.NONE);
+        where.set(ordinal, LongColumn.pair(group, vectorOrdinal));
+        embedded.set(ordinal, vectorOrdinal != VectorStore.NONE);
         int length = Math.min(row.length(), IndexSnapshot.MAX_LENGTH);
         what.set(
-                slot,
+                ordinal,
                 LongColumn.pair(
                         shared.facts().of(ItemAttributes.of(row)),
                         length << TextTraits.BITS | (row.traits() & TextTraits.ALL)));
-        live.set(slot);
+        live.set(ordinal);
         if (row.message()) {
             shared.voices().add(row.speaker());
         } else {
-            statements.set(slot);
+            statements.set(ordinal);
             statementsChanged = true;
         }
         items++;
         allLengths += length;
-        long total = group < knownGroups ? groups.get(group) : LongColumn.pair(0, NONE);
-        int last = LongColumn.low(total);
+        long lengthAndLast = group < knownGroups ? groups.get(group) : LongColumn.pair(0, NONE);
+        int last = LongColumn.low(lengthAndLast);
         for (; knownGroups <= group; knownGroups++) {
             groups.set(knownGroups, LongColumn.pair(0, NONE));
         }
         if (last == NONE) {
             groupCount++;
         }
-        int sum = LongColumn.high(total) + length;
+        int groupLength = LongColumn.high(lengthAndLast) + length;
         if (bulk) {
-            groups.set(group, LongColumn.pair(sum, slot));
+            groups.set(group, LongColumn.pair(groupLength, ordinal));
         } else {
             int before = last;
             int after = NONE;
-            while (before != NONE && later(before, slot)) {
+            while (before != NONE && later(before, ordinal)) {
                 after = before;
                 before = LongColumn.high(links.get(before));
             }
-            link(before, slot);
-            link(slot, after);
-            groups.set(group, LongColumn.pair(sum, after == NONE ? slot : last));
+            link(before, ordinal);
+            link(ordinal, after);
+            groups.set(group, LongColumn.pair(groupLength, after == NONE ? ordinal : last));
         }
     }
 
-    /** Notes that the next slot has this place, if it keeps step. */
-    private void align(int place) {
-        if (aligned == size && (place == size || place == VectorStore.NONE)) {
+    /** Extends the aligned range by the next ordinal if its vector has the same ordinal, or if it has no vector. */
+    private void align(int vectorOrdinal) {
+        if (aligned == size && (vectorOrdinal == size || vectorOrdinal == VectorStore.NONE)) {
             aligned++;
         }
     }
 
-    private int lengthOf(int slot) {
-        return LongColumn.low(what.get(slot)) >>> TextTraits.BITS;
+    private int lengthOf(int ordinal) {
+        return LongColumn.low(what.get(ordinal)) >>> TextTraits.BITS;
     }
 
-    /** Whether one turn was said after another. */
+    /** Returns whether turn {@code a} comes after turn {@code b}: by time, then by item number. */
     private boolean later(int a, int b) {
         int byTime = Long.compare(times.get(a), times.get(b));
         return byTime > 0 || (byTime == 0 && number(a) > number(b));
     }
 
-    private long number(int slot) {
-        Long other = movedNumbers.get(slot);
-        return other == null ? numbers.get(slot) : other;
+    private long number(int ordinal) {
+        Long movedNumber = movedNumbers.get(ordinal);
+        return movedNumber == null ? numbers.get(ordinal) : movedNumber;
     }
 
     private void link(int before, int after) {
@@ -234,42 +285,51 @@ final class SnapshotBuilder {
         }
     }
 
-    /** Takes an item away. */
-    void remove(int slot) {
-        if (slot == NONE) {
+    /**
+     * Removes an item; its ordinal becomes dead.
+     *
+     * @param ordinal ordinal of the item; {@link IndexSnapshot#NONE} to do nothing
+     */
+    void remove(int ordinal) {
+        if (ordinal == NONE) {
             return;
         }
-        live.clear(slot);
-        if (statements.get(slot)) {
-            statements.clear(slot);
+        live.clear(ordinal);
+        if (statements.get(ordinal)) {
+            statements.clear(ordinal);
             statementsChanged = true;
         }
-        Long movedNumber = movedNumbers.remove(slot);
+        Long movedNumber = movedNumbers.remove(ordinal);
         if (movedNumber != null) {
             moved.remove(movedNumber);
         }
-        int before = LongColumn.high(links.get(slot));
-        int after = LongColumn.low(links.get(slot));
+        int before = LongColumn.high(links.get(ordinal));
+        int after = LongColumn.low(links.get(ordinal));
         link(before, after);
         items--;
-        allLengths -= lengthOf(slot);
-        int group = LongColumn.high(where.get(slot));
-        long now = groups.get(group);
-        int last = LongColumn.low(now) == slot ? before : LongColumn.low(now);
-        groups.set(group, LongColumn.pair(LongColumn.high(now) - lengthOf(slot), last));
+        allLengths -= lengthOf(ordinal);
+        int group = LongColumn.high(where.get(ordinal));
+        long lengthAndLast = groups.get(group);
+        int last = LongColumn.low(lengthAndLast) == ordinal ? before : LongColumn.low(lengthAndLast);
+        groups.set(group, LongColumn.pair(LongColumn.high(lengthAndLast) - lengthOf(ordinal), last));
         if (last == NONE) {
             groupCount--;
         }
     }
 
-    /** The picture at a change; the edit must not be used any more. */
+    /**
+     * Builds the snapshot. The builder must not be used afterwards.
+     *
+     * @param change number of the last change contained in the snapshot
+     * @return the new snapshot
+     */
     IndexSnapshot done(long change) {
         if (bulk) {
             linkAll();
         }
         shared.vectors().encode();
         return new IndexSnapshot(new State(
-                moment.apply(change),
+                lineage.apply(change),
                 size,
                 aligned,
                 live,
@@ -294,15 +354,15 @@ final class SnapshotBuilder {
 
     /** Links the turns of each group by time. */
     private void linkAll() {
-        // Slots in the order of their groups, and of their numbers in each.
+        // Counting sort of the live ordinals by group; ordinals ascend within a group.
         var starts = new int[knownGroups + 1];
-        live.stream().forEach(slot -> starts[LongColumn.high(where.get(slot)) + 1]++);
+        live.stream().forEach(ordinal -> starts[LongColumn.high(where.get(ordinal)) + 1]++);
         for (int group = 0; group < knownGroups; group++) {
             starts[group + 1] += starts[group];
         }
         var sorted = new int[items];
         int[] next = starts.clone();
-        live.stream().forEach(slot -> sorted[next[LongColumn.high(where.get(slot))]++] = slot);
+        live.stream().forEach(ordinal -> sorted[next[LongColumn.high(where.get(ordinal))]++] = ordinal);
         for (int group = 0; group < knownGroups; group++) {
             int[] turns = inOrder(Arrays.copyOfRange(sorted, starts[group], starts[group + 1]));
             for (int i = 1; i < turns.length; i++) {
@@ -314,6 +374,7 @@ final class SnapshotBuilder {
         }
     }
 
+    /** Returns turns sorted by time; the array itself if it is sorted already. */
     private int[] inOrder(int[] turns) {
         for (int i = 1; i < turns.length; i++) {
             if (later(turns[i - 1], turns[i])) {
@@ -327,14 +388,14 @@ final class SnapshotBuilder {
         return turns;
     }
 
-    /** The times at which a validity begins or ends, each once, in order. */
+    /** Returns the distinct times at which a validity begins or ends, ascending, in milliseconds since the epoch. */
     private long[] bounds() {
-        var all = new TreeSet<Long>();
-        statements.stream().forEach(slot -> {
-            ItemAttributes facts = shared.facts().get(LongColumn.high(what.get(slot)));
-            facts.validFrom().ifPresent(from -> all.add(from.toEpochMilli()));
-            facts.validTo().ifPresent(to -> all.add(to.toEpochMilli()));
+        var distinctBounds = new TreeSet<Long>();
+        statements.stream().forEach(ordinal -> {
+            ItemAttributes facts = shared.facts().get(LongColumn.high(what.get(ordinal)));
+            facts.validFrom().ifPresent(from -> distinctBounds.add(from.toEpochMilli()));
+            facts.validTo().ifPresent(to -> distinctBounds.add(to.toEpochMilli()));
         });
-        return all.stream().mapToLong(Long::longValue).toArray();
+        return distinctBounds.stream().mapToLong(Long::longValue).toArray();
     }
 }

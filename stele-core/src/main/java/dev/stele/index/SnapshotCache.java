@@ -19,148 +19,178 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pictures in memory of all open agents, each loaded at its first recall, kept up with the change log, and let go
- * when their bytes pass a bound. One thread loads an agent while others wait for it. Vectors of large agents are saved in a
- * file, which processes share. Thread-safe.
+ * Cache of the index snapshots of all open agents, bounded by bytes. An agent is loaded at its first recall, brought up
+ * to date from the change log, and evicted when the snapshots exceed the bound. One thread loads an agent while other
+ * threads wait for it. Vectors of large agents are saved in a file that processes share. Thread-safe.
  */
 public final class SnapshotCache {
 
-    /** A picture is weighed anew when it has grown by one in so many of its bytes. */
-    private static final int GROWN = 8;
-    /** Of what all pictures may take, one in so many may be vectors of an agent that are in no file. */
-    private static final int UNSAVED = 8;
+    /** A snapshot is weighed again when it has grown by more than its bytes divided by this number. */
+    private static final int REWEIGH_GROWTH_DIVISOR = 8;
+    /**
+     * The maximum bytes of all snapshots divided by this number are the maximum bytes of an agent's vectors that are in
+     * no file.
+     */
+    private static final int UNSAVED_VECTORS_DIVISOR = 8;
 
     private final AsyncCache<AgentStore, RecentSnapshots> agents;
     private final HnswGraphs graphs;
     private final VectorFiles files;
 
     /**
-     * @param mostBytes that all pictures together may take, on the heap and off it
-     * @param graphFrom saved vectors of an agent from which a graph is made over them, 0 for never
-     * @param centers tells of a model, by its name, the {@linkplain Embedder#center middle of its vectors}
-     * @param arena for the vectors
-     * @param toSave learns of agents whose vectors should be {@linkplain #save saved}; empty where nothing is to be written
+     * @param maxBytes maximum bytes of all snapshots together, on the heap and off the heap
+     * @param graphFrom minimum number of saved vectors of an agent for an HNSW graph; 0 for no graphs
+     * @param centers returns the {@linkplain Embedder#center centroid of the vectors} of a model, by the name of the
+     *     model
+     * @param arena memory for the vectors
+     * @param toSave receives the agents whose vectors should be {@linkplain #save saved}; empty if nothing is to be
+     *     written
      */
     public SnapshotCache(
-            long mostBytes,
+            long maxBytes,
             int graphFrom,
             Function<String, Optional<float[]>> centers,
             TypedArena arena,
             Optional<Consumer<AgentName>> toSave) {
         this.graphs = new HnswGraphs(graphFrom, arena);
-        this.files = new VectorFiles(mostBytes / UNSAVED, centers, arena, toSave);
+        this.files = new VectorFiles(maxBytes / UNSAVED_VECTORS_DIVISOR, centers, arena, toSave);
         this.agents = Caffeine.newBuilder()
-                .maximumWeight(mostBytes)
+                .maximumWeight(maxBytes)
                 .weigher((AgentStore _, RecentSnapshots recent) ->
-                        // What passes the bound by itself is kept too, alone: to read it for each question would be
-                        // worse.
+                        // A snapshot that alone exceeds the bound is kept too, as the only one: loading it for each
+                        // query would be worse.
                         (int) Math.min(
-                                Math.min(Integer.MAX_VALUE, mostBytes),
+                                Math.min(Integer.MAX_VALUE, maxBytes),
                                 recent.newest().bytes()))
                 .executor(Runnable::run)
                 .buildAsync();
     }
 
     /**
-     * A model whose vectors are looked at.
+     * Embedding model whose vectors are searched.
      *
-     * @param name of the model, empty text for none
-     * @param dimension of its vectors, 0 for none
+     * @param name name of the model; empty text for none
+     * @param dimension dimension of its vectors; 0 for none
      */
     public record Model(String name, int dimension) {
+        /**
+         * Returns the model of an embedder.
+         *
+         * @param embedder embedder; empty for none
+         */
         public static Model of(Optional<Embedder> embedder) {
-            return embedder.map(some -> new Model(some.model(), some.dimension()))
+            return embedder.map(present -> new Model(present.model(), present.dimension()))
                     .orElse(new Model("", 0));
         }
 
-        /** Whether a vector may be one of its. */
+        /** Returns whether a vector has the dimension of this model. */
         boolean fits(float[] vector) {
             return vector.length == dimension;
         }
     }
 
     /**
-     * The live items exactly as the view sees them, with vectors of a model; empty if others have gone on so far since the view
-     * began that nothing near it is kept.
+     * Returns the snapshot as of the last change of a view. Loads the snapshot if the agent has none with vectors of
+     * the model in memory.
+     *
+     * @param store store of the agent
+     * @param view view of the store
+     * @param model model of the vectors
+     * @return snapshot; empty if other readers have advanced so far since the view began that every snapshot kept is
+     *     later than it
      */
     public Optional<IndexSnapshot> at(AgentStore store, StoreView view, Model model) {
-        var mine = new CompletableFuture<RecentSnapshots>();
-        CompletableFuture<RecentSnapshots> known = agents.asMap().putIfAbsent(store, mine);
-        if (known == null) {
-            return Optional.of(load(store, view, model, mine));
+        var loading = new CompletableFuture<RecentSnapshots>();
+        CompletableFuture<RecentSnapshots> cached = agents.asMap().putIfAbsent(store, loading);
+        if (cached == null) {
+            return Optional.of(load(store, view, model, loading));
         }
-        RecentSnapshots recent = join(known);
+        RecentSnapshots recent = join(cached);
         if (recent == null) {
-            return Optional.of(fresh(store, view, model)); // whoever loaded it failed; its error is not ours
+            // Another thread failed to load the agent; that thread reports its own error.
+            return Optional.of(fresh(store, view, model));
         }
         if (!recent.model().equals(model)) {
-            IndexSnapshot items = fresh(store, view, model);
+            IndexSnapshot snapshot = fresh(store, view, model);
             agents.asMap()
                     .replace(
                             store,
-                            known,
-                            CompletableFuture.completedFuture(recent.replacedBy(recent(store, items, model))));
-            return Optional.of(items);
+                            cached,
+                            CompletableFuture.completedFuture(recent.replacedBy(recent(store, snapshot, model))));
+            return Optional.of(snapshot);
         }
-        long before = recent.newest().bytes();
-        Optional<IndexSnapshot> items = recent.at(view);
-        if (recent.newest().bytes() > before + before / GROWN) {
-            agents.asMap().replace(store, known, CompletableFuture.completedFuture(recent)); // weighed anew
+        long bytesBefore = recent.newest().bytes();
+        Optional<IndexSnapshot> snapshot = recent.at(view);
+        if (recent.newest().bytes() > bytesBefore + bytesBefore / REWEIGH_GROWTH_DIVISOR) {
+            agents.asMap().replace(store, cached, CompletableFuture.completedFuture(recent)); // weighed again
         }
-        return items;
+        return snapshot;
     }
 
-    /** The latest picture of an agent that is in memory, whatever it is worth by now. */
+    /**
+     * Returns the latest snapshot of an agent in memory, even if it is out of date.
+     *
+     * @param store store of the agent
+     * @return snapshot; empty if none is in memory
+     */
     public Optional<IndexSnapshot> latest(AgentStore store) {
-        CompletableFuture<RecentSnapshots> known = agents.asMap().get(store);
-        return known != null && known.isDone()
-                ? Optional.ofNullable(join(known)).map(RecentSnapshots::newest)
+        CompletableFuture<RecentSnapshots> cached = agents.asMap().get(store);
+        return cached != null && cached.isDone()
+                ? Optional.ofNullable(join(cached)).map(RecentSnapshots::newest)
                 : Optional.empty();
     }
 
-    private IndexSnapshot load(AgentStore store, StoreView view, Model model, CompletableFuture<RecentSnapshots> mine) {
+    private IndexSnapshot load(
+            AgentStore store, StoreView view, Model model, CompletableFuture<RecentSnapshots> loading) {
         try {
             IndexSnapshot loaded = fresh(store, view, model);
-            mine.complete(recent(store, loaded, model));
+            loading.complete(recent(store, loaded, model));
             if (files.isStale(loaded)) {
                 files.suggest(store);
             }
             return loaded;
         } catch (RuntimeException | Error e) {
-            agents.asMap().remove(store, mine);
-            mine.completeExceptionally(e);
+            agents.asMap().remove(store, loading);
+            loading.completeExceptionally(e);
             throw e;
         }
     }
 
-    private RecentSnapshots recent(AgentStore store, IndexSnapshot items, Model model) {
-        return new RecentSnapshots(model, items, later -> fresh(store, later, model));
+    private RecentSnapshots recent(AgentStore store, IndexSnapshot snapshot, Model model) {
+        return new RecentSnapshots(model, snapshot, later -> fresh(store, later, model));
     }
 
-    /** Reads the live items exactly as the view sees them, and keeps nothing. */
+    /**
+     * Loads a snapshot as of the last change of a view, without caching it.
+     *
+     * @param store store of the agent
+     * @param view view of the store
+     * @param model model of the vectors
+     */
     public IndexSnapshot fresh(AgentStore store, StoreView view, Model model) {
         VectorStore vectors = files.of(store, view, model);
         graphs.take(store, vectors);
         return IndexSnapshot.load(view, model.name(), vectors);
     }
 
-    /** Agents that have so many vectors that a graph should be made over them, and have none. */
+    /** Returns the agents in memory that have enough vectors for an HNSW graph, but have no graph. */
     public List<AgentName> withoutGraph() {
         return agents.asMap().entrySet().stream()
-                .filter(known -> known.getValue().isDone())
-                .filter(known -> {
-                    RecentSnapshots recent = join(known.getValue());
+                .filter(cached -> cached.getValue().isDone())
+                .filter(cached -> {
+                    RecentSnapshots recent = join(cached.getValue());
                     return recent != null && graphs.lack(recent.newest().vectors());
                 })
-                .map(known -> known.getKey().agent())
+                .map(cached -> cached.getKey().agent())
                 .toList();
     }
 
     /**
-     * Makes the graph over an agent's vectors, or takes the one that another process made; takes long. Does nothing for an agent that
-     * needs none or of which no picture is in memory.
+     * Builds the HNSW graph over the vectors of an agent, or uses the one that another process built. Building takes
+     * long. Does nothing for an agent that needs no graph or has no snapshot in memory.
      *
-     * @param time whether there still is time; asked often
+     * @param store store of the agent
+     * @param time returns whether there is still time; called often
      */
     public void makeGraph(AgentStore store, BooleanSupplier time) {
         RecentSnapshots recent = join(agents.asMap().get(store));
@@ -170,24 +200,26 @@ public final class SnapshotCache {
     }
 
     /**
-     * Saves an agent's vectors if it has many and the file does not hold most of them. Does nothing for an agent of which no
-     * picture is in memory.
+     * Saves the vectors of an agent if it has many and the file does not contain most of them. Does nothing for an
+     * agent without a snapshot in memory.
+     *
+     * @param store store of the agent
      */
     public void save(AgentStore store) {
-        CompletableFuture<RecentSnapshots> known = agents.asMap().get(store);
-        RecentSnapshots recent = join(known);
+        CompletableFuture<RecentSnapshots> cached = agents.asMap().get(store);
+        RecentSnapshots recent = join(cached);
         if (recent != null && files.save(store, recent.newest(), recent.model().name())) {
             IndexSnapshot mapped = store.read(view -> fresh(store, view, recent.model()));
             agents.asMap()
                     .replace(
                             store,
-                            known,
+                            cached,
                             CompletableFuture.completedFuture(
                                     recent.replacedBy(recent(store, mapped, recent.model()))));
         }
     }
 
-    /** Null for an agent of which no picture is in memory, or whose loading failed. */
+    /** Waits for the snapshots of an agent; null if the agent has no snapshot in memory, or loading failed. */
     private static @Nullable RecentSnapshots join(@Nullable CompletableFuture<RecentSnapshots> future) {
         try {
             return future == null ? null : future.join();
@@ -196,7 +228,12 @@ public final class SnapshotCache {
         }
     }
 
-    /** Lets go of an agent's pictures when its store is closed, and so nobody reads them. */
+    /**
+     * Removes the snapshots of an agent and releases their memory. Called when the store is being closed and no thread
+     * reads the snapshots any more.
+     *
+     * @param store store of the agent
+     */
     public void drop(AgentStore store) {
         files.drop(store);
         RecentSnapshots recent = join(agents.asMap().remove(store));

@@ -4,65 +4,90 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which picture one is, without what it shows. Pictures of which each was made from the one before are of one line: in all of them a
- * slot stands for the same item, if that is there. Two that were made from the same one may give a slot to different items, so the
- * second of them begins a line of its own, which branches off: what is known of slots in pictures up to the one that both were made from holds in
- * it too. Thread-safe.
+ * Identity of an index snapshot within the tree of snapshots that were derived from each other. Thread-safe.
+ *
+ * <p>Caches keyed by ordinal (postings, activation, exact scores) outlive a single snapshot. They stay valid in every
+ * later snapshot of the same <em>branch</em>, because a snapshot assigns new ordinals only at the end and never reuses
+ * one. Two snapshots derived from the same parent may assign the same new ordinal to different items; the second one
+ * therefore starts a new branch. A cache that was built at or before the fork remains valid on both branches.
+ *
+ * <pre>
+ *   s0 ── s1 ── s2          branch A
+ *          └─── s2'         branch B, forked at s1: a cache built at s1 is valid in s2', one built at s2 is not
+ * </pre>
  */
 public final class SnapshotLineage {
 
     private final long change;
-    private final Line line;
-    /** In the line. */
+    private final Line branch;
+    /** Position of the snapshot in its branch; 0 for the first. */
     private final int step;
 
-    /** Pictures of which each was made from the one before. */
+    /** Branch: a sequence of snapshots of which each was derived from the one before. */
     private static final class Line {
-        /** Where it branches off, if it does. */
-        private final @Nullable SnapshotLineage from;
-        /** The step of the latest one; whoever makes the next one moves it on. */
+        /** Snapshot at which the branch forks off; null for a branch that starts with a new snapshot. */
+        private final @Nullable SnapshotLineage forkedAt;
+        /** Step of the latest snapshot of the branch; advanced by the thread that derives the next one. */
         private final AtomicInteger latest = new AtomicInteger();
 
-        Line(@Nullable SnapshotLineage from) {
-            this.from = from;
+        Line(@Nullable SnapshotLineage forkedAt) {
+            this.forkedAt = forkedAt;
         }
     }
 
-    private SnapshotLineage(long change, Line line, int step) {
+    private SnapshotLineage(long change, Line branch, int step) {
         this.change = change;
-        this.line = line;
+        this.branch = branch;
         this.step = step;
     }
 
-    /** Of a picture that is made of nothing. */
+    /**
+     * Creates the lineage of a snapshot that is not derived from another.
+     *
+     * @param change number of the last change contained in the snapshot
+     */
     static SnapshotLineage first(long change) {
         return new SnapshotLineage(change, new Line(null), 0);
     }
 
-    /** Of a picture that is made from this one's. */
-    SnapshotLineage next(long at) {
-        return line.latest.compareAndSet(step, step + 1)
-                ? new SnapshotLineage(at, line, step + 1)
-                : new SnapshotLineage(at, new Line(this), 0);
+    /**
+     * Creates the lineage of a snapshot that is derived from this one: on the same branch if it is the first one
+     * derived, else on a new branch.
+     *
+     * @param nextChange number of the last change contained in the derived snapshot
+     */
+    SnapshotLineage next(long nextChange) {
+        return branch.latest.compareAndSet(step, step + 1)
+                ? new SnapshotLineage(nextChange, branch, step + 1)
+                : new SnapshotLineage(nextChange, new Line(this), 0);
     }
 
-    /** The number of the latest change that the picture shows. */
+    /** Returns the number of the last change contained in the snapshot; 0 for the initial empty snapshot. */
     public long change() {
         return change;
     }
 
-    /** Whether every slot of the other picture stands for the same item in this one, if that is there. */
+    /**
+     * Returns whether ordinals of {@code other} denote the same items in this snapshot, as far as they still exist.
+     *
+     * @param other lineage of the snapshot that a cached value was computed from
+     * @return true if {@code other} is this snapshot or one of its ancestors
+     */
     public boolean follows(SnapshotLineage other) {
-        for (SnapshotLineage moment = this; moment != null; moment = moment.line.from) {
-            if (moment.line == other.line) {
-                return moment.step >= other.step;
+        for (SnapshotLineage ancestor = this; ancestor != null; ancestor = ancestor.branch.forkedAt) {
+            if (ancestor.branch == other.branch) {
+                return ancestor.step >= other.step;
             }
         }
         return false;
     }
 
-    /** Whether this picture and the other are of one line. */
+    /**
+     * Returns whether this snapshot and {@code other} are on the same branch.
+     *
+     * @param other lineage of another snapshot
+     */
     public boolean isOfLine(SnapshotLineage other) {
-        return line == other.line;
+        return branch == other.branch;
     }
 }

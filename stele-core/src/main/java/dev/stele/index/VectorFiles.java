@@ -22,51 +22,66 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** The files in which vectors of large agents are saved, so that processes share them and memory need not hold them. Thread-safe. */
+/**
+ * Manager of the vector files of large agents. A vector file is a cache beside the store: the processes of the machine
+ * share it, and the heap and the arena need not hold its vectors. Thread-safe.
+ */
 final class VectorFiles {
 
-    /** Their name. */
-    private static final String FILE = "vectors";
+    /** Name of the vector file of an agent. */
+    private static final String FILE_NAME = "vectors";
 
     private static final System.Logger LOG = System.getLogger(VectorFiles.class.getName());
 
-    /** Agents of fewer items are read from the store fast enough. */
+    /** Minimum number of items of an agent with a vector file; fewer vectors are read from the store fast enough. */
     private static final int MIN_SAVED = 4_096;
-    /** The file is made anew when one in so many of its items is not live, or as many are not in it. */
-    private static final int STALE = 8;
+    /**
+     * A file is written again when the number of its dead items and of the live items it lacks exceeds the number of
+     * its items divided by this number.
+     */
+    private static final int STALE_DIVISOR = 8;
 
-    private final long mostHeld;
+    private final long maxUnsavedBytes;
     private final Function<String, Optional<float[]>> centers;
     private final TypedArena arena;
     private final Optional<Consumer<AgentName>> toSave;
 
-    /** Changes at which files were written while a question waited, so that what was forgotten meanwhile may be in them. */
-    private final Map<AgentStore, Long> unchecked = new ConcurrentHashMap<>();
+    /**
+     * Numbers of the changes as of which files were written while a query waited. Such a file may contain items that
+     * were erased meanwhile; {@link #save} checks for them.
+     */
+    private final Map<AgentStore, Long> uncheckedWrites = new ConcurrentHashMap<>();
 
     /**
-     * @param mostHeld bytes of an agent's vectors that memory may hold without a file
-     * @param centers tells of a model, by its name, the {@linkplain Embedder#center middle of its vectors}
-     * @param arena for vectors that are in no file
-     * @param toSave learns of agents whose vectors {@link #save} should see; empty where nothing is written
+     * @param maxUnsavedBytes maximum bytes of the vectors of an agent that are in memory and in no file
+     * @param centers returns the {@linkplain Embedder#center centroid of the vectors} of a model, by the name of the
+     *     model
+     * @param arena memory for vectors that are in no file
+     * @param toSave receives the agents for which {@link #save} should be called; empty if nothing is to be written
      */
     VectorFiles(
-            long mostHeld,
+            long maxUnsavedBytes,
             Function<String, Optional<float[]>> centers,
             TypedArena arena,
             Optional<Consumer<AgentName>> toSave) {
-        this.mostHeld = mostHeld;
+        this.maxUnsavedBytes = maxUnsavedBytes;
         this.centers = centers;
         this.arena = arena;
         this.toSave = toSave;
     }
 
     /**
-     * Vectors of a model as a file knows them, for a picture that a view shows; none if there is no file of use. If the file lacks more than
-     * memory should hold, it is made first.
+     * Opens the vectors of a model for an index snapshot of a view. If the file lacks more vectors than memory should
+     * hold, the file is written first.
+     *
+     * @param store store of the agent
+     * @param view view that the snapshot is loaded from
+     * @param model model of the vectors
+     * @return vectors of the file; an empty vector store if there is no usable file
      */
     VectorStore of(AgentStore store, StoreView view, Model model) {
         Optional<float[]> center = centers.apply(model.name());
-        return store.derived(FILE)
+        return store.derived(FILE_NAME)
                 .flatMap(path -> {
                     Optional<VectorFile> file = usable(path, view, model);
                     return lacksMuch(file, view, model)
@@ -81,17 +96,17 @@ final class VectorFiles {
         return ChecksummedFile.ifUsable(LOG, path, "until then vectors are read from the store", () -> {
             VectorFile file = VectorFile.map(path);
             if (!file.model().equals(model.name()) || file.dimension() != model.dimension()) {
-                return Optional.empty(); // the model was changed
+                return Optional.empty(); // the model has changed
             }
             if (file.change() > view.lastChange()) {
-                return Optional.empty(); // written since the view began, or of another history
+                return Optional.empty(); // written after the view began, or of another history
             }
             if (file.history() != history(view, file.change())) {
                 throw new IOException("it is of another memory");
             }
             if (view.forgotAfter(file.change())) {
                 if (toSave.isPresent()) {
-                    Files.deleteIfExists(path); // whoever wrote it was ended before it could see to that
+                    Files.deleteIfExists(path); // the process that wrote it ended before deleting it
                 }
                 return Optional.empty();
             }
@@ -99,28 +114,38 @@ final class VectorFiles {
         });
     }
 
-    /** What tells the history of a memory up to a change from any other: when it began, and when and what that change was. */
+    /**
+     * Returns a fingerprint that distinguishes the history of a memory up to a change from other histories: time and
+     * kind of the first change and of this change. 0 if one of the two changes does not exist.
+     */
     private static long history(StoreView view, long change) {
         long history = 17;
         for (long number : new long[] {1, change}) {
-            List<Change> one = view.changes(number - 1, 1);
-            if (one.isEmpty() || one.getFirst().number() != number) {
+            List<Change> changes = view.changes(number - 1, 1);
+            if (changes.isEmpty() || changes.getFirst().number() != number) {
                 return 0;
             }
-            history = 31 * history + one.getFirst().at().toEpochMilli();
-            history = 31 * history + one.getFirst().kind().code();
+            history = 31 * history + changes.getFirst().at().toEpochMilli();
+            history = 31 * history + changes.getFirst().kind().code();
         }
         return history;
     }
 
+    /**
+     * Returns whether a file must be written before a snapshot is loaded: the vectors of the changes since the file was
+     * written may need more bytes than memory should hold, and the file is stale.
+     */
     private boolean lacksMuch(Optional<VectorFile> file, StoreView view, Model model) {
         long since = view.lastChange() - file.map(VectorFile::change).orElse(0L);
         return toSave.isPresent()
-                && since * model.dimension() * Float.BYTES > mostHeld
-                && since > file.map(VectorFile::count).orElse(0) / STALE;
+                && since * model.dimension() * Float.BYTES > maxUnsavedBytes
+                && since > file.map(VectorFile::count).orElse(0) / STALE_DIVISOR;
     }
 
-    /** Reads vectors from the store into a file; empty if there are few, or if it cannot be written, which the log says. */
+    /**
+     * Writes the vectors of a store to a file; empty if there are few, or if the file cannot be written, which is
+     * logged.
+     */
     private Optional<VectorFile> written(
             Path path, AgentStore store, StoreView view, Model model, Optional<float[]> center) {
         long change = view.lastChange();
@@ -137,13 +162,13 @@ final class VectorFiles {
                             change,
                             history(view, change),
                             center.orElseGet(() -> middle(view, model))),
-                    to -> view.eachItem(
+                    writer -> view.eachItem(
                             0,
                             Long.MAX_VALUE,
                             model.name(),
-                            row -> to.item(row.number(), row.vector().filter(model::fits))),
+                            row -> writer.item(row.number(), row.vector().filter(model::fits))),
                     arena);
-            unchecked.put(store, change);
+            uncheckedWrites.put(store, change);
             suggest(store);
             return Optional.of(VectorFile.map(path));
         } catch (IOException e) {
@@ -153,46 +178,59 @@ final class VectorFiles {
     }
 
     private static float[] middle(StoreView view, Model model) {
-        var middle = new Centroid(model.dimension());
+        var centroid = new Centroid(model.dimension());
         view.eachItem(
                 0,
                 Long.MAX_VALUE,
                 model.name(),
-                row -> row.vector().filter(model::fits).ifPresent(middle::add));
-        return middle.get();
+                row -> row.vector().filter(model::fits).ifPresent(centroid::add));
+        return centroid.get();
     }
 
-    /** Has {@link #save} called soon. */
+    /**
+     * Requests a call of {@link #save} for an agent in the background.
+     *
+     * @param store store of the agent
+     */
     void suggest(AgentStore store) {
         toSave.ifPresent(sink -> sink.accept(store.agent()));
     }
 
-    /** Whether an agent has many vectors and the file does not hold most of them. */
+    /**
+     * Returns whether an agent has many vectors and the file does not contain most of them.
+     *
+     * @param items index snapshot of the agent
+     */
     boolean isStale(IndexSnapshot items) {
         int base = items.vectors().base();
         int since = items.size() - base + (items.size() - items.count());
-        return items.vectors().dimension() > 0 && items.count() >= MIN_SAVED && (base == 0 || since > base / STALE);
+        return items.vectors().dimension() > 0
+                && items.count() >= MIN_SAVED
+                && (base == 0 || since > base / STALE_DIVISOR);
     }
 
     /**
-     * Saves the vectors of a picture, if the file is stale.
+     * Saves the vectors of an index snapshot if the file is stale. Deletes the file if it may contain erased items.
      *
-     * @return whether there is a new file
+     * @param store store of the agent
+     * @param items index snapshot of the agent
+     * @param model name of the model of the vectors
+     * @return whether a new file was written
      */
     boolean save(AgentStore store, IndexSnapshot items, String model) {
-        Optional<Path> path = store.derived(FILE);
+        Optional<Path> path = store.derived(FILE_NAME);
         boolean stale = isStale(items);
-        Long written = unchecked.remove(store);
-        if (path.isEmpty() || (!stale && written == null)) {
+        Long writtenChange = uncheckedWrites.remove(store);
+        if (path.isEmpty() || (!stale && writtenChange == null)) {
             return false;
         }
         try {
             if (stale) {
                 write(path.get(), model, items, store.read(view -> history(view, items.change())), arena);
             }
-            long change = stale || written == null ? items.change() : written;
+            long change = stale || writtenChange == null ? items.change() : writtenChange;
             if (store.read(view -> view.forgotAfter(change))) {
-                Files.deleteIfExists(path.get()); // what was forgotten meanwhile must not be in it
+                Files.deleteIfExists(path.get()); // items that were erased meanwhile must not be in the file
                 return false;
             }
             return stale;
@@ -206,24 +244,38 @@ final class VectorFiles {
         LOG.log(System.Logger.Level.WARNING, "the vectors of agent " + store.agent() + " are not saved", e);
     }
 
+    /**
+     * Writes the vectors of an index snapshot to a file, in the order of the item numbers.
+     *
+     * @param path path of the file
+     * @param model name of the model of the vectors
+     * @param items index snapshot
+     * @param history fingerprint of the history up to the change of the snapshot
+     * @param arena memory for buffers
+     * @throws IOException if the file cannot be written
+     */
     static void write(Path path, String model, IndexSnapshot items, long history, TypedArena arena) throws IOException {
         long[] numbers = items.live().stream().mapToLong(items::number).sorted().toArray();
         VectorFile.write(
                 path,
                 new VectorFile.Head(model, numbers.length, items.change(), history, items.center()),
-                to -> Arrays.stream(numbers).forEach(number -> {
-                    int place = items.place(items.slotOf(number));
-                    to.item(
+                writer -> Arrays.stream(numbers).forEach(number -> {
+                    int vectorOrdinal = items.place(items.slotOf(number));
+                    writer.item(
                             number,
-                            place == VectorStore.NONE
+                            vectorOrdinal == VectorStore.NONE
                                     ? Optional.empty()
-                                    : Optional.of(items.vectors().get(place)));
+                                    : Optional.of(items.vectors().get(vectorOrdinal)));
                 }),
                 arena);
     }
 
-    /** Forgets what it knows of a store that is closed. */
+    /**
+     * Removes the state that is kept for a store. Called when the store is being closed.
+     *
+     * @param store store of the agent
+     */
     void drop(AgentStore store) {
-        unchecked.remove(store);
+        uncheckedWrites.remove(store);
     }
 }

@@ -7,40 +7,56 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
- * The items of a picture that are nearest to a query. Among few all are compared in full; among many their codes are, and the
- * best of those in full, see {@link CodeSearch}. For one thread.
+ * Nearest-neighbor search over the vectors of an index snapshot, and its result. Among few items the search computes
+ * the exact cosine of all; among many it preselects by binary quantized vectors and computes the exact cosines of the
+ * nearest only, see {@link CodeSearch}. Not thread-safe.
  */
 public final class VectorSearch {
 
-    /** At least so many of the best codes are compared in full, and one more for so many items. */
+    /** Minimum number of nearest items, by binary quantized vectors, whose exact cosine is computed. */
     private static final int MIN_DEPTH = 192;
 
-    private static final int ITEMS_FOR_ONE_MORE = 4_000;
+    /** Number of items for each exact cosine beyond {@link #MIN_DEPTH}. */
+    private static final int ITEMS_PER_EXTRA_CANDIDATE = 4_000;
 
-    /** So many items tell what the cosines of the others are like. */
-    private static final int SAMPLED = 64;
+    /**
+     * Approximate maximum number of sampled items, from which the cosines of the items that are not compared are
+     * estimated.
+     */
+    private static final int MAX_SAMPLE_SIZE = 64;
 
     private final IndexSnapshot items;
     private final float[] query;
-    /** Rising. */
-    private final int[] slots;
+    /** Ordinals of the items with an exact cosine from the start, ascending. */
+    private final int[] ordinals;
 
+    /** Exact cosines of {@code ordinals}. */
     private final float[] cosines;
-    /** Those, and what was compared since. */
-    private final OrdinalCosines known;
+    /** Exact cosines of {@code ordinals} and of the items that were compared since. */
+    private final OrdinalCosines exactCosines;
 
+    /** Whether the exact cosines of all searched items were computed. */
     private final boolean complete;
-    /** Some items of all, wherever they rank, if not all are compared. */
-    private final int[] sampled;
+    /** Ordinals of a sample of the searched items, independent of their rank; empty if {@code complete}. */
+    private final int[] sample;
 
-    private final float[] ofSampled;
-    /** What an item has on average. */
-    private final float usual;
+    /** Exact cosines of {@code sample}. */
+    private final float[] sampleCosines;
+    /** Mean cosine of the sample. */
+    private final float meanCosine;
 
-    /** Those that pass and have a vector that can be compared. */
+    /** Ordinals of the searched items: those that pass the filter and have a vector of the dimension of the query. */
     private final BitSet among;
 
-    VectorSearch(IndexSnapshot items, float[] query, BitSet passing, int wanted) {
+    /**
+     * Searches the items nearest to a query.
+     *
+     * @param items index snapshot
+     * @param query vector of unit length; if its dimension differs from that of the snapshot, nothing is found
+     * @param passing ordinals of the items that pass the filter
+     * @param minResults minimum number of items to find, if enough items pass and have a vector
+     */
+    VectorSearch(IndexSnapshot items, float[] query, BitSet passing, int minResults) {
         this.items = items;
         this.query = query;
         this.among = query.length == items.vectors().dimension() ? items.embedded(passing) : new BitSet();
@@ -48,107 +64,142 @@ public final class VectorSearch {
         VectorStore.Search search =
                 count > items.vectors().few() ? items.vectors().search(query) : null;
         this.complete = search == null;
-        this.slots = search == null
+        this.ordinals = search == null
                 ? among.stream().toArray()
-                : new CodeSearch(items, search, among, count).slots(Math.min(count, Math.max(wanted, depth(count))));
-        this.cosines = items.cosines(query, slots);
-        this.known = new OrdinalCosines(slots.length);
-        for (int i = 0; i < slots.length; i++) {
-            known.put(slots[i], cosines[i]);
+                : new CodeSearch(items, search, among, count)
+                        .slots(Math.min(count, Math.max(minResults, depth(count))));
+        this.cosines = items.cosines(query, ordinals);
+        this.exactCosines = new OrdinalCosines(ordinals.length);
+        for (int i = 0; i < ordinals.length; i++) {
+            exactCosines.put(ordinals[i], cosines[i]);
         }
-        this.sampled = complete ? new int[0] : sample();
-        this.ofSampled = items.cosines(query, sampled);
+        this.sample = complete ? new int[0] : sample();
+        this.sampleCosines = items.cosines(query, sample);
         float sum = 0;
-        for (float cosine : ofSampled) {
+        for (float cosine : sampleCosines) {
             sum += cosine;
         }
-        this.usual = sum / Math.max(1, sampled.length);
+        this.meanCosine = sum / Math.max(1, sample.length);
     }
 
     private int[] sample() {
-        int step = Math.max(1, items.size() / SAMPLED);
-        return IntStream.iterate(among.nextSetBit(0), slot -> slot >= 0, slot -> among.nextSetBit(slot + step))
+        int step = Math.max(1, items.size() / MAX_SAMPLE_SIZE);
+        return IntStream.iterate(
+                        among.nextSetBit(0), ordinal -> ordinal >= 0, ordinal -> among.nextSetBit(ordinal + step))
                 .toArray();
     }
 
-    /** How many of so many are compared in full, if no more are wanted. */
+    /**
+     * Returns the number of items whose exact cosine is computed, unless more results are wanted.
+     *
+     * @param count number of searched items
+     */
     static int depth(int count) {
-        return MIN_DEPTH + count / ITEMS_FOR_ONE_MORE;
+        return MIN_DEPTH + count / ITEMS_PER_EXTRA_CANDIDATE;
     }
 
-    /** The slots of which it knew the cosine at once, rising: all that pass, or the best. */
+    /**
+     * Returns the ordinals with an exact cosine from the start, ascending: of all searched items or of the nearest, as
+     * a copy.
+     */
     public int[] slots() {
-        return slots.clone();
+        return ordinals.clone();
     }
 
-    /** How many {@link #slots} there are. */
+    /** Returns the number of {@link #slots}. */
     public int count() {
-        return slots.length;
+        return ordinals.length;
     }
 
-    /** One of {@link #slots}, by its index. */
+    /**
+     * Returns one of {@link #slots}.
+     *
+     * @param index index in {@link #slots}, from 0 to {@link #count} - 1
+     */
     public int slot(int index) {
-        return slots[index];
+        return ordinals[index];
     }
 
-    /** The cosine of one of {@link #slots}, by its index. */
+    /**
+     * Returns the exact cosine of one of {@link #slots}.
+     *
+     * @param index index in {@link #slots}, from 0 to {@link #count} - 1
+     */
     public float cosine(int index) {
         return cosines[index];
     }
 
-    /** What those have on average that pass and are none of them: about, and 0 if there are none. */
+    /** Returns the estimated mean cosine of the filtered items outside {@link #slots}; 0 if there are none. */
     public float usual() {
-        return usual;
+        return meanCosine;
     }
 
-    /** Whether {@link #slots} are all that pass and have a vector. */
+    /** Returns whether {@link #slots} are all items that pass the filter and have a vector. */
     public boolean complete() {
         return complete;
     }
 
-    /** About the lowest cosine of those of all that pass which are looked at; infinite if there are none. */
-    public float least(IntPredicate looked) {
-        float least = Float.POSITIVE_INFINITY;
-        for (int i = 0; i < slots.length; i++) {
-            if (looked.test(slots[i])) {
-                least = Math.min(least, cosines[i]);
+    /**
+     * Returns the estimated lowest cosine of those filtered items that a predicate selects.
+     *
+     * @param selected predicate on ordinals
+     * @return lowest cosine of the selected items among {@link #slots} and the sample; positive infinity if none is
+     *     selected
+     */
+    public float least(IntPredicate selected) {
+        float lowest = Float.POSITIVE_INFINITY;
+        for (int i = 0; i < ordinals.length; i++) {
+            if (selected.test(ordinals[i])) {
+                lowest = Math.min(lowest, cosines[i]);
             }
         }
-        for (int i = 0; i < sampled.length; i++) {
-            if (looked.test(sampled[i])) {
-                least = Math.min(least, ofSampled[i]);
+        for (int i = 0; i < sample.length; i++) {
+            if (selected.test(sample[i])) {
+                lowest = Math.min(lowest, sampleCosines[i]);
             }
         }
-        return least;
-    }
-
-    /** Compares items with the query in full, together, so that what is said of them next is known. */
-    public void compare(int[] slots) {
-        var unknown = new int[slots.length];
-        int count = 0;
-        for (int slot : slots) {
-            unknown[count] = slot;
-            count += among.get(slot) && Float.isNaN(known.get(slot)) ? 1 : 0;
-        }
-        unknown = Arrays.copyOf(unknown, count);
-        float[] found = items.cosines(query, unknown);
-        for (int i = 0; i < unknown.length; i++) {
-            known.put(unknown[i], found[i]);
-        }
-    }
-
-    /** The cosine of an item that passes; {@link Float#NaN} if it has no vector of the query's dimension. */
-    public float of(int slot) {
-        float cosine = known.get(slot);
-        return !Float.isNaN(cosine) || !among.get(slot) ? cosine : items.cosines(query, new int[] {slot})[0];
+        return lowest;
     }
 
     /**
-     * The cosine of an item that passes, as far as it is known: the {@link #usual} one if it is none of {@link #slots} and was not {@link
-     * #compare}d.
+     * Computes the exact cosines of items in one batch, so that {@link #of} and {@link #about} return them afterwards.
+     *
+     * @param ordinals ordinals of the items
      */
-    public float about(int slot) {
-        float cosine = known.get(slot);
-        return !Float.isNaN(cosine) || complete || !among.get(slot) ? cosine : usual;
+    public void compare(int[] ordinals) {
+        var missing = new int[ordinals.length];
+        int count = 0;
+        for (int ordinal : ordinals) {
+            missing[count] = ordinal;
+            count += among.get(ordinal) && Float.isNaN(exactCosines.get(ordinal)) ? 1 : 0;
+        }
+        missing = Arrays.copyOf(missing, count);
+        float[] computed = items.cosines(query, missing);
+        for (int i = 0; i < missing.length; i++) {
+            exactCosines.put(missing[i], computed[i]);
+        }
+    }
+
+    /**
+     * Returns the exact cosine of an item, and computes the cosine if necessary.
+     *
+     * @param ordinal ordinal of an item that passes the filter
+     * @return cosine; {@link Float#NaN} if the item has no vector of the dimension of the query
+     */
+    public float of(int ordinal) {
+        float cosine = exactCosines.get(ordinal);
+        return !Float.isNaN(cosine) || !among.get(ordinal) ? cosine : items.cosines(query, new int[] {ordinal})[0];
+    }
+
+    /**
+     * Returns the cosine of an item without computing it: the exact cosine if the item is one of {@link #slots} or was
+     * passed to {@link #compare}, else the {@link #usual} cosine.
+     *
+     * @param ordinal ordinal of an item that passes the filter
+     * @return exact or estimated cosine; {@link Float#NaN} if the item has no vector of the dimension of the query
+     */
+    public float about(int ordinal) {
+        float cosine = exactCosines.get(ordinal);
+        return !Float.isNaN(cosine) || complete || !among.get(ordinal) ? cosine : meanCosine;
     }
 }
