@@ -39,28 +39,28 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Learns from one interaction. What is thought of it is decided outside any lock and written in one edit with the word that it was
- * learnt from, so it has its effect once however often it is begun.
+ * Reflection step: processes one interaction. The extractor runs outside any lock. Its results are written in one edit
+ * that also marks the interaction as processed, so they take effect once however often the step is started.
  */
 record Lesson(Memory memory, AgentName agent, Interaction interaction) {
 
-    /** Notes of a user that proposals are compared with. */
+    /** Maximum number of notes of a user that proposals are compared with. */
     private static final int MAX_COMPARED = 5_000;
 
     private static final int MAX_EVIDENCE = 20;
     private static final int PAGE = 500;
-    /** Tags new notes that may contradict older ones. */
+    /** Tag of new notes that may contradict older ones. */
     static final String REVIEW = "review";
 
-    /** Learns; does nothing if it was learnt from meanwhile, or forgotten. */
+    /** Processes the interaction; does nothing if it was processed or erased meanwhile. */
     void learn() {
         memory.giveWay();
-        ExtractionInput material = memory.read(agent, this::material);
+        ExtractionInput input = memory.read(agent, this::material);
         memory.giveWay();
-        Proposals proposals = memory.reflector().propose(material);
-        long end = System.nanoTime() + memory.limits().patience().toNanos();
+        Proposals proposals = memory.reflector().propose(input);
+        long deadlineNanos = System.nanoTime() + memory.limits().patience().toNanos();
         while (!write(proposals)) {
-            Users.checkPatience(end, "the notes of agent \"" + agent + "\"");
+            Users.checkPatience(deadlineNanos, "the notes of agent \"" + agent + "\"");
         }
     }
 
@@ -80,7 +80,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
         return new ExtractionInput(interaction, messages, known);
     }
 
-    /** Notes in force, by their ids, with what they are compared by. */
+    /** Returns the valid notes of the user by id, with the data for comparison. */
     private Map<String, Compared> known() {
         String model = memory.indexer().model();
         return memory.read(agent, view -> {
@@ -107,7 +107,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
         });
     }
 
-    /** A note to compare with, and the row it stands in; one that is about to be made has none. */
+    /** A note for comparison and its stored row; a note that this step creates has no row. */
     private record Compared(Known known, Optional<Note> note) {}
 
     private static Known known(Note note, Optional<float[]> vector) {
@@ -128,44 +128,45 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
                 : Optional.empty();
     }
 
-    /** What is to be written, as it is found out. For one thread. */
+    /** Collected changes of a reflection step. Not thread-safe. */
     private static final class Plan {
         final Map<String, NoteDraft> added = new LinkedHashMap<>();
         final Map<String, IndexEntry> indexings = new LinkedHashMap<>();
         final Map<String, NoteDraft> reinforced = new LinkedHashMap<>();
-        /** New notes by the ids of the old ones that they end. */
+        /** Ids of new notes, by the ids of the old notes that they replace. */
         final Map<String, String> ended = new LinkedHashMap<>();
 
         final List<String> review = new ArrayList<>();
         final List<Interaction.Duplicate> duplicates = new ArrayList<>();
     }
 
-    /** Writes what is new; false if a note changed meanwhile that it rests on. */
+    /** Writes the new notes and facts; returns false if a note that the plan depends on changed meanwhile. */
     private boolean write(Proposals proposals) {
         memory.giveWay();
-        Map<String, Compared> known = known();
+        Map<String, Compared> comparable = known();
         memory.giveWay();
-        Plan plan = plan(proposals, known);
+        Plan plan = plan(proposals, comparable);
         memory.giveWay();
         return memory.writeExisting(agent, edit -> {
-            Optional<Interaction> now = edit.reflection()
+            Optional<Interaction> pending = edit.reflection()
                     .interaction(interaction.id())
-                    .filter(there -> there.state() == InteractionState.PENDING);
-            if (now.isEmpty()) {
-                return true; // somebody was faster, or it was forgotten, and then nothing may be made of it
+                    .filter(stored -> stored.state() == InteractionState.PENDING);
+            if (pending.isEmpty()) {
+                return true; // another worker processed the interaction, or it was erased; then nothing may be derived
+                // from it
             }
-            boolean same = Stream.concat(plan.reinforced.keySet().stream(), plan.ended.keySet().stream())
-                    .flatMap(id -> note(known, id).stream())
+            boolean unchanged = Stream.concat(plan.reinforced.keySet().stream(), plan.ended.keySet().stream())
+                    .flatMap(id -> note(comparable, id).stream())
                     .allMatch(note -> edit.note(note.id())
-                            .filter(there -> there.version() == note.version())
+                            .filter(stored -> stored.version() == note.version())
                             .isPresent());
-            if (!same) {
+            if (!unchanged) {
                 return false;
             }
             writeNotes(edit, plan);
             List<String> entities = writeFacts(edit, proposals);
             edit.reflection()
-                    .update(now.get()
+                    .update(pending.get()
                             .processed(
                                     new Interaction.Outcome(
                                             proposals.engine(),
@@ -206,7 +207,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
             Optional<float[]> vector = indexing.embedding().map(Embedding::vector);
             Verdict verdict =
                     novelty.of(proposal, vector, interaction.draft().user().orElse(""), List.copyOf(pool.values()));
-            // The same for each try, so that a try that came through and was not heard of is found.
+            // The id is the same for every attempt, so that a committed attempt whose response was lost is recognized.
             String id = interaction.id() + "-" + (i + 1);
             switch (verdict) {
                 case Verdict.Same(Known there, double similarity) -> {
@@ -293,12 +294,12 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
                 metadata);
     }
 
-    /** The note has the proposal's evidence too, and is surer. */
-    private static void reinforce(Plan plan, Map<String, Compared> known, Known there, Proposal proposal) {
-        NoteDraft body = plan.added.containsKey(there.id())
-                ? plan.added.get(there.id())
+    /** Adds the proposal's evidence to an existing note and raises its confidence. */
+    private static void reinforce(Plan plan, Map<String, Compared> known, Known existing, Proposal proposal) {
+        NoteDraft body = plan.added.containsKey(existing.id())
+                ? plan.added.get(existing.id())
                 : plan.reinforced.getOrDefault(
-                        there.id(), note(known, there.id()).orElseThrow().body());
+                        existing.id(), note(known, existing.id()).orElseThrow().body());
         var evidence = new LinkedHashSet<>(body.evidence());
         evidence.addAll(proposal.evidence());
         var provenance = new LinkedHashSet<>(body.provenance());
@@ -306,12 +307,13 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
         double confidence = Math.max(body.confidence(), 1 - (1 - body.confidence()) * (1 - proposal.confidence() / 2));
         var metadata = new LinkedHashMap<>(body.metadata());
         metadata.put("seen", metadata.get("seen") instanceof Number seen ? seen.longValue() + 1 : 2L);
-        NoteDraft surer = body.withEvidence(last(evidence), last(provenance), Math.round(confidence * 1000) / 1000.0)
+        NoteDraft reinforcedBody = body.withEvidence(
+                        last(evidence), last(provenance), Math.round(confidence * 1000) / 1000.0)
                 .withMetadata(metadata);
-        if (plan.added.containsKey(there.id())) {
-            plan.added.put(there.id(), surer);
+        if (plan.added.containsKey(existing.id())) {
+            plan.added.put(existing.id(), reinforcedBody);
         } else {
-            plan.reinforced.put(there.id(), surer);
+            plan.reinforced.put(existing.id(), reinforcedBody);
         }
     }
 
@@ -346,7 +348,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
         });
     }
 
-    /** Brings entities and relations into the graph; returns the names of those entities. */
+    /** Writes entities and relations to the graph; returns the names of those entities. */
     private List<String> writeFacts(StoreEdit edit, Proposals proposals) {
         if (proposals.facts().isEmpty()) {
             return List.of();
@@ -375,19 +377,19 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
 
     private static void relate(GraphWriter graph, Entity self, Entity entity, Proposals.Fact fact) {
         String type = fact.relation().orElseThrow();
-        boolean there = graph.relations(self).stream()
+        boolean exists = graph.relations(self).stream()
                 .anyMatch(relation -> relation.type().equals(type)
                         && relation.to().number() == entity.number()
                         && relation.validTo().isEmpty());
-        if (there) {
+        if (exists) {
             return;
         }
-        boolean later = graph.relations(self).stream()
+        boolean newerExists = graph.relations(self).stream()
                 .anyMatch(relation -> fact.single()
                         && relation.type().equals(type)
                         && relation.validFrom().map(fact.at()::isBefore).orElse(false));
-        if (later) {
-            return; // what is known is newer
+        if (newerExists) {
+            return; // the recorded relation is newer
         }
         if (fact.single()) {
             graph.end(self, type, entity, fact.at());
@@ -399,23 +401,32 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
         graph.relate(self, entity, draft);
     }
 
-    /** Says what went wrong, so that it is tried again later or given up. */
+    /**
+     * Records a failure of the interaction, which is retried later or given up.
+     *
+     * @param failure the cause
+     * @param last whether the interaction is given up
+     * @param notBefore when the interaction may be retried
+     */
     void failed(Throwable failure, boolean last, Instant notBefore) {
-        String why = Secrets.hide(String.valueOf(failure.getMessage() == null ? failure : failure.getMessage()));
+        String reason = Secrets.hide(String.valueOf(failure.getMessage() == null ? failure : failure.getMessage()));
         memory.<Boolean>writeExisting(
                 agent,
                 edit -> edit.reflection()
                         .interaction(interaction.id())
-                        .filter(there -> there.state() == InteractionState.PENDING)
-                        .map(there -> {
+                        .filter(pending -> pending.state() == InteractionState.PENDING)
+                        .map(pending -> {
                             edit.reflection()
-                                    .update(last ? there.failed(why, edit.time()) : there.again(why, notBefore));
+                                    .update(
+                                            last
+                                                    ? pending.failed(reason, edit.time())
+                                                    : pending.again(reason, notBefore));
                             return true;
                         })
                         .orElse(false));
     }
 
-    /** Whose interactions wait for this one. */
+    /** Returns the key of the user queue of an interaction. */
     static String lane(Interaction interaction) {
         return interaction.draft().user().map(user -> "u" + user).orElse("");
     }
