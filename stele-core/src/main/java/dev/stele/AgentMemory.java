@@ -218,13 +218,13 @@ public final class AgentMemory {
             String user, List<MessageDraft> said, Optional<InteractionDraft> learn, Optional<String> key) {
         Ids.check("user", user);
         try (var _ = attend()) {
-            Prepared ready = prepare(said, learn.isPresent());
-            Optional<InteractionDraft> lesson = learn.map(draft -> interactions()
+            Prepared prepared = prepare(said, learn.isPresent());
+            Optional<InteractionDraft> interactionDraft = learn.map(draft -> interactions()
                     .prepare(draft.withMessages(Stream.concat(
                                     draft.messages().stream(),
-                                    ready.drafts().stream().flatMap(one -> one.id().stream()))
+                                    prepared.drafts().stream().flatMap(messageDraft -> messageDraft.id().stream()))
                             .toList())));
-            lesson.ifPresent(_ -> memory.stores().markDue(name));
+            interactionDraft.ifPresent(_ -> memory.stores().markDue(name));
             Interacted interacted = memory.write(
                     name,
                     edit -> Memory.once(
@@ -235,12 +235,13 @@ public final class AgentMemory {
                                     user,
                                     said.stream().map(AgentMemory::request).toList()),
                             () -> new Interacted(
-                                    addAll(edit, ready),
-                                    users().interact(edit, user, ready.now()),
-                                    lesson.flatMap(draft -> interactions().addIfRoom(edit, draft, ready.now()))),
-                            made -> Stream.concat(
-                                            made.interaction().map(Interaction::id).stream(),
-                                            made.messages().stream().map(Message::id))
+                                    addAll(edit, prepared),
+                                    users().interact(edit, user, prepared.now()),
+                                    interactionDraft.flatMap(
+                                            draft -> interactions().addIfRoom(edit, draft, prepared.now()))),
+                            result -> Stream.concat(
+                                            result.interaction().map(Interaction::id).stream(),
+                                            result.messages().stream().map(Message::id))
                                     .toList(),
                             ids -> again(edit, user, ids)));
             if (interacted.interaction().isPresent()) {
@@ -263,10 +264,10 @@ public final class AgentMemory {
      */
     public Message hear(MessageDraft draft) {
         try (var _ = attend()) {
-            Prepared ready = prepare(List.of(draft), true);
-            List<Message> heard = memory.write(name, edit -> addAll(edit, ready));
-            embedSoon(heard);
-            return heard.getFirst();
+            Prepared prepared = prepare(List.of(draft), true);
+            List<Message> stored = memory.write(name, edit -> addAll(edit, prepared));
+            embedSoon(stored);
+            return stored.getFirst();
         }
     }
 
@@ -287,7 +288,7 @@ public final class AgentMemory {
     /**
      * Messages that are validated, have ids and are analyzed for the index: all work that needs no write lock.
      *
-     * @param made ids that were generated here
+     * @param generatedIds ids that were generated here
      */
     private record Prepared(
             List<MessageDraft> drafts, Set<String> generatedIds, List<IndexEntry> indexings, Instant now) {}
@@ -327,20 +328,20 @@ public final class AgentMemory {
                 now);
     }
 
-    private static List<Message> addAll(StoreEdit edit, Prepared ready) {
-        var messages = new ArrayList<Message>(ready.drafts().size());
-        for (int i = 0; i < ready.drafts().size(); i++) {
-            MessageDraft draft = ready.drafts().get(i);
+    private static List<Message> addAll(StoreEdit edit, Prepared prepared) {
+        var messages = new ArrayList<Message>(prepared.drafts().size());
+        for (int i = 0; i < prepared.drafts().size(); i++) {
+            MessageDraft draft = prepared.drafts().get(i);
             String id = draft.id().orElseThrow();
             // An id that was generated here cannot exist in the store.
-            Optional<Message> existing = ready.generatedIds().contains(id) ? Optional.empty() : edit.message(id);
+            Optional<Message> existing = prepared.generatedIds().contains(id) ? Optional.empty() : edit.message(id);
             if (existing.isPresent() && !existing.get().matches(draft)) {
                 throw new ConflictException("There is another message with the id " + Json.write(id)
                         + "; choose another id, or edit that one.");
             }
-            IndexEntry indexing = ready.indexings().get(i);
+            IndexEntry indexing = prepared.indexings().get(i);
             messages.add(existing.orElseGet(
-                    () -> edit.addMessage(id, draft, draft.at().orElse(ready.now()), indexing)));
+                    () -> edit.addMessage(id, draft, draft.at().orElse(prepared.now()), indexing)));
         }
         return List.copyOf(messages);
     }
@@ -590,7 +591,7 @@ public final class AgentMemory {
      * does not guarantee that there is a change.
      *
      * @param after the change number after which a change is awaited
-     * @param most the timeout
+     * @param timeout maximum time to wait
      * @throws InterruptedException if the thread is interrupted while it waits
      * @throws NotFoundException if the agent does not exist
      */

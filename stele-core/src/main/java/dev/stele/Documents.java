@@ -44,8 +44,11 @@ public final class Documents {
     /** Default weight of semantic similarity in a search; the keyword score has the rest. */
     public static final double DEFAULT_DENSE = 0.8;
 
-    private static final int EMBEDDED_AT_ONCE = 64;
+    /** Maximum number of passages that are embedded at once. */
+    private static final int EMBEDDING_BATCH = 64;
+    /** Maximum number of characters of a document. */
     private static final int MAX_CHARACTERS = 16 << 20;
+    /** Maximum number of passages of an agent. */
     private static final int MAX_PASSAGES = 500_000;
 
     private final AgentName agent;
@@ -176,8 +179,8 @@ public final class Documents {
     /** Computes the index entries of passages before the write, in batches. */
     private Map<String, IndexEntry> index(List<Passage> passages, LongConsumer progress) {
         var indexings = new HashMap<String, IndexEntry>();
-        for (int from = 0; from < passages.size(); from += EMBEDDED_AT_ONCE) {
-            List<Passage> batch = passages.subList(from, Math.min(passages.size(), from + EMBEDDED_AT_ONCE));
+        for (int from = 0; from < passages.size(); from += EMBEDDING_BATCH) {
+            List<Passage> batch = passages.subList(from, Math.min(passages.size(), from + EMBEDDING_BATCH));
             List<IndexEntry> entries = memory.indexer()
                     .index(batch.stream()
                             .map(passage -> memory.indexer().draft(agent, passage))

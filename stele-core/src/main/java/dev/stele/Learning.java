@@ -38,7 +38,9 @@ final class Learning implements AutoCloseable {
     /** Interval between searches for interactions that other processes recorded. */
     static final Duration LOOK = Duration.ofSeconds(1);
 
+    /** Maximum time that close waits for each thread. */
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
+    /** Minimum interval between consolidations of the notes of one user. */
     private static final Duration CONSOLIDATION_INTERVAL = Duration.ofHours(1);
 
     /** Set once, right after the creation of the memory that needs this worker. */
@@ -178,7 +180,8 @@ final class Learning implements AutoCloseable {
             Optional<Instant> next = drainOnce(agent);
             List<Interaction> firsts =
                     memory.read(agent, view -> view.reflection().firstPending(Lanes.MOST));
-            boolean due = firsts.stream().anyMatch(one -> !one.notBefore().isAfter(Instant.now()));
+            boolean due = firsts.stream()
+                    .anyMatch(interaction -> !interaction.notBefore().isAfter(Instant.now()));
             if (!due) {
                 return memory.read(agent, view -> view.reflection().pendingCount(Integer.MAX_VALUE));
             }
@@ -289,10 +292,10 @@ final class Learning implements AutoCloseable {
         var key = new NotesOf(agent, interaction.draft().user());
         Instant now = Instant.now();
         // At most once an hour, whatever the result: the language model must not be called with every interaction.
-        boolean mine = lastConsolidationCheck
+        boolean due = lastConsolidationCheck
                 .merge(key, now, (last, _) -> last.isBefore(now.minus(CONSOLIDATION_INTERVAL)) ? now : last)
                 .equals(now);
-        if (!mine) {
+        if (!due) {
             return;
         }
         try {

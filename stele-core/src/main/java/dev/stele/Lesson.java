@@ -47,7 +47,9 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
     /** Maximum number of notes of a user that proposals are compared with. */
     private static final int MAX_COMPARED = 5_000;
 
+    /** Maximum number of evidence and of provenance entries of a note; the latest are kept. */
     private static final int MAX_EVIDENCE = 20;
+
     private static final int PAGE = 500;
     /** Tag of new notes that may contradict older ones. */
     static final String REVIEW = "review";
@@ -68,7 +70,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
         List<Message> messages = interaction.draft().messages().stream()
                 .flatMap(id -> view.message(id).stream())
                 .toList();
-        List<Note> known = view
+        List<Note> existingNotes = view
                 .notes(
                         NoteFilter.ofUser(interaction.draft().user()),
                         Math.max(1, memory.config().reflection().knownShown()),
@@ -77,7 +79,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
                 .stream()
                 .filter(note -> !note.category().equals(Summary.CATEGORY))
                 .toList();
-        return new ExtractionInput(interaction, messages, known);
+        return new ExtractionInput(interaction, messages, existingNotes);
     }
 
     /** Returns the valid notes of the user by id, with the data for comparison. */
@@ -98,12 +100,12 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
             } while (from.isPresent() && notes.size() < MAX_COMPARED);
             Map<Long, float[]> vectors =
                     view.vectors(notes.stream().map(Note::number).toList(), model);
-            var known = new LinkedHashMap<String, Compared>();
+            var comparable = new LinkedHashMap<String, Compared>();
             for (Note note : notes) {
                 Optional<float[]> vector = Optional.ofNullable(vectors.get(note.number()));
-                known.put(note.id(), new Compared(known(note, vector), Optional.of(note)));
+                comparable.put(note.id(), new Compared(known(note, vector), Optional.of(note)));
             }
-            return known;
+            return comparable;
         });
     }
 
@@ -182,27 +184,27 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
         });
     }
 
-    private static Optional<Note> note(Map<String, Compared> known, String id) {
-        return Optional.ofNullable(known.get(id)).flatMap(Compared::note);
+    private static Optional<Note> note(Map<String, Compared> comparable, String id) {
+        return Optional.ofNullable(comparable.get(id)).flatMap(Compared::note);
     }
 
-    private Plan plan(Proposals proposals, Map<String, Compared> known) {
+    private Plan plan(Proposals proposals, Map<String, Compared> comparable) {
         ReflectionPolicy policy = memory.config().reflection();
         var novelty = new Novelty(policy, memory.indexer().terms(agent));
         var plan = new Plan();
         var pool = new LinkedHashMap<String, Known>();
-        known.forEach((id, compared) -> pool.put(id, compared.known()));
-        List<Proposal> sure = proposals.notes().stream()
+        comparable.forEach((id, compared) -> pool.put(id, compared.known()));
+        List<Proposal> accepted = proposals.notes().stream()
                 .filter(proposal -> proposal.confidence() >= policy.leastConfidence()
                         && !proposal.content().isBlank())
                 .toList();
-        List<NoteDraft> drafts = sure.stream().map(this::draft).toList();
+        List<NoteDraft> drafts = accepted.stream().map(this::draft).toList();
         List<IndexEntry> indexings = memory.indexer()
                 .index(drafts.stream()
                         .map(draft -> memory.indexer().draft(agent, draft, interaction.createdAt()))
                         .toList());
-        for (int i = 0; i < sure.size(); i++) {
-            Proposal proposal = sure.get(i);
+        for (int i = 0; i < accepted.size(); i++) {
+            Proposal proposal = accepted.get(i);
             IndexEntry indexing = indexings.get(i);
             Optional<float[]> vector = indexing.embedding().map(Embedding::vector);
             Verdict verdict =
@@ -210,9 +212,9 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
             // The id is the same for every attempt, so that a committed attempt whose response was lost is recognized.
             String id = interaction.id() + "-" + (i + 1);
             switch (verdict) {
-                case Verdict.Same(Known there, double similarity) -> {
-                    plan.duplicates.add(new Interaction.Duplicate(proposal.content(), there.id(), similarity));
-                    reinforce(plan, known, there, proposal);
+                case Verdict.Same(Known duplicate, double similarity) -> {
+                    plan.duplicates.add(new Interaction.Duplicate(proposal.content(), duplicate.id(), similarity));
+                    reinforce(plan, comparable, duplicate, proposal);
                 }
                 case Verdict.Replaces(List<Known> old) -> {
                     add(
@@ -221,14 +223,14 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
                             id,
                             drafts.get(i).withValidity(Optional.of(proposal.at()), Optional.empty()),
                             indexing);
-                    for (Known one : old) {
-                        pool.remove(one.id());
-                        if (plan.added.containsKey(one.id())) {
-                            NoteDraft brief = plan.added.get(one.id());
-                            plan.added.put(one.id(), ended(brief, proposal.at()));
+                    for (Known replaced : old) {
+                        pool.remove(replaced.id());
+                        if (plan.added.containsKey(replaced.id())) {
+                            NoteDraft added = plan.added.get(replaced.id());
+                            plan.added.put(replaced.id(), ended(added, proposal.at()));
                         } else {
-                            plan.reinforced.remove(one.id());
-                            plan.ended.put(one.id(), id);
+                            plan.reinforced.remove(replaced.id());
+                            plan.ended.put(replaced.id(), id);
                         }
                     }
                 }
@@ -251,8 +253,8 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
     }
 
     private static NoteDraft ended(NoteDraft draft, Instant end) {
-        boolean lasted = draft.validFrom().map(end::isAfter).orElse(true);
-        return lasted ? draft.withValidity(draft.validFrom(), Optional.of(end)) : draft;
+        boolean startsBefore = draft.validFrom().map(end::isAfter).orElse(true);
+        return startsBefore ? draft.withValidity(draft.validFrom(), Optional.of(end)) : draft;
     }
 
     private void add(Plan plan, Map<String, Known> pool, String id, NoteDraft draft, IndexEntry indexing) {
@@ -295,11 +297,12 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
     }
 
     /** Adds the proposal's evidence to an existing note and raises its confidence. */
-    private static void reinforce(Plan plan, Map<String, Compared> known, Known existing, Proposal proposal) {
+    private static void reinforce(Plan plan, Map<String, Compared> comparable, Known existing, Proposal proposal) {
         NoteDraft body = plan.added.containsKey(existing.id())
                 ? plan.added.get(existing.id())
                 : plan.reinforced.getOrDefault(
-                        existing.id(), note(known, existing.id()).orElseThrow().body());
+                        existing.id(),
+                        note(comparable, existing.id()).orElseThrow().body());
         var evidence = new LinkedHashSet<>(body.evidence());
         evidence.addAll(proposal.evidence());
         var provenance = new LinkedHashSet<>(body.provenance());

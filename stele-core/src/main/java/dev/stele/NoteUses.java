@@ -16,7 +16,10 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class NoteUses {
 
-    private static final int MAX_OF_AGENT = 10_000;
+    /**
+     * Maximum number of notes of one agent that are counted between two stores; uses of further notes are not counted.
+     */
+    private static final int MAX_NOTES_PER_AGENT = 10_000;
 
     record Count(long times, Instant last) {
         Count once(Instant now) {
@@ -44,7 +47,7 @@ final class NoteUses {
         counts.compute(agent, (_, existing) -> {
             Map<String, Count> next = existing == null ? new HashMap<>() : existing;
             for (String note : notes) {
-                if (next.size() < MAX_OF_AGENT || next.containsKey(note)) {
+                if (next.size() < MAX_NOTES_PER_AGENT || next.containsKey(note)) {
                     next.merge(note, new Count(1, now), (before, _) -> before.once(now));
                 }
             }

@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 final class OpenAgents implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(OpenAgents.class.getName());
+    /** Number of attempts to use an agent before the call pauses between attempts. */
     private static final int MAX_ATTEMPTS_WITHOUT_PAUSE = 3;
 
     private final Opener opener;

@@ -16,10 +16,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Unembedded {
 
+    /** Maximum number of queued items. */
     private static final int MAX_ITEMS = 10_000;
     /** Time without a new item after which the collected items are taken. */
     private static final Duration QUIET = Duration.ofMillis(100);
 
+    /** Maximum time to collect a batch. */
     private static final Duration MAX_WAIT = Duration.ofSeconds(1);
 
     /** An item of an agent, by its number. */
@@ -45,7 +47,7 @@ final class Unembedded {
      * shortly after one another, and no embedding should be computed while a user waits for the answer; so this method
      * waits briefly for more items.
      *
-     * @param most maximum number of items
+     * @param maxItems maximum number of items
      */
     List<Item> take(int maxItems) throws InterruptedException {
         Item next = held == null ? items.take() : held;

@@ -21,7 +21,7 @@ final class UserContexts {
     private record Known(long stamp, UserContext context) {}
 
     /**
-     * @param mostBytes maximum heap of all entries together, approximately
+     * @param maxBytes maximum heap of all entries together, approximately
      * @param arena account in which that heap is reserved
      */
     UserContexts(long maxBytes, TypedArena arena) {
