@@ -29,15 +29,22 @@ import java.util.stream.Collectors;
  */
 record ContextBuilder(AgentMemory memory, ContextQuery query) {
 
+    /** Maximum number of items that are recalled. */
     private static final int MAX_HITS = 60;
+    /** Maximum number of latest messages. */
     private static final int MAX_TURNS = 40;
+    /** Maximum number of entities named in the topic whose facts are included. */
     private static final int MAX_NAMED = 5;
+    /** Maximum number of neighbors of an entity. */
     private static final int MAX_NEAR = 40;
     /** Maximum number of words of a name that is looked up; longer names are hardly ever said in full. */
     private static final int MAX_NAME_LENGTH = 5;
 
+    /** Maximum share of all tokens for the user's profile. */
     private static final double PROFILE_SHARE = 0.15;
+    /** Maximum share of all tokens for graph facts. */
     private static final double GRAPH_SHARE = 0.3;
+    /** Maximum share of the remaining tokens for the latest messages. */
     private static final double RECENT_SHARE = 0.5;
 
     PromptContext build() {

@@ -105,7 +105,8 @@ public final class Documents {
 
     /**
      * Adds a document, or updates the existing document of the id. Unchanged passages keep their embeddings. If the
-     * collection has a document of the same text, and the draft has no id, the existing document is returned.
+     * collection has a document of the same text (and of the same title, if the draft has an id), that document is
+     * returned unchanged.
      *
      * @param draft the document
      * @param progress receives the number of passages that are embedded

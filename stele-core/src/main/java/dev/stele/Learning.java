@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * Reflection worker: processes the interactions of all agents in the background.
  *
  * <p>The interactions of one user are processed in order, those of different users in parallel. Of all processes only
- * one works on an agent at a time; it holds a lease that the operating system releases if the process dies. Pending
- * interactions are in the store, so nothing is lost with a process. Thread-safe.
+ * one works on an agent at a time; it holds a lease that the system releases if the process dies. Pending interactions
+ * are in the store, so nothing is lost with a process. Thread-safe.
  *
  * <p>The worker is started only on request, see {@link Stele#startLearning}; {@link #drain} processes interactions on
  * the caller's thread.

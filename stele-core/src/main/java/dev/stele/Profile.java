@@ -87,7 +87,7 @@ public final class Profile {
     }
 
     /**
-     * Decides whether the agent answers a message that it overhears.
+     * Decides whether the agent answers a message in a place where it listens.
      *
      * @param clock supplies the current time
      * @param mentioned whether the message names the agent

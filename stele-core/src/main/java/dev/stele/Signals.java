@@ -47,12 +47,19 @@ public final class Signals {
     /** Category of notes about topics that a user is learning or lacks. */
     private static final String LEARNING = "learning";
 
+    /** Category of notes about what a user knows. */
     private static final String KNOWLEDGE = "knowledge";
+    /** Prefix of the slot of a note about a completed topic. */
     private static final String COMPLETED = "completed:";
+    /** Maximum number of items that are read at once. */
     private static final int PAGE = 200;
+    /** Number of items after which a list is not read any further. */
     private static final int MAX_READ = 10_000;
+    /** Maximum number of items in a list of a result. */
     private static final int MAX_SHOWN = 20;
+    /** Maximum number of related concepts, and of entities that are visited to find them. */
     private static final int MAX_NEAR = 500;
+    /** Maximum length of a period, in days. */
     private static final int MAX_DAYS = 3_660;
 
     private final AgentMemory memory;

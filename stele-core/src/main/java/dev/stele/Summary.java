@@ -35,9 +35,13 @@ record Summary(Memory memory, AgentName agent) {
     /** Minimum number of new messages for a new summary. */
     private static final int STEP = 10;
 
+    /** Maximum number of messages that are read for a summary. */
     private static final int MAX_AT_ONCE = 200;
+    /** Maximum number of tokens of the model's answer; a summary of quotations may have twice as many. */
     private static final int ANSWER_TOKENS = 400;
+    /** Maximum number of lines of a summary of quotations. */
     private static final int MAX_LINES = 30;
+
     private static final String COVERED = "covered";
     private static final String TASK =
             "Sum up the conversation below in at most twelve sentences for somebody who goes on with it. Keep names,"
