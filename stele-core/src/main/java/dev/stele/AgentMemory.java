@@ -46,12 +46,14 @@ import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
 /**
- * The memory of one agent. A light handle: it holds no file open, needs no closing, and stays usable whatever other
- * threads and processes do, even after the agent was forgotten or restored. Thread-safe; all methods block and are meant
- * for virtual threads.
+ * Memory of one agent: entry point for its messages, recall, notes, users, knowledge graph and documents.
  *
- * <p>The agent comes into being with its first write. Reading one that is not there is a {@link NotFoundException}. When
- * a writing method returns, what it wrote survives a crash of the process and of the machine.
+ * <p>An instance is a lightweight handle. It holds no file open, needs no closing, and remains usable whatever other
+ * threads and processes do, even after the agent was erased or restored. Thread-safe. All methods block and are meant
+ * to be called on virtual threads.
+ *
+ * <p>The first write creates the agent. Reading an agent that does not exist throws a {@link NotFoundException}. When a
+ * writing method returns, the written data survives a crash of the process and of the machine.
  */
 public final class AgentMemory {
 
@@ -63,133 +65,166 @@ public final class AgentMemory {
         this.memory = memory;
     }
 
+    /** Returns the name of the agent. */
     public AgentName name() {
         return name;
     }
 
-    /** Its conversations: listing, reading back, ending, titles. */
+    /** Returns the sessions (conversations) of the agent: listing, reading, ending, titles. */
     public Sessions sessions() {
         return new Sessions(name, memory);
     }
 
-    /** Its distilled notes. */
+    /** Returns the distilled notes of the agent. */
     public Notes notes() {
         return new Notes(name, memory);
     }
 
-    /** What it knows of its users. */
+    /** Returns the contexts that the agent keeps of its users. */
     public Users users() {
         return new Users(name, memory);
     }
 
-    /** What it knows as entities and relations. */
+    /** Returns the knowledge graph of the agent. */
     public Graph graph() {
         return new Graph(name, memory);
     }
 
-    /** Tidying what it noted of its users. */
+    /** Returns the consolidation of the agent's notes about its users. */
     public Consolidations consolidations() {
         return new Consolidations(name, memory);
     }
 
-    /** What all that says of its users. */
+    /** Returns the insights that are derived from the agent's data about its users. */
     public Signals signals() {
         return new Signals(this, memory.limits().results());
     }
 
-    /** Its documents, in collections. */
+    /** Returns the documents of the agent, in collections. */
     public Documents documents() {
         return new Documents(name, memory);
     }
 
-    /** What it is like, and who may talk with it. */
+    /** Returns the profile of the agent: its persona and access rules. */
     public Profile profile() {
         return new Profile(name, memory);
     }
 
-    /** What it is to learn from, and what it learnt. */
+    /** Returns the interactions of the agent and the outcomes of their reflection. */
     public Interactions interactions() {
         return new Interactions(name, memory);
     }
 
     /**
-     * Learns now from all interactions that wait and are due, together with whoever does so already.
+     * Processes all pending interactions that are due, on the calling thread. If another process is processing them,
+     * this method waits for that process.
      *
-     * @return how many still wait: those that failed and are to be tried later
+     * @return number of interactions that remain pending: those that failed and are retried later
+     * @throws InterruptedException if the thread is interrupted while it waits
+     * @throws NotFoundException if the agent does not exist
      */
     public long reflect() throws InterruptedException {
         return memory.learning().drain(name);
     }
 
-    /** Remembers one message. */
+    /**
+     * Stores one message.
+     *
+     * @param draft the message; an id is generated if it has none
+     * @return the stored message
+     * @throws ConflictException if a different message has the id
+     */
     public Message remember(MessageDraft draft) {
         return remember(List.of(draft)).getFirst();
     }
 
-    /** Remembers messages, all or none, in this order. */
+    /**
+     * Stores messages in this order, all or none.
+     *
+     * @param drafts the messages, at least one; ids are generated where missing
+     * @return the stored messages, in the same order
+     * @throws ConflictException if a different message has one of the ids
+     * @throws LimitExceededException if there are too many messages, or one is too long
+     */
     public List<Message> remember(List<MessageDraft> drafts) {
         return remember(drafts, Optional.empty());
     }
 
     /**
-     * Remembers messages, all or none, once for an idempotency key.
+     * Stores messages in this order, all or none, at most once for an idempotency key.
      *
-     * @param key a word for this write; repeated with the same messages it returns what the first call made
-     * @throws ConflictException if an id or the key is taken for something else
-     * @throws LimitExceededException if there are too many, or one is too long
+     * @param drafts the messages, at least one; ids are generated where missing
+     * @param key the idempotency key; a repeated call with the same key and messages returns the messages of the first
+     *     call
+     * @return the stored messages, in the same order
+     * @throws ConflictException if a different message has one of the ids, or the key was used for another request
+     * @throws LimitExceededException if there are too many messages, or one is too long
      */
     public List<Message> remember(List<MessageDraft> drafts, Optional<String> key) {
         if (drafts.isEmpty()) {
             throw new InvalidInputException("There is no message to remember; give at least one.");
         }
-        Prepared ready = prepare(drafts);
+        Prepared prepared = prepare(drafts);
         return memory.write(
                 name,
                 edit -> Memory.once(
                         edit,
                         key,
                         drafts.stream().map(AgentMemory::request).toList(),
-                        () -> addAll(edit, ready),
-                        made -> made.stream().map(Message::id).toList(),
+                        () -> addAll(edit, prepared),
+                        messages -> messages.stream().map(Message::id).toList(),
                         ids -> ids.stream()
                                 .flatMap(id -> edit.message(id).stream())
                                 .toList()));
     }
 
     /**
-     * Remembers what a user said and what the agent answered, and counts the interaction in what the agent knows of the
-     * user, all or nothing.
+     * Stores the messages of an interaction and counts the interaction in the user's context, all or nothing.
      *
-     * @param said the messages of the interaction; none, to count it only
-     * @param key once for this word
-     * @return what the agent now knows of the user
+     * @param user the id of the user
+     * @param said the messages of the interaction; empty to count the interaction only
+     * @param key the idempotency key; empty for none
+     * @return the user's context after the interaction
      */
     public UserContext interact(String user, List<MessageDraft> said, Optional<String> key) {
         return interact(user, said, Optional.empty(), key).user();
     }
 
-    /** What an interaction left behind. */
+    /**
+     * Result of {@link #interact(String, List, Optional, Optional)}.
+     *
+     * @param messages the stored messages
+     * @param user the user's context after the interaction
+     * @param interaction the interaction that was queued for reflection; empty if none was requested or the queue is
+     *     full
+     */
     public record Interacted(List<Message> messages, UserContext user, Optional<Interaction> interaction) {}
 
     /**
-     * {@link #interact(String, List, Optional)} that is also to be learnt from, all in one write.
+     * Stores an interaction as {@link #interact(String, List, Optional)} does and queues it for reflection, in one
+     * write.
      *
-     * <p>Nobody waits for the vectors of the messages, which are made soon after; until then they are found by their words.
+     * <p>If {@code learn} is present, the call does not wait for the embeddings of the messages; they are computed in
+     * the background soon after. Until then the messages are found by keywords only.
      *
-     * @param learn what is to be learnt from; the messages remembered here are added to those it is about. If as many wait as may,
-     *     all else is written and the answer has none
+     * @param user the id of the user
+     * @param said the messages of the interaction; empty to count the interaction only
+     * @param learn the interaction to queue for reflection; the messages stored here are added to its messages. If the
+     *     maximum number of interactions is pending, everything else is written and the result has no interaction
+     * @param key the idempotency key; empty for none
+     * @return the stored messages, the user's context and the queued interaction
      */
     public Interacted interact(
             String user, List<MessageDraft> said, Optional<InteractionDraft> learn, Optional<String> key) {
         Ids.check("user", user);
         try (var _ = attend()) {
-            Prepared ready = prepare(said, learn.isPresent());
-            Optional<InteractionDraft> lesson = learn.map(draft -> interactions()
+            Prepared prepared = prepare(said, learn.isPresent());
+            Optional<InteractionDraft> interactionDraft = learn.map(draft -> interactions()
                     .prepare(draft.withMessages(Stream.concat(
                                     draft.messages().stream(),
-                                    ready.drafts().stream().flatMap(one -> one.id().stream()))
+                                    prepared.drafts().stream().flatMap(messageDraft -> messageDraft.id().stream()))
                             .toList())));
-            lesson.ifPresent(_ -> memory.stores().markDue(name));
+            interactionDraft.ifPresent(_ -> memory.stores().markDue(name));
             Interacted interacted = memory.write(
                     name,
                     edit -> Memory.once(
@@ -200,12 +235,13 @@ public final class AgentMemory {
                                     user,
                                     said.stream().map(AgentMemory::request).toList()),
                             () -> new Interacted(
-                                    addAll(edit, ready),
-                                    users().interact(edit, user, ready.now()),
-                                    lesson.flatMap(draft -> interactions().addIfRoom(edit, draft, ready.now()))),
-                            made -> Stream.concat(
-                                            made.interaction().map(Interaction::id).stream(),
-                                            made.messages().stream().map(Message::id))
+                                    addAll(edit, prepared),
+                                    users().interact(edit, user, prepared.now()),
+                                    interactionDraft.flatMap(
+                                            draft -> interactions().addIfRoom(edit, draft, prepared.now()))),
+                            result -> Stream.concat(
+                                            result.interaction().map(Interaction::id).stream(),
+                                            result.messages().stream().map(Message::id))
                                     .toList(),
                             ids -> again(edit, user, ids)));
             if (interacted.interaction().isPresent()) {
@@ -219,16 +255,19 @@ public final class AgentMemory {
     }
 
     /**
-     * Remembers one message without waiting for its vector, which is made soon after; until then it is found by its words.
+     * Stores one message without waiting for its embedding, which is computed in the background soon after. Until then
+     * the message is found by keywords only.
      *
-     * @throws ConflictException if its id is taken by another message
+     * @param draft the message; an id is generated if it has none
+     * @return the stored message
+     * @throws ConflictException if a different message has the id
      */
     public Message hear(MessageDraft draft) {
         try (var _ = attend()) {
-            Prepared ready = prepare(List.of(draft), true);
-            List<Message> heard = memory.write(name, edit -> addAll(edit, ready));
-            embedSoon(heard);
-            return heard.getFirst();
+            Prepared prepared = prepare(List.of(draft), true);
+            List<Message> stored = memory.write(name, edit -> addAll(edit, prepared));
+            embedSoon(stored);
+            return stored.getFirst();
         }
     }
 
@@ -246,14 +285,19 @@ public final class AgentMemory {
                         .findFirst());
     }
 
-    /** Messages checked, named and indexed: all that can be done before the write. */
-    private record Prepared(List<MessageDraft> drafts, Set<String> made, List<IndexEntry> indexings, Instant now) {}
+    /**
+     * Messages that are validated, have ids and are analyzed for the index: all work that needs no write lock.
+     *
+     * @param generatedIds ids that were generated here
+     */
+    private record Prepared(
+            List<MessageDraft> drafts, Set<String> generatedIds, List<IndexEntry> indexings, Instant now) {}
 
     private Prepared prepare(List<MessageDraft> drafts) {
         return prepare(drafts, false);
     }
 
-    /** @param soon whether vectors are made soon after, so that nobody waits for the model */
+    /** @param soon whether embeddings are computed after the write, so that the caller does not wait for the model */
     private Prepared prepare(List<MessageDraft> drafts, boolean soon) {
         if (drafts.size() > memory.limits().batchMessages()) {
             throw new LimitExceededException(
@@ -262,20 +306,20 @@ public final class AgentMemory {
         }
         drafts.forEach(draft -> memory.checkContent("message", draft.content(), draft.metadata()));
         Instant now = Memory.now();
-        // Made here and not in the edit, which may run twice.
-        var named = new ArrayList<MessageDraft>(drafts.size());
-        var made = new HashSet<String>();
+        // Ids are generated here and not in the edit, because the edit may run twice.
+        var draftsWithIds = new ArrayList<MessageDraft>(drafts.size());
+        var generatedIds = new HashSet<String>();
         for (MessageDraft draft : drafts) {
-            MessageDraft whole = draft.id().isPresent() ? draft : draft.withId(Ids.next());
-            named.add(whole);
+            MessageDraft draftWithId = draft.id().isPresent() ? draft : draft.withId(Ids.next());
+            draftsWithIds.add(draftWithId);
             if (draft.id().isEmpty()) {
-                made.add(whole.id().orElseThrow());
+                generatedIds.add(draftWithId.id().orElseThrow());
             }
         }
-        List<Indexer.Draft> texts = contextual(named, now);
+        List<Indexer.Draft> texts = contextual(draftsWithIds, now);
         return new Prepared(
-                named,
-                made,
+                draftsWithIds,
+                generatedIds,
                 soon
                         ? texts.stream()
                                 .map(text -> Indexer.words(text, Optional.empty()))
@@ -284,20 +328,20 @@ public final class AgentMemory {
                 now);
     }
 
-    private static List<Message> addAll(StoreEdit edit, Prepared ready) {
-        var messages = new ArrayList<Message>(ready.drafts().size());
-        for (int i = 0; i < ready.drafts().size(); i++) {
-            MessageDraft draft = ready.drafts().get(i);
+    private static List<Message> addAll(StoreEdit edit, Prepared prepared) {
+        var messages = new ArrayList<Message>(prepared.drafts().size());
+        for (int i = 0; i < prepared.drafts().size(); i++) {
+            MessageDraft draft = prepared.drafts().get(i);
             String id = draft.id().orElseThrow();
-            // An id just made here is nobody else's.
-            Optional<Message> there = ready.made().contains(id) ? Optional.empty() : edit.message(id);
-            if (there.isPresent() && !there.get().matches(draft)) {
+            // An id that was generated here cannot exist in the store.
+            Optional<Message> existing = prepared.generatedIds().contains(id) ? Optional.empty() : edit.message(id);
+            if (existing.isPresent() && !existing.get().matches(draft)) {
                 throw new ConflictException("There is another message with the id " + Json.write(id)
                         + "; choose another id, or edit that one.");
             }
-            IndexEntry indexing = ready.indexings().get(i);
-            messages.add(
-                    there.orElseGet(() -> edit.addMessage(id, draft, draft.at().orElse(ready.now()), indexing)));
+            IndexEntry indexing = prepared.indexings().get(i);
+            messages.add(existing.orElseGet(
+                    () -> edit.addMessage(id, draft, draft.at().orElse(prepared.now()), indexing)));
         }
         return List.copyOf(messages);
     }
@@ -314,12 +358,16 @@ public final class AgentMemory {
                 .map();
     }
 
-    /** What the messages are found by: each with the turn before it, from this batch or from the store. */
+    /**
+     * Returns the index texts of the messages. Each contains the previous message of its session, from this batch or
+     * from the store.
+     */
     private List<Indexer.Draft> contextual(List<MessageDraft> drafts, Instant now) {
-        List<Message> coming = drafts.stream().map(draft -> preview(draft, now)).toList();
+        List<Message> previews =
+                drafts.stream().map(draft -> preview(draft, now)).toList();
         Map<String, Message> latest = new HashMap<>();
         if (memory.isThere(name)) {
-            List<Message> firstOfEach = coming.stream()
+            List<Message> firstOfEach = previews.stream()
                     .collect(java.util.stream.Collectors.toMap(
                             Message::session, message -> message, (a, b) -> a.at().isAfter(b.at()) ? b : a))
                     .values()
@@ -329,15 +377,15 @@ public final class AgentMemory {
             memory.open()
                     .with(
                             name,
-                            true, // a write to it comes next
+                            true, // creates the agent if missing: a write follows
                             store -> store.read(view -> {
                                 firstOfEach.forEach(first -> view.latestMessage(first.session(), first.at())
                                         .ifPresent(before -> latest.put(first.session(), before)));
                                 return latest;
                             }));
         }
-        var texts = new ArrayList<Indexer.Draft>(coming.size());
-        for (Message message : coming) {
+        var texts = new ArrayList<Indexer.Draft>(previews.size());
+        for (Message message : previews) {
             texts.add(memory.indexer().draft(name, message, Optional.ofNullable(latest.get(message.session()))));
             latest.put(message.session(), message);
         }
@@ -359,10 +407,12 @@ public final class AgentMemory {
     }
 
     /**
-     * Answers a question from memory.
+     * Recalls the items that match a query.
      *
-     * @throws NotFoundException if there is no such agent
-     * @throws InvalidInputException if it asks for meaning alone and there is no model
+     * @param query the query with its filters, weights and limit
+     * @return the best items, best first
+     * @throws NotFoundException if the agent does not exist
+     * @throws InvalidInputException if the query uses semantic similarity only and there is no embedding model
      */
     public RecallResult recall(RecallQuery query) {
         try (var _ = attend()) {
@@ -376,29 +426,44 @@ public final class AgentMemory {
     }
 
     /**
-     * Says that somebody waits for an answer until what this returns is closed, so that work in the background, of all agents of this {@link Stele}, lets
-     * it go first for a little. Questions and contexts say so themselves; this is for whoever does several things for one answer.
+     * Marks a foreground request: until the returned handle is closed, background work of all agents of this
+     * {@link Stele} gives way for a short time. {@link #recall(RecallQuery)} and {@link #context} mark themselves; this
+     * method is for a caller that makes several calls for one answer.
+     *
+     * @return the handle, which the caller closes
      */
     public Attention attend() {
         return memory.foreground().enter()::close;
     }
 
     /**
-     * Says that a question will be asked soon, so that what the model has to do for it is begun while the caller does something else.
-     * Does not wait for the model.
+     * Announces a query, so that the embedding model starts on it while the caller does other work. Does not wait for
+     * the model.
      *
-     * @throws NotFoundException if there is no such agent
+     * @param question the text of the query
+     * @throws NotFoundException if the agent does not exist
      */
     public void expect(String question) {
         memory.runOnExisting(name, store -> memory.recall().expect(store, question));
     }
 
-    /** Answers a question with the ten best items. */
+    /**
+     * Recalls the ten best items for a question.
+     *
+     * @param question the text of the query
+     * @return the items, best first
+     * @throws NotFoundException if the agent does not exist
+     */
     public RecallResult recall(String question) {
         return recall(RecallQuery.of(question));
     }
 
-    /** What there is to say to a prompt about a topic, within its tokens. */
+    /**
+     * Assembles the context of a prompt about a topic, within the token limit of the query.
+     *
+     * @param query the topic, the token limit and the parts to include
+     * @throws NotFoundException if the agent does not exist
+     */
     public PromptContext context(ContextQuery query) {
         try (var _ = attend()) {
             return new ContextBuilder(this, query).build();
@@ -406,11 +471,11 @@ public final class AgentMemory {
     }
 
     /**
-     * Finds notes that say the same twice and entities that are one, and puts them right if wanted: what gives way is kept as
-     * superseded, or as part of the past.
+     * Finds duplicate notes and duplicate entities, and merges them on request. The merged item is kept: a note as
+     * superseded, an entity as part of the past.
      *
-     * @param apply whether to put right what is found, or only to say it
-     * @return what was found; if applied, what was put right
+     * @param apply whether to merge the duplicates, or only to report them
+     * @return the duplicates that were found; if {@code apply}, those that were merged
      */
     public List<Consolidation.Finding> consolidate(boolean apply) {
         var consolidation = new Consolidation(name, memory);
@@ -418,31 +483,44 @@ public final class AgentMemory {
         return apply ? consolidation.apply(findings) : findings;
     }
 
-    /** The id of the note that sums up what was said in a conversation before its latest turns. */
+    /**
+     * Returns the id of the note that summarizes the earlier messages of a session, those before its latest messages.
+     *
+     * @param session the id of the session
+     */
     public static String summaryId(String session) {
         return "summary-" + Sha256.hex(session).substring(0, 32);
     }
 
-    /** A message, live or archived. */
+    /** Returns the message of an id, live or archived; empty if there is none. */
     public Optional<Message> message(String id) {
         return memory.read(name, view -> view.message(id));
     }
 
-    /** The texts a message had before it was edited, oldest first. */
+    /**
+     * Returns the earlier texts of an edited message, oldest first.
+     *
+     * @param id the id of the message
+     * @throws NotFoundException if there is no such message
+     */
     public List<MessageRevision> messageHistory(String id) {
         return memory.read(
                 name, view -> view.revisions(found(id, view.message(id)).number()));
     }
 
-    /** How many messages are live; archived ones are in {@link #stats}. */
+    /** Returns the number of live messages; {@link #stats} has the number of archived ones. */
     public long messageCount() {
         return memory.read(name, StoreView::liveMessages);
     }
 
     /**
-     * Replaces the text of a live message; the old one stays in its history.
+     * Replaces the text of a live message. The old text is kept in the message's history.
      *
+     * @param id the id of the message
+     * @param content the new text, not blank
+     * @return the message after the change
      * @throws ConflictException if the message is in the archive
+     * @throws NotFoundException if there is no such message
      */
     public Message editMessage(String id, String content) {
         if (content.isBlank()) {
@@ -472,7 +550,12 @@ public final class AgentMemory {
         });
     }
 
-    /** Forgets a message with its history, in rows, indexes, archive and free pages. */
+    /**
+     * Erases a message with its history from rows, indexes, archive and free pages.
+     *
+     * @param id the id of the message
+     * @throws NotFoundException if there is no such message
+     */
     public void deleteMessage(String id) {
         memory.writeExisting(name, edit -> {
             edit.deleteMessage(found(id, edit.message(id)));
@@ -485,12 +568,17 @@ public final class AgentMemory {
         return message.orElseThrow(() -> new NotFoundException("There is no message " + Json.write(id) + "."));
     }
 
-    /** The number of the latest change. */
+    /** Returns the number of the latest change. */
     public long lastChange() {
         return memory.read(name, StoreView::lastChange);
     }
 
-    /** Changes after a number in order, at most {@code limit}. */
+    /**
+     * Lists changes in order.
+     *
+     * @param after the change number after which the list starts, 0 or more
+     * @param limit maximum number of changes, from 1 to {@code limits.results}
+     */
     public List<Change> changes(long after, int limit) {
         if (after < 0) {
             throw new InvalidInputException("The number of a change is %d; it cannot be negative.".formatted(after));
@@ -498,13 +586,21 @@ public final class AgentMemory {
         return memory.read(name, view -> view.changes(after, memory.checkLimit(limit)));
     }
 
-    /** Waits until there may be a change after a number, written by this process or another, or the time is over. */
-    public void awaitChange(long after, Duration most) throws InterruptedException {
-        long end = System.nanoTime() + most.toNanos();
-        // The store is lent for short whiles only, so that a listener does not keep it open for ever.
-        while (System.nanoTime() < end) {
-            long millis = Math.min(1_000, Math.max(1, (end - System.nanoTime()) / 1_000_000));
-            boolean there = memory.onExisting(name, store -> {
+    /**
+     * Waits until another change, by this process or another, may have been committed, or until the timeout. A return
+     * does not guarantee that there is a change.
+     *
+     * @param after the change number after which a change is awaited
+     * @param timeout maximum time to wait
+     * @throws InterruptedException if the thread is interrupted while it waits
+     * @throws NotFoundException if the agent does not exist
+     */
+    public void awaitChange(long after, Duration timeout) throws InterruptedException {
+        long deadlineNanos = System.nanoTime() + timeout.toNanos();
+        // Each call holds the store for at most a second, so that a listener does not keep the store open permanently.
+        while (System.nanoTime() < deadlineNanos) {
+            long millis = Math.min(1_000, Math.max(1, (deadlineNanos - System.nanoTime()) / 1_000_000));
+            boolean changed = memory.onExisting(name, store -> {
                 try {
                     store.awaitChange(after, millis);
                     return store.read(view -> view.lastChange() > after);
@@ -516,23 +612,25 @@ public final class AgentMemory {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
-            if (there) {
+            if (changed) {
                 return;
             }
         }
     }
 
+    /** Returns statistics of the agent's stored data. */
     public AgentStats stats() {
         return memory.read(name, view -> view.stats(memory.indexer().model()));
     }
 
     /**
-     * Makes vectors that are missing or of another model now, and not by and by. Stopped halfway, it goes on where it was.
+     * Computes now the embeddings that are missing or were made by another model, instead of in the background. An
+     * interrupted run continues where it stopped.
      *
-     * @param again those that are there too
-     * @param progress is told how many are done
-     * @throws InvalidInputException if there is no model
-     * @throws IllegalStateException if the model failed; what was made stays
+     * @param again whether existing embeddings of the current model are computed again
+     * @param progress receives the number of embedded items
+     * @throws InvalidInputException if there is no embedding model
+     * @throws IllegalStateException if the model failed; the embeddings made before the failure are kept
      */
     public void embed(boolean again, LongConsumer progress) {
         if (memory.embedder().isEmpty()) {
@@ -542,20 +640,25 @@ public final class AgentMemory {
     }
 
     /**
-     * Does now what else happens by and by: retention, words analysed by other rules, vectors that are missing or of another
-     * model, leftovers of what was forgotten, the file of vectors. Others read and write meanwhile; stopped halfway, it goes on
-     * where it was.
+     * Runs now the maintenance that otherwise runs in the background: retention, analysis of items by changed language
+     * rules, embeddings that are missing or of another model, residue of erased data, the vector file. Other callers
+     * read and write meanwhile. An interrupted run continues where it stopped.
      */
     public void upkeep() {
         memory.runOnExisting(name, store -> new Upkeep(memory).run(store));
     }
 
-    /** Checks every row, index entry and archive file. Writers go on meanwhile. */
+    /** Verifies every row, index entry and archive file. Writers are not blocked. */
     public VerifyReport verify() {
         return memory.onExisting(name, AgentStore::verify);
     }
 
-    /** Writes everything into one file that {@link Stele#restore} reads, while others read and write. */
+    /**
+     * Writes a backup of the agent into one file, which {@link Stele#restore} reads. Other callers read and write
+     * meanwhile.
+     *
+     * @param target the file to write
+     */
     public void backup(Path target) {
         memory.<Path>onExisting(name, store -> {
             store.backup(target);
@@ -564,31 +667,35 @@ public final class AgentMemory {
     }
 
     /**
-     * Writes everything as JSON lines, as of one moment; see {@link Exporter}. Leaves the writer open.
+     * Exports the agent as JSON lines, as of one point in time; see {@link Exporter}.
      *
-     * @return how many lines were written
+     * @param out receives the lines; it is not closed
+     * @return the number of lines
      */
     public long export(Writer out) {
         return memory.read(name, view -> Exporter.write(name.value(), view, out));
     }
 
     /**
-     * Writes the graph of today as JSON lines in the form of the reference memory server of the Model Context Protocol. Leaves the
-     * writer open.
+     * Exports the current graph as JSON lines in the format of the reference memory server of the Model Context
+     * Protocol.
      *
-     * @return how many lines were written
+     * @param out receives the lines; it is not closed
+     * @return the number of lines
      */
     public long exportMcpMemory(Writer out) {
         return memory.read(name, view -> Exporter.writeMcpMemory(name.value(), view.graph(), out));
     }
 
     /**
-     * Brings in a file: an export of Stele, chat lines with role and content, the file of the reference memory server of the Model
-     * Context Protocol, or LoCoMo conversations. Good lines are
-     * kept whatever the others are. Running it again adds nothing twice.
+     * Imports a file: an export of Stele, chat lines with role and content, a file of the reference memory server of
+     * the Model Context Protocol, or LoCoMo conversations. Valid lines are imported even if other lines are invalid.
+     * Importing a file again adds no duplicates.
      *
-     * @param progress is told now and then how many characters are done
-     * @throws InvalidInputException if the file is empty or of no known form; nothing is made then
+     * @param file the text to import
+     * @param progress receives from time to time the number of characters that are processed
+     * @return counts of imported and rejected lines
+     * @throws InvalidInputException if the file is empty or of an unknown format; nothing is imported then
      */
     public ImportReport importFrom(Reader file, LongConsumer progress) {
         var target = new Importer.Target() {
@@ -606,7 +713,7 @@ public final class AgentMemory {
         };
         ImportReport report = new Importer(name, target, memory.indexer(), memory.limits(), progress).run(file);
         if (report.others() > 0) {
-            interactions().due(Optional.empty()); // some may wait to be learnt from
+            interactions().due(Optional.empty()); // some may be pending interactions
         }
         return report;
     }

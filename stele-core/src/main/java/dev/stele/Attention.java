@@ -1,9 +1,11 @@
 package dev.stele;
 
-/** For as long as it is open somebody waits for an answer, see {@link AgentMemory#attend}. Thread-safe. */
+/**
+ * Handle of a foreground request, during which background work gives way; see {@link AgentMemory#attend}. Thread-safe.
+ */
 public interface Attention extends AutoCloseable {
 
-    /** Idempotent. */
+    /** Ends the request. Idempotent. */
     @Override
     void close();
 }

@@ -21,8 +21,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds what says the same twice: notes of the same words, and entities of which one is called as another is also called. What is
- * put right can be undone: superseded notes and merged entities stay in the past.
+ * Finder of duplicates: notes with the same set of words, and entities whose name is an alias of another entity. A
+ * merge can be undone: superseded notes and merged entities remain visible as of earlier times.
  */
 public final class Consolidation {
 
@@ -38,12 +38,12 @@ public final class Consolidation {
     }
 
     /**
-     * Two or more that are one.
+     * A group of duplicates.
      *
      * @param kind {@code note} or {@code entity}
-     * @param kept the id of the one that stays
-     * @param others ids of those that give way
-     * @param why in words
+     * @param kept the id of the item that remains
+     * @param others the ids of the items that are merged into it
+     * @param why the reason, as text
      */
     public record Finding(String kind, String kept, List<String> others, String why) {
         public Map<String, @Nullable Object> toJson() {
@@ -64,7 +64,7 @@ public final class Consolidation {
         });
     }
 
-    /** The one pinned stays, else the most important, else the latest. */
+    /** Finds duplicate notes. The pinned note is kept, else the most important one, else the latest. */
     private static List<Finding> notes(StoreView view) {
         Map<String, List<Note>> same = new LinkedHashMap<>();
         view.eachNote(note -> {
@@ -92,11 +92,11 @@ public final class Consolidation {
 
     private static String words(String content) {
         var words = new TreeSet<>(Arrays.asList(BETWEEN.split(content.toLowerCase(Locale.ROOT), -1)));
-        words.remove(""); // before a first mark or after a last
+        words.remove(""); // from punctuation at the start or the end
         return String.join(" ", words);
     }
 
-    /** The one that is also called as the other is called stays. */
+    /** Finds duplicate entities. The entity with the alias is kept. */
     private static List<Finding> entities(StoreView view) {
         var findings = new ArrayList<Finding>();
         long last = 0;
@@ -122,7 +122,10 @@ public final class Consolidation {
         return findings;
     }
 
-    /** Puts right what was found, each by itself; what has changed since is left alone. Returns what was put right. */
+    /**
+     * Merges duplicates, each group in a write of its own; a group that changed meanwhile is skipped. Returns the
+     * merged groups.
+     */
     List<Finding> apply(List<Finding> findings) {
         return findings.stream()
                 .filter(finding -> memory.<Boolean>writeExisting(
@@ -148,13 +151,13 @@ public final class Consolidation {
         Optional<Entity> kept = edit.graph()
                 .entity(finding.kept())
                 .filter(entity -> entity.retiredAt().isEmpty());
-        Optional<Entity> gone = edit.graph()
+        Optional<Entity> merged = edit.graph()
                 .entity(finding.others().getFirst())
                 .filter(entity -> entity.retiredAt().isEmpty());
-        if (kept.isEmpty() || gone.isEmpty()) {
+        if (kept.isEmpty() || merged.isEmpty()) {
             return false;
         }
-        memory.graphWriter(agent, edit).merge(kept.get(), gone.get());
+        memory.graphWriter(agent, edit).merge(kept.get(), merged.get());
         return true;
     }
 }

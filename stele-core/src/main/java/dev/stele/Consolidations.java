@@ -37,17 +37,23 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Consolidates what an agent noted of a user: merges, rewrites and retires single notes, in one write, with a record by which it can be
- * undone. Nothing is deleted. Thread-safe.
+ * Consolidation of an agent's notes about a user: merges, rewrites and retires single notes in one write, and stores a
+ * record by which the write can be undone. Nothing is deleted. Obtained from {@link AgentMemory#consolidations}.
+ * Thread-safe.
  */
 public final class Consolidations {
 
     private static final System.Logger LOG = System.getLogger(Consolidations.class.getName());
+    /** Maximum number of notes of a user that are considered at once. */
     private static final int MAX_NOTES = 1_000;
-    private static final double ALIKE = 0.8;
-    private static final double WORTHLESS = 0.4;
-    private static final Duration OLD = Duration.ofDays(90);
-    private static final Duration WEEK = Duration.ofDays(7);
+    /** Minimum cosine similarity of two notes that are merged by rules. */
+    private static final double MIN_SIMILARITY = 0.8;
+    /** Notes below this confidence are retired once they are older than {@link #MAX_AGE_OF_UNCERTAIN}. */
+    private static final double MIN_CONFIDENCE = 0.4;
+
+    private static final Duration MAX_AGE_OF_UNCERTAIN = Duration.ofDays(90);
+    private static final Duration WEEKLY_INTERVAL = Duration.ofDays(7);
+    /** Maximum number of evidence and of provenance entries of a merged note. */
     private static final int MAX_EVIDENCE = 20;
 
     private final AgentName agent;
@@ -58,7 +64,11 @@ public final class Consolidations {
         this.memory = memory;
     }
 
-    /** What would be done to a user's notes; does nothing. */
+    /**
+     * Returns the consolidation plan for a user's notes, without applying it.
+     *
+     * @param user the user; empty for the notes of no user
+     */
     public ConsolidationPlanner.Plan plan(Optional<String> user) {
         return plan(notes(user));
     }
@@ -66,21 +76,22 @@ public final class Consolidations {
     /**
      * Consolidates a user's notes now.
      *
-     * @return what was done; empty if there was nothing to do
-     * @throws ConflictException if notes changed meanwhile
+     * @param user the user; empty for the notes of no user
+     * @return the record of the changes; empty if no change was needed
+     * @throws ConflictException if notes changed meanwhile; nothing is changed then
      */
     public Optional<ConsolidationRecord> consolidate(Optional<String> user) {
         return consolidate(user, "manual");
     }
 
-    /** @param trigger why it is done, for the record */
+    /** @param trigger the reason, for the record */
     Optional<ConsolidationRecord> consolidate(Optional<String> user, String trigger) {
         List<Note> notes = notes(user);
         ConsolidationPlanner.Plan plan = plan(notes);
         return plan.operations().isEmpty() ? Optional.empty() : Optional.of(apply(user, trigger, notes, plan));
     }
 
-    /** Why a user's notes should be consolidated, if they should. */
+    /** Returns the reason to consolidate a user's notes; empty if there is none. */
     Optional<String> trigger(Optional<String> user) {
         ReflectionPolicy policy = memory.config().reflection();
         List<Note> notes = notes(user);
@@ -95,7 +106,8 @@ public final class Consolidations {
         if (notes.size() > policy.weeklyNotes()) {
             Optional<ConsolidationRecord> last =
                     memory.read(agent, view -> view.reflection().latestConsolidation(user));
-            return last.map(one -> one.at().isBefore(Memory.now().minus(WEEK))).orElse(true)
+            return last.map(one -> one.at().isBefore(Memory.now().minus(WEEKLY_INTERVAL)))
+                            .orElse(true)
                     ? Optional.of("weekly")
                     : Optional.empty();
         }
@@ -129,7 +141,10 @@ public final class Consolidations {
         return ConsolidationPlanner.checked("rules", byRules(notes), notes);
     }
 
-    /** Notes of which another one says all and more, and old ones that nobody was ever sure of. */
+    /**
+     * Plans by rules: merges a note into another one that contains all its terms, and retires old notes of low
+     * confidence.
+     */
     private List<Operation> byRules(List<Note> notes) {
         Map<Long, float[]> vectors = memory.read(
                 agent,
@@ -141,25 +156,26 @@ public final class Consolidations {
                         Note::id,
                         note -> new HashSet<>(memory.indexer().terms(agent).apply(note.content()))));
         var operations = new ArrayList<Operation>();
-        var gone = new HashSet<String>();
-        Instant longAgo = Memory.now().minus(OLD);
+        var planned = new HashSet<String>();
+        Instant cutoff = Memory.now().minus(MAX_AGE_OF_UNCERTAIN);
         for (Note note : notes) {
-            Optional<Note> more = notes.stream()
+            Optional<Note> superset = notes.stream()
                     .filter(other -> !other.id().equals(note.id())
-                            && !gone.contains(other.id())
+                            && !planned.contains(other.id())
                             && other.category().equals(note.category())
                             && words.getOrDefault(other.id(), Set.of())
                                     .containsAll(words.getOrDefault(note.id(), Set.of()))
                             && alike(vectors.get(note.number()), vectors.get(other.number())))
                     .findFirst();
-            if (more.isPresent() && !gone.contains(note.id())) {
-                gone.add(note.id());
-                gone.add(more.get().id());
+            if (superset.isPresent() && !planned.contains(note.id())) {
+                planned.add(note.id());
+                planned.add(superset.get().id());
                 operations.add(new Operation.Merge(
-                        List.of(more.get().id(), note.id()),
-                        more.get().content(),
+                        List.of(superset.get().id(), note.id()),
+                        superset.get().content(),
                         "the one says all that the other does"));
-            } else if (note.body().confidence() < WORTHLESS && note.createdAt().isBefore(longAgo)) {
+            } else if (note.body().confidence() < MIN_CONFIDENCE
+                    && note.createdAt().isBefore(cutoff)) {
                 operations.add(new Operation.Retire(note.id(), "nobody was ever sure of it, and it is old"));
             }
         }
@@ -168,9 +184,9 @@ public final class Consolidations {
 
     private static boolean alike(float @Nullable [] a, float @Nullable [] b) {
         if (a == null || b == null || a.length != b.length) {
-            return true; // by their words alone
+            return true; // compared by terms only
         }
-        return Novelty.cosine(a, b) >= ALIKE;
+        return Novelty.cosine(a, b) >= MIN_SIMILARITY;
     }
 
     private ConsolidationRecord apply(
@@ -182,7 +198,7 @@ public final class Consolidations {
                 case Operation.Merge merge -> bodies.put(operation, merged(merge, seen));
                 case Operation.Rewrite rewrite ->
                     bodies.put(operation, content(body(seen, rewrite.note()), rewrite.content()));
-                case Operation.Retire _ -> {} // keeps its words
+                case Operation.Retire _ -> {} // its text is unchanged
             }
         }
         Map<Operation, IndexEntry> indexings = index(bodies);
@@ -243,14 +259,14 @@ public final class Consolidations {
 
     private Map<Operation, IndexEntry> index(Map<Operation, NoteDraft> bodies) {
         Instant now = Memory.now();
-        List<IndexEntry> made = memory.indexer()
+        List<IndexEntry> entries = memory.indexer()
                 .index(bodies.values().stream()
                         .map(body -> memory.indexer().draft(agent, body, now))
                         .toList());
         var indexings = new HashMap<Operation, IndexEntry>();
         int i = 0;
         for (Operation operation : bodies.keySet()) {
-            indexings.put(operation, made.get(i++));
+            indexings.put(operation, entries.get(i++));
         }
         return indexings;
     }
@@ -332,7 +348,7 @@ public final class Consolidations {
                         .toList());
     }
 
-    /** A note that holds no more from now on, and why. */
+    /** Returns a note whose validity ends now, with the reason in its metadata. */
     static Note retired(Note note, String why, Instant now) {
         var metadata = new LinkedHashMap<>(note.body().metadata());
         metadata.put("retired", why);
@@ -340,17 +356,26 @@ public final class Consolidations {
         return note.withBody(note.body().withValidity(from, Optional.of(now)).withMetadata(metadata), now);
     }
 
-    /** Consolidations, newest first. */
+    /**
+     * Lists consolidations, newest first.
+     *
+     * @param user only consolidations of this user's notes; empty for all
+     * @param limit maximum number of consolidations, from 1 to {@code limits.results}
+     * @param after the cursor of the previous page; empty for the first page
+     */
     public Page<ConsolidationRecord> list(Optional<String> user, int limit, Optional<String> after) {
         Optional<Cursor> from = Cursor.decode(after);
         return memory.read(agent, view -> view.reflection().consolidations(user, memory.checkLimit(limit), from));
     }
 
     /**
-     * Puts notes back as they were before a consolidation. What was changed since stays as it is.
+     * Undoes a consolidation: restores the notes as they were before it. Notes that were changed since are left
+     * unchanged.
      *
-     * @return ids of notes that were left alone
-     * @throws ConflictException if it is undone already
+     * @param id the id of the consolidation
+     * @return ids of the notes that were left unchanged
+     * @throws ConflictException if the consolidation is undone already
+     * @throws NotFoundException if there is no such consolidation
      */
     public List<String> undo(String id) {
         return memory.writeExisting(agent, edit -> {
@@ -388,20 +413,20 @@ public final class Consolidations {
     }
 
     private boolean restore(StoreEdit edit, String id, long version, Instant now) {
-        Optional<Note> there = edit.note(id).filter(note -> note.version() == version);
-        Optional<Note> former = there.flatMap(note -> edit.noteHistory(note.number()).stream()
+        Optional<Note> current = edit.note(id).filter(note -> note.version() == version);
+        Optional<Note> previous = current.flatMap(note -> edit.noteHistory(note.number()).stream()
                 .filter(one -> one.version() == version - 1)
                 .findFirst());
-        former.ifPresent(before -> {
-            Note restored = there.orElseThrow().restored(before.body(), now);
-            if (restored.isFoundAs(there.get())) {
-                edit.updateNote(there.get(), restored, ChangeKind.NOTE_UPDATED);
+        previous.ifPresent(before -> {
+            Note restored = current.orElseThrow().restored(before.body(), now);
+            if (restored.isFoundAs(current.get())) {
+                edit.updateNote(current.get(), restored, ChangeKind.NOTE_UPDATED);
             } else {
                 IndexEntry words = Indexer.words(
                         memory.indexer().draft(agent, before.body(), before.createdAt()), Optional.empty());
-                edit.updateNote(there.get(), restored, words, ChangeKind.NOTE_UPDATED);
+                edit.updateNote(current.get(), restored, words, ChangeKind.NOTE_UPDATED);
             }
         });
-        return former.isPresent();
+        return previous.isPresent();
     }
 }

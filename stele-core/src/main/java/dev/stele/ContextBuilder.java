@@ -24,20 +24,27 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Fills a prompt from a memory: who the user is, what the graph says of what the topic names, what is recalled about it, and the
- * latest turns. Each part may take a share of the tokens, and what one leaves the next may have.
+ * Builder of a prompt context: the user's profile, graph facts about entities that the topic names, recalled items, and
+ * the latest messages. Each part may use a share of the tokens; unused tokens go to the next part.
  */
 record ContextBuilder(AgentMemory memory, ContextQuery query) {
 
+    /** Maximum number of items that are recalled. */
     private static final int MAX_HITS = 60;
+    /** Maximum number of latest messages. */
     private static final int MAX_TURNS = 40;
+    /** Maximum number of entities named in the topic whose facts are included. */
     private static final int MAX_NAMED = 5;
+    /** Maximum number of neighbors of an entity. */
     private static final int MAX_NEAR = 40;
-    /** A name of more words is hardly ever said in full. */
+    /** Maximum number of words of a name that is looked up; longer names are hardly ever said in full. */
     private static final int MAX_NAME_LENGTH = 5;
 
+    /** Maximum share of all tokens for the user's profile. */
     private static final double PROFILE_SHARE = 0.15;
+    /** Maximum share of all tokens for graph facts. */
     private static final double GRAPH_SHARE = 0.3;
+    /** Maximum share of the remaining tokens for the latest messages. */
     private static final double RECENT_SHARE = 0.5;
 
     PromptContext build() {
@@ -55,7 +62,7 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
         return new PromptContext(sections, query.maxTokens() - left);
     }
 
-    /** Adds as many pieces as fit; returns how many tokens they take. */
+    /** Adds the sources that fit in the budget; returns the number of tokens that they take. */
     private static int add(
             List<PromptContext.Section> to, String title, List<Source> pieces, int budget, boolean fromTheEnd) {
         TokenCounter counter = TokenCounter.standard();
@@ -67,7 +74,7 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
                 used += tokens;
                 fitting.add(piece);
             } else if (fromTheEnd) {
-                break; // a conversation has no holes
+                break; // a conversation is shown without gaps
             }
         }
         if (fitting.isEmpty()) {
@@ -96,7 +103,7 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
                 .toList();
     }
 
-    /** A line of the graph, with the names of those it is about. */
+    /** A graph fact as text, with the names of the entities that it is about. */
     private record Fact(Source source, Set<String> names) {
 
         static Fact of(Entity entity, String text, String... others) {
@@ -106,10 +113,13 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
         }
     }
 
-    /** What is known of those whom the topic names, but for what is not for the user's ears. */
+    /**
+     * Returns facts about the entities that the topic names, without facts about other users if the query is
+     * confidential.
+     */
     private List<Source> graph() {
         List<Fact> facts = facts();
-        // Looked up after the graph was read: who reads holds a connection.
+        // Users are looked up after the graph read, because the read holds a connection.
         Set<String> secret = query.confidential()
                 ? facts.stream()
                         .flatMap(fact -> fact.names().stream())
@@ -127,7 +137,7 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
         return memory.users().get(name).isPresent();
     }
 
-    /** Observations and relations of what the topic names. */
+    /** Returns observations and relations of the entities that the topic names. */
     private List<Fact> facts() {
         Graph graph = memory.graph();
         return graph.read(view -> {
@@ -188,7 +198,7 @@ record ContextBuilder(AgentMemory memory, ContextQuery query) {
         if (query.hits() == 0) {
             return List.of();
         }
-        // Those that are shown already are among the best, and others take their places.
+        // Items that are shown already are often among the best hits; further items replace them.
         int asked = Math.min(query.hits() + shown.size(), MAX_HITS);
         RecallFilter filter = query.confidential() && query.user().isPresent()
                 ? RecallFilter.ALL.withAudience(query.user().get())

@@ -6,15 +6,15 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a prompt is to be filled with. Immutable.
+ * Query for a prompt context. Immutable.
  *
- * @param topic what it will be about, in words
- * @param user whose profile belongs in it
- * @param session of which the latest turns belong in it
- * @param maxTokens most tokens of the text
- * @param hits most items that are recalled
- * @param confidential whether what is about other users is left out
- * @param without ids of items that are not recalled, for they are there already
+ * @param topic the topic of the prompt, as text
+ * @param user the user whose profile is included; empty for none
+ * @param session the session whose latest messages are included; empty for none
+ * @param maxTokens maximum number of tokens of the text, from 1 to 1,000,000
+ * @param hits maximum number of recalled items, from 0 to 60
+ * @param confidential whether items about other users are excluded
+ * @param without ids of items that are not recalled because the prompt has them already
  */
 public record ContextQuery(
         String topic,
@@ -25,10 +25,12 @@ public record ContextQuery(
         boolean confidential,
         Set<String> without) {
 
-    /** Items recalled unless it is said otherwise. */
+    /** Default number of recalled items, and the maximum. */
     public static final int DEFAULT_HITS = 60;
 
+    /** Default maximum number of tokens. */
     public static final int DEFAULT_TOKENS = 1_500;
+    /** Upper bound of the maximum number of tokens. */
     public static final int MAX_TOKENS = 1_000_000;
 
     public ContextQuery {
@@ -48,6 +50,7 @@ public record ContextQuery(
         }
     }
 
+    /** Returns a query about a topic with the defaults, without user and session. */
     public static ContextQuery about(String topic) {
         return new ContextQuery(topic, Optional.empty(), Optional.empty(), DEFAULT_TOKENS);
     }

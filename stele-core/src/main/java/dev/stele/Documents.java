@@ -35,16 +35,20 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An agent's documents, in collections. They are cut into passages, which are searched by meaning and words, and stay out of recall unless
- * asked for. Thread-safe.
+ * Documents of one agent, in collections. A document is split into passages, which are searched by semantic similarity
+ * and keywords. Passages are excluded from recall unless requested. Obtained from {@link AgentMemory#documents}.
+ * Thread-safe.
  */
 public final class Documents {
 
-    /** Weight of meaning in a search; words have the rest. */
+    /** Default weight of semantic similarity in a search; the keyword score has the rest. */
     public static final double DEFAULT_DENSE = 0.8;
 
-    private static final int EMBEDDED_AT_ONCE = 64;
+    /** Maximum number of passages that are embedded at once. */
+    private static final int EMBEDDING_BATCH = 64;
+    /** Maximum number of characters of a document. */
     private static final int MAX_CHARACTERS = 16 << 20;
+    /** Maximum number of passages of an agent. */
     private static final int MAX_PASSAGES = 500_000;
 
     private final AgentName agent;
@@ -56,10 +60,13 @@ public final class Documents {
     }
 
     /**
-     * A document to add.
+     * Draft of a document to add.
      *
-     * @param id its identifier in the collection, or empty to have one made
-     * @param sections its text
+     * @param collection the name of the collection
+     * @param id the id of the document in the collection; empty to generate one
+     * @param title the title; may be blank
+     * @param sections the text
+     * @param metadata JSON values that are stored with the document
      */
     public record Draft(
             String collection,
@@ -80,27 +87,32 @@ public final class Documents {
             metadata = Json.copyMap(metadata);
         }
 
+        /** Returns a draft without metadata. */
         public static Draft of(String collection, Optional<String> id, String title, List<Section> sections) {
             return new Draft(collection, id, title, sections, Map.of());
         }
 
+        /** Returns a copy with other metadata. */
         public Draft withMetadata(Map<String, ? extends @Nullable Object> values) {
             return new Draft(collection, id, title, sections, Json.copyMap(values));
         }
     }
 
-    /** {@link #add(Draft, LongConsumer)} without a word on how far it is. */
+    /** Adds a document as {@link #add(Draft, LongConsumer)} does, without progress reports. */
     public Document add(Draft draft) {
         return add(draft, _ -> {});
     }
 
     /**
-     * Adds a document, or changes the one of this id: passages that stay as they are keep their vectors. The same text again in a collection
-     * is the document that is there.
+     * Adds a document, or updates the existing document of the id. Unchanged passages keep their embeddings. If the
+     * collection has a document of the same text (and of the same title, if the draft has an id), that document is
+     * returned unchanged.
      *
-     * @param progress is told how many passages have their vectors
-     * @throws InvalidInputException if it has no text
-     * @throws LimitExceededException if it is too long
+     * @param draft the document
+     * @param progress receives the number of passages that are embedded
+     * @return the stored document
+     * @throws InvalidInputException if the document has no text
+     * @throws LimitExceededException if the document is too long, or the agent would have too many passages
      */
     public Document add(Draft draft, LongConsumer progress) {
         List<Chunker.Chunk> chunks = Chunker.DEFAULT.chunks(draft.sections());
@@ -117,18 +129,18 @@ public final class Documents {
         String hash = Sha256.hex(draft.sections().stream()
                 .map(section -> section.heading() + "\n" + section.text())
                 .collect(Collectors.joining("\n\n")));
-        Optional<Document> there = memory.isThere(agent)
+        Optional<Document> existing = memory.isThere(agent)
                 ? memory.read(
                         agent,
                         view -> draft.id()
                                 .flatMap(id -> view.documents().document(draft.collection(), id))
                                 .or(() -> view.documents().ofHash(draft.collection(), hash)))
                 : Optional.empty();
-        boolean same = there.filter(document -> document.hash().equals(hash)
+        boolean unchanged = existing.filter(document -> document.hash().equals(hash)
                         && (draft.id().isEmpty() || draft.title().equals(document.title())))
                 .isPresent();
-        if (same) {
-            return there.orElseThrow();
+        if (unchanged) {
+            return existing.orElseThrow();
         }
         String id = draft.id().orElseGet(Ids::next);
         Instant now = Memory.now();
@@ -142,7 +154,7 @@ public final class Documents {
         var passages = new LinkedHashMap<String, Passage>();
         for (Chunker.Chunk chunk : chunks) {
             String hash = Sha256.hex(plain(chunk.text()));
-            // The same text twice in a document is one passage.
+            // A text that occurs twice in a document is stored as one passage.
             passages.putIfAbsent(
                     hash,
                     new Passage(
@@ -165,17 +177,17 @@ public final class Documents {
         return text.toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N}]+", " ").strip();
     }
 
-    /** What passages are found by, made before the write, some at a time. */
+    /** Computes the index entries of passages before the write, in batches. */
     private Map<String, IndexEntry> index(List<Passage> passages, LongConsumer progress) {
         var indexings = new HashMap<String, IndexEntry>();
-        for (int from = 0; from < passages.size(); from += EMBEDDED_AT_ONCE) {
-            List<Passage> batch = passages.subList(from, Math.min(passages.size(), from + EMBEDDED_AT_ONCE));
-            List<IndexEntry> made = memory.indexer()
+        for (int from = 0; from < passages.size(); from += EMBEDDING_BATCH) {
+            List<Passage> batch = passages.subList(from, Math.min(passages.size(), from + EMBEDDING_BATCH));
+            List<IndexEntry> entries = memory.indexer()
                     .index(batch.stream()
                             .map(passage -> memory.indexer().draft(agent, passage))
                             .toList());
             for (int i = 0; i < batch.size(); i++) {
-                indexings.put(batch.get(i).hash(), made.get(i));
+                indexings.put(batch.get(i).hash(), entries.get(i));
             }
             progress.accept(from + batch.size());
         }
@@ -191,34 +203,34 @@ public final class Documents {
             Instant now,
             List<Passage> passages,
             Map<String, IndexEntry> indexings) {
-        Optional<Document> before = documents.document(draft.collection(), id);
-        Document document = before.orElseGet(() -> documents.add(new Document(
+        Optional<Document> existing = documents.document(draft.collection(), id);
+        Document document = existing.orElseGet(() -> documents.add(new Document(
                 0, id, draft.collection(), passages.getFirst().title(), hash, characters, 0, now, draft.metadata())));
         Map<String, Passage> kept = documents.passages(document.number()).stream()
                 .collect(Collectors.toMap(Passage::hash, Function.identity(), (a, _) -> a));
-        var wanted = new HashSet<>(passages.stream().map(Passage::hash).toList());
-        wanted.removeAll(documents.known(
+        var wantedHashes = new HashSet<>(passages.stream().map(Passage::hash).toList());
+        wantedHashes.removeAll(documents.known(
                 draft.collection(), passages.stream().map(Passage::hash).toList(), document.number()));
-        boolean renamed = before.isPresent()
-                && !before.get().title().equals(passages.getFirst().title());
+        boolean renamed = existing.isPresent()
+                && !existing.get().title().equals(passages.getFirst().title());
         kept.values().stream()
-                .filter(passage -> renamed || !wanted.contains(passage.hash()))
+                .filter(passage -> renamed || !wantedHashes.contains(passage.hash()))
                 .forEach(documents::delete);
-        long room = MAX_PASSAGES - documents.passageCount();
+        long remaining = MAX_PASSAGES - documents.passageCount();
         int position = 0;
         for (Passage passage : passages) {
-            Passage there = renamed ? null : kept.get(passage.hash());
-            if (!wanted.contains(passage.hash())) {
+            Passage stored = renamed ? null : kept.get(passage.hash());
+            if (!wantedHashes.contains(passage.hash())) {
                 continue;
             }
-            if (there != null && there.heading().equals(passage.heading())) {
-                documents.move(there, position);
+            if (stored != null && stored.heading().equals(passage.heading())) {
+                documents.move(stored, position);
             } else {
-                if (there != null) {
-                    documents.delete(there);
-                    room++;
+                if (stored != null) {
+                    documents.delete(stored);
+                    remaining++;
                 }
-                if (room-- <= 0) {
+                if (remaining-- <= 0) {
                     throw new LimitExceededException(
                             "Agent \"%s\" has %d passages, which is the most it may have; delete documents."
                                     .formatted(agent, MAX_PASSAGES));
@@ -230,7 +242,7 @@ public final class Documents {
             }
             position++;
         }
-        Document after = new Document(
+        Document updated = new Document(
                 document.number(),
                 id,
                 draft.collection(),
@@ -240,26 +252,37 @@ public final class Documents {
                 position,
                 now,
                 draft.metadata());
-        documents.update(after);
-        return after;
+        documents.update(updated);
+        return updated;
     }
 
-    /** Documents, newest first. */
+    /**
+     * Lists documents, newest first.
+     *
+     * @param collection only documents of this collection; empty for all
+     * @param limit maximum number of documents, from 1 to {@code limits.results}
+     * @param after the cursor of the previous page; empty for the first page
+     */
     public Page<Document> list(Optional<String> collection, int limit, Optional<String> after) {
         Optional<Cursor> from = Cursor.decode(after);
         return memory.read(agent, view -> view.documents().documents(collection, memory.checkLimit(limit), from));
     }
 
-    /** Names of collections with how many documents each has, by name. */
+    /** Returns the names of the collections, in order, with the number of documents of each. */
     public Map<String, Long> collections() {
         return memory.read(agent, view -> view.documents().collections());
     }
 
+    /** Returns a document by its collection and id; empty if there is none. */
     public Optional<Document> get(String collection, String id) {
         return memory.read(agent, view -> view.documents().document(collection, id));
     }
 
-    /** The passages of a document, in their order. */
+    /**
+     * Returns the passages of a document, in order.
+     *
+     * @throws NotFoundException if the document does not exist
+     */
     public List<Passage> passages(String collection, String id) {
         return memory.read(
                 agent,
@@ -268,7 +291,11 @@ public final class Documents {
                                 .number()));
     }
 
-    /** Removes a document with its passages, in rows, indexes and free pages. */
+    /**
+     * Erases a document with its passages from rows, indexes and free pages.
+     *
+     * @throws NotFoundException if the document does not exist
+     */
     public void delete(String collection, String id) {
         memory.writeExisting(agent, edit -> {
             edit.documents().delete(found(collection, id, edit.documents().document(collection, id)));
@@ -282,31 +309,41 @@ public final class Documents {
                 "There is no document %s in collection %s.".formatted(Json.write(id), Json.write(collection))));
     }
 
-    /** {@link #search(String, String, int, double)} with meaning and words as 80 to 20. */
+    /**
+     * Searches a collection as {@link #search(String, String, int, double)} does, with the weights 0.8 for semantic
+     * similarity and 0.2 for keywords.
+     */
     public List<Hit> search(String collection, String query, int limit) {
         return search(collection, query, limit, DEFAULT_DENSE);
     }
 
     /**
-     * The passages of a collection that say most on something.
+     * Searches the passages of a collection.
      *
-     * @param dense weight of meaning, 0 to 1; words have the rest
-     * @throws NotFoundException if there is no such collection
+     * @param collection the name of the collection
+     * @param query the text to search for
+     * @param limit maximum number of passages
+     * @param dense weight of semantic similarity, 0 to 1; the keyword score has the rest
+     * @return the best passages, best first
+     * @throws NotFoundException if the collection does not exist
      */
     public List<Hit> search(String collection, String query, int limit, double dense) {
         if (!(dense >= 0 && dense <= 1)) {
             throw new InvalidInputException("The weight of meaning is %s; it must lie from 0 to 1.".formatted(dense));
         }
-        Set<String> there = collections().keySet();
-        if (!there.contains(Document.checkCollection(collection))) {
+        Set<String> collections = collections().keySet();
+        if (!collections.contains(Document.checkCollection(collection))) {
             throw new NotFoundException("There is no collection %s; there %s."
                     .formatted(
                             Json.write(collection),
-                            there.isEmpty()
+                            collections.isEmpty()
                                     ? "is none yet"
-                                    : "are " + there.stream().map(Json::write).collect(Collectors.joining(", "))));
+                                    : "are "
+                                            + collections.stream()
+                                                    .map(Json::write)
+                                                    .collect(Collectors.joining(", "))));
         }
-        // Passages are not turns of a conversation: meaning and their own words count, and nothing else.
+        // Passages are not messages of a conversation: only semantic similarity and the passage's own terms count.
         Map<String, Double> weights = RecallQuery.signals().stream()
                 .collect(Collectors.toMap(Function.identity(), signal -> switch (signal) {
                     case "meaning" -> dense;

@@ -10,13 +10,13 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What a {@link Stele} thinks with. Immutable.
+ * Models that a {@link Stele} uses. Immutable.
  *
- * @param embedder makes vectors; none for words alone
- * @param former finds embedding models that were in use before, by their names: while items get vectors of another model, questions go
- *     by those there are
- * @param language answers in chats and elaborations
- * @param reflector thinks of what is to be learnt from interactions
+ * @param embedder computes embeddings; empty for keywords only
+ * @param former finds embedding models that were used before, by name: until all items have embeddings of the current
+ *     model, queries use the model of the existing embeddings
+ * @param language answers in chats and writes explanations
+ * @param reflector extracts notes and facts from interactions
  */
 public record Engines(
         Optional<Embedder> embedder,
@@ -24,19 +24,26 @@ public record Engines(
         LanguageModel language,
         Extractor reflector) {
 
-    /** Without any model of language, which needs neither key nor network. */
+    /**
+     * Returns models without a language model, which need neither an API key nor a network.
+     *
+     * @param embedder computes embeddings; empty for keywords only
+     */
     public static Engines offline(Optional<Embedder> embedder) {
         return new Engines(embedder, EmbedderProvider::ofModel, new ExtractiveModel(), new RuleExtractor());
     }
 
+    /** Returns a copy that finds earlier embedding models by another function. */
     public Engines withFormer(Function<String, Optional<Embedder>> other) {
         return new Engines(embedder, other, language, reflector);
     }
 
+    /** Returns a copy with another language model. */
     public Engines withLanguage(LanguageModel model) {
         return new Engines(embedder, former, model, reflector);
     }
 
+    /** Returns a copy with another extractor. */
     public Engines withReflector(Extractor other) {
         return new Engines(embedder, former, language, other);
     }

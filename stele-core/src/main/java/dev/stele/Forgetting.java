@@ -14,25 +14,30 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Lets notes fade that nobody uses: each is kept for a time that depends on its importance and grows with its uses, counted from the last
- * one. What fades is retired: it is kept, and out of recall unless asked for. Pinned notes and very important ones stay.
+ * Expiry of unused notes. A note is kept for a time that depends on its importance and grows with its number of uses,
+ * counted from the last use. An expired note is retired: it is kept, and excluded from recall unless requested. Pinned
+ * and very important notes do not expire.
  */
 record Forgetting(Memory memory) {
 
     private static final String ENTRY = "forgetting";
-    private static final Duration EVERY = Duration.ofHours(1);
+    /** Interval between runs for one agent. */
+    private static final Duration INTERVAL = Duration.ofHours(1);
+    /** Importance below which a note is kept for the shorter time of unimportant notes. */
     private static final double UNIMPORTANT = 0.3;
+    /** Minimum importance of notes that never expire. */
     private static final double CRITICAL = 0.9;
-    private static final int AT_ONCE = 200;
 
-    /** Does what is due, at most once an hour. */
+    private static final int MAX_RETIRED_PER_WRITE = 200;
+
+    /** Stores use counts; retires expired notes at most once an hour. */
     void run(AgentStore store) {
         flushUses(store);
         Instant now = Memory.now();
         boolean due = store.read(view -> view.noteCount() > 0
                 && view.reflection()
                         .entry(ENTRY)
-                        .map(last -> last.at().isBefore(now.minus(EVERY)))
+                        .map(last -> last.at().isBefore(now.minus(INTERVAL)))
                         .orElse(true));
         if (!due) {
             return;
@@ -61,14 +66,14 @@ record Forgetting(Memory memory) {
         ReflectionPolicy policy = memory.config().reflection();
         var faded = new ArrayList<Note>();
         view.eachNote(note -> {
-            boolean mayFade = faded.size() < AT_ONCE
+            boolean mayFade = faded.size() < MAX_RETIRED_PER_WRITE
                     && note.supersededBy().isEmpty()
                     && note.body().validTo().isEmpty()
                     && !note.body().pinned()
                     && note.body().importance() < CRITICAL
                     && !note.category().equals(Summary.CATEGORY);
             if (mayFade) {
-                // Most notes are young: only those of some age are looked up.
+                // Most notes are recent: uses are read only for notes older than the shortest time that they are kept.
                 Duration keep = keep(policy, note);
                 if (!keep.isZero() && note.createdAt().isBefore(now.minus(keep))) {
                     Optional<Use> use = Optional.ofNullable(
@@ -89,7 +94,10 @@ record Forgetting(Memory memory) {
         return note.body().importance() < UNIMPORTANT ? policy.keepUnimportant() : policy.keep();
     }
 
-    /** How much of its time a note has left, in shares of it; each doubling of its uses gives it as much again. */
+    /**
+     * Returns the remaining lifetime of a note in multiples of {@code keep}; negative if expired. Each doubling of the
+     * number of uses adds one {@code keep}.
+     */
     private static double strength(Duration keep, Optional<Use> use, Note note, Instant now) {
         Instant last = use.map(Use::last).filter(note.updatedAt()::isBefore).orElse(note.updatedAt());
         double times = 1 + Math.log1p((double) use.map(Use::count).orElse(0L)) / Math.log(2);

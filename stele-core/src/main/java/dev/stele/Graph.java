@@ -49,15 +49,17 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The knowledge graph of an agent: entities, what is known of them in sentences, and relations between them. Thread-safe.
+ * Knowledge graph of one agent: entities, observations about them, and relations between them. Obtained from
+ * {@link AgentMemory#graph}. Thread-safe.
  *
- * <p>Entities are given by a word: their name, else an alias, else their id; case and blanks of names do not matter. Nothing is
- * overwritten: what changes is kept as it was, and what is retired is out of every answer but those about the past. Reading what is
- * not there is a {@link NotFoundException}.
+ * <p>An entity is named in calls by its name, else by an alias, else by its id; case and whitespace of names are
+ * ignored. Nothing is overwritten: a change keeps the version before it, and a retired item is excluded from all
+ * results except those as of an earlier time. A method throws {@link NotFoundException} if an item that it names does
+ * not exist.
  */
 public final class Graph {
 
-    /** So many hits of a question say where to look around. */
+    /** Number of hits of a query whose entities are the start of {@link #around}. */
     private static final int HITS = 10;
 
     private final AgentName agent;
@@ -68,7 +70,7 @@ public final class Graph {
         this.memory = memory;
     }
 
-    /** Bounds of questions and writes. */
+    /** Returns the limits of queries and writes. */
     public GraphLimits limits() {
         return memory.limits().graph();
     }
@@ -76,14 +78,18 @@ public final class Graph {
     // ---- writing
 
     /**
-     * Remembers an entity with what is known of it. If there is one of this type called so, it takes up what is new: aliases,
-     * attributes, observations that are not on record word for word.
+     * Stores an entity with its observations. If an entity of this type and name exists, the new aliases, attributes
+     * and observations are added to it; an observation with the same text as an existing one is not added.
+     *
+     * @param draft the entity
+     * @return the stored entity
+     * @throws LimitExceededException if there are too many observations, or a text is too long
      */
     public Entity put(EntityDraft draft) {
         return put(List.of(draft)).getFirst().entity();
     }
 
-    /** Remembers entities, all or none. */
+    /** Stores entities. */
     public List<GraphWriter.Put> put(List<EntityDraft> drafts) {
         checkBatch(drafts.size());
         drafts.forEach(this::check);
@@ -91,11 +97,14 @@ public final class Graph {
     }
 
     /**
-     * Remembers entities and relations between them or those that are there, all or none.
+     * Stores entities and relations, all or none. A relation may also name existing entities.
      *
-     * @param entities by words of the caller's own by which the relations name them; those come before names that are there
-     * @param key once for this word
-     * @throws NotFoundException if a relation names an entity that is neither here nor there
+     * @param entities the entities by names of the caller's choice (refs), which the relations use; a ref takes
+     *     precedence over the name of an existing entity
+     * @param relations the relations between entities
+     * @param key the idempotency key; empty for none
+     * @return the stored entities and relations
+     * @throws NotFoundException if a relation names an entity that is neither in {@code entities} nor in the graph
      * @throws InvalidInputException if a relation leads from an entity to itself
      */
     public Connected connect(Map<String, EntityDraft> entities, List<RelationDraft> relations, Optional<String> key) {
@@ -112,38 +121,46 @@ public final class Graph {
                                 .toList(),
                         relations.stream().map(RelationDraft::toJson).toList()),
                 graph -> {
-                    var made = new LinkedHashMap<String, GraphWriter.Put>();
-                    entities.forEach((ref, draft) -> made.put(ref, graph.put(draft)));
-                    List<Relation> related = relations.stream()
+                    var puts = new LinkedHashMap<String, GraphWriter.Put>();
+                    entities.forEach((ref, draft) -> puts.put(ref, graph.put(draft)));
+                    List<Relation> storedRelations = relations.stream()
                             .map(relation -> graph.relate(
-                                    end(graph, made, relation.from()), end(graph, made, relation.to()), relation))
+                                    end(graph, puts, relation.from()), end(graph, puts, relation.to()), relation))
                             .toList();
-                    return new Connected(made, related);
+                    return new Connected(puts, storedRelations);
                 },
-                done -> Stream.concat(
-                                done.entities().values().stream()
+                connected -> Stream.concat(
+                                connected.entities().values().stream()
                                         .map(put -> put.entity().id()),
-                                done.relations().stream().map(Relation::id))
+                                connected.relations().stream().map(Relation::id))
                         .toList(),
                 (view, ids) -> {
-                    var again = new LinkedHashMap<String, GraphWriter.Put>();
+                    var existingPuts = new LinkedHashMap<String, GraphWriter.Put>();
                     int next = 0;
                     for (String ref : entities.keySet()) {
                         String id = ids.get(next++);
-                        Entity there = view.entity(id)
+                        Entity existing = view.entity(id)
                                 .orElseThrow(
                                         () -> new NotFoundException("Entity " + Json.write(id) + " was forgotten."));
-                        again.put(ref, new GraphWriter.Put(there, false, List.of()));
+                        existingPuts.put(ref, new GraphWriter.Put(existing, false, List.of()));
                     }
                     return new Connected(
-                            again,
+                            existingPuts,
                             ids.subList(next, ids.size()).stream()
                                     .flatMap(id -> view.relation(id).stream())
                                     .toList());
                 });
     }
 
-    /** {@link #connect(Map, List, Optional)} of {@code entities}, each with a {@code ref} or else known by its name, and {@code relations}. */
+    /**
+     * Stores entities and relations as {@link #connect(Map, List, Optional)} does, from JSON.
+     *
+     * @param json an object with {@code entities}, each with an optional {@code ref} (default: its name), and
+     *     {@code relations}
+     * @param key the idempotency key; empty for none
+     * @return the stored entities and relations
+     * @throws InvalidInputException if two entities have the same ref, or the JSON is not valid
+     */
     public Connected connect(JsonObject json, Optional<String> key) {
         json.only("entities", "relations");
         var entities = new LinkedHashMap<String, EntityDraft>();
@@ -163,7 +180,12 @@ public final class Graph {
                 key);
     }
 
-    /** What {@link #connect} made or found, the entities by the caller's words. */
+    /**
+     * Result of {@link #connect}.
+     *
+     * @param entities the created or existing entities, by the caller's refs
+     * @param relations the stored relations
+     */
     public record Connected(Map<String, GraphWriter.Put> entities, List<Relation> relations) {
 
         public Map<String, @Nullable Object> toJson() {
@@ -191,65 +213,115 @@ public final class Graph {
         }
     }
 
-    private static Entity end(GraphWriter graph, Map<String, GraphWriter.Put> made, String word) {
-        GraphWriter.Put put = made.get(word);
-        return put == null ? graph.get(word) : put.entity();
+    private static Entity end(GraphWriter graph, Map<String, GraphWriter.Put> puts, String name) {
+        GraphWriter.Put put = puts.get(name);
+        return put == null ? graph.get(name) : put.entity();
     }
 
-    /** Remembers a relation between two entities that are there. */
+    /**
+     * Stores a relation between two existing entities.
+     *
+     * @param draft the relation
+     * @return the stored relation
+     * @throws NotFoundException if an entity does not exist
+     * @throws InvalidInputException if the relation leads from an entity to itself
+     */
     public Relation relate(RelationDraft draft) {
         return connect(Map.of(), List.of(draft), Optional.empty()).relations().getFirst();
     }
 
-    /** Records facts about an entity that is there. Returns those that were not on record word for word. */
+    /**
+     * Adds observations to an existing entity.
+     *
+     * @param entity name, alias or id of the entity
+     * @param drafts the observations
+     * @return the observations that were added: those whose text did not exist already
+     * @throws NotFoundException if the entity does not exist
+     */
     public List<Observation> observe(String entity, List<ObservationDraft> drafts) {
         checkBatch(drafts.size());
         drafts.forEach(this::check);
         return editExisting(graph -> {
-            Entity there = graph.get(entity);
+            Entity existing = graph.get(entity);
             return drafts.stream()
-                    .flatMap(draft -> graph.observe(there, draft).stream())
+                    .flatMap(draft -> graph.observe(existing, draft).stream())
                     .toList();
         });
     }
 
     /**
-     * Changes name, type, aliases or attributes by a JSON merge patch (RFC 7396); what it was before is kept.
+     * Updates name, type, aliases or attributes of an entity by a JSON merge patch (RFC 7396). The previous version is
+     * kept.
      *
-     * @param expected the version the caller has seen, or empty to change whatever is there
+     * @param entity name, alias or id of the entity
+     * @param patch the patch of the entity's fields
+     * @param expected the version that the caller has read; empty to update any version
+     * @return the entity after the update
+     * @throws ConflictException if the entity has a version other than {@code expected}
+     * @throws NotFoundException if the entity does not exist
      */
     public Entity update(String entity, JsonObject patch, OptionalLong expected) {
         return editExisting(graph -> {
-            Entity there = graph.get(entity);
-            checkVersion("Entity", entity, there.version(), expected);
-            Entity after = graph.patch(there, patch);
-            memory.checkContent("entity", "", after.attributes());
-            return after;
+            Entity existing = graph.get(entity);
+            checkVersion("Entity", entity, existing.version(), expected);
+            Entity updated = graph.patch(existing, patch);
+            memory.checkContent("entity", "", updated.attributes());
+            return updated;
         });
     }
 
-    /** {@link #update} of another name. */
+    /**
+     * Renames an entity; see {@link #update}.
+     *
+     * @param entity name, alias or id of the entity
+     * @param name the new name
+     * @return the entity after the change
+     */
     public Entity rename(String entity, String name) {
         return update(entity, JsonObject.of("entity", Map.of("name", name)), OptionalLong.empty());
     }
 
-    /** Changes a relation's fact, weight, attributes, validity or sources by a JSON merge patch; what it was before is kept. */
+    /**
+     * Updates fact, weight, attributes, validity or sources of a relation by a JSON merge patch (RFC 7396). The
+     * previous version is kept.
+     *
+     * @param id the id of the relation
+     * @param patch the patch of the relation's fields
+     * @param expected the version that the caller has read; empty to update any version
+     * @return the relation after the update
+     * @throws ConflictException if the relation has a version other than {@code expected}
+     * @throws NotFoundException if the relation does not exist
+     */
     public Relation updateRelation(String id, JsonObject patch, OptionalLong expected) {
         return editExisting(graph -> {
-            Relation there = graph.relation(id);
-            checkVersion("Relation", id, there.version(), expected);
-            Relation after = graph.patch(there, patch);
-            memory.checkContent("relation", after.fact().orElse(""), after.attributes());
-            return after;
+            Relation existing = graph.relation(id);
+            checkVersion("Relation", id, existing.version(), expected);
+            Relation updated = graph.patch(existing, patch);
+            memory.checkContent("relation", updated.fact().orElse(""), updated.attributes());
+            return updated;
         });
     }
 
-    /** Makes two entities one; see {@link GraphWriter#merge}. */
+    /**
+     * Merges two entities; see {@link GraphWriter#merge}.
+     *
+     * @param kept name, alias or id of the entity that remains
+     * @param gone name, alias or id of the entity that is merged into it
+     * @return the merged entity
+     */
     public Entity merge(String kept, String gone) {
         return editExisting(graph -> graph.merge(graph.get(kept), graph.get(gone)));
     }
 
-    /** Makes two entities of one; see {@link GraphWriter#split}. */
+    /**
+     * Splits an entity in two; see {@link GraphWriter#split}.
+     *
+     * @param entity name, alias or id of the entity
+     * @param draft the new entity
+     * @param observations ids of the observations that move to the new entity
+     * @param relations ids of the relations that move to the new entity
+     * @return the new entity
+     */
     public Entity split(
             String entity, EntityDraft draft, Collection<String> observations, Collection<String> relations) {
         check(draft);
@@ -257,47 +329,57 @@ public final class Graph {
                 graph.split(graph.get(entity), draft, observations, relations).entity());
     }
 
-    /** Ends an entity with all that is known of it today; the past keeps it. */
+    /**
+     * Retires an entity with its current observations and relations. They remain visible as of earlier times.
+     *
+     * @param entity name, alias or id of the entity
+     * @return the entity as it was before
+     */
     public Entity retire(String entity) {
         return editExisting(graph -> {
-            Entity there = graph.get(entity);
-            graph.retire(there);
-            return there;
+            Entity existing = graph.get(entity);
+            graph.retire(existing);
+            return existing;
         });
     }
 
-    /** Ends an observation; the past keeps it. */
+    /** Retires an observation. It remains visible as of earlier times. */
     public Observation retireObservation(String id) {
         return editExisting(graph -> {
-            Observation there = observation(graph.view(), id);
-            if (there.retiredAt().isEmpty()) {
-                graph.retire(there);
+            Observation existing = observation(graph.view(), id);
+            if (existing.retiredAt().isEmpty()) {
+                graph.retire(existing);
             }
-            return there;
+            return existing;
         });
     }
 
-    /** Ends a relation; the past keeps it. */
+    /** Retires a relation. It remains visible as of earlier times. */
     public Relation retireRelation(String id) {
         return editExisting(graph -> {
-            Relation there = graph.relation(id);
-            graph.retire(there);
-            return there;
+            Relation existing = graph.relation(id);
+            graph.retire(existing);
+            return existing;
         });
     }
 
-    /** Forgets an entity with all it ever had, in rows, indexes, change log and free pages. Takes an id of a retired one, too. */
+    /**
+     * Erases an entity with all its data from rows, indexes, change log and free pages.
+     *
+     * @param entity name, alias or id of the entity; the id of a retired entity is accepted, too
+     * @throws NotFoundException if the entity does not exist
+     */
     public void delete(String entity) {
         editExisting(graph -> {
-            Entity there = graph.find(entity)
+            Entity existing = graph.find(entity)
                     .or(() -> graph.view().entity(entity))
                     .orElseThrow(() -> new NotFoundException("There is no entity " + Json.write(entity) + "."));
-            return graph.view().deleteEntity(there);
+            return graph.view().deleteEntity(existing);
         });
         memory.scrub(agent);
     }
 
-    /** Forgets an observation for good. */
+    /** Erases an observation. */
     public void deleteObservation(String id) {
         editExisting(graph -> {
             graph.view().deleteObservation(observation(graph.view(), id));
@@ -306,7 +388,7 @@ public final class Graph {
         memory.scrub(agent);
     }
 
-    /** Forgets a relation with all its versions for good. */
+    /** Erases a relation with all its versions. */
     public void deleteRelation(String id) {
         editExisting(graph -> {
             if (graph.view().relation(id).isEmpty()) {
@@ -318,17 +400,25 @@ public final class Graph {
         memory.scrub(agent);
     }
 
-    /** Says that messages or notes speak of an entity. */
+    /**
+     * Records that messages or notes mention an entity.
+     *
+     * @param entity name, alias or id of the entity
+     * @param items ids of the messages and notes
+     */
     public void mention(String entity, List<String> items) {
         editExisting(graph -> {
-            Entity there = graph.get(entity);
-            items.forEach(item -> graph.view().mention(item, there.ref()));
-            return there;
+            Entity existing = graph.get(entity);
+            items.forEach(item -> graph.view().mention(item, existing.ref()));
+            return existing;
         });
     }
 
     /**
-     * Runs any changes of the graph in one atomic edit. The edit may be run more than once and must have no effect but on the graph.
+     * Runs changes of the graph in one atomic edit.
+     *
+     * @param edit makes the changes; it may run more than once and must have no other side effects
+     * @return the result of {@code edit}
      */
     public <T> T edit(Function<GraphWriter, T> edit) {
         return thenEmbedding(observed -> memory.write(agent, store -> run(store, edit, observed)));
@@ -355,7 +445,10 @@ public final class Graph {
         return thenEmbedding(observed -> memory.writeExisting(agent, store -> run(store, edit, observed)));
     }
 
-    /** Runs an edit and tells what was observed; of several runs of one edit the last one counts. */
+    /**
+     * Runs an edit and stores the numbers of its new observations in {@code observed}; if the edit runs several times,
+     * the last run counts.
+     */
     private <T> T run(StoreEdit store, Function<GraphWriter, T> edit, AtomicReference<List<Long>> observed) {
         GraphWriter writer = memory.graphWriter(agent, store);
         T result = edit.apply(writer);
@@ -363,7 +456,7 @@ public final class Graph {
         return result;
     }
 
-    /** Writes, and leaves the vectors of what was observed to be made after. */
+    /** Runs a write and queues its new observations for embedding in the background. */
     private <T> T thenEmbedding(Function<AtomicReference<List<Long>>, T> write) {
         var observed = new AtomicReference<List<Long>>(List.of());
         T result = write.apply(observed);
@@ -393,10 +486,10 @@ public final class Graph {
         }
     }
 
-    private static void checkVersion(String what, String id, long there, OptionalLong expected) {
-        if (expected.isPresent() && expected.getAsLong() != there) {
+    private static void checkVersion(String kind, String id, long version, OptionalLong expected) {
+        if (expected.isPresent() && expected.getAsLong() != version) {
             throw ConflictException.version("%s %s has version %d and not %d; read it again and repeat the change."
-                    .formatted(what, Json.write(id), there, expected.getAsLong()));
+                    .formatted(kind, Json.write(id), version, expected.getAsLong()));
         }
     }
 
@@ -407,38 +500,50 @@ public final class Graph {
 
     // ---- reading
 
-    /** How much there is. */
+    /** Returns the number of entities, observations and relations. */
     public GraphStats size() {
         return memory.read(agent, view -> view.graph().size());
     }
 
-    /** An entity with all that is known of it. */
+    /** Returns an entity with its current data. */
     public Described get(String entity) {
         return get(entity, Optional.empty());
     }
 
-    /** An entity with all that was known of it at a time, and the relations of then that hold at that time. */
+    /**
+     * Returns an entity with its data as of a point in time.
+     *
+     * @param entity name, alias or id of the entity
+     * @param asOf the point in time for observations, and for relations that were recorded and valid then; empty for
+     *     current data
+     * @throws NotFoundException if the entity does not exist
+     */
     public Described get(String entity, Optional<Instant> asOf) {
         return read(graph -> {
-            Entity there = EntityResolver.get(graph, entity, asOf);
+            Entity existing = EntityResolver.get(graph, entity, asOf);
             GraphScope scope = asOf.map(GraphScope::asOf).orElse(GraphScope.RECORDED);
             List<Long> numbers =
-                    graph.edges(List.of(there.number()), Direction.BOTH, Set.of(), scope, limits().rows()).stream()
+                    graph.edges(List.of(existing.number()), Direction.BOTH, Set.of(), scope, limits().rows()).stream()
                             .map(edge -> edge.number())
                             .toList();
             Map<Long, Relation> relations = graph.relationsByNumber(numbers);
             return new Described(
-                    there,
-                    graph.observations(there.number(), asOf),
+                    existing,
+                    graph.observations(existing.number(), asOf),
                     numbers.stream()
                             .flatMap(number -> Stream.ofNullable(relations.get(number)))
                             .toList(),
-                    graph.mentions(there.number()));
+                    graph.mentions(existing.number()));
         });
     }
 
     /**
-     * @param mentionedBy ids of messages and notes that speak of it
+     * Entity with its related items.
+     *
+     * @param entity the entity
+     * @param observations its observations
+     * @param relations the relations from or to the entity
+     * @param mentionedBy ids of the messages and notes that mention the entity
      */
     public record Described(
             Entity entity, List<Observation> observations, List<Relation> relations, List<String> mentionedBy) {
@@ -455,23 +560,34 @@ public final class Graph {
         }
     }
 
-    /** Entities of today in the order in which they were recorded, those after a number. */
+    /**
+     * Lists current entities in the order of recording.
+     *
+     * @param type only entities of this type; empty for all
+     * @param after the entity number after which the list starts; 0 for the first page
+     * @param limit maximum number of entities, from 1 to {@code limits.results}
+     */
     public List<Entity> entities(Optional<String> type, long after, int limit) {
         return read(graph -> graph.entities(type, after, memory.checkLimit(limit)));
     }
 
-    /** Earlier versions of an entity, oldest first. */
+    /** Returns the earlier versions of an entity, oldest first. */
     public List<Entity> history(String entity) {
         return read(
                 graph -> graph.entityHistory(EntityResolver.get(graph, entity).number()));
     }
 
-    /** All versions of a relation, oldest first. */
+    /** Returns all versions of a relation, oldest first. */
     public List<Relation> relationHistory(String id) {
         return read(graph -> graph.relationHistory(id));
     }
 
-    /** Entities whose name, type or observations hold a text, whatever its case, oldest first. */
+    /**
+     * Returns entities whose name, type or observations contain a text, ignoring case, oldest first.
+     *
+     * @param text the text
+     * @param limit maximum number of entities, from 1 to {@code limits.results}
+     */
     public List<Entity> holding(String text, int limit) {
         return read(graph -> graph.holding(text, memory.checkLimit(limit)).stream()
                 .flatMap(number -> graph.entity(number).stream())
@@ -479,12 +595,15 @@ public final class Graph {
     }
 
     /**
-     * What is around an entity.
+     * Returns the neighborhood of an entity.
      *
-     * @param depth most relations away
+     * @param entity name, alias or id of the entity
+     * @param depth maximum number of relations between the entity and a neighbor
+     * @param direction direction of the relations to follow
      * @param types only relations of these types; empty for all
-     * @param asOf what was known and held then; empty for what is known and holds now
-     * @param limit most entities
+     * @param asOf the point in time at which relations were recorded and valid; empty for now
+     * @param limit maximum number of entities
+     * @throws NotFoundException if the entity does not exist
      */
     public Subgraph neighbours(
             String entity, int depth, Direction direction, Set<String> types, Optional<Instant> asOf, int limit) {
@@ -492,7 +611,13 @@ public final class Graph {
                 .around(List.of(EntityResolver.get(graph, entity, asOf).number()), depth, memory.checkLimit(limit)));
     }
 
-    /** {@link #neighbours} of what is known and holds now, in both directions. */
+    /**
+     * Returns the current neighborhood of an entity in both directions; see
+     * {@link #neighbours(String, int, Direction, Set, Optional, int)}.
+     *
+     * @param entity name, alias or id of the entity
+     * @param depth maximum number of relations between the entity and a neighbor
+     */
     public Subgraph neighbours(String entity, int depth) {
         return neighbours(
                 entity,
@@ -504,10 +629,12 @@ public final class Graph {
     }
 
     /**
-     * What is around that which is recalled by a question: the entities that its best hits are about, are mentioned in or come from,
-     * and their neighbours.
+     * Returns the neighborhood of the items that a query recalls: the entities that the best hits describe, mention or
+     * were the source of, with their neighbors.
      *
-     * @param depth most relations away from those
+     * @param question the text of the query
+     * @param depth maximum number of relations between those entities and a neighbor
+     * @param limit maximum number of entities
      */
     public Subgraph around(String question, int depth, int limit) {
         List<Hit> hits = memory.onExisting(
@@ -530,7 +657,10 @@ public final class Graph {
         });
     }
 
-    /** The entities of today that a message or note mentions, or that something known from it is about. */
+    /**
+     * Returns the current entities that a message or note mentions, and those of the observations and relations derived
+     * from it.
+     */
     private static Set<Long> speaksOf(GraphView graph, String item) {
         List<Long> numbers = graph.fromItem(item);
         Set<Long> entities = new LinkedHashSet<>();
@@ -549,12 +679,28 @@ public final class Graph {
         return entities;
     }
 
-    /** Changes of the graph after a time, in order. */
+    /**
+     * Returns changes of the graph after a point in time, in order.
+     *
+     * @param time the point in time
+     * @param limit maximum number of changes, from 1 to {@code limits.results}
+     */
     public List<Change> changesSince(Instant time, int limit) {
         return read(graph -> graph.changesSince(time, memory.checkLimit(limit)));
     }
 
-    /** The shortest ways from one entity to another, at most {@code count} of at most {@code depth} relations. */
+    /**
+     * Returns the shortest paths between two entities.
+     *
+     * @param from name, alias or id of the first entity
+     * @param to name, alias or id of the last entity
+     * @param depth maximum number of relations of a path
+     * @param count maximum number of paths
+     * @param direction direction of the relations to follow
+     * @param types only relations of these types; empty for all
+     * @param asOf the point in time at which relations were recorded and valid; empty for now
+     * @throws NotFoundException if an entity does not exist
+     */
     public List<GraphPath> paths(
             String from,
             String to,
@@ -571,7 +717,12 @@ public final class Graph {
                         memory.checkLimit(count)));
     }
 
-    /** The entities that count most, by the relations that lead to them; see {@link GraphAnalytics#importance}. */
+    /**
+     * Returns the most important entities by their incoming relations; see {@link GraphAnalytics#importance}.
+     *
+     * @param limit maximum number of entities, from 1 to {@code limits.results}
+     * @return the entities, most important first
+     */
     public List<Ranked> important(int limit) {
         return read(graph -> {
             GraphAnalytics ranking = GraphAnalytics.read(graph, GraphScope.validAt(Memory.now()));
@@ -589,12 +740,20 @@ public final class Graph {
     }
 
     /**
-     * @param importance share of all importance, 0 to 1
-     * @param degree how many relations it has
+     * Entity with its importance.
+     *
+     * @param entity the entity
+     * @param importance share of the total importance, 0 to 1
+     * @param degree number of its relations
      */
     public record Ranked(Entity entity, double importance, int degree) {}
 
-    /** Entities that belong together by their relations, the largest communities first, each of two or more; see {@link GraphAnalytics#communities}. */
+    /**
+     * Returns communities of entities that are connected by relations, the largest first, each of two or more entities;
+     * see {@link GraphAnalytics#communities}.
+     *
+     * @param limit maximum number of communities, from 1 to {@code limits.results}
+     */
     public List<List<Entity>> communities(int limit) {
         return read(graph -> {
             var members = new LinkedHashMap<Long, List<Long>>();
@@ -614,10 +773,12 @@ public final class Graph {
     }
 
     /**
-     * Answers a query in the reading part of openCypher 9; see {@link CypherQuery}.
+     * Runs a query of the reading part of openCypher 9; see {@link CypherQuery}.
      *
-     * @param parameters values of what the query names by {@code $}
-     * @param asOf what was known and held then; empty for what is known and holds now
+     * @param cypher the query
+     * @param parameters values of the {@code $} parameters of the query, by name
+     * @param asOf the point in time at which the queried data was recorded and valid; empty for now
+     * @return the rows
      */
     public QueryResult query(
             String cypher, Map<String, ? extends @Nullable Object> parameters, Optional<Instant> asOf) {
@@ -625,17 +786,29 @@ public final class Graph {
         return read(graph -> query.run(graph, scope(asOf), limits(), parameters));
     }
 
-    /** {@link #query(String, Map, Optional)} of what is known and holds now. */
+    /** Runs a query on current data; see {@link #query(String, Map, Optional)}. */
     public QueryResult query(String cypher) {
         return query(cypher, Map.of(), Optional.empty());
     }
 
-    /** What the whole view of the graph is used for by who knows what he does. */
+    /**
+     * Runs a function on the raw view of the graph, for advanced use.
+     *
+     * @param query reads the view, which must not be used after the call
+     * @return the result of {@code query}
+     */
     public <T> T read(Function<GraphView, T> query) {
         return memory.read(agent, view -> query.apply(view.graph()));
     }
 
-    /** A walk over a view of the graph within this memory's limits. */
+    /**
+     * Returns a traversal of a graph view, bounded by the limits of this memory.
+     *
+     * @param graph the view
+     * @param direction direction of the relations to follow
+     * @param types only relations of these types; empty for all
+     * @param scope the points in time of recording and validity
+     */
     public Traversal walk(GraphView graph, Direction direction, Set<String> types, GraphScope scope) {
         return new Traversal(graph, limits(), direction, types, scope);
     }

@@ -13,9 +13,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Daemon threads: one closes idle agents and looks after those written since its last round, one makes vectors soon, and one makes graphs over
- * the vectors of those that have very many. What they do not get to is done at the next round, by this process or another: all they need to
- * know is in the store.
+ * Maintenance threads of a memory, all daemon threads. One closes idle agents and maintains the agents that were
+ * written to since its last round; one computes the embeddings of new items; one builds vector graphs (HNSW) for agents
+ * with very many vectors. Work that is not done is left to the next round, by this process or another: all required
+ * state is in the store.
  */
 final class Housekeeper implements AutoCloseable {
 
@@ -23,15 +24,18 @@ final class Housekeeper implements AutoCloseable {
     private static final String GRAPH_LEASE = "hnsw";
     private static final System.Logger LOG = System.getLogger(Housekeeper.class.getName());
 
-    /** So many items get their vectors at once: few, since who asks something waits until they have them. */
-    private static final int SOON = 8;
+    /** Maximum number of items that are embedded at once; small, because a query waits while the model embeds them. */
+    private static final int EMBEDDING_BATCH = 8;
 
-    /** For so long after it is closed it makes vectors yet: enough for a conversation, and nobody waits long for it to close. */
-    private static final Duration LAST_WORK = Duration.ofSeconds(2);
+    /**
+     * Time after close in which embeddings are still computed: enough for a conversation, and short enough not to delay
+     * the close.
+     */
+    private static final Duration CLOSING_TIME = Duration.ofSeconds(2);
 
     private final Memory memory;
-    /** By {@link System#nanoTime}; written once, before {@link #stop} tells of it. */
-    private volatile long end;
+    /** Deadline in the time of {@link System#nanoTime}; written once, before {@link #stop} is counted down. */
+    private volatile long deadlineNanos;
 
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread;
@@ -48,13 +52,13 @@ final class Housekeeper implements AutoCloseable {
         graphs.start();
     }
 
-    /** Makes vectors soon for what was written without. */
+    /** Computes the embeddings of items that were written without them. */
     private void embed() {
         try {
             while (stop.getCount() > 0) {
-                List<Unembedded.Item> batch = memory.unembedded().take(SOON);
+                List<Unembedded.Item> batch = memory.unembedded().take(EMBEDDING_BATCH);
                 AgentName agent = batch.getFirst().agent();
-                // A model that is not loaded is not loaded for this.
+                // The model is not loaded just for this.
                 if (memory.embedder().isPresent() && memory.embedder().get().ready()) {
                     embed(agent, batch.stream().map(Unembedded.Item::number).toList());
                 }
@@ -74,7 +78,7 @@ final class Housekeeper implements AutoCloseable {
         }
     }
 
-    /** A graph takes long, so that nothing else may wait for it. */
+    /** Builds vector graphs on a thread of its own, because building takes long and must not delay other work. */
     private void makeGraphs() {
         try {
             while (!memory.config().readOnly()
@@ -86,7 +90,7 @@ final class Housekeeper implements AutoCloseable {
         }
     }
 
-    /** One process at a time; whoever comes meanwhile comes again, and finds it made. */
+    /** Builds a vector graph if no other process is building it; otherwise a later round finds it built. */
     private void makeGraph(AgentName agent) {
         try {
             ifThere(agent, store -> {
@@ -124,7 +128,7 @@ final class Housekeeper implements AutoCloseable {
         }
     }
 
-    /** Looks after every agent written since the last round. */
+    /** Maintains every agent that was written to since the last round. */
     void round() {
         for (AgentName agent : List.copyOf(memory.written())) {
             memory.written().remove(agent);
@@ -139,14 +143,17 @@ final class Housekeeper implements AutoCloseable {
         }
     }
 
-    /** Does something to an agent, unless it was forgotten. */
+    /** Runs work on an agent, unless the agent was erased. */
     private void ifThere(AgentName agent, Consumer<AgentStore> work) {
         if (memory.stores().exists(agent)) {
             memory.runOnExisting(agent, work);
         }
     }
 
-    /** One process at a time does it; whoever comes meanwhile looks again, for it may have written since the other looked. */
+    /**
+     * Maintains an agent if no other process is maintaining it; otherwise the agent is due again in the next round,
+     * because this process may have written after the other one read.
+     */
     private void lookAfter(AgentName agent, AgentStore store) {
         Optional<Lease> lease = store.lease(LEASE);
         if (lease.isEmpty()) {
@@ -159,7 +166,7 @@ final class Housekeeper implements AutoCloseable {
     }
 
     private boolean hasTime() {
-        return stop.getCount() > 0 || System.nanoTime() - end < 0;
+        return stop.getCount() > 0 || System.nanoTime() - deadlineNanos < 0;
     }
 
     private void forgetTasks() {
@@ -172,10 +179,10 @@ final class Housekeeper implements AutoCloseable {
         }
     }
 
-    /** Ends the threads after what they are doing, then looks after what was written since. */
+    /** Stops the threads after their current work, then maintains the agents that were written to since. */
     @Override
     public void close() {
-        end = System.nanoTime() + LAST_WORK.toNanos();
+        deadlineNanos = System.nanoTime() + CLOSING_TIME.toNanos();
         stop.countDown();
         embedding.interrupt();
         try {

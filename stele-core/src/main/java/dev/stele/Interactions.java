@@ -18,8 +18,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What an agent is to learn from, and what came of it. What is recorded here is on stable storage when the call returns, and is learnt
- * from by and by, by whatever process works on it: once, in the order in which it happened for each user. Thread-safe.
+ * Queue of interactions from which an agent learns, with the outcome of each reflection.
+ *
+ * <p>A recorded interaction is on stable storage when the call returns. A reflection worker of any process processes it
+ * later in the background: once, and for each user in the order of recording. Obtained from
+ * {@link AgentMemory#interactions}. Thread-safe.
  */
 public final class Interactions {
 
@@ -31,18 +34,31 @@ public final class Interactions {
         this.memory = memory;
     }
 
-    /** Records an interaction; returns at once, learning comes later. The same draft again under the same id is one. */
+    /**
+     * Records an interaction and returns without waiting for its reflection. Recording the same draft again under the
+     * same id returns the existing interaction.
+     *
+     * @param draft the interaction; an id is generated if it has none
+     * @return the interaction that was recorded, or the existing one
+     * @throws ConflictException if a different interaction has the id
+     * @throws LimitExceededException if the maximum number of interactions is pending, or the data is too long
+     */
     public Interaction record(InteractionDraft draft) {
         return record(draft, Optional.empty());
     }
 
     /**
-     * {@link #record(InteractionDraft)}, once for an idempotency key.
+     * Records an interaction as {@link #record(InteractionDraft)} does, at most once for an idempotency key.
      *
-     * @throws LimitExceededException if as many wait as may
+     * @param draft the interaction; an id is generated if it has none
+     * @param key the idempotency key; a repeated call with the same key and draft returns the interaction of the first
+     *     call
+     * @return the interaction
+     * @throws ConflictException if a different interaction has the id, or the key was used for another request
+     * @throws LimitExceededException if the maximum number of interactions is pending, or the data is too long
      */
     public Interaction record(InteractionDraft draft, Optional<String> key) {
-        InteractionDraft whole = prepare(draft);
+        InteractionDraft prepared = prepare(draft);
         memory.stores().markDue(agent);
         Interaction recorded = memory.write(
                 agent,
@@ -50,20 +66,23 @@ public final class Interactions {
                         edit,
                         key,
                         List.of("interaction of a type", draft.toJson()),
-                        () -> add(edit, whole, Memory.now()),
-                        made -> List.of(made.id()),
+                        () -> add(edit, prepared, Memory.now()),
+                        created -> List.of(created.id()),
                         ids -> found(ids.getFirst(), edit.reflection().interaction(ids.getFirst()))));
         due(Optional.of(recorded));
         return recorded;
     }
 
-    /** Says, after a write, that there is something to learn from: an interaction, or any. */
+    /**
+     * Notifies the reflection worker, after a write, of a pending interaction; empty if the write may have added any
+     * number of them.
+     */
     void due(Optional<Interaction> recorded) {
         memory.stores().markDue(agent);
         memory.learning().wake(agent, recorded.map(Lesson::lane));
     }
 
-    /** Checks what can be checked before the write, and names it. */
+    /** Validates a draft before the write and generates an id if it has none. */
     InteractionDraft prepare(InteractionDraft draft) {
         int bytes = Json.write(draft.data()).getBytes(StandardCharsets.UTF_8).length;
         if (bytes > memory.limits().messageBytes()) {
@@ -74,7 +93,7 @@ public final class Interactions {
         return draft.id().isPresent() ? draft : draft.withId(Ids.next());
     }
 
-    /** @throws LimitExceededException if as many wait as may */
+    /** @throws LimitExceededException if the maximum number of interactions is pending */
     private Interaction add(StoreEdit edit, InteractionDraft draft, Instant now) {
         return addIfRoom(edit, draft, now)
                 .orElseThrow(() -> new LimitExceededException(
@@ -82,27 +101,40 @@ public final class Interactions {
                                 .formatted(memory.config().reflection().waiting(), agent)));
     }
 
-    /** The interaction as it was added, or was there already; empty if as many wait as may. */
+    /**
+     * Adds an interaction, or returns the existing one of its id; empty if the maximum number of interactions is
+     * pending.
+     */
     Optional<Interaction> addIfRoom(StoreEdit edit, InteractionDraft draft, Instant now) {
-        Optional<Interaction> there = edit.reflection().interaction(draft.id().orElseThrow());
-        if (there.isPresent()) {
-            if (!there.get().draft().equals(draft)) {
+        Optional<Interaction> existing =
+                edit.reflection().interaction(draft.id().orElseThrow());
+        if (existing.isPresent()) {
+            if (!existing.get().draft().equals(draft)) {
                 throw new ConflictException("There is another interaction with the id "
                         + Json.write(draft.id().get()) + "; choose another id.");
             }
-            return there;
+            return existing;
         }
-        int most = memory.config().reflection().waiting();
-        return edit.reflection().pendingCount(most) < most
+        int maxPending = memory.config().reflection().waiting();
+        return edit.reflection().pendingCount(maxPending) < maxPending
                 ? Optional.of(edit.reflection().add(draft, now))
                 : Optional.empty();
     }
 
+    /** Returns the interaction of an id; empty if there is none. */
     public Optional<Interaction> get(String id) {
         return memory.read(agent, view -> view.reflection().interaction(id));
     }
 
-    /** Interactions, newest first. */
+    /**
+     * Lists interactions, newest first.
+     *
+     * @param user only interactions of this user; empty for all
+     * @param state only interactions in this state; empty for all
+     * @param limit maximum number of interactions, from 1 to {@code limits.results}
+     * @param after the cursor of the previous page; empty for the first page
+     * @return a page of interactions
+     */
     public Page<Interaction> list(
             Optional<String> user, Optional<InteractionState> state, int limit, Optional<String> after) {
         Optional<Cursor> from = Cursor.decode(after);
@@ -110,21 +142,24 @@ public final class Interactions {
     }
 
     /**
-     * Lets one that was given up be tried anew.
+     * Returns a failed interaction to the queue.
      *
-     * @throws ConflictException if it is not given up
+     * @param id the id of the interaction
+     * @return the interaction after the change
+     * @throws ConflictException if the interaction has not failed
+     * @throws NotFoundException if there is no such interaction
      */
     public Interaction retry(String id) {
         memory.stores().markDue(agent);
         Interaction retried = memory.writeExisting(agent, edit -> {
-            Interaction there = found(id, edit.reflection().interaction(id));
-            if (there.state() != InteractionState.FAILED) {
+            Interaction existing = found(id, edit.reflection().interaction(id));
+            if (existing.state() != InteractionState.FAILED) {
                 throw new ConflictException("Interaction %s is %s; only one that failed can be tried anew."
-                        .formatted(Json.write(id), there.state().word()));
+                        .formatted(Json.write(id), existing.state().word()));
             }
-            Interaction again = there.retried(Memory.now());
-            edit.reflection().update(again);
-            return again;
+            Interaction pending = existing.retried(Memory.now());
+            edit.reflection().update(pending);
+            return pending;
         });
         due(Optional.of(retried));
         return retried;

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The kinds of background job that every {@link Stele} can do. Each may be done twice without harm. */
+/** Handlers of the built-in background jobs. Every job is idempotent, because it may run twice. */
 record Jobs(Memory memory) {
 
     void addTo(Tasks tasks) {
@@ -36,7 +36,7 @@ record Jobs(Memory memory) {
     /** Writes a backup into {@code backups/} of the data directory, under the job's own name. */
     private Map<String, @Nullable Object> backup(TaskRun run) {
         AgentMemory agent = agent(run);
-        agent.stats(); // an unknown agent is an error that trying again does not help
+        agent.stats(); // fails for an unknown agent, which a retry cannot help
         Path target =
                 memory.config().data().resolve("backups").resolve(run.task().id() + ".zip");
         try {
@@ -60,7 +60,7 @@ record Jobs(Memory memory) {
         return agent(run).verify().toJson();
     }
 
-    /** Retention, missing vectors, old keys, unreadable leftovers: what else happens by and by. */
+    /** Runs maintenance: retention, missing embeddings, expired idempotency keys, residue of erased data. */
     private Map<String, @Nullable Object> upkeep(TaskRun run) {
         AgentMemory agent = agent(run);
         agent.upkeep();

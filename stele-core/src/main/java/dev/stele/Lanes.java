@@ -15,131 +15,143 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * The lessons of one agent that are at work: of each user one at a time, in their order, and of different users at once. Where the next
- * one of a user stands is known from the one before, so that what one costs does not grow with how many wait. Run by one thread; others
- * tell it what was recorded.
+ * Scheduler of the reflections of one agent: one at a time per user, in the order of recording, and of different users
+ * in parallel. The interactions of one user form a user queue (lane).
+ *
+ * <p>The next interaction of a user is looked up from the one before it, so the cost of an interaction does not grow
+ * with the number of pending ones. One thread runs the scheduler; other threads notify it of recorded interactions.
  */
 final class Lanes {
 
-    /** Users whose interactions are looked at in one go. */
+    /** Maximum number of users whose first pending interactions are read at once. */
     static final int MOST = 64;
 
     private sealed interface News {
-        /** A lesson ended, well or not. */
+        /** The reflection of an interaction ended, successfully or not. */
         record Done(Interaction interaction) implements News {}
 
-        /** There is something to learn, of some lane or of any. */
+        /** An interaction was recorded in a user queue; empty if the queue is not known. */
         record Recorded(Optional<String> lane) implements News {}
     }
 
     private final Memory memory;
     private final AgentName agent;
     private final Consumer<Interaction> learn;
-    private final BlockingQueue<News> news = new LinkedBlockingQueue<>();
+    private final BlockingQueue<News> events = new LinkedBlockingQueue<>();
 
-    // The rest is only of the thread that runs this.
-    private final Map<String, Thread> at = new HashMap<>();
-    /** Whether more users wait than were looked at, whose turn is to come before the next of those that had theirs. */
-    private boolean more;
+    // The following fields are used only by the thread that calls run.
+    private final Map<String, Thread> running = new HashMap<>();
+    /**
+     * Whether more users may have pending interactions than were read. They are read before the next interactions of
+     * users that were served, for fairness.
+     */
+    private boolean moreUsers;
 
-    private long looked;
-    private Instant next = Instant.MAX;
+    private long lastReadNanos;
+    private Instant nextDue = Instant.MAX;
 
-    /** @param learn learns from one interaction and throws nothing; ends soon when interrupted */
+    /** @param learn processes one interaction, throws nothing, and ends soon when interrupted */
     Lanes(Memory memory, AgentName agent, Consumer<Interaction> learn) {
         this.memory = memory;
         this.agent = agent;
         this.learn = learn;
     }
 
-    /** Says that something was recorded, in a lane or in any. Thread-safe. */
+    /** Notifies the scheduler of a recorded interaction; empty if its user queue is not known. Thread-safe. */
     void recorded(Optional<String> lane) {
-        news.add(new News.Recorded(lane));
+        events.add(new News.Recorded(lane));
     }
 
     /**
-     * Works until nothing is due; returns when the next one is, or the end of time. Begins nothing more once it may not go on;
-     * what was begun then is waited for.
+     * Processes interactions until none is due.
+     *
+     * @param mayGoOn whether further interactions may be started; once false, the method only waits for the running
+     *     ones
+     * @return when the next interaction is due; {@link Instant#MAX} if none is pending
      */
     Instant run(BooleanSupplier mayGoOn) {
         try {
-            boolean look = true;
+            boolean readAll = true;
             while (true) {
-                boolean on = mayGoOn.getAsBoolean();
-                if (!on) {
-                    next = Instant.MAX;
-                } else if (look) {
+                boolean mayStart = mayGoOn.getAsBoolean();
+                if (!mayStart) {
+                    nextDue = Instant.MAX;
+                } else if (readAll) {
                     look();
                 }
-                if (at.isEmpty() && (look || !on)) {
-                    return next;
+                if (running.isEmpty() && (readAll || !mayStart)) {
+                    return nextDue;
                 }
-                look = await(on);
+                readAll = await(mayStart);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return next;
+            return nextDue;
         } finally {
-            // None is left but of who was interrupted, or could not read on: the lease is not to be let go of before
-            // them.
-            at.values().forEach(Thread::interrupt);
-            at.values().forEach(Learning::join);
+            // Threads remain only after an interrupt or a failed read. The lease must not be released before they end.
+            running.values().forEach(Thread::interrupt);
+            running.values().forEach(Learning::join);
         }
     }
 
     private void look() {
-        looked = System.nanoTime();
-        next = Instant.MAX;
+        lastReadNanos = System.nanoTime();
+        nextDue = Instant.MAX;
         List<Interaction> firsts = memory.read(agent, view -> view.reflection().firstPending(MOST));
-        more = firsts.size() == MOST;
+        moreUsers = firsts.size() == MOST;
         firsts.forEach(this::begin);
     }
 
     private void begin(Interaction first) {
         if (first.notBefore().isAfter(Instant.now())) {
-            next = first.notBefore().isBefore(next) ? first.notBefore() : next;
+            nextDue = first.notBefore().isBefore(nextDue) ? first.notBefore() : nextDue;
             return;
         }
-        at.computeIfAbsent(
+        running.computeIfAbsent(
                 Lesson.lane(first),
                 _ -> Thread.ofVirtual().name("stele-lesson").start(() -> {
                     try {
                         learn.accept(first);
                     } finally {
-                        news.add(new News.Done(first));
+                        events.add(new News.Done(first));
                     }
                 }));
     }
 
-    /** Waits for news and goes on in lanes that are free; returns whether all are to be looked at. */
-    private boolean await(boolean on) throws InterruptedException {
-        var done = new ArrayList<Interaction>();
-        boolean look = false;
-        for (News one = news.poll(Learning.LOOK.toMillis(), TimeUnit.MILLISECONDS); one != null; one = news.poll()) {
-            switch (one) {
+    /**
+     * Waits for events and starts the next interactions of free user queues; returns whether all user queues must be
+     * read.
+     */
+    private boolean await(boolean mayStart) throws InterruptedException {
+        var ended = new ArrayList<Interaction>();
+        boolean readAll = false;
+        for (News event = events.poll(Learning.LOOK.toMillis(), TimeUnit.MILLISECONDS);
+                event != null;
+                event = events.poll()) {
+            switch (event) {
                 case News.Done(Interaction interaction) -> {
-                    at.remove(Lesson.lane(interaction));
-                    done.add(interaction);
+                    running.remove(Lesson.lane(interaction));
+                    ended.add(interaction);
                 }
                 case News.Recorded(Optional<String> lane) ->
-                    look |= lane.filter(at::containsKey).isEmpty();
+                    readAll |= lane.filter(running::containsKey).isEmpty();
             }
         }
-        if (more) {
-            look = at.size() <= MOST / 2;
+        if (moreUsers) {
+            readAll = running.size() <= MOST / 2;
         }
-        look |= at.isEmpty() || System.nanoTime() - looked >= Learning.LOOK.toNanos();
-        if (on && !look && !more) {
-            follow(done);
+        readAll |= running.isEmpty() || System.nanoTime() - lastReadNanos >= Learning.LOOK.toNanos();
+        if (mayStart && !readAll && !moreUsers) {
+            follow(ended);
         }
-        return look;
+        return readAll;
     }
 
-    private void follow(List<Interaction> done) {
+    private void follow(List<Interaction> ended) {
         memory.<List<Interaction>>read(
                         agent,
-                        view -> done.stream()
-                                .flatMap(one -> view.reflection().pendingFrom(one).stream())
+                        view -> ended.stream()
+                                .flatMap(interaction -> view.reflection().pendingFrom(interaction).stream())
                                 .toList())
                 .forEach(this::begin);
     }

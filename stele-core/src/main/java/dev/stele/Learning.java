@@ -22,41 +22,46 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory agent: learns from the interactions of all agents in the background. Each user's are learnt from in their order, those of
- * different users at once; of all processes one at a time works on an agent, by a lease that the system frees should it die. What waits
- * is in the store, so nothing is lost with a process. Thread-safe.
+ * Reflection worker: processes the interactions of all agents in the background.
  *
- * <p>Started only where there is time for it, see {@link Stele#startLearning}; {@link #drain} works at once, on the caller's thread.
+ * <p>The interactions of one user are processed in order, those of different users in parallel. Of all processes only
+ * one works on an agent at a time; it holds a lease that the system releases if the process dies. Pending interactions
+ * are in the store, so nothing is lost with a process. Thread-safe.
+ *
+ * <p>The worker is started only on request, see {@link Stele#startLearning}; {@link #drain} processes interactions on
+ * the caller's thread.
  */
 final class Learning implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Learning.class.getName());
     private static final String LEASE = "reflect";
-    /** How often work that other processes recorded is looked for. */
+    /** Interval between searches for interactions that other processes recorded. */
     static final Duration LOOK = Duration.ofSeconds(1);
 
+    /** Maximum time that close waits for each thread. */
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
-    private static final Duration BETWEEN_TIDYING = Duration.ofHours(1);
+    /** Minimum interval between consolidations of the notes of one user. */
+    private static final Duration CONSOLIDATION_INTERVAL = Duration.ofHours(1);
 
-    /** Set once, right after the memory is made that needs it. */
+    /** Set once, right after the creation of the memory that needs this worker. */
     private final AtomicReference<@Nullable Memory> owner = new AtomicReference<>();
 
-    private final Semaphore news = new Semaphore(0);
+    private final Semaphore wakeUps = new Semaphore(0);
     private final AtomicBoolean started = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Semaphore workers;
-    /** Agents at work in this process, with the thread that holds the lease. */
+    /** Agents that this process works on, with the thread that holds the lease. */
     private final Map<AgentName, Thread> busy = new ConcurrentHashMap<>();
 
-    /** What those who hold a lease are at. */
-    private final Map<AgentName, Lanes> atWork = new ConcurrentHashMap<>();
+    /** Schedulers of the agents whose leases this process holds. */
+    private final Map<AgentName, Lanes> schedulers = new ConcurrentHashMap<>();
 
     private final Map<AgentName, Instant> notBefore = new ConcurrentHashMap<>();
 
     private record NotesOf(AgentName agent, Optional<String> user) {}
 
-    /** When notes were last looked at for consolidation, of those for which there was reason to. */
-    private final Map<NotesOf, Instant> tidied = new ConcurrentHashMap<>();
+    /** When the notes of a user were last checked for consolidation; only users whose notes needed one. */
+    private final Map<NotesOf, Instant> lastConsolidationCheck = new ConcurrentHashMap<>();
 
     private final List<Thread> threads = new CopyOnWriteArrayList<>();
 
@@ -76,11 +81,15 @@ final class Learning implements AutoCloseable {
         return memory;
     }
 
-    /** Says that there may be something to learn for an agent, in a lane or in any. Costs nothing where nobody works. */
+    /**
+     * Notifies the worker of a recorded interaction. A call is cheap if the worker is not started.
+     *
+     * @param lane the user queue of the interaction; empty if it is not known
+     */
     void wake(AgentName agent, Optional<String> lane) {
-        Lanes working = atWork.get(agent);
-        if (working != null) {
-            working.recorded(lane);
+        Lanes scheduler = schedulers.get(agent);
+        if (scheduler != null) {
+            scheduler.recorded(lane);
         } else {
             wake();
         }
@@ -88,11 +97,11 @@ final class Learning implements AutoCloseable {
 
     private void wake() {
         if (started.get()) {
-            news.release();
+            wakeUps.release();
         }
     }
 
-    /** Begins to work in the background; once. */
+    /** Starts the background thread, once; does nothing in a read-only memory. */
     void start() {
         if (memory().config().readOnly() || !started.compareAndSet(false, true)) {
             return;
@@ -109,11 +118,14 @@ final class Learning implements AutoCloseable {
                         Thread.ofVirtual().name("stele-learning " + agent).start(() -> attend(agent));
                     }
                 }
-                if (news.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
-                    news.drainPermits();
+                if (wakeUps.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+                    wakeUps.drainPermits();
                 }
             } catch (InterruptedException e) {
-                LOG.log(System.Logger.Level.DEBUG, "the memory agent was woken", e); // the loop looks whether to go on
+                LOG.log(
+                        System.Logger.Level.DEBUG,
+                        "the memory agent was woken",
+                        e); // the loop checks whether to continue
             } catch (SteleException e) {
                 LOG.log(System.Logger.Level.WARNING, "the memory agent cannot look for work; trying again", e);
                 pause();
@@ -123,19 +135,19 @@ final class Learning implements AutoCloseable {
 
     private void pause() {
         try {
-            news.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+            wakeUps.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             LOG.log(System.Logger.Level.DEBUG, "the memory agent was woken", e);
         }
     }
 
-    /** Learns from what waits for one agent, unless somebody does already. */
+    /** Processes the pending interactions of one agent, unless a thread of this process already does. */
     private void attend(AgentName agent) {
         if (closed.get() || busy.putIfAbsent(agent, Thread.currentThread()) != null) {
             return;
         }
         try {
-            // Where somebody else works we look again soon: it may die.
+            // If another process holds the lease, this one checks again soon, because the other process may die.
             Instant next = drainOnce(agent).orElse(Instant.now().plus(LOOK));
             if (next.equals(Instant.MAX)) {
                 notBefore.remove(agent);
@@ -152,14 +164,15 @@ final class Learning implements AutoCloseable {
                     () -> "the memory agent leaves agent " + agent + " for later: " + e.getMessage());
         } finally {
             busy.remove(agent);
-            wake(); // what was recorded meanwhile is looked at now and not in a second
+            wake(); // interactions that were recorded meanwhile are processed now and not in a second
         }
     }
 
     /**
-     * Learns now from all that waits for an agent and is due, together with whoever does so already.
+     * Processes all pending interactions of an agent that are due. If another process holds the lease, this method
+     * waits for that process.
      *
-     * @return how many interactions still wait: those that failed and are to be tried later
+     * @return number of interactions that remain pending: those that failed and are retried later
      */
     long drain(AgentName agent) throws InterruptedException {
         while (!closed.get()) {
@@ -167,12 +180,13 @@ final class Learning implements AutoCloseable {
             Optional<Instant> next = drainOnce(agent);
             List<Interaction> firsts =
                     memory.read(agent, view -> view.reflection().firstPending(Lanes.MOST));
-            boolean due = firsts.stream().anyMatch(one -> !one.notBefore().isAfter(Instant.now()));
+            boolean due = firsts.stream()
+                    .anyMatch(interaction -> !interaction.notBefore().isAfter(Instant.now()));
             if (!due) {
                 return memory.read(agent, view -> view.reflection().pendingCount(Integer.MAX_VALUE));
             }
             if (next.isEmpty()) {
-                // Another process works on it; its steps are changes.
+                // Another process works on the agent; each processed interaction is a change.
                 long last = memory.read(agent, view -> view.lastChange());
                 new AgentMemory(agent, memory).awaitChange(last, LOOK);
             }
@@ -181,9 +195,9 @@ final class Learning implements AutoCloseable {
     }
 
     /**
-     * Learns from what is due, if nobody else does.
+     * Processes the due interactions of an agent if the lease is free.
      *
-     * @return when there may be more; empty if somebody else has the lease
+     * @return when the next interaction may be due; empty if another owner holds the lease
      */
     private Optional<Instant> drainOnce(AgentName agent) {
         Memory memory = memory();
@@ -196,7 +210,7 @@ final class Learning implements AutoCloseable {
                 Instant next = lanes(agent, held);
                 if (next.equals(Instant.MAX)) {
                     memory.stores().clearDue(agent);
-                    // Somebody may have recorded one between our last look and now.
+                    // An interaction may have been recorded between the last read and now.
                     boolean more = memory.read(agent, view -> view.reflection().pendingCount(1)) > 0;
                     if (more) {
                         memory.stores().markDue(agent);
@@ -208,14 +222,17 @@ final class Learning implements AutoCloseable {
         });
     }
 
-    /** Begins nothing more once the lease has passed on; what was begun then is written only if it still waits. */
+    /**
+     * Runs the scheduler of an agent. It starts no interaction once the lease is lost; an interaction that is still
+     * running then is written only if it is still pending.
+     */
     private Instant lanes(AgentName agent, Lease lease) {
         var lanes = new Lanes(memory(), agent, interaction -> learn(agent, interaction));
-        atWork.put(agent, lanes);
+        schedulers.put(agent, lanes);
         try {
             return lanes.run(() -> !closed.get() && lease.held());
         } finally {
-            atWork.remove(agent);
+            schedulers.remove(agent);
         }
     }
 
@@ -241,7 +258,7 @@ final class Learning implements AutoCloseable {
                 workers.release();
             }
         } catch (InterruptedException e) {
-            LOG.log(System.Logger.Level.DEBUG, () -> lesson + " is left for later"); // it waits in the store
+            LOG.log(System.Logger.Level.DEBUG, () -> lesson + " is left for later"); // it stays pending in the store
         }
     }
 
@@ -252,14 +269,14 @@ final class Learning implements AutoCloseable {
             sumUp(agent, lesson.interaction());
             memory().giveWay();
             consolidate(agent, lesson.interaction());
-        } catch (Throwable e) { // an error too is one more attempt, or it would be tried for ever
+        } catch (Throwable e) { // errors count as attempts, too; otherwise the interaction would be retried forever
             if (!closed.get() && !Thread.currentThread().isInterrupted()) {
                 fail(lesson, e);
             }
         }
     }
 
-    /** What cannot be summed up now is with the next interaction. */
+    /** Updates the summary of the session; after a failure the next interaction does it. */
     private void sumUp(AgentName agent, Interaction interaction) {
         try {
             interaction.draft().session().ifPresent(session -> new Summary(memory(), agent).refresh(session));
@@ -270,21 +287,22 @@ final class Learning implements AutoCloseable {
         }
     }
 
-    /** What cannot be consolidated now is when the next interaction adds a note. */
+    /** Consolidates the user's notes if needed; after a failure the next interaction that adds a note does it. */
     private void consolidate(AgentName agent, Interaction interaction) {
         var key = new NotesOf(agent, interaction.draft().user());
         Instant now = Instant.now();
-        // Once an hour at most, whatever came of it: a model must not be asked with each interaction.
-        boolean mine = tidied.merge(key, now, (last, _) -> last.isBefore(now.minus(BETWEEN_TIDYING)) ? now : last)
+        // At most once an hour, whatever the result: the language model must not be called with every interaction.
+        boolean due = lastConsolidationCheck
+                .merge(key, now, (last, _) -> last.isBefore(now.minus(CONSOLIDATION_INTERVAL)) ? now : last)
                 .equals(now);
-        if (!mine) {
+        if (!due) {
             return;
         }
         try {
             var consolidations = new Consolidations(agent, memory());
             Optional<String> trigger = consolidations.trigger(key.user());
             if (trigger.isEmpty()) {
-                tidied.remove(key, now);
+                lastConsolidationCheck.remove(key, now);
             } else {
                 consolidations.consolidate(key.user(), trigger.get());
             }
@@ -317,13 +335,16 @@ final class Learning implements AutoCloseable {
         }
     }
 
-    /** Lets go of what is in work, which waits in the store for whoever works next. Idempotent. */
+    /**
+     * Stops the worker. Interactions in progress stay pending in the store, for any process to process later.
+     * Idempotent.
+     */
     @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        news.release();
+        wakeUps.release();
         threads.forEach(Thread::interrupt);
         List<Thread> all = new ArrayList<>(busy.values());
         all.forEach(Thread::interrupt);

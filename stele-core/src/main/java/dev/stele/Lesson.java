@@ -39,28 +39,30 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Learns from one interaction. What is thought of it is decided outside any lock and written in one edit with the word that it was
- * learnt from, so it has its effect once however often it is begun.
+ * Reflection step: processes one interaction. The extractor runs outside any lock. Its results are written in one edit
+ * that also marks the interaction as processed, so they take effect once however often the step is started.
  */
 record Lesson(Memory memory, AgentName agent, Interaction interaction) {
 
-    /** Notes of a user that proposals are compared with. */
+    /** Maximum number of notes of a user that proposals are compared with. */
     private static final int MAX_COMPARED = 5_000;
 
+    /** Maximum number of evidence and of provenance entries of a note; the latest are kept. */
     private static final int MAX_EVIDENCE = 20;
+
     private static final int PAGE = 500;
-    /** Tags new notes that may contradict older ones. */
+    /** Tag of new notes that may contradict older ones. */
     static final String REVIEW = "review";
 
-    /** Learns; does nothing if it was learnt from meanwhile, or forgotten. */
+    /** Processes the interaction; does nothing if it was processed or erased meanwhile. */
     void learn() {
         memory.giveWay();
-        ExtractionInput material = memory.read(agent, this::material);
+        ExtractionInput input = memory.read(agent, this::material);
         memory.giveWay();
-        Proposals proposals = memory.reflector().propose(material);
-        long end = System.nanoTime() + memory.limits().patience().toNanos();
+        Proposals proposals = memory.reflector().propose(input);
+        long deadlineNanos = System.nanoTime() + memory.limits().patience().toNanos();
         while (!write(proposals)) {
-            Users.checkPatience(end, "the notes of agent \"" + agent + "\"");
+            Users.checkPatience(deadlineNanos, "the notes of agent \"" + agent + "\"");
         }
     }
 
@@ -68,7 +70,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
         List<Message> messages = interaction.draft().messages().stream()
                 .flatMap(id -> view.message(id).stream())
                 .toList();
-        List<Note> known = view
+        List<Note> existingNotes = view
                 .notes(
                         NoteFilter.ofUser(interaction.draft().user()),
                         Math.max(1, memory.config().reflection().knownShown()),
@@ -77,10 +79,10 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
                 .stream()
                 .filter(note -> !note.category().equals(Summary.CATEGORY))
                 .toList();
-        return new ExtractionInput(interaction, messages, known);
+        return new ExtractionInput(interaction, messages, existingNotes);
     }
 
-    /** Notes in force, by their ids, with what they are compared by. */
+    /** Returns the valid notes of the user by id, with the data for comparison. */
     private Map<String, Compared> known() {
         String model = memory.indexer().model();
         return memory.read(agent, view -> {
@@ -98,16 +100,16 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
             } while (from.isPresent() && notes.size() < MAX_COMPARED);
             Map<Long, float[]> vectors =
                     view.vectors(notes.stream().map(Note::number).toList(), model);
-            var known = new LinkedHashMap<String, Compared>();
+            var comparable = new LinkedHashMap<String, Compared>();
             for (Note note : notes) {
                 Optional<float[]> vector = Optional.ofNullable(vectors.get(note.number()));
-                known.put(note.id(), new Compared(known(note, vector), Optional.of(note)));
+                comparable.put(note.id(), new Compared(known(note, vector), Optional.of(note)));
             }
-            return known;
+            return comparable;
         });
     }
 
-    /** A note to compare with, and the row it stands in; one that is about to be made has none. */
+    /** A note for comparison and its stored row; a note that this step creates has no row. */
     private record Compared(Known known, Optional<Note> note) {}
 
     private static Known known(Note note, Optional<float[]> vector) {
@@ -128,44 +130,45 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
                 : Optional.empty();
     }
 
-    /** What is to be written, as it is found out. For one thread. */
+    /** Collected changes of a reflection step. Not thread-safe. */
     private static final class Plan {
         final Map<String, NoteDraft> added = new LinkedHashMap<>();
         final Map<String, IndexEntry> indexings = new LinkedHashMap<>();
         final Map<String, NoteDraft> reinforced = new LinkedHashMap<>();
-        /** New notes by the ids of the old ones that they end. */
+        /** Ids of new notes, by the ids of the old notes that they replace. */
         final Map<String, String> ended = new LinkedHashMap<>();
 
         final List<String> review = new ArrayList<>();
         final List<Interaction.Duplicate> duplicates = new ArrayList<>();
     }
 
-    /** Writes what is new; false if a note changed meanwhile that it rests on. */
+    /** Writes the new notes and facts; returns false if a note that the plan depends on changed meanwhile. */
     private boolean write(Proposals proposals) {
         memory.giveWay();
-        Map<String, Compared> known = known();
+        Map<String, Compared> comparable = known();
         memory.giveWay();
-        Plan plan = plan(proposals, known);
+        Plan plan = plan(proposals, comparable);
         memory.giveWay();
         return memory.writeExisting(agent, edit -> {
-            Optional<Interaction> now = edit.reflection()
+            Optional<Interaction> pending = edit.reflection()
                     .interaction(interaction.id())
-                    .filter(there -> there.state() == InteractionState.PENDING);
-            if (now.isEmpty()) {
-                return true; // somebody was faster, or it was forgotten, and then nothing may be made of it
+                    .filter(stored -> stored.state() == InteractionState.PENDING);
+            if (pending.isEmpty()) {
+                return true; // another worker processed the interaction, or it was erased; then nothing may be derived
+                // from it
             }
-            boolean same = Stream.concat(plan.reinforced.keySet().stream(), plan.ended.keySet().stream())
-                    .flatMap(id -> note(known, id).stream())
+            boolean unchanged = Stream.concat(plan.reinforced.keySet().stream(), plan.ended.keySet().stream())
+                    .flatMap(id -> note(comparable, id).stream())
                     .allMatch(note -> edit.note(note.id())
-                            .filter(there -> there.version() == note.version())
+                            .filter(stored -> stored.version() == note.version())
                             .isPresent());
-            if (!same) {
+            if (!unchanged) {
                 return false;
             }
             writeNotes(edit, plan);
             List<String> entities = writeFacts(edit, proposals);
             edit.reflection()
-                    .update(now.get()
+                    .update(pending.get()
                             .processed(
                                     new Interaction.Outcome(
                                             proposals.engine(),
@@ -181,37 +184,37 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
         });
     }
 
-    private static Optional<Note> note(Map<String, Compared> known, String id) {
-        return Optional.ofNullable(known.get(id)).flatMap(Compared::note);
+    private static Optional<Note> note(Map<String, Compared> comparable, String id) {
+        return Optional.ofNullable(comparable.get(id)).flatMap(Compared::note);
     }
 
-    private Plan plan(Proposals proposals, Map<String, Compared> known) {
+    private Plan plan(Proposals proposals, Map<String, Compared> comparable) {
         ReflectionPolicy policy = memory.config().reflection();
         var novelty = new Novelty(policy, memory.indexer().terms(agent));
         var plan = new Plan();
         var pool = new LinkedHashMap<String, Known>();
-        known.forEach((id, compared) -> pool.put(id, compared.known()));
-        List<Proposal> sure = proposals.notes().stream()
+        comparable.forEach((id, compared) -> pool.put(id, compared.known()));
+        List<Proposal> accepted = proposals.notes().stream()
                 .filter(proposal -> proposal.confidence() >= policy.leastConfidence()
                         && !proposal.content().isBlank())
                 .toList();
-        List<NoteDraft> drafts = sure.stream().map(this::draft).toList();
+        List<NoteDraft> drafts = accepted.stream().map(this::draft).toList();
         List<IndexEntry> indexings = memory.indexer()
                 .index(drafts.stream()
                         .map(draft -> memory.indexer().draft(agent, draft, interaction.createdAt()))
                         .toList());
-        for (int i = 0; i < sure.size(); i++) {
-            Proposal proposal = sure.get(i);
+        for (int i = 0; i < accepted.size(); i++) {
+            Proposal proposal = accepted.get(i);
             IndexEntry indexing = indexings.get(i);
             Optional<float[]> vector = indexing.embedding().map(Embedding::vector);
             Verdict verdict =
                     novelty.of(proposal, vector, interaction.draft().user().orElse(""), List.copyOf(pool.values()));
-            // The same for each try, so that a try that came through and was not heard of is found.
+            // The id is the same for every attempt, so that a committed attempt whose response was lost is recognized.
             String id = interaction.id() + "-" + (i + 1);
             switch (verdict) {
-                case Verdict.Same(Known there, double similarity) -> {
-                    plan.duplicates.add(new Interaction.Duplicate(proposal.content(), there.id(), similarity));
-                    reinforce(plan, known, there, proposal);
+                case Verdict.Same(Known duplicate, double similarity) -> {
+                    plan.duplicates.add(new Interaction.Duplicate(proposal.content(), duplicate.id(), similarity));
+                    reinforce(plan, comparable, duplicate, proposal);
                 }
                 case Verdict.Replaces(List<Known> old) -> {
                     add(
@@ -220,14 +223,14 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
                             id,
                             drafts.get(i).withValidity(Optional.of(proposal.at()), Optional.empty()),
                             indexing);
-                    for (Known one : old) {
-                        pool.remove(one.id());
-                        if (plan.added.containsKey(one.id())) {
-                            NoteDraft brief = plan.added.get(one.id());
-                            plan.added.put(one.id(), ended(brief, proposal.at()));
+                    for (Known replaced : old) {
+                        pool.remove(replaced.id());
+                        if (plan.added.containsKey(replaced.id())) {
+                            NoteDraft added = plan.added.get(replaced.id());
+                            plan.added.put(replaced.id(), ended(added, proposal.at()));
                         } else {
-                            plan.reinforced.remove(one.id());
-                            plan.ended.put(one.id(), id);
+                            plan.reinforced.remove(replaced.id());
+                            plan.ended.put(replaced.id(), id);
                         }
                     }
                 }
@@ -250,8 +253,8 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
     }
 
     private static NoteDraft ended(NoteDraft draft, Instant end) {
-        boolean lasted = draft.validFrom().map(end::isAfter).orElse(true);
-        return lasted ? draft.withValidity(draft.validFrom(), Optional.of(end)) : draft;
+        boolean startsBefore = draft.validFrom().map(end::isAfter).orElse(true);
+        return startsBefore ? draft.withValidity(draft.validFrom(), Optional.of(end)) : draft;
     }
 
     private void add(Plan plan, Map<String, Known> pool, String id, NoteDraft draft, IndexEntry indexing) {
@@ -293,12 +296,13 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
                 metadata);
     }
 
-    /** The note has the proposal's evidence too, and is surer. */
-    private static void reinforce(Plan plan, Map<String, Compared> known, Known there, Proposal proposal) {
-        NoteDraft body = plan.added.containsKey(there.id())
-                ? plan.added.get(there.id())
+    /** Adds the proposal's evidence to an existing note and raises its confidence. */
+    private static void reinforce(Plan plan, Map<String, Compared> comparable, Known existing, Proposal proposal) {
+        NoteDraft body = plan.added.containsKey(existing.id())
+                ? plan.added.get(existing.id())
                 : plan.reinforced.getOrDefault(
-                        there.id(), note(known, there.id()).orElseThrow().body());
+                        existing.id(),
+                        note(comparable, existing.id()).orElseThrow().body());
         var evidence = new LinkedHashSet<>(body.evidence());
         evidence.addAll(proposal.evidence());
         var provenance = new LinkedHashSet<>(body.provenance());
@@ -306,12 +310,13 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
         double confidence = Math.max(body.confidence(), 1 - (1 - body.confidence()) * (1 - proposal.confidence() / 2));
         var metadata = new LinkedHashMap<>(body.metadata());
         metadata.put("seen", metadata.get("seen") instanceof Number seen ? seen.longValue() + 1 : 2L);
-        NoteDraft surer = body.withEvidence(last(evidence), last(provenance), Math.round(confidence * 1000) / 1000.0)
+        NoteDraft reinforcedBody = body.withEvidence(
+                        last(evidence), last(provenance), Math.round(confidence * 1000) / 1000.0)
                 .withMetadata(metadata);
-        if (plan.added.containsKey(there.id())) {
-            plan.added.put(there.id(), surer);
+        if (plan.added.containsKey(existing.id())) {
+            plan.added.put(existing.id(), reinforcedBody);
         } else {
-            plan.reinforced.put(there.id(), surer);
+            plan.reinforced.put(existing.id(), reinforcedBody);
         }
     }
 
@@ -346,7 +351,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
         });
     }
 
-    /** Brings entities and relations into the graph; returns the names of those entities. */
+    /** Writes entities and relations to the graph; returns the names of those entities. */
     private List<String> writeFacts(StoreEdit edit, Proposals proposals) {
         if (proposals.facts().isEmpty()) {
             return List.of();
@@ -375,19 +380,19 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
 
     private static void relate(GraphWriter graph, Entity self, Entity entity, Proposals.Fact fact) {
         String type = fact.relation().orElseThrow();
-        boolean there = graph.relations(self).stream()
+        boolean exists = graph.relations(self).stream()
                 .anyMatch(relation -> relation.type().equals(type)
                         && relation.to().number() == entity.number()
                         && relation.validTo().isEmpty());
-        if (there) {
+        if (exists) {
             return;
         }
-        boolean later = graph.relations(self).stream()
+        boolean newerExists = graph.relations(self).stream()
                 .anyMatch(relation -> fact.single()
                         && relation.type().equals(type)
                         && relation.validFrom().map(fact.at()::isBefore).orElse(false));
-        if (later) {
-            return; // what is known is newer
+        if (newerExists) {
+            return; // the recorded relation is newer
         }
         if (fact.single()) {
             graph.end(self, type, entity, fact.at());
@@ -399,23 +404,32 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
         graph.relate(self, entity, draft);
     }
 
-    /** Says what went wrong, so that it is tried again later or given up. */
+    /**
+     * Records a failure of the interaction, which is retried later or given up.
+     *
+     * @param failure the cause
+     * @param last whether the interaction is given up
+     * @param notBefore when the interaction may be retried
+     */
     void failed(Throwable failure, boolean last, Instant notBefore) {
-        String why = Secrets.hide(String.valueOf(failure.getMessage() == null ? failure : failure.getMessage()));
+        String reason = Secrets.hide(String.valueOf(failure.getMessage() == null ? failure : failure.getMessage()));
         memory.<Boolean>writeExisting(
                 agent,
                 edit -> edit.reflection()
                         .interaction(interaction.id())
-                        .filter(there -> there.state() == InteractionState.PENDING)
-                        .map(there -> {
+                        .filter(pending -> pending.state() == InteractionState.PENDING)
+                        .map(pending -> {
                             edit.reflection()
-                                    .update(last ? there.failed(why, edit.time()) : there.again(why, notBefore));
+                                    .update(
+                                            last
+                                                    ? pending.failed(reason, edit.time())
+                                                    : pending.again(reason, notBefore));
                             return true;
                         })
                         .orElse(false));
     }
 
-    /** Whose interactions wait for this one. */
+    /** Returns the key of the user queue of an interaction. */
     static String lane(Interaction interaction) {
         return interaction.draft().user().map(user -> "u" + user).orElse("");
     }

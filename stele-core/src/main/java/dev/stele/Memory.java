@@ -38,7 +38,9 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What all agents of one {@link Stele} share, and how their calls reach a store. Thread-safe. */
+/**
+ * Shared state of one {@link Stele}: the components that all agents use, and access to the agents' stores. Thread-safe.
+ */
 record Memory(
         SteleConfig config,
         AgentStores stores,
@@ -57,23 +59,23 @@ record Memory(
         Set<AgentName> written,
         ForegroundGate foreground) {
 
-    /** So many queries of graphs are kept parsed; agents ask the same ones with other parameters. */
-    private static final int QUERIES = 256;
+    /** Maximum number of parsed graph queries in the cache; agents repeat queries with other parameters. */
+    private static final int MAX_PARSED_QUERIES = 256;
 
-    /** So long, at most, a piece of work in the background waits for those who are being answered; a question takes about as long. */
-    private static final Duration WAY = Duration.ofMillis(20);
+    /** Maximum time that a piece of background work waits for foreground requests; a query takes about as long. */
+    private static final Duration MAX_FOREGROUND_WAIT = Duration.ofMillis(20);
 
     static Cache<String, CypherQuery> queriesParsed() {
-        return Caffeine.newBuilder().maximumSize(QUERIES).build();
+        return Caffeine.newBuilder().maximumSize(MAX_PARSED_QUERIES).build();
     }
 
-    /** What writes to an agent's graph inside an edit. */
+    /** Returns a writer of an agent's graph within an edit. */
     GraphWriter graphWriter(AgentName agent, StoreEdit edit) {
         return new GraphWriter(
                 edit, limits().graph(), (entity, content, at) -> indexer.words(agent, entity, content, at));
     }
 
-    /** A query, parsed once. */
+    /** Returns the parsed form of a query, from the cache if possible. */
     CypherQuery query(String cypher) {
         return queries.get(cypher, CypherQuery::parse);
     }
@@ -86,12 +88,16 @@ record Memory(
         return config.limits();
     }
 
-    /** Now, to the millisecond, which is what the store keeps. */
+    /** Returns the current time in milliseconds, the precision of the store. */
     static Instant now() {
         return Instant.now().truncatedTo(ChronoUnit.MILLIS);
     }
 
-    /** Reads an agent that must be there: reading makes nothing. */
+    /**
+     * Runs a query on an existing agent; reading never creates an agent.
+     *
+     * @throws NotFoundException if the agent does not exist
+     */
     <T extends @Nullable Object> T read(AgentName agent, Function<? super StoreView, T> query) {
         return onExisting(agent, store -> store.read(query));
     }
@@ -100,7 +106,7 @@ record Memory(
         return open.with(agent, false, call);
     }
 
-    /** The same for a call that answers nothing. */
+    /** Runs a call without result on the store of an existing agent. */
     void runOnExisting(AgentName agent, Consumer<? super AgentStore> call) {
         this.<AgentName>onExisting(agent, store -> {
             call.accept(store);
@@ -108,12 +114,12 @@ record Memory(
         });
     }
 
-    /** Whether there is such an agent; costs nothing where it is open. */
+    /** Returns whether an agent exists; cheap if the agent is open. */
     boolean isThere(AgentName agent) {
         return open.holds(agent) || stores.exists(agent);
     }
 
-    /** Writes to an agent, which is made if it is not there. */
+    /** Runs an edit on an agent, which is created if it does not exist. */
     <T extends @Nullable Object> T write(AgentName agent, Function<? super StoreEdit, T> edit) {
         return write(agent, true, edit);
     }
@@ -124,29 +130,41 @@ record Memory(
         return result;
     }
 
-    /** Writes to an agent that must be there. */
+    /**
+     * Runs an edit on an existing agent.
+     *
+     * @throws NotFoundException if the agent does not exist
+     */
     <T extends @Nullable Object> T writeExisting(AgentName agent, Function<? super StoreEdit, T> edit) {
         return write(agent, false, edit);
     }
 
-    /** On a thread of the background, lets those go first for whom somebody waits; for what takes long, before each piece of it. */
+    /**
+     * On a background thread, waits briefly for foreground requests. Long work calls this method before each of its
+     * steps.
+     */
     void giveWay() {
         if (BackgroundThreads.isHere()) {
-            foreground.giveWay(WAY);
+            foreground.giveWay(MAX_FOREGROUND_WAIT);
         }
     }
 
-    /** Makes what was just deleted unreadable in the files too. */
+    /** Overwrites the residue of deleted data in the files. */
     void scrub(AgentName agent) {
         runOnExisting(agent, AgentStore::scrub);
     }
 
     /**
-     * Runs an edit once for a key: a repetition with the same request is answered with what the first one made.
+     * Runs an edit at most once for an idempotency key. A repeated call with the same request returns the result of the
+     * first call.
      *
-     * @param request all that the edit depends on, as JSON values; another request under the same key is a conflict
-     * @param ids the ids of what an edit made, to be kept
-     * @param again what an edit had made, from its ids
+     * @param key the idempotency key; empty to run the edit always
+     * @param request all values that the edit depends on, as JSON values; a different request under the same key is a
+     *     conflict
+     * @param make runs the edit
+     * @param ids returns the ids of the items in a result, which are stored with the key
+     * @param again returns the result of the first call from the stored ids
+     * @throws ConflictException if the key was used for another request
      */
     static <T> T once(
             StoreEdit edit,
@@ -168,27 +186,31 @@ record Memory(
             }
             return again.apply(earlier.get().refs());
         }
-        T made = make.get();
-        edit.record(key.get(), fingerprint, ids.apply(made), now());
-        return made;
+        T result = make.get();
+        edit.record(key.get(), fingerprint, ids.apply(result), now());
+        return result;
     }
 
-    void checkContent(String what, String content, Map<String, ? extends @Nullable Object> metadata) {
-        int bytes = content.getBytes(StandardCharsets.UTF_8).length;
-        if (bytes > limits().messageBytes()) {
+    void checkContent(String kind, String content, Map<String, ? extends @Nullable Object> metadata) {
+        int contentBytes = content.getBytes(StandardCharsets.UTF_8).length;
+        if (contentBytes > limits().messageBytes()) {
             throw new LimitExceededException(
                     "The content of the %s has %d bytes; at most %d are taken (limits.message-bytes)."
-                            .formatted(what, bytes, limits().messageBytes()));
+                            .formatted(kind, contentBytes, limits().messageBytes()));
         }
-        int more = metadata.isEmpty() ? 0 : Json.write(metadata).getBytes(StandardCharsets.UTF_8).length;
-        if (more > limits().metadataBytes()) {
+        int metadataBytes = metadata.isEmpty() ? 0 : Json.write(metadata).getBytes(StandardCharsets.UTF_8).length;
+        if (metadataBytes > limits().metadataBytes()) {
             throw new LimitExceededException(
                     "The metadata of the %s has %d bytes; at most %d are taken (limits.metadata-bytes)."
-                            .formatted(what, more, limits().metadataBytes()));
+                            .formatted(kind, metadataBytes, limits().metadataBytes()));
         }
     }
 
-    /** A number of rows to list, bounded. */
+    /**
+     * Validates a limit of rows: from 1 to {@code limits.results}.
+     *
+     * @return {@code limit}
+     */
     int checkLimit(int limit) {
         if (limit < 1) {
             throw new InvalidInputException("The limit is %d; it must be at least 1.".formatted(limit));

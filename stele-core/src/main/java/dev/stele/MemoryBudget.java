@@ -3,14 +3,15 @@ package dev.stele;
 import dev.stele.model.InvalidInputException;
 
 /**
- * How much memory one {@link Stele} may take for what it could make again. Immutable.
+ * Maximum memory of one {@link Stele} for data that can be recomputed. Immutable.
  *
- * @param indexBytes for pictures of live items and where their words occur, all agents together ({@code memory.index-bytes})
- * @param cacheBytes for answers kept, all agents together ({@code memory.cache-bytes})
- * @param taskBytes for batches in work, such as texts being embedded; without room a batch waits ({@code
- *     arena.task-bytes})
- * @param graphFrom vectors of an agent from which a graph is made over them, so that a question compares few; 0 for never. While it is made it takes
- *     some 400 bytes of memory a vector ({@code memory.vector-graph-from})
+ * @param indexBytes bytes for the index snapshots and posting lists of all agents together ({@code memory.index-bytes})
+ * @param cacheBytes bytes for cached results of all agents together ({@code memory.cache-bytes})
+ * @param taskBytes bytes for batches in progress, such as texts being embedded; a batch waits until its bytes are free
+ *     ({@code arena.task-bytes})
+ * @param graphFrom minimum number of vectors of an agent for which a vector graph (HNSW) is built, so that a query
+ *     compares few of them; 0 for never. Building the graph takes some 400 bytes of memory per vector
+ *     ({@code memory.vector-graph-from})
  */
 public record MemoryBudget(long indexBytes, long cacheBytes, long taskBytes, int graphFrom) {
 
@@ -23,12 +24,12 @@ public record MemoryBudget(long indexBytes, long cacheBytes, long taskBytes, int
         }
     }
 
-    /** What of the index may say where words occur. */
+    /** Returns the share of the index budget for posting lists, in bytes. */
     long wordBytes() {
         return indexBytes / 8;
     }
 
-    /** What of it pictures may take. */
+    /** Returns the share of the index budget for index snapshots, in bytes. */
     long pictureBytes() {
         return indexBytes - wordBytes();
     }

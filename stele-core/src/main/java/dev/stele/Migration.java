@@ -17,50 +17,61 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
- * Brings agents from one memory to another, such as from a data directory to a database server, while the first is in use. What was
- * cut short is taken up again: what is there already is left alone. At the end both are read and compared. Thread-safe.
+ * Copies agents from one memory to another, such as from a data directory to a database server, while the source is in
+ * use. A rerun continues an interrupted copy and skips existing items. At the end both memories are read and compared.
+ * Thread-safe.
  */
 public final class Migration {
 
-    /** Under this name a copy that is not finished says that it is one, and may be made anew. */
+    /** Name of the entry in the target that marks an unfinished copy, which may be replaced. */
     private static final String MARK = "migration";
 
     private static final int MAX_ROUNDS = 5;
-    private static final int PIPE = 1 << 16;
+    private static final int PIPE_CHARACTERS = 1 << 16;
 
     private final Stele from;
     private final Stele to;
 
+    /**
+     * Creates a migration. The caller closes both memories.
+     *
+     * @param from the source
+     * @param to the target
+     */
     public Migration(Stele from, Stele to) {
         this.from = from;
         this.to = to;
     }
 
     /**
-     * How an agent fared.
+     * Result of copying an agent.
      *
-     * @param things how many messages, notes, users, entities and so on both have now
-     * @param added how many came with this run; 0 if all was there
-     * @param rounds how often it was copied, because it was written to meanwhile
+     * @param agent the agent
+     * @param things number of messages, notes, users, entities and other items that both memories have now
+     * @param added number of items that this run added; 0 if all existed
+     * @param rounds number of times the agent was copied; more than one if it was written to meanwhile
      */
     public record Outcome(AgentName agent, long things, long added, int rounds) {}
 
     /**
-     * Copies an agent and compares. Vectors are made anew by the other memory's model, in the background where they are many.
+     * Copies an agent and compares both copies. Embeddings are computed again by the model of the target, in the
+     * background if there are many.
      *
-     * @throws ConflictException if the other memory has an agent of that name with other content that no migration brought there
-     * @throws StelePersistenceException if the agent was written to all the time
+     * @param agent the agent
+     * @return the result
+     * @throws ConflictException if the target has an agent of that name with other content that no migration wrote
+     * @throws StelePersistenceException if the agent was written to during every copy
      */
     public Outcome bring(AgentName agent) {
         long added = 0;
         for (int round = 1; ; round++) {
-            boolean there = to.exists(agent);
-            if (there && to.memory().read(agent, StoreView::lastChange) > 1) {
-                Fingerprint.Of wanted = fingerprint(from, agent);
-                Set<String> differences = wanted.differences(fingerprint(to, agent));
+            boolean exists = to.exists(agent);
+            if (exists && to.memory().read(agent, StoreView::lastChange) > 1) {
+                Fingerprint.Of source = fingerprint(from, agent);
+                Set<String> differences = source.differences(fingerprint(to, agent));
                 if (differences.isEmpty()) {
                     finish(agent);
-                    return new Outcome(agent, wanted.things(), added, round - 1);
+                    return new Outcome(agent, source.things(), added, round - 1);
                 }
                 if (!unfinished(agent)) {
                     throw new ConflictException(
@@ -75,7 +86,7 @@ public final class Migration {
                             null);
                 }
                 if (round > 2) {
-                    to.forget(agent); // twice is not enough where something was edited or deleted meanwhile
+                    to.forget(agent); // copying twice is not enough if items were edited or deleted meanwhile
                 }
             }
             mark(agent, "under way");
@@ -106,7 +117,7 @@ public final class Migration {
     private long copy(AgentName agent) {
         CompletableFuture<Void> export;
         ImportReport report;
-        try (var in = new PipedReader(PIPE)) {
+        try (var in = new PipedReader(PIPE_CHARACTERS)) {
             var out = new PipedWriter(in);
             export = CompletableFuture.runAsync(
                     () -> export(agent, out),
@@ -115,7 +126,8 @@ public final class Migration {
         } catch (IOException e) {
             throw cutShort(agent, e);
         }
-        // The reader is closed now, so a writer that is not done ends; what it says comes before what came of it.
+        // The reader is closed now, so an unfinished writer ends. A failure of the writer takes precedence over the
+        // failure that it causes in the import.
         try {
             export.join();
         } catch (CompletionException e) {

@@ -11,12 +11,15 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How often notes were recalled since this was last written down: reads write nothing themselves. What is counted here is lost with the
- * process, which only makes a note fade a little sooner. Thread-safe.
+ * Counter of note recalls since the counts were last stored, so that reads write nothing themselves. Counts are lost
+ * with the process; the only effect is that a note expires a little sooner. Thread-safe.
  */
 final class NoteUses {
 
-    private static final int MAX_OF_AGENT = 10_000;
+    /**
+     * Maximum number of notes of one agent that are counted between two stores; uses of further notes are not counted.
+     */
+    private static final int MAX_NOTES_PER_AGENT = 10_000;
 
     record Count(long times, Instant last) {
         Count once(Instant now) {
@@ -26,7 +29,11 @@ final class NoteUses {
 
     private final Map<AgentName, Map<String, Count>> counts = new ConcurrentHashMap<>();
 
-    /** Counts notes among hits; says so by adding the agent to those that housekeeping looks after. */
+    /**
+     * Counts the notes among recalled hits, and adds the agent to the agents whose maintenance is due.
+     *
+     * @param written receives the agent if a note was counted
+     */
     void count(AgentName agent, List<Hit> hits, Set<AgentName> written) {
         List<String> notes = hits.stream()
                 .filter(hit -> hit.kind() == ItemKind.NOTE)
@@ -36,11 +43,11 @@ final class NoteUses {
             return;
         }
         Instant now = Memory.now();
-        // Changed inside compute alone: whoever takes one away has it for itself.
-        counts.compute(agent, (_, there) -> {
-            Map<String, Count> next = there == null ? new HashMap<>() : there;
+        // Maps are changed inside compute only, so the map that take removes is not changed any more.
+        counts.compute(agent, (_, existing) -> {
+            Map<String, Count> next = existing == null ? new HashMap<>() : existing;
             for (String note : notes) {
-                if (next.size() < MAX_OF_AGENT || next.containsKey(note)) {
+                if (next.size() < MAX_NOTES_PER_AGENT || next.containsKey(note)) {
                     next.merge(note, new Count(1, now), (before, _) -> before.once(now));
                 }
             }
@@ -49,7 +56,7 @@ final class NoteUses {
         written.add(agent);
     }
 
-    /** What was counted for an agent since the last time. */
+    /** Removes and returns the counts of an agent since the last call. */
     Map<String, Count> take(AgentName agent) {
         Map<String, Count> taken = counts.remove(agent);
         return taken == null ? Map.of() : taken;

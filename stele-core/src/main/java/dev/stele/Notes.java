@@ -21,7 +21,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 
-/** The notes of an agent. Thread-safe. */
+/**
+ * Notes of one agent: distilled facts, versioned and searchable. Every change keeps the version before it. Obtained
+ * from {@link AgentMemory#notes}. Thread-safe.
+ */
 public final class Notes {
 
     private final AgentName agent;
@@ -32,12 +35,27 @@ public final class Notes {
         this.memory = memory;
     }
 
-    /** Remembers a note. The same draft again under the same id is one note; another one is a conflict. */
+    /**
+     * Creates a note. Creating the same draft again under the same id returns the existing note.
+     *
+     * @param draft the note; an id is generated if it has none
+     * @return the note that was created, or the existing one
+     * @throws ConflictException if a different note has the id
+     * @throws LimitExceededException if the agent has the maximum number of notes, or the note is too long
+     */
     public Note create(NoteDraft draft) {
         return create(draft, Optional.empty());
     }
 
-    /** {@link #create(NoteDraft)}, once for an idempotency key. */
+    /**
+     * Creates a note as {@link #create(NoteDraft)} does, at most once for an idempotency key.
+     *
+     * @param draft the note; an id is generated if it has none
+     * @param key the idempotency key; a repeated call with the same key and draft returns the note of the first call
+     * @return the note
+     * @throws ConflictException if a different note has the id, or the key was used for another request
+     * @throws LimitExceededException if the agent has the maximum number of notes, or the note is too long
+     */
     public Note create(NoteDraft draft, Optional<String> key) {
         Instant now = Memory.now();
         IndexEntry indexing = index(draft, now);
@@ -49,18 +67,18 @@ public final class Notes {
                         key,
                         List.of("note", draft.toJson()),
                         () -> add(edit, id, draft, now, indexing),
-                        made -> List.of(made.id()),
+                        created -> List.of(created.id()),
                         ids -> found(ids.getFirst(), edit.note(ids.getFirst()))));
     }
 
     private Note add(StoreEdit edit, String id, NoteDraft draft, Instant now, IndexEntry indexing) {
-        Optional<Note> there = edit.note(id);
-        if (there.isPresent()) {
-            if (!there.get().body().equals(draft.withId(id))) {
+        Optional<Note> existing = edit.note(id);
+        if (existing.isPresent()) {
+            if (!existing.get().body().equals(draft.withId(id))) {
                 throw new ConflictException("There is another note with the id " + Json.write(id)
                         + "; choose another id, or update that one.");
             }
-            return there.get();
+            return existing.get();
         }
         if (edit.noteCount() >= memory.limits().notesPerAgent()) {
             throw new LimitExceededException(
@@ -70,39 +88,64 @@ public final class Notes {
         return edit.addNote(id, draft, now, indexing);
     }
 
+    /** Returns the note of an id; empty if there is none. */
     public Optional<Note> get(String id) {
         return memory.read(agent, view -> view.note(id));
     }
 
-    /** Notes that pass a filter, newest first. */
+    /**
+     * Lists the notes that match a filter, newest first.
+     *
+     * @param filter the condition on notes
+     * @param limit maximum number of notes, from 1 to {@code limits.results}
+     * @param after the cursor of the previous page; empty for the first page
+     * @return a page of notes
+     */
     public Page<Note> list(NoteFilter filter, int limit, Optional<String> after) {
         Optional<Cursor> from = Cursor.decode(after);
         return memory.read(agent, view -> view.notes(filter, memory.checkLimit(limit), from));
     }
 
-    /** Earlier versions of a note, oldest first. */
+    /**
+     * Returns the earlier versions of a note, oldest first.
+     *
+     * @param id the id of the note
+     * @throws NotFoundException if there is no such note
+     */
     public List<Note> history(String id) {
         return memory.read(
                 agent, view -> view.noteHistory(found(id, view.note(id)).number()));
     }
 
     /**
-     * Changes a note by a JSON merge patch (RFC 7396); the version before is kept.
+     * Updates a note by a JSON merge patch (RFC 7396). The previous version is kept.
      *
-     * @param expected the version the caller has seen, or empty to change whatever is there
-     * @throws ConflictException if the note has another version than expected
+     * @param id the id of the note
+     * @param patch the patch of the note's fields
+     * @param expected the version that the caller has read; empty to update any version
+     * @return the note after the update
+     * @throws ConflictException if the note has a version other than {@code expected}
+     * @throws NotFoundException if there is no such note
      */
     public Note update(String id, JsonObject patch, OptionalLong expected) {
         return update(id, note -> note.patched(patch), expected);
     }
 
-    /** Changes a note by a function of its body, which runs again should another writer come between. */
+    /**
+     * Updates a note by a function of the current note.
+     *
+     * @param id the id of the note
+     * @param change computes the new body; called again if another writer changed the note first, so it must have no
+     *     side effects
+     * @return the note after the update
+     * @throws NotFoundException if there is no such note
+     */
     public Note update(String id, Function<Note, NoteDraft> change) {
         return update(id, change, OptionalLong.empty());
     }
 
     private Note update(String id, Function<Note, NoteDraft> change, OptionalLong expected) {
-        long end = System.nanoTime() + memory.limits().patience().toNanos();
+        long deadlineNanos = System.nanoTime() + memory.limits().patience().toNanos();
         while (true) {
             Note seen = memory.read(agent, view -> found(id, view.note(id)));
             if (expected.isPresent() && expected.getAsLong() != seen.version()) {
@@ -114,21 +157,29 @@ public final class Notes {
             }
             IndexEntry indexing = index(body, seen.createdAt());
             Note next = seen.withBody(body, Memory.now());
-            Optional<Note> done = memory.writeExisting(agent, edit -> {
+            Optional<Note> updated = memory.writeExisting(agent, edit -> {
                 if (found(id, edit.note(id)).version() != seen.version()) {
                     return Optional.<Note>empty();
                 }
                 edit.updateNote(seen, next, indexing, ChangeKind.NOTE_UPDATED);
                 return Optional.of(next);
             });
-            if (done.isPresent()) {
-                return done.get();
+            if (updated.isPresent()) {
+                return updated.get();
             }
-            Users.checkPatience(end, "note " + Json.write(id));
+            Users.checkPatience(deadlineNanos, "note " + Json.write(id));
         }
     }
 
-    /** Puts a new note in the place of an old one, which is kept and is out of recall unless asked for. */
+    /**
+     * Replaces a note by a new note. The old note is kept, marked as superseded, and recalled only on request.
+     *
+     * @param id the id of the old note
+     * @param replacement the new note; an id is generated if it has none
+     * @return the new note
+     * @throws ConflictException if the old note is superseded already, or a note with the new id exists
+     * @throws NotFoundException if there is no such note
+     */
     public Note supersede(String id, NoteDraft replacement) {
         Instant now = Memory.now();
         IndexEntry indexing = index(replacement, now);
@@ -144,13 +195,18 @@ public final class Notes {
                 throw new ConflictException(
                         "There is a note with the id " + Json.write(newId) + " already; choose another id.");
             }
-            Note made = add(edit, newId, replacement, now, indexing);
+            Note created = add(edit, newId, replacement, now, indexing);
             edit.updateNote(before, before.withSupersededBy(newId, now), ChangeKind.NOTE_SUPERSEDED);
-            return made;
+            return created;
         });
     }
 
-    /** Forgets a note with all its versions, in rows, indexes and free pages. */
+    /**
+     * Erases a note with all its versions from rows, indexes and free pages.
+     *
+     * @param id the id of the note
+     * @throws NotFoundException if there is no such note
+     */
     public void delete(String id) {
         memory.writeExisting(agent, edit -> {
             edit.deleteNote(found(id, edit.note(id)));

@@ -28,45 +28,56 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The open stores of a process, lent for the length of a call. An agent is opened once however many threads ask at once,
- * different agents in parallel; a failed open leaves nothing and the next call tries again. At most so many are open:
- * whoever needs a place takes that of the agent longest unused. Callers never hold a store beyond their call, so one can
- * be closed and opened again unseen.
+ * Pool of the open stores of a process. A store is held for the duration of one call.
  *
- * <p>Lock order: the map's own lock of one entry, nothing under it. Opening and closing happen outside it. Thread-safe.
+ * <p>An agent is opened once, however many threads request it at once; different agents are opened in parallel. A
+ * failed open leaves no entry, and the next call tries again. The number of open stores is limited: an agent that needs
+ * a permit takes the one of the store that was idle longest. Callers must not keep a store beyond their call, so a
+ * store can be closed and opened again between calls.
+ *
+ * <p>Lock order: the map's lock of one entry, and no lock inside it. Stores are opened and closed outside that lock.
+ * Thread-safe.
  */
 final class OpenAgents implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(OpenAgents.class.getName());
-    private static final int TRIES = 3;
+    /** Number of attempts to use an agent before the call pauses between attempts. */
+    private static final int MAX_ATTEMPTS_WITHOUT_PAUSE = 3;
 
     private final Opener opener;
     private final Consumer<AgentStore> closing;
     private final Limits limits;
-    private final Semaphore places;
-    private final ConcurrentHashMap<AgentName, Slot> slots = new ConcurrentHashMap<>();
+    private final Semaphore permits;
+    private final ConcurrentHashMap<AgentName, Slot> entries = new ConcurrentHashMap<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicLong opened = new AtomicLong();
 
     /**
      * @param opener opens the store of an agent
-     * @param closing is told of each store before it is closed; must not throw
+     * @param closing receives each store before it is closed; must not throw
+     * @param limits maximum number of open agents, and the time to wait for a permit
      */
     OpenAgents(Opener opener, Consumer<AgentStore> closing, Limits limits) {
         this.opener = opener;
         this.closing = closing;
         this.limits = limits;
-        this.places = new Semaphore(limits.openAgents(), true);
+        this.permits = new Semaphore(limits.openAgents(), true);
     }
 
-    /** The place of one agent. Its two counters change only inside the map's atomic operations on its entry. */
+    /**
+     * Pool entry of one agent. {@code users} and {@code retired} change only inside the map's atomic operations on the
+     * entry.
+     */
     private static final class Slot {
         final CompletableFuture<AgentStore> store = new CompletableFuture<>();
-        /** Whether a caller wants the agent to be made if it is not there. Changes inside the map's operations, from false. */
+        /**
+         * Whether a caller wants the agent to be created if it does not exist. Changes only from false to true, inside
+         * the map's operations.
+         */
         volatile boolean make;
 
         int users;
-        /** Taken out of the map; the last user closes it. */
+        /** Whether the entry is removed from the map; its last user closes it. */
         boolean retired;
 
         volatile long idleSince = System.nanoTime();
@@ -88,8 +99,13 @@ final class OpenAgents implements AutoCloseable {
     /**
      * Runs a call on the open store of an agent.
      *
-     * @param make whether an agent that is not there is made
-     * @throws NotFoundException if it is not there and is not to be made
+     * @param agent the agent
+     * @param make whether the agent is created if it does not exist
+     * @param call uses the store, which must not be used after the call
+     * @return the result of {@code call}
+     * @throws NotFoundException if the agent does not exist and {@code make} is false
+     * @throws AgentBusyException if no permit became free, or the agent was being erased or restored, for as long as
+     *     the patience limit
      */
     <T extends @Nullable Object> T with(AgentName agent, boolean make, Function<? super AgentStore, T> call) {
         var deadline = Deadline.in(limits.patience());
@@ -107,29 +123,29 @@ final class OpenAgents implements AutoCloseable {
             } finally {
                 release(agent, slot, replaced);
             }
-            // Whoever forgets or restores it takes a while between saying so and being done.
-            if (attempt >= TRIES && !pause.before(deadline)) {
+            // An erasure or restore takes a while between its announcement and its end.
+            if (attempt >= MAX_ATTEMPTS_WITHOUT_PAUSE && !pause.before(deadline)) {
                 throw new AgentBusyException("Agent \"" + agent + "\" was being looked for, forgotten or restored for "
                         + limits.patience() + "; try again.");
             }
         }
     }
 
-    /** Whether an agent is open, so that it was there a moment ago. */
+    /** Returns whether an agent is open, which implies that it existed a moment ago. */
     boolean holds(AgentName agent) {
-        // A slot is there, too, while somebody looks for an agent that is not.
-        Slot slot = slots.get(agent);
+        // An entry also exists while a thread looks for an agent that does not exist.
+        Slot slot = entries.get(agent);
         return slot != null && slot.store.state() == Future.State.SUCCESS;
     }
 
     private Slot acquire(AgentName agent, boolean make) {
         var fresh = new Slot(make);
-        Slot slot = slots.compute(agent, (_, known) -> {
-            // Asked inside, so that no slot can appear after close() has seen the last one.
+        Slot slot = entries.compute(agent, (_, current) -> {
+            // Checked inside the operation, so that no entry can appear after close() has processed the last one.
             if (closed.get()) {
                 throw new ClosedException("This Stele is closed; open it again.");
             }
-            Slot used = known == null ? fresh : known;
+            Slot used = current == null ? fresh : current;
             used.users++;
             used.make |= make;
             return used;
@@ -141,22 +157,25 @@ final class OpenAgents implements AutoCloseable {
     }
 
     private void open(AgentName agent, Slot slot) {
-        boolean placed = false;
+        boolean permitAcquired = false;
         try {
             takePlace(agent);
-            placed = true;
+            permitAcquired = true;
             slot.store.complete(openOrMake(agent, slot));
             opened.incrementAndGet();
         } catch (RuntimeException | Error e) {
-            if (placed) {
-                places.release();
+            if (permitAcquired) {
+                permits.release();
             }
             retire(agent, slot);
             slot.store.completeExceptionally(e);
         }
     }
 
-    /** Makes the agent if anybody who came meanwhile wants it: those who only look for it must not keep it from being made. */
+    /**
+     * Opens the agent, or creates it if a caller that joined meanwhile requests that: callers that only look for an
+     * agent must not prevent its creation.
+     */
     private AgentStore openOrMake(AgentName agent, Slot slot) {
         boolean make = slot.make;
         while (true) {
@@ -171,26 +190,29 @@ final class OpenAgents implements AutoCloseable {
         }
     }
 
-    /** Whether a caller on this slot wants the agent to be made; if not, no further caller comes to the slot. */
+    /**
+     * Returns whether a caller of this entry wants the agent to be created; if not, the entry is removed and no further
+     * caller joins it.
+     */
     private boolean isToBeMade(AgentName agent, Slot slot) {
-        slots.compute(agent, (_, known) -> {
+        entries.compute(agent, (_, current) -> {
             slot.retired = !slot.make;
-            return known == slot && slot.retired ? null : known;
+            return current == slot && slot.retired ? null : current;
         });
         return slot.make;
     }
 
     private void takePlace(AgentName agent) {
-        long end = System.nanoTime() + limits.patience().toNanos();
+        long deadlineNanos = System.nanoTime() + limits.patience().toNanos();
         try {
-            while (!places.tryAcquire()) {
+            while (!permits.tryAcquire()) {
                 if (evictLongestIdle()) {
                     continue;
                 }
-                if (places.tryAcquire(5, TimeUnit.MILLISECONDS)) {
+                if (permits.tryAcquire(5, TimeUnit.MILLISECONDS)) {
                     return;
                 }
-                if (System.nanoTime() > end) {
+                if (System.nanoTime() > deadlineNanos) {
                     throw new AgentBusyException(
                             "Agent \"%s\" could not be opened within %s: all %d places are in use at once (limits.open-agents). Try again."
                                     .formatted(agent, Durations.text(limits.patience()), limits.openAgents()));
@@ -204,8 +226,8 @@ final class OpenAgents implements AutoCloseable {
 
     private boolean evictLongestIdle() {
         record Idle(AgentName agent, Slot slot, long since) {}
-        Optional<Idle> longest = slots.entrySet().stream()
-                .filter(entry -> entry.getValue().users == 0) // a hint; decided again under the entry's lock
+        Optional<Idle> longest = entries.entrySet().stream()
+                .filter(entry -> entry.getValue().users == 0) // a hint; checked again under the entry's lock
                 .map(entry -> new Idle(entry.getKey(), entry.getValue(), entry.getValue().idleSince))
                 .min(Comparator.comparingLong(idle -> idle.since() - System.nanoTime()));
         return longest.isPresent()
@@ -213,14 +235,14 @@ final class OpenAgents implements AutoCloseable {
     }
 
     /**
-     * The store of a slot; waits for the thread that opens it.
+     * Returns the store of an entry; waits for the thread that opens it.
      *
-     * @param again whether the caller tries again if the agent is not there
-     * @return empty if the agent is not there and the caller tries again
+     * @param again whether the caller tries again if the agent does not exist
+     * @return empty if the agent does not exist and {@code again} is true
      */
     private Optional<AgentStore> store(AgentName agent, Slot slot, boolean again) {
         try {
-            // Opening waits for a place at most as long as its patience, then for the disk.
+            // Opening waits for a permit at most as long as the patience limit, then for the disk.
             return Optional.of(slot.store.get(limits.patience().multipliedBy(2).toNanos(), TimeUnit.NANOSECONDS));
         } catch (ExecutionException e) {
             if (e.getCause() instanceof NotFoundException && again) {
@@ -244,10 +266,10 @@ final class OpenAgents implements AutoCloseable {
         }
         slot.idleSince = System.nanoTime();
         var last = new AtomicBoolean();
-        slots.compute(agent, (_, known) -> {
+        entries.compute(agent, (_, current) -> {
             slot.users--;
             last.set(slot.users == 0 && slot.retired);
-            return known;
+            return current;
         });
         if (last.get()) {
             close(slot);
@@ -255,31 +277,31 @@ final class OpenAgents implements AutoCloseable {
     }
 
     private void retire(AgentName agent, Slot slot) {
-        slots.compute(agent, (_, known) -> {
+        entries.compute(agent, (_, current) -> {
             slot.retired = true;
-            return known == slot ? null : known;
+            return current == slot ? null : current;
         });
     }
 
     private boolean closeIfIdle(AgentName agent, Slot slot) {
-        var mine = new AtomicBoolean();
-        slots.compute(agent, (_, known) -> {
-            if (known == slot && slot.users == 0) {
+        var removed = new AtomicBoolean();
+        entries.compute(agent, (_, current) -> {
+            if (current == slot && slot.users == 0) {
                 slot.retired = true;
-                mine.set(true);
+                removed.set(true);
                 return null;
             }
-            return known;
+            return current;
         });
-        if (mine.get()) {
+        if (removed.get()) {
             close(slot);
         }
-        return mine.get();
+        return removed.get();
     }
 
     private void close(Slot slot) {
         if (slot.store.isCompletedExceptionally()) {
-            return; // it never held a place
+            return; // it never held a permit
         }
         AgentStore store = slot.store.join();
         try {
@@ -288,66 +310,66 @@ final class OpenAgents implements AutoCloseable {
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "agent " + store.agent() + " did not close cleanly", e);
         } finally {
-            places.release();
+            permits.release();
         }
     }
 
-    /** Closes agents unused for this long. */
+    /** Closes agents that were idle for longer than {@code nanos} nanoseconds. */
     void closeIdle(long nanos) {
         long now = System.nanoTime();
-        slots.forEach((agent, slot) -> {
+        entries.forEach((agent, slot) -> {
             if (now - slot.idleSince > nanos) {
                 closeIfIdle(agent, slot);
             }
         });
     }
 
-    /** Lets go of an agent now if nobody uses it, so that its files can be taken away. */
+    /** Closes an agent now if no call uses it, so that its files can be deleted. */
     void letGo(AgentName agent) {
-        Slot slot = slots.get(agent);
+        Slot slot = entries.get(agent);
         if (slot != null) {
             closeIfIdle(agent, slot);
         }
     }
 
     List<AgentName> open() {
-        return new ArrayList<>(slots.keySet());
+        return new ArrayList<>(entries.keySet());
     }
 
-    /** How many agents are open. */
+    /** Returns the number of open agents. */
     int count() {
-        return limits.openAgents() - places.availablePermits();
+        return limits.openAgents() - permits.availablePermits();
     }
 
-    /** How often an agent was opened so far. */
+    /** Returns how many times an agent was opened so far. */
     long opens() {
         return opened.get();
     }
 
-    /** Refuses new calls, waits for running ones and closes all. Idempotent. */
+    /** Rejects new calls, waits for running calls, and closes all stores. Idempotent. */
     @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
         for (AgentName agent : open()) {
-            Slot slot = slots.get(agent);
+            Slot slot = entries.get(agent);
             if (slot != null) {
                 var idle = new AtomicBoolean();
-                slots.compute(agent, (_, known) -> {
+                entries.compute(agent, (_, current) -> {
                     slot.retired = true;
-                    idle.set(slot.users == 0 && known == slot);
-                    return known == slot ? null : known;
+                    idle.set(slot.users == 0 && current == slot);
+                    return current == slot ? null : current;
                 });
                 if (idle.get()) {
-                    close(slot); // else its last user does
+                    close(slot); // otherwise its last user closes it
                 }
             }
         }
         try {
-            // All places are free once the last running call is done.
-            if (places.tryAcquire(limits.openAgents(), limits.patience().toNanos(), TimeUnit.NANOSECONDS)) {
-                places.release(limits.openAgents());
+            // All permits are free once the last running call ends.
+            if (permits.tryAcquire(limits.openAgents(), limits.patience().toNanos(), TimeUnit.NANOSECONDS)) {
+                permits.release(limits.openAgents());
             } else {
                 LOG.log(System.Logger.Level.WARNING, "closed while calls still ran after " + limits.patience());
             }

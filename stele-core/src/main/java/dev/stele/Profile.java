@@ -17,7 +17,10 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What an agent is like, what it does when, and who may talk with it. An agent that is not there yet has the defaults. Thread-safe. */
+/**
+ * Profile of one agent: its persona, its schedule and its access rules. An agent that does not exist has the defaults.
+ * Obtained from {@link AgentMemory#profile}. Thread-safe.
+ */
 public final class Profile {
 
     private final AgentName agent;
@@ -29,27 +32,32 @@ public final class Profile {
     }
 
     /**
-     * Something about the agent with its version.
+     * Part of the profile with its version.
      *
-     * @param version 0 for the default, which nobody wrote
+     * @param value the part
+     * @param version number of the version, from 1; 0 for a default that was never stored
      */
     public record Versioned<T>(T value, long version) {}
 
+    /** Returns the persona; the configured or a plain one if none was stored. */
     public Versioned<Persona> persona() {
         Persona byDefault = memory.config().personas().getOrDefault(agent, Persona.plain(agent.value()));
         return get("persona", Persona::fromJson, () -> byDefault);
     }
 
     /**
-     * Sets what the agent is like.
+     * Sets the persona.
      *
-     * @param expected the version the caller has seen (0 for none), or empty to replace whatever is there
-     * @throws ConflictException if there is another version than expected
+     * @param persona the new persona
+     * @param expected the version that the caller has read (0 for a default); empty to replace any version
+     * @return the persona with its new version
+     * @throws ConflictException if the stored version is not {@code expected}
      */
     public Versioned<Persona> persona(Persona persona, OptionalLong expected) {
         return put("persona", persona, persona.toJson(), expected);
     }
 
+    /** Returns the schedule; {@link Schedule#NONE} if none was stored. */
     public Versioned<Schedule> schedule() {
         return get("schedule", Schedule::fromJson, () -> Schedule.NONE);
     }
@@ -59,6 +67,7 @@ public final class Profile {
         return put("schedule", schedule, schedule.toJson(), expected);
     }
 
+    /** Returns the access rules; {@link Access#DEFAULT} if none were stored. */
     public Versioned<Access> access() {
         return get("access", Access::fromJson, () -> Access.DEFAULT);
     }
@@ -68,16 +77,21 @@ public final class Profile {
         return put("access", access, access.toJson(), expected);
     }
 
-    /** What the agent does and how it feels at the clock's time, by its schedule. */
+    /**
+     * Returns the activity and mood of the agent by its schedule.
+     *
+     * @param clock supplies the current time
+     */
     public AgentState state(Clock clock) {
         return schedule().value().at(clock.instant());
     }
 
     /**
-     * Whether the agent answers what was said where it listens.
+     * Decides whether the agent answers a message in a place where it listens.
      *
-     * @param mentioned whether it was spoken to by its name
-     * @param chance a random number of 0 to 1
+     * @param clock supplies the current time
+     * @param mentioned whether the message names the agent
+     * @param chance a random number from 0 to 1
      */
     public ResponseDecision willingness(Clock clock, boolean mentioned, double chance) {
         return ResponseDecision.decide(state(clock), mentioned, chance);
@@ -89,21 +103,21 @@ public final class Profile {
         }
         Optional<ReflectionView.Entry> entry =
                 memory.read(agent, view -> view.reflection().entry(name));
-        return entry.map(there -> new Versioned<>(read.apply(JsonObject.of(name, there.value())), there.version()))
+        return entry.map(stored -> new Versioned<>(read.apply(JsonObject.of(name, stored.value())), stored.version()))
                 .orElseGet(() -> new Versioned<>(byDefault.get(), 0));
     }
 
     private <T> Versioned<T> put(
             String name, T value, Map<String, ? extends @Nullable Object> json, OptionalLong expected) {
         long version = memory.write(agent, edit -> {
-            long there = edit.reflection()
+            long storedVersion = edit.reflection()
                     .entry(name)
                     .map(ReflectionView.Entry::version)
                     .orElse(0L);
-            if (expected.isPresent() && expected.getAsLong() != there) {
+            if (expected.isPresent() && expected.getAsLong() != storedVersion) {
                 throw ConflictException.version(
                         "The %s of agent \"%s\" has version %d and not %d; read it again and repeat the change."
-                                .formatted(name, agent, there, expected.getAsLong()));
+                                .formatted(name, agent, storedVersion, expected.getAsLong()));
             }
             return edit.reflection().put(name, json, Memory.now());
         });

@@ -7,17 +7,19 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a memory has to say to a prompt, within its tokens. Immutable.
+ * Context of a prompt: text from the memory within a token limit. Immutable.
  *
- * @param sections in the order in which they stand in the text; those that would be empty are left out
- * @param tokens of the whole text
+ * @param sections the sections in the order of the text, without empty ones
+ * @param tokens number of tokens of the whole text
  */
 public record PromptContext(List<Section> sections, int tokens) {
 
     /**
-     * @param title what the pieces are
-     * @param sources one thing each, with its time where it has one
-     * @param truncated whether more would have been there
+     * Section of a prompt context.
+     *
+     * @param title the heading
+     * @param sources the entries, each with its time if known
+     * @param truncated whether further entries did not fit
      */
     public record Section(String title, List<Source> sources, boolean truncated) {
 
@@ -25,7 +27,7 @@ public record PromptContext(List<Section> sections, int tokens) {
             sources = List.copyOf(sources);
         }
 
-        /** The pieces as they stand in the text. */
+        /** Returns the entries as lines of the text. */
         public List<String> lines() {
             return sources.stream().map(PromptContext::line).toList();
         }
@@ -45,7 +47,7 @@ public record PromptContext(List<Section> sections, int tokens) {
         sections = List.copyOf(sections);
     }
 
-    /** The text for the prompt, in Markdown. */
+    /** Returns the text for the prompt, in Markdown. */
     public String text() {
         return String.join("\n", sections.stream().map(Section::text).toList());
     }

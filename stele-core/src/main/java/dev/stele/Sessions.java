@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/** The conversations of an agent. A session starts with its first message. Thread-safe. */
+/**
+ * Sessions (conversations) of one agent. A session starts with its first message. Obtained from
+ * {@link AgentMemory#sessions}. Thread-safe.
+ */
 public final class Sessions {
 
     private final AgentName agent;
@@ -24,30 +27,44 @@ public final class Sessions {
     }
 
     /**
-     * Sessions, the one with the latest message first.
+     * Lists sessions, the one with the latest message first.
      *
-     * @param user only those with this user
-     * @param after the cursor of the page before
+     * @param user only sessions with this user; empty for all
+     * @param limit maximum number of sessions, from 1 to {@code limits.results}
+     * @param after the cursor of the previous page; empty for the first page
+     * @return a page of sessions
      */
     public Page<Session> list(Optional<String> user, int limit, Optional<String> after) {
         Optional<Cursor> from = Cursor.decode(after);
         return memory.read(agent, view -> view.sessions(user, memory.checkLimit(limit), from));
     }
 
+    /** Returns the session of an id; empty if there is none. */
     public Optional<Session> get(String id) {
         return memory.read(agent, view -> view.session(id));
     }
 
-    /** The last live messages of a session, oldest first. */
+    /**
+     * Returns the latest live (not archived) messages of a session, oldest first.
+     *
+     * @param id the id of the session
+     * @param count maximum number of messages, from 1 to {@code limits.results}
+     * @throws NotFoundException if there is no such session
+     */
     public List<Message> last(String id, int count) {
         return messages(id, count, Optional.empty(), false).items();
     }
 
     /**
-     * A page of a session's messages, oldest first; its cursor leads further back in time.
+     * Returns a page of a session's messages, oldest first within the page. The first page has the latest messages;
+     * each further page is older.
      *
-     * @param before the cursor of the page after it
-     * @param archived whether messages of the archive are listed too
+     * @param id the id of the session
+     * @param limit maximum number of messages, from 1 to {@code limits.results}
+     * @param before the cursor of the previously read, later page; empty for the latest messages
+     * @param archived whether archived messages are included
+     * @return a page of messages
+     * @throws NotFoundException if there is no such session
      */
     public Page<Message> messages(String id, int limit, Optional<String> before, boolean archived) {
         Optional<Cursor> from = Cursor.decode(before);
@@ -57,25 +74,46 @@ public final class Sessions {
         });
     }
 
-    /** Ends a session now; a later message opens it again. Ending an ended one changes nothing. */
+    /**
+     * Ends a session now. A later message opens the session again. Ending an ended session has no effect.
+     *
+     * @param id the id of the session
+     * @return the session after the change
+     * @throws NotFoundException if there is no such session
+     */
     public Session end(String id) {
         Instant now = Memory.now();
         return change(id, session -> session.endedAt().isPresent() ? session : session.withEnd(Optional.of(now)));
     }
 
-    /** Gives a session a title, or takes it away. */
+    /**
+     * Sets or removes the title of a session.
+     *
+     * @param id the id of the session
+     * @param title the new title; empty to remove the title
+     * @return the session after the change
+     * @throws NotFoundException if there is no such session
+     */
     public Session title(String id, Optional<String> title) {
         return change(id, session -> session.withTitle(title));
     }
 
-    /** Changes title and end together. */
+    /**
+     * Changes the title and the end of a session together. A field that the function leaves unchanged keeps the value
+     * that a concurrent writer may have set.
+     *
+     * @param id the id of the session
+     * @param change returns the session with the new title and end
+     * @return the session after the change
+     * @throws NotFoundException if there is no such session
+     */
     public Session change(String id, UnaryOperator<Session> change) {
         Session seen = memory.read(agent, view -> found(id, view.session(id)));
-        Session wanted = change.apply(seen);
+        Session changed = change.apply(seen);
         return memory.writeExisting(agent, edit -> {
             Session now = found(id, edit.session(id));
-            Session next = now.withTitle(wanted.title().equals(seen.title()) ? now.title() : wanted.title())
-                    .withEnd(wanted.endedAt().equals(seen.endedAt()) ? now.endedAt() : wanted.endedAt());
+            Session next = now.withTitle(changed.title().equals(seen.title()) ? now.title() : changed.title())
+                    .withEnd(changed.endedAt().equals(seen.endedAt()) ? now.endedAt() : changed.endedAt());
             if (!next.equals(now)) {
                 edit.updateSession(next);
             }
@@ -84,17 +122,19 @@ public final class Sessions {
     }
 
     /**
-     * Forgets a session and all its messages, in rows, indexes, archive and free pages.
+     * Erases a session and all its messages from rows, indexes, archive and free pages.
      *
-     * @return how many messages went
+     * @param id the id of the session
+     * @return the number of erased messages
+     * @throws NotFoundException if there is no such session
      */
     public long delete(String id) {
-        long gone = memory.writeExisting(agent, edit -> {
+        long erased = memory.writeExisting(agent, edit -> {
             found(id, edit.session(id));
             return edit.deleteSession(id);
         });
         memory.scrub(agent);
-        return gone;
+        return erased;
     }
 
     private static Session found(String id, Optional<Session> session) {

@@ -38,43 +38,52 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an agent's memory says of a user when it is looked at as a whole: what is new, what the user knows and does not, which concepts
- * belong together. Read from notes, interactions and graph at each call; nothing is written and no model is asked. Thread-safe.
+ * Insights into a user, derived from the agent's memory: recent activity, knowledge and gaps, related concepts. Each
+ * call reads notes, interactions and graph; nothing is written and no language model is called. Obtained from
+ * {@link AgentMemory#signals}. Thread-safe.
  */
 public final class Signals {
 
-    /** The category of what a user is learning or lacks. */
+    /** Category of notes about topics that a user is learning or lacks. */
     private static final String LEARNING = "learning";
 
+    /** Category of notes about what a user knows. */
     private static final String KNOWLEDGE = "knowledge";
+    /** Prefix of the slot of a note about a completed topic. */
     private static final String COMPLETED = "completed:";
+    /** Maximum number of items that are read at once. */
     private static final int PAGE = 200;
+    /** Number of items after which a list is not read any further. */
     private static final int MAX_READ = 10_000;
+    /** Maximum number of items in a list of a result. */
     private static final int MAX_SHOWN = 20;
+    /** Maximum number of related concepts, and of entities that are visited to find them. */
     private static final int MAX_NEAR = 500;
+    /** Maximum length of a period, in days. */
     private static final int MAX_DAYS = 3_660;
 
     private final AgentMemory memory;
-    /** So many are read at once. */
+    /** Number of items that are read at once. */
     private final int page;
 
-    /** @param most results that a reading may have */
-    Signals(AgentMemory memory, int most) {
+    /** @param maxResults maximum number of results of a read */
+    Signals(AgentMemory memory, int maxResults) {
         this.memory = memory;
-        this.page = Math.min(PAGE, most);
+        this.page = Math.min(PAGE, maxResults);
     }
 
     /**
-     * What happened with a user of late.
+     * Recent activity of a user.
      *
-     * @param since from when
-     * @param interactions how many of each type
-     * @param days how many on each day, in UTC; days without any are left out
-     * @param waiting how many of them are not learnt from yet
-     * @param notes how many of each category are new
+     * @param since start of the period
+     * @param interactions number of interactions of each type
+     * @param days number of interactions on each day, in UTC; days without interactions are absent
+     * @param waiting number of interactions that are pending
+     * @param notes number of new notes of each category
      * @param newest the newest notes, at most 20
-     * @param changed what is no longer so, with what took its place
-     * @param topics entities that interactions were about, and tags of new notes, with how often; most first, at most 20
+     * @param changed superseded notes with their replacements
+     * @param topics entities of the interactions' outcomes and tags of new notes, with their number of occurrences;
+     *     most frequent first, at most 20
      */
     public record Insights(
             Instant since,
@@ -107,9 +116,10 @@ public final class Signals {
     }
 
     /**
-     * A note that another one took the place of.
+     * A superseded note with its replacement.
      *
-     * @param now what is so; empty if that was forgotten meanwhile
+     * @param before the superseded note
+     * @param now the replacement; empty if it was erased meanwhile
      */
     public record Changed(Note before, Optional<Note> now) {
         Map<String, @Nullable Object> toJson() {
@@ -122,14 +132,18 @@ public final class Signals {
     }
 
     /**
-     * What a user knows of a topic.
+     * Knowledge of a user about a topic.
      *
-     * @param gaps notes of what is still to be learnt, best matching or newest first
-     * @param known notes of what is known
+     * @param topic the topic; empty for all
+     * @param gaps notes about what the user has still to learn, best match or newest first
+     * @param known notes about what the user knows
      */
     public record Knowledge(Optional<String> topic, List<Note> gaps, List<Note> known) {
 
-        /** {@code gap} if something is missing, {@code known} if only knowledge is noted, {@code unknown} if nothing is. */
+        /**
+         * Returns {@code gap} if there are gaps, {@code known} if there are only notes of knowledge, {@code unknown} if
+         * there are neither.
+         */
         public String state() {
             return !gaps.isEmpty() ? "gap" : known.isEmpty() ? "unknown" : "known";
         }
@@ -145,10 +159,12 @@ public final class Signals {
     }
 
     /**
-     * A concept that belongs to another.
+     * A concept that is related to another one.
      *
-     * @param score above 0, 1 for the nearest
-     * @param by the relations between the two, or what lies between, in words
+     * @param name the name of the concept
+     * @param type the type of its entity; blank if it is unknown
+     * @param score strength of the relation, above 0; 1 for the strongest
+     * @param by the relations or intermediate entities that connect the two, as text
      */
     public record Related(String name, String type, double score, List<String> by) {
         public Map<String, @Nullable Object> toJson() {
@@ -162,15 +178,16 @@ public final class Signals {
     }
 
     /**
-     * Everything that is known of a user, at a glance.
+     * Overview of what the agent knows about a user.
      *
-     * @param counts notes in force of each category
+     * @param profile the user's context; empty if there is none
+     * @param counts number of valid notes of each category
      * @param best the most important notes of each category, at most 5
-     * @param gaps what is still to be learnt
-     * @param review notes that may contradict older ones, for people to look at
-     * @param sessions how many conversations there are, counted up to 10,000
-     * @param waiting how many interactions are not learnt from yet
-     * @param failed how many could not be
+     * @param gaps notes about what the user has still to learn
+     * @param review ids of notes that may contradict older ones, for human review
+     * @param sessions number of sessions, counted up to 10,000
+     * @param waiting number of interactions that are pending
+     * @param failed number of interactions that failed
      */
     public record Overview(
             Optional<UserContext> profile,
@@ -200,9 +217,10 @@ public final class Signals {
     }
 
     /**
-     * What happened with a user in the last days.
+     * Returns the activity of a user in the last days.
      *
-     * @param days from 1 to 3,660
+     * @param user the id of the user
+     * @param days length of the period in days, from 1 to 3,660
      */
     public Insights insights(String user, int days) {
         if (days < 1 || days > MAX_DAYS) {
@@ -240,9 +258,10 @@ public final class Signals {
     }
 
     /**
-     * What a user knows, and where the gaps are.
+     * Returns the knowledge and the gaps of a user.
      *
-     * @param topic only what is about it, found by meaning and words
+     * @param user the id of the user
+     * @param topic the topic, matched by semantic similarity and keywords; empty for all notes
      */
     public Knowledge knowledge(String user, Optional<String> topic) {
         return new Knowledge(
@@ -269,16 +288,19 @@ public final class Signals {
                 .toList();
     }
 
-    /** What was completed is learnt; all else of this category is being learnt, or lacks. */
+    /** Returns whether a note of the learning category is a gap: all are, except those about a completed topic. */
     private static boolean isGap(Note note) {
         return !(note.body().metadata().get("slot") instanceof String slot && slot.startsWith(COMPLETED));
     }
 
     /**
-     * Concepts that belong to one, by relations and by what stands between: two that share a rare neighbour are nearer than two that
-     * share one that everything relates to (Adamic and Adar, 2003). What is not in the graph by this name is looked for by meaning.
+     * Returns concepts that are related to a concept, directly or through a shared neighbor. A shared neighbor with few
+     * relations counts more than one to which everything relates (Adamic and Adar, 2003). If the graph has no entity of
+     * this name, related entities are found by semantic similarity.
      *
-     * @param limit most concepts, from 1 to 500
+     * @param concept the name of the concept
+     * @param limit maximum number of concepts, from 1 to 500
+     * @return the concepts, strongest relation first
      */
     public List<Related> related(String concept, int limit) {
         if (concept.isBlank()) {
@@ -339,14 +361,14 @@ public final class Signals {
         return edge.from() == self ? edge.to() : edge.from();
     }
 
-    private static void reason(Map<Long, List<String>> reasons, long of, String why) {
-        List<String> known = reasons.computeIfAbsent(of, _ -> new ArrayList<>());
-        if (!known.contains(why)) {
-            known.add(why);
+    private static void reason(Map<Long, List<String>> reasons, long entity, String reason) {
+        List<String> existing = reasons.computeIfAbsent(entity, _ -> new ArrayList<>());
+        if (!existing.contains(reason)) {
+            existing.add(reason);
         }
     }
 
-    /** The entities whose observations are nearest to what was asked for. */
+    /** Returns the entities whose observations are most similar to a concept. */
     private List<Related> byMeaning(String concept, int limit) {
         List<Hit> hits = memory.recall(RecallQuery.of(concept)
                         .withLimit(MAX_SHOWN)
@@ -362,7 +384,11 @@ public final class Signals {
         return found.values().stream().limit(limit).toList();
     }
 
-    /** Everything that is known of a user, at a glance. */
+    /**
+     * Returns an overview of what the agent knows about a user.
+     *
+     * @param user the id of the user
+     */
     public Overview overview(String user) {
         List<Note> notes = notes(user, Optional.empty(), false);
         Map<String, List<Note>> best = new TreeMap<>();
@@ -371,13 +397,13 @@ public final class Signals {
                         .thenComparing(Note::updatedAt)
                         .reversed())
                 .forEach(note -> {
-                    List<Note> some = best.computeIfAbsent(note.category(), _ -> new ArrayList<>());
-                    if (some.size() < 5) {
-                        some.add(note);
+                    List<Note> notesOfCategory = best.computeIfAbsent(note.category(), _ -> new ArrayList<>());
+                    if (notesOfCategory.size() < 5) {
+                        notesOfCategory.add(note);
                     }
                 });
-        List<Interaction> all = interactions(user, Instant.MIN);
-        Set<String> there = notes.stream().map(Note::id).collect(Collectors.toSet());
+        List<Interaction> interactions = interactions(user, Instant.MIN);
+        Set<String> validIds = notes.stream().map(Note::id).collect(Collectors.toSet());
         return new Overview(
                 memory.users().get(user),
                 new TreeMap<>(count(notes, Note::category)),
@@ -385,23 +411,26 @@ public final class Signals {
                 notes.stream()
                         .filter(note -> note.category().equals(LEARNING) && isGap(note))
                         .toList(),
-                all.stream()
+                interactions.stream()
                         .flatMap(one -> one.outcome().stream())
                         .flatMap(outcome -> outcome.review().stream())
-                        .filter(there::contains)
+                        .filter(validIds::contains)
                         .distinct()
                         .toList(),
                 all(after -> memory.sessions().list(Optional.of(user), page, after), _ -> true)
                         .size(),
-                all.stream()
+                interactions.stream()
                         .filter(one -> one.state() == InteractionState.PENDING)
                         .count(),
-                all.stream()
+                interactions.stream()
                         .filter(one -> one.state() == InteractionState.FAILED)
                         .count());
     }
 
-    /** A user's notes that hold, newest first; sums of conversations are none. */
+    /**
+     * Returns a user's notes, without session summaries, newest first; without superseded and expired notes unless
+     * {@code superseded}.
+     */
     private List<Note> notes(String user, Optional<String> category, boolean superseded) {
         NoteFilter filter = NoteFilter.ofUser(Optional.of(user)).with(category, superseded);
         return all(after -> memory.notes().list(filter, page, after), _ -> true).stream()
@@ -416,17 +445,17 @@ public final class Signals {
                 one -> !one.createdAt().isBefore(since));
     }
 
-    /** Reads pages from the newest on, as long as what is read is wanted. */
-    private static <T> List<T> all(Function<Optional<String>, Page<T>> pages, Predicate<T> wanted) {
+    /** Reads pages from the newest item on, up to the first item that is not wanted. */
+    private static <T> List<T> all(Function<Optional<String>, Page<T>> pages, Predicate<T> isWanted) {
         var all = new ArrayList<T>();
         Optional<String> after = Optional.empty();
         do {
             Page<T> page = pages.apply(after);
-            for (T one : page.items()) {
-                if (!wanted.test(one)) {
+            for (T item : page.items()) {
+                if (!isWanted.test(item)) {
                     return all;
                 }
-                all.add(one);
+                all.add(item);
             }
             after = page.next();
         } while (after.isPresent() && all.size() < MAX_READ);
@@ -438,11 +467,11 @@ public final class Signals {
     }
 
     private static Map<String, Long> most(Map<String, Long> counts) {
-        Map<String, Long> most = new LinkedHashMap<>();
+        Map<String, Long> topics = new LinkedHashMap<>();
         counts.entrySet().stream()
                 .sorted(Map.Entry.<String, Long>comparingByValue().reversed().thenComparing(Map.Entry.comparingByKey()))
                 .limit(MAX_SHOWN)
-                .forEach(entry -> most.put(entry.getKey(), entry.getValue()));
-        return most;
+                .forEach(entry -> topics.put(entry.getKey(), entry.getValue()));
+        return topics;
     }
 }

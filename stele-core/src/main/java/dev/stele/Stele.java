@@ -30,8 +30,11 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Memory for agents, in one data directory. Any number of threads may use one instance, any number of instances and
- * processes one directory.
+ * Entry point of the library: memory for AI agents, stored in one data directory or one database server.
+ *
+ * <p>An instance opens the storage and runs the maintenance threads; {@link #agent(String)} gives access to the memory
+ * of one agent. Thread-safe. Any number of instances and processes may use the same directory at the same time. The
+ * caller must close an instance.
  *
  * <pre>{@code
  * try (Stele stele = Stele.open(Path.of("memory"))) {
@@ -54,7 +57,10 @@ public final class Stele implements AutoCloseable {
         this.cleanable = CLEANER.register(this, shutdown);
     }
 
-    /** Closes everything, once; holds no reference to the {@link Stele}, so that it can be a last resort too. */
+    /**
+     * Closes all parts of an instance, once. It holds no reference to the {@link Stele}, so that the cleaner can also
+     * run it as a last resort when an instance is garbage collected unclosed.
+     */
     private record Shutdown(Memory memory, List<ArenaAccount> accounts, Housekeeper housekeeper, AtomicBoolean done)
             implements Runnable {
         @Override
@@ -70,15 +76,23 @@ public final class Stele implements AutoCloseable {
         }
     }
 
-    /** Opens a data directory with defaults, making it if it is missing. */
+    /**
+     * Opens a data directory with default settings.
+     *
+     * @param data the data directory; created if it does not exist
+     * @return the open memory; the caller closes it
+     * @throws dev.stele.model.StelePersistenceException if the directory cannot be used
+     */
     public static Stele open(Path data) {
         return open(SteleConfig.at(data));
     }
 
     /**
-     * Opens a database server with defaults, such as {@code jdbc:postgresql://host:5432/database?user=stele}. What belongs to this
-     * machine alone, such as backups, goes to the directory {@code stele-data}.
+     * Opens a database server with default settings. Files that belong to this machine only, such as backups, are
+     * written to the directory {@code stele-data}.
      *
+     * @param url the JDBC URL, such as {@code jdbc:postgresql://host:5432/database?user=stele}
+     * @return the open memory; the caller closes it
      * @throws dev.stele.model.StelePersistenceException if the database cannot be used
      */
     public static Stele open(String url) {
@@ -86,19 +100,24 @@ public final class Stele implements AutoCloseable {
     }
 
     /**
-     * Opens a data directory, or a database server.
+     * Opens a data directory or a database server, with the embedder that the configuration names and without a
+     * language model.
      *
-     * @throws dev.stele.model.StelePersistenceException if the directory cannot be used
-     * @throws InvalidInputException if the configuration names an embedder that is not there
+     * @param config the settings
+     * @return the open memory; the caller closes it
+     * @throws dev.stele.model.StelePersistenceException if the directory or the database cannot be used
+     * @throws InvalidInputException if the configuration names an embedder that is not on the class path
      */
     public static Stele open(SteleConfig config) {
         return open(config, findEmbedder(config));
     }
 
     /**
-     * The embedder that a configuration names, of those on the class path.
+     * Returns the embedder that a configuration names, from those on the class path.
      *
-     * @throws InvalidInputException if there is none of that name
+     * @param config the settings; {@code auto} selects any embedder, {@code none} selects no embedder
+     * @return the embedder; empty for {@code none}, and for {@code auto} if the class path has no embedder
+     * @throws InvalidInputException if the class path has no embedder of that name
      */
     public static Optional<Embedder> findEmbedder(SteleConfig config) {
         Optional<Embedder> embedder = EmbedderProvider.find(config.embedder());
@@ -114,15 +133,29 @@ public final class Stele implements AutoCloseable {
         return embedder;
     }
 
-    /** Opens a data directory with an embedder of the caller's, or none, and without a language model. */
+    /**
+     * Opens a data directory or a database server with an embedder that the caller supplies, and without a language
+     * model.
+     *
+     * @param config the settings; the embedder that they name is ignored
+     * @param embedder the embedder; empty to recall by keywords only
+     * @return the open memory; the caller closes it
+     */
     public static Stele open(SteleConfig config, Optional<Embedder> embedder) {
         return open(config, Engines.offline(embedder));
     }
 
-    /** Opens a data directory with engines of the caller's. */
+    /**
+     * Opens a data directory or a database server with models that the caller supplies.
+     *
+     * @param config the settings; the embedder that they name is ignored
+     * @param engines the embedder, earlier embedders, extractor and language model
+     * @return the open memory; the caller closes it
+     */
     public static Stele open(SteleConfig config, Engines engines) {
         Optional<Embedder> embedder = engines.embedder();
-        Optional<float[]> center = embedder.flatMap(CheckedEmbeddings::center); // before anything is opened
+        Optional<float[]> center =
+                embedder.flatMap(CheckedEmbeddings::center); // computed before any file is opened, because it may fail
         AgentStores stores = config.database()
                 .map(database -> StoreProvider.find(database, config.limits(), config.readOnly()))
                 .orElseGet(() -> SqliteStores.open(config.data(), config.limits(), config.readOnly()));
@@ -130,8 +163,8 @@ public final class Stele implements AutoCloseable {
         MemoryBudget budget = config.memory();
         ArenaAccount account = Arenas.shared()
                 .account("stele", Map.of(ArenaKind.TASK, budget.taskBytes(), ArenaKind.CACHE, budget.pictureBytes()));
-        // Apart: vectors of a large agent take all that pictures may have, and more from the heap, and leave caches
-        // what is theirs.
+        // A separate account for caches: the vectors of a large agent take the whole budget of index snapshots, and
+        // more from the heap. The separate account keeps the share of the caches free.
         ArenaAccount caches = Arenas.shared()
                 .account("stele caches", Map.of(ArenaKind.CACHE, budget.wordBytes() + budget.cacheBytes()));
         var indexer = new Indexer(analyzers, embedder, account.arena(ArenaKind.TASK));
@@ -187,32 +220,42 @@ public final class Stele implements AutoCloseable {
     }
 
     /**
-     * The memory of an agent. Opens nothing yet.
+     * Returns the memory of an agent. This method opens no file; the first call on the result does.
      *
-     * @throws InvalidInputException if the name is none, see {@link AgentName}
+     * @param name the name of the agent, which need not exist yet
+     * @return the memory of that agent
+     * @throws InvalidInputException if {@code name} is not a valid name, see {@link AgentName}
      */
     public AgentMemory agent(String name) {
         return agent(new AgentName(name));
     }
 
+    /**
+     * Returns the memory of an agent. This method opens no file; the first call on the result does.
+     *
+     * @param name the name of the agent, which need not exist yet
+     * @return the memory of that agent
+     */
     public AgentMemory agent(AgentName name) {
         return new AgentMemory(name, memory);
     }
 
-    /** Whether there is such an agent. */
+    /** Returns whether an agent exists. */
     public boolean exists(AgentName name) {
         return memory.stores().exists(name);
     }
 
-    /** All agents, by name. */
+    /** Returns the names of all agents, in order of name. */
     public List<AgentName> agents() {
         return memory.stores().agents();
     }
 
     /**
-     * Forgets an agent and everything of it. Other processes that have it open notice at their next call.
+     * Erases an agent with all its data. Other processes that have the agent open notice the erasure at their next
+     * call.
      *
-     * @throws NotFoundException if there is no such agent
+     * @param name the agent
+     * @throws NotFoundException if the agent does not exist
      */
     public void forget(AgentName name) {
         memory.open().letGo(name);
@@ -221,11 +264,12 @@ public final class Stele implements AutoCloseable {
     }
 
     /**
-     * Brings an agent back from a backup.
+     * Restores an agent from a backup.
      *
-     * @param as another name for it, or empty for the name it had
-     * @param replace whether an agent of that name, damaged or not, gives way
-     * @return its name
+     * @param backup a file that {@link AgentMemory#backup} wrote
+     * @param as a new name for the agent; empty for the name in the backup
+     * @param replace whether an existing agent of that name, damaged or not, is replaced
+     * @return the name of the restored agent
      */
     public AgentName restore(Path backup, Optional<AgentName> as, boolean replace) {
         as.ifPresent(memory.open()::letGo);
@@ -238,15 +282,16 @@ public final class Stele implements AutoCloseable {
         return memory;
     }
 
-    /** Background jobs. A server works on them; a program that has none calls {@link Tasks#start}. */
+    /** Returns the background jobs. A server processes them; a program without a server calls {@link Tasks#start}. */
     public Tasks tasks() {
         return memory.tasks();
     }
 
     /**
-     * Begins to learn in the background from interactions that are recorded, by this process or others, and from those that were left
-     * when one ended. A server does; a program that does not calls {@link AgentMemory#reflect} when it likes. Calling it again does
-     * nothing.
+     * Starts the reflection worker in the background. It processes the interactions that this or another process
+     * records, and those that were pending when a process ended. A server calls this method; any other program calls
+     * it, or calls {@link AgentMemory#reflect} when it has time. Further calls do nothing, and so does a configuration
+     * with 0 workers.
      */
     public void startLearning() {
         if (config().reflection().workers() > 0) {
@@ -254,12 +299,15 @@ public final class Stele implements AutoCloseable {
         }
     }
 
-    /** What answers in chats and elaborations. */
+    /** Returns the language model that answers in chats and writes explanations. */
     public LanguageModel language() {
         return memory.language();
     }
 
-    /** Starts loading the embedding model in the background, so that the first question need not wait for it. */
+    /**
+     * Starts loading the embedding model on a background thread, so that the first query does not wait for it. A
+     * failure is logged.
+     */
     public void warmUp() {
         memory.embedder()
                 .filter(embedder -> !embedder.ready())
@@ -275,36 +323,43 @@ public final class Stele implements AutoCloseable {
                         }));
     }
 
+    /** Returns the settings of this instance. */
     public SteleConfig config() {
         return memory.config();
     }
 
-    /** Name of the embedding model; empty text when there is none. */
+    /** Returns the name of the embedding model; an empty string if there is no model. */
     public String model() {
         return memory.indexer().model();
     }
 
-    /** Whether the model is loaded, or there is none to load. */
+    /** Returns whether the embedding model is loaded; true if there is no model. */
     public boolean modelReady() {
         return memory.embedder().map(Embedder::ready).orElse(true);
     }
 
-    /** Whether the memory can be reached just now: a data directory always, a database server unless it or the way to it is down. */
+    /**
+     * Returns whether the storage can be reached now. A data directory is always reachable; a database server is not
+     * while it or the network is down.
+     */
     public boolean reachable() {
         return memory.stores().reachable();
     }
 
-    /** How many agents are open now. */
+    /** Returns the number of agents whose stores are open in this instance. */
     public int openAgents() {
         return memory.open().count();
     }
 
-    /** How often an agent was opened since the start. */
+    /** Returns how many times this instance has opened the store of an agent since it started. */
     public long opens() {
         return memory.open().opens();
     }
 
-    /** Finishes what was accepted, tidies what was written, and closes every file and thread. Idempotent. */
+    /**
+     * Completes accepted work, runs the closing maintenance of agents that were written to, and closes all files and
+     * threads. Idempotent.
+     */
     @Override
     public void close() {
         cleanable.clean();

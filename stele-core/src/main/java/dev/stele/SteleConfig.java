@@ -14,24 +14,29 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * How a {@link Stele} is set up. Immutable; {@link #at} gives the defaults. The words in brackets are the keys by which
- * the command and the server set them.
+ * Settings of a {@link Stele}. Immutable. {@link #at} returns the defaults. Each component names in parentheses the key
+ * by which the command and the server set it.
  *
- * @param data the data directory; made when it is missing ({@code data})
- * @param database the database server that keeps the memory instead of the directory, if any ({@code store.*})
- * @param readOnly opens beside writers, never waits for one and refuses every write ({@code read-only})
- * @param limits bounds of everything that could grow ({@code limits.*})
- * @param maxMessages most live messages of an agent, 0 for no bound ({@code memory.max-messages-per-agent})
- * @param archive whether messages beyond that go to an archive, else they are deleted ({@code retention.archive})
- * @param embedder name of an embedder, {@code auto} for any there is, {@code none} for words alone ({@code memory.embedder})
- * @param idleClose how long an unused agent stays open ({@code memory.idle-close})
- * @param housekeeping how often retention and clean-up run ({@code memory.housekeeping})
- * @param replayTime how long an idempotency key is remembered ({@code memory.idempotency})
- * @param memory how much memory it may take for what it could make again
- * @param tasks bounds of background jobs
- * @param languages in which agents' words are analysed ({@code memory.language}, {@code memory.languages})
- * @param reflection what the memory agent holds for new, and its bounds ({@code reflect.*}, {@code retention.*})
- * @param personas of agents that were not given one otherwise ({@code personas})
+ * @param data the data directory; created if it does not exist ({@code data})
+ * @param database the database server that stores the memory instead of the directory; empty for none ({@code store.*})
+ * @param readOnly whether to open beside writers, never to wait for a writer, and to reject every write
+ *     ({@code read-only})
+ * @param limits upper bounds of everything that could grow ({@code limits.*})
+ * @param maxMessages maximum number of live messages of an agent, 0 for no maximum
+ *     ({@code memory.max-messages-per-agent})
+ * @param archive whether messages beyond the maximum are moved to an archive; otherwise they are deleted
+ *     ({@code retention.archive})
+ * @param embedder name of an embedder, {@code auto} for any embedder on the class path, {@code none} for keywords only
+ *     ({@code memory.embedder})
+ * @param idleClose time after which an unused agent is closed ({@code memory.idle-close})
+ * @param housekeeping interval between runs of retention and other maintenance ({@code memory.housekeeping})
+ * @param replayTime time for which an idempotency key is kept ({@code memory.idempotency})
+ * @param memory maximum memory for data that can be recomputed
+ * @param tasks limits of background jobs
+ * @param languages languages by whose rules the text of agents is analyzed ({@code memory.language},
+ *     {@code memory.languages})
+ * @param reflection thresholds and limits of the reflection worker ({@code reflect.*}, {@code retention.*})
+ * @param personas personas of agents that have no persona of their own ({@code personas})
  */
 public record SteleConfig(
         Path data,
@@ -66,7 +71,11 @@ public record SteleConfig(
         }
     }
 
-    /** The defaults, with data in this directory. */
+    /**
+     * Returns the default settings for a data directory.
+     *
+     * @param data the data directory; created if it does not exist
+     */
     public static SteleConfig at(Path data) {
         return new SteleConfig(
                 data,
@@ -86,23 +95,37 @@ public record SteleConfig(
                 Map.of());
     }
 
-    /** The defaults, with the memory in a database server; what belongs to this machine alone is in the directory. */
+    /**
+     * Returns the default settings for a database server.
+     *
+     * @param data directory for files that belong to this machine only
+     * @param database the database server that stores the memory
+     */
     public static SteleConfig at(Path data, DatabaseConfig database) {
         return at(data).withDatabase(database);
     }
 
+    /** Returns a copy that stores the memory in a database server. */
     public SteleConfig withDatabase(DatabaseConfig server) {
         return with(parts -> parts.database = Optional.of(server));
     }
 
+    /** Returns a copy that rejects every write. */
     public SteleConfig withReadOnly() {
         return with(parts -> parts.readOnly = true);
     }
 
+    /** Returns a copy with other limits. */
     public SteleConfig withLimits(Limits newLimits) {
         return with(parts -> parts.limits = newLimits);
     }
 
+    /**
+     * Returns a copy with other retention settings.
+     *
+     * @param most maximum number of live messages of an agent, 0 for no maximum
+     * @param toArchive whether messages beyond the maximum are archived; otherwise they are deleted
+     */
     public SteleConfig withRetention(int most, boolean toArchive) {
         return with(parts -> {
             parts.maxMessages = most;
@@ -110,18 +133,31 @@ public record SteleConfig(
         });
     }
 
+    /**
+     * Returns a copy with another embedder.
+     *
+     * @param name name of an embedder, {@code auto} or {@code none}
+     */
     public SteleConfig withEmbedder(String name) {
         return with(parts -> parts.embedder = name);
     }
 
+    /** Returns a copy with other limits of background jobs. */
     public SteleConfig withTasks(TaskLimits limitsOfTasks) {
         return with(parts -> parts.tasks = limitsOfTasks);
     }
 
+    /** Returns a copy with other settings of the reflection worker. */
     public SteleConfig withReflection(ReflectionPolicy policy) {
         return with(parts -> parts.reflection = policy);
     }
 
+    /**
+     * Returns a copy with other maintenance intervals.
+     *
+     * @param every interval between runs of maintenance, more than zero
+     * @param closeIdleAfter time after which an unused agent is closed, more than zero
+     */
     public SteleConfig withHousekeeping(Duration every, Duration closeIdleAfter) {
         return with(parts -> {
             parts.housekeeping = every;
@@ -129,10 +165,12 @@ public record SteleConfig(
         });
     }
 
+    /** Returns a copy with another memory budget. */
     public SteleConfig withMemory(MemoryBudget budget) {
         return with(parts -> parts.memory = budget);
     }
 
+    /** Returns a copy with other languages. */
     public SteleConfig withLanguages(Languages others) {
         return with(parts -> parts.languages = others);
     }
@@ -143,7 +181,7 @@ public record SteleConfig(
         return parts.whole();
     }
 
-    /** The components while one of them is exchanged. */
+    /** Mutable copy of the components while some of them are replaced. */
     private static final class Parts {
 
         private Path data;

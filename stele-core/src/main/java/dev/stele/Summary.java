@@ -20,8 +20,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sums up what was said in a conversation before its latest turns, in a note of the category {@code summary}. It rolls: the next one is made
- * of the one before and what was said since. Without a language model it is what users said of themselves, word for word.
+ * Summarizer of a session: keeps the messages before the latest ones in a note of the category {@code summary}. The
+ * summary is rolling: each one is made from the previous one and the messages since. Without a language model it quotes
+ * what users said about themselves.
  */
 record Summary(Memory memory, AgentName agent) {
 
@@ -29,31 +30,35 @@ record Summary(Memory memory, AgentName agent) {
 
     static final String CATEGORY = "summary";
 
-    /** So many of the latest turns are seen by themselves. */
+    /** Number of latest messages that are not summarized, because they are shown themselves. */
     private static final int WINDOW = 20;
-    /** So many turns more make a new one worth while. */
+    /** Minimum number of new messages for a new summary. */
     private static final int STEP = 10;
 
+    /** Maximum number of messages that are read for a summary. */
     private static final int MAX_AT_ONCE = 200;
+    /** Maximum number of tokens of the model's answer; a summary of quotations may have twice as many. */
     private static final int ANSWER_TOKENS = 400;
+    /** Maximum number of lines of a summary of quotations. */
     private static final int MAX_LINES = 30;
+
     private static final String COVERED = "covered";
     private static final String TASK =
             "Sum up the conversation below in at most twelve sentences for somebody who goes on with it. Keep names,"
                     + " dates, decisions, promises and open questions; leave out small talk. The first piece may be a summary of what came before.";
 
-    /** Makes a new one if enough was said. */
+    /** Creates or updates the summary if the session has enough new messages. */
     void refresh(String session) {
         var messages = new Sessions(agent, memory);
         long count = messages.get(session).map(Session::messages).orElse(0L);
         var notes = new Notes(agent, memory);
         Optional<Note> before = notes.get(AgentMemory.summaryId(session));
         long covered = before.map(Summary::covered).orElse(0L);
-        long fresh = count - WINDOW - covered;
-        if (fresh < STEP) {
+        long newMessages = count - WINDOW - covered;
+        if (newMessages < STEP) {
             return;
         }
-        List<Message> last = messages.last(session, (int) Math.min(MAX_AT_ONCE, WINDOW + fresh));
+        List<Message> last = messages.last(session, (int) Math.min(MAX_AT_ONCE, WINDOW + newMessages));
         List<Message> older = last.subList(0, Math.max(0, last.size() - WINDOW));
         if (older.isEmpty()) {
             return;
@@ -65,16 +70,18 @@ record Summary(Memory memory, AgentName agent) {
                 .withId(AgentMemory.summaryId(session))
                 .withMetadata(metadata)
                 .withProvenance(older.stream().map(Message::id).toList());
-        NoteDraft whole = older.stream()
+        NoteDraft completeDraft = older.stream()
                 .flatMap(message -> message.user().stream())
                 .findFirst()
                 .map(draft::withUser)
                 .orElse(draft)
                 .withSession(session);
         if (before.isPresent()) {
-            notes.update(AgentMemory.summaryId(session), note -> covered(note) >= count - WINDOW ? note.body() : whole);
+            notes.update(
+                    AgentMemory.summaryId(session),
+                    note -> covered(note) >= count - WINDOW ? note.body() : completeDraft);
         } else {
-            notes.create(whole);
+            notes.create(completeDraft);
         }
     }
 
@@ -104,7 +111,10 @@ record Summary(Memory memory, AgentName agent) {
         return quoted(before, older);
     }
 
-    /** What users said of themselves, or of all that was said the longest, with what was summed up before; the latest stay. */
+    /**
+     * Quotes what users said about themselves, or the first line of the earliest message if there is nothing to quote,
+     * after the previous summary; the latest lines are kept.
+     */
     private static String quoted(Optional<Note> before, List<Message> older) {
         var lines = new ArrayList<String>();
         before.ifPresent(note -> lines.addAll(note.content().lines().toList()));

@@ -4,11 +4,11 @@ import dev.stele.model.InvalidInputException;
 import java.time.Duration;
 
 /**
- * Bounds of background jobs. Immutable.
+ * Limits of background jobs. Immutable.
  *
- * @param waiting most jobs waiting ({@code tasks.max-waiting})
- * @param keep how long an ended job can be looked up ({@code tasks.keep})
- * @param lease after how long without a sign of life a worker counts as dead ({@code tasks.lease})
+ * @param waiting maximum number of waiting jobs ({@code tasks.max-waiting})
+ * @param keep time for which an ended job can be looked up ({@code tasks.keep})
+ * @param lease time without a heartbeat after which a worker counts as dead ({@code tasks.lease})
  */
 public record TaskLimits(int waiting, Duration keep, Duration lease) {
 

@@ -10,22 +10,28 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Items that were written without vectors because nobody should wait for a model, in the order in which they came. What does not fit
- * is left to housekeeping, which finds whatever has no vector. Thread-safe for those who add; one thread takes.
+ * Bounded queue of items that were written without embeddings so that the caller did not wait for the model, in the
+ * order of writing. Items that do not fit are left to maintenance, which finds every item without an embedding. Any
+ * thread may add; one thread takes.
  */
 final class Unembedded {
 
-    private static final int MOST = 10_000;
-    /** When nothing came for so long, what is there is taken. */
+    /** Maximum number of queued items. */
+    private static final int MAX_ITEMS = 10_000;
+    /** Time without a new item after which the collected items are taken. */
     private static final Duration QUIET = Duration.ofMillis(100);
 
+    /** Maximum time to collect a batch. */
     private static final Duration MAX_WAIT = Duration.ofSeconds(1);
 
-    /** An item of an agent. */
+    /** An item of an agent, by its number. */
     record Item(AgentName agent, long number) {}
 
-    private final BlockingQueue<Item> items = new LinkedBlockingQueue<>(MOST);
-    /** Taken from the queue, and of another agent than what was taken before it. Only the taker's. */
+    private final BlockingQueue<Item> items = new LinkedBlockingQueue<>(MAX_ITEMS);
+    /**
+     * Item that was taken from the queue but belongs to another agent than the batch before it. Used by the taking
+     * thread only.
+     */
     private @Nullable Item held;
 
     void add(AgentName agent, List<Long> numbers) {
@@ -37,20 +43,23 @@ final class Unembedded {
     }
 
     /**
-     * Waits for an item; gives it with those after it that are the same agent's, at most {@code most}. A message and its answer come
-     * shortly one after the other, and no vector is to be made while somebody waits for the answer: so it waits a little for more.
+     * Waits for an item and returns it with the following items of the same agent. A message and its answer arrive
+     * shortly after one another, and no embedding should be computed while a user waits for the answer; so this method
+     * waits briefly for more items.
+     *
+     * @param maxItems maximum number of items
      */
-    List<Item> take(int most) throws InterruptedException {
+    List<Item> take(int maxItems) throws InterruptedException {
         Item next = held == null ? items.take() : held;
         held = null;
         AgentName agent = next.agent();
         var batch = new ArrayList<Item>();
-        long end = System.nanoTime() + MAX_WAIT.toNanos();
+        long deadlineNanos = System.nanoTime() + MAX_WAIT.toNanos();
         while (next != null && next.agent().equals(agent)) {
             batch.add(next);
-            next = batch.size() == most
+            next = batch.size() == maxItems
                     ? null
-                    : items.poll(Math.min(QUIET.toNanos(), end - System.nanoTime()), TimeUnit.NANOSECONDS);
+                    : items.poll(Math.min(QUIET.toNanos(), deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
         }
         held = next;
         return batch;

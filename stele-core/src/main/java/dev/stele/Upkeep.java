@@ -17,27 +17,30 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 
-/** The work that keeps one agent's memory in shape: retention, missing vectors, old keys, unreadable leftovers. */
+/**
+ * Maintenance of one agent: retention, expired idempotency keys, expiry of unused notes, re-analysis, missing
+ * embeddings, residue of erased data.
+ */
 record Upkeep(Memory memory) {
 
-    /** So many items go to the model at once. */
+    /** Maximum number of items that are passed to the embedding model at once. */
     static final int BATCH = 32;
 
-    private static final int SETTLED_AT_ONCE = 500;
+    private static final int MAX_SETTLED_PER_WRITE = 500;
 
     void run(AgentStore store) {
         run(store, () -> true);
     }
 
-    /** @param time whether there is time for more vectors; what is left is done another time */
+    /** @param time whether there is time for more embeddings; the remaining ones are computed by a later run */
     void run(AgentStore store, BooleanSupplier time) {
         SteleConfig config = memory.config();
         if (config.maxMessages() > 0) {
             store.retain(config.maxMessages(), config.archive());
         }
-        Instant old = Memory.now().minus(config.replayTime());
-        if (store.read(view -> view.hasReplaysBefore(old))) {
-            store.write(edit -> edit.dropReplays(old));
+        Instant expiry = Memory.now().minus(config.replayTime());
+        if (store.read(view -> view.hasReplaysBefore(expiry))) {
+            store.write(edit -> edit.dropReplays(expiry));
         }
         new Forgetting(memory).run(store);
         reindex(store);
@@ -50,15 +53,16 @@ record Upkeep(Memory memory) {
         memory.recall().save(store);
     }
 
-    /** Makes the vectors of some items, if the model does not fail; housekeeping tries again. */
+    /** Computes the embeddings of some items; if the model fails, a later maintenance run does. */
     void embed(AgentStore store, List<Long> numbers) {
         addVectors(store, seen(store, _ -> numbers));
     }
 
     /**
-     * Makes vectors that are missing, and if wanted those that are there, too.
+     * Computes missing embeddings.
      *
-     * @param progress is told how many are done
+     * @param again whether existing embeddings are computed again, too
+     * @param progress receives the number of embedded items
      * @throws IllegalStateException if the model failed
      */
     void embed(AgentStore store, boolean again, LongConsumer progress) {
@@ -82,12 +86,15 @@ record Upkeep(Memory memory) {
                         .formatted(memory.indexer().model()));
     }
 
-    /** Makes the vectors of items that were written while there was no model, or another one, or it failed; returns whether all were made. */
-    private boolean embedMissing(AgentStore store, BooleanSupplier time, LongConsumer progress) {
+    /**
+     * Computes the embeddings of items that were written without a model, with another model, or while the model
+     * failed; returns whether all items have embeddings now.
+     */
+    private boolean embedMissing(AgentStore store, BooleanSupplier hasTime, LongConsumer progress) {
         String model = memory.indexer().model();
         long done = 0;
         long after = 0;
-        while (time.getAsBoolean()) {
+        while (hasTime.getAsBoolean()) {
             long from = after;
             Seen seen = seen(store, view -> view.unembedded(model, from, BATCH));
             if (seen.drafts().isEmpty() && from == 0) {
@@ -95,9 +102,10 @@ record Upkeep(Memory memory) {
                 return true;
             }
             if (!addVectors(store, seen)) {
-                return false; // the model fails; another time
+                return false; // the model fails; a later run retries
             }
-            // Those before have theirs; from the start again for what was written meanwhile.
+            // All items before have embeddings. The end is followed by one more scan from the start, for items that
+            // were written meanwhile.
             after = seen.last();
             done += seen.drafts().size();
             progress.accept(done);
@@ -105,49 +113,52 @@ record Upkeep(Memory memory) {
         return false;
     }
 
-    /** Returns whether all have theirs now; if not, the model does not answer. */
+    /** Computes and stores the embeddings of a batch; returns false if the model does not answer. */
     private boolean addVectors(AgentStore store, Seen seen) {
         if (seen.drafts().isEmpty()) {
             return true;
         }
         memory.giveWay();
-        List<IndexEntry> made =
+        List<IndexEntry> entries =
                 memory.indexer().index(new ArrayList<>(seen.drafts().values()));
-        if (made.stream().map(IndexEntry::embedding).anyMatch(Optional::isEmpty)) {
+        if (entries.stream().map(IndexEntry::embedding).anyMatch(Optional::isEmpty)) {
             return addEach(store, seen);
         }
         memory.giveWay();
         var numbers = List.copyOf(seen.drafts().keySet());
         store.write(edit -> {
             for (int i = 0; i < numbers.size(); i++) {
-                add(edit, numbers.get(i), seen, made.get(i));
+                add(edit, numbers.get(i), seen, entries.get(i));
             }
             return numbers.size();
         });
         return true;
     }
 
-    /** One by one, and kept at once: a single item that the model refuses must not keep the others of its batch from their vectors. */
+    /**
+     * Embeds the items of a batch one by one and stores each at once: an item that the model rejects must not keep the
+     * other items of its batch from being embedded.
+     */
     private boolean addEach(AgentStore store, Seen seen) {
         for (var item : seen.drafts().entrySet()) {
             memory.giveWay();
-            Optional<IndexEntry> made = memory.indexer().indexWhatIsTaken(item.getValue());
-            if (made.isEmpty()) {
+            Optional<IndexEntry> entry = memory.indexer().indexWhatIsTaken(item.getValue());
+            if (entry.isEmpty()) {
                 return false;
             }
             store.write(edit -> {
-                add(edit, item.getKey(), seen, made.get());
+                add(edit, item.getKey(), seen, entry.get());
                 return 1;
             });
         }
         return true;
     }
 
-    private static void add(StoreEdit edit, long number, Seen seen, IndexEntry made) {
-        edit.addEmbedding(number, seen.change(), made.embedding().orElseThrow());
+    private static void add(StoreEdit edit, long number, Seen seen, IndexEntry entry) {
+        edit.addEmbedding(number, seen.change(), entry.embedding().orElseThrow());
     }
 
-    /** All items have vectors of the model: from now on it serves. */
+    /** Makes the model the serving model, once all items have embeddings of it. */
     private static void settle(AgentStore store, String model) {
         String serving = store.read(StoreView::servingModel);
         if (!serving.isEmpty() && !serving.equals(model)) {
@@ -157,16 +168,17 @@ record Upkeep(Memory memory) {
             });
         }
         while (store.read(StoreView::unsettled)) {
-            store.write(edit -> edit.settle(SETTLED_AT_ONCE)); // by and by, so that other writers get their turn
+            store.write(
+                    edit -> edit.settle(MAX_SETTLED_PER_WRITE)); // in small writes: other writers get the write lock
         }
     }
 
-    /** Analyses the words of all items anew if that was done by other rules, or for another language. */
+    /** Analyzes the text of all items again if other analysis rules or another language apply. */
     void reindex(AgentStore store) {
         String rules = memory.indexer().rules(store.agent());
         if (store.read(
                 view -> view.rules().equals(rules) || view.itemNumbers(0, 1).isEmpty())) {
-            return; // the first item will say
+            return; // an empty memory gets its rules with its first item
         }
         eachBatch(
                 store,
@@ -195,9 +207,9 @@ record Upkeep(Memory memory) {
         }
     }
 
-    /** Items as they were at a change, by their numbers. */
+    /** Index texts of items by item number, as of a change. */
     private record Seen(long change, Map<Long, Indexer.Draft> drafts) {
-        /** The greatest number, 0 if there are none. */
+        /** Returns the greatest item number; 0 if there are no items. */
         long last() {
             return drafts.isEmpty() ? 0 : Collections.max(drafts.keySet());
         }

@@ -9,24 +9,24 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * User contexts read lately. A context is given from here only while nothing was committed to its agent by any process
- * since it was read, so an answer is never stale. Thread-safe.
+ * Cache of user contexts. An entry is used only while no process has committed to the agent since the entry was read,
+ * so a result is never stale. Thread-safe.
  */
 final class UserContexts {
 
-    private final BudgetedCache<Key, Known> known;
+    private final BudgetedCache<Key, Known> cached;
 
     private record Key(AgentStore store, String user) {}
 
     private record Known(long stamp, UserContext context) {}
 
     /**
-     * @param mostBytes heap that they may take together, about
-     * @param arena where that is booked
+     * @param maxBytes maximum heap of all entries together, approximately
+     * @param arena account in which that heap is reserved
      */
-    UserContexts(long mostBytes, TypedArena arena) {
-        this.known = new BudgetedCache<>(
-                mostBytes,
+    UserContexts(long maxBytes, TypedArena arena) {
+        this.cached = new BudgetedCache<>(
+                maxBytes,
                 arena,
                 (key, value) -> 200
                         + 2 * key.user().length()
@@ -35,21 +35,22 @@ final class UserContexts {
 
     Optional<UserContext> get(AgentStore store, String user) {
         var key = new Key(store, user);
-        // Taken before the read: what is committed in between makes the number wrong, never the context.
+        // The version counter is read before the context: a commit in between makes the counter outdated, never the
+        // context.
         OptionalLong stamp = store.stamp();
-        Optional<Known> entry = known.get(key);
+        Optional<Known> entry = cached.get(key);
         if (entry.isPresent() && stamp.isPresent() && entry.get().stamp() == stamp.getAsLong()) {
             return Optional.of(entry.get().context());
         }
         Optional<UserContext> read = store.read(view -> view.user(user));
         if (read.isPresent() && stamp.isPresent()) {
-            known.put(key, new Known(stamp.getAsLong(), read.get()));
+            cached.put(key, new Known(stamp.getAsLong(), read.get()));
         }
         return read;
     }
 
-    /** Lets go of what belongs to a store that is closed. */
+    /** Removes the entries of a store that is closed. */
     void drop(AgentStore store) {
-        known.drop(key -> key.store().equals(store));
+        cached.drop(key -> key.store().equals(store));
     }
 }

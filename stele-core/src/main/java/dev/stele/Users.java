@@ -20,7 +20,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 
-/** What an agent knows of its users: immutable contexts, of which every version is kept. Thread-safe. */
+/**
+ * Contexts of an agent's users: immutable records of what the agent knows about each user. Every version is kept.
+ * Obtained from {@link AgentMemory#users}. Thread-safe.
+ */
 public final class Users {
 
     private final AgentName agent;
@@ -31,60 +34,84 @@ public final class Users {
         this.memory = memory;
     }
 
-    /** Ids of whom the agent knows, in their order. */
+    /**
+     * Returns the ids of the users that the agent knows, in ascending order.
+     *
+     * @param limit maximum number of ids, from 1 to {@code limits.results}
+     */
     public List<String> list(int limit) {
         return memory.read(agent, view -> view.userIds(memory.checkLimit(limit)));
     }
 
-    /** The context of a user, or empty for one never met. */
+    /** Returns the context of a user; empty if the agent has no context of the user. */
     public Optional<UserContext> get(String user) {
         return memory.onExisting(agent, store -> memory.contexts().get(store, user));
     }
 
-    /** The context as it was at a time. */
+    /**
+     * Returns the context of a user as of a point in time; empty if there was none.
+     *
+     * @param user the id of the user
+     * @param time the point in time
+     */
     public Optional<UserContext> asOf(String user, Instant time) {
         return memory.read(agent, view -> view.userAsOf(user, time));
     }
 
-    /** Versions of a context, newest first. */
+    /**
+     * Lists the versions of a context, newest first.
+     *
+     * @param user the id of the user
+     * @param limit maximum number of versions, from 1 to {@code limits.results}
+     * @param after the cursor of the previous page; empty for the first page
+     */
     public Page<UserVersion> history(String user, int limit, Optional<String> after) {
         Optional<Cursor> from = Cursor.decode(after);
         return memory.read(agent, view -> view.userHistory(user, memory.checkLimit(limit), from));
     }
 
     /**
-     * Changes a context by a function, atomically across threads and processes: of a hundred increments at once none is
-     * lost. The function gets {@link UserContext#stranger} for a user never met; it runs outside any lock, and again when
-     * another writer was faster, so it must have no effect but its result.
+     * Updates a context by a function, atomically across threads and processes: of a hundred concurrent increments none
+     * is lost.
+     *
+     * @param user the id of the user
+     * @param change computes the new context from the current one, or from {@link UserContext#stranger} for an unknown
+     *     user. It runs outside any lock, and runs again if another writer was faster, so it must have no side effects
+     * @return the context after the update
+     * @throws AgentBusyException if other writers keep changing the context first for as long as the patience limit
+     * @throws InvalidInputException if the function returns the context of another user
      */
     public UserContext update(String user, UnaryOperator<UserContext> change) {
         Ids.check("user", user);
-        long end = System.nanoTime() + memory.limits().patience().toNanos();
+        long deadlineNanos = System.nanoTime() + memory.limits().patience().toNanos();
         UserContext latest = current(user);
         while (true) {
             Instant now = Memory.now();
             UserContext seen = latest;
-            UserContext wanted = change.apply(seen);
-            if (!wanted.userId().equals(user)) {
+            UserContext changed = change.apply(seen);
+            if (!changed.userId().equals(user)) {
                 throw new InvalidInputException(
                         "The context of user " + Json.write(user) + " cannot become that of another user.");
             }
             Attempt attempt = memory.write(agent, edit -> {
-                UserContext there = edit.user(user).orElseGet(() -> UserContext.stranger(user, now));
-                return there.version() == seen.version()
-                        ? new Attempt(put(edit, seen, wanted, now), true)
-                        : new Attempt(there, false);
+                UserContext stored = edit.user(user).orElseGet(() -> UserContext.stranger(user, now));
+                return stored.version() == seen.version()
+                        ? new Attempt(put(edit, seen, changed, now), true)
+                        : new Attempt(stored, false);
             });
             if (attempt.done()) {
                 return attempt.context();
             }
-            // Whoever was faster left what is to be changed now; it need not be read again.
+            // The attempt returned the context that the other writer left; it need not be read again.
             latest = attempt.context();
-            checkPatience(end, "the context of user " + Json.write(user));
+            checkPatience(deadlineNanos, "the context of user " + Json.write(user));
         }
     }
 
-    /** How an attempt to change a context ended: with the new one, or with that of somebody who was faster. */
+    /**
+     * Result of an attempt to update a context: the new context if {@code done}, else the context of the writer that
+     * was faster.
+     */
     private record Attempt(UserContext context, boolean done) {}
 
     private UserContext current(String user) {
@@ -93,15 +120,18 @@ public final class Users {
     }
 
     /**
-     * Changes a context by a JSON merge patch (RFC 7396).
+     * Updates a context by a JSON merge patch (RFC 7396).
      *
-     * @param expected the version the caller has seen (0 for none), or empty to change whatever is there
-     * @throws ConflictException if the context has another version than expected
+     * @param user the id of the user
+     * @param patch the patch of the context's fields
+     * @param expected the version that the caller has read (0 for an unknown user); empty to update any version
+     * @return the context after the update
+     * @throws ConflictException if the context has a version other than {@code expected}
      */
     public UserContext patch(String user, JsonObject patch, OptionalLong expected) {
         Ids.check("user", user);
         Instant now = Memory.now();
-        // Refused before anything is written if it can be known: a patch that fails must not make an agent.
+        // An invalid patch is rejected before the write where possible: a failing patch must not create an agent.
         UserContext.stranger(user, now).patched(patch);
         return memory.write(agent, edit -> {
             UserContext seen = edit.user(user).orElseGet(() -> UserContext.stranger(user, now));
@@ -114,7 +144,13 @@ public final class Users {
         });
     }
 
-    /** Counts one interaction at a time: one conversation more, and the friendship a little firmer. */
+    /**
+     * Counts one interaction: adds one to the number of conversations and raises the friendship level slightly.
+     *
+     * @param user the id of the user
+     * @param at the time of the interaction
+     * @return the context after the update
+     */
     public UserContext interact(String user, Instant at) {
         Ids.check("user", user);
         return memory.write(agent, edit -> interact(edit, user, at));
@@ -125,21 +161,23 @@ public final class Users {
         return put(edit, seen, seen.withInteraction(at), Memory.now());
     }
 
-    private UserContext put(StoreEdit edit, UserContext seen, UserContext wanted, Instant now) {
-        UserContext next = wanted.withVersion(seen.version() + 1);
+    private UserContext put(StoreEdit edit, UserContext seen, UserContext changed, Instant now) {
+        UserContext next = changed.withVersion(seen.version() + 1);
         edit.putUser(next, now, memory.limits().userHistory());
         return next;
     }
 
     /**
-     * Forgets a user with everything about them: context and history, their messages and conversations, notes about
-     * them or distilled from what they said, and their names in the change log; in rows, indexes, archive and free pages.
-     * Conversations that other users took part in keep the others' messages.
+     * Erases a user with all related data: the context and its history, the user's messages and conversations, notes
+     * about the user or distilled from the user's messages, and the user's names in the change log. The data is removed
+     * from rows, indexes, archive and free pages. Conversations with other users keep the messages of the other users.
      *
-     * @throws NotFoundException if there is nothing about the user
+     * @param user the id of the user
+     * @return what was erased
+     * @throws NotFoundException if the agent has no data about the user
      */
     public Forgotten forget(String user) {
-        Forgotten gone = memory.writeExisting(agent, edit -> {
+        Forgotten erased = memory.writeExisting(agent, edit -> {
             Forgotten forgotten = edit.forgetUser(user, Memory.now());
             if (forgotten.isNothing()) {
                 throw new NotFoundException("Nothing is known of user " + Json.write(user) + ".");
@@ -147,13 +185,13 @@ public final class Users {
             return forgotten;
         });
         memory.scrub(agent);
-        return gone;
+        return erased;
     }
 
-    static void checkPatience(long end, String what) {
-        if (System.nanoTime() > end) {
+    static void checkPatience(long deadlineNanos, String subject) {
+        if (System.nanoTime() > deadlineNanos) {
             throw new AgentBusyException(
-                    "Other writers kept changing " + what + " first; nothing was changed. Try again.");
+                    "Other writers kept changing " + subject + " first; nothing was changed. Try again.");
         }
     }
 }

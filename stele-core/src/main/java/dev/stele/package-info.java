@@ -1,4 +1,7 @@
-/** The door: {@link dev.stele.Stele} opens a data directory, {@link dev.stele.AgentMemory} is one agent's memory. */
+/**
+ * Public API: {@link dev.stele.Stele} opens a data directory or database server, {@link dev.stele.AgentMemory} is the
+ * memory of one agent.
+ */
 @NullMarked
 package dev.stele;
 
