@@ -41,10 +41,12 @@ public final class ModelExtractor implements Extractor {
     private static final double MIN_FACT_CONFIDENCE = 0.7;
     /** Maximum length of a note in UTF-16 chars. */
     private static final int MAX_CONTENT_LENGTH = 2_000;
+
     private static final Pattern CATEGORY = Pattern.compile("[a-z][a-z0-9_-]{0,63}");
     private static final Pattern RELATION = Pattern.compile("[a-z][a-z0-9_]{0,63}");
     /** Relations of which an entity has at most one at a time. */
-    private static final Set<String> SINGLE_VALUED_RELATIONS = Set.of("lives_in", "works_at", "married_to", "studies_at", "born_in");
+    private static final Set<String> SINGLE_VALUED_RELATIONS =
+            Set.of("lives_in", "works_at", "married_to", "studies_at", "born_in");
 
     private static final String TASK = """
             You take notes about a user for the memory of an AI agent. From the interaction below, note what will still be worth knowing \
@@ -140,7 +142,8 @@ public final class ModelExtractor implements Extractor {
         }
         var notes = new ArrayList<Proposal>();
         var refused = new ArrayList<String>();
-        for (JsonObject element : json.objects("notes").stream().limit(MAX_NOTES).toList()) {
+        for (JsonObject element :
+                json.objects("notes").stream().limit(MAX_NOTES).toList()) {
             try {
                 notes.add(note(element, material));
             } catch (InvalidInputException e) {

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 public final class ProperNames {
 
     /**
-     * Matches a name of at limit eight words. The bound is necessary: an unbounded repetition needs stack for each word,
+     * Matches a name of at most eight words. The bound is necessary: an unbounded repetition needs stack for each word,
      * and some texts are written entirely in capitals.
      */
     private static final Pattern NAME = Pattern.compile(

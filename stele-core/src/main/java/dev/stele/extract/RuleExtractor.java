@@ -89,7 +89,13 @@ public final class RuleExtractor implements Extractor {
         }
         for (String name : ProperNames.names(message.content(), Set.copyOf(known), MAX_FACTS_PER_MESSAGE)) {
             ofMessage.add(new Proposals.Fact(
-                    name, "concept", Optional.empty(), false, NAME_CONFIDENCE, Optional.of(message.id()), message.at()));
+                    name,
+                    "concept",
+                    Optional.empty(),
+                    false,
+                    NAME_CONFIDENCE,
+                    Optional.of(message.id()),
+                    message.at()));
         }
         ofMessage.stream().limit(MAX_FACTS_PER_MESSAGE).forEach(facts::add);
     }

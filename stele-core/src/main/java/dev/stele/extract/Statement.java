@@ -3,7 +3,7 @@ package dev.stele.extract;
 import java.util.Optional;
 
 /**
- * Statement that a speaker made about himself or herself.
+ * Statement that a speaker made about the speaker.
  *
  * @param content statement in the third person, with the dates that the speaker gave
  * @param category category of the resulting note

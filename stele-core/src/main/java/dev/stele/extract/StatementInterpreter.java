@@ -262,7 +262,8 @@ final class StatementInterpreter {
             Pattern.CASE_INSENSITIVE);
 
     static Optional<Statement> plan(String who, String verb, String rest) {
-        return CONTEXT_DEPENDENT.matcher(rest).matches() || EMPTY_PLAN.matcher(rest).matches()
+        return CONTEXT_DEPENDENT.matcher(rest).matches()
+                        || EMPTY_PLAN.matcher(rest).matches()
                 ? Optional.empty()
                 : Optional.of(new Statement(
                         who + " " + verb + " " + Pronouns.third(rest.strip()),

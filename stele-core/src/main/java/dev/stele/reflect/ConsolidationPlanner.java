@@ -57,7 +57,7 @@ public final class ConsolidationPlanner {
     }
 
     /**
-     * Asks a language model for a plan. The prompt contains the first {@value #MAX_NOTES} notes.
+     * Asks a language model for a plan. The prompt contains at most the first 200 notes.
      *
      * @param model language model to ask
      * @param notes notes of the user
