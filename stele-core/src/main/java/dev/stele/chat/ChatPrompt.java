@@ -35,6 +35,7 @@ record ChatPrompt(String instructions, List<Source> sources, List<Message> turns
      * points.
      */
     private static final int MAX_TOPIC_LENGTH = 2_000;
+
     private static final String RULES = """
 
             What memory holds may be wrong or old; what the user says now counts more. Do not tell of other users what is not yours to tell. \

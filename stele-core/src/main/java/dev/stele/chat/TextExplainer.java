@@ -40,6 +40,7 @@ public final class TextExplainer {
     private static final int MAX_QUERY_LENGTH = 1_500;
     /** Maximum length, in code points, of a selection or explanation in the recorded interaction. */
     private static final int MAX_RECORDED_LENGTH = 2_000;
+
     private static final String TASK = """
             You explain a passage that a reader selected in a text. Explain the selection itself, in one paragraph of three to six sentences, \
             in the language of the text, without repeating what stands around it. Draw on the sources below where they help and cite their \

@@ -27,6 +27,7 @@ public final class ExtractiveModel implements LanguageModel {
     private static final int MAX_QUOTED = 3;
     /** Maximum length of a quotation in code points. */
     private static final int MAX_QUOTE_LENGTH = 320;
+
     private static final Pattern SENTENCE_ENDS = Pattern.compile("(?<=[.!?…])\\s+|\\n+");
     private static final Pattern BETWEEN_WORDS = Pattern.compile("[^\\p{L}\\p{N}]+");
     /** Stop words, which do not count in the comparison. */

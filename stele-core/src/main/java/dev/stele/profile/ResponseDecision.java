@@ -27,7 +27,8 @@ public record ResponseDecision(boolean answers, double probability, double delay
      */
     public static ResponseDecision decide(AgentState state, boolean mentioned, double chance) {
         double likely = mentioned
-                ? Math.max(state.availability(), Math.min(MAX_MENTIONED_PROBABILITY, state.availability() + MENTION_BONUS))
+                ? Math.max(
+                        state.availability(), Math.min(MAX_MENTIONED_PROBABILITY, state.availability() + MENTION_BONUS))
                 : state.availability();
         double factor;
         double delay;
