@@ -43,7 +43,7 @@ public record Entity(
     /** Maximum length of a name in UTF-16 chars. */
     public static final int MAX_NAME = 1_000;
 
-    private static final Pattern BLANKS = Pattern.compile("[\\s\\p{Z}]+");
+    private static final Pattern WHITESPACE = Pattern.compile("[\\s\\p{Z}]+");
 
     public Entity {
         aliases = List.copyOf(aliases);
@@ -55,7 +55,7 @@ public record Entity(
      * whitespace have the same key.
      */
     public static String key(String name) {
-        return BLANKS.matcher(Normalizer.normalize(name, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT))
+        return WHITESPACE.matcher(Normalizer.normalize(name, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT))
                 .replaceAll(" ")
                 .strip();
     }
@@ -172,16 +172,16 @@ public record Entity(
     /**
      * Checks and returns a name, or a type of entities or relations.
      *
-     * @param what label of the value in error messages
+     * @param label label of the value in error messages
      * @param name value to check
      * @throws InvalidInputException if the value is blank, longer than {@link #MAX_NAME} or contains half of a
      *     surrogate pair
      */
-    public static String checkName(String what, String name) {
+    public static String checkName(String label, String name) {
         if (name.isBlank() || name.length() > MAX_NAME) {
             throw new InvalidInputException("The %s %s; give it 1 to %d characters."
-                    .formatted(what, name.isBlank() ? "is blank" : "has " + name.length() + " characters", MAX_NAME));
+                    .formatted(label, name.isBlank() ? "is blank" : "has " + name.length() + " characters", MAX_NAME));
         }
-        return Ids.checkText(what, name);
+        return Ids.checkText(label, name);
     }
 }

@@ -10,7 +10,7 @@ public final class Ids {
     /** Maximum length of the identifier of a message, note, session or user, in UTF-16 chars. */
     public static final int MAX_LENGTH = 256;
 
-    private static final Pattern HALF_CHARACTER = Pattern.compile("\\p{Cs}");
+    private static final Pattern LONE_SURROGATE = Pattern.compile("\\p{Cs}");
     private static final char[] ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz".toCharArray();
     private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cntrl}\\p{Cs}\\u2028\\u2029]");
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -39,20 +39,20 @@ public final class Ids {
     /**
      * Checks and returns a caller-defined identifier.
      *
-     * @param what label of the identifier in error messages, such as {@code "session"}
+     * @param label label of the identifier in error messages, such as {@code "session"}
      * @param id identifier to check
      * @throws InvalidInputException if the identifier is empty, begins or ends with whitespace, is longer than {@link
      *     #MAX_LENGTH} or contains control characters
      */
-    public static String check(String what, String id) {
+    public static String check(String label, String id) {
         if (id.isEmpty() || id.length() > MAX_LENGTH) {
             throw new InvalidInputException(
-                    "The %s has %d characters; give it 1 to %d.".formatted(what, id.length(), MAX_LENGTH));
+                    "The %s has %d characters; give it 1 to %d.".formatted(label, id.length(), MAX_LENGTH));
         }
         if (!id.strip().equals(id) || UNPRINTABLE.matcher(id).find()) {
             throw new InvalidInputException(
                     "The %s %s begins or ends with a blank or holds a control character; remove it."
-                            .formatted(what, Json.write(id)));
+                            .formatted(label, Json.write(id)));
         }
         return id;
     }
@@ -60,14 +60,14 @@ public final class Ids {
     /**
      * Checks and returns free text of a caller.
      *
-     * @param what label of the text in error messages
+     * @param label label of the text in error messages
      * @param text text to check
      * @throws InvalidInputException if the text contains half of a surrogate pair, which UTF-8 cannot store
      */
-    public static String checkText(String what, String text) {
-        if (HALF_CHARACTER.matcher(text).find()) {
+    public static String checkText(String label, String text) {
+        if (LONE_SURROGATE.matcher(text).find()) {
             throw new InvalidInputException(
-                    "The %s holds half of a surrogate pair, which is no character; remove it.".formatted(what));
+                    "The %s holds half of a surrogate pair, which is no character; remove it.".formatted(label));
         }
         return text;
     }

@@ -145,10 +145,10 @@ public record Interaction(
     /**
      * Returns a copy that is processed.
      *
-     * @param what result of the reflection
+     * @param result result of the reflection
      * @param at end of the processing
      */
-    public Interaction processed(Outcome what, Instant at) {
+    public Interaction processed(Outcome result, Instant at) {
         return new Interaction(
                 number,
                 draft,
@@ -158,16 +158,16 @@ public record Interaction(
                 notBefore,
                 Optional.of(at),
                 Optional.empty(),
-                Optional.of(what));
+                Optional.of(result));
     }
 
     /**
      * Returns a pending copy after a failed attempt that will be repeated.
      *
-     * @param why error of the attempt
+     * @param reason error of the attempt
      * @param notBeforeThen earliest time of the next attempt
      */
-    public Interaction again(String why, Instant notBeforeThen) {
+    public Interaction again(String reason, Instant notBeforeThen) {
         return new Interaction(
                 number,
                 draft,
@@ -176,17 +176,17 @@ public record Interaction(
                 createdAt,
                 notBeforeThen,
                 Optional.empty(),
-                Optional.of(why),
+                Optional.of(reason),
                 Optional.empty());
     }
 
     /**
      * Returns a copy that failed for good.
      *
-     * @param why error of the last attempt
+     * @param reason error of the last attempt
      * @param at time of the failure
      */
-    public Interaction failed(String why, Instant at) {
+    public Interaction failed(String reason, Instant at) {
         return new Interaction(
                 number,
                 draft,
@@ -195,7 +195,7 @@ public record Interaction(
                 createdAt,
                 notBefore,
                 Optional.of(at),
-                Optional.of(why),
+                Optional.of(reason),
                 Optional.empty());
     }
 

@@ -72,12 +72,12 @@ public final class Json {
     /**
      * Parses one JSON object.
      *
-     * @param what label of the object in error messages
+     * @param label label of the object in error messages
      * @param text one JSON object and nothing after it
      * @throws InvalidInputException if the text is not a JSON object
      */
-    public static JsonObject readObject(String what, String text) {
-        return JsonObject.of(what, read(text));
+    public static JsonObject readObject(String label, String text) {
+        return JsonObject.of(label, read(text));
     }
 
     /** Returns the compact text of a tree, which may contain {@link Optional} values. */

@@ -31,47 +31,47 @@ public final class JsonObject {
     private static final Instant MAX_INSTANT = Instant.parse("9999-12-31T23:59:59.999999999Z");
     private static final int MAX_TIME_LENGTH = 64;
 
-    private final String what;
+    private final String label;
     private final Map<String, @Nullable Object> fields;
 
-    private JsonObject(String what, Map<String, @Nullable Object> fields) {
-        this.what = what;
+    private JsonObject(String label, Map<String, @Nullable Object> fields) {
+        this.label = label;
         this.fields = fields;
     }
 
     /**
      * Wraps a tree that must be an object.
      *
-     * @param what label of the object in error messages, such as {@code "message"}
+     * @param label label of the object in error messages, such as {@code "message"}
      * @param tree JSON tree
      * @throws InvalidInputException if the tree is not an object
      */
-    public static JsonObject of(String what, @Nullable Object tree) {
+    public static JsonObject of(String label, @Nullable Object tree) {
         if (!(tree instanceof Map<?, ?> map)) {
-            throw new InvalidInputException("The %s must be a JSON object, not %s.".formatted(what, kind(tree)));
+            throw new InvalidInputException("The %s must be a JSON object, not %s.".formatted(label, kind(tree)));
         }
         var fields = new LinkedHashMap<String, @Nullable Object>();
         map.forEach((name, value) -> fields.put(String.valueOf(name), value));
-        return new JsonObject(what, fields);
+        return new JsonObject(label, fields);
     }
 
     /**
      * Checks that the object has no other fields.
      *
-     * @param known names of the allowed fields
+     * @param allowed names of the allowed fields
      * @return this object
      * @throws InvalidInputException if there is another field; the message lists the allowed ones
      */
-    public JsonObject only(String... known) {
-        return only(List.of(known));
+    public JsonObject only(String... allowed) {
+        return only(List.of(allowed));
     }
 
     /** Checks that the object has no other fields; see {@link #only(String...)}. */
-    public JsonObject only(List<String> known) {
+    public JsonObject only(List<String> allowed) {
         for (String name : fields.keySet()) {
-            if (!known.contains(name)) {
+            if (!allowed.contains(name)) {
                 throw new InvalidInputException("The %s has no field %s; it takes %s."
-                        .formatted(what, Json.write(name), String.join(", ", known)));
+                        .formatted(label, Json.write(name), String.join(", ", allowed)));
             }
         }
         return this;
@@ -210,7 +210,7 @@ public final class JsonObject {
      */
     public List<JsonObject> objects(String name) {
         return list(name).stream()
-                .map(element -> of(what + "." + name, element))
+                .map(element -> of(label + "." + name, element))
                 .toList();
     }
 
@@ -237,7 +237,7 @@ public final class JsonObject {
      */
     public Map<String, @Nullable Object> map(String name) {
         Object value = fields.get(name);
-        return value == null ? Map.of() : of(what + "." + name, value).fields;
+        return value == null ? Map.of() : of(label + "." + name, value).fields;
     }
 
     /**
@@ -246,7 +246,7 @@ public final class JsonObject {
      * @throws InvalidInputException if the field is not an object
      */
     public Optional<JsonObject> object(String name) {
-        return Optional.ofNullable(fields.get(name)).map(value -> of(what + "." + name, value));
+        return Optional.ofNullable(fields.get(name)).map(value -> of(label + "." + name, value));
     }
 
     /**
@@ -314,13 +314,13 @@ public final class JsonObject {
 
     private InvalidInputException missing(String name, String expected) {
         return new InvalidInputException(
-                "The %s lacks its field \"%s\"; it must be %s.".formatted(what, name, expected));
+                "The %s lacks its field \"%s\"; it must be %s.".formatted(label, name, expected));
     }
 
     private InvalidInputException wrong(String name, @Nullable Object value, String expected) {
         String shown = value instanceof String || value instanceof Number ? Json.write(value) : kind(value);
         return new InvalidInputException("The field \"%s\" of the %s is %s; it must be %s."
-                .formatted(name, what, shown.length() > 80 ? shown.substring(0, 80) + "…" : shown, expected));
+                .formatted(name, label, shown.length() > 80 ? shown.substring(0, 80) + "…" : shown, expected));
     }
 
     /** Returns the name of a JSON type in error messages. */
