@@ -14,6 +14,7 @@ public record AgentName(String value) implements Comparable<AgentName> {
 
     /** Maximum length of a name in code points. */
     public static final int MAX_LENGTH = 128;
+
     private static final Pattern ALLOWED = Pattern.compile("[\\p{L}\\p{M}\\p{N}._\\- ]+");
 
     public AgentName {

@@ -55,7 +55,8 @@ public record Entity(
      * whitespace have the same key.
      */
     public static String key(String name) {
-        return WHITESPACE.matcher(Normalizer.normalize(name, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT))
+        return WHITESPACE
+                .matcher(Normalizer.normalize(name, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT))
                 .replaceAll(" ")
                 .strip();
     }

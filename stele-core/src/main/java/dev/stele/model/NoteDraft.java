@@ -47,6 +47,7 @@ public record NoteDraft(
     public static final double DEFAULT_CONFIDENCE = 1.0;
     /** Importance of a draft that names none. */
     public static final double DEFAULT_IMPORTANCE = 0.5;
+
     private static final Pattern CATEGORY = Pattern.compile("[\\p{Ll}\\p{Lo}][\\p{Ll}\\p{Lo}\\p{N}_-]{0,63}");
 
     public NoteDraft {
