@@ -104,8 +104,8 @@ public final class Chat {
      * @param listener receiver of the reply while it is generated
      * @return stored message and reply
      * @throws AccessDeniedException if the sender may not talk with the agent
-     * @throws dev.stele.model.AgentBusyException if the replies to earlier messages took longer than {@code
-     *     chat.turn-wait}
+     * @throws dev.stele.model.AgentBusyException if the replies to earlier messages took longer than
+     *     {@code chat.turn-wait}
      */
     public ChatReply reply(AgentName agent, ChatRequest request, ChatListener listener) {
         return ask(agent, request).answer(listener);

@@ -9,8 +9,8 @@ import java.time.Duration;
  * @param window number of latest turns of a session in the prompt ({@code chat.window})
  * @param contextTokens maximum number of tokens of the context from memory ({@code chat.context-tokens})
  * @param answerTokens maximum number of tokens of a reply ({@code chat.answer-tokens})
- * @param turnWait maximum time that a message waits for the replies to earlier messages of its session ({@code
- *     chat.turn-wait})
+ * @param turnWait maximum time that a message waits for the replies to earlier messages of its session
+ *     ({@code chat.turn-wait})
  * @param turns maximum number of turns of a conversation between two agents ({@code chat.max-turns})
  */
 public record ChatSettings(int window, int contextTokens, int answerTokens, Duration turnWait, int turns) {

@@ -5,8 +5,8 @@ import java.util.regex.Pattern;
 
 /**
  * Name of an agent: 1 to 128 letters of any script, digits, {@code .}, {@code _}, {@code -} and inner spaces. Names are
- * normalized to Unicode NFC, so that names which look alike after composition are equal. A name is never a path: {@code
- * .} and {@code ..} are refused. Immutable.
+ * normalized to Unicode NFC, so that names which look alike after composition are equal. A name is never a path:
+ * {@code .} and {@code ..} are refused. Immutable.
  *
  * @param value normalized name
  */

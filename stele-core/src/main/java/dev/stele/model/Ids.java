@@ -41,8 +41,8 @@ public final class Ids {
      *
      * @param label label of the identifier in error messages, such as {@code "session"}
      * @param id identifier to check
-     * @throws InvalidInputException if the identifier is empty, begins or ends with whitespace, is longer than {@link
-     *     #MAX_LENGTH} or contains control characters
+     * @throws InvalidInputException if the identifier is empty, begins or ends with whitespace, is longer than
+     *     {@link #MAX_LENGTH} or contains control characters
      */
     public static String check(String label, String id) {
         if (id.isEmpty() || id.length() > MAX_LENGTH) {

@@ -3,8 +3,8 @@ package dev.stele.model;
 import java.time.Duration;
 
 /**
- * Limits of all resources that could grow without bound. An operation beyond a limit fails with a {@link
- * LimitExceededException} that names the key given here in parentheses; no data is lost. Immutable.
+ * Limits of all resources that could grow without bound. An operation beyond a limit fails with a
+ * {@link LimitExceededException} that names the key given here in parentheses; no data is lost. Immutable.
  *
  * @param messageBytes maximum length of the content of a message or note in UTF-8 bytes ({@code limits.message-bytes})
  * @param metadataBytes maximum length of the metadata of one item as JSON, in bytes ({@code limits.metadata-bytes})
@@ -14,15 +14,15 @@ import java.time.Duration;
  * @param results maximum number of hits or rows in one result ({@code limits.results})
  * @param queryBytes maximum length of a recall query in UTF-8 bytes ({@code limits.query-bytes})
  * @param userHistory maximum number of past versions kept of one user context ({@code limits.user-history})
- * @param databaseBytes maximum size of the database of one agent in bytes; 0 for no limit ({@code
- *     limits.database-bytes})
+ * @param databaseBytes maximum size of the database of one agent in bytes; 0 for no limit
+ *     ({@code limits.database-bytes})
  * @param openAgents maximum number of agents open at the same time ({@code limits.open-agents})
  * @param readers maximum number of read connections of one agent ({@code limits.readers})
  * @param importLineChars maximum length of a line of an imported file, or of a file that is one JSON document, in
  *     UTF-16 chars ({@code limits.import-line})
  * @param graph limits of the graph
- * @param patience maximum time to wait for the write lock, a read connection or a permit to open an agent ({@code
- *     limits.wait})
+ * @param patience maximum time to wait for the write lock, a read connection or a permit to open an agent
+ *     ({@code limits.wait})
  */
 public record Limits(
         int messageBytes,

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id caller-defined identifier, unique within the agent; empty to generate one
  * @param content statement, not blank
- * @param category {@code learning}, {@code knowledge}, {@code interest}, {@code behavior}, {@code preference}, {@code
- *     fact} or any word of lower-case letters, digits, {@code -} and {@code _}
+ * @param category {@code learning}, {@code knowledge}, {@code interest}, {@code behavior}, {@code preference},
+ *     {@code fact} or any word of lower-case letters, digits, {@code -} and {@code _}
  * @param confidence certainty of the statement, 0 to 1
  * @param importance importance of the statement, 0 to 1
  * @param tags tags to filter by
