@@ -34,38 +34,51 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Talks for agents. A message is on stable storage before anything else happens; its answer is when it ends, and what came of one that was
- * cut is kept and marked. Messages of one conversation are answered in their order. Thread-safe; calls block and are meant for virtual
- * threads.
+ * Service that answers messages with a language model and the memory of an agent. Each message is on stable storage
+ * before it is processed further. The reply is stored when it ends; a partial reply is stored too and marked as cut.
+ * Messages of one session are answered in their order. Thread-safe. Calls block and are meant for virtual threads.
  */
 public final class Chat {
 
-    /** In the metadata of an answer: the id of the message it answers. */
+    /** Metadata key of a reply: the id of the message that the reply answers. */
     public static final String REPLY_TO = "replyTo";
 
     private static final System.Logger LOG = System.getLogger(Chat.class.getName());
-    /** Memory is read, which is native code and computes. */
+    /** Platform threads for memory reads, because these run native and CPU-bound code. */
     private static final Executor BRIEFINGS = PlatformThreads.cachedExecutor("stele-briefing-");
 
-    private static final int SEARCHED_FOR_ANSWER = 200;
+    /** Maximum number of latest messages of a session that are searched for an existing reply. */
+    private static final int MAX_MESSAGES_SEARCHED_FOR_REPLY = 200;
 
     private final Stele stele;
     private final ChatSettings settings;
     private final Clock clock;
     private final SessionOrdering turns = new SessionOrdering();
 
+    /**
+     * Creates a chat service that uses the system clock.
+     *
+     * @param stele open memory
+     * @param settings limits of chats
+     */
     public Chat(Stele stele, ChatSettings settings) {
         this(stele, settings, Clock.systemUTC());
     }
 
-    /** @param clock tells what agents do now, by their schedules */
+    /**
+     * Creates a chat service.
+     *
+     * @param stele open memory
+     * @param settings limits of chats
+     * @param clock clock by which the schedules of agents are evaluated
+     */
     public Chat(Stele stele, ChatSettings settings, Clock clock) {
         this.stele = stele;
         this.settings = settings;
         this.clock = clock;
     }
 
-    /** An answer that is longer than a message may be. */
+    /** Signals that a reply exceeds the maximum size of a message. */
     private static final class TooLong extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -74,7 +87,7 @@ public final class Chat {
         }
     }
 
-    /** A listener that does not want more. */
+    /** Signals that the listener threw and wants no more of the reply. */
     private static final class Gone extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -84,20 +97,29 @@ public final class Chat {
     }
 
     /**
-     * Remembers a message, answers it and remembers the answer.
+     * Stores a message, answers it and stores the reply.
      *
-     * @throws AccessDeniedException if such a one may not talk with the agent
-     * @throws dev.stele.model.AgentBusyException if the answers before it took too long
+     * @param agent agent to talk with
+     * @param request message of the user
+     * @param listener receiver of the reply while it is generated
+     * @return stored message and reply
+     * @throws AccessDeniedException if the sender may not talk with the agent
+     * @throws dev.stele.model.AgentBusyException if the replies to earlier messages took longer than
+     *     {@code chat.turn-wait}
      */
     public ChatReply reply(AgentName agent, ChatRequest request, ChatListener listener) {
         return ask(agent, request).answer(listener);
     }
 
     /**
-     * Remembers a message, which has its place in the conversation from then on; {@link Asked#answer} is to be called then, on whatever
-     * thread.
+     * Stores a message, which takes its position in the session. The caller must then call {@link Asked#answer} or
+     * {@link Asked#close}, on any thread.
      *
-     * @throws AccessDeniedException if such a one may not talk with the agent
+     * @param agent agent to talk with
+     * @param request message of the user
+     * @return handle of the stored message
+     * @throws AccessDeniedException if the sender may not talk with the agent
+     * @throws dev.stele.model.AgentBusyException if earlier messages of the session were not stored in time
      */
     public Asked ask(AgentName agent, ChatRequest request) {
         AgentMemory memory = stele.agent(agent);
@@ -115,7 +137,8 @@ public final class Chat {
         try {
             place.awaitRemembered(settings.turnWait());
             long began = System.nanoTime();
-            // Memory is read while the message goes to the disk, unless an answer is to come that belongs to it.
+            // The memory is read while the message is written to disk. This is not possible while an earlier reply is
+            // pending, because the prompt has to include that reply.
             Optional<CompletableFuture<ChatPrompt>> early = place.isNext()
                     ? Optional.of(CompletableFuture.supplyAsync(
                             () -> briefing(
@@ -139,7 +162,7 @@ public final class Chat {
         }
     }
 
-    /** A message that is remembered and waits for its answer. For one thread at a time. */
+    /** Stored message that waits for its reply. Not thread-safe. */
     public final class Asked implements AutoCloseable {
         private final AgentMemory memory;
         private final Message question;
@@ -166,15 +189,18 @@ public final class Chat {
             this.stored = stored;
         }
 
-        /** The message as it is remembered. */
+        /** Returns the message as it is stored. */
         public Message question() {
             return question;
         }
 
         /**
-         * Answers it, when those before it in its conversation are answered. To be called once.
+         * Answers the message after all earlier messages of its session are answered. May be called once.
          *
-         * @throws dev.stele.model.AgentBusyException if that took too long
+         * @param listener receiver of the reply while it is generated
+         * @return stored message and reply; the existing reply if a message with the same caller-defined id was
+         *     answered before
+         * @throws dev.stele.model.AgentBusyException if the earlier replies took longer than {@code chat.turn-wait}
          */
         public ChatReply answer(ChatListener listener) {
             try (place) {
@@ -187,7 +213,9 @@ public final class Chat {
             }
         }
 
-        /** Gives the message's place in its conversation back if it is not going to be answered. Idempotent. */
+        /**
+         * Releases the position of the message in its session if the message is not going to be answered. Idempotent.
+         */
         @Override
         public void close() {
             place.close();
@@ -201,9 +229,9 @@ public final class Chat {
         }
     }
 
-    /** What was answered to a message before, if it was. */
+    /** Returns the complete earlier reply to a message, if there is one. */
     private static Optional<Message> answerTo(AgentMemory memory, Message question) {
-        return memory.sessions().last(question.session(), SEARCHED_FOR_ANSWER).reversed().stream()
+        return memory.sessions().last(question.session(), MAX_MESSAGES_SEARCHED_FOR_REPLY).reversed().stream()
                 .filter(message -> question.id().equals(message.metadata().get(REPLY_TO))
                         && message.metadata().get("cut") == null)
                 .findFirst();
@@ -226,7 +254,10 @@ public final class Chat {
         return ChatPrompt.of(memory, settings, clock, session, user, message, sight);
     }
 
-    /** What was begun early. Empty if it failed, as it does when the agent comes into being with the message. */
+    /**
+     * Returns the prompt that was prepared early; empty if the preparation failed, as it does if the message creates
+     * the agent.
+     */
     private static Optional<ChatPrompt> ended(CompletableFuture<ChatPrompt> early) {
         try {
             return Optional.of(early.join());
@@ -246,7 +277,7 @@ public final class Chat {
         Optional<String> model = Optional.empty();
         int maxBytes = stele.config().limits().messageBytes();
         var bytes = new AtomicLong();
-        @Nullable RuntimeException gone = null;
+        @Nullable RuntimeException listenerFailure = null;
         try {
             hear(() -> listener.sources(prompt.sources()));
             Reply reply = stele.language().ask(prompt, piece -> {
@@ -278,20 +309,20 @@ public final class Chat {
             model = Optional.of(stele.language().name());
         } catch (Gone e) {
             error = Optional.of("Whoever asked went before the answer ended.");
-            gone = (RuntimeException) e.getCause();
+            listenerFailure = (RuntimeException) e.getCause();
         } catch (RuntimeException e) {
-            // A defect of a model's: what came is kept all the same.
+            // Defect of the model implementation: the partial reply is stored nevertheless.
             error = Optional.of("The language model failed: " + Secrets.hide(e.toString()));
-            gone = e;
+            listenerFailure = e;
         }
-        // Whoever goes may interrupt; what came is to be kept all the same.
+        // A client that disconnects may interrupt this thread; the partial reply is stored nevertheless.
         boolean interrupted = Thread.interrupted();
         long end = System.nanoTime();
         try {
             AgentMemory.Interacted kept = keep(memory, question, text.toString(), prompt, model, error);
             double memoryMillis = (stored + prepared + System.nanoTime() - end) / 1e6;
-            if (gone != null) {
-                throw gone;
+            if (listenerFailure != null) {
+                throw listenerFailure;
             }
             return new ChatReply(
                     question,
@@ -313,7 +344,7 @@ public final class Chat {
         return "The answer had more than %d bytes (limits.message-bytes) and was cut.".formatted(maxBytes);
     }
 
-    /** Cuts a text to a number of bytes in UTF-8; returns whether there was something to cut. */
+    /** Truncates a text to a maximum number of UTF-8 bytes and returns whether anything was removed. */
     private static boolean cut(StringBuilder text, int maxBytes) {
         int bytes = 0;
         for (int i = 0; i < text.length(); ) {
@@ -336,7 +367,7 @@ public final class Chat {
         }
     }
 
-    /** The answer, or what came of it, and what is to be learnt, in one write. */
+    /** Stores the complete or partial reply and records the interaction for the reflection worker, in one write. */
     private static AgentMemory.Interacted keep(
             AgentMemory memory,
             Message question,
@@ -371,27 +402,33 @@ public final class Chat {
     }
 
     /**
-     * Lets two agents talk with each other. What each hears and says is in its own memory, with the other as the user.
+     * Runs a conversation between two agents. Each agent stores both sides in its own memory, with the other agent as
+     * the user.
      *
-     * @param opening what the first one says
-     * @param most turns that follow, at most {@code chat.max-turns}
-     * @return what was said, in its order, the opening left out; ends early when one does not answer
+     * @param from agent that says the opening
+     * @param to agent that answers first
+     * @param session session id in both memories
+     * @param opening first message
+     * @param maxTurns number of replies that follow, 1 to {@code chat.max-turns}
+     * @return replies in their order, without the opening; the conversation ends early if an agent gives no complete
+     *     reply
+     * @throws LimitExceededException if {@code maxTurns} is out of range
      */
-    public List<ChatReply> converse(AgentName from, AgentName to, String session, String opening, int most) {
+    public List<ChatReply> converse(AgentName from, AgentName to, String session, String opening, int maxTurns) {
         if (from.equals(to)) {
             throw new InvalidInputException("Agent \"" + from + "\" cannot talk with itself; name another.");
         }
-        if (most < 1 || most > settings.turns()) {
+        if (maxTurns < 1 || maxTurns > settings.turns()) {
             throw new LimitExceededException(
                     "A conversation of %d turns was asked for; it may have 1 to %d (chat.max-turns)."
-                            .formatted(most, settings.turns()));
+                            .formatted(maxTurns, settings.turns()));
         }
         stele.agent(from).remember(MessageDraft.assistant(session, opening).withUser(to.value()));
         var said = new ArrayList<ChatReply>();
         AgentName speaker = from;
         AgentName listener = to;
         String text = opening;
-        for (int turn = 0; turn < most; turn++) {
+        for (int turn = 0; turn < maxTurns; turn++) {
             ChatReply reply = reply(
                     listener,
                     new ChatRequest(session, Optional.of(speaker.value()), Access.Who.AGENTS, text, Optional.empty()),

@@ -5,19 +5,20 @@ import dev.stele.model.Message;
 import java.util.List;
 
 /**
- * Hears of a chat's answer as it comes. Called by the thread that asked. What it throws ends the answer: what had come of it is kept.
+ * Receiver of a chat reply while it is generated. The thread that asked calls it. An exception from a listener ends the
+ * reply; the part generated so far is stored.
  */
 public interface ChatListener {
 
-    /** Listens to nothing. */
+    /** Listener that ignores all events. */
     ChatListener NONE = new ChatListener() {};
 
-    /** The user's message is on stable storage. */
+    /** Called when the message of the user is on stable storage. */
     default void remembered(Message question) {}
 
-    /** The answer may draw on these. */
+    /** Called with the sources that the reply may draw on, before the reply begins. */
     default void sources(List<Source> sources) {}
 
-    /** A piece of the answer. */
+    /** Called with each piece of the reply. */
     default void delta(String piece) {}
 }

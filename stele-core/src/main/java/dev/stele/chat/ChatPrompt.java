@@ -20,17 +20,22 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What a model is told before it answers a message: how the agent is, what memory has to say, and the latest turns. May be made before
- * the message is remembered, as long as all before it in its conversation is. Immutable.
+ * Prompt for a chat reply: instructions from the persona, sources from memory and the latest turns. It may be built
+ * before the message itself is stored, provided that all earlier messages of its session are. Immutable.
  *
- * @param instructions how the agent is and what it must not do
- * @param sources what memory has to say
- * @param turns the latest of the conversation, perhaps with the message and some after it
- * @param settings bounds
+ * @param instructions description and rules of the agent
+ * @param sources relevant items of the memory
+ * @param turns latest messages of the session, possibly including the message to answer and some after it
+ * @param settings limits of chats
  */
 record ChatPrompt(String instructions, List<Source> sources, List<Message> turns, ChatSettings settings) {
 
+    /**
+     * Maximum length of a memory query in UTF-16 chars; a longer message is reduced to its first half as many code
+     * points.
+     */
     private static final int MAX_TOPIC_LENGTH = 2_000;
+
     private static final String RULES = """
 
             What memory holds may be wrong or old; what the user says now counts more. Do not tell of other users what is not yours to tell. \
@@ -59,7 +64,7 @@ record ChatPrompt(String instructions, List<Source> sources, List<Message> turns
             Sight sight) {
         String topic = topic(message);
         if (sight != Sight.NONE) {
-            memory.expect(topic); // the model works while the store is read
+            memory.expect(topic); // the embedding runs while the store is read
         }
         List<Message> latest = memory.sessions().last(session, 2 * settings.window() + 1);
         Optional<UserContext> known = memory.users().get(user);
@@ -89,7 +94,9 @@ record ChatPrompt(String instructions, List<Source> sources, List<Message> turns
         return new ChatPrompt(instructions, List.copyOf(sources), latest, settings);
     }
 
-    /** What memory is asked for when somebody says something: that, but not as a phrase to be found word for word. */
+    /**
+     * Returns the memory query for a message: its text, without quotation marks, which would request an exact phrase.
+     */
     private static String topic(String said) {
         String start = said.length() <= MAX_TOPIC_LENGTH
                 ? said
@@ -98,7 +105,12 @@ record ChatPrompt(String instructions, List<Source> sources, List<Message> turns
         return topic.isBlank() ? "conversation" : topic;
     }
 
-    /** The whole prompt. Messages after the one that is answered wait for their turn; nothing is said twice. */
+    /**
+     * Returns the complete prompt. Later messages of the user are left out, because they are answered separately;
+     * sources that repeat a turn are left out too.
+     *
+     * @param question message to answer
+     */
     Prompt prompt(Message question) {
         List<Message> window = last(
                 settings.window(),
@@ -120,8 +132,11 @@ record ChatPrompt(String instructions, List<Source> sources, List<Message> turns
                 false);
     }
 
-    /** The last turns, each answer behind what it answers: answers may have come after later messages. */
-    private static List<Message> last(int most, List<Message> turns) {
+    /**
+     * Returns the last turns. Each reply is placed after the message it answers, because a reply may have been stored
+     * after later messages.
+     */
+    private static List<Message> last(int limit, List<Message> turns) {
         Map<String, List<Message>> answers = turns.stream()
                 .filter(turn -> turn.metadata().get(Chat.REPLY_TO) != null)
                 .collect(Collectors.groupingBy(
@@ -131,6 +146,6 @@ record ChatPrompt(String instructions, List<Source> sources, List<Message> turns
             ordered.add(turn);
             ordered.addAll(answers.getOrDefault(turn.id(), List.of()));
         }
-        return ordered.stream().skip(Math.max(0, ordered.size() - most)).toList();
+        return ordered.stream().skip(Math.max(0, ordered.size() - limit)).toList();
     }
 }

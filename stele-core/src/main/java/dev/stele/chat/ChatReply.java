@@ -9,16 +9,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of a message to an agent. Immutable.
+ * Result of a message to an agent. Immutable.
  *
- * @param question the message as it is remembered
- * @param answer the answer as it is remembered; empty if nothing came of it
- * @param cut whether the answer is not whole
- * @param error why it is not
- * @param model what answered; empty if nothing did
- * @param sources what the answer could draw on
- * @param interaction the id under which the memory agent learns from it
- * @param memoryMillis how long the memory took, before and after the model
+ * @param question message as it is stored
+ * @param answer reply as it is stored; empty if no text was generated
+ * @param cut whether the reply is incomplete
+ * @param error reason why the reply is incomplete
+ * @param model model that answered; empty if none did
+ * @param sources sources that the reply may draw on
+ * @param interaction id of the interaction that the reflection worker will process
+ * @param memoryMillis time spent in the memory before and after the model, in milliseconds
  */
 public record ChatReply(
         Message question,
@@ -34,10 +34,12 @@ public record ChatReply(
         sources = List.copyOf(sources);
     }
 
+    /** Returns the text of the reply; empty text if there is none. */
     public String text() {
         return answer.map(Message::content).orElse("");
     }
 
+    /** Returns the reply as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("session", question.session())
@@ -52,7 +54,7 @@ public record ChatReply(
                 .map();
     }
 
-    /** A source as it is shown to a caller. */
+    /** Returns a source as JSON fields for a client. */
     public static Map<String, @Nullable Object> json(Source source) {
         return Json.fields()
                 .put("kind", source.kind())

@@ -7,17 +7,17 @@ import dev.stele.profile.Access.Who;
 import java.util.Optional;
 
 /**
- * A message to an agent that wants an answer. Immutable.
+ * Message to an agent that requests a reply. Immutable.
  *
- * @param session the conversation
- * @param user who says it; empty for somebody without a name
- * @param who what kind of somebody that is
- * @param message what is said
- * @param id the caller's identifier of the message; said again under it, it is answered as before
+ * @param session id of the session
+ * @param user name of the sender; empty for an anonymous sender
+ * @param who kind of the sender, which decides on access
+ * @param message text of the message, not blank
+ * @param id caller-defined id of the message; a repeated request with the same id returns the existing reply
  */
 public record ChatRequest(String session, Optional<String> user, Who who, String message, Optional<String> id) {
 
-    /** Whom nobody knows by a name. */
+    /** User name under which anonymous senders are stored. */
     public static final String NOBODY = "guest";
 
     public ChatRequest {
@@ -29,15 +29,28 @@ public record ChatRequest(String session, Optional<String> user, Who who, String
         }
     }
 
+    /**
+     * Creates a request of a named person.
+     *
+     * @param session id of the session
+     * @param user name of the sender
+     * @param message text of the message, not blank
+     */
     public static ChatRequest of(String session, String user, String message) {
         return new ChatRequest(session, Optional.of(user), Who.PEOPLE, message, Optional.empty());
     }
 
+    /** Returns a copy with a caller-defined message id. */
     public ChatRequest withId(String newId) {
         return new ChatRequest(session, user, who, message, Optional.of(newId));
     }
 
-    /** The fields a message takes in JSON. */
+    /**
+     * Parses a request from the JSON fields {@code session}, {@code user}, {@code message} and {@code id}. Without a
+     * session, each user gets one.
+     *
+     * @throws InvalidInputException if a field is missing or unknown
+     */
     public static ChatRequest fromJson(JsonObject json) {
         json.only("session", "user", "message", "id");
         Optional<String> user = json.optionalString("user");

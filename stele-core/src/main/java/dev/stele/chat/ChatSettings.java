@@ -4,16 +4,18 @@ import dev.stele.model.InvalidInputException;
 import java.time.Duration;
 
 /**
- * Bounds of chats. Immutable.
+ * Limits of chats. Immutable.
  *
- * @param window so many of a conversation's latest turns a model sees ({@code chat.window})
- * @param contextTokens most tokens of what it is given from memory ({@code chat.context-tokens})
- * @param answerTokens longest answer ({@code chat.answer-tokens})
- * @param turnWait how long a message waits for the answers to those before it in its conversation ({@code chat.turn-wait})
- * @param turns most turns of a conversation between two agents ({@code chat.max-turns})
+ * @param window number of latest turns of a session in the prompt ({@code chat.window})
+ * @param contextTokens maximum number of tokens of the context from memory ({@code chat.context-tokens})
+ * @param answerTokens maximum number of tokens of a reply ({@code chat.answer-tokens})
+ * @param turnWait maximum time that a message waits for the replies to earlier messages of its session
+ *     ({@code chat.turn-wait})
+ * @param turns maximum number of turns of a conversation between two agents ({@code chat.max-turns})
  */
 public record ChatSettings(int window, int contextTokens, int answerTokens, Duration turnWait, int turns) {
 
+    /** Default limits. */
     public static final ChatSettings DEFAULT = new ChatSettings(20, 3_000, 1_024, Duration.ofSeconds(60), 20);
 
     public ChatSettings {

@@ -14,9 +14,9 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets the messages of a conversation be remembered and answered one after the other, in the order in which they came, so that a later one
- * knows the answer to the one before. Whoever comes waits for who came before, for a bounded time; nobody waits for anything else, and no
- * lock is held meanwhile. Within one process. Thread-safe.
+ * FIFO ordering of the messages of each session: messages are stored and answered one after the other, so that each
+ * prompt includes the replies to the earlier messages. A message waits for its predecessors for a bounded time. Other
+ * sessions do not affect it, and no lock is held while it waits. Ordering holds within one process. Thread-safe.
  */
 final class SessionOrdering {
 
@@ -24,15 +24,18 @@ final class SessionOrdering {
 
     private record Key(AgentName agent, String session) {}
 
-    /** The last who came to each conversation that anybody is in. */
+    /** Latest ticket of each session that has open tickets. */
     private final Map<Key, Place> last = new ConcurrentHashMap<>();
 
-    /** One message's place in its conversation; closed exactly once. */
+    /** Ticket of one message in its session. The caller must close it exactly once. */
     final class Place implements AutoCloseable {
         private final Key key;
         private final CompletableFuture<Boolean> remembered = new CompletableFuture<>();
         private final CompletableFuture<Boolean> answered = new CompletableFuture<>();
-        /** Of whom came before; none of the place itself, or each would hold all that ever came. */
+        /**
+         * Futures of the predecessor. The ticket refers to these instead of the predecessor itself; otherwise each
+         * ticket would retain all earlier ones.
+         */
         private final CompletableFuture<Boolean> rememberedBefore;
 
         private final CompletableFuture<Boolean> answeredBefore;
@@ -43,49 +46,59 @@ final class SessionOrdering {
             this.answeredBefore = before == null ? DONE : before.answered;
         }
 
-        /** Whether all who came before are answered. */
+        /** Returns whether all earlier messages are answered. */
         boolean isNext() {
             return answeredBefore.isDone();
         }
 
-        /** Waits until those who came before are remembered. */
-        void awaitRemembered(Duration most) {
-            await(rememberedBefore, most, "nothing was done; say it again");
+        /**
+         * Waits until the earlier messages are stored.
+         *
+         * @param maxWait maximum time to wait
+         * @throws AgentBusyException if the time runs out or the thread is interrupted
+         */
+        void awaitRemembered(Duration maxWait) {
+            await(rememberedBefore, maxWait, "nothing was done; say it again");
         }
 
-        /** This one is remembered: the next may be. */
+        /** Marks this message as stored, so that the next one may be stored. */
         void remembered() {
             remembered.complete(true);
         }
 
-        /** Waits until those who came before are answered. */
-        void awaitAnswered(Duration most) {
-            await(answeredBefore, most, "it is remembered and not answered; say it again under its id");
+        /**
+         * Waits until the earlier messages are answered.
+         *
+         * @param maxWait maximum time to wait
+         * @throws AgentBusyException if the time runs out or the thread is interrupted
+         */
+        void awaitAnswered(Duration maxWait) {
+            await(answeredBefore, maxWait, "it is remembered and not answered; say it again under its id");
         }
 
-        private void await(CompletableFuture<Boolean> what, Duration most, String state) {
+        private void await(CompletableFuture<Boolean> future, Duration maxWait, String state) {
             try {
-                what.get(most.toMillis(), TimeUnit.MILLISECONDS);
+                future.get(maxWait.toMillis(), TimeUnit.MILLISECONDS);
             } catch (TimeoutException e) {
-                throw busy(most, state);
+                throw busy(maxWait, state);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw busy(most, state);
+                throw busy(maxWait, state);
             } catch (ExecutionException e) {
                 throw new IllegalStateException("a place in a conversation ends well or not at all", e);
             }
         }
 
-        private AgentBusyException busy(Duration most, String state) {
+        private AgentBusyException busy(Duration maxWait, String state) {
             return new AgentBusyException(
                     "The message waited up to %s for the answers before it in session %s: %s (chat.turn-wait)."
-                            .formatted(Durations.text(most), Json.write(key.session()), state));
+                            .formatted(Durations.text(maxWait), Json.write(key.session()), state));
         }
 
-        /** Lets the next one go on, once those before this one are done too. */
+        /** Releases the next message as soon as the earlier messages are released too. */
         @Override
         public void close() {
-            // Who gave up waiting does not let the next one pass those it waited for.
+            // A message that stops waiting must not let its successor overtake the messages before it.
             CompletableFuture<Void> _ = rememberedBefore.thenAccept(remembered::complete);
             CompletableFuture<Void> _ = answeredBefore.thenAccept(done -> {
                 remembered.complete(done);
@@ -95,9 +108,9 @@ final class SessionOrdering {
         }
     }
 
-    /** Takes the next place of a conversation; waits for nothing. */
+    /** Returns a ticket at the end of the session's queue without waiting. */
     Place take(AgentName agent, String session) {
         var key = new Key(agent, session);
-        return last.compute(key, (_, there) -> new Place(key, there));
+        return last.compute(key, (_, previous) -> new Place(key, previous));
     }
 }

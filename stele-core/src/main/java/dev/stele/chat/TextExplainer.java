@@ -27,15 +27,20 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Explains a piece of a text that a user reads, from a collection of documents and from what is known of the user; the memory agent hears
- * of it after the last word. Thread-safe.
+ * Service that explains a selection of a text to a reader, based on a collection of documents and the notes about the
+ * reader. The interaction is recorded for the reflection worker after the explanation ends. Thread-safe.
  */
 public final class TextExplainer {
 
+    /** Maximum number of passages that an explanation draws on. */
     private static final int MAX_PASSAGES = 6;
+    /** Maximum number of notes that an explanation draws on. */
     private static final int MAX_NOTES = 5;
+    /** Maximum length of a memory query in code points. */
     private static final int MAX_QUERY_LENGTH = 1_500;
-    private static final int MAX_KEPT_LENGTH = 2_000;
+    /** Maximum length, in code points, of a selection or explanation in the recorded interaction. */
+    private static final int MAX_RECORDED_LENGTH = 2_000;
+
     private static final String TASK = """
             You explain a passage that a reader selected in a text. Explain the selection itself, in one paragraph of three to six sentences, \
             in the language of the text, without repeating what stands around it. Draw on the sources below where they help and cite their \
@@ -45,20 +50,26 @@ public final class TextExplainer {
     private final Stele stele;
     private final ChatSettings settings;
 
+    /**
+     * Creates a service.
+     *
+     * @param stele open memory
+     * @param settings limits of chats, of which the maximum reply length is used
+     */
     public TextExplainer(Stele stele, ChatSettings settings) {
         this.stele = stele;
         this.settings = settings;
     }
 
     /**
-     * What is to be explained.
+     * Request for an explanation. Immutable.
      *
-     * @param selected the selection
-     * @param context the text around it
-     * @param collection of documents to draw on
-     * @param document what is read
-     * @param summary of what is read, if there is one
-     * @param user who reads, if it is to be remembered
+     * @param selected selection to explain, not blank
+     * @param context text around the selection
+     * @param collection collection of documents to draw on
+     * @param document document that the user reads
+     * @param summary summary of the document, if there is one
+     * @param user reader, if the interaction is to be remembered
      */
     public record Request(
             String selected,
@@ -68,7 +79,8 @@ public final class TextExplainer {
             Optional<String> summary,
             Optional<String> user) {
 
-        private static final int LONGEST = 64 * 1024;
+        /** Maximum length of each text of a request in UTF-16 chars. */
+        private static final int MAX_TEXT_LENGTH = 64 * 1024;
 
         public Request {
             if (selected.isBlank()) {
@@ -78,15 +90,20 @@ public final class TextExplainer {
                             "selected_text", selected, "context_text", context, "summary", summary.orElse(""))
                     .entrySet()) {
                 Ids.checkText(text.getKey(), text.getValue());
-                if (text.getValue().length() > LONGEST) {
+                if (text.getValue().length() > MAX_TEXT_LENGTH) {
                     throw new LimitExceededException("%s has %d characters; at most %d are taken."
-                            .formatted(text.getKey(), text.getValue().length(), LONGEST));
+                            .formatted(text.getKey(), text.getValue().length(), MAX_TEXT_LENGTH));
                 }
             }
             Ids.check("document", document);
             user.ifPresent(given -> Ids.check("user", given));
         }
 
+        /**
+         * Parses a request from JSON fields.
+         *
+         * @throws InvalidInputException if a field is missing, unknown or invalid
+         */
         public static Request fromJson(JsonObject json) {
             json.only("selected_text", "context_text", "collection", "document", "summary", "user");
             return new Request(
@@ -100,10 +117,13 @@ public final class TextExplainer {
     }
 
     /**
-     * What came of it.
+     * Result of a request. Immutable.
      *
-     * @param cut whether the explanation is not whole
-     * @param interaction the id under which the memory agent learns from it
+     * @param text complete or partial explanation
+     * @param cut whether the explanation is incomplete
+     * @param error reason why the explanation is incomplete, if the model gave one
+     * @param model name of the model
+     * @param interaction id of the interaction that the reflection worker will process; empty without a user
      */
     public record Explained(
             String text, boolean cut, Optional<String> error, String model, Optional<String> interaction) {
@@ -118,13 +138,16 @@ public final class TextExplainer {
         }
     }
 
-    /** A request with the sources that were found for it. */
+    /** Request with its prompt, which contains the sources found for the request. */
     public record Prepared(AgentName agent, Request request, Prompt prompt) {}
 
     /**
-     * Looks for what to draw on.
+     * Searches for the sources of an explanation and builds the prompt.
      *
-     * @throws dev.stele.model.NotFoundException if there is no such agent or collection
+     * @param agent agent whose memory is used
+     * @param request selection to explain
+     * @return request that is ready for {@link #explain}
+     * @throws dev.stele.model.NotFoundException if the agent or collection does not exist
      */
     public Prepared prepare(AgentName agent, Request request) {
         AgentMemory memory = stele.agent(agent);
@@ -156,7 +179,14 @@ public final class TextExplainer {
         return new Prepared(agent, request, prompt);
     }
 
-    /** Explains; what the listener throws ends it, and what had come is handed to the memory agent all the same. */
+    /**
+     * Generates the explanation. An exception from the listener ends it; the part generated so far is recorded
+     * nevertheless.
+     *
+     * @param prepared result of {@link #prepare}
+     * @param listener receiver of the explanation while it is generated
+     * @return complete or partial explanation
+     */
     public Explained explain(Prepared prepared, ChatListener listener) {
         var text = new StringBuilder();
         Optional<String> error = Optional.empty();
@@ -174,7 +204,7 @@ public final class TextExplainer {
         } catch (ModelException e) {
             error = Optional.of(String.valueOf(e.getMessage()));
         } finally {
-            // Whoever goes may interrupt; what was read is to be learnt from all the same.
+            // A client that disconnects may interrupt this thread; the interaction is recorded nevertheless.
             boolean interrupted = Thread.interrupted();
             interaction = hand(prepared, text.toString(), whole);
             if (interrupted) {
@@ -188,10 +218,10 @@ public final class TextExplainer {
         Request request = prepared.request();
         return request.user().map(user -> {
             var data = new LinkedHashMap<String, @Nullable Object>();
-            data.put("selected_text", Truncation.of(request.selected(), MAX_KEPT_LENGTH));
+            data.put("selected_text", Truncation.of(request.selected(), MAX_RECORDED_LENGTH));
             data.put("collection", request.collection());
             data.put("document", request.document());
-            data.put("explanation", Truncation.of(text, MAX_KEPT_LENGTH));
+            data.put("explanation", Truncation.of(text, MAX_RECORDED_LENGTH));
             if (!whole) {
                 data.put("cut", true);
             }

@@ -1,19 +1,22 @@
 package dev.stele.chat;
 
-/** Beginnings of texts that are too long for what they are wanted for. */
+/** Truncation of texts to a maximum number of code points. Stateless. */
 final class Truncation {
 
     private Truncation() {}
 
-    /** At most so many characters, none of them cut in two. */
-    static String of(String text, int most) {
-        return text.codePointCount(0, text.length()) <= most
+    /** Returns at most the given number of code points from the start of a text. */
+    static String of(String text, int maxCodePoints) {
+        return text.codePointCount(0, text.length()) <= maxCodePoints
                 ? text
-                : text.substring(0, text.offsetByCodePoints(0, most));
+                : text.substring(0, text.offsetByCodePoints(0, maxCodePoints));
     }
 
-    /** {@link #of} as a question to memory: nothing in it is a phrase to be found word for word. */
-    static String question(String text, int most) {
-        return of(text, most).replace('"', ' ');
+    /**
+     * Returns the result of {@link #of} as a memory query, without quotation marks, which would request an exact
+     * phrase.
+     */
+    static String question(String text, int maxCodePoints) {
+        return of(text, maxCodePoints).replace('"', ' ');
     }
 }

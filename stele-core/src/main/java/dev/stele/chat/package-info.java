@@ -1,4 +1,7 @@
-/** Talking with an agent that remembers: what is built on the door. */
+/**
+ * Chat with agents, explanations and briefings, built on the public API of the memory. {@link dev.stele.chat.Chat} is
+ * the entry point.
+ */
 @NullMarked
 package dev.stele.chat;
 

@@ -3,12 +3,12 @@ package dev.stele.extract;
 import java.util.Locale;
 import java.util.Set;
 
-/** What a few words become in the third person. Stateless. */
+/** English word forms that rewrite first-person statements into the third person. Stateless. */
 final class EnglishGrammar {
 
     private EnglishGrammar() {}
 
-    /** Words that blanks or line ends part. */
+    /** Returns the whitespace-separated words of a text; the words must be distinct. */
     static Set<String> words(String text) {
         return Set.of(text.strip().split("\\s+"));
     }
@@ -25,7 +25,7 @@ final class EnglishGrammar {
         return "aeiou".indexOf(Character.toLowerCase(noun.charAt(0))) >= 0 ? "an" : "a";
     }
 
-    /** The form of a verb that goes with a name; what follows its first word stays. */
+    /** Returns the third-person singular form of a verb phrase. Only the first word of the phrase changes. */
     static String third(String verb) {
         int blank = verb.indexOf(' ');
         String first = blank < 0 ? verb : verb.substring(0, blank);

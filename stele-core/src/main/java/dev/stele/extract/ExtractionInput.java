@@ -6,11 +6,11 @@ import dev.stele.model.Note;
 import java.util.List;
 
 /**
- * What there is to learn from. Immutable.
+ * Input of an extraction: an interaction, its messages and the existing notes of its user. Immutable.
  *
- * @param interaction what happened
- * @param messages those it is about that are still there, in their order
- * @param known what is noted of the user already, the latest first
+ * @param interaction interaction from which notes and facts are extracted
+ * @param messages messages of the interaction that still exist, in conversation order
+ * @param known existing notes of the user, latest first
  */
 public record ExtractionInput(Interaction interaction, List<Message> messages, List<Note> known) {
 
@@ -19,7 +19,10 @@ public record ExtractionInput(Interaction interaction, List<Message> messages, L
         known = List.copyOf(known);
     }
 
-    /** What notes call the one they are about. */
+    /**
+     * Returns the name by which notes call their subject: the user of the interaction, or {@code Somebody} if the
+     * interaction has none.
+     */
     public String subject() {
         return interaction.draft().user().orElse("Somebody");
     }

@@ -1,8 +1,16 @@
 package dev.stele.extract;
 
-/** Thinks of what may be learnt from an interaction. Thread-safe; called on virtual threads and under no lock. */
+/**
+ * Strategy that proposes notes and graph facts for an interaction. Implementations must be thread-safe; they are called
+ * on virtual threads while no lock is held.
+ */
 public interface Extractor {
 
-    /** May fail; it is asked again later then. */
+    /**
+     * Proposes notes and facts. The method may throw; the caller then retries the interaction later.
+     *
+     * @param material interaction, its messages and the existing notes
+     * @return proposals, which may be empty
+     */
     Proposals propose(ExtractionInput material);
 }

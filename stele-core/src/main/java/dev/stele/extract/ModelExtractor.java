@@ -23,23 +23,30 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Asks a language model what is to be learnt from an interaction. What it answers is checked: a note needs content, a category that can be
- * one, and evidence that was really said. An answer that is no such JSON is sent back once to be repaired; after that, and when the model
- * fails, the rules decide. Thread-safe.
+ * Extractor that asks a language model for notes and facts. The reply is validated: a note needs content, a well-formed
+ * category, and evidence that occurs in the interaction. An unreadable reply is sent back to the model once for repair.
+ * If the repaired reply is unreadable too, or the model fails, the rule-based extractor takes over. Thread-safe.
  */
 public final class ModelExtractor implements Extractor {
 
     private static final System.Logger LOG = System.getLogger(ModelExtractor.class.getName());
 
-    private static final int ANSWER_TOKENS = 2_048;
+    /** Maximum number of tokens of a model reply. */
+    private static final int MAX_REPLY_TOKENS = 2_048;
+    /** Maximum number of notes that are read from one reply. */
     private static final int MAX_NOTES = 20;
+    /** Maximum number of graph facts that are read from one reply. */
     private static final int MAX_FACTS = 5;
-    private static final double SURE_OF_FACT = 0.7;
+    /** Minimum confidence, from 0 to 1, of an entity that becomes a graph fact. */
+    private static final double MIN_FACT_CONFIDENCE = 0.7;
+    /** Maximum length of a note in UTF-16 chars. */
     private static final int MAX_CONTENT_LENGTH = 2_000;
+
     private static final Pattern CATEGORY = Pattern.compile("[a-z][a-z0-9_-]{0,63}");
     private static final Pattern RELATION = Pattern.compile("[a-z][a-z0-9_]{0,63}");
-    /** Relations of which one holds at a time. */
-    private static final Set<String> SINGLE = Set.of("lives_in", "works_at", "married_to", "studies_at", "born_in");
+    /** Relations of which an entity has at most one at a time. */
+    private static final Set<String> SINGLE_VALUED_RELATIONS =
+            Set.of("lives_in", "works_at", "married_to", "studies_at", "born_in");
 
     private static final String TASK = """
             You take notes about a user for the memory of an AI agent. From the interaction below, note what will still be worth knowing \
@@ -57,6 +64,12 @@ public final class ModelExtractor implements Extractor {
     private final LanguageModel model;
     private final Extractor rules;
 
+    /**
+     * Creates an extractor.
+     *
+     * @param model language model that is asked first
+     * @param rules extractor that is used if the model gives no usable reply
+     */
     public ModelExtractor(LanguageModel model, Extractor rules) {
         this.model = model;
         this.rules = rules;
@@ -106,7 +119,7 @@ public final class ModelExtractor implements Extractor {
                         material.interaction().draft().type(),
                         Json.write(material.subject()),
                         material.interaction().createdAt());
-        return new Prompt(TASK, sources, List.of(new Prompt.Turn(Role.USER, question)), ANSWER_TOKENS, true);
+        return new Prompt(TASK, sources, List.of(new Prompt.Turn(Role.USER, question)), MAX_REPLY_TOKENS, true);
     }
 
     private static Prompt repair(Prompt prompt, Reply reply, InvalidInputException why) {
@@ -117,7 +130,11 @@ public final class ModelExtractor implements Extractor {
         return new Prompt(prompt.system(), prompt.sources(), turns, prompt.maxTokens(), true);
     }
 
-    /** @throws InvalidInputException if it is no object with a list of notes */
+    /**
+     * Reads the proposals from a model reply.
+     *
+     * @throws InvalidInputException if the reply is not a JSON object with a list of notes
+     */
     private Proposals read(Reply reply, ExtractionInput material) {
         JsonObject json = object(reply.text());
         if (!json.has("notes")) {
@@ -125,11 +142,12 @@ public final class ModelExtractor implements Extractor {
         }
         var notes = new ArrayList<Proposal>();
         var refused = new ArrayList<String>();
-        for (JsonObject one : json.objects("notes").stream().limit(MAX_NOTES).toList()) {
+        for (JsonObject element :
+                json.objects("notes").stream().limit(MAX_NOTES).toList()) {
             try {
-                notes.add(note(one, material));
+                notes.add(note(element, material));
             } catch (InvalidInputException e) {
-                refused.add(String.valueOf(e.getMessage())); // one bad note does not cost the others
+                refused.add(String.valueOf(e.getMessage())); // an invalid note does not invalidate the others
             }
         }
         String reasoning = json.optionalString("reasoning").orElse("");
@@ -140,7 +158,14 @@ public final class ModelExtractor implements Extractor {
                 facts(json, material));
     }
 
-    /** Models like to put their JSON between other words. */
+    /**
+     * Parses the JSON object in a model reply. Text before the first and after the last brace is skipped, because
+     * models often surround JSON with prose.
+     *
+     * @param text model reply
+     * @return the parsed object
+     * @throws InvalidInputException if the text contains no JSON object
+     */
     public static JsonObject object(String text) {
         int from = text.indexOf('{');
         int to = text.lastIndexOf('}');
@@ -196,16 +221,16 @@ public final class ModelExtractor implements Extractor {
     }
 
     private static List<String> evidence(JsonObject json) {
-        return json.raw("evidence") instanceof String one ? List.of(one) : json.strings("evidence");
+        return json.raw("evidence") instanceof String single ? List.of(single) : json.strings("evidence");
     }
 
-    /** What was said in these words, whatever its marks and case. */
+    /** Returns the first message that contains the given words; case and punctuation are ignored. */
     private static Optional<Message> said(String piece, ExtractionInput material) {
-        String wanted = plain(piece);
-        return wanted.isEmpty()
+        String normalized = plain(piece);
+        return normalized.isEmpty()
                 ? Optional.empty()
                 : material.messages().stream()
-                        .filter(message -> plain(message.content()).contains(wanted))
+                        .filter(message -> plain(message.content()).contains(normalized))
                         .findFirst();
     }
 
@@ -213,11 +238,14 @@ public final class ModelExtractor implements Extractor {
         return text.toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N}]+", " ").strip();
     }
 
-    /** A number from 0 to 1 whatever the model wrote. */
+    /**
+     * Returns a field as a number clamped to 0 to 1. The model may write the number as a string; a missing or
+     * unreadable value yields the default.
+     */
     private static double unit(JsonObject json, String field, double byDefault) {
         Object value = json.raw(field);
-        double number = value instanceof Number given
-                ? given.doubleValue()
+        double number = value instanceof Number numeric
+                ? numeric.doubleValue()
                 : value instanceof String text ? parse(text, byDefault) : byDefault;
         return Double.isNaN(number) ? byDefault : Math.clamp(number, 0.0, 1.0);
     }
@@ -240,15 +268,15 @@ public final class ModelExtractor implements Extractor {
                 JsonObject entity = JsonObject.of("entity", element);
                 Optional<String> name = text(entity, "name");
                 double confidence = unit(entity, "confidence", 0.5);
-                Optional<Message> message = name.flatMap(one -> said(one, material));
-                if (name.isPresent() && confidence >= SURE_OF_FACT && message.isPresent()) {
+                Optional<Message> message = name.flatMap(text -> said(text, material));
+                if (name.isPresent() && confidence >= MIN_FACT_CONFIDENCE && message.isPresent()) {
                     Optional<String> relation = text(entity, "relation")
-                            .filter(one -> RELATION.matcher(one).matches());
+                            .filter(type -> RELATION.matcher(type).matches());
                     facts.add(new Proposals.Fact(
                             name.get(),
                             text(entity, "type").orElse("concept"),
                             relation,
-                            relation.filter(SINGLE::contains).isPresent(),
+                            relation.filter(SINGLE_VALUED_RELATIONS::contains).isPresent(),
                             confidence,
                             message.map(Message::id),
                             message.get().at()));

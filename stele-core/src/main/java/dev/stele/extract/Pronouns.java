@@ -4,7 +4,10 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Puts what somebody says of themselves into the third person, which is plural, as English has it for whoever. Stateless. */
+/**
+ * Rewriter of first-person pronouns into the third person. The result uses the plural ("they"), which English uses for
+ * a person of unknown gender. Stateless.
+ */
 final class Pronouns {
 
     private record Change(Pattern pattern, String by) {}

@@ -5,10 +5,13 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Names by their capitals. Stateless. */
+/** Heuristic that finds proper names in a text by their capital letters. Stateless. */
 public final class ProperNames {
 
-    /** At most eight words: a repetition without a bound takes stack for each of them, and whole texts are in capitals. */
+    /**
+     * Matches a name of at most eight words. The bound is necessary: an unbounded repetition needs stack for each word,
+     * and some texts are written entirely in capitals.
+     */
     private static final Pattern NAME = Pattern.compile(
             "(?<=[\\p{Ll}\\p{N},\"“] ?[\"“]?)(?<![.!?] )\\b(\\p{Lu}[\\p{L}'’]+(?: (?:of |the |and )?\\p{Lu}[\\p{L}'’]+){0,7})");
 
@@ -18,8 +21,15 @@ public final class ProperNames {
 
     private ProperNames() {}
 
-    /** Names of what is written in capitals inside a sentence: people, titles, organisations; at most so many. */
-    public static List<String> names(String text, Set<String> without, int most) {
+    /**
+     * Returns the distinct capitalized names inside the sentences of a text: people, titles, organizations.
+     *
+     * @param text text to search
+     * @param without lower-case names to leave out
+     * @param limit maximum number of names
+     * @return names in order of occurrence
+     */
+    public static List<String> names(String text, Set<String> without, int limit) {
         return NAME.matcher(text)
                 .results()
                 .map(found -> found.group(1).strip())
@@ -27,7 +37,7 @@ public final class ProperNames {
                         && !without.contains(EnglishGrammar.lower(found))
                         && !NO_NAMES.contains(EnglishGrammar.lower(found)))
                 .distinct()
-                .limit(most)
+                .limit(limit)
                 .collect(Collectors.toList());
     }
 }

@@ -5,17 +5,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A statement that may become a note. Immutable.
+ * Statement that is proposed as a note. Immutable.
  *
- * @param content the statement, to be understood by itself
- * @param category as of a note
- * @param evidence what was said, word for word
- * @param provenance ids of the messages it comes from
- * @param confidence how sure, 0 to 1
- * @param importance how much it matters, 0 to 1
- * @param tags words to filter by
- * @param at since when it is so, as far as is known
- * @param slot the question it answers, if that has one answer at a time
+ * @param content statement that is understandable without its context
+ * @param category category of the proposed note
+ * @param evidence verbatim quotations that support the statement
+ * @param provenance ids of the messages that the statement comes from
+ * @param confidence certainty of the statement, 0 to 1
+ * @param importance importance of the statement, 0 to 1
+ * @param tags tags to filter by
+ * @param at time since which the statement holds, as far as it is known
+ * @param slot slot that the statement fills; empty if its question may have several answers at a time
  */
 public record Proposal(
         String content,

@@ -5,25 +5,26 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What may be learnt from one interaction. Immutable.
+ * Result of an extraction: proposed notes and graph facts of one interaction. Immutable.
  *
- * @param engine what thought of it
- * @param reasoning why, in words
- * @param notes statements, in the order in which they were made
- * @param facts for the graph
+ * @param engine name of the extractor or model that made the proposals
+ * @param reasoning explanation in prose
+ * @param notes proposed notes, in the order in which they were stated
+ * @param facts proposed facts for the graph
  */
 public record Proposals(String engine, String reasoning, List<Proposal> notes, List<Fact> facts) {
 
     /**
-     * Something for the graph: an entity that is spoken of, and how the user or another stands to it.
+     * Proposed graph fact: a mentioned entity and its relation to the user.
      *
-     * @param name of the entity
-     * @param type such as {@code person}, {@code place}, {@code organization}, {@code concept}
-     * @param relation how the user stands to it, such as {@code lives_in}; empty if it is only spoken of
-     * @param single whether that relation ends where another one of its kind begins: one lives in one place at a time
-     * @param confidence how sure, 0 to 1
-     * @param message the id of the message it comes from
-     * @param at since when the relation is so, as far as is known
+     * @param name name of the entity
+     * @param type type of the entity, such as {@code person}, {@code place}, {@code organization}, {@code concept}
+     * @param relation relation of the user to the entity, such as {@code lives_in}; empty if the entity is only
+     *     mentioned
+     * @param single whether a new relation of the same type ends this one; a person lives in one place at a time
+     * @param confidence certainty of the fact, 0 to 1
+     * @param message id of the message that the fact comes from
+     * @param at time since which the relation holds, as far as it is known
      */
     public record Fact(
             String name,
@@ -39,7 +40,12 @@ public record Proposals(String engine, String reasoning, List<Proposal> notes, L
         facts = List.copyOf(facts);
     }
 
-    /** Nothing to learn, and why. */
+    /**
+     * Returns a result without proposals.
+     *
+     * @param engine name of the extractor or model
+     * @param reasoning explanation why there is nothing to propose
+     */
     public static Proposals none(String engine, String reasoning) {
         return new Proposals(engine, reasoning, List.of(), List.of());
     }

@@ -14,16 +14,19 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Learns by rules, without a language model: what users say of themselves, and what the known kinds of interaction mean. The same
- * interaction gives the same proposals, and it never fails. Stateless.
+ * Extractor that works by rules, without a language model. It proposes statements that users make about themselves, and
+ * interprets the data of the known interaction types. It is deterministic and never fails. Stateless.
  */
 public final class RuleExtractor implements Extractor {
 
-    /** Its name in outcomes. */
+    /** Name of this extractor in interaction outcomes. */
     public static final String NAME = "rules";
 
-    private static final int MAX_FACTS_OF_A_MESSAGE = 5;
-    private static final double NAMED = 0.7;
+    /** Maximum number of graph facts that one message yields. */
+    private static final int MAX_FACTS_PER_MESSAGE = 5;
+    /** Confidence of a fact that rests on a capitalized name alone. */
+    private static final double NAME_CONFIDENCE = 0.7;
+    /** Maximum length of a quotation in a note, in code points. */
     private static final int MAX_QUOTE_LENGTH = 120;
 
     @Override
@@ -45,7 +48,12 @@ public final class RuleExtractor implements Extractor {
         return new Proposals(NAME, why, notes, facts);
     }
 
-    /** The sentences of a message that say something of its speaker. */
+    /**
+     * Returns the distinct sentences of a message that make a statement about its speaker.
+     *
+     * @param message message to parse
+     * @return sentences in their order
+     */
     public static List<String> sentences(Message message) {
         return StatementParser.of(message, message.speaker()).stream()
                 .map(Statement::sentence)
@@ -79,14 +87,20 @@ public final class RuleExtractor implements Extractor {
                             Optional.of(message.id()),
                             message.at())));
         }
-        for (String name : ProperNames.names(message.content(), Set.copyOf(known), MAX_FACTS_OF_A_MESSAGE)) {
+        for (String name : ProperNames.names(message.content(), Set.copyOf(known), MAX_FACTS_PER_MESSAGE)) {
             ofMessage.add(new Proposals.Fact(
-                    name, "concept", Optional.empty(), false, NAMED, Optional.of(message.id()), message.at()));
+                    name,
+                    "concept",
+                    Optional.empty(),
+                    false,
+                    NAME_CONFIDENCE,
+                    Optional.of(message.id()),
+                    message.at()));
         }
-        ofMessage.stream().limit(MAX_FACTS_OF_A_MESSAGE).forEach(facts::add);
+        ofMessage.stream().limit(MAX_FACTS_PER_MESSAGE).forEach(facts::add);
     }
 
-    /** What kinds of interaction mean that come with data rather than words. */
+    /** Returns the notes for interaction types that carry data instead of messages. */
     private static List<Proposal> ofKind(InteractionDraft draft, String who, Instant at) {
         Map<String, @Nullable Object> data = draft.data();
         return switch (draft.type()) {

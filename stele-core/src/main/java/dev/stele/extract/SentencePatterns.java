@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The forms of sentences that are known, in the order in which they are tried. Stateless. */
+/** Table of the supported sentence patterns, in the order in which they are tried. Stateless. */
 final class SentencePatterns {
 
     private static final String I = "(?:i|we)";
@@ -136,7 +136,7 @@ final class SentencePatterns {
                             0.85,
                             0.6,
                             m.group(2))),
-            // What one is and can do.
+            // Attributes and abilities.
             form(
                     AM + " " + ADVERB + "(?:an? )?(vegan|vegetarian|pescatarian)",
                     (m, who) -> StatementInterpreter.slot(
@@ -183,7 +183,7 @@ final class SentencePatterns {
             form(
                     "my ((?:[\\p{L}-]+ ){0,1}(?:dog|cat|puppy|pup|kitten|turtle|rabbit|horse|bird|hamster|husband|wife|partner|girlfriend|boyfriend|son|daughter|brother|sister|mom|mother|dad|father|grandma|grandpa|best friend|cousin))(?:'s name is|’s name is| is called| is named|'s called|’s called) ((?-i:\\p{Lu})[\\p{L}'’-]+)",
                     (m, who) -> StatementInterpreter.relative(who, m.group(1), m.group(2))),
-            // Wants of the agent.
+            // Requests to the agent.
             form(
                     "(?:please |always |pls )+((?:call|answer|reply|respond|write|speak|talk|use|keep|avoid|remind|send|explain)\\b.{3,120})",
                     (m, who) -> StatementInterpreter.plain(
@@ -213,12 +213,12 @@ final class SentencePatterns {
             form(
                     "my (?:all-time |absolute )?(favou?rite [\\p{L} ]{2,30}?|dream [\\p{L} ]{2,20}?) (?:is|are|was|has to be|would be) ([^,]{2,80})",
                     (m, who) -> StatementInterpreter.favourite(who, m.group(1), m.group(2))),
-            // What happened.
+            // Events.
             form(
                     "(?:(?:last \\p{L}+|yesterday|this (?:morning|week|month|year|weekend)|earlier(?: today)?|(?:two|three|a few|a couple of) (?:days|weeks|months|years) ago|on \\p{Lu}\\p{L}+day), )?"
                             + I + "(?:'ve|’ve| have|'d|’d)? ?" + ADVERB + "(" + PAST + ") ([^?]{8,160})",
                     StatementInterpreter::event),
-            // Goes on for a while.
+            // Ongoing activities.
             form(
                     HAVE + " been (\\p{L}+ing) ([^?]{5,100})",
                     (m, who) -> StatementInterpreter.lasting(
@@ -249,7 +249,13 @@ final class SentencePatterns {
                 Pattern.compile("^" + regex + "[.!…~ ]*$", Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE), reading);
     }
 
-    /** What a clause says, by the first form that it has. */
+    /**
+     * Returns the statement that a clause makes. The first matching pattern decides, even if its reading yields no
+     * statement.
+     *
+     * @param clause clause without lead-in and trailing clauses
+     * @param subject name of the speaker
+     */
     static Optional<Statement> read(String clause, String subject) {
         for (Form form : FORMS) {
             Matcher matcher = form.pattern().matcher(clause);

@@ -3,11 +3,15 @@ package dev.stele.extract;
 import java.util.Optional;
 
 /**
- * A statement about the one who made it.
+ * Statement that a speaker made about the speaker.
  *
- * @param content in the third person, with the dates it was said with
- * @param entity for the graph: name, type, relation; or none
- * @param sentence that says so
+ * @param content statement in the third person, with the dates that the speaker gave
+ * @param category category of the resulting note
+ * @param confidence certainty of the interpretation, 0 to 1
+ * @param importance importance of the statement, 0 to 1
+ * @param slot slot that the statement fills, if any
+ * @param entity entity for the graph with its type and relation, if the statement names one
+ * @param sentence original sentence
  */
 public record Statement(
         String content,
@@ -18,7 +22,7 @@ public record Statement(
         Optional<Named> entity,
         String sentence) {
 
-    /** Something named, and how the speaker stands to it. */
+    /** Named entity and the relation of the speaker to it. */
     record Named(String name, String type, String relation, boolean single) {}
 
     Statement said(String words) {

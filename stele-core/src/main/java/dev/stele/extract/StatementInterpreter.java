@@ -5,11 +5,14 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What the forms of sentences mean: the statement in the third person, the question it answers, whom or what it names. Stateless. */
+/**
+ * Interpreter of matched sentence patterns: returns the statement in the third person, the slot it fills and the entity
+ * it names. Stateless.
+ */
 final class StatementInterpreter {
 
-    /** What nobody can understand later: it points to what was at hand when it was said. */
-    private static final Pattern POINTS = Pattern.compile(
+    /** Matches objects that refer to the context of the conversation and cannot be understood later without it. */
+    private static final Pattern CONTEXT_DEPENDENT = Pattern.compile(
             "^(?:it|that|this|these|those|them|him|her|you|your|yours|one|some|something|stuff|there|here|how|what|when|where|why|who|if|to$|to (?:hear|see|say|know|tell|think|be honest)|the (?:same|idea|way|sound|look|vibe|vibes|pic|pics|photo|picture|point|feeling|one|ones|enthusiasm|energy|spirit|passion|dedication|attitude)|so|too|as well|and|all of)\\b.*",
             Pattern.CASE_INSENSITIVE);
 
@@ -18,7 +21,7 @@ final class StatementInterpreter {
     static Optional<Statement> place(Matcher m, String who, String verb) {
         String place = m.group(1).strip();
         String when = m.group("when") == null ? "" : m.group("when").stripTrailing();
-        if (POINTS.matcher(place).matches() || place.length() < 3) {
+        if (CONTEXT_DEPENDENT.matcher(place).matches() || place.length() < 3) {
             return Optional.empty();
         }
         String name = Character.isLowerCase(place.charAt(0)) && !place.startsWith("the ")
@@ -54,28 +57,28 @@ final class StatementInterpreter {
                 ""));
     }
 
-    /** A statement without a question that has one answer. */
+    /** Returns a statement that fills no slot. */
     static Optional<Statement> plain(
             String content, String category, double confidence, double importance, String object) {
-        return POINTS.matcher(object).matches()
+        return CONTEXT_DEPENDENT.matcher(object).matches()
                 ? Optional.empty()
                 : Optional.of(new Statement(
                         keepName(content), category, confidence, importance, Optional.empty(), Optional.empty(), ""));
     }
 
-    /** The statement in the third person; its subject stays. */
+    /** Converts the content to the third person; the subject, which is its first word, stays unchanged. */
     private static String keepName(String content) {
         int blank = content.indexOf(' ');
         return content.substring(0, blank) + Pronouns.third(content.substring(blank));
     }
 
-    /** What somebody works at or as, without since when and where that is. */
+    /** Returns an occupation or workplace without the time and place that follow it. */
     static String untimed(String what) {
         return WHEN_AND_WHERE.matcher(what).replaceFirst("");
     }
 
     static Optional<Statement> work(String who, String phrase, String how, String where) {
-        if (POINTS.matcher(where).matches()) {
+        if (CONTEXT_DEPENDENT.matcher(where).matches()) {
             return Optional.empty();
         }
         boolean place = !EnglishGrammar.lower(how).startsWith("as");
@@ -96,7 +99,7 @@ final class StatementInterpreter {
             " (?:since|last|this|next|yesterday|today|now|recently|in|on|for|from|with|these days)\\b.*$",
             Pattern.CASE_INSENSITIVE);
 
-    /** What one is besides, and stays when the occupation changes. */
+    /** Roles that are no occupation and remain when the occupation changes. */
     private static final Set<String> BESIDE_OCCUPATION =
             Set.of("mom", "dad", "mother", "father", "man", "woman", "veteran", "volunteer");
 
@@ -134,7 +137,7 @@ final class StatementInterpreter {
                 ""));
     }
 
-    /** What one may call "the" without having spoken of it. */
+    /** Matches things that take "the" without having been mentioned before. */
     private static final Pattern KNOWN_TO_ALL = Pattern.compile(
             "the (?:outdoors|beach|ocean|sea|mountains|snow|rain|sun|forest|woods|city|countryside|piano|guitar|violin|theat(?:er|re)|cold|heat|dark)\\b.*",
             Pattern.CASE_INSENSITIVE);
@@ -144,7 +147,7 @@ final class StatementInterpreter {
         boolean pointed = EnglishGrammar.lower(what).startsWith("the ")
                 && !KNOWN_TO_ALL.matcher(what).matches();
         if (pointed
-                || POINTS.matcher(what).matches()
+                || CONTEXT_DEPENDENT.matcher(what).matches()
                 || EnglishGrammar.lower(what).startsWith("to be ")) {
             return Optional.empty();
         }
@@ -167,7 +170,7 @@ final class StatementInterpreter {
     static Optional<Statement> shuns(String who, String how, String verb, String object) {
         String what = object.strip().replaceFirst("(?i) ?\\b(?:any ?more|at all)$", "");
         String does = EnglishGrammar.lower(how).startsWith("can") ? " cannot " : " does not ";
-        return POINTS.matcher(what).matches()
+        return CONTEXT_DEPENDENT.matcher(what).matches()
                 ? Optional.empty()
                 : slot(
                         (who + does + EnglishGrammar.lower(verb) + " " + Pronouns.third(what)).strip(),
@@ -181,7 +184,7 @@ final class StatementInterpreter {
     }
 
     static Optional<Statement> about(String who, String verb, String object, double confidence, double importance) {
-        return POINTS.matcher(object).matches()
+        return CONTEXT_DEPENDENT.matcher(object).matches()
                 ? Optional.empty()
                 : Optional.of(new Statement(
                         who + " " + verb + " " + Pronouns.third(object),
@@ -194,7 +197,7 @@ final class StatementInterpreter {
     }
 
     static Optional<Statement> favourite(String who, String of, String what) {
-        return POINTS.matcher(what).matches()
+        return CONTEXT_DEPENDENT.matcher(what).matches()
                 ? Optional.empty()
                 : slot(
                         who + "'s " + of + " is " + Pronouns.third(what),
@@ -209,7 +212,7 @@ final class StatementInterpreter {
                         true);
     }
 
-    private static final Pattern EMPTY_EVENT = Pattern.compile(
+    private static final Pattern MEANINGLESS_EVENT = Pattern.compile(
             "got to .*|(?:got|made|took|gave|became|started|tried|had|decided|helped) (?:it|that|this|them|a lot|so much|me|us|some|more|the right|lots|a surge|all|really|so|pretty|very|super|me|thinking|feeling|emotional|stuck|lost|busy|used to|into|nervous|scared|excited|tired|better|going|through|back to|worse|a (?:chance|bit|ton|break|kick|feel)|my (?:mind|eye)|the (?:chance|hang|feeling|idea|picture))\\b.*",
             Pattern.CASE_INSENSITIVE);
 
@@ -219,8 +222,8 @@ final class StatementInterpreter {
         String before = m.group(0).substring(0, m.start(1) - m.start(0));
         int comma = before.indexOf(',');
         String when = comma > 0 ? " " + before.substring(0, comma).strip() : "";
-        if (POINTS.matcher(rest).matches()
-                || EMPTY_EVENT.matcher(verb + " " + rest).matches()
+        if (CONTEXT_DEPENDENT.matcher(rest).matches()
+                || MEANINGLESS_EVENT.matcher(verb + " " + rest).matches()
                 || rest.indexOf(' ') < 0) {
             return Optional.empty();
         }
@@ -235,7 +238,7 @@ final class StatementInterpreter {
     }
 
     static Optional<Statement> lasting(String who, String verb, String rest) {
-        boolean empty = POINTS.matcher(rest).matches()
+        boolean empty = CONTEXT_DEPENDENT.matcher(rest).matches()
                 || verb.endsWith(" thinking")
                 || verb.endsWith(" feeling")
                 || verb.endsWith(" doing")
@@ -259,7 +262,8 @@ final class StatementInterpreter {
             Pattern.CASE_INSENSITIVE);
 
     static Optional<Statement> plan(String who, String verb, String rest) {
-        return POINTS.matcher(rest).matches() || EMPTY_PLAN.matcher(rest).matches()
+        return CONTEXT_DEPENDENT.matcher(rest).matches()
+                        || EMPTY_PLAN.matcher(rest).matches()
                 ? Optional.empty()
                 : Optional.of(new Statement(
                         who + " " + verb + " " + Pronouns.third(rest.strip()),
@@ -279,7 +283,7 @@ final class StatementInterpreter {
     static Optional<Statement> habit(String who, String adverb, String verb, String rest) {
         return NO_HABIT.contains(EnglishGrammar.lower(verb))
                         || rest.contains(",")
-                        || POINTS.matcher(rest).matches()
+                        || CONTEXT_DEPENDENT.matcher(rest).matches()
                 ? Optional.empty()
                 : Optional.of(new Statement(
                         who + " " + EnglishGrammar.lower(adverb) + " "

@@ -11,46 +11,63 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Finds what people say of themselves in English: where they live and work, whom and what they have, like and fear, what they did and
- * mean to do. Knows few forms and knows them well: what it does not understand it leaves alone. Stateless.
+ * Parser that finds statements which people make about themselves in English: where they live and work, their family,
+ * pets and possessions, what they like and fear, what they did and what they plan. The set of patterns is small and
+ * precise; a sentence that matches none is skipped. Stateless.
  */
 public final class StatementParser {
 
     private static final Pattern SENTENCES =
             Pattern.compile("(?<=[.!?…])[\"”']?\\s+|\\n+|\\s+[–—]\\s+|\\s+-\\s+|;\\s+");
 
-    /** Clauses end where another thought begins. */
+    /** Matches the start of a subordinate or following clause; the current clause ends there. */
     private static final Pattern CLAUSE_ENDS = Pattern.compile(
             ",? (?:but|though|although|so (?:that )?(?:i|it|we)\\b|because|'cause|since (?:i|it|we)\\b|which|and (?:it|i|i'm|that|they|this|now|we|he|she)\\b|it was|it's|it really|and then)\\b.*$",
             Pattern.CASE_INSENSITIVE);
-    /** What can be understood without the statement before it; what one plans or learns mostly cannot. */
+    /**
+     * Categories of statements that are understandable without the preceding statement. Plans and learning goals mostly
+     * are not.
+     */
     private static final Set<String> BY_ITSELF = Set.of("fact", "preference", "event");
-    /** These too, if a statement stands before in the sentence. */
+    /** Matches further words that refer back, if another statement precedes in the same sentence. */
     private static final Pattern LEANS_IN_A_SENTENCE = Pattern.compile(
             "\\b(?:it|this|that|there|one|ones|other|others|everything|together|myself|themselves)\\b",
             Pattern.CASE_INSENSITIVE);
-    /** Where another statement may begin in a sentence: with a subject of its own, or with a verb that shares the former one's. */
+    /**
+     * Matches a position where another statement may begin in a sentence: either a new subject follows, or a verb that
+     * shares the preceding subject.
+     */
     private static final Pattern NEXT = Pattern.compile(
             ",? (?:and|but|because|so) (?=(?:i|i'm|i’m|i've|i’ve|we|we're|we’re|we've|we’ve|my) )|,? (?:and|but) (?=(?<verb>(?:love|like|enjoy|hate|dislike|prefer|adore|live|work|have|want|plan|hope|moved|got|started|bought|adopted)) )",
             Pattern.CASE_INSENSITIVE);
-    /** After these a verb that follows an "and" can be no noun of theirs, as it might be in "peace and love". */
+    /**
+     * Matches clauses after which a verb that follows "and" cannot be a noun of the preceding clause, as it might be in
+     * "peace and love".
+     */
     private static final Pattern SAYS_WHERE = Pattern.compile(
             "^(?:i|we)(?:'m|’m|'re|’re| am| are|'ve|’ve| have)? (?:[\\p{L}]+ly |just |now |also )?(?:live|living|moved|work|working|from|come|came|was born|were born|based|study|studying|single|married|divorced|widowed|retired|vegan|vegetarian)\\b",
             Pattern.CASE_INSENSITIVE);
-    /** What people say before they come to the point. */
+    /** Matches lead-in words that people say before the actual statement. */
     private static final Pattern LEAD = Pattern.compile(
             "^(?:(?:oh|wow|yeah|yes|yep|no|nope|hey|hi|hello|well|so|and|but|also|actually|anyway|btw|by the way|thanks|thank you|sure|absolutely|definitely|totally|haha|lol|aw|awesome|cool|nice|great|sounds great|sounds good|ok|okay|right|true|same here|me too|honestly|luckily|unfortunately|recently|lately|as for me|guess what|you know|not much|remember when|fun fact)"
                     + "(?: [A-Z][\\w'’]+)?[,!.:]* +)+",
             Pattern.CASE_INSENSITIVE);
 
-    /** Somewhere in what was found, this means that it leans on what was said before. */
+    /** Matches words that make a statement depend on the preceding messages, wherever they occur in it. */
     private static final Pattern LEANS = Pattern.compile(
             "\\b(?:you|your|yours|you're|you've|u|ya|y'all|these guys|that one|this one|these|those|the (?:pic|photo|picture|one|ones) (?:above|below)|like (?:this|that|these|those)|(?:of|for|with|about|to|on|from) (?:it|this|that|these|those)|(?:to|of|with|about) them$|here|(?:this|that) (?:one|guy|stuff|thing|piece|pic|photo|picture|painting|show|dress|place|book|song|movie|class|event|photo|trophy|sign|sculpture))\\b",
             Pattern.CASE_INSENSITIVE);
 
     private StatementParser() {}
 
-    /** What a message says of its speaker. */
+    /**
+     * Returns the statements that a message makes about its speaker. Sentences shorter than 6 or longer than 400 chars
+     * and questions are skipped.
+     *
+     * @param message message to parse; its time resolves relative dates
+     * @param subject name of the speaker in the statements
+     * @return statements in their order
+     */
     public static List<Statement> of(Message message, String subject) {
         return Stream.of(SENTENCES.split(message.content(), -1))
                 .map(String::strip)
@@ -61,7 +78,10 @@ public final class StatementParser {
                 .toList();
     }
 
-    /** What a sentence says, and what it says after each "and" where that is a statement by itself. */
+    /**
+     * Returns the statements of a sentence. The sentence is split at a conjunction only if the part after it is a
+     * statement by itself.
+     */
     private static List<Statement> read(String sentence, String subject) {
         var found = new ArrayList<Statement>();
         String head = sentence;
@@ -84,7 +104,7 @@ public final class StatementParser {
         return found;
     }
 
-    /** What a clause says; one that follows another has to be understood without it. */
+    /** Returns the statement of a clause. A clause that follows another one must be understandable without it. */
     private static Optional<Statement> one(String sentence, boolean follows, String subject) {
         return SentencePatterns.read(clause(sentence), subject)
                 .filter(one -> !LEANS.matcher(one.content()).find())
@@ -93,7 +113,7 @@ public final class StatementParser {
                                 && !LEANS_IN_A_SENTENCE.matcher(one.content()).find()));
     }
 
-    /** The sentence without what leads to its first thought and without what follows it. */
+    /** Returns the sentence without its lead-in words and without the clauses after the first. */
     private static String clause(String sentence) {
         String rest = LEAD.matcher(sentence).replaceFirst("");
         rest = CLAUSE_ENDS.matcher(rest).replaceFirst("");

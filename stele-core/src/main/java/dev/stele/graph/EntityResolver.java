@@ -10,20 +10,31 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** Finds entities by a word: a name, else an alias, else an id. Of several of one name it is the one named so first. */
+/**
+ * Resolver of entity references given as text: the text is matched as a name, then as an alias, then as an id. Of
+ * several entities with the same name, the one that got the name first is returned. Stateless.
+ */
 public final class EntityResolver {
 
+    /** Maximum number of suggestions, and minimum length of a text for which similar names are searched. */
     private static final int MAX_GUESSES = 3;
 
-    /** Longer than any name, alias or id, so that nothing is called so. */
-    private static final int MAX_WORD = Math.max(Entity.MAX_NAME, Ids.MAX_LENGTH);
+    /** Maximum length of a text; no name, alias or id is longer. */
+    private static final int MAX_WORD_LENGTH = Math.max(Entity.MAX_NAME, Ids.MAX_LENGTH);
 
-    /** Longest word for which similar names are looked for, in UTF-16 units. */
-    private static final int MAX_GUESSED = 100;
+    /** Maximum length, in UTF-16 chars, of a text for which similar names are searched. */
+    private static final int MAX_GUESSED_LENGTH = 100;
 
     private EntityResolver() {}
 
-    /** @throws InvalidInputException if the word is longer than any name can be */
+    /**
+     * Finds a current entity.
+     *
+     * @param graph view of the graph
+     * @param word name, alias or id
+     * @return entity that is not retired; empty if there is none
+     * @throws InvalidInputException if the text is longer than any name can be
+     */
     public static Optional<Entity> find(GraphView graph, String word) {
         check(word);
         List<Entity> named = graph.named(Entity.key(word));
@@ -32,7 +43,15 @@ public final class EntityResolver {
                 : Optional.of(named.getFirst());
     }
 
-    /** As of a time; a retired entity is found by its id. */
+    /**
+     * Finds an entity as of a point in time. Retired entities can be found by their id.
+     *
+     * @param graph view of the graph
+     * @param word name, alias or id
+     * @param at point in time; empty for now
+     * @return entity as of that time; empty if there is none
+     * @throws InvalidInputException if the text is longer than any name can be
+     */
     public static Optional<Entity> find(GraphView graph, String word, Optional<Instant> at) {
         if (at.isEmpty()) {
             return find(graph, word);
@@ -43,11 +62,26 @@ public final class EntityResolver {
                 .or(() -> graph.entity(word).flatMap(entity -> graph.entity(entity.number(), at.get())));
     }
 
-    /** @throws NotFoundException if there is none; it names those that hold the word */
+    /**
+     * Returns a current entity.
+     *
+     * @param graph view of the graph
+     * @param word name, alias or id
+     * @throws NotFoundException if there is none; the message suggests entities whose names contain the text
+     */
     public static Entity get(GraphView graph, String word) {
         return get(graph, word, Optional.empty());
     }
 
+    /**
+     * Returns an entity as of a point in time.
+     *
+     * @param graph view of the graph
+     * @param word name, alias or id
+     * @param at point in time; empty for now
+     * @throws NotFoundException if there is none; without a time, the message suggests entities whose names contain the
+     *     text
+     */
     public static Entity get(GraphView graph, String word, Optional<Instant> at) {
         return find(graph, word, at).orElseThrow(() -> {
             String guesses = at.isPresent() ? "" : String.join(", ", near(graph, word));
@@ -60,14 +94,14 @@ public final class EntityResolver {
     }
 
     private static void check(String word) {
-        if (word.length() > MAX_WORD) {
+        if (word.length() > MAX_WORD_LENGTH) {
             throw new InvalidInputException("An entity is named by a text of %d characters; a name has at most %d."
-                    .formatted(word.length(), MAX_WORD));
+                    .formatted(word.length(), MAX_WORD_LENGTH));
         }
     }
 
     private static List<String> near(GraphView graph, String word) {
-        return word.length() < MAX_GUESSES || word.length() > MAX_GUESSED
+        return word.length() < MAX_GUESSES || word.length() > MAX_GUESSED_LENGTH
                 ? List.of()
                 : graph.holding(word, MAX_GUESSES).stream()
                         .flatMap(number -> graph.entity(number).stream())

@@ -8,16 +8,21 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What the whole graph says of its entities: how important each is, and which belong together. Reads every relation once, so it is
- * for now and then and not for each question. Immutable; thread-safe.
+ * Analytics over the whole graph: importance, degrees and communities of entities. It reads every relation once and is
+ * therefore meant for occasional use, not for each query. Immutable and thread-safe.
  */
 public final class GraphAnalytics {
 
-    /** Page, Brin: with this chance a reader follows a relation, else begins anew anywhere. */
-    private static final double FOLLOWED = 0.85;
+    /**
+     * Damping factor of PageRank: the probability that a random walk follows a relation instead of restarting at a
+     * random entity.
+     */
+    private static final double DAMPING = 0.85;
 
+    /** Maximum number of iterations of PageRank. */
     private static final int MAX_ROUNDS = 50;
-    private static final double CLOSE_ENOUGH = 1e-9;
+    /** Sum of absolute changes below which PageRank has converged. */
+    private static final double CONVERGENCE_THRESHOLD = 1e-9;
 
     private final long[] numbers;
     private final int[] from;
@@ -31,7 +36,12 @@ public final class GraphAnalytics {
         this.weight = weight;
     }
 
-    /** Reads the relations in a scope. */
+    /**
+     * Reads the relations of a scope.
+     *
+     * @param graph view of the graph
+     * @param scope validity and record times of the relations
+     */
     public static GraphAnalytics read(GraphView graph, GraphScope scope) {
         long[] numbers = graph.entityNumbers(scope.known());
         var edges = new Object() {
@@ -63,7 +73,7 @@ public final class GraphAnalytics {
                 Arrays.copyOf(edges.weight, edges.size));
     }
 
-    /** How many relations begin or end at each entity. */
+    /** Returns the number of relations that begin or end at each entity that has any, by entity number. */
     public Map<Long, Integer> degrees() {
         var degrees = new HashMap<Long, Integer>();
         for (int i = 0; i < from.length; i++) {
@@ -74,8 +84,11 @@ public final class GraphAnalytics {
     }
 
     /**
-     * PageRank over weighted relations: how often one would be at each entity who follows relations at random. The values of all
-     * entities sum to 1. (Page, Brin, Motwani, Winograd 1999; entities without relations out spread evenly.)
+     * Returns the PageRank of each entity over weighted relations: the probability that a random walk is at the entity.
+     * The values sum to 1. Entities without outgoing relations distribute their rank evenly. (Page, Brin, Motwani,
+     * Winograd 1999.)
+     *
+     * @return PageRank by entity number
      */
     public Map<Long, Double> importance() {
         int count = numbers.length;
@@ -87,21 +100,21 @@ public final class GraphAnalytics {
         Arrays.fill(rank, 1.0 / Math.max(1, count));
         for (int round = 0; round < MAX_ROUNDS; round++) {
             WorkBudget.checkpoint();
-            double loose = 0;
+            double danglingRank = 0;
             for (int i = 0; i < count; i++) {
-                loose += out[i] == 0 ? rank[i] : 0;
+                danglingRank += out[i] == 0 ? rank[i] : 0;
             }
             var next = new double[count];
-            Arrays.fill(next, (1 - FOLLOWED + FOLLOWED * loose) / count);
+            Arrays.fill(next, (1 - DAMPING + DAMPING * danglingRank) / count);
             for (int i = 0; i < from.length; i++) {
-                next[to[i]] += FOLLOWED * rank[from[i]] * weight[i] / out[from[i]];
+                next[to[i]] += DAMPING * rank[from[i]] * weight[i] / out[from[i]];
             }
             double moved = 0;
             for (int i = 0; i < count; i++) {
                 moved += Math.abs(next[i] - rank[i]);
             }
             rank = next;
-            if (moved < CLOSE_ENOUGH) {
+            if (moved < CONVERGENCE_THRESHOLD) {
                 break;
             }
         }
@@ -113,11 +126,11 @@ public final class GraphAnalytics {
     }
 
     /**
-     * Which entities belong together: each joins the community with which its relations gain most modularity, until none moves
-     * (the first phase of Blondel, Guillaume, Lambiotte, Lefebvre 2008), repeated on the communities. Directions do not matter.
-     * The same graph always gives the same answer.
+     * Returns the community of each entity by the Louvain method (Blondel, Guillaume, Lambiotte, Lefebvre 2008): each
+     * entity joins the community that increases modularity most, until none moves; the communities are then treated as
+     * nodes and the step is repeated. Directions are ignored. The result is deterministic.
      *
-     * @return for each entity the lowest number of its community
+     * @return lowest entity number of the community, by entity number
      */
     public Map<Long, Long> communities() {
         return Louvain.communities(numbers, from, to, weight);

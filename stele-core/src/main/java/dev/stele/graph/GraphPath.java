@@ -9,10 +9,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A way from one entity to another on which none comes twice. Immutable.
+ * Simple path between two entities: no entity occurs twice. Immutable.
  *
- * @param entities one more than there are relations
- * @param relations in the order of the way; each may lead in its direction or against it
+ * @param entities entities of the path, one more than there are relations
+ * @param relations relations in the order of the path; each may be traversed in its direction or against it
  */
 public record GraphPath(List<EntityRef> entities, List<Edge> relations) {
 
@@ -21,10 +21,12 @@ public record GraphPath(List<EntityRef> entities, List<Edge> relations) {
         relations = List.copyOf(relations);
     }
 
+    /** Returns the number of relations. */
     public int length() {
         return relations.size();
     }
 
+    /** Returns the path as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         Map<Long, EntityRef> names =
                 entities.stream().collect(Collectors.toMap(EntityRef::number, entity -> entity, (a, _) -> a));

@@ -36,19 +36,30 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What can be done to a graph inside one atomic edit. Since all edits of an agent run one after another, what is looked up here is
- * still so when it is written: two that add one name make one entity, in whatever process they are.
+ * Operations that change a graph within one atomic edit. All edits of an agent are serialized, so everything looked up
+ * here is still true when it is written: two concurrent additions of the same name create one entity, even across
+ * processes.
  *
- * <p>Entities are given by a word: their name, else an alias, else their id. For one thread, inside the edit it was made for.
+ * <p>Entities are referenced by text: a name, an alias or an id. Not thread-safe; valid only inside the edit it was
+ * created for.
  */
 public final class GraphWriter {
 
-    /** Derives what an observation is found by from what it is about, its text and its time; must be quick, for others wait. */
+    /**
+     * Function that derives the index entry of an observation from its entity, content and time. It must be fast,
+     * because it runs while the write lock is held.
+     */
     public interface Words {
         IndexEntry of(EntityRef entity, String content, Instant at);
     }
 
-    /** An entity after it was put, whether that made it, and what was not known of it before. */
+    /**
+     * Result of {@link #put}.
+     *
+     * @param entity entity after the change
+     * @param created whether the entity was created or completed from a stub
+     * @param added observations that were added
+     */
     public record Put(Entity entity, boolean created, List<Observation> added) {}
 
     private final StoreEdit edit;
@@ -58,6 +69,13 @@ public final class GraphWriter {
     private final Instant now;
     private final List<Long> observed = new ArrayList<>();
 
+    /**
+     * Creates a writer.
+     *
+     * @param edit edit within which the graph is changed
+     * @param limits limits of the graph
+     * @param words function that derives index entries of observations
+     */
     public GraphWriter(StoreEdit edit, GraphLimits limits, Words words) {
         this.edit = edit;
         this.graph = edit.graph();
@@ -66,24 +84,27 @@ public final class GraphWriter {
         this.now = edit.time();
     }
 
-    /** What is there. */
+    /** Returns the graph as this edit sees it. */
     public GraphEdit view() {
         return graph;
     }
 
     /**
-     * Remembers an entity: a new one, or what is new of the one of this type that is called so.
+     * Adds an entity, or merges a draft into the existing entity with the same type and name.
      *
-     * @throws ConflictException if the id is taken by an entity that is called otherwise
+     * @param draft entity to add
+     * @return entity and what was added
+     * @throws ConflictException if the id belongs to an entity with another name or type
+     * @throws LimitExceededException if the agent has the maximum number of entities
      */
     public Put put(EntityDraft draft) {
-        Optional<Entity> there = draft.id().isPresent() ? byId(draft) : called(draft);
-        Entity entity = there.map(found -> enrich(found, draft)).orElseGet(() -> create(draft));
+        Optional<Entity> existing = draft.id().isPresent() ? byId(draft) : called(draft);
+        Entity entity = existing.map(found -> enrich(found, draft)).orElseGet(() -> create(draft));
         var added = new ArrayList<Observation>();
         WorkBudget.checkpoint();
         draft.observations().forEach(observation -> observe(entity, observation).ifPresent(added::add));
         draft.mentionedBy().forEach(item -> graph.mention(item, entity.ref()));
-        return new Put(entity, there.isEmpty() || there.get().stub(), List.copyOf(added));
+        return new Put(entity, existing.isEmpty() || existing.get().stub(), List.copyOf(added));
     }
 
     private Optional<Entity> byId(EntityDraft draft) {
@@ -122,7 +143,10 @@ public final class GraphWriter {
                 now);
     }
 
-    /** A change is drawn for every entity, so while there are fewer changes there is nothing to count. */
+    /**
+     * Checks the maximum number of entities. Each entity takes a change number, so nothing has to be counted while
+     * there are fewer changes than entities allowed.
+     */
     private void checkRoom() {
         if (edit.lastChange() >= limits.entities() && graph.size().entities() >= limits.entities()) {
             throw new LimitExceededException(
@@ -131,16 +155,19 @@ public final class GraphWriter {
         }
     }
 
-    private Entity enrich(Entity there, EntityDraft draft) {
+    private Entity enrich(Entity existing, EntityDraft draft) {
         List<String> aliases = others(
-                there.name(),
-                Stream.concat(there.aliases().stream(), draft.aliases().stream())
+                existing.name(),
+                Stream.concat(existing.aliases().stream(), draft.aliases().stream())
                         .toList());
         Map<String, @Nullable Object> attributes = JsonObject.of(
-                        "attributes", MergePatch.apply(there.attributes(), draft.attributes()))
+                        "attributes", MergePatch.apply(existing.attributes(), draft.attributes()))
                 .raw();
-        boolean same = !there.stub() && aliases.equals(there.aliases()) && attributes.equals(there.attributes());
-        return same ? there : update(there, there.with(there.name(), draft.type(), aliases, attributes, now));
+        boolean same =
+                !existing.stub() && aliases.equals(existing.aliases()) && attributes.equals(existing.attributes());
+        return same
+                ? existing
+                : update(existing, existing.with(existing.name(), draft.type(), aliases, attributes, now));
     }
 
     private Entity update(Entity before, Entity after) {
@@ -159,7 +186,7 @@ public final class GraphWriter {
         }
         graph.updateEntity(before, after);
         if (renamed) {
-            // They are found by what they are about, too.
+            // The observations are indexed with the name and type of their entity, so they are indexed again.
             graph.observations(after.number(), Optional.empty())
                     .forEach(observation -> edit.reindex(
                             observation.number(),
@@ -172,7 +199,13 @@ public final class GraphWriter {
         return after;
     }
 
-    /** The entity of today and of a type whose name this is; an alias is not its own alone. */
+    /**
+     * Returns the current entity of a type whose primary name equals a name; aliases do not count.
+     *
+     * @param graph view of the graph
+     * @param name name to look up
+     * @param type type of the entity
+     */
     public static Optional<Entity> owner(GraphView graph, String name, String type) {
         String key = Entity.key(name);
         return graph.named(key).stream()
@@ -181,12 +214,13 @@ public final class GraphWriter {
                 .findFirst();
     }
 
-    /** Names that are not the first one, each once. */
+    /** Returns the distinct aliases that differ from the primary name. */
     private static List<String> others(String name, Collection<String> aliases) {
         var keys = new LinkedHashSet<>(List.of(Entity.key(name)));
         return aliases.stream().filter(alias -> keys.add(Entity.key(alias))).toList();
     }
 
+    /** Returns the fields that are not null. */
     private static Map<String, @Nullable Object> without(Map<String, ? extends @Nullable Object> values) {
         var present = new LinkedHashMap<String, @Nullable Object>();
         values.forEach((name, value) -> {
@@ -197,7 +231,13 @@ public final class GraphWriter {
         return present;
     }
 
-    /** Records a fact about an entity; empty if it is on record, word for word. */
+    /**
+     * Adds an observation about an entity.
+     *
+     * @param entity entity that the observation is about
+     * @param draft observation to add
+     * @return added observation; empty if the same text is already recorded for the entity
+     */
     public Optional<Observation> observe(Entity entity, ObservationDraft draft) {
         if (graph.observation(entity.number(), draft.content()).isPresent()) {
             return Optional.empty();
@@ -214,15 +254,20 @@ public final class GraphWriter {
         return Optional.of(added);
     }
 
-    /** The numbers of observations that were recorded so far, which have no vectors yet. */
+    /** Returns the numbers of the observations that were added so far; they have no vectors yet. */
     public List<Long> observed() {
         return List.copyOf(observed);
     }
 
     /**
-     * Records a relation, or what is new of the one of this type and begin that is there.
+     * Adds a relation, or merges a draft into the existing relation with the same ends, type and start of validity.
      *
-     * @throws InvalidInputException if both ends are one entity
+     * @param from entity at which the relation begins
+     * @param to entity at which the relation ends
+     * @param draft relation to add
+     * @return relation after the change
+     * @throws InvalidInputException if both ends are the same entity
+     * @throws LimitExceededException if the agent has the maximum number of relations
      */
     public Relation relate(Entity from, Entity to, RelationDraft draft) {
         if (from.number() == to.number()) {
@@ -232,12 +277,19 @@ public final class GraphWriter {
         return connect(from, to, draft);
     }
 
-    /** {@link #relate} that takes a relation of an entity with itself, too. */
+    /**
+     * Does the same as {@link #relate} but also accepts a relation of an entity with itself.
+     *
+     * @param from entity at which the relation begins
+     * @param to entity at which the relation ends
+     * @param draft relation to add
+     * @return relation after the change
+     */
     public Relation connect(Entity from, Entity to, RelationDraft draft) {
-        Optional<Relation> there = graph.relations(from.number(), draft.type(), to.number()).stream()
+        Optional<Relation> existing = graph.relations(from.number(), draft.type(), to.number()).stream()
                 .filter(relation -> relation.validFrom().equals(draft.validFrom()))
                 .findFirst();
-        if (there.isEmpty()) {
+        if (existing.isEmpty()) {
             if (edit.lastChange() >= limits.relations() && graph.size().relations() >= limits.relations()) {
                 throw new LimitExceededException(
                         "The agent has %d relations, which is the most it may have (limits.relations-per-agent); forget some."
@@ -259,7 +311,7 @@ public final class GraphWriter {
                     now,
                     Optional.empty()));
         }
-        Relation before = there.get();
+        Relation before = existing.get();
         Set<String> sources = new LinkedHashSet<>(before.sources());
         sources.addAll(draft.sources());
         return replace(
@@ -304,7 +356,7 @@ public final class GraphWriter {
                 Optional.empty());
     }
 
-    /** Records another version if anything differs. */
+    /** Records a new version of a relation if anything differs. */
     private Relation replace(Relation before, Relation after) {
         if (after.equals(before)) {
             return before;
@@ -327,13 +379,13 @@ public final class GraphWriter {
                 Optional.empty()));
     }
 
-    /** The entity of today that a word names, if one does. */
+    /** Finds a current entity by name, alias or id. */
     public Optional<Entity> find(String word) {
         return EntityResolver.find(graph, word);
     }
 
     /**
-     * The entity of today that a word names.
+     * Returns a current entity by name, alias or id.
      *
      * @throws NotFoundException if there is none
      */
@@ -341,7 +393,10 @@ public final class GraphWriter {
         return EntityResolver.get(graph, word);
     }
 
-    /** The entity that a word names, or a stub of this name for somebody to fill in later. */
+    /**
+     * Returns a current entity by name, alias or id; creates a stub with that name if there is none. The stub is
+     * completed by a later {@link #put}.
+     */
     public Entity getOrStub(String name) {
         return find(name).orElseGet(() -> {
             checkRoom();
@@ -351,8 +406,11 @@ public final class GraphWriter {
     }
 
     /**
-     * Changes name, type, aliases or attributes by a JSON merge patch.
+     * Changes the name, type, aliases or attributes of an entity by a JSON merge patch.
      *
+     * @param entity current version
+     * @param patch JSON merge patch
+     * @return entity after the change
      * @throws ConflictException if another entity of the type has the name
      */
     public Entity patch(Entity entity, JsonObject patch) {
@@ -377,7 +435,14 @@ public final class GraphWriter {
         return same ? entity : update(entity, after);
     }
 
-    /** Changes a relation's fact, weight, attributes or validity by a JSON merge patch. */
+    /**
+     * Changes the fact, weight, attributes, validity or sources of a relation by a JSON merge patch.
+     *
+     * @param relation current version
+     * @param patch JSON merge patch
+     * @return relation after the change
+     * @throws ConflictException if another relation has the same ends, type and start of validity
+     */
     public Relation patch(Relation relation, JsonObject patch) {
         patch.only("fact", "weight", "attributes", "validFrom", "validTo", "sources");
         var draft = new RelationDraft(
@@ -417,10 +482,13 @@ public final class GraphWriter {
     }
 
     /**
-     * Makes two entities one: what the second is called, what is known of it and its relations go over to the first, and the second
-     * is retired. Relations between the two end.
+     * Merges two entities. The names, observations, relations, attributes and mentions of the second entity move to the
+     * first, and the second is retired. Attributes of the first take precedence. Relations between the two end.
      *
-     * @return the first, as it is now
+     * @param kept entity that remains
+     * @param gone entity that is retired
+     * @return remaining entity after the change
+     * @throws InvalidInputException if both are the same entity
      */
     public Entity merge(Entity kept, Entity gone) {
         if (kept.number() == gone.number()) {
@@ -453,12 +521,15 @@ public final class GraphWriter {
     }
 
     /**
-     * Makes two entities of one: a new one takes over some of what is known of it and some of its relations.
+     * Splits an entity: a new entity takes over some of its observations and relations.
      *
-     * @param draft what the new one is; its name is no name of the first any more
-     * @param observations ids of those that are about the new one
-     * @param relations ids of those that begin or end at the new one
-     * @return the new one
+     * @param entity entity to split
+     * @param draft new entity; its name is removed from the aliases of the first
+     * @param observations ids of the observations that move to the new entity
+     * @param relations ids of the relations whose end moves to the new entity
+     * @return new entity
+     * @throws ConflictException if an entity with the name and type of the draft exists
+     * @throws NotFoundException if an observation or relation does not belong to the first entity
      */
     public Put split(Entity entity, EntityDraft draft, Collection<String> observations, Collection<String> relations) {
         List<Entity> sameName = graph.named(Entity.key(draft.name())).stream()
@@ -477,14 +548,14 @@ public final class GraphWriter {
         if (!left.equals(entity.aliases())) {
             update(entity, entity.with(entity.name(), entity.type(), left, entity.attributes(), now));
         }
-        Put made = put(draft);
+        Put created = put(draft);
         for (String id : observations) {
             Observation observation = graph.observation(id)
                     .filter(found -> found.entity().number() == entity.number()
                             && found.retiredAt().isEmpty())
                     .orElseThrow(() -> new NotFoundException("There is no observation %s about %s."
                             .formatted(Json.write(id), Json.write(entity.name()))));
-            move(observation, made.entity());
+            move(observation, created.entity());
         }
         for (String id : relations) {
             Relation relation = relation(id);
@@ -492,9 +563,9 @@ public final class GraphWriter {
                 throw new NotFoundException(
                         "The relation %s is none of %s.".formatted(Json.write(id), Json.write(entity.name())));
             }
-            move(relation, entity, made.entity());
+            move(relation, entity, created.entity());
         }
-        return made;
+        return created;
     }
 
     private void move(Observation observation, Entity to) {
@@ -527,7 +598,15 @@ public final class GraphWriter {
         }
     }
 
-    /** Ends at a time what an entity has of one type and began before, but for a relation to one entity. */
+    /**
+     * Ends the validity of the relations of one type that begin at an entity, are valid without end and began before a
+     * time. The relation to one given entity is left unchanged.
+     *
+     * @param from entity at which the relations begin
+     * @param type type of the relations
+     * @param butTo entity whose relation is left unchanged
+     * @param at end of validity
+     */
     public void end(Entity from, String type, Entity butTo, Instant at) {
         relations(from).stream()
                 .filter(relation -> relation.type().equals(type)
@@ -549,7 +628,7 @@ public final class GraphWriter {
                                 relation.sources())));
     }
 
-    /** All relations of today of an entity, whenever they hold. */
+    /** Returns all current relations of an entity, whatever their validity. */
     public List<Relation> relations(Entity entity) {
         List<Long> numbers = graph
                 .edges(List.of(entity.number()), Direction.BOTH, Set.of(), GraphScope.RECORDED, Integer.MAX_VALUE - 1)
@@ -563,7 +642,7 @@ public final class GraphWriter {
     }
 
     /**
-     * A relation of today by its id.
+     * Returns a current relation by its id.
      *
      * @throws NotFoundException if there is none
      */
@@ -573,7 +652,7 @@ public final class GraphWriter {
                 .orElseThrow(() -> new NotFoundException("There is no relation " + Json.write(id) + "."));
     }
 
-    /** Ends an entity with what is known of it and its relations; the past keeps them. */
+    /** Retires an entity with its observations and relations, which remain visible in queries about the past. */
     public void retire(Entity entity) {
         graph.observations(entity.number(), Optional.empty())
                 .forEach(observation -> graph.retireObservation(observation, now));
@@ -581,10 +660,12 @@ public final class GraphWriter {
         graph.retireEntity(entity, now, Optional.empty());
     }
 
+    /** Retires an observation. */
     public void retire(Observation observation) {
         graph.retireObservation(observation, now);
     }
 
+    /** Retires a relation. */
     public void retire(Relation relation) {
         graph.retireRelation(relation, now, true);
     }

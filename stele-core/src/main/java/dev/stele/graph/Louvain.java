@@ -7,17 +7,29 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Communities by modularity (Blondel, Guillaume, Lambiotte, Lefebvre, "Fast unfolding of communities in large networks", 2008).
- * Nodes are visited in their order and ties go to the lower community, so that the same graph gives the same answer.
+ * Community detection by the Louvain method (Blondel, Guillaume, Lambiotte, Lefebvre, "Fast unfolding of communities in
+ * large networks", 2008). Nodes are visited in their order and ties go to the lower community, so the result is
+ * deterministic. Stateless.
  */
 final class Louvain {
 
+    /** Maximum number of sweeps over the nodes of one level. */
     private static final int MAX_SWEEPS = 32;
+    /** Maximum number of levels. */
     private static final int MAX_LEVELS = 16;
-    private static final double GAIN = 1e-12;
+    /** Tolerance in the comparison of modularity gains. */
+    private static final double GAIN_TOLERANCE = 1e-12;
 
     private Louvain() {}
 
+    /**
+     * Returns the lowest node number of each node's community.
+     *
+     * @param numbers node numbers, ascending
+     * @param from index of the first node of each edge
+     * @param to index of the second node of each edge
+     * @param weight weight of each edge
+     */
     static Map<Long, Long> communities(long[] numbers, int[] from, int[] to, double[] weight) {
         int count = numbers.length;
         var member = new int[count];
@@ -44,7 +56,7 @@ final class Louvain {
         return answer;
     }
 
-    /** Communities counted from 0 in the order of their first member. */
+    /** Renumbers communities from 0 in the order of their first member. */
     private static int[] dense(int[] communities) {
         var names = new HashMap<Integer, Integer>();
         var dense = new int[communities.length];
@@ -60,10 +72,15 @@ final class Louvain {
     }
 
     /**
-     * An undirected graph by rows: the neighbours of node i are at {@code start[i]} to {@code start[i + 1]}.
+     * Undirected graph in compressed sparse row form: the neighbors of node i are at {@code start[i]} to {@code start[i
+     * + 1]}, exclusive.
      *
-     * @param own weight of each node's relations with itself, counted from both ends
-     * @param total weight of all relations, counted from both ends
+     * @param count number of nodes
+     * @param start index of each node's first neighbor
+     * @param neighbour neighbors of all nodes
+     * @param weight weights of the edges to the neighbors
+     * @param own weight of each node's self-loops, counted from both ends
+     * @param total weight of all edges, counted from both ends
      */
     private record Level(int count, int[] start, int[] neighbour, double[] weight, double[] own, double total) {
 
@@ -97,7 +114,7 @@ final class Louvain {
             return new Level(count, start, neighbour, weights, own, total);
         }
 
-        /** The community of each node after no node gains by moving. */
+        /** Returns the community of each node after no move of a single node increases modularity. */
         int[] join() {
             var community = new int[count];
             Arrays.setAll(community, i -> i);
@@ -124,14 +141,15 @@ final class Louvain {
                         }
                         towards[other] += weight[k];
                     }
-                    int mine = community[i];
-                    sum[mine] -= degree[i];
-                    int best = mine;
-                    double bestGain = towards[mine] - sum[mine] * degree[i] / total;
+                    int current = community[i];
+                    sum[current] -= degree[i];
+                    int best = current;
+                    double bestGain = towards[current] - sum[current] * degree[i] / total;
                     for (int k = 0; k < seen; k++) {
                         int other = touched[k];
                         double gain = towards[other] - sum[other] * degree[i] / total;
-                        if (gain > bestGain + GAIN || (gain > bestGain - GAIN && other < best && best != mine)) {
+                        if (gain > bestGain + GAIN_TOLERANCE
+                                || (gain > bestGain - GAIN_TOLERANCE && other < best && best != current)) {
                             best = other;
                             bestGain = gain;
                         }
@@ -140,14 +158,14 @@ final class Louvain {
                         towards[touched[k]] = 0;
                     }
                     sum[best] += degree[i];
-                    moved |= best != mine;
+                    moved |= best != current;
                     community[i] = best;
                 }
             }
             return community;
         }
 
-        /** Each community as a node. */
+        /** Returns the graph whose nodes are the communities. */
         Level merged(int[] community, int communities) {
             var edges = new TreeMap<Long, Double>();
             for (int i = 0; i < count; i++) {

@@ -31,29 +31,29 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The graph in the plain form that the reference memory server of the Model Context Protocol speaks: entities are known by their
- * names alone, relations may be there before their entities, and what is deleted is gone from sight. Underneath it is the same
- * graph: a name stands for the entity called so, whatever its case, and the past stays.
+ * Graph in the plain format of the Model Context Protocol reference memory server: entities are identified by their
+ * names alone, relations may exist before their entities, and deleted items are not visible. It is a view of the same
+ * graph: a name denotes the entity with that name, ignoring case, and the history is kept. Immutable.
  *
- * @param entities in the order in which they were recorded; stubs are no entities here
- * @param relations in the order in which they were recorded
+ * @param entities entities in the order in which they were recorded, without stubs
+ * @param relations relations in the order in which they were recorded
  */
 public record McpMemoryGraph(List<PlainEntity> entities, List<PlainRelation> relations) {
 
-    /** So many entities' observations are read at a time. */
-    private static final int PAGE = 500;
+    /** Number of entities whose observations are read at a time. */
+    private static final int PAGE_SIZE = 500;
 
     public McpMemoryGraph {
         entities = List.copyOf(entities);
         relations = List.copyOf(relations);
     }
 
-    /** What a line of the reference server's file holds. */
+    /** Entity or relation on a line of the reference server's file. */
     public sealed interface Line {
         Map<String, @Nullable Object> toJson();
     }
 
-    /** An entity by name, with its observations as texts. */
+    /** Entity with its name and the texts of its observations. */
     public record PlainEntity(String name, String entityType, List<String> observations) implements Line {
 
         public PlainEntity {
@@ -74,7 +74,7 @@ public record McpMemoryGraph(List<PlainEntity> entities, List<PlainRelation> rel
         }
     }
 
-    /** A relation by the names of its ends. */
+    /** Relation between two entities given by their names. */
     public record PlainRelation(String from, String to, String relationType) implements Line {
 
         public static PlainRelation fromJson(JsonObject json) {
@@ -103,7 +103,13 @@ public record McpMemoryGraph(List<PlainEntity> entities, List<PlainRelation> rel
 
     // ---- writing
 
-    /** Adds those of whose name there is none yet. Returns them. */
+    /**
+     * Adds the entities whose names do not exist yet.
+     *
+     * @param graph writer of the graph
+     * @param entities entities to add
+     * @return added entities
+     */
     public static List<PlainEntity> create(GraphWriter graph, List<PlainEntity> entities) {
         var created = new ArrayList<PlainEntity>();
         for (PlainEntity entity : entities) {
@@ -118,7 +124,13 @@ public record McpMemoryGraph(List<PlainEntity> entities, List<PlainRelation> rel
         return created;
     }
 
-    /** Adds those that are not there; an end that is not there waits as a stub. Returns them. */
+    /**
+     * Adds the relations that do not exist yet. An end that does not exist becomes a stub.
+     *
+     * @param graph writer of the graph
+     * @param relations relations to add
+     * @return added relations
+     */
     public static List<PlainRelation> relate(GraphWriter graph, List<PlainRelation> relations) {
         var added = new ArrayList<PlainRelation>();
         for (PlainRelation relation : relations) {
@@ -135,10 +147,12 @@ public record McpMemoryGraph(List<PlainEntity> entities, List<PlainRelation> rel
     }
 
     /**
-     * Adds texts that are not on record about entities.
+     * Adds observations about entities. Texts that are already recorded for their entity are skipped.
      *
-     * @return what was added to each
-     * @throws NotFoundException if an entity is not there; nothing is added then
+     * @param graph writer of the graph
+     * @param said texts by entity
+     * @return added texts by entity
+     * @throws NotFoundException if an entity does not exist; the edit is then rolled back and nothing is added
      */
     public static List<Said> observe(GraphWriter graph, List<Said> said) {
         var results = new ArrayList<Said>();
@@ -156,7 +170,13 @@ public record McpMemoryGraph(List<PlainEntity> entities, List<PlainRelation> rel
         return results;
     }
 
-    /** Retires entities of these names with their observations and relations; unknown names are left alone. Returns how many went. */
+    /**
+     * Retires the entities with the given names, with their observations and relations. Unknown names are ignored.
+     *
+     * @param graph writer of the graph
+     * @param names names or aliases of entities
+     * @return number of retired entities
+     */
     public static int deleteEntities(GraphWriter graph, Collection<String> names) {
         int gone = 0;
         for (String name : new LinkedHashSet<>(names)) {
@@ -168,39 +188,52 @@ public record McpMemoryGraph(List<PlainEntity> entities, List<PlainRelation> rel
         return gone;
     }
 
-    /** Retires observations word for word; what is not there is left alone. Returns how many went. */
+    /**
+     * Retires the observations with exactly the given texts. Unknown texts are ignored.
+     *
+     * @param graph writer of the graph
+     * @param said texts by entity
+     * @return number of retired observations
+     */
     public static int deleteObservations(GraphWriter graph, List<Said> said) {
         int gone = 0;
         for (Said some : said) {
             for (String content : new LinkedHashSet<>(some.contents())) {
-                Optional<Observation> there = described(graph.view(), some.entityName())
+                Optional<Observation> existing = described(graph.view(), some.entityName())
                         .flatMap(entity -> graph.view().observation(entity.number(), content));
-                there.ifPresent(graph::retire);
-                gone += there.isPresent() ? 1 : 0;
+                existing.ifPresent(graph::retire);
+                gone += existing.isPresent() ? 1 : 0;
             }
         }
         return gone;
     }
 
-    /** Retires relations of these ends and types; what is not there is left alone. Returns how many went. */
+    /**
+     * Retires relations by their ends and types. Unknown relations are ignored.
+     *
+     * @param graph writer of the graph
+     * @param relations relations to retire
+     * @return number of retired relations
+     */
     public static int deleteRelations(GraphWriter graph, List<PlainRelation> relations) {
         int gone = 0;
         for (PlainRelation relation : relations) {
             Optional<Entity> from = graph.find(relation.from());
             Optional<Entity> to = graph.find(relation.to());
             if (from.isPresent() && to.isPresent()) {
-                List<Relation> there = graph.view()
+                List<Relation> existing = graph.view()
                         .relations(
                                 from.get().number(),
                                 relation.relationType(),
                                 to.get().number());
-                there.forEach(graph::retire);
-                gone += there.size();
+                existing.forEach(graph::retire);
+                gone += existing.size();
             }
         }
         return gone;
     }
 
+    /** Returns the first current entity with a name that is not a stub. */
     private static Optional<Entity> described(GraphView graph, String name) {
         return graph.named(Entity.key(name)).stream()
                 .filter(entity -> !entity.stub())
@@ -210,73 +243,85 @@ public record McpMemoryGraph(List<PlainEntity> entities, List<PlainRelation> rel
     // ---- reading
 
     /**
-     * All there is today.
+     * Reads the whole current graph.
      *
-     * @param most most entities and most relations in the answer
+     * @param graph view of the graph
+     * @param limit maximum number of entities, and of relations
      * @throws LimitExceededException if there are more
      */
-    public static McpMemoryGraph read(GraphView graph, int most) {
+    public static McpMemoryGraph read(GraphView graph, int limit) {
         var entities = new ArrayList<Entity>();
         long last = 0;
-        for (List<Entity> page = graph.entities(Optional.empty(), last, PAGE);
+        for (List<Entity> page = graph.entities(Optional.empty(), last, PAGE_SIZE);
                 !page.isEmpty();
-                page = graph.entities(Optional.empty(), last, PAGE)) {
+                page = graph.entities(Optional.empty(), last, PAGE_SIZE)) {
             entities.addAll(page);
             last = page.getLast().number();
-            checkRoom(entities.size(), most);
+            checkRoom(entities.size(), limit);
         }
         var edges = new ArrayList<Edge>();
         graph.eachEdge(GraphScope.RECORDED, edge -> {
             edges.add(edge);
-            checkRoom(edges.size(), most);
+            checkRoom(edges.size(), limit);
         });
         edges.sort((a, b) -> Long.compare(a.number(), b.number()));
         return of(graph, entities, edges);
     }
 
     /**
-     * Entities that hold a text anywhere in name, type or an observation, whatever its case, and the relations at them.
+     * Finds the entities whose name, type or observations contain a text, ignoring case, and their relations.
      *
-     * @throws LimitExceededException if there are more than {@code most}
+     * @param graph view of the graph
+     * @param text text to search for
+     * @param limit maximum number of entities, and of relations
+     * @throws LimitExceededException if there are more
      */
-    public static McpMemoryGraph search(GraphView graph, String text, int most) {
-        String wanted = text.toLowerCase(Locale.ROOT);
-        List<Long> numbers = graph.holding(text, most + 1);
-        checkRoom(numbers.size(), most);
+    public static McpMemoryGraph search(GraphView graph, String text, int limit) {
+        String lowerCaseText = text.toLowerCase(Locale.ROOT);
+        List<Long> numbers = graph.holding(text, limit + 1);
+        checkRoom(numbers.size(), limit);
         var hits = new ArrayList<Entity>();
-        for (int from = 0; from < numbers.size(); from += PAGE) {
+        for (int from = 0; from < numbers.size(); from += PAGE_SIZE) {
             WorkBudget.checkpoint();
-            List<Long> page = numbers.subList(from, Math.min(numbers.size(), from + PAGE));
+            List<Long> page = numbers.subList(from, Math.min(numbers.size(), from + PAGE_SIZE));
             Map<Long, List<Observation>> observations = graph.observations(page);
             page.stream()
                     .flatMap(number -> graph.entity(number).stream())
-                    .filter(entity -> holds(entity, observations.getOrDefault(entity.number(), List.of()), wanted))
+                    .filter(entity ->
+                            holds(entity, observations.getOrDefault(entity.number(), List.of()), lowerCaseText))
                     .forEach(hits::add);
         }
-        return with(graph, hits, most);
+        return with(graph, hits, limit);
     }
 
-    private static boolean holds(Entity entity, List<Observation> observations, String wanted) {
+    private static boolean holds(Entity entity, List<Observation> observations, String lowerCaseText) {
         return !entity.stub()
                 && Stream.concat(
                                 Stream.of(entity.name(), entity.type()),
                                 observations.stream().map(Observation::content))
-                        .anyMatch(text -> text.toLowerCase(Locale.ROOT).contains(wanted));
+                        .anyMatch(text -> text.toLowerCase(Locale.ROOT).contains(lowerCaseText));
     }
 
-    /** Entities of these names, unknown ones left out, and the relations at them. */
-    public static McpMemoryGraph open(GraphView graph, Collection<String> names, int most) {
+    /**
+     * Returns the entities with the given names and their relations. Unknown names are ignored.
+     *
+     * @param graph view of the graph
+     * @param names names or aliases of entities
+     * @param limit maximum number of relations
+     * @throws LimitExceededException if there are more
+     */
+    public static McpMemoryGraph open(GraphView graph, Collection<String> names, int limit) {
         var found = new LinkedHashMap<Long, Entity>();
         names.forEach(name -> described(graph, name).ifPresent(entity -> found.put(entity.number(), entity)));
-        return with(graph, found.values(), most);
+        return with(graph, found.values(), limit);
     }
 
-    private static McpMemoryGraph with(GraphView graph, Collection<Entity> hits, int most) {
+    private static McpMemoryGraph with(GraphView graph, Collection<Entity> hits, int limit) {
         List<Long> numbers = hits.stream().map(Entity::number).sorted().toList();
         List<Edge> edges = numbers.isEmpty()
                 ? List.of()
-                : graph.edges(numbers, Direction.BOTH, Set.of(), GraphScope.RECORDED, most);
-        checkRoom(edges.size(), most);
+                : graph.edges(numbers, Direction.BOTH, Set.of(), GraphScope.RECORDED, limit);
+        checkRoom(edges.size(), limit);
         return of(
                 graph,
                 hits.stream()
@@ -297,8 +342,8 @@ public record McpMemoryGraph(List<PlainEntity> entities, List<PlainRelation> rel
             names.put(ref.number(), ref.name());
         }
         var plain = new ArrayList<PlainEntity>(entities.size());
-        for (int from = 0; from < entities.size(); from += PAGE) {
-            List<Entity> page = entities.subList(from, Math.min(entities.size(), from + PAGE));
+        for (int from = 0; from < entities.size(); from += PAGE_SIZE) {
+            List<Entity> page = entities.subList(from, Math.min(entities.size(), from + PAGE_SIZE));
             Map<Long, List<Observation>> observations =
                     graph.observations(page.stream().map(Entity::number).toList());
             for (Entity entity : page) {
@@ -320,15 +365,19 @@ public record McpMemoryGraph(List<PlainEntity> entities, List<PlainRelation> rel
                         .toList());
     }
 
-    private static void checkRoom(int found, int most) {
-        if (found > most) {
+    private static void checkRoom(int found, int limit) {
+        if (found > limit) {
             throw new LimitExceededException(
                     "The answer would hold more than %d entities or relations (limits.graph-rows); search for less, or open entities by name."
-                            .formatted(most));
+                            .formatted(limit));
         }
     }
 
-    /** Reads a line of the reference server's file; names under other fields are taken, too. */
+    /**
+     * Parses a line of the reference server's file. Alternative field names for the name of an entity are accepted.
+     *
+     * @return entity or relation; empty if the type is neither
+     */
     public static Optional<Line> readLine(JsonObject json) {
         return switch (json.optionalString("type").orElse("")) {
             case "entity" ->

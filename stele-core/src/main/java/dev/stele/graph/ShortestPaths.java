@@ -16,17 +16,20 @@ import java.util.PriorityQueue;
 import java.util.Set;
 
 /**
- * The shortest ways between two entities, by the number of relations. Searched from both ends at once, the smaller side first, so
- * that of a large graph little is read. Of equally short ones one search finds all; longer ones are found after J. Y. Yen, "Finding
- * the k shortest loopless paths in a network" (1971). What was read is kept, since each further way is searched in much the same
- * place. For one thread.
+ * Search for the k shortest simple paths between two entities, by number of relations. A bidirectional breadth-first
+ * search expands the smaller frontier first, so only a small part of a large graph is read. It finds all paths of the
+ * minimum length at once; longer paths follow by the algorithm of J. Y. Yen, "Finding the k shortest loopless paths in
+ * a network" (1971). Relations that were read are cached, because each further path is searched in much the same
+ * region. Not thread-safe.
  */
 public final class ShortestPaths {
 
-    /** Of so many equally short ways those with the relations recorded first are chosen. */
-    private static final int MAX_EQUAL = 1_000;
+    /**
+     * Maximum number of paths of the minimum length from which those with the earliest recorded relations are chosen.
+     */
+    private static final int MAX_SHORTEST = 1_000;
 
-    /** Numbers of entities on a way, and the relations between them. */
+    /** Path: the numbers of its entities, and the relations between them. */
     private record Way(List<Long> nodes, List<Edge> edges) {}
 
     private final Traversal out;
@@ -34,25 +37,35 @@ public final class ShortestPaths {
     private final Map<Long, List<Edge>> backward = new HashMap<>();
     private int seen;
 
-    /** @param walk which relations may be used, and which way from the first entity */
+    /**
+     * Creates a search.
+     *
+     * @param walk relations that may be used, and their direction as seen from the first entity
+     */
     public ShortestPaths(Traversal walk) {
         this.out = walk;
     }
 
     /**
-     * At most {@code count} ways of at most {@code depth} relations, the shortest first; of equal ones those with the relations
-     * recorded first.
+     * Finds the shortest paths. Paths of equal length are ordered by the record order of their relations.
+     *
+     * @param from number of the first entity
+     * @param to number of the last entity
+     * @param depth maximum number of relations of a path
+     * @param count maximum number of paths, at least 1
+     * @return paths, shortest first
+     * @throws InvalidInputException if the count or depth is out of range
      */
     public List<GraphPath> find(long from, long to, int depth, int count) {
         if (count < 1) {
             throw new InvalidInputException("The number of paths is %d; it must be at least 1.".formatted(count));
         }
-        int most = out.checkDepth(depth);
+        int maxDepth = out.checkDepth(depth);
         var found = new ArrayList<Way>();
         var candidates = new PriorityQueue<>(
                 Comparator.<Way>comparingInt(way -> way.edges().size()).thenComparing(ShortestPaths::numbers));
         Set<List<Long>> known = new HashSet<>();
-        List<Way> equal = shortest(from, to, most, Set.of(), Set.of(), count == 1 ? 1 : MAX_EQUAL);
+        List<Way> equal = shortest(from, to, maxDepth, Set.of(), Set.of(), count == 1 ? 1 : MAX_SHORTEST);
         candidates.addAll(equal);
         while (found.size() < count && !candidates.isEmpty()) {
             Way way = candidates.poll();
@@ -60,16 +73,19 @@ public final class ShortestPaths {
                 continue;
             }
             found.add(way);
-            // As long as there are equally short ones nothing longer is needed.
+            // Longer paths are needed only if there are fewer shortest paths than requested.
             if (found.size() < count && equal.size() < count) {
-                branches(way, to, most, found, candidates);
+                branches(way, to, maxDepth, found, candidates);
             }
         }
         return found.stream().map(this::path).toList();
     }
 
-    /** The ways that leave one that is known at each of its entities by a relation that no known one with this beginning takes. */
-    private void branches(Way way, long to, int most, List<Way> found, Collection<Way> into) {
+    /**
+     * Adds the deviations of a path: for each of its entities, the shortest path that shares the beginning up to that
+     * entity and continues with a relation that no found path with the same beginning uses.
+     */
+    private void branches(Way way, long to, int maxDepth, List<Way> found, Collection<Way> into) {
         for (int at = 0; at < way.edges().size(); at++) {
             List<Edge> root = way.edges().subList(0, at);
             Set<Long> closed = new HashSet<>(way.nodes().subList(0, at));
@@ -80,7 +96,7 @@ public final class ShortestPaths {
                 }
             }
             int split = at;
-            shortest(way.nodes().get(at), to, most - at, closed, taken, 1).forEach(rest -> {
+            shortest(way.nodes().get(at), to, maxDepth - at, closed, taken, 1).forEach(rest -> {
                 var nodes = new ArrayList<>(way.nodes().subList(0, split));
                 nodes.addAll(rest.nodes());
                 var edges = new ArrayList<>(root);
@@ -90,15 +106,15 @@ public final class ShortestPaths {
         }
     }
 
-    /** All shortest ways, at most {@code count} of them. */
-    private List<Way> shortest(long from, long to, int most, Set<Long> closed, Set<Long> taken, int count) {
+    /** Returns the shortest paths, at most {@code count} of them. */
+    private List<Way> shortest(long from, long to, int maxDepth, Set<Long> closed, Set<Long> taken, int count) {
         if (from == to) {
             return List.of(new Way(List.of(from), List.of()));
         }
         var forward = new Side(from, true);
         var backward = new Side(to, false);
         WorkBudget.checkpoint();
-        for (int steps = 0; steps < most && !forward.frontier.isEmpty() && !backward.frontier.isEmpty(); steps++) {
+        for (int steps = 0; steps < maxDepth && !forward.frontier.isEmpty() && !backward.frontier.isEmpty(); steps++) {
             Side side = forward.frontier.size() <= backward.frontier.size() ? forward : backward;
             List<Long> meetings = side.step(side == forward ? backward : forward, from, closed, taken);
             if (!meetings.isEmpty()) {
@@ -118,7 +134,7 @@ public final class ShortestPaths {
         return List.of();
     }
 
-    /** Two ways from their ends to where they meet, as one. */
+    /** Joins two half paths at the entity where they meet. */
     private static Way join(Way begin, Way end) {
         var nodes = new ArrayList<>(begin.nodes().reversed());
         nodes.addAll(end.nodes().subList(1, end.nodes().size()));
@@ -127,7 +143,10 @@ public final class ShortestPaths {
         return new Way(nodes, edges);
     }
 
-    /** One of the two searches: what it has reached, in how many steps, and by which relations. */
+    /**
+     * One direction of the bidirectional search: the reached entities, their distances, and the relations by which they
+     * were reached.
+     */
     private final class Side {
         private final boolean begins;
         private final Map<Long, List<Edge>> by = new HashMap<>();
@@ -141,7 +160,7 @@ public final class ShortestPaths {
             steps.put(start, 0);
         }
 
-        /** Goes one relation further; returns where it meets the other side. */
+        /** Expands the frontier by one relation and returns the entities at which it meets the other side. */
         List<Long> step(Side other, long first, Set<Long> closed, Set<Long> taken) {
             var next = new ArrayList<Long>();
             var meetings = new ArrayList<Long>();
@@ -152,7 +171,7 @@ public final class ShortestPaths {
                 for (Edge edge : neighbours.getOrDefault(node, List.of())) {
                     long end = edge.other(node);
                     boolean closedHere = closed.contains(end)
-                            // What no known way may take is taken at its first entity only.
+                            // A relation used by a found path is excluded at the first entity only.
                             || (taken.contains(edge.number()) && (node == first || end == first));
                     if (closedHere || steps.getOrDefault(end, depth) < depth) {
                         continue;
@@ -170,16 +189,16 @@ public final class ShortestPaths {
             return meetings;
         }
 
-        /** Ways from a node back to where this side began. */
-        private List<Way> ways(long node, int most) {
+        /** Returns the paths from a node back to the start of this side. */
+        private List<Way> ways(long node, int limit) {
             List<Edge> last = by.get(node);
             if (last == null) {
                 return List.of(new Way(List.of(node), List.of()));
             }
             var ways = new ArrayList<Way>();
             for (Edge edge : last) {
-                for (Way rest : ways(edge.other(node), most)) {
-                    if (ways.size() >= most) {
+                for (Way rest : ways(edge.other(node), limit)) {
+                    if (ways.size() >= limit) {
                         return ways;
                     }
                     var nodes = new ArrayList<>(List.of(node));

@@ -9,15 +9,15 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of the graph. Immutable.
+ * Part of the graph. Immutable.
  *
- * @param entities those near the beginning first
- * @param relations between them
- * @param truncated whether there was more than was asked for
+ * @param entities entities, nearest first
+ * @param relations relations between the entities
+ * @param truncated whether entities were left out because of the limit
  */
 public record Subgraph(List<Near> entities, List<Edge> relations, boolean truncated) {
 
-    /** An entity and how many relations it is away from the nearest beginning. */
+    /** Entity and its distance in relations from the nearest start entity. */
     public record Near(EntityRef entity, int distance) {}
 
     public Subgraph {
@@ -25,6 +25,7 @@ public record Subgraph(List<Near> entities, List<Edge> relations, boolean trunca
         relations = List.copyOf(relations);
     }
 
+    /** Returns the part as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         Map<Long, EntityRef> names =
                 entities.stream().collect(Collectors.toMap(near -> near.entity().number(), Near::entity, (a, _) -> a));

@@ -17,10 +17,15 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Walks along relations: which way, of which types, at which time. It counts what it looks at and stops with an error past the
- * limit, so no question takes for ever. For one thread, inside the view it was made for.
+ * Bounded traversal of relations with a direction, types and a time scope. It counts the relations it reads and fails
+ * beyond the limit, so that no query runs without bound. Not thread-safe; valid only inside the view it was created
+ * for.
  *
- * @param types only these types; empty for all
+ * @param graph view of the graph
+ * @param limits limits of the graph
+ * @param direction direction in which relations are followed
+ * @param types types of the relations; empty for all
+ * @param scope validity and record times of the relations
  */
 public record Traversal(GraphView graph, GraphLimits limits, Direction direction, Set<String> types, GraphScope scope) {
 
@@ -28,7 +33,12 @@ public record Traversal(GraphView graph, GraphLimits limits, Direction direction
         types = Set.copyOf(types);
     }
 
-    /** How far a walk may go, checked. */
+    /**
+     * Checks and returns a depth.
+     *
+     * @throws InvalidInputException if the depth is negative
+     * @throws LimitExceededException if the depth exceeds {@code limits.graph-depth}
+     */
     public int checkDepth(int depth) {
         if (depth < 0) {
             throw new InvalidInputException("The depth is %d; it cannot be negative.".formatted(depth));
@@ -44,7 +54,13 @@ public record Traversal(GraphView graph, GraphLimits limits, Direction direction
         return new Traversal(graph, limits, other, types, scope);
     }
 
-    /** Relations at these entities, of which no more than the limit may have been looked at. */
+    /**
+     * Returns the relations of some entities.
+     *
+     * @param entities numbers of the entities
+     * @param seen number of relations that this query has read before
+     * @throws LimitExceededException if more relations were read than {@code limits.graph-visited}
+     */
     List<Edge> edges(Collection<Long> entities, int seen) {
         WorkBudget.checkpoint();
         List<Edge> edges = graph.edges(entities, direction, types, scope, limits.visited() - seen);
@@ -57,12 +73,14 @@ public record Traversal(GraphView graph, GraphLimits limits, Direction direction
     }
 
     /**
-     * What is around some entities.
+     * Returns the neighborhood of some entities.
      *
-     * @param depth most relations away, 0 for these alone
-     * @param most most entities in the answer
+     * @param from numbers of the start entities
+     * @param depth maximum distance in relations; 0 for the start entities alone
+     * @param limit maximum number of entities
+     * @return entities and the relations between them
      */
-    public Subgraph around(Collection<Long> from, int depth, int most) {
+    public Subgraph around(Collection<Long> from, int depth, int limit) {
         Map<Long, Integer> distances = new LinkedHashMap<>();
         from.forEach(number -> distances.put(number, 0));
         Map<Long, Edge> met = new LinkedHashMap<>();
@@ -74,7 +92,7 @@ public record Traversal(GraphView graph, GraphLimits limits, Direction direction
                 met.put(edge.number(), edge);
                 for (long end : List.of(edge.from(), edge.to())) {
                     if (!distances.containsKey(end)) {
-                        if (distances.size() >= most) {
+                        if (distances.size() >= limit) {
                             truncated = true;
                         } else {
                             distances.put(end, step);

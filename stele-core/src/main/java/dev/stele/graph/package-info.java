@@ -1,6 +1,6 @@
 /**
- * The knowledge graph: how entities and relations come to be, change and end, and what can be asked of them. Writes run inside an
- * edit of the store, reads inside a view of it; nothing here holds state.
+ * Knowledge graph: creation, change and retirement of entities and relations, and queries over them. Writes run inside
+ * an edit of the store, reads inside a view; the classes of this package hold no persistent state.
  */
 @NullMarked
 package dev.stele.graph;

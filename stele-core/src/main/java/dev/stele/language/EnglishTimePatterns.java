@@ -6,14 +6,18 @@ import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Map;
 
-/** English words for times, as regular expressions and as what they mean. Stateless. */
+/** Regular expressions for English time expressions, and the values of the matched words. Stateless. */
 public final class EnglishTimePatterns {
 
+    /** Month names, full or abbreviated; see {@link #month}. */
     public static final String MONTHS =
             "(january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)";
+    /** Small numbers in digits or words; see {@link #number}. */
     public static final String NUMBER =
             "(\\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|a few|a couple of)";
+    /** Calendar units in the singular; see {@link #unit}. */
     public static final String UNIT = "(day|week|month|year)";
+    /** Weekday names; the group holds the name without {@code day}. */
     public static final String WEEKDAYS = "(mon|tues|wednes|thurs|fri|satur|sun)day";
 
     private static final Map<String, Integer> NUMBERS = Map.ofEntries(
@@ -34,7 +38,13 @@ public final class EnglishTimePatterns {
 
     private EnglishTimePatterns() {}
 
-    /** The month of a name, which may be cut to three letters. */
+    /**
+     * Returns the month number of an English month name.
+     *
+     * @param name name of a month or an abbreviation of at least three letters
+     * @return 1 to 12
+     * @throws IllegalArgumentException if no month begins with the first three letters
+     */
     public static int month(String name) {
         String start = name.substring(0, 3).toUpperCase(Locale.ROOT);
         for (Month month : Month.values()) {
@@ -45,7 +55,11 @@ public final class EnglishTimePatterns {
         throw new IllegalArgumentException(name + " is no month");
     }
 
-    /** The day of the week that begins so. */
+    /**
+     * Returns the weekday whose English name begins with a text.
+     *
+     * @throws IllegalArgumentException if there is no such weekday
+     */
     public static DayOfWeek weekday(String start) {
         for (DayOfWeek day : DayOfWeek.values()) {
             if (day.name().startsWith(start.toUpperCase(Locale.ROOT))) {
@@ -55,13 +69,13 @@ public final class EnglishTimePatterns {
         throw new IllegalArgumentException(start + " begins no day");
     }
 
-    /** What matches {@link #NUMBER}. */
+    /** Returns the number that a match of {@link #NUMBER} denotes; 3 for "a few". */
     public static int number(String word) {
         Integer known = NUMBERS.get(word.toLowerCase(Locale.ROOT));
         return known == null ? Integer.parseInt(word) : known;
     }
 
-    /** What matches {@link #UNIT}. */
+    /** Returns the unit that a match of {@link #UNIT} denotes. */
     public static ChronoUnit unit(String word) {
         return ChronoUnit.valueOf(word.toUpperCase(Locale.ROOT) + "S");
     }

@@ -12,22 +12,26 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
- * Answers without a language model: quotes what the sources say on the question, with their numbers, and says that it does. The same
- * prompt has the same answer, and it never fails. Stateless.
+ * Extractive stand-in for a language model: replies with quotations from the numbered sources that match the question,
+ * and says so. It is deterministic and never fails. Stateless.
  */
 public final class ExtractiveModel implements LanguageModel {
 
-    /** Its name in answers. */
+    /** Name of this model in replies. */
     public static final String NAME = "offline";
 
     private static final String QUOTING =
             "This is what I remember. (No language model is set up; these are quotations from memory.)";
 
+    /** Maximum number of quotations in a reply. */
     private static final int MAX_QUOTED = 3;
+    /** Maximum length of a quotation in code points. */
     private static final int MAX_QUOTE_LENGTH = 320;
+
     private static final Pattern SENTENCE_ENDS = Pattern.compile("(?<=[.!?…])\\s+|\\n+");
     private static final Pattern BETWEEN_WORDS = Pattern.compile("[^\\p{L}\\p{N}]+");
-    private static final Set<String> COMMON = Set.of(
+    /** Stop words, which do not count in the comparison. */
+    private static final Set<String> STOP_WORDS = Set.of(
             "a", "an", "and", "any", "are", "at", "be", "been", "but", "by", "can", "could", "did", "do", "does", "for",
             "from", "had", "has", "have", "he", "her", "him", "his", "how", "i", "in", "is", "it", "its", "me", "my",
             "of", "on", "or", "our", "she", "so", "tell", "that", "the", "their", "them", "they", "this", "to", "was",
@@ -61,16 +65,16 @@ public final class ExtractiveModel implements LanguageModel {
     }
 
     private static List<String> lines(Prompt prompt) {
-        Set<String> wanted = words(prompt.question());
+        Set<String> queryWords = words(prompt.question());
         var quotes = new ArrayList<Quote>();
         for (int i = 0; i < prompt.sources().size(); i++) {
             Prompt.Source source = prompt.sources().get(i);
-            // What was just said, or lies before the reader, or was quoted itself, tells nothing new.
+            // The message itself, the text before the reader, and earlier quotations contain nothing new.
             boolean echo = source.kind().equals("text")
                     || source.text().strip().equals(prompt.question().strip())
                     || source.text().startsWith(QUOTING);
             if (!echo) {
-                best(i, source, wanted).ifPresent(quotes::add);
+                best(i, source, queryWords).ifPresent(quotes::add);
             }
         }
         quotes.sort(Comparator.comparingDouble(Quote::score).reversed().thenComparingInt(Quote::source));
@@ -94,27 +98,30 @@ public final class ExtractiveModel implements LanguageModel {
         return lines;
     }
 
-    /** The sentence of a source that has most of the wanted words; of two with as many the earlier source's stands first. */
-    private static Optional<Quote> best(int index, Prompt.Source source, Set<String> wanted) {
+    /**
+     * Returns the sentence of a source that scores best against the words of the question. The score has a small bonus
+     * for earlier sources.
+     */
+    private static Optional<Quote> best(int index, Prompt.Source source, Set<String> queryWords) {
         return Arrays.stream(SENTENCE_ENDS.split(source.text(), -1))
                 .map(String::strip)
                 .filter(sentence -> !sentence.isEmpty())
-                .map(sentence -> new Quote(index, cut(sentence), score(sentence, source.who(), wanted, index)))
+                .map(sentence -> new Quote(index, cut(sentence), score(sentence, source.who(), queryWords, index)))
                 .filter(quote -> quote.score() > 0)
                 .max(Comparator.comparingDouble(Quote::score));
     }
 
-    private static double score(String sentence, String who, Set<String> wanted, int rank) {
+    private static double score(String sentence, String who, Set<String> queryWords, int rank) {
         Set<String> words = words(sentence + " " + who);
-        long shared = wanted.stream().filter(words::contains).count();
+        long shared = queryWords.stream().filter(words::contains).count();
         return shared == 0 ? 0 : shared / Math.sqrt(3.0 + words.size()) + 1.0 / (2 + rank);
     }
 
-    /** Words that say something, by their first letters, so that forms of one word are one. */
+    /** Returns the words that are no stop words, cut to five letters as a simple form of stemming. */
     private static Set<String> words(String text) {
         var words = new HashSet<String>();
         for (String word : BETWEEN_WORDS.split(text.toLowerCase(Locale.ROOT), -1)) {
-            if (!word.isEmpty() && !COMMON.contains(word)) {
+            if (!word.isEmpty() && !STOP_WORDS.contains(word)) {
                 words.add(word.length() > 5 ? word.substring(0, 5) : word);
             }
         }

@@ -3,26 +3,36 @@ package dev.stele.language;
 import dev.stele.model.ModelException;
 import java.util.function.Consumer;
 
-/** Something that answers a prompt. Thread-safe; calls block and are meant for virtual threads. */
+/** Client of a language model. Implementations must be thread-safe. Calls block and are meant for virtual threads. */
 public interface LanguageModel {
 
-    /** What it is called in answers and figures. */
+    /** Returns the name of the model in replies and metrics. */
     String name();
 
-    /** Whether it is no language model but rules, which answer from what they are given and never fail. */
+    /**
+     * Returns whether the implementation is rule-based instead of a language model; it then answers from the sources
+     * alone and never fails.
+     */
     default boolean offline() {
         return false;
     }
 
     /**
-     * Answers a prompt.
+     * Generates a reply to a prompt.
      *
-     * @param delta gets the answer piece by piece as it comes; called by one thread at a time, and never after this returns
-     * @throws ModelException if there is no whole answer; it holds what came until then
+     * @param prompt instructions, sources and turns
+     * @param delta receiver of the pieces of the reply; called by one thread at a time, and never after this method
+     *     returns
+     * @return complete reply
+     * @throws ModelException if there is no complete reply; the exception holds the part received so far
      */
     Reply ask(Prompt prompt, Consumer<String> delta);
 
-    /** Answers a prompt in one piece. */
+    /**
+     * Generates a reply to a prompt without streaming.
+     *
+     * @throws ModelException if there is no complete reply
+     */
     default Reply ask(Prompt prompt) {
         return ask(prompt, _ -> {});
     }

@@ -9,34 +9,37 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is said to a language model. Immutable.
+ * Input of a language model. Immutable.
  *
- * <p>What comes from memory or documents is kept apart from what the model is told to do: it stands behind the instructions as
- * JSON, a line for each piece, so that no text can end its line and pass for an instruction.
+ * <p>Text from memory or documents is kept apart from the instructions: it follows them as JSON, one line per source,
+ * so that no text can end its line and pass for an instruction.
  *
- * @param system what the model is and is to do
- * @param sources what it may draw on, best first
- * @param turns the conversation, oldest first; the last one is to be answered
- * @param maxTokens longest answer
- * @param json whether the answer is to be one JSON object
+ * @param system instructions
+ * @param sources texts that the reply may draw on, best first
+ * @param turns conversation, oldest turn first; the last turn is to be answered
+ * @param maxTokens maximum number of tokens of the reply
+ * @param json whether the reply must be one JSON object
  */
 public record Prompt(String system, List<Source> sources, List<Turn> turns, int maxTokens, boolean json) {
 
+    /** Default maximum number of tokens of a reply. */
     public static final int DEFAULT_ANSWER_TOKENS = 1_024;
 
-    /** One turn of a conversation. */
+    /** Turn of a conversation. */
     public record Turn(Role role, String text) {}
 
     /**
-     * A piece of memory or of a document.
+     * Source of a reply: an item of the memory or a passage of a document.
      *
-     * @param kind what it is: message, note, observation, passage, profile, summary, fact
-     * @param id by which it can be looked up; empty text if it cannot
-     * @param who said it, or what it is about; empty text if that is not known
+     * @param kind kind of the source: message, note, observation, passage, profile, summary, fact
+     * @param id id of the item; empty text if it cannot be looked up
+     * @param who speaker or subject; empty text if unknown
+     * @param at time of the item, if known
+     * @param text content
      */
     public record Source(String kind, String id, String who, Optional<Instant> at, String text) {
 
-        /** What somebody said. */
+        /** Returns a message as a source. */
         public static Source of(Message message) {
             return new Source("message", message.id(), message.speaker(), Optional.of(message.at()), message.content());
         }
@@ -60,17 +63,17 @@ public record Prompt(String system, List<Source> sources, List<Turn> turns, int 
         }
     }
 
-    /** A question without more around it. */
+    /** Returns a prompt that consists of instructions and a single question. */
     public static Prompt of(String system, String question) {
         return new Prompt(system, List.of(), List.of(new Turn(Role.USER, question)), DEFAULT_ANSWER_TOKENS, false);
     }
 
-    /** What is to be answered. */
+    /** Returns the text of the turn to answer. */
     public String question() {
         return turns.getLast().text();
     }
 
-    /** The instructions with all sources behind them. */
+    /** Returns the instructions followed by all sources, one JSON line each. */
     public String systemText() {
         var text = new StringBuilder(system);
         if (!sources.isEmpty()) {

@@ -16,8 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Puts the dates that English words mean in their place, so that what was said once can be understood later: "yesterday" becomes "on 7
- * May 2023". Days are those of UTC. Stateless.
+ * Resolver of relative English dates. It replaces them with absolute dates, so that a statement remains understandable
+ * later: "yesterday" becomes "on 7 May 2023". Days are UTC days. Stateless.
  */
 public final class RelativeDates {
 
@@ -26,7 +26,10 @@ public final class RelativeDates {
 
     private record Rule(Pattern pattern, BiFunction<MatchResult, LocalDate, String> date) {}
 
-    /** Longer expressions first: what one reads the next does not see. */
+    /**
+     * Rules in order of application, longer expressions first: the text that one rule replaces is not visible to the
+     * next.
+     */
     private static final List<Rule> RULES = List.of(
             rule("the day before yesterday", (_, today) -> on(today.minusDays(2))),
             rule("the day after tomorrow", (_, today) -> on(today.plusDays(2))),
@@ -79,7 +82,13 @@ public final class RelativeDates {
                 date);
     }
 
-    /** The text with dates in the place of words for times that only mean one on the day they were said. */
+    /**
+     * Replaces the relative dates of a text.
+     *
+     * @param text text to rewrite
+     * @param said time at which the text was said
+     * @return text with absolute dates
+     */
     public static String absolute(String text, Instant said) {
         LocalDate today = said.atZone(ZoneOffset.UTC).toLocalDate();
         String result = text;
@@ -96,12 +105,12 @@ public final class RelativeDates {
     }
 
     private static String near(LocalDate today, int amount, ChronoUnit unit) {
-        LocalDate there = today.plus(amount, unit);
+        LocalDate target = today.plus(amount, unit);
         return switch (unit) {
-            case DAYS -> on(there);
-            case WEEKS -> "around " + DAY.format(there);
-            case MONTHS -> "around " + MONTH.format(there);
-            default -> "around " + there.getYear();
+            case DAYS -> on(target);
+            case WEEKS -> "around " + DAY.format(target);
+            case MONTHS -> "around " + MONTH.format(target);
+            default -> "around " + target.getYear();
         };
     }
 
@@ -109,7 +118,7 @@ public final class RelativeDates {
         return day.with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY));
     }
 
-    /** The Saturday of a weekend; on a Monday this weekend is yet to come. */
+    /** Returns the Saturday of a weekend. On a Monday, "this weekend" is the coming one. */
     private static LocalDate saturday(LocalDate today, String which) {
         LocalDate ofThisWeek = monday(today).plusDays(5);
         return ofThisWeek.plusWeeks(shift(which));

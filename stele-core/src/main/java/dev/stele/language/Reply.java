@@ -1,11 +1,11 @@
 package dev.stele.language;
 
 /**
- * An answer. Immutable.
+ * Reply of a language model. Immutable.
  *
- * @param text all of it
- * @param model what answered
- * @param inputTokens how long the prompt was, as the model or else our own count says
- * @param outputTokens how long the answer is, likewise
+ * @param text complete text
+ * @param model name of the model that replied
+ * @param inputTokens number of tokens of the prompt, as reported by the model or else counted locally
+ * @param outputTokens number of tokens of the reply, as reported by the model or else counted locally
  */
 public record Reply(String text, String model, long inputTokens, long outputTokens) {}

@@ -1,4 +1,4 @@
-/** What a language model is to Stele, and the engine that answers when there is none. */
+/** Interface to language models, and the rule-based model that replies when none is configured. */
 @NullMarked
 package dev.stele.language;
 

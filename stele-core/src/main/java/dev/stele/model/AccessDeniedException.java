@@ -1,6 +1,6 @@
 package dev.stele.model;
 
-/** The caller may not do this with this agent; the message says who may. */
+/** Thrown if the caller may not perform an operation on an agent. The message says who may. */
 public final class AccessDeniedException extends SteleException {
 
     private static final long serialVersionUID = 1L;

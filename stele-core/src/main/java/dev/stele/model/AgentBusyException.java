@@ -1,6 +1,9 @@
 package dev.stele.model;
 
-/** A bounded wait ran out; the message names who holds what was waited for. The write was not done; try again. */
+/**
+ * Thrown if a bounded wait times out. The message names the holder of the awaited resource. The write was not done; the
+ * caller may retry it.
+ */
 public final class AgentBusyException extends SteleException {
     public AgentBusyException(String message) {
         super("agent-busy", message, null);

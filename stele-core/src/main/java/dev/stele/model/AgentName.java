@@ -4,13 +4,17 @@ import java.text.Normalizer;
 import java.util.regex.Pattern;
 
 /**
- * The name of an agent: 1 to 128 letters of any script, digits, {@code .}, {@code _}, {@code -} and inner spaces. Names
- * that look alike after Unicode composition (NFC) are the same name. A name is never a path: {@code .} and {@code ..}
- * are refused.
+ * Name of an agent: 1 to 128 letters of any script, digits, {@code .}, {@code _}, {@code -} and inner spaces. Names are
+ * normalized to Unicode NFC, so that names which look alike after composition are equal. A name is never a path:
+ * {@code .} and {@code ..} are refused. Immutable.
+ *
+ * @param value normalized name
  */
 public record AgentName(String value) implements Comparable<AgentName> {
 
+    /** Maximum length of a name in code points. */
     public static final int MAX_LENGTH = 128;
+
     private static final Pattern ALLOWED = Pattern.compile("[\\p{L}\\p{M}\\p{N}._\\- ]+");
 
     public AgentName {

@@ -4,19 +4,20 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Figures of one agent's memory, read in one snapshot.
+ * Statistics of the memory of one agent, read in one snapshot. Immutable.
  *
- * @param messages live messages
- * @param archived messages in the archive
- * @param notes notes, superseded ones included
- * @param sessions conversations
- * @param users user contexts
- * @param waiting interactions that wait to be learnt from
- * @param graph how large the graph is
- * @param embedded live items that have a vector of the current model
- * @param servingModel the embedding model by whose vectors is recalled, empty text for none
- * @param changes the number of the latest change
- * @param databaseBytes size of the database, its log not counted
+ * @param agent name of the agent
+ * @param messages number of live messages
+ * @param archived number of messages in the archive
+ * @param notes number of notes, including superseded ones
+ * @param sessions number of sessions
+ * @param users number of user contexts
+ * @param waiting number of pending interactions
+ * @param graph size of the graph
+ * @param embedded number of live items that have a vector of the current model
+ * @param servingModel embedding model whose vectors serve recall; empty text for none
+ * @param changes number of the latest change
+ * @param databaseBytes size of the database in bytes, without its log
  * @param schema version of the database schema
  */
 public record AgentStats(
@@ -34,6 +35,7 @@ public record AgentStats(
         long databaseBytes,
         int schema) {
 
+    /** Returns the statistics as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("agent", agent)

@@ -6,16 +6,17 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One entry of an agent's totally ordered change log.
+ * Entry of the totally ordered change log of an agent. Immutable.
  *
- * @param number 1, 2, 3 … without gaps, in the order of commits
- * @param at when it was written
- * @param kind what it did
- * @param item the number of the message or note it touched, 0 for none
- * @param ref the id of what it touched; empty when that was since forgotten
+ * @param number change number: 1, 2, 3 … without gaps, in the order of commits
+ * @param at time of the change
+ * @param kind kind of the change
+ * @param item number of the changed message or note; 0 for none
+ * @param ref id of the changed item; empty if the item has been erased since
  */
 public record Change(long number, Instant at, ChangeKind kind, long item, Optional<String> ref) {
 
+    /** Returns the entry as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("number", number)

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** What a change did. The code is what the store keeps and never changes its meaning. */
+/** Kind of a change. The store keeps the code of a kind, so the meaning of a code never changes. */
 public enum ChangeKind {
     MESSAGE_CREATED(1, "message.created"),
     MESSAGE_EDITED(2, "message.edited"),
@@ -15,7 +15,10 @@ public enum ChangeKind {
     NOTE_UPDATED(11, "note.updated"),
     NOTE_SUPERSEDED(12, "note.superseded"),
     NOTE_DELETED(13, "note.deleted"),
-    /** It was said again: it has more evidence and is surer, and all that it is found and ranked by stays. */
+    /**
+     * The note was stated again: it has more evidence and a higher confidence. Everything by which it is found and
+     * ranked stays unchanged.
+     */
     NOTE_REINFORCED(14, "note.reinforced"),
     SESSION_UPDATED(20, "session.updated"),
     SESSION_DELETED(21, "session.deleted"),
@@ -61,16 +64,20 @@ public enum ChangeKind {
         this.word = word;
     }
 
+    /** Returns the code under which the store keeps the kind. */
     public int code() {
         return code;
     }
 
-    /** The dotted name used in JSON. */
+    /** Returns the dotted name used in JSON. */
     public String word() {
         return word;
     }
 
-    /** Whether it forgets an item that is recalled, which is more than to put it aside: nothing of it may be left. */
+    /**
+     * Returns whether the change erases a recallable item. Unlike archiving or retiring, erasure must leave no trace of
+     * the item.
+     */
     public boolean forgetsItem() {
         return this == MESSAGE_DELETED
                 || this == NOTE_DELETED
@@ -78,7 +85,11 @@ public enum ChangeKind {
                 || this == PASSAGE_DELETED;
     }
 
-    /** The kind with this code. */
+    /**
+     * Returns the kind with a code.
+     *
+     * @throws StelePersistenceException.Corrupt if there is no such kind
+     */
     public static ChangeKind of(int code) {
         ChangeKind kind = BY_CODE.get(code);
         if (kind == null) {

@@ -1,6 +1,6 @@
 package dev.stele.model;
 
-/** The memory was closed before or during the call. */
+/** Thrown if the memory was closed before or during the call. */
 public final class ClosedException extends SteleException {
     public ClosedException(String message) {
         super("closed", message, null);

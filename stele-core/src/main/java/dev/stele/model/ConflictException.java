@@ -1,6 +1,9 @@
 package dev.stele.model;
 
-/** The write contradicts what is stored: another version, an identifier or key already taken for something else. */
+/**
+ * Thrown if a write contradicts what is stored: another version, or an identifier or key that is already in use for
+ * another item.
+ */
 public final class ConflictException extends SteleException {
 
     public ConflictException(String message) {
@@ -11,7 +14,12 @@ public final class ConflictException extends SteleException {
         super(code, message, null);
     }
 
-    /** What was to be changed has another version than the caller has seen; its code is {@code version-conflict}. */
+    /**
+     * Returns an exception for a version conflict: the item has another version than the caller expects. Its code is
+     * {@code version-conflict}.
+     *
+     * @param message message for the caller
+     */
     public static ConflictException version(String message) {
         return new ConflictException("version-conflict", message);
     }

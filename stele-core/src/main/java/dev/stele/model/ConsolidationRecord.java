@@ -7,18 +7,18 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A consolidation of notes that was done, with what it takes to undo it. Immutable.
+ * Record of a completed consolidation of notes, with everything that is needed to undo it. Immutable.
  *
- * @param number the change that recorded it
- * @param id its identifier
- * @param user whose notes were consolidated; empty for those about nobody
- * @param trigger why it was done: {@code manual}, {@code too-many}, {@code category} or {@code weekly}
- * @param engine what thought of it
- * @param before notes of the user before
- * @param after notes of the user after
- * @param steps what was done, with reasons
- * @param at when
- * @param undoneAt when it was undone, if it was
+ * @param number number of the change that recorded the consolidation
+ * @param id identifier of the consolidation
+ * @param user user whose notes were consolidated; empty for notes without a user
+ * @param trigger reason of the run: {@code manual}, {@code too-many}, {@code category} or {@code weekly}
+ * @param engine name of the planner or model that proposed the operations
+ * @param before number of notes of the user before
+ * @param after number of notes of the user after
+ * @param steps executed operations with their reasons
+ * @param at time of the consolidation
+ * @param undoneAt time at which the consolidation was undone, if it was
  */
 public record ConsolidationRecord(
         long number,
@@ -33,13 +33,14 @@ public record ConsolidationRecord(
         Optional<Instant> undoneAt) {
 
     /**
-     * One thing that was done.
+     * Executed operation of a consolidation.
      *
      * @param action {@code merge}, {@code rewrite} or {@code retire}
-     * @param notes ids of the notes it was done to, as {@code versions} says which version they have since
-     * @param made the id of the note that came of it, for a merge
-     * @param reason in words
-     * @param versions of the notes after it, in their order: undoing leaves alone what was changed since
+     * @param notes ids of the changed notes
+     * @param made id of the new note, for a merge
+     * @param reason reason in prose
+     * @param versions versions of {@code notes} after the operation, in the same order; undoing skips a note that has
+     *     changed since
      */
     public record Step(String action, List<String> notes, Optional<String> made, String reason, List<Long> versions) {
 
@@ -48,6 +49,7 @@ public record ConsolidationRecord(
             versions = List.copyOf(versions);
         }
 
+        /** Returns the operation as JSON fields. */
         public Map<String, @Nullable Object> toJson() {
             return Json.fields()
                     .put("action", action)
@@ -74,10 +76,16 @@ public record ConsolidationRecord(
         steps = List.copyOf(steps);
     }
 
+    /**
+     * Returns a copy that is marked as undone.
+     *
+     * @param when time at which the consolidation was undone
+     */
     public ConsolidationRecord undone(Instant when) {
         return new ConsolidationRecord(number, id, user, trigger, engine, before, after, steps, at, Optional.of(when));
     }
 
+    /** Returns the record as JSON fields, without its number. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("id", id)
@@ -92,7 +100,12 @@ public record ConsolidationRecord(
                 .map();
     }
 
-    /** Reads {@link #toJson()}; the number is the caller's to give. */
+    /**
+     * Parses the result of {@link #toJson()}.
+     *
+     * @param number number of the change that recorded the consolidation, which the JSON does not contain
+     * @param json fields of the record
+     */
     public static ConsolidationRecord fromJson(long number, JsonObject json) {
         return new ConsolidationRecord(
                 number,

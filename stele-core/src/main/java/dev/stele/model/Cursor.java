@@ -5,18 +5,28 @@ import java.util.Base64;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** A position in an ordered listing: a sort key and an item number. Callers see it as an opaque word. */
+/**
+ * Position in an ordered listing. Clients receive it as an opaque text. Immutable.
+ *
+ * @param key sort key of the last listed item
+ * @param number number of the last listed item
+ */
 public record Cursor(long key, long number) {
 
     private static final Pattern FORM = Pattern.compile("(-?\\d{1,19})\\.(-?\\d{1,19})");
 
+    /** Returns the cursor as an opaque, URL-safe text. */
     public String encode() {
         return Base64.getUrlEncoder()
                 .withoutPadding()
                 .encodeToString((key + "." + number).getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** Reads {@link #encode()}; anything else is refused. */
+    /**
+     * Parses the result of {@link #encode()}.
+     *
+     * @throws InvalidInputException if the text is no cursor
+     */
     public static Cursor decode(String text) {
         try {
             var form = FORM.matcher(new String(Base64.getUrlDecoder().decode(text), StandardCharsets.US_ASCII));
@@ -29,6 +39,7 @@ public record Cursor(long key, long number) {
         throw refused(text);
     }
 
+    /** Parses an optional cursor; see {@link #decode(String)}. */
     public static Optional<Cursor> decode(Optional<String> text) {
         return text.map(Cursor::decode);
     }

@@ -5,17 +5,17 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A document of a collection. Immutable.
+ * Document of a collection. Immutable.
  *
- * @param number the change that added it
- * @param id its identifier, unique in its collection
- * @param collection what it belongs to
- * @param title a name for people
- * @param hash SHA-256 of its text
- * @param characters of its text
- * @param passages into which it was cut, those left out that another one of the collection holds word for word
- * @param addedAt when it was added, or last changed
- * @param metadata anything more, as JSON values
+ * @param number number of the change that added the document
+ * @param id identifier, unique within the collection
+ * @param collection name of the collection
+ * @param title title for display
+ * @param hash SHA-256 of the text
+ * @param characters length of the text in characters
+ * @param passages number of passages, without those whose text another passage of the collection contains word for word
+ * @param addedAt time at which the document was added or last changed
+ * @param metadata additional JSON values
  */
 public record Document(
         long number,
@@ -35,11 +35,16 @@ public record Document(
         metadata = Json.copyMap(metadata);
     }
 
-    /** @throws InvalidInputException if no collection can be called so */
+    /**
+     * Checks and returns the name of a collection.
+     *
+     * @throws InvalidInputException if the name is not allowed
+     */
     public static String checkCollection(String name) {
         return Ids.check("collection", name);
     }
 
+    /** Returns the document as JSON fields, without its number and text. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("id", id)
@@ -53,7 +58,12 @@ public record Document(
                 .map();
     }
 
-    /** Reads {@link #toJson()}; the number is the caller's to give. */
+    /**
+     * Parses the result of {@link #toJson()}.
+     *
+     * @param number number of the change that added the document, which the JSON does not contain
+     * @param json fields of the document
+     */
     public static Document fromJson(long number, JsonObject json) {
         return new Document(
                 number,

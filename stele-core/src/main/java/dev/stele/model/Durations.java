@@ -2,12 +2,12 @@ package dev.stele.model;
 
 import java.time.Duration;
 
-/** How lengths of time are written for people. Stateless. */
+/** Formatting of durations for display. Stateless. */
 public final class Durations {
 
     private Durations() {}
 
-    /** A length of time in its largest unit that gives a whole number, such as {@code 20 s} or {@code 250 ms}. */
+    /** Returns a duration in its largest unit that gives a whole number, such as {@code 20 s} or {@code 250 ms}. */
     public static String text(Duration time) {
         if (!time.isZero() && time.toNanosPart() % 1_000_000 != 0) {
             return time.toNanos() / 1e6 + " ms";

@@ -10,21 +10,21 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node of an agent's knowledge graph: a person, place, project, idea. Immutable. What is known of it in sentences are its
- * {@link Observation observations}.
+ * Entity: a node of the knowledge graph of an agent, such as a person, place, project or idea. Facts about it in prose
+ * are its {@link Observation observations}. Immutable.
  *
- * @param number the change that created it: unique and rising within the agent, across all that it remembers
- * @param id its identifier, unique within the agent, which stays whatever it is called
- * @param version 1 when created, one more with every change of its name, type, aliases or attributes
- * @param name what it is called; among entities of its type that are not retired no other has a name with the same {@link #key}
- * @param type what it is, such as {@code person}
- * @param aliases other names by which it is found
- * @param attributes anything more, as JSON values
- * @param stub whether a relation named it and nobody has said yet what it is; a stub has no type
- * @param createdAt when it was first recorded
- * @param updatedAt when this version was recorded
- * @param retiredAt when it was retired, if it was; a retired entity is part of the past only
- * @param mergedInto the id of the entity that took over what it had, if one did
+ * @param number number of the change that created the entity; unique and ascending within the agent across all items
+ * @param id identifier, unique within the agent; it stays the same if the entity is renamed
+ * @param version 1 when created, incremented by every change of the name, type, aliases or attributes
+ * @param name primary name; no other entity of the type that is not retired has a name with the same {@link #key}
+ * @param type type, such as {@code person}
+ * @param aliases other names by which the entity is found
+ * @param attributes additional JSON values
+ * @param stub whether only a relation has named the entity so far; a stub has no type
+ * @param createdAt time at which the entity was first recorded
+ * @param updatedAt time at which this version was recorded
+ * @param retiredAt time at which the entity was retired, if it was; a retired entity is visible in the past only
+ * @param mergedInto id of the entity that took over the contents of this one, if one did
  */
 public record Entity(
         long number,
@@ -40,10 +40,10 @@ public record Entity(
         Optional<Instant> retiredAt,
         Optional<String> mergedInto) {
 
-    /** Longest name, in UTF-16 units. */
+    /** Maximum length of a name in UTF-16 chars. */
     public static final int MAX_NAME = 1_000;
 
-    private static final Pattern BLANKS = Pattern.compile("[\\s\\p{Z}]+");
+    private static final Pattern WHITESPACE = Pattern.compile("[\\s\\p{Z}]+");
 
     public Entity {
         aliases = List.copyOf(aliases);
@@ -51,22 +51,32 @@ public record Entity(
     }
 
     /**
-     * What names have in common that are one: compatible characters (Unicode NFKC), case and blanks do not matter.
+     * Returns the comparison key of a name. Names that differ only in compatible characters (Unicode NFKC), case or
+     * whitespace have the same key.
      */
     public static String key(String name) {
-        return BLANKS.matcher(Normalizer.normalize(name, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT))
+        return WHITESPACE
+                .matcher(Normalizer.normalize(name, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT))
                 .replaceAll(" ")
                 .strip();
     }
 
-    /** Whether an entity of this name and type would be this one. */
+    /** Returns whether the name or an alias of this entity has the same key as a name. */
     public boolean isCalled(String other) {
         String key = key(other);
         return key(name).equals(key)
                 || aliases.stream().anyMatch(alias -> key(alias).equals(key));
     }
 
-    /** The next version, with what a caller may change. */
+    /**
+     * Returns the next version with new values; the result is no stub.
+     *
+     * @param newName primary name
+     * @param newType type
+     * @param newAliases aliases
+     * @param newAttributes attributes
+     * @param when time at which the version is recorded
+     */
     public Entity with(
             String newName,
             String newType,
@@ -88,7 +98,12 @@ public record Entity(
                 mergedInto);
     }
 
-    /** The same at its end. */
+    /**
+     * Returns a retired copy.
+     *
+     * @param when time of the retirement
+     * @param into id of the entity that took over the contents, if one did
+     */
     public Entity retired(Instant when, Optional<String> into) {
         return new Entity(
                 number,
@@ -105,17 +120,18 @@ public record Entity(
                 into);
     }
 
-    /** The same under another number. */
+    /** Returns a copy with another number. */
     public Entity numbered(long other) {
         return new Entity(
                 other, id, version, name, type, aliases, attributes, stub, createdAt, updatedAt, retiredAt, mergedInto);
     }
 
-    /** What others need to name it. */
+    /** Returns a reference to this entity. */
     public EntityRef ref() {
         return new EntityRef(number, id, name, type);
     }
 
+    /** Returns the entity as JSON fields, without its number. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("id", id)
@@ -132,7 +148,12 @@ public record Entity(
                 .map();
     }
 
-    /** Reads {@link #toJson()}; the number is the caller's to give. */
+    /**
+     * Parses the result of {@link #toJson()}.
+     *
+     * @param number number of the change that created the entity, which the JSON does not contain
+     * @param json fields of the entity
+     */
     public static Entity fromJson(long number, JsonObject json) {
         return new Entity(
                 number,
@@ -150,15 +171,18 @@ public record Entity(
     }
 
     /**
-     * Checks a name, or a type of entities or relations.
+     * Checks and returns a name, or a type of entities or relations.
      *
-     * @throws InvalidInputException if it is blank, longer than {@link #MAX_NAME} or no text
+     * @param label label of the value in error messages
+     * @param name value to check
+     * @throws InvalidInputException if the value is blank, longer than {@link #MAX_NAME} or contains half of a
+     *     surrogate pair
      */
-    public static String checkName(String what, String name) {
+    public static String checkName(String label, String name) {
         if (name.isBlank() || name.length() > MAX_NAME) {
             throw new InvalidInputException("The %s %s; give it 1 to %d characters."
-                    .formatted(what, name.isBlank() ? "is blank" : "has " + name.length() + " characters", MAX_NAME));
+                    .formatted(label, name.isBlank() ? "is blank" : "has " + name.length() + " characters", MAX_NAME));
         }
-        return Ids.checkText(what, name);
+        return Ids.checkText(label, name);
     }
 }

@@ -6,15 +6,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An entity to be remembered. One of the same type that is called so, or that has the id, takes up what is new. Immutable.
+ * Draft of an entity. An existing entity with the same id, or the same type and name, is extended by the draft.
+ * Immutable.
  *
- * @param id the caller's identifier, unique within the agent, or empty to have one made
- * @param name what it is called
- * @param type what it is
+ * @param id caller-defined identifier, unique within the agent; empty to generate one
+ * @param name primary name
+ * @param type type of the entity
  * @param aliases other names
- * @param attributes anything more, as JSON values; null takes one away
- * @param observations what is known of it
- * @param mentionedBy ids of messages and notes that speak of it
+ * @param attributes additional JSON values; null removes an attribute
+ * @param observations facts about the entity
+ * @param mentionedBy ids of messages and notes that mention the entity
  */
 public record EntityDraft(
         Optional<String> id,
@@ -25,6 +26,7 @@ public record EntityDraft(
         List<ObservationDraft> observations,
         List<String> mentionedBy) {
 
+    /** Names of the JSON fields. */
     public static final List<String> FIELDS =
             List.of("id", "name", "type", "aliases", "attributes", "observations", "mentionedBy");
 
@@ -40,6 +42,13 @@ public record EntityDraft(
         mentionedBy.forEach(item -> Ids.check("id of what mentions an entity", item));
     }
 
+    /**
+     * Creates a draft with observations and defaults for the rest.
+     *
+     * @param type type of the entity
+     * @param name primary name
+     * @param observations texts of facts about the entity
+     */
     public static EntityDraft of(String type, String name, String... observations) {
         return new EntityDraft(
                 Optional.empty(),
@@ -51,18 +60,26 @@ public record EntityDraft(
                 List.of());
     }
 
+    /** Returns a copy with a caller-defined id. */
     public EntityDraft withId(String newId) {
         return new EntityDraft(Optional.of(newId), name, type, aliases, attributes, observations, mentionedBy);
     }
 
+    /** Returns a copy with other aliases. */
     public EntityDraft withAliases(String... others) {
         return new EntityDraft(id, name, type, List.of(others), attributes, observations, mentionedBy);
     }
 
+    /** Returns a copy with other attributes. */
     public EntityDraft withAttributes(Map<String, ? extends @Nullable Object> values) {
         return new EntityDraft(id, name, type, aliases, Json.copyMap(values), observations, mentionedBy);
     }
 
+    /**
+     * Parses a draft.
+     *
+     * @throws InvalidInputException if a field is missing, unknown or invalid
+     */
     public static EntityDraft fromJson(JsonObject json) {
         json.only(FIELDS);
         return new EntityDraft(
@@ -75,6 +92,7 @@ public record EntityDraft(
                 json.strings("mentionedBy"));
     }
 
+    /** Returns the draft as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("id", id)

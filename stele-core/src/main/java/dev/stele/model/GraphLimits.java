@@ -3,20 +3,23 @@ package dev.stele.model;
 import java.time.Duration;
 
 /**
- * Bounds of an agent's graph. Past a bound comes a {@link LimitExceededException} that names the key given here in brackets.
+ * Limits of the graph of an agent. An operation beyond a limit fails with a {@link LimitExceededException} that names
+ * the key given here in parentheses. Immutable.
  *
- * @param entities most entities of one agent ({@code limits.entities-per-agent})
- * @param relations most relations of one agent ({@code limits.relations-per-agent})
- * @param batch most entities, observations or relations in one write ({@code limits.graph-batch})
- * @param depth most steps away from where a question of the graph begins ({@code limits.graph-depth})
- * @param visited most relations that one question of the graph looks at ({@code limits.graph-visited})
- * @param rows most entities and relations, or rows, in one answer ({@code limits.graph-rows})
- * @param values most elements of lists and maps that one query makes, sixteen characters of a text counting as one ({@code limits.graph-values})
- * @param time longest time for one question of the graph ({@code limits.graph-time})
+ * @param entities maximum number of entities of one agent ({@code limits.entities-per-agent})
+ * @param relations maximum number of relations of one agent ({@code limits.relations-per-agent})
+ * @param batch maximum number of entities, observations or relations in one write ({@code limits.graph-batch})
+ * @param depth maximum distance, in relations, from the start of a graph query ({@code limits.graph-depth})
+ * @param visited maximum number of relations that one graph query reads ({@code limits.graph-visited})
+ * @param rows maximum number of entities and relations, or rows, in one result ({@code limits.graph-rows})
+ * @param values maximum number of elements of lists and maps that one query creates; sixteen characters of text count
+ *     as one element ({@code limits.graph-values})
+ * @param time maximum time of one graph query ({@code limits.graph-time})
  */
 public record GraphLimits(
         int entities, int relations, int batch, int depth, int visited, int rows, int values, Duration time) {
 
+    /** Default limits. */
     public static final GraphLimits DEFAULT =
             new GraphLimits(1_000_000, 5_000_000, 10_000, 16, 1_000_000, 100_000, 5_000_000, Duration.ofSeconds(10));
 
@@ -33,7 +36,10 @@ public record GraphLimits(
         }
     }
 
-    /** Not that of {@link Limits}, whose defaults hold ours: whichever is read first would find the other unfinished. */
+    /**
+     * Checks a limit. The method of {@link Limits} cannot be used: the defaults of that class contain the defaults of
+     * this one, so whichever class is initialized first would find the other one uninitialized.
+     */
     private static void positive(String key, int value) {
         if (value < 1) {
             throw new InvalidInputException("%s is %d; it must be at least 1.".formatted(key, value));

@@ -1,10 +1,10 @@
 package dev.stele.model;
 
 /**
- * How large an agent's graph is. Immutable.
+ * Size of the graph of an agent. Immutable.
  *
- * @param entities that are not retired, stubs not counted
- * @param observations that are not retired
- * @param relations that are not retired
+ * @param entities number of entities that are neither retired nor stubs
+ * @param observations number of observations that are not retired
+ * @param relations number of relations that are not retired
  */
 public record GraphStats(long entities, long observations, long relations) {}

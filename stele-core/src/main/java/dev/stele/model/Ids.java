@@ -4,20 +4,23 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.regex.Pattern;
 
-/** Identifiers: how new ones are made and which given ones are taken. Stateless but for the random source; thread-safe. */
+/** Generation and validation of identifiers. Thread-safe; stateless except for the random source. */
 public final class Ids {
 
-    /** Longest identifier, in UTF-16 units, of a message, note, session or user. */
+    /** Maximum length of the identifier of a message, note, session or user, in UTF-16 chars. */
     public static final int MAX_LENGTH = 256;
 
-    private static final Pattern HALF_CHARACTER = Pattern.compile("\\p{Cs}");
+    private static final Pattern LONE_SURROGATE = Pattern.compile("\\p{Cs}");
     private static final char[] ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz".toCharArray();
     private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cntrl}\\p{Cs}\\u2028\\u2029]");
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private Ids() {}
 
-    /** A new identifier of 26 characters: 48 bits of time, then 80 random bits, so that ids sort roughly by age. */
+    /**
+     * Returns a new identifier of 26 characters: 48 bits of time followed by 80 random bits, so that identifiers sort
+     * roughly by age.
+     */
     public static String next() {
         var out = new char[26];
         long time = Instant.now().toEpochMilli();
@@ -34,33 +37,37 @@ public final class Ids {
     }
 
     /**
-     * Checks an identifier given by a caller.
+     * Checks and returns a caller-defined identifier.
      *
-     * @param what what it names, for the error, such as {@code "session"}
-     * @throws InvalidInputException if it is empty, blank at an end, longer than {@link #MAX_LENGTH} or holds control characters
+     * @param label label of the identifier in error messages, such as {@code "session"}
+     * @param id identifier to check
+     * @throws InvalidInputException if the identifier is empty, begins or ends with whitespace, is longer than
+     *     {@link #MAX_LENGTH} or contains control characters
      */
-    public static String check(String what, String id) {
+    public static String check(String label, String id) {
         if (id.isEmpty() || id.length() > MAX_LENGTH) {
             throw new InvalidInputException(
-                    "The %s has %d characters; give it 1 to %d.".formatted(what, id.length(), MAX_LENGTH));
+                    "The %s has %d characters; give it 1 to %d.".formatted(label, id.length(), MAX_LENGTH));
         }
         if (!id.strip().equals(id) || UNPRINTABLE.matcher(id).find()) {
             throw new InvalidInputException(
                     "The %s %s begins or ends with a blank or holds a control character; remove it."
-                            .formatted(what, Json.write(id)));
+                            .formatted(label, Json.write(id)));
         }
         return id;
     }
 
     /**
-     * Checks free text given by a caller.
+     * Checks and returns free text of a caller.
      *
-     * @throws InvalidInputException if it holds half of a surrogate pair, which UTF-8 cannot store
+     * @param label label of the text in error messages
+     * @param text text to check
+     * @throws InvalidInputException if the text contains half of a surrogate pair, which UTF-8 cannot store
      */
-    public static String checkText(String what, String text) {
-        if (HALF_CHARACTER.matcher(text).find()) {
+    public static String checkText(String label, String text) {
+        if (LONE_SURROGATE.matcher(text).find()) {
             throw new InvalidInputException(
-                    "The %s holds half of a surrogate pair, which is no character; remove it.".formatted(what));
+                    "The %s holds half of a surrogate pair, which is no character; remove it.".formatted(label));
         }
         return text;
     }

@@ -7,17 +7,18 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An interaction as it stands: to be learnt from, learnt from, or given up. Immutable.
+ * Interaction with its processing state: pending, processed or failed. Immutable.
  *
- * @param number the change that recorded it; interactions of a user are learnt from in this order
- * @param draft what happened; its {@code id} is always present
- * @param state where it stands
- * @param attempts how often learning from it was begun and failed
- * @param createdAt when it was recorded
- * @param notBefore when it may be learnt from, or again after a failure
- * @param endedAt when it was processed or given up
- * @param error what went wrong the last time, if anything did
- * @param outcome what was learnt; empty until it is processed
+ * @param number number of the change that recorded the interaction; the interactions of a user are processed in this
+ *     order
+ * @param draft recorded interaction; its {@code id} is always present
+ * @param state processing state
+ * @param attempts number of failed attempts to process the interaction
+ * @param createdAt time at which the interaction was recorded
+ * @param notBefore earliest time at which the interaction may be processed, or processed again after a failure
+ * @param endedAt time at which the interaction was processed or failed for good
+ * @param error error of the latest failed attempt
+ * @param outcome result of the reflection; empty until the interaction is processed
  */
 public record Interaction(
         long number,
@@ -31,16 +32,16 @@ public record Interaction(
         Optional<Outcome> outcome) {
 
     /**
-     * What became of an interaction.
+     * Result of the reflection on an interaction. Immutable.
      *
-     * @param engine what thought about it
-     * @param reasoning why it learnt what it did, in words
-     * @param added ids of notes that are new
-     * @param reinforced ids of notes that were known and have more evidence now
-     * @param superseded ids of notes that are no longer so
-     * @param review ids of new notes that may contradict older ones, for people to look at
-     * @param duplicates what was not noted since it was known
-     * @param entities names of entities that it brought into the graph
+     * @param engine name of the extractor or model
+     * @param reasoning explanation in prose
+     * @param added ids of new notes
+     * @param reinforced ids of existing notes that gained evidence
+     * @param superseded ids of notes that no longer hold
+     * @param review ids of new notes that may contradict older ones and should be reviewed by a person
+     * @param duplicates statements that were not noted because they were known
+     * @param entities names of entities that were added to the graph
      */
     public record Outcome(
             String engine,
@@ -61,6 +62,7 @@ public record Interaction(
             entities = List.copyOf(entities);
         }
 
+        /** Returns the result as JSON fields. */
         public Map<String, @Nullable Object> toJson() {
             return Json.fields()
                     .put("engine", engine)
@@ -76,6 +78,7 @@ public record Interaction(
                     .map();
         }
 
+        /** Parses the result of {@link #toJson()}. */
         public static Outcome fromJson(JsonObject json) {
             return new Outcome(
                     json.string("engine"),
@@ -90,11 +93,11 @@ public record Interaction(
     }
 
     /**
-     * A statement that was not noted again.
+     * Statement that was not noted again. Immutable.
      *
-     * @param content what it said
-     * @param note the id of the note that says so already
-     * @param similarity cosine of the two, 1 for the same words
+     * @param content text of the statement
+     * @param note id of the existing note with the same content
+     * @param similarity cosine similarity of the two; 1 for the same words
      */
     public record Duplicate(String content, String note, double similarity) {
 
@@ -114,6 +117,13 @@ public record Interaction(
         }
     }
 
+    /**
+     * Creates a pending interaction.
+     *
+     * @param number number of the change that records the interaction
+     * @param draft interaction with its id
+     * @param at time of recording
+     */
     public static Interaction recorded(long number, InteractionDraft draft, Instant at) {
         return new Interaction(
                 number,
@@ -127,11 +137,18 @@ public record Interaction(
                 Optional.empty());
     }
 
+    /** Returns the id. */
     public String id() {
         return draft.id().orElseThrow();
     }
 
-    public Interaction processed(Outcome what, Instant at) {
+    /**
+     * Returns a copy that is processed.
+     *
+     * @param result result of the reflection
+     * @param at end of the processing
+     */
+    public Interaction processed(Outcome result, Instant at) {
         return new Interaction(
                 number,
                 draft,
@@ -141,11 +158,16 @@ public record Interaction(
                 notBefore,
                 Optional.of(at),
                 Optional.empty(),
-                Optional.of(what));
+                Optional.of(result));
     }
 
-    /** After a failure, to be tried again. */
-    public Interaction again(String why, Instant notBeforeThen) {
+    /**
+     * Returns a pending copy after a failed attempt that will be repeated.
+     *
+     * @param reason error of the attempt
+     * @param notBeforeThen earliest time of the next attempt
+     */
+    public Interaction again(String reason, Instant notBeforeThen) {
         return new Interaction(
                 number,
                 draft,
@@ -154,11 +176,17 @@ public record Interaction(
                 createdAt,
                 notBeforeThen,
                 Optional.empty(),
-                Optional.of(why),
+                Optional.of(reason),
                 Optional.empty());
     }
 
-    public Interaction failed(String why, Instant at) {
+    /**
+     * Returns a copy that failed for good.
+     *
+     * @param reason error of the last attempt
+     * @param at time of the failure
+     */
+    public Interaction failed(String reason, Instant at) {
         return new Interaction(
                 number,
                 draft,
@@ -167,16 +195,21 @@ public record Interaction(
                 createdAt,
                 notBefore,
                 Optional.of(at),
-                Optional.of(why),
+                Optional.of(reason),
                 Optional.empty());
     }
 
-    /** Given up before, to be tried anew. */
+    /**
+     * Returns a pending copy of a failed interaction, with its attempts reset.
+     *
+     * @param at earliest time of the next attempt
+     */
     public Interaction retried(Instant at) {
         return new Interaction(
                 number, draft, InteractionState.PENDING, 0, createdAt, at, Optional.empty(), error, Optional.empty());
     }
 
+    /** Returns the interaction as JSON fields, without its number. */
     public Map<String, @Nullable Object> toJson() {
         var json = Json.fields();
         draft.toJson().forEach(json::put);
@@ -190,7 +223,12 @@ public record Interaction(
                 .map();
     }
 
-    /** Reads {@link #toJson()}; the number is the caller's to give. */
+    /**
+     * Parses the result of {@link #toJson()}.
+     *
+     * @param number number of the change that recorded the interaction, which the JSON does not contain
+     * @param json fields of the interaction
+     */
     public static Interaction fromJson(long number, JsonObject json) {
         InteractionDraft draft = InteractionDraft.fromJson(json);
         return new Interaction(

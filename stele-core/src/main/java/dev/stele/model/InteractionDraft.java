@@ -7,15 +7,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that happened between an agent and a user, from which the agent may learn. Immutable.
+ * Draft of an interaction: an event between an agent and a user that the agent can reflect on. Immutable.
  *
- * @param id the caller's identifier, unique among the agent's interactions, or empty to have one made
- * @param type {@code chat}, {@code elaboration}, {@code lesson_completion}, {@code quiz_result}, {@code feedback}, {@code rating},
- *     {@code assessment} or any word of lower-case letters, digits, {@code -} and {@code _}
- * @param user with whom; what is learnt is about them. Empty for nobody in particular
- * @param session the conversation it belongs to, if any
- * @param messages ids of the messages it is about, in their order
- * @param data what else is known of it, as JSON values
+ * @param id caller-defined identifier, unique among the interactions of the agent; empty to generate one
+ * @param type {@code chat}, {@code elaboration}, {@code lesson_completion}, {@code quiz_result}, {@code feedback},
+ *     {@code rating}, {@code assessment} or any word of lower-case letters, digits, {@code -} and {@code _}
+ * @param user user of the interaction, whom the resulting notes are about; empty for none
+ * @param session session of the interaction, if any
+ * @param messages ids of the messages that belong to the interaction, in their order
+ * @param data additional JSON values
  */
 public record InteractionDraft(
         Optional<String> id,
@@ -41,32 +41,46 @@ public record InteractionDraft(
         data = Json.copyMap(data);
     }
 
-    /** An interaction of this type with a user, about these messages. */
+    /**
+     * Creates a draft.
+     *
+     * @param type type of the interaction
+     * @param user user of the interaction
+     * @param messages ids of the messages that belong to the interaction
+     */
     public static InteractionDraft of(String type, String user, String... messages) {
         return new InteractionDraft(
                 Optional.empty(), type, Optional.of(user), Optional.empty(), List.of(messages), Map.of());
     }
 
+    /** Returns a copy with a caller-defined id. */
     public InteractionDraft withId(String newId) {
         return new InteractionDraft(Optional.of(newId), type, user, session, messages, data);
     }
 
+    /** Returns a copy with a session. */
     public InteractionDraft withSession(String newSession) {
         return new InteractionDraft(id, type, user, Optional.of(newSession), messages, data);
     }
 
+    /** Returns a copy with other messages. */
     public InteractionDraft withMessages(List<String> ids) {
         return new InteractionDraft(id, type, user, session, ids, data);
     }
 
+    /** Returns a copy with other data. */
     public InteractionDraft withData(Map<String, ? extends @Nullable Object> values) {
         return new InteractionDraft(id, type, user, session, messages, Json.copyMap(values));
     }
 
-    /** The fields an interaction takes in JSON. */
+    /** Names of the JSON fields. */
     public static final List<String> FIELDS = List.of("id", "type", "user", "session", "messages", "data");
 
-    /** Reads {@link #FIELDS}; only {@code type} must be there. */
+    /**
+     * Parses a draft; only {@code type} is required.
+     *
+     * @throws InvalidInputException if a field is missing or invalid
+     */
     public static InteractionDraft fromJson(JsonObject json) {
         return new InteractionDraft(
                 json.optionalString("id"),
@@ -77,6 +91,7 @@ public record InteractionDraft(
                 json.map("data"));
     }
 
+    /** Returns the draft as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("id", id)

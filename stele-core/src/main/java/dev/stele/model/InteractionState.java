@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** Where an interaction stands on its way into memory. */
+/** Processing state of an interaction. */
 public enum InteractionState {
     PENDING(0),
     PROCESSED(1),
@@ -16,16 +16,21 @@ public enum InteractionState {
         this.code = code;
     }
 
-    /** What the store keeps; never changes its meaning. */
+    /** Returns the code under which the store keeps the state; the meaning of a code never changes. */
     public int code() {
         return code;
     }
 
-    /** The lower-case word used in JSON. */
+    /** Returns the lower-case name used in JSON. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /**
+     * Returns the state with a name.
+     *
+     * @throws InvalidInputException if there is no such state
+     */
     public static InteractionState of(String word) {
         return Arrays.stream(values())
                 .filter(state -> state.word().equals(word))

@@ -1,6 +1,9 @@
 package dev.stele.model;
 
-/** What the caller gave cannot be taken: a malformed name, an unknown role, a number out of range. Nothing was written. */
+/**
+ * Thrown if the input of the caller is invalid: a malformed name, an unknown role, a number out of range. Nothing was
+ * written.
+ */
 public final class InvalidInputException extends SteleException {
     public InvalidInputException(String message) {
         super("invalid-input", message, null);

@@ -4,18 +4,24 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** What can be recalled. */
+/** Kind of a recallable item. */
 public enum ItemKind {
     MESSAGE,
     NOTE,
     OBSERVATION,
-    /** A piece of a document; recalled only where it is asked for. */
+    /** Passage of a document; recalled only on request. */
     PASSAGE;
 
+    /** Returns the lower-case name used in JSON. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /**
+     * Returns the kind with a name.
+     *
+     * @throws InvalidInputException if there is no such kind
+     */
     public static ItemKind of(String word) {
         for (ItemKind kind : values()) {
             if (kind.word().equals(word)) {

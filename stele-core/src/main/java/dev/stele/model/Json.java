@@ -21,15 +21,19 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * JSON as plain trees: {@code Map<String, Object>}, {@code List<Object>}, {@code String}, {@code Long}, {@code Double},
- * {@code Boolean} and null. Trees read are unmodifiable. Numbers keep their value: integers that fit are {@code Long},
- * all others {@code Double}. Nesting is bounded by {@link #MAX_DEPTH}. Thread-safe.
+ * Reader and writer of JSON as plain trees of {@code Map<String, Object>}, {@code List<Object>}, {@code String}, {@code
+ * Long}, {@code Double}, {@code Boolean} and null. Parsed trees are unmodifiable. Numbers keep their value: integers
+ * that fit are {@code Long}, all others {@code Double}. Nesting is limited by {@link #MAX_DEPTH}. Thread-safe.
  */
 public final class Json {
 
+    /** Maximum nesting depth. */
     public static final int MAX_DEPTH = 64;
 
-    /** Maximum number of values in a text: an empty list takes two characters of it, and fifty bytes of memory. */
+    /**
+     * Maximum number of values in a text. The limit is necessary because an empty list takes two characters of text but
+     * fifty bytes of memory.
+     */
     public static final int MAX_VALUES = 500_000;
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
@@ -42,9 +46,11 @@ public final class Json {
     private Json() {}
 
     /**
-     * Reads one JSON value and nothing after it.
+     * Parses one JSON value.
      *
-     * @throws InvalidInputException if the text is no JSON; the message gives line and column
+     * @param text one JSON value and nothing after it
+     * @return parsed tree
+     * @throws InvalidInputException if the text is not valid JSON; the message contains line and column
      */
     public static @Nullable Object read(String text) {
         try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
@@ -63,19 +69,30 @@ public final class Json {
         }
     }
 
-    /** Reads one JSON object; {@code what} names it in errors. */
-    public static JsonObject readObject(String what, String text) {
-        return JsonObject.of(what, read(text));
+    /**
+     * Parses one JSON object.
+     *
+     * @param label label of the object in error messages
+     * @param text one JSON object and nothing after it
+     * @throws InvalidInputException if the text is not a JSON object
+     */
+    public static JsonObject readObject(String label, String text) {
+        return JsonObject.of(label, read(text));
     }
 
-    /** The compact text of a tree; also takes {@link Optional} values. */
+    /** Returns the compact text of a tree, which may contain {@link Optional} values. */
     public static String write(@Nullable Object tree) {
         var out = new StringWriter();
         write(tree, out);
         return out.toString();
     }
 
-    /** Writes the compact text of a tree and leaves the writer open. */
+    /**
+     * Writes the compact text of a tree and leaves the writer open.
+     *
+     * @param tree tree of JSON values
+     * @param out destination
+     */
     public static void write(@Nullable Object tree, Writer out) {
         try (JsonGenerator generator = FACTORY.createGenerator(ObjectWriteContext.empty(), new Unclosed(out))) {
             emit(generator, tree);
@@ -88,7 +105,12 @@ public final class Json {
                 "Malformed JSON at line %d, column %d: %s".formatted(at.getLineNr(), at.getColumnNr(), why));
     }
 
-    /** @param count how many values were read, in its only element */
+    /**
+     * Converts the current value.
+     *
+     * @param parser parser at the first token of the value
+     * @param count number of values read so far, in its only element
+     */
     private static @Nullable Object value(JsonParser parser, int[] count) {
         if (++count[0] > MAX_VALUES) {
             throw new InvalidInputException(
@@ -156,7 +178,11 @@ public final class Json {
         }
     }
 
-    /** A deep, unmodifiable copy of a tree of JSON values; what is no JSON value is refused. */
+    /**
+     * Returns a deep, unmodifiable copy of a tree of JSON values.
+     *
+     * @throws InvalidInputException if the tree contains a value that has no JSON form
+     */
     public static @Nullable Object copy(@Nullable Object tree) {
         return switch (tree) {
             case null -> null;
@@ -185,25 +211,30 @@ public final class Json {
         };
     }
 
-    /** {@link #copy(Object)} of a map. */
+    /** Returns a deep, unmodifiable copy of a map; see {@link #copy(Object)}. */
     public static Map<String, @Nullable Object> copyMap(Map<String, ? extends @Nullable Object> map) {
         var copy = new LinkedHashMap<String, @Nullable Object>();
         map.forEach((name, value) -> copy.put(Ids.checkText("JSON", name), copy(value)));
         return Collections.unmodifiableMap(copy);
     }
 
-    /** A builder of JSON objects that leaves out what is absent. */
+    /** Returns a builder of JSON objects that leaves out absent values. */
     public static Fields fields() {
         return new Fields();
     }
 
-    /** See {@link #fields()}. Not thread-safe. */
+    /** Builder of JSON objects; see {@link #fields()}. Not thread-safe. */
     public static final class Fields {
         private final LinkedHashMap<String, @Nullable Object> map = new LinkedHashMap<>();
 
         private Fields() {}
 
-        /** Adds the field; null, an empty optional, map or list adds nothing. */
+        /**
+         * Adds a field. Null, and an empty optional, map or list, add nothing.
+         *
+         * @param name name of the field
+         * @param value JSON value, optional or {@link Instant}
+         */
         public Fields put(String name, @Nullable Object value) {
             boolean absent = switch (value) {
                 case null -> true;
@@ -215,13 +246,19 @@ public final class Json {
             return absent ? this : keep(name, value);
         }
 
-        /** Adds the field whatever its value; a time becomes text. */
+        /**
+         * Adds a field whatever its value. An {@link Instant} becomes text, an empty optional null.
+         *
+         * @param name name of the field
+         * @param value JSON value, optional or {@link Instant}
+         */
         public Fields keep(String name, @Nullable Object value) {
             Object present = value instanceof Optional<?> maybe ? maybe.orElse(null) : value;
             map.put(name, present instanceof Instant at ? at.toString() : present);
             return this;
         }
 
+        /** Returns an unmodifiable view of the fields. */
         public Map<String, @Nullable Object> map() {
             return Collections.unmodifiableMap(map);
         }

@@ -17,84 +17,127 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON object with checked access: every error names the object, the field, what stood there and what belongs there.
- * Immutable and thread-safe.
+ * JSON object with type-checked access. Each error message names the object, the field, the actual and the expected
+ * value. Immutable and thread-safe.
  */
 public final class JsonObject {
 
-    /** Bounds of times: those that ISO 8601 writes with four digits, which every store and client can hold. */
+    /**
+     * Earliest accepted time. The range is that of ISO 8601 years with four digits, which every store and client
+     * supports.
+     */
     private static final Instant MIN_INSTANT = Instant.parse("0001-01-01T00:00:00Z");
 
     private static final Instant MAX_INSTANT = Instant.parse("9999-12-31T23:59:59.999999999Z");
     private static final int MAX_TIME_LENGTH = 64;
 
-    private final String what;
+    private final String label;
     private final Map<String, @Nullable Object> fields;
 
-    private JsonObject(String what, Map<String, @Nullable Object> fields) {
-        this.what = what;
+    private JsonObject(String label, Map<String, @Nullable Object> fields) {
+        this.label = label;
         this.fields = fields;
     }
 
-    /** Takes a tree that must be an object; {@code what} names it in errors, such as {@code "message"}. */
-    public static JsonObject of(String what, @Nullable Object tree) {
+    /**
+     * Wraps a tree that must be an object.
+     *
+     * @param label label of the object in error messages, such as {@code "message"}
+     * @param tree JSON tree
+     * @throws InvalidInputException if the tree is not an object
+     */
+    public static JsonObject of(String label, @Nullable Object tree) {
         if (!(tree instanceof Map<?, ?> map)) {
-            throw new InvalidInputException("The %s must be a JSON object, not %s.".formatted(what, kind(tree)));
+            throw new InvalidInputException("The %s must be a JSON object, not %s.".formatted(label, kind(tree)));
         }
         var fields = new LinkedHashMap<String, @Nullable Object>();
         map.forEach((name, value) -> fields.put(String.valueOf(name), value));
-        return new JsonObject(what, fields);
+        return new JsonObject(label, fields);
     }
 
-    /** Refuses fields that nobody reads, naming those that are read. */
-    public JsonObject only(String... known) {
-        return only(List.of(known));
+    /**
+     * Checks that the object has no other fields.
+     *
+     * @param allowed names of the allowed fields
+     * @return this object
+     * @throws InvalidInputException if there is another field; the message lists the allowed ones
+     */
+    public JsonObject only(String... allowed) {
+        return only(List.of(allowed));
     }
 
-    /** See {@link #only(String...)}. */
-    public JsonObject only(List<String> known) {
+    /** Checks that the object has no other fields; see {@link #only(String...)}. */
+    public JsonObject only(List<String> allowed) {
         for (String name : fields.keySet()) {
-            if (!known.contains(name)) {
+            if (!allowed.contains(name)) {
                 throw new InvalidInputException("The %s has no field %s; it takes %s."
-                        .formatted(what, Json.write(name), String.join(", ", known)));
+                        .formatted(label, Json.write(name), String.join(", ", allowed)));
             }
         }
         return this;
     }
 
+    /** Returns the names of the fields. */
     public Set<String> names() {
         return fields.keySet();
     }
 
-    /** Whether the field stands there, be it as null. */
+    /** Returns whether the field is present, even if it is null. */
     public boolean has(String name) {
         return fields.containsKey(name);
     }
 
+    /** Returns the unchecked value of a field; null if it is absent or null. */
     public @Nullable Object raw(String name) {
         return fields.get(name);
     }
 
+    /** Returns all fields unchecked. */
     public Map<String, @Nullable Object> raw() {
         return fields;
     }
 
+    /**
+     * Returns a text field.
+     *
+     * @throws InvalidInputException if the field is absent, null or not text
+     */
     public String string(String name) {
         return optionalString(name).orElseThrow(() -> missing(name, "text"));
     }
 
+    /**
+     * Returns a text field; empty if absent or null.
+     *
+     * @throws InvalidInputException if the field is not text
+     */
     public Optional<String> optionalString(String name) {
         return typed(name, String.class, "text");
     }
 
+    /**
+     * Returns a boolean field; empty if absent or null.
+     *
+     * @throws InvalidInputException if the field is not a boolean
+     */
     public Optional<Boolean> optionalBoolean(String name) {
         return typed(name, Boolean.class, "true or false");
     }
 
+    /**
+     * Returns a numeric field; empty if absent or null.
+     *
+     * @throws InvalidInputException if the field is not a number
+     */
     public Optional<Double> optionalDouble(String name) {
         return typed(name, Number.class, "a number").map(Number::doubleValue);
     }
 
+    /**
+     * Returns an integer field; empty if absent or null.
+     *
+     * @throws InvalidInputException if the field is not a whole number in the range of a {@code long}
+     */
     public Optional<Long> optionalLong(String name) {
         return typed(name, Number.class, "a whole number").map(number -> {
             if (!(number instanceof Long whole)) {
@@ -105,9 +148,9 @@ public final class JsonObject {
     }
 
     /**
-     * A whole number of the range of an {@code int}.
+     * Returns an integer field in the range of an {@code int}; empty if absent or null.
      *
-     * @throws InvalidInputException if the field holds anything else; the message names the range
+     * @throws InvalidInputException if the field has any other value; the message contains the range
      */
     public Optional<Integer> optionalInt(String name) {
         return optionalLong(name).map(number -> {
@@ -119,7 +162,12 @@ public final class JsonObject {
         });
     }
 
-    /** An instant: ISO 8601 with an offset; a date alone or a time without offset is taken as UTC. */
+    /**
+     * Returns a time field; empty if absent or null. The format is ISO 8601 with an offset; a date alone or a time
+     * without offset is taken as UTC.
+     *
+     * @throws InvalidInputException if the field is not such a time
+     */
     public Optional<Instant> optionalInstant(String name) {
         return optionalString(name).map(text -> {
             try {
@@ -130,11 +178,20 @@ public final class JsonObject {
         });
     }
 
+    /**
+     * Returns a time field; see {@link #optionalInstant}.
+     *
+     * @throws InvalidInputException if the field is absent, null or not a time
+     */
     public Instant instant(String name) {
         return optionalInstant(name).orElseThrow(() -> missing(name, "a time such as 2026-05-08T13:56:00Z"));
     }
 
-    /** A list of texts; absent is empty. */
+    /**
+     * Returns a list of texts; empty if absent or null.
+     *
+     * @throws InvalidInputException if the field is not a list of texts
+     */
     public List<String> strings(String name) {
         var strings = new ArrayList<String>();
         for (Object element : list(name)) {
@@ -146,13 +203,22 @@ public final class JsonObject {
         return List.copyOf(strings);
     }
 
-    /** A list of objects; absent is empty. */
+    /**
+     * Returns a list of objects; empty if absent or null.
+     *
+     * @throws InvalidInputException if the field is not a list of objects
+     */
     public List<JsonObject> objects(String name) {
         return list(name).stream()
-                .map(element -> of(what + "." + name, element))
+                .map(element -> of(label + "." + name, element))
                 .toList();
     }
 
+    /**
+     * Returns a list of unchecked values; empty if absent or null.
+     *
+     * @throws InvalidInputException if the field is not a list
+     */
     public List<? extends @Nullable Object> list(String name) {
         Object value = fields.get(name);
         if (value == null) {
@@ -164,17 +230,33 @@ public final class JsonObject {
         return list;
     }
 
-    /** A nested object; absent is empty. */
+    /**
+     * Returns the fields of a nested object; empty if absent or null.
+     *
+     * @throws InvalidInputException if the field is not an object
+     */
     public Map<String, @Nullable Object> map(String name) {
         Object value = fields.get(name);
-        return value == null ? Map.of() : of(what + "." + name, value).fields;
+        return value == null ? Map.of() : of(label + "." + name, value).fields;
     }
 
+    /**
+     * Returns a nested object; empty if absent or null.
+     *
+     * @throws InvalidInputException if the field is not an object
+     */
     public Optional<JsonObject> object(String name) {
-        return Optional.ofNullable(fields.get(name)).map(value -> of(what + "." + name, value));
+        return Optional.ofNullable(fields.get(name)).map(value -> of(label + "." + name, value));
     }
 
-    /** A nested object whose values are all converted by {@code each}, with the field named in its errors. */
+    /**
+     * Returns a nested object with converted values; empty if absent or null.
+     *
+     * @param name name of the field
+     * @param expected description of a valid value in error messages
+     * @param each converter, which returns null for an invalid value
+     * @throws InvalidInputException if a value is null or invalid
+     */
     public <T> Map<String, T> mapOf(String name, String expected, Function<Object, @Nullable T> each) {
         return map(name).entrySet().stream()
                 .collect(Collectors.toMap(
@@ -192,9 +274,9 @@ public final class JsonObject {
     }
 
     /**
-     * Reads a time in any of the forms of {@link #optionalInstant}.
+     * Parses a time in any of the formats of {@link #optionalInstant}.
      *
-     * @throws DateTimeParseException if it is none of them, or its year is not from 1 to 9999
+     * @throws DateTimeParseException if the text has none of the formats, or the year is not from 1 to 9999
      */
     public static Instant parseInstant(String text) {
         if (text.length() > MAX_TIME_LENGTH) {
@@ -232,16 +314,16 @@ public final class JsonObject {
 
     private InvalidInputException missing(String name, String expected) {
         return new InvalidInputException(
-                "The %s lacks its field \"%s\"; it must be %s.".formatted(what, name, expected));
+                "The %s lacks its field \"%s\"; it must be %s.".formatted(label, name, expected));
     }
 
     private InvalidInputException wrong(String name, @Nullable Object value, String expected) {
         String shown = value instanceof String || value instanceof Number ? Json.write(value) : kind(value);
         return new InvalidInputException("The field \"%s\" of the %s is %s; it must be %s."
-                .formatted(name, what, shown.length() > 80 ? shown.substring(0, 80) + "…" : shown, expected));
+                .formatted(name, label, shown.length() > 80 ? shown.substring(0, 80) + "…" : shown, expected));
     }
 
-    /** What a JSON value is called in errors. */
+    /** Returns the name of a JSON type in error messages. */
     public static String kind(@Nullable Object tree) {
         return switch (tree) {
             case null -> "null";

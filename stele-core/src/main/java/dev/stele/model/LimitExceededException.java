@@ -1,6 +1,6 @@
 package dev.stele.model;
 
-/** A configured limit would be passed; the message names the limit's key and its value. */
+/** Thrown if an operation would exceed a configured limit. The message contains the key and the value of the limit. */
 public final class LimitExceededException extends SteleException {
     public LimitExceededException(String message) {
         super("limit-exceeded", message, null);

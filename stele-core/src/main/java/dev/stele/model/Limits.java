@@ -3,24 +3,26 @@ package dev.stele.model;
 import java.time.Duration;
 
 /**
- * Bounds of everything that could grow. Past a bound comes a {@link LimitExceededException} that names the key given
- * here in brackets; nothing is lost by it.
+ * Limits of all resources that could grow without bound. An operation beyond a limit fails with a
+ * {@link LimitExceededException} that names the key given here in parentheses; no data is lost. Immutable.
  *
- * @param messageBytes longest content of a message or note, in UTF-8 bytes ({@code limits.message-bytes})
- * @param metadataBytes longest metadata of one item, as JSON ({@code limits.metadata-bytes})
- * @param batchMessages most messages in one atomic write ({@code limits.batch-messages})
- * @param notesPerAgent most notes of one agent ({@code limits.notes-per-agent})
- * @param writeQueue most writes waiting for one agent's writer ({@code limits.write-queue})
- * @param results most hits or rows in one answer ({@code limits.results})
- * @param queryBytes longest query of a recall, in UTF-8 bytes ({@code limits.query-bytes})
- * @param userHistory most past versions kept of one user context ({@code limits.user-history})
- * @param databaseBytes most bytes of one agent's database, 0 for no bound ({@code limits.database-bytes})
- * @param openAgents most agents open at once ({@code limits.open-agents})
- * @param readers most read connections of one agent ({@code limits.readers})
- * @param importLineChars longest line of an imported file, or longest file that is one JSON document, in UTF-16 units
- *     ({@code limits.import-line})
- * @param graph bounds of the graph
- * @param patience longest wait for a writer's turn, a read connection or a place among the open agents ({@code limits.wait})
+ * @param messageBytes maximum length of the content of a message or note in UTF-8 bytes ({@code limits.message-bytes})
+ * @param metadataBytes maximum length of the metadata of one item as JSON, in bytes ({@code limits.metadata-bytes})
+ * @param batchMessages maximum number of messages in one atomic write ({@code limits.batch-messages})
+ * @param notesPerAgent maximum number of notes of one agent ({@code limits.notes-per-agent})
+ * @param writeQueue maximum number of writes that wait for the writer of one agent ({@code limits.write-queue})
+ * @param results maximum number of hits or rows in one result ({@code limits.results})
+ * @param queryBytes maximum length of a recall query in UTF-8 bytes ({@code limits.query-bytes})
+ * @param userHistory maximum number of past versions kept of one user context ({@code limits.user-history})
+ * @param databaseBytes maximum size of the database of one agent in bytes; 0 for no limit
+ *     ({@code limits.database-bytes})
+ * @param openAgents maximum number of agents open at the same time ({@code limits.open-agents})
+ * @param readers maximum number of read connections of one agent ({@code limits.readers})
+ * @param importLineChars maximum length of a line of an imported file, or of a file that is one JSON document, in
+ *     UTF-16 chars ({@code limits.import-line})
+ * @param graph limits of the graph
+ * @param patience maximum time to wait for the write lock, a read connection or a permit to open an agent
+ *     ({@code limits.wait})
  */
 public record Limits(
         int messageBytes,
@@ -38,6 +40,7 @@ public record Limits(
         GraphLimits graph,
         Duration patience) {
 
+    /** Default limits. */
     public static final Limits DEFAULT = new Builder().build();
 
     public Limits {
@@ -66,12 +69,12 @@ public record Limits(
         }
     }
 
-    /** A builder that begins with the defaults. */
+    /** Returns a builder that starts with the default limits. */
     public static Builder builder() {
         return new Builder();
     }
 
-    /** A builder that begins with these limits. */
+    /** Returns a builder that starts with these limits. */
     public Builder toBuilder() {
         var builder = new Builder();
         builder.messageBytes = messageBytes;
@@ -91,23 +94,27 @@ public record Limits(
         return builder;
     }
 
-    public Limits withOpenAgents(int most) {
-        return toBuilder().openAgents(most).build();
+    /** Returns a copy with another maximum number of open agents. */
+    public Limits withOpenAgents(int limit) {
+        return toBuilder().openAgents(limit).build();
     }
 
-    public Limits withDatabaseBytes(long most) {
-        return toBuilder().databaseBytes(most).build();
+    /** Returns a copy with another maximum database size in bytes; 0 for no limit. */
+    public Limits withDatabaseBytes(long limit) {
+        return toBuilder().databaseBytes(limit).build();
     }
 
-    public Limits withPatience(Duration longest) {
-        return toBuilder().patience(longest).build();
+    /** Returns a copy with another maximum wait. */
+    public Limits withPatience(Duration maxWait) {
+        return toBuilder().patience(maxWait).build();
     }
 
+    /** Returns a copy with other limits of the graph. */
     public Limits withGraph(GraphLimits others) {
         return toBuilder().graph(others).build();
     }
 
-    /** Sets some limits and leaves the others as they are. For one thread. */
+    /** Builder that sets some limits and leaves the others unchanged. Not thread-safe. */
     public static final class Builder {
         private int messageBytes = 256 * 1024;
         private int metadataBytes = 16 * 1024;
@@ -210,7 +217,11 @@ public record Limits(
             return this;
         }
 
-        /** @throws InvalidInputException if a limit is out of its range */
+        /**
+         * Returns the limits.
+         *
+         * @throws InvalidInputException if a limit is out of range
+         */
         public Limits build() {
             return new Limits(
                     messageBytes,

@@ -5,12 +5,18 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** JSON merge patch, RFC 7396, on trees of {@link Json}. */
+/** JSON merge patch (RFC 7396) on trees of {@link Json}. Stateless. */
 public final class MergePatch {
 
     private MergePatch() {}
 
-    /** The target after the patch; neither argument is changed. */
+    /**
+     * Applies a patch and changes neither argument.
+     *
+     * @param target tree to patch; may be null
+     * @param patch patch; a null field removes the field of the target
+     * @return patched tree
+     */
     public static @Nullable Object apply(@Nullable Object target, @Nullable Object patch) {
         if (!(patch instanceof Map<?, ?> changes)) {
             return patch;

@@ -6,18 +6,19 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One remembered turn of a conversation. Immutable.
+ * Stored message: one turn of a conversation. Immutable.
  *
- * @param number the change that created it: unique and rising within the agent, across messages and notes
- * @param id its identifier, unique within the agent
- * @param session the conversation it belongs to
- * @param user the person the agent talked with, if known
- * @param role who spoke
- * @param content what was said
- * @param at when it was said
- * @param editedAt when the content was last edited, if ever; earlier texts are kept as {@link MessageRevision}s
- * @param archived whether retention moved it to the archive
- * @param metadata anything more, as JSON values
+ * @param number number of the change that created the message; unique and ascending within the agent across messages
+ *     and notes
+ * @param id identifier, unique within the agent
+ * @param session session of the message
+ * @param user person the agent talked with, if known
+ * @param role role of the speaker
+ * @param content text of the message
+ * @param at time at which the message was said
+ * @param editedAt time of the latest edit of the content, if any; earlier texts are kept as {@link MessageRevision}s
+ * @param archived whether retention moved the message to the archive
+ * @param metadata additional JSON values
  */
 public record Message(
         long number,
@@ -35,7 +36,10 @@ public record Message(
         metadata = Json.copyMap(metadata);
     }
 
-    /** Who spoke: metadata's {@code speaker}, else the user for a user's message, else the role's word. */
+    /**
+     * Returns the speaker: {@code speaker} of the metadata, else the user for a message of the user, else the name of
+     * the role.
+     */
     public String speaker() {
         if (metadata.get("speaker") instanceof String speaker && !speaker.isBlank()) {
             return speaker;
@@ -43,15 +47,26 @@ public record Message(
         return role == Role.USER ? user.orElse(role.word()) : role.word();
     }
 
+    /**
+     * Returns a copy with edited content.
+     *
+     * @param newContent new text
+     * @param when time of the edit
+     */
     public Message withContent(String newContent, Instant when) {
         return new Message(number, id, session, user, role, newContent, at, Optional.of(when), archived, metadata);
     }
 
+    /** Returns an archived copy. */
     public Message asArchived() {
         return new Message(number, id, session, user, role, content, at, editedAt, true, metadata);
     }
 
-    /** Whether this message is what remembering {@code draft} would have made, apart from number and defaulted time. */
+    /**
+     * Returns whether storing a draft would have created this message, apart from the number and a defaulted time.
+     *
+     * @param draft draft to compare with
+     */
     public boolean matches(MessageDraft draft) {
         return session.equals(draft.session())
                 && user.equals(draft.user())
@@ -61,6 +76,7 @@ public record Message(
                 && metadata.equals(draft.metadata());
     }
 
+    /** Returns the message as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("id", id)

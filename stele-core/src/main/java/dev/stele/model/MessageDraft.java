@@ -7,16 +7,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message to be remembered. Immutable.
+ * Draft of a message. Immutable.
  *
- * @param id the caller's identifier, unique within the agent, or empty to have one made; remembering the same draft
- *     again under the same id is one message, a different one is a conflict
- * @param session the conversation it belongs to, which starts with its first message
- * @param user the person the agent talks with, if any
- * @param role who spoke
- * @param content what was said; not blank
- * @param at when it was said, to the millisecond, or empty for now
- * @param metadata anything more, as JSON values; {@code speaker} (text) names who spoke where the role does not
+ * @param id caller-defined identifier, unique within the agent; empty to generate one. Storing the same draft again
+ *     under the same id has no effect; a different draft under the id is a conflict
+ * @param session session of the message; the first message starts a session
+ * @param user person the agent talks with, if any
+ * @param role role of the speaker
+ * @param content text of the message, not blank
+ * @param at time at which the message was said, truncated to milliseconds; empty for the current time
+ * @param metadata additional JSON values; {@code speaker} (text) names the speaker if the role does not identify one
  */
 public record MessageDraft(
         Optional<String> id,
@@ -27,6 +27,7 @@ public record MessageDraft(
         Optional<Instant> at,
         Map<String, @Nullable Object> metadata) {
 
+    /** Session of messages that name none. */
     public static final String DEFAULT_SESSION = "default";
 
     public MessageDraft {
@@ -41,37 +42,64 @@ public record MessageDraft(
         metadata = Json.copyMap(metadata);
     }
 
-    /** What a user said in a session, now. */
+    /**
+     * Creates a draft of a message from a user, at the current time.
+     *
+     * @param session session of the message
+     * @param user user who speaks
+     * @param content text of the message, not blank
+     */
     public static MessageDraft user(String session, String user, String content) {
         return of(session, Role.USER, content).withUser(user);
     }
 
-    /** What the agent answered in a session, now. */
+    /**
+     * Creates a draft of a reply of the agent, at the current time.
+     *
+     * @param session session of the message
+     * @param content text of the reply, not blank
+     */
     public static MessageDraft assistant(String session, String content) {
         return of(session, Role.ASSISTANT, content);
     }
 
+    /**
+     * Creates a draft of a message without user, at the current time.
+     *
+     * @param session session of the message
+     * @param role role of the speaker
+     * @param content text of the message, not blank
+     */
     public static MessageDraft of(String session, Role role, String content) {
         return new MessageDraft(Optional.empty(), session, Optional.empty(), role, content, Optional.empty(), Map.of());
     }
 
+    /** Returns a copy with a caller-defined id. */
     public MessageDraft withId(String newId) {
         return new MessageDraft(Optional.of(newId), session, user, role, content, at, metadata);
     }
 
+    /** Returns a copy with a user. */
     public MessageDraft withUser(String newUser) {
         return new MessageDraft(id, session, Optional.of(newUser), role, content, at, metadata);
     }
 
+    /** Returns a copy with a time. */
     public MessageDraft withAt(Instant time) {
         return new MessageDraft(id, session, user, role, content, Optional.of(time), metadata);
     }
 
+    /** Returns a copy with other metadata. */
     public MessageDraft withMetadata(Map<String, @Nullable Object> values) {
         return new MessageDraft(id, session, user, role, content, at, values);
     }
 
-    /** Reads the form that REST, import and export share; session and role may be absent ({@code default}, {@code user}). */
+    /**
+     * Parses the format that REST, import and export share. The session defaults to {@code default} and the role to
+     * {@code user}.
+     *
+     * @throws InvalidInputException if a field is missing or invalid
+     */
     public static MessageDraft fromJson(JsonObject json) {
         return new MessageDraft(
                 json.optionalString("id"),

@@ -8,15 +8,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One remembered statement. Immutable.
+ * Stored note: one distilled statement. Immutable.
  *
- * @param number the change that created it: unique and rising within the agent, across messages and notes
- * @param id its identifier, unique within the agent
- * @param version 1 when created, one more with every update
- * @param createdAt when it was first remembered
- * @param updatedAt when this version was written
- * @param supersededBy the note that replaced it, if any; a superseded note is kept, and out of recall unless asked for
- * @param body what it says; its {@code id} is always present
+ * @param number number of the change that created the note; unique and ascending within the agent across messages and
+ *     notes
+ * @param id identifier, unique within the agent
+ * @param version 1 when created, incremented by every update
+ * @param createdAt time at which the note was first stored
+ * @param updatedAt time at which this version was written
+ * @param supersededBy id of the note that replaced this one, if any; a superseded note is kept but recalled only on
+ *     request
+ * @param body content; its {@code id} is always present
  */
 public record Note(
         long number,
@@ -29,21 +31,23 @@ public record Note(
 
     private static final Set<String> FIXED = Set.of("id");
 
+    /** Returns the statement. */
     public String content() {
         return body.content();
     }
 
+    /** Returns the category. */
     public String category() {
         return body.category();
     }
 
-    /** Whether it holds at the given time by its validity interval. */
+    /** Returns whether a time lies in the validity interval of the note. */
     public boolean validAt(Instant time) {
         return body.validFrom().map(from -> !time.isBefore(from)).orElse(true)
                 && body.validTo().map(time::isBefore).orElse(true);
     }
 
-    /** Whether another version of this note is found by the same words and the same vector. */
+    /** Returns whether this version and another version of the note are found by the same terms and the same vector. */
     public boolean isFoundAs(Note other) {
         return number == other.number
                 && content().equals(other.content())
@@ -52,30 +56,55 @@ public record Note(
                 && body.tags().equals(other.body.tags());
     }
 
+    /**
+     * Returns the next version with another body.
+     *
+     * @param newBody content of the version
+     * @param when time at which the version is written
+     */
     public Note withBody(NoteDraft newBody, Instant when) {
         return new Note(number, id, version + 1, createdAt, when, supersededBy, newBody);
     }
 
-    /** What was so until a time and is no more, for another note says otherwise. */
+    /**
+     * Returns the next version, which is superseded by a contradicting note and valid until a time.
+     *
+     * @param noteId id of the superseding note
+     * @param end end of validity; ignored if it is not after the start of validity
+     * @param when time at which the version is written
+     */
     public Note endedBy(String noteId, Instant end, Instant when) {
         boolean lasted = body.validFrom().map(end::isAfter).orElse(true);
         NoteDraft ended = lasted ? body.withValidity(body.validFrom(), Optional.of(end)) : body;
         return new Note(number, id, version + 1, createdAt, when, Optional.of(noteId), ended);
     }
 
-    /** In force again, with a body that it had. */
+    /**
+     * Returns the next version, which is no longer superseded and has an earlier body again.
+     *
+     * @param former earlier body
+     * @param when time at which the version is written
+     */
     public Note restored(NoteDraft former, Instant when) {
         return new Note(number, id, version + 1, createdAt, when, Optional.empty(), former);
     }
 
+    /**
+     * Returns the next version, which is superseded by another note.
+     *
+     * @param noteId id of the superseding note
+     * @param when time at which the version is written
+     */
     public Note withSupersededBy(String noteId, Instant when) {
         return new Note(number, id, version + 1, createdAt, when, Optional.of(noteId), body);
     }
 
     /**
-     * The body after a JSON merge patch (RFC 7396): given fields replace, null returns a field to its default.
+     * Applies a JSON merge patch (RFC 7396) to the body: given fields replace, null resets a field to its default.
      *
-     * @throws InvalidInputException for an unknown field or a value that no note can have
+     * @param patch JSON merge patch
+     * @return patched body
+     * @throws InvalidInputException if the patch contains an unknown field or an invalid value
      */
     public NoteDraft patched(JsonObject patch) {
         patch.only(NoteDraft.FIELDS);
@@ -91,6 +120,7 @@ public record Note(
         return NoteDraft.fromJson(JsonObject.of("note", merged)).withId(id);
     }
 
+    /** Returns the note as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         var json = new LinkedHashMap<String, @Nullable Object>(body.withId(id).toJson());
         json.putAll(Json.fields()
@@ -103,7 +133,12 @@ public record Note(
         return json;
     }
 
-    /** Reads {@link #toJson()}; the number is the caller's to give. */
+    /**
+     * Parses the result of {@link #toJson()}.
+     *
+     * @param number number of the note; the number in the JSON is ignored
+     * @param json fields of the note
+     */
     public static Note fromJson(long number, JsonObject json) {
         String id = Ids.check("note id", json.string("id"));
         return new Note(

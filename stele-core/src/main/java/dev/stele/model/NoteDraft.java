@@ -9,23 +9,23 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A note to be remembered: one distilled statement. Immutable.
+ * Draft of a note: one distilled statement. Immutable.
  *
- * @param id the caller's identifier, unique within the agent, or empty to have one made
- * @param content the statement; not blank
+ * @param id caller-defined identifier, unique within the agent; empty to generate one
+ * @param content statement, not blank
  * @param category {@code learning}, {@code knowledge}, {@code interest}, {@code behavior}, {@code preference},
  *     {@code fact} or any word of lower-case letters, digits, {@code -} and {@code _}
- * @param confidence how sure, 0 to 1
- * @param importance how much it matters, 0 to 1
- * @param tags words to filter by
- * @param evidence what supports it, in words
- * @param provenance ids of the messages it was distilled from
- * @param user whom it is about, if anyone
- * @param session the conversation it came from, if any
- * @param validFrom from when it holds, if known
- * @param validTo until when it holds (exclusive), if known
- * @param pinned kept out of any automatic clean-up
- * @param metadata anything more, as JSON values
+ * @param confidence certainty of the statement, 0 to 1
+ * @param importance importance of the statement, 0 to 1
+ * @param tags tags to filter by
+ * @param evidence texts that support the statement
+ * @param provenance ids of the messages from which the note was distilled
+ * @param user user whom the note is about, if any
+ * @param session session from which the note comes, if any
+ * @param validFrom start of validity (inclusive), if known
+ * @param validTo end of validity (exclusive), if known
+ * @param pinned whether the note is excluded from automatic consolidation and deletion
+ * @param metadata additional JSON values
  */
 public record NoteDraft(
         Optional<String> id,
@@ -43,8 +43,11 @@ public record NoteDraft(
         boolean pinned,
         Map<String, @Nullable Object> metadata) {
 
+    /** Confidence of a draft that names none. */
     public static final double DEFAULT_CONFIDENCE = 1.0;
+    /** Importance of a draft that names none. */
     public static final double DEFAULT_IMPORTANCE = 0.5;
+
     private static final Pattern CATEGORY = Pattern.compile("[\\p{Ll}\\p{Lo}][\\p{Ll}\\p{Lo}\\p{N}_-]{0,63}");
 
     public NoteDraft {
@@ -73,7 +76,12 @@ public record NoteDraft(
         metadata = Json.copyMap(metadata);
     }
 
-    /** A note with this content and category, and defaults for all else. */
+    /**
+     * Creates a draft with defaults for everything except category and content.
+     *
+     * @param category category of the note
+     * @param content statement, not blank
+     */
     public static NoteDraft of(String category, String content) {
         return new NoteDraft(
                 Optional.empty(),
@@ -92,6 +100,7 @@ public record NoteDraft(
                 Map.of());
     }
 
+    /** Returns a copy with a caller-defined id. */
     public NoteDraft withId(String newId) {
         return new NoteDraft(
                 Optional.of(newId),
@@ -110,6 +119,7 @@ public record NoteDraft(
                 metadata);
     }
 
+    /** Returns a copy with a user. */
     public NoteDraft withUser(String newUser) {
         return new NoteDraft(
                 id,
@@ -128,6 +138,7 @@ public record NoteDraft(
                 metadata);
     }
 
+    /** Returns a copy with other tags. */
     public NoteDraft withTags(List<String> newTags) {
         return new NoteDraft(
                 id,
@@ -146,6 +157,7 @@ public record NoteDraft(
                 metadata);
     }
 
+    /** Returns a copy with a session. */
     public NoteDraft withSession(String newSession) {
         return new NoteDraft(
                 id,
@@ -164,6 +176,7 @@ public record NoteDraft(
                 metadata);
     }
 
+    /** Returns a copy with other provenance. */
     public NoteDraft withProvenance(List<String> messageIds) {
         return new NoteDraft(
                 id,
@@ -182,6 +195,12 @@ public record NoteDraft(
                 metadata);
     }
 
+    /**
+     * Returns a copy with another validity interval.
+     *
+     * @param from start of validity (inclusive); empty if unknown
+     * @param to end of validity (exclusive); empty if unknown
+     */
     public NoteDraft withValidity(Optional<Instant> from, Optional<Instant> to) {
         return new NoteDraft(
                 id,
@@ -200,6 +219,7 @@ public record NoteDraft(
                 metadata);
     }
 
+    /** Returns a copy with other metadata. */
     public NoteDraft withMetadata(Map<String, ? extends @Nullable Object> values) {
         return new NoteDraft(
                 id,
@@ -218,7 +238,13 @@ public record NoteDraft(
                 Json.copyMap(values));
     }
 
-    /** With more support, and so surer. */
+    /**
+     * Returns a copy with more evidence and a correspondingly higher confidence.
+     *
+     * @param pieces all texts that support the statement
+     * @param messageIds ids of all messages from which the note was distilled
+     * @param newConfidence certainty of the statement, 0 to 1
+     */
     public NoteDraft withEvidence(List<String> pieces, List<String> messageIds, double newConfidence) {
         return new NoteDraft(
                 id,
@@ -237,7 +263,7 @@ public record NoteDraft(
                 metadata);
     }
 
-    /** The form that {@link #fromJson} reads, without what is absent. */
+    /** Returns the draft as JSON fields without absent values, as {@link #fromJson} parses it. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("id", id)
@@ -257,7 +283,7 @@ public record NoteDraft(
                 .map();
     }
 
-    /** The fields a note takes in JSON. */
+    /** Names of the JSON fields. */
     public static final List<String> FIELDS = List.of(
             "id",
             "content",
@@ -274,7 +300,11 @@ public record NoteDraft(
             "pinned",
             "metadata");
 
-    /** Reads the form that REST, import and export share; only {@code content} must be there. */
+    /**
+     * Parses the format that REST, import and export share; only {@code content} is required.
+     *
+     * @throws InvalidInputException if a field is missing or invalid
+     */
     public static NoteDraft fromJson(JsonObject json) {
         return new NoteDraft(
                 json.optionalString("id"),
@@ -293,9 +323,9 @@ public record NoteDraft(
                 json.map("metadata"));
     }
 
-    static void checkUnit(String what, double value) {
+    static void checkUnit(String label, double value) {
         if (!(value >= 0 && value <= 1)) {
-            throw new InvalidInputException("The %s is %s; it must lie from 0 to 1.".formatted(what, value));
+            throw new InvalidInputException("The %s is %s; it must lie from 0 to 1.".formatted(label, value));
         }
     }
 

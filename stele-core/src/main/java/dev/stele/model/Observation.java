@@ -7,16 +7,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One fact about an entity in words. Immutable; it is recalled like messages and notes.
+ * Observation: a fact about an entity in prose. Observations are recalled like messages and notes. Immutable.
  *
- * @param number the change that recorded it
- * @param id its identifier, unique within the agent
- * @param entity what it is about
- * @param content the fact; not blank
- * @param at when it was so or was said, if that is known
- * @param sources ids of the messages and notes that it comes from
- * @param recordedAt when it was recorded
- * @param retiredAt when it was retired, if it was
+ * @param number number of the change that recorded the observation
+ * @param id identifier, unique within the agent
+ * @param entity entity that the observation is about
+ * @param content text of the fact, not blank
+ * @param at time at which the fact held or was stated, if known
+ * @param sources ids of the messages and notes that the fact comes from
+ * @param recordedAt time at which the observation was recorded
+ * @param retiredAt time at which the observation was retired, if it was
  */
 public record Observation(
         long number,
@@ -32,11 +32,12 @@ public record Observation(
         sources = List.copyOf(sources);
     }
 
-    /** Whether it was on record at a time. */
+    /** Returns whether the observation was recorded and not retired at a time. */
     public boolean knownAt(Instant time) {
         return !recordedAt.isAfter(time) && retiredAt.map(time::isBefore).orElse(true);
     }
 
+    /** Returns the observation as JSON fields, without its number and entity. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("id", id)
@@ -48,7 +49,13 @@ public record Observation(
                 .map();
     }
 
-    /** Reads {@link #toJson()}. */
+    /**
+     * Parses the result of {@link #toJson()}.
+     *
+     * @param number number of the change that recorded the observation, which the JSON does not contain
+     * @param entity entity that the observation is about
+     * @param json fields of the observation
+     */
     public static Observation fromJson(long number, EntityRef entity, JsonObject json) {
         return new Observation(
                 number,

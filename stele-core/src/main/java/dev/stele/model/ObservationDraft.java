@@ -8,11 +8,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fact to be remembered about an entity. The same words again about the same entity are one. Immutable.
+ * Draft of an observation about an entity. The same text about the same entity is stored only once. Immutable.
  *
- * @param content the fact; not blank
- * @param at when it was so or was said, if that is known
- * @param sources ids of the messages and notes that it comes from
+ * @param content text of the fact, not blank
+ * @param at time at which the fact held or was stated, truncated to milliseconds; empty if unknown
+ * @param sources ids of the messages and notes that the fact comes from
  */
 public record ObservationDraft(String content, Optional<Instant> at, List<String> sources) {
 
@@ -26,11 +26,22 @@ public record ObservationDraft(String content, Optional<Instant> at, List<String
         sources.forEach(source -> Ids.check("source of an observation", source));
     }
 
+    /**
+     * Creates a draft without time and sources.
+     *
+     * @param content text of the fact, not blank
+     */
     public static ObservationDraft of(String content) {
         return new ObservationDraft(content, Optional.empty(), List.of());
     }
 
-    /** A list of texts or objects; absent is empty. */
+    /**
+     * Parses a list of texts or objects; empty if the field is absent.
+     *
+     * @param json object that contains the list
+     * @param field name of the list
+     * @throws InvalidInputException if the list is invalid
+     */
     public static List<ObservationDraft> listFromJson(JsonObject json, String field) {
         return json.list(field).stream()
                 .map(element ->
@@ -43,6 +54,7 @@ public record ObservationDraft(String content, Optional<Instant> at, List<String
         return new ObservationDraft(json.string("content"), json.optionalInstant("at"), json.strings("sources"));
     }
 
+    /** Returns the draft as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("content", content)

@@ -5,10 +5,11 @@ import java.util.Optional;
 import java.util.function.ToLongFunction;
 
 /**
- * A piece of a longer list.
+ * Page of a longer list. Immutable.
  *
- * @param items the piece, in the list's order
- * @param next the cursor that continues behind it, or empty at the end; opaque to callers
+ * @param <T> type of the items
+ * @param items items of the page, in the order of the list
+ * @param next opaque cursor of the following page; empty at the end of the list
  */
 public record Page<T>(List<T> items, Optional<String> next) {
 
@@ -17,10 +18,12 @@ public record Page<T>(List<T> items, Optional<String> next) {
     }
 
     /**
-     * A page of rows that are listed by one number.
+     * Creates a page of rows that are ordered by one number.
      *
-     * @param rows one more than the page holds, if there is one
-     * @param number by which the next page goes on
+     * @param <T> type of the rows
+     * @param rows rows of the page, and one more if the list continues
+     * @param limit maximum number of rows of the page
+     * @param number function that returns the number after which the next page starts
      */
     public static <T> Page<T> of(List<T> rows, int limit, ToLongFunction<T> number) {
         if (rows.size() <= limit) {

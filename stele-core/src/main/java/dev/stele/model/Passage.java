@@ -3,17 +3,18 @@ package dev.stele.model;
 import java.time.Instant;
 
 /**
- * A piece of a document that can be recalled. Immutable.
+ * Passage: a recallable part of a document. Immutable.
  *
- * @param number the change that added it
- * @param id its identifier, unique within the agent
- * @param document the number of its document
- * @param position in it, from 0
- * @param title of the document
- * @param collection of the document
- * @param heading under which it stands; empty text for none
- * @param hash SHA-256 of its text
- * @param at when the document was added
+ * @param number number of the change that added the passage
+ * @param id identifier, unique within the agent
+ * @param document number of the document
+ * @param position position in the document, from 0
+ * @param title title of the document
+ * @param collection collection of the document
+ * @param heading heading above the passage; empty text for none
+ * @param content text of the passage
+ * @param hash SHA-256 of the text
+ * @param at time at which the document was added
  */
 public record Passage(
         long number,
@@ -27,16 +28,22 @@ public record Passage(
         String hash,
         Instant at) {
 
+    /** Returns a copy with another number. */
     public Passage numbered(long newNumber) {
         return new Passage(newNumber, id, document, position, title, collection, heading, content, hash, at);
     }
 
-    /** The same passage of a document, at a place in it. */
+    /**
+     * Returns a copy that belongs to a document.
+     *
+     * @param newDocument number of the document
+     * @param newPosition position in the document, from 0
+     */
     public Passage in(long newDocument, int newPosition) {
         return new Passage(number, id, newDocument, newPosition, title, collection, heading, content, hash, at);
     }
 
-    /** What it is found by besides its text. */
+    /** Returns the text by which the passage is found in addition to its content: title and heading. */
     public String about() {
         return heading.isEmpty() ? title : title + ": " + heading;
     }

@@ -1,6 +1,6 @@
 package dev.stele.model;
 
-/** A write was asked of memory that was opened read-only. */
+/** Thrown if a write is requested from a memory that was opened read-only. */
 public final class ReadOnlyException extends SteleException {
     public ReadOnlyException(String message) {
         super("read-only", message, null);

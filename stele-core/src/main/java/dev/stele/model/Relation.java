@@ -7,20 +7,24 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directed, typed edge of an agent's knowledge graph, in two times: when it holds in the world ({@code validFrom} to
- * {@code validTo}) and when the agent knew it ({@code recordedAt} to {@code retiredAt}). Immutable; a change retires the row and
- * records another with the same id.
+ * Relation: a directed, typed edge of the knowledge graph of an agent. It is bitemporal: valid time ({@code validFrom}
+ * to {@code validTo}) is when the relation holds in the world, record time ({@code recordedAt} to {@code retiredAt}) is
+ * when the agent knew it. Immutable; a change retires the row and records another one with the same id.
  *
- * @param number the change that recorded this version
- * @param id its identifier, the same for all its versions
- * @param version 1 when created
- * @param type what it says, such as {@code works_at}
- * @param fact the same as a sentence, if anybody wrote one
- * @param weight how strong it is, above 0; 1 unless said otherwise
- * @param attributes anything more, as JSON values
- * @param validFrom from when it holds, if known
- * @param validTo until when it holds (exclusive), if known
- * @param sources ids of the messages and notes that it comes from
+ * @param number number of the change that recorded this version
+ * @param id identifier, the same for all versions
+ * @param version 1 when created, incremented by every change
+ * @param from entity at which the relation begins
+ * @param to entity at which the relation ends
+ * @param type type, such as {@code works_at}
+ * @param fact relation as a sentence, if there is one
+ * @param weight strength of the relation, above 0; 1 by default
+ * @param attributes additional JSON values
+ * @param validFrom start of validity (inclusive), if known
+ * @param validTo end of validity (exclusive), if known
+ * @param sources ids of the messages and notes that the relation comes from
+ * @param recordedAt time at which this version was recorded
+ * @param retiredAt time at which this version was retired, if it was
  */
 public record Relation(
         long number,
@@ -43,17 +47,18 @@ public record Relation(
         sources = List.copyOf(sources);
     }
 
-    /** Whether it holds at a time, as far as is known. */
+    /** Returns whether the relation holds at a time; an unknown start or end of validity does not limit it. */
     public boolean validAt(Instant time) {
         return validFrom.map(from -> !time.isBefore(from)).orElse(true)
                 && validTo.map(time::isBefore).orElse(true);
     }
 
-    /** Whether this version was on record at a time. */
+    /** Returns whether this version was recorded and not retired at a time. */
     public boolean knownAt(Instant time) {
         return !recordedAt.isAfter(time) && retiredAt.map(time::isBefore).orElse(true);
     }
 
+    /** Returns the relation as JSON fields, without its number. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("id", id)
@@ -72,7 +77,14 @@ public record Relation(
                 .map();
     }
 
-    /** Reads {@link #toJson()} between two entities that are there. */
+    /**
+     * Parses the result of {@link #toJson()}.
+     *
+     * @param number number of the change that recorded the version, which the JSON does not contain
+     * @param from existing entity at which the relation begins
+     * @param to existing entity at which the relation ends
+     * @param json fields of the relation
+     */
     public static Relation fromJson(long number, EntityRef from, EntityRef to, JsonObject json) {
         return new Relation(
                 number,

@@ -8,18 +8,19 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A relation to be remembered. One that is there between the same two with the same type and begin takes up what is new.
+ * Draft of a relation. An existing relation with the same ends, type and start of validity is extended by the draft.
  * Immutable.
  *
- * @param from name, alias or id of an entity, or the client's own word for one in the same call
- * @param to the same at the other end
- * @param type what it says, such as {@code works_at}
- * @param fact the same as a sentence
- * @param weight how strong it is, above 0
- * @param attributes anything more, as JSON values; null takes one away
- * @param validFrom from when it holds, if known
- * @param validTo until when it holds (exclusive), if known
- * @param sources ids of the messages and notes that it comes from
+ * @param from name, alias or id of the entity at which the relation begins, or a caller-defined reference to an entity
+ *     of the same call
+ * @param to the same for the entity at which the relation ends
+ * @param type type, such as {@code works_at}
+ * @param fact relation as a sentence
+ * @param weight strength of the relation, above 0
+ * @param attributes additional JSON values; null removes an attribute
+ * @param validFrom start of validity (inclusive), if known
+ * @param validTo end of validity (exclusive), if known
+ * @param sources ids of the messages and notes that the relation comes from
  */
 public record RelationDraft(
         String from,
@@ -32,6 +33,7 @@ public record RelationDraft(
         Optional<Instant> validTo,
         List<String> sources) {
 
+    /** Names of the JSON fields. */
     public static final List<String> FIELDS =
             List.of("from", "to", "type", "fact", "weight", "attributes", "validFrom", "validTo", "sources");
 
@@ -60,6 +62,13 @@ public record RelationDraft(
         }
     }
 
+    /**
+     * Creates a draft with defaults for everything except ends and type.
+     *
+     * @param from name, alias or id of the entity at which the relation begins
+     * @param type type, such as {@code works_at}
+     * @param to name, alias or id of the entity at which the relation ends
+     */
     public static RelationDraft of(String from, String type, String to) {
         return new RelationDraft(
                 from,
@@ -73,18 +82,31 @@ public record RelationDraft(
                 List.of());
     }
 
+    /**
+     * Returns a copy with another validity interval.
+     *
+     * @param newFrom start of validity (inclusive); empty if unknown
+     * @param newTo end of validity (exclusive); empty if unknown
+     */
     public RelationDraft withValidity(Optional<Instant> newFrom, Optional<Instant> newTo) {
         return new RelationDraft(from, to, type, fact, weight, attributes, newFrom, newTo, sources);
     }
 
+    /** Returns a copy with a weight above 0. */
     public RelationDraft withWeight(double newWeight) {
         return new RelationDraft(from, to, type, fact, Optional.of(newWeight), attributes, validFrom, validTo, sources);
     }
 
+    /** Returns a copy with other sources. */
     public RelationDraft withSources(List<String> items) {
         return new RelationDraft(from, to, type, fact, weight, attributes, validFrom, validTo, items);
     }
 
+    /**
+     * Parses a draft.
+     *
+     * @throws InvalidInputException if a field is missing, unknown or invalid
+     */
     public static RelationDraft fromJson(JsonObject json) {
         json.only(FIELDS);
         return new RelationDraft(
@@ -99,6 +121,7 @@ public record RelationDraft(
                 json.strings("sources"));
     }
 
+    /** Returns the draft as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("from", from)

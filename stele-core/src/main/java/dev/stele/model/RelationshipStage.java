@@ -2,7 +2,7 @@ package dev.stele.model;
 
 import java.util.Locale;
 
-/** How close an agent and a user are, derived from the friendship level. */
+/** Stage of the relationship between an agent and a user, derived from the friendship level. */
 public enum RelationshipStage {
     STRANGER(20),
     ACQUAINTANCE(50),
@@ -16,7 +16,10 @@ public enum RelationshipStage {
         this.below = below;
     }
 
-    /** The stage of a friendship of 0 to 100: below 20 stranger, 50 acquaintance, 70 friend, 90 close friend, else best friend. */
+    /**
+     * Returns the stage for a friendship level of 0 to 100: stranger below 20, acquaintance below 50, friend below 70,
+     * close friend below 90, else best friend.
+     */
     public static RelationshipStage of(double friendship) {
         for (RelationshipStage stage : values()) {
             if (friendship < stage.below) {
@@ -26,7 +29,7 @@ public enum RelationshipStage {
         return BEST_FRIEND;
     }
 
-    /** The words used in JSON, such as {@code close friend}. */
+    /** Returns the name used in JSON, such as {@code close friend}. */
     public String words() {
         return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }

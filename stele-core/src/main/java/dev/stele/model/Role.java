@@ -4,19 +4,23 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** Who spoke a message, in the terms that chat models use. */
+/** Role of the speaker of a message, in the terms of chat models. */
 public enum Role {
     USER,
     ASSISTANT,
     SYSTEM,
     TOOL;
 
-    /** The lower-case word used in JSON and in the store. */
+    /** Returns the lower-case name used in JSON and in the store. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Reads {@link #word()} in any case. */
+    /**
+     * Returns the role with a name, ignoring case.
+     *
+     * @throws InvalidInputException if there is no such role
+     */
     public static Role of(String word) {
         return Arrays.stream(values())
                 .filter(role -> role.word().equals(word.toLowerCase(Locale.ROOT)))

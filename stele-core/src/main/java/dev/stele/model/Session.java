@@ -6,15 +6,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One conversation of an agent. It starts with its first message; a message after its end opens it again. Immutable.
+ * Session: one conversation of an agent. The first message starts a session; a message after its end reopens it.
+ * Immutable.
  *
- * @param id its identifier, unique within the agent
- * @param user the person first seen in it, if any
- * @param title a name for people, if given
- * @param startedAt the time of its earliest message
- * @param lastAt the time of its latest message
- * @param endedAt when it was ended, if it was and nothing followed
- * @param messages how many messages it holds, archived ones included
+ * @param id identifier, unique within the agent
+ * @param user first user seen in the session, if any
+ * @param title title for display, if any
+ * @param startedAt time of the earliest message
+ * @param lastAt time of the latest message
+ * @param endedAt time at which the session was ended; empty if it is open
+ * @param messages number of messages, including archived ones
  */
 public record Session(
         String id,
@@ -29,16 +30,17 @@ public record Session(
         title.ifPresent(text -> Ids.checkText("title of a session", text));
     }
 
-    /** This session with another title, or none. */
+    /** Returns a copy with another title; empty for none. */
     public Session withTitle(Optional<String> newTitle) {
         return new Session(id, user, newTitle, startedAt, lastAt, endedAt, messages);
     }
 
-    /** This session ended at a time, or open again. */
+    /** Returns a copy that ended at a time; empty for an open session. */
     public Session withEnd(Optional<Instant> end) {
         return new Session(id, user, title, startedAt, lastAt, end, messages);
     }
 
+    /** Returns the session as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("id", id)
@@ -51,6 +53,7 @@ public record Session(
                 .map();
     }
 
+    /** Parses the result of {@link #toJson()}. */
     public static Session fromJson(JsonObject json) {
         return new Session(
                 Ids.check("session", json.string("id")),

@@ -7,12 +7,12 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256, which every Java platform has. Stateless. */
+/** SHA-256 digests, which every Java platform supports. Stateless. */
 public final class Sha256 {
 
     private Sha256() {}
 
-    /** A new digest. */
+    /** Returns a new message digest. */
     public static MessageDigest digest() {
         try {
             return MessageDigest.getInstance("SHA-256");
@@ -21,7 +21,12 @@ public final class Sha256 {
         }
     }
 
-    /** The digest of all that is left of a stream, as 64 hexadecimal digits. */
+    /**
+     * Returns the digest of the rest of a stream as 64 hexadecimal digits.
+     *
+     * @param in stream, which is left open
+     * @throws IOException if the stream cannot be read
+     */
     public static String hex(InputStream in) throws IOException {
         MessageDigest digest = digest();
         var buffer = new byte[1 << 16];
@@ -31,7 +36,7 @@ public final class Sha256 {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    /** The digest of a text's UTF-8 form, as 64 hexadecimal digits. */
+    /** Returns the digest of the UTF-8 form of a text as 64 hexadecimal digits. */
     public static String hex(String text) {
         return HexFormat.of().formatHex(digest().digest(text.getBytes(StandardCharsets.UTF_8)));
     }

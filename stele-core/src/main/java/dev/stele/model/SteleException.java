@@ -3,10 +3,10 @@ package dev.stele.model;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every failure Stele reports on purpose. The message says what happened, to what, and what to do next; {@link #code()}
- * is a stable word for programs (the tail of the problem type over HTTP).
+ * Base class of all failures that Stele reports deliberately. The message says what happened, to what, and what to do
+ * next. {@link #code()} is a stable identifier for programs, and the last part of the problem type over HTTP.
  *
- * <p>After any of these nothing is half done: a write that failed left no trace.
+ * <p>A failed operation has no partial effect: a write that failed leaves no trace.
  */
 public abstract sealed class SteleException extends RuntimeException
         permits InvalidInputException,
@@ -27,7 +27,7 @@ public abstract sealed class SteleException extends RuntimeException
         this.code = code;
     }
 
-    /** A stable, lower-case, hyphenated name of this kind of failure. */
+    /** Returns the stable, lower-case, hyphenated name of the kind of failure. */
     public final String code() {
         return code;
     }

@@ -2,9 +2,15 @@ package dev.stele.model;
 
 import org.jspecify.annotations.Nullable;
 
-/** The store below failed. The subclasses say what a person can do about it. */
+/** Thrown if the underlying store failed. The subclasses say how the failure can be resolved. */
 public sealed class StelePersistenceException extends SteleException {
 
+    /**
+     * Creates an exception with the code {@code storage-failed}.
+     *
+     * @param message what happened, to what, and what to do next
+     * @param cause underlying failure; null for none
+     */
     public StelePersistenceException(String message, @Nullable Throwable cause) {
         this("storage-failed", message, cause);
     }
@@ -13,21 +19,21 @@ public sealed class StelePersistenceException extends SteleException {
         super(code, message, cause);
     }
 
-    /** No room: the disk or the configured size of one agent's database is used up. Earlier data is whole. */
+    /** Thrown if the disk is full or the configured size of an agent's database is reached. Existing data is intact. */
     public static final class Full extends StelePersistenceException {
         public Full(String message, @Nullable Throwable cause) {
             super("storage-full", message, cause);
         }
     }
 
-    /** The file is damaged or is no database. Restore it from a backup. */
+    /** Thrown if the file is damaged or is no database. It has to be restored from a backup. */
     public static final class Corrupt extends StelePersistenceException {
         public Corrupt(String message, @Nullable Throwable cause) {
             super("storage-corrupt", message, cause);
         }
     }
 
-    /** A newer Stele wrote this database. Upgrade this one; nothing was touched. */
+    /** Thrown if a newer version of Stele wrote the database. This version has to be upgraded; nothing was changed. */
     public static final class NewerSchema extends StelePersistenceException {
         public NewerSchema(String message) {
             super("storage-newer", message, null);

@@ -6,21 +6,21 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A background job as it stands. Immutable.
+ * Background task with its state. Immutable.
  *
- * @param number its place in the order of submission
- * @param id how it is asked for
- * @param draft what was asked
- * @param state where it stands
- * @param attempts how often it was begun
- * @param createdAt when it was asked for
- * @param notBefore when it may begin, or begin again after a failure
- * @param startedAt when the latest attempt began
- * @param endedAt when it was done, failed for good or was called off
- * @param cancelWanted whether it is to end early; its worker has yet to notice
- * @param progress how far it is, in words
- * @param error what went wrong at the latest attempt that failed
- * @param result what came of it, as JSON values; empty unless done
+ * @param number sequence number in the order of submission
+ * @param id identifier
+ * @param draft submitted task
+ * @param state state of the task
+ * @param attempts number of started attempts
+ * @param createdAt time of submission
+ * @param notBefore earliest time of the first attempt, or of the next attempt after a failure
+ * @param startedAt start of the latest attempt
+ * @param endedAt time at which the task was done, failed for good or was cancelled
+ * @param cancelWanted whether cancellation was requested; the worker may not have noticed yet
+ * @param progress progress in prose
+ * @param error error of the latest failed attempt
+ * @param result result as JSON values; empty unless done
  */
 public record Task(
         long number,
@@ -41,6 +41,7 @@ public record Task(
         result = Json.copyMap(result);
     }
 
+    /** Returns the task as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("id", id)

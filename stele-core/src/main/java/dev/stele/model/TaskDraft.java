@@ -7,15 +7,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A background job to be done. Immutable.
+ * Draft of a background task. Immutable.
  *
- * @param kind what is to be done, such as {@code backup}
- * @param agent with whose memory, if the kind concerns one
- * @param arguments what the kind needs to know, as JSON values; empty text for none of it
- * @param priority which goes first of those that are due
- * @param delay how long it waits at least
- * @param attempts how often it is tried at most, 1 to 100
- * @param timeout how long an attempt may take
+ * @param kind kind of the task, such as {@code backup}
+ * @param agent agent that the task concerns, if its kind requires one
+ * @param arguments arguments of the kind as JSON values; empty for none
+ * @param priority priority among the tasks that are due
+ * @param delay minimum delay before the first attempt, at most 366 days
+ * @param attempts maximum number of attempts, 1 to 100
+ * @param timeout maximum duration of an attempt, 1 millisecond to 366 days
  */
 public record TaskDraft(
         String kind,
@@ -26,11 +26,15 @@ public record TaskDraft(
         int attempts,
         Duration timeout) {
 
+    /** Maximum number of attempts of a draft that names none. */
     public static final int DEFAULT_ATTEMPTS = 5;
+    /** Maximum duration of an attempt of a draft that names none. */
     public static final Duration DEFAULT_TIMEOUT = Duration.ofHours(1);
 
+    /** Upper bound for the maximum number of attempts. */
     private static final int MAX_ATTEMPTS = 100;
-    private static final Duration LONGEST = Duration.ofDays(366);
+    /** Upper bound for delay and timeout. */
+    private static final Duration MAX_DURATION = Duration.ofDays(366);
 
     public TaskDraft {
         Ids.check("kind", kind);
@@ -39,16 +43,20 @@ public record TaskDraft(
             throw new InvalidInputException(
                     "The number of attempts is %d; it must be 1 to %d.".formatted(attempts, MAX_ATTEMPTS));
         }
-        if (delay.isNegative() || delay.compareTo(LONGEST) > 0) {
+        if (delay.isNegative() || delay.compareTo(MAX_DURATION) > 0) {
             throw new InvalidInputException("The delay is %s; it must be nothing to a year.".formatted(delay));
         }
-        if (timeout.toMillis() < 1 || timeout.compareTo(LONGEST) > 0) {
+        if (timeout.toMillis() < 1 || timeout.compareTo(MAX_DURATION) > 0) {
             throw new InvalidInputException(
                     "The timeout is %s; it must be a millisecond to a year.".formatted(timeout));
         }
     }
 
-    /** A job of this kind, at once, without arguments. */
+    /**
+     * Creates a draft that runs at once and has no agent and no arguments.
+     *
+     * @param kind kind of the task
+     */
     public static TaskDraft of(String kind) {
         return new TaskDraft(
                 kind,
@@ -60,31 +68,45 @@ public record TaskDraft(
                 DEFAULT_TIMEOUT);
     }
 
+    /** Returns a copy for an agent. */
     public TaskDraft withAgent(AgentName name) {
         return new TaskDraft(kind, Optional.of(name), arguments, priority, delay, attempts, timeout);
     }
 
+    /** Returns a copy with other arguments. */
     public TaskDraft withArguments(Map<String, @Nullable Object> values) {
         return new TaskDraft(kind, agent, values, priority, delay, attempts, timeout);
     }
 
-    public TaskDraft withPriority(TaskPriority wanted) {
-        return new TaskDraft(kind, agent, arguments, wanted, delay, attempts, timeout);
+    /** Returns a copy with another priority. */
+    public TaskDraft withPriority(TaskPriority newPriority) {
+        return new TaskDraft(kind, agent, arguments, newPriority, delay, attempts, timeout);
     }
 
+    /** Returns a copy with another minimum delay. */
     public TaskDraft withDelay(Duration wait) {
         return new TaskDraft(kind, agent, arguments, priority, wait, attempts, timeout);
     }
 
-    public TaskDraft withAttempts(int most, Duration each) {
-        return new TaskDraft(kind, agent, arguments, priority, delay, most, each);
+    /**
+     * Returns a copy with other bounds of its attempts.
+     *
+     * @param maxAttempts maximum number of attempts, 1 to 100
+     * @param each maximum duration of an attempt
+     */
+    public TaskDraft withAttempts(int maxAttempts, Duration each) {
+        return new TaskDraft(kind, agent, arguments, priority, delay, maxAttempts, each);
     }
 
-    /** The fields a job takes in JSON. */
+    /** Names of the JSON fields. */
     public static final List<String> FIELDS =
             List.of("kind", "agent", "arguments", "priority", "delaySeconds", "attempts", "timeoutSeconds");
 
-    /** Reads {@link #FIELDS}; all but the kind may be missing. */
+    /**
+     * Parses a draft; only {@code kind} is required. Times are in seconds.
+     *
+     * @throws InvalidInputException if a field is missing or invalid
+     */
     public static TaskDraft fromJson(JsonObject json) {
         return new TaskDraft(
                 json.string("kind"),
@@ -97,7 +119,7 @@ public record TaskDraft(
     }
 
     private static Duration seconds(double seconds) {
-        if (!(Math.abs(seconds) <= LONGEST.toSeconds())) {
+        if (!(Math.abs(seconds) <= MAX_DURATION.toSeconds())) {
             throw new InvalidInputException("A time of " + seconds + " seconds is beyond a year.");
         }
         return Duration.ofMillis(Math.round(seconds * 1000));

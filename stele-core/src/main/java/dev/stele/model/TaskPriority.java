@@ -3,7 +3,7 @@ package dev.stele.model;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** Which of two jobs that are due goes first: the higher one. */
+/** Priority of a background task. Of the tasks that are due, those with a higher priority run first. */
 public enum TaskPriority {
     LOW(0),
     NORMAL(1),
@@ -15,12 +15,16 @@ public enum TaskPriority {
         this.code = code;
     }
 
-    /** The number that stands for it in stores; never changes. */
+    /** Returns the code under which stores keep the priority; the meaning of a code never changes. */
     public int code() {
         return code;
     }
 
-    /** The priority of a store's number. */
+    /**
+     * Returns the priority with a code.
+     *
+     * @throws IllegalArgumentException if there is no such priority
+     */
     public static TaskPriority ofCode(int code) {
         return Arrays.stream(values())
                 .filter(priority -> priority.code == code)
@@ -28,12 +32,16 @@ public enum TaskPriority {
                 .orElseThrow(() -> new IllegalArgumentException("no priority has the code " + code));
     }
 
-    /** The lower-case word used in JSON. */
+    /** Returns the lower-case name used in JSON. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** @throws InvalidInputException if there is no such priority */
+    /**
+     * Returns the priority with a name.
+     *
+     * @throws InvalidInputException if there is no such priority
+     */
     public static TaskPriority of(String word) {
         return Arrays.stream(values())
                 .filter(priority -> priority.word().equals(word))

@@ -3,25 +3,29 @@ package dev.stele.model;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** Where a background job stands. Stores know it by its word. */
+/** State of a background task. Stores keep it by its name. */
 public enum TaskState {
-    /** Waits for its time and a worker. */
+    /** The task waits for its due time and a worker. */
     QUEUED,
-    /** A worker of some process has it. */
+    /** A worker of some process runs the task. */
     RUNNING,
-    /** Ended well; has a result. */
+    /** The task succeeded and has a result. */
     DONE,
-    /** Ended badly, after as many attempts as it had; has an error. */
+    /** The task failed in its last allowed attempt and has an error. */
     FAILED,
-    /** Called off. */
+    /** The task was cancelled. */
     CANCELLED;
 
-    /** The lower-case word used in JSON. */
+    /** Returns the lower-case name used in JSON. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** @throws InvalidInputException if there is no such state */
+    /**
+     * Returns the state with a name.
+     *
+     * @throws InvalidInputException if there is no such state
+     */
     public static TaskState of(String word) {
         return Arrays.stream(values())
                 .filter(state -> state.word().equals(word))
@@ -30,7 +34,7 @@ public enum TaskState {
                         + "; it is queued, running, done, failed or cancelled."));
     }
 
-    /** Whether nothing will happen to it any more. */
+    /** Returns whether the state is final. */
     public boolean ended() {
         return this != QUEUED && this != RUNNING;
     }

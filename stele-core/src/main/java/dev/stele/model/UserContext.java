@@ -11,18 +11,18 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an agent knows of a user. Deeply immutable: each {@code with…} method returns another context.
+ * Knowledge of an agent about a user. Deeply immutable; each {@code with…} method returns a changed copy.
  *
- * @param userId whom it describes
- * @param firstMet when the agent first dealt with the user
- * @param conversations how many interactions there were
- * @param friendship 0 to 100; each interaction adds {@link #FRIENDSHIP_PER_INTERACTION}
- * @param trust 0 to 1
- * @param traits personality, name to strength of 0 to 1
- * @param preferences likes and habits, name to value
- * @param moods the latest moods, oldest first, at most {@link #MAX_MOODS}
- * @param lastInteraction when the latest interaction was, if any
- * @param version 0 before it is first stored, then one more with every update
+ * @param userId id of the user
+ * @param firstMet time of the first contact between agent and user
+ * @param conversations number of interactions
+ * @param friendship friendship level, 0 to 100; each interaction adds {@link #FRIENDSHIP_PER_INTERACTION}
+ * @param trust trust level, 0 to 1
+ * @param traits personality traits, from name to strength of 0 to 1
+ * @param preferences likes and habits, from name to value
+ * @param moods latest moods, oldest first, at most {@link #MAX_MOODS}
+ * @param lastInteraction time of the latest interaction, if any
+ * @param version 0 before the context is first stored, then incremented by every update
  */
 public record UserContext(
         String userId,
@@ -36,9 +36,13 @@ public record UserContext(
         Optional<Instant> lastInteraction,
         long version) {
 
+    /** Increase of the friendship level per interaction. */
     public static final double FRIENDSHIP_PER_INTERACTION = 0.5;
+    /** Trust level of a user who has not been met before. */
     public static final double DEFAULT_TRUST = 0.5;
+    /** Maximum number of moods. */
     public static final int MAX_MOODS = 50;
+    /** Maximum number of traits, and of preferences. */
     public static final int MAX_ENTRIES = 1000;
 
     public UserContext {
@@ -71,17 +75,26 @@ public record UserContext(
         moods = List.copyOf(moods.subList(Math.max(0, moods.size() - MAX_MOODS), moods.size()));
     }
 
-    /** A user never met before: no conversation, friendship 0, trust one half. */
+    /**
+     * Returns the context of an unknown user: no conversations, friendship 0, default trust.
+     *
+     * @param userId id of the user
+     * @param now time of the first contact
+     */
     public static UserContext stranger(String userId, Instant now) {
         return new UserContext(userId, now, 0, 0, DEFAULT_TRUST, Map.of(), Map.of(), List.of(), Optional.empty(), 0);
     }
 
-    /** The stage of the friendship, see {@link RelationshipStage#of}. */
+    /** Returns the stage of the relationship; see {@link RelationshipStage#of}. */
     public RelationshipStage stage() {
         return RelationshipStage.of(friendship);
     }
 
-    /** One interaction more: counted, and the friendship a little firmer. */
+    /**
+     * Returns a copy with one more interaction and a higher friendship level.
+     *
+     * @param at time of the interaction
+     */
     public UserContext withInteraction(Instant at) {
         return new UserContext(
                 userId,
@@ -96,11 +109,13 @@ public record UserContext(
                 version);
     }
 
+    /** Returns a copy with another friendship level of 0 to 100. */
     public UserContext withFriendship(double level) {
         return new UserContext(
                 userId, firstMet, conversations, level, trust, traits, preferences, moods, lastInteraction, version);
     }
 
+    /** Returns a copy with another trust level of 0 to 1. */
     public UserContext withTrust(double level) {
         return new UserContext(
                 userId,
@@ -115,6 +130,12 @@ public record UserContext(
                 version);
     }
 
+    /**
+     * Returns a copy with a trait.
+     *
+     * @param name name of the trait
+     * @param strength strength, 0 to 1
+     */
     public UserContext withTrait(String name, double strength) {
         var changed = new LinkedHashMap<>(traits);
         changed.put(name, strength);
@@ -131,6 +152,7 @@ public record UserContext(
                 version);
     }
 
+    /** Returns a copy with a preference. */
     public UserContext withPreference(String name, String value) {
         var changed = new LinkedHashMap<>(preferences);
         changed.put(name, value);
@@ -138,6 +160,7 @@ public record UserContext(
                 userId, firstMet, conversations, friendship, trust, traits, changed, moods, lastInteraction, version);
     }
 
+    /** Returns a copy without a preference. */
     public UserContext withoutPreference(String name) {
         var changed = new LinkedHashMap<>(preferences);
         changed.remove(name);
@@ -145,6 +168,7 @@ public record UserContext(
                 userId, firstMet, conversations, friendship, trust, traits, changed, moods, lastInteraction, version);
     }
 
+    /** Returns a copy with one more mood; the oldest mood is dropped beyond the maximum. */
     public UserContext withMood(String mood, Instant at) {
         var changed = new ArrayList<>(moods);
         changed.add(new Mood(mood, at));
@@ -161,6 +185,7 @@ public record UserContext(
                 version);
     }
 
+    /** Returns a copy with another version. */
     public UserContext withVersion(long newVersion) {
         return new UserContext(
                 userId,
@@ -176,8 +201,12 @@ public record UserContext(
     }
 
     /**
-     * This context after a JSON merge patch (RFC 7396). {@code userId}, {@code stage} and {@code version} cannot be
-     * patched; null returns a field to its default.
+     * Applies a JSON merge patch (RFC 7396). {@code userId}, {@code stage} and {@code version} cannot be patched; null
+     * resets a field to its default.
+     *
+     * @param patch JSON merge patch
+     * @return patched copy
+     * @throws InvalidInputException if the patch contains an unknown field or an invalid value
      */
     public UserContext patched(JsonObject patch) {
         patch.only(
@@ -193,6 +222,7 @@ public record UserContext(
         return fromJson(JsonObject.of("user context", merged), firstMet);
     }
 
+    /** Returns the context as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("userId", userId)
@@ -209,7 +239,7 @@ public record UserContext(
                 .map();
     }
 
-    /** Reads {@link #toJson()}. */
+    /** Parses the result of {@link #toJson()}. */
     public static UserContext fromJson(JsonObject json) {
         return fromJson(json, json.instant("firstMet"));
     }
@@ -228,7 +258,7 @@ public record UserContext(
                 json.optionalLong("version").orElse(0L));
     }
 
-    /** An unmodifiable copy that keeps the order, which {@link Map#copyOf} does not. */
+    /** Returns an unmodifiable copy that keeps the order; {@link Map#copyOf} does not. */
     private static <V> Map<String, V> ordered(Map<String, V> map) {
         return Collections.unmodifiableMap(new LinkedHashMap<>(map));
     }

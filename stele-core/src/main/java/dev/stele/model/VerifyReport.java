@@ -5,11 +5,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a check of one agent's memory found.
+ * Result of an integrity check of the memory of one agent. Immutable.
  *
- * @param agent whose memory
- * @param checked how many rows and files were looked at
- * @param problems what is wrong, in words, with names; empty when all is well
+ * @param agent name of the agent
+ * @param checked number of checked rows and files
+ * @param problems descriptions of the problems, with the names of what is affected; empty if there are none
  */
 public record VerifyReport(String agent, long checked, List<String> problems) {
 
@@ -17,10 +17,12 @@ public record VerifyReport(String agent, long checked, List<String> problems) {
         problems = List.copyOf(problems);
     }
 
+    /** Returns whether there are no problems. */
     public boolean clean() {
         return problems.isEmpty();
     }
 
+    /** Returns the report as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("agent", agent)

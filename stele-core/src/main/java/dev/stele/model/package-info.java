@@ -1,4 +1,7 @@
-/** What memory is made of: immutable records, their identifiers, their JSON form, and the errors everything speaks in. */
+/**
+ * Data model of the memory: immutable records, their identifiers, their JSON form, and the exceptions of the public
+ * API.
+ */
 @NullMarked
 package dev.stele.model;
 

@@ -14,28 +14,31 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may talk with an agent, and what of its memory shows in the talk. Immutable.
+ * Access rules of an agent: the kinds of senders that may chat with it, and the part of its memory that replies may
+ * use. Immutable.
  *
- * @param chat who may
- * @param memory what shows
+ * @param chat kinds of senders that may chat
+ * @param memory visibility of the memory in replies
  */
 public record Access(Set<Who> chat, Sight memory) {
 
-    /** Who talks. */
+    /** Kind of a sender. */
     public enum Who {
-        /** Somebody with a name. */
+        /** Named person. */
         PEOPLE,
         /** Another agent. */
         AGENTS,
-        /** Anybody. */
+        /** Any sender, including anonymous ones. */
         PUBLIC
     }
 
-    /** What of the memory shows. */
+    /** Visibility of the memory in replies. */
     public enum Sight {
+        /** No item is recalled. */
         NONE(0),
-        /** The five best of what is recalled. */
+        /** The five best items are recalled. */
         QUICK(5),
+        /** Up to 30 items are recalled. */
         FULL(30);
 
         private final int hits;
@@ -44,19 +47,24 @@ public record Access(Set<Who> chat, Sight memory) {
             this.hits = hits;
         }
 
-        /** Most items that are recalled. */
+        /** Returns the maximum number of items to recall. */
         public int hits() {
             return hits;
         }
     }
 
-    /** People and agents may, and all shows; nobody without a name. */
+    /** Default: named persons and agents may chat, the memory is fully visible, and anonymous senders are refused. */
     public static final Access DEFAULT = new Access(EnumSet.of(Who.PEOPLE, Who.AGENTS), Sight.FULL);
 
     public Access {
         chat = Collections.unmodifiableSet(chat.isEmpty() ? EnumSet.noneOf(Who.class) : EnumSet.copyOf(chat));
     }
 
+    /**
+     * Parses access rules; missing fields take the default.
+     *
+     * @throws dev.stele.model.InvalidInputException if a field is unknown or has an unknown value
+     */
     public static Access fromJson(JsonObject json) {
         json.only("chat", "memory");
         Set<Who> chat = json.has("chat")
@@ -81,6 +89,7 @@ public record Access(Set<Who> chat, Sight memory) {
         return one.name().toLowerCase(Locale.ROOT);
     }
 
+    /** Returns the access rules as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .keep("chat", chat.stream().map(Access::word).toList())

@@ -6,21 +6,25 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an agent is doing and how it feels at a moment. Immutable.
+ * Activity and mood of an agent at a point in time. Immutable.
  *
- * @param mood in a word
- * @param energy 0 to 1
- * @param activity in a word: {@code sleeping}, {@code busy}, {@code travelling}, {@code free} or any other
- * @param availability how likely it answers by itself, 0 to 1
+ * @param mood mood in one word
+ * @param energy energy, 0 to 1
+ * @param activity activity in one word: {@code sleeping}, {@code busy}, {@code travelling}, {@code free} or any other
+ * @param availability probability that the agent answers without being mentioned, 0 to 1
  */
 public record AgentState(String mood, double energy, String activity, double availability) {
 
-    /** An agent without a schedule. */
+    /**
+     * Returns the state of an agent that has no scheduled activity.
+     *
+     * @param time local time of the agent
+     */
     public static AgentState free(LocalTime time) {
         return new AgentState("calm", energyAt(time), "free", 1);
     }
 
-    /** Mornings are brisk and nights are not. */
+    /** Returns the energy at a time of day: highest in the morning, lowest at night. */
     static double energyAt(LocalTime time) {
         int hour = time.getHour();
         if (hour >= 6 && hour < 11) {
@@ -40,6 +44,7 @@ public record AgentState(String mood, double energy, String activity, double ava
                         energy >= 0.75 ? "high" : energy >= 0.55 ? "even" : "low");
     }
 
+    /** Returns the state as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("mood", mood)

@@ -14,13 +14,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an agent is like. Immutable.
+ * Persona of an agent. Immutable.
  *
- * @param name what it calls itself
- * @param description who it is and how it behaves, in its own words to a model
- * @param traits of character, name to strength of 0 to 1
- * @param styles how it talks with users at stages of friendship; at those left out as it always does
- * @param languages that it speaks, the first by itself
+ * @param name name that the agent uses for itself
+ * @param description description of the agent and its behavior, addressed to the model
+ * @param traits character traits, from name to strength of 0 to 1
+ * @param styles ways of talking by relationship stage; a missing stage has no special style
+ * @param languages languages that the agent speaks, the default language first
  */
 public record Persona(
         String name,
@@ -29,10 +29,12 @@ public record Persona(
         Map<RelationshipStage, String> styles,
         List<String> languages) {
 
+    /** Maximum number of traits. */
     private static final int MAX_TRAITS = 100;
-    private static final int LONGEST = 16_384;
+    /** Maximum length of the description in UTF-16 chars. */
+    private static final int MAX_DESCRIPTION_LENGTH = 16_384;
 
-    /** An agent that nobody described. */
+    /** Returns the persona of an agent that has no description. */
     public static Persona plain(String name) {
         return new Persona(
                 name,
@@ -45,9 +47,9 @@ public record Persona(
     public Persona {
         Ids.check("name of a persona", name);
         Ids.checkText("description of a persona", description);
-        if (description.length() > LONGEST) {
+        if (description.length() > MAX_DESCRIPTION_LENGTH) {
             throw new InvalidInputException("The description of a persona has %d characters; at most %d are taken."
-                    .formatted(description.length(), LONGEST));
+                    .formatted(description.length(), MAX_DESCRIPTION_LENGTH));
         }
         if (traits.size() > MAX_TRAITS) {
             throw new InvalidInputException(
@@ -67,6 +69,11 @@ public record Persona(
         languages.forEach(language -> Ids.check("language of a persona", language));
     }
 
+    /**
+     * Parses a persona.
+     *
+     * @throws InvalidInputException if a field is missing, unknown or out of range
+     */
     public static Persona fromJson(JsonObject json) {
         json.only("name", "description", "traits", "styles", "languages");
         var styles = new LinkedHashMap<RelationshipStage, String>();
@@ -92,6 +99,7 @@ public record Persona(
                                         .collect(Collectors.joining(", ")))));
     }
 
+    /** Returns the persona as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         var byStage = new LinkedHashMap<String, String>();
         for (RelationshipStage stage : RelationshipStage.values()) {
@@ -108,7 +116,12 @@ public record Persona(
                 .map();
     }
 
-    /** What a model is told of it, talking with somebody at a stage of friendship, in a state. */
+    /**
+     * Returns the instructions for the model.
+     *
+     * @param stage relationship stage of the user that the agent talks with
+     * @param state current state of the agent
+     */
     public String instructions(RelationshipStage stage, AgentState state) {
         var text = new StringBuilder("You are ").append(name).append(". ").append(description);
         if (!traits.isEmpty()) {

@@ -5,26 +5,30 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether an agent answers what was said where it listens, and how fast. Immutable.
+ * Decision whether and how fast an agent responds to a message in a conversation that it listens to. Immutable.
  *
- * @param answers whether it does
- * @param probability with which that was decided, 0 to 1
- * @param delayFactor how much longer than usual it takes
+ * @param answers whether the agent responds
+ * @param probability probability of a response that the decision was based on, 0 to 1
+ * @param delayFactor factor by which the response takes longer than usual
  */
 public record ResponseDecision(boolean answers, double probability, double delayFactor) {
 
-    private static final double MENTIONED = 0.3;
-    private static final double MAX_MENTIONED = 0.9;
+    /** Increase of the probability if the agent is mentioned. */
+    private static final double MENTION_BONUS = 0.3;
+    /** Maximum probability that the increase for a mention leads to. */
+    private static final double MAX_MENTIONED_PROBABILITY = 0.9;
 
     /**
-     * Decides.
+     * Decides whether an agent responds.
      *
-     * @param mentioned whether it was spoken to by its name
-     * @param chance a random number of 0 to 1: it answers if that is below the probability
+     * @param state current state of the agent
+     * @param mentioned whether the message mentions the agent by name
+     * @param chance random number from 0 to 1; the agent responds if it is below the probability
      */
     public static ResponseDecision decide(AgentState state, boolean mentioned, double chance) {
         double likely = mentioned
-                ? Math.max(state.availability(), Math.min(MAX_MENTIONED, state.availability() + MENTIONED))
+                ? Math.max(
+                        state.availability(), Math.min(MAX_MENTIONED_PROBABILITY, state.availability() + MENTION_BONUS))
                 : state.availability();
         double factor;
         double delay;
@@ -54,6 +58,7 @@ public record ResponseDecision(boolean answers, double probability, double delay
         return new ResponseDecision(chance < probability, probability, delay);
     }
 
+    /** Returns the decision as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("answers", answers)

@@ -19,21 +19,25 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An agent's week: what it does when. Immutable.
+ * Weekly schedule of an agent. Immutable.
  *
- * @param zone where it lives
- * @param hours what it does; the first that fits a moment holds, and where none does it is free
+ * @param zone time zone of the agent
+ * @param hours entries; the first entry that contains a point in time applies, and without one the agent is free
  */
 public record Schedule(ZoneId zone, List<Hours> hours) {
 
-    private static final int MOST = 500;
+    /** Maximum number of entries. */
+    private static final int MAX_ENTRIES = 500;
 
     /**
-     * Some hours of some days.
+     * Entry of a schedule: hours on some days of the week.
      *
-     * @param days of the week
-     * @param from inclusive
-     * @param to exclusive; before {@code from} for hours that go past midnight
+     * @param days days of the week
+     * @param from start, inclusive
+     * @param to end, exclusive; not after {@code from} for hours that extend past midnight
+     * @param activity activity in one word
+     * @param availability probability that the agent answers without being mentioned, 0 to 1
+     * @param mood mood in one word
      */
     public record Hours(
             Set<DayOfWeek> days, LocalTime from, LocalTime to, String activity, double availability, String mood) {
@@ -52,7 +56,7 @@ public record Schedule(ZoneId zone, List<Hours> hours) {
             if (from.isBefore(to)) {
                 return days.contains(day) && !time.isBefore(from) && time.isBefore(to);
             }
-            // Past midnight the day is the one before.
+            // After midnight, the entry belongs to the previous day.
             return (days.contains(day) && !time.isBefore(from)) || (days.contains(day.minus(1)) && time.isBefore(to));
         }
 
@@ -112,15 +116,20 @@ public record Schedule(ZoneId zone, List<Hours> hours) {
 
     public Schedule {
         hours = List.copyOf(hours);
-        if (hours.size() > MOST) {
+        if (hours.size() > MAX_ENTRIES) {
             throw new InvalidInputException(
-                    "The schedule has %d entries; at most %d are taken.".formatted(hours.size(), MOST));
+                    "The schedule has %d entries; at most %d are taken.".formatted(hours.size(), MAX_ENTRIES));
         }
     }
 
-    /** Always free, in UTC. */
+    /** Empty schedule in UTC: the agent is always free. */
     public static final Schedule NONE = new Schedule(ZoneId.of("UTC"), List.of());
 
+    /**
+     * Returns the state of the agent at a point in time.
+     *
+     * @param moment point in time
+     */
     public AgentState at(Instant moment) {
         ZonedDateTime local = moment.atZone(zone);
         return hours.stream()
@@ -131,6 +140,11 @@ public record Schedule(ZoneId zone, List<Hours> hours) {
                 .orElseGet(() -> AgentState.free(local.toLocalTime()));
     }
 
+    /**
+     * Parses a schedule.
+     *
+     * @throws InvalidInputException if a field is unknown or invalid
+     */
     public static Schedule fromJson(JsonObject json) {
         json.only("zone", "hours");
         String zone = json.optionalString("zone").orElse("UTC");
@@ -144,6 +158,7 @@ public record Schedule(ZoneId zone, List<Hours> hours) {
         }
     }
 
+    /** Returns the schedule as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("zone", zone.getId())

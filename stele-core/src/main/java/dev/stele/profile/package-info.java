@@ -1,4 +1,4 @@
-/** What an agent is like, what it is doing now, and who may talk with it. */
+/** Profile of an agent: persona, weekly schedule, current state, and access rules. */
 @NullMarked
 package dev.stele.profile;
 

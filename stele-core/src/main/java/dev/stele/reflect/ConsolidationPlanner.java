@@ -18,16 +18,20 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plans what to do to a user's notes. Whatever a plan says, it names operations on single notes, each of which is checked; notes it does not
- * speak of stay as they are, so that an answer that is cut, empty or nonsense changes nothing. Immutable, thread-safe.
+ * Planner that consolidates the notes of a user. A plan is a list of operations on named notes, each of which is
+ * validated; notes that the plan does not name stay unchanged. A truncated, empty or meaningless model reply therefore
+ * changes nothing. Stateless.
  */
 public final class ConsolidationPlanner {
 
-    private static final int ANSWER_TOKENS = 3_000;
+    /** Maximum number of tokens of a model reply. */
+    private static final int MAX_REPLY_TOKENS = 3_000;
+    /** Maximum number of notes that one prompt contains. */
     private static final int MAX_NOTES = 200;
+    /** Maximum length of a merged or rewritten note in UTF-16 chars. */
     private static final int MAX_CONTENT_LENGTH = 2_000;
-    /** Of notes of one plan that may be retired. */
-    private static final double MAX_RETIRED = 0.5;
+    /** Maximum share of the notes that one plan may retire. */
+    private static final double MAX_RETIRED_SHARE = 0.5;
 
     private static final String TASK = """
             You tidy the notes an AI agent keeps of a user. Below are the notes, each with its number. Say what to do: merge notes that say \
@@ -39,11 +43,11 @@ public final class ConsolidationPlanner {
     private ConsolidationPlanner() {}
 
     /**
-     * A plan.
+     * Validated consolidation plan.
      *
-     * @param engine what thought of it
-     * @param operations that may be done
-     * @param refused what was proposed and may not be done, and why
+     * @param engine name of the planner or model that proposed the operations
+     * @param operations operations that are allowed
+     * @param refused descriptions of the proposed operations that are not allowed, with the reason
      */
     public record Plan(String engine, List<Operation> operations, List<String> refused) {
         public Plan {
@@ -53,10 +57,13 @@ public final class ConsolidationPlanner {
     }
 
     /**
-     * Asks a language model.
+     * Asks a language model for a plan. The prompt contains at most the first 200 notes.
      *
-     * @throws InvalidInputException if its answer cannot be read
-     * @throws dev.stele.model.ModelException if it did not answer
+     * @param model language model to ask
+     * @param notes notes of the user
+     * @return validated plan
+     * @throws InvalidInputException if the reply cannot be parsed
+     * @throws dev.stele.model.ModelException if the model gave no reply
      */
     public static Plan byModel(LanguageModel model, List<Note> notes) {
         List<Note> shown = notes.subList(0, Math.min(MAX_NOTES, notes.size()));
@@ -67,7 +74,7 @@ public final class ConsolidationPlanner {
                                 "note", note.id(), note.category(), Optional.of(note.createdAt()), note.content()))
                         .toList(),
                 List.of(new Prompt.Turn(Role.USER, "What is to be done?")),
-                ANSWER_TOKENS,
+                MAX_REPLY_TOKENS,
                 true));
         JsonObject json = ModelExtractor.object(reply.text());
         if (!json.has("operations")) {
@@ -75,9 +82,9 @@ public final class ConsolidationPlanner {
         }
         var operations = new ArrayList<Operation>();
         var refused = new ArrayList<String>();
-        for (JsonObject one : json.objects("operations")) {
+        for (JsonObject element : json.objects("operations")) {
             try {
-                operations.add(operation(one, shown));
+                operations.add(operation(element, shown));
             } catch (InvalidInputException e) {
                 refused.add(String.valueOf(e.getMessage()));
             }
@@ -112,7 +119,15 @@ public final class ConsolidationPlanner {
         throw new InvalidInputException("There is no note " + number + ".");
     }
 
-    /** Leaves out what may not be done: to unknown or pinned notes, twice to one, or to too many. */
+    /**
+     * Validates operations. Operations on unknown or pinned notes, second operations on the same note, and retirements
+     * beyond the maximum share are refused.
+     *
+     * @param engine name of the planner or model that proposed the operations
+     * @param operations proposed operations
+     * @param notes all notes of the user
+     * @return plan with the allowed and the refused operations
+     */
     public static Plan checked(String engine, List<Operation> operations, List<Note> notes) {
         Map<String, Note> known = notes.stream().collect(Collectors.toMap(Note::id, note -> note));
         Set<String> taken = new HashSet<>();
@@ -121,7 +136,7 @@ public final class ConsolidationPlanner {
         int retired = 0;
         for (Operation operation : operations) {
             Optional<String> why = objection(operation, known, taken);
-            boolean tooMany = operation instanceof Operation.Retire && retired + 1 > notes.size() * MAX_RETIRED;
+            boolean tooMany = operation instanceof Operation.Retire && retired + 1 > notes.size() * MAX_RETIRED_SHARE;
             if (why.isPresent() || tooMany) {
                 refused.add("%s of %s: %s"
                         .formatted(

@@ -16,14 +16,16 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * Tells what is new in a proposal from what is noted already. Likeness alone does not: "Ana lives in Porto" is very like "Ana lives in
- * Lisbon", and says another thing. So a statement is the same as a note only if it is alike in meaning and says nothing, in content
- * words, that the note does not; what answers a {@link Slot} otherwise takes the place of the note that did. Immutable, thread-safe.
+ * Novelty detector: decides whether a proposal is new, or duplicates, replaces or contradicts an existing note.
+ * Similarity alone is not sufficient: "Ana lives in Porto" is very similar to "Ana lives in Lisbon" and states
+ * something else. A proposal duplicates a note only if both are similar in meaning and the note contains all content
+ * words of the proposal. A proposal that fills a {@link Slot} with another value replaces the note that filled it
+ * before. Immutable and thread-safe.
  */
 public final class Novelty {
 
-    /** Verbs and fillers that carry no fact of their own, by the stems of the keyword index. */
-    private static final Set<String> EMPTY = Set.of(
+    /** Stems of verbs and fillers that carry no fact, as the keyword index stems them. */
+    private static final Set<String> MEANINGLESS_STEMS = Set.of(
             "love",
             "like",
             "enjoi",
@@ -73,9 +75,23 @@ public final class Novelty {
             "\\b(?:not|never|no longer|no more|n't|cannot|can't|don't|doesn't|isn't|wasn't|won't|dislikes?|hates?|detests?|stopped|quit)\\b",
             Pattern.CASE_INSENSITIVE);
 
-    private static final double NEARLY = 0.8;
+    /**
+     * Minimum overlap of content words, from 0 to 1, at which a negated and an affirmative statement are taken to be
+     * about the same thing.
+     */
+    private static final double MIN_OVERLAP_OF_CONFLICT = 0.8;
 
-    /** Something noted already, or about to be. */
+    /**
+     * Existing note, or a proposal that was accepted earlier in the same reflection step.
+     *
+     * @param id id of the note
+     * @param category category of the note
+     * @param content content of the note
+     * @param slot slot that the note fills, if any
+     * @param at time since which the statement holds
+     * @param confidence certainty of the statement, 0 to 1
+     * @param vector unit vector of the content, if there is an embedding model
+     */
     public record Known(
             String id,
             String category,
@@ -85,34 +101,47 @@ public final class Novelty {
             double confidence,
             Optional<float[]> vector) {}
 
-    /** What to do with a proposal. */
+    /** Result of the comparison of a proposal with the existing notes. */
     public sealed interface Verdict {
-        /** It is new. */
+        /** The proposal is new. */
         record New() implements Verdict {}
 
-        /** It says what is noted; the note has more evidence now. */
+        /** The proposal duplicates an existing note, which gains evidence. */
         record Same(Known known, double similarity) implements Verdict {}
 
-        /** It takes the place of what is noted. */
+        /** The proposal replaces existing notes. */
         record Replaces(List<Known> old) implements Verdict {}
 
-        /** It is older than what is noted and was so until then. */
+        /** The proposal is older than an existing note and held until the time of that note. */
         record Past(Known later) implements Verdict {}
 
-        /** It may contradict what is noted; people should look at both. */
+        /** The proposal may contradict an existing note; a person should review both. */
         record Unsure(Known other) implements Verdict {}
     }
 
     private final ReflectionPolicy policy;
     private final Function<String, List<String>> terms;
 
-    /** @param terms content words of a text by their stems, without stop words */
+    /**
+     * Creates a detector.
+     *
+     * @param policy similarity and confidence thresholds
+     * @param terms function that returns the stems of the content words of a text, without stop words
+     */
     public Novelty(ReflectionPolicy policy, Function<String, List<String>> terms) {
         this.policy = policy;
         this.terms = terms;
     }
 
-    /** @param vector of the proposal's content as a note, if there is a model */
+    /**
+     * Compares a proposal with the existing notes.
+     *
+     * @param proposal proposed note
+     * @param vector unit vector of the proposal's content, embedded as a note; empty without an embedding model
+     * @param subject name of the user, which is ignored in the comparison of words
+     * @param known existing notes of the user
+     * @return verdict on the proposal
+     */
     public Verdict of(Proposal proposal, Optional<float[]> vector, String subject, List<Known> known) {
         if (proposal.slot().isPresent()) {
             Optional<Verdict> bySlot = bySlot(proposal, proposal.slot().get(), known);
@@ -122,17 +151,17 @@ public final class Novelty {
         }
         Set<String> words = words(proposal.content(), subject);
         Known best = null;
-        double most = 0;
+        double bestSimilarity = 0;
         for (Known other : known) {
             double similarity = similarity(proposal, vector, words, other, subject);
             double needed = other.category().equals(proposal.category())
                     ? policy.similarityWithin(proposal.category())
                     : policy.similarityAcross();
-            if (similarity >= needed && similarity > most && compatible(proposal.slot(), other.slot())) {
+            if (similarity >= needed && similarity > bestSimilarity && compatible(proposal.slot(), other.slot())) {
                 Set<String> theirs = words(other.content(), subject);
                 if (theirs.containsAll(words)) {
                     best = other;
-                    most = similarity;
+                    bestSimilarity = similarity;
                 }
             }
         }
@@ -141,13 +170,13 @@ public final class Novelty {
         }
         if (NEGATION.matcher(proposal.content()).find()
                 == NEGATION.matcher(best.content()).find()) {
-            return new Verdict.Same(best, Math.round(most * 1000) / 1000.0);
+            return new Verdict.Same(best, Math.round(bestSimilarity * 1000) / 1000.0);
         }
-        boolean aboutTheSame = overlap(words, words(best.content(), subject)) >= NEARLY;
+        boolean aboutTheSame = overlap(words, words(best.content(), subject)) >= MIN_OVERLAP_OF_CONFLICT;
         return aboutTheSame ? conflict(proposal, List.of(best)) : new Verdict.New();
     }
 
-    /** A note that answers one question is no duplicate of one that answers another. */
+    /** Returns whether one note may duplicate the other; notes that fill different slots are no duplicates. */
     private static boolean compatible(Optional<Slot> a, Optional<Slot> b) {
         return a.isEmpty() || b.isEmpty() || a.get().name().equals(b.get().name());
     }
@@ -155,7 +184,7 @@ public final class Novelty {
     private Optional<Verdict> bySlot(Proposal proposal, Slot slot, List<Known> known) {
         var others = new ArrayList<Known>();
         for (Known other : known) {
-            Optional<Slot> theirs = other.slot().filter(one -> one.name().equals(slot.name()));
+            Optional<Slot> theirs = other.slot().filter(filled -> filled.name().equals(slot.name()));
             if (theirs.isPresent()) {
                 if (same(theirs.get().value(), slot.value())) {
                     return Optional.of(new Verdict.Same(other, 1));
@@ -187,7 +216,9 @@ public final class Novelty {
                 .strip();
     }
 
-    /** Of two texts without vectors it is the share of words they have in common. */
+    /**
+     * Returns the cosine similarity, or the overlap of content words if a vector is missing or the dimensions differ.
+     */
     private double similarity(
             Proposal proposal, Optional<float[]> vector, Set<String> words, Known other, String subject) {
         if (vector.isPresent()
@@ -198,7 +229,12 @@ public final class Novelty {
         return proposal.content().equals(other.content()) ? 1 : overlap(words, words(other.content(), subject));
     }
 
-    /** Of two unit vectors of one length. */
+    /**
+     * Returns the cosine similarity of two unit vectors.
+     *
+     * @param a unit vector
+     * @param b unit vector with the same number of dimensions
+     */
     public static double cosine(float[] a, float[] b) {
         double sum = 0;
         for (int i = 0; i < a.length; i++) {
@@ -207,6 +243,7 @@ public final class Novelty {
         return sum;
     }
 
+    /** Returns the Jaccard similarity of two sets; 1 if both are empty. */
     private static double overlap(Set<String> a, Set<String> b) {
         var all = new HashSet<>(a);
         all.addAll(b);
@@ -214,10 +251,10 @@ public final class Novelty {
         return all.isEmpty() ? 1 : (double) both / all.size();
     }
 
-    /** What a statement is about, without its subject: everybody's notes have that in common. */
+    /** Returns the content words of a statement without its subject, which all notes of the user have in common. */
     private Set<String> words(String content, String subject) {
         Set<String> words = new HashSet<>(terms.apply(content));
-        words.removeAll(EMPTY);
+        words.removeAll(MEANINGLESS_STEMS);
         words.removeAll(terms.apply(subject));
         words.removeAll(Arrays.asList("somebodi", "person"));
         return words;

@@ -5,23 +5,23 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One thing to do to notes when they are consolidated. Immutable. */
+/** Operation of a consolidation plan on the notes of a user. Immutable. */
 public sealed interface Operation {
 
-    /** Why, in words. */
+    /** Returns the reason of the operation in prose. */
     String reason();
 
-    /** The notes it is done to. */
+    /** Returns the ids of the notes that the operation changes. */
     List<String> notes();
 
-    /** Several notes become one of this content; they are kept as superseded. */
+    /** Merges several notes into one with the given content. The merged notes are kept as superseded. */
     record Merge(List<String> notes, String content, String reason) implements Operation {
         public Merge {
             notes = List.copyOf(notes);
         }
     }
 
-    /** A note gets another content; the one before is kept in its history. */
+    /** Replaces the content of a note. The previous content is kept in the history of the note. */
     record Rewrite(String note, String content, String reason) implements Operation {
         @Override
         public List<String> notes() {
@@ -29,7 +29,7 @@ public sealed interface Operation {
         }
     }
 
-    /** A note holds no more; it is kept and out of recall. */
+    /** Retires a note that no longer holds. The note is kept but excluded from recall. */
     record Retire(String note, String reason) implements Operation {
         @Override
         public List<String> notes() {
@@ -37,6 +37,7 @@ public sealed interface Operation {
         }
     }
 
+    /** Returns the name of the operation: {@code merge}, {@code rewrite} or {@code retire}. */
     default String action() {
         return switch (this) {
             case Merge _ -> "merge";
@@ -45,6 +46,7 @@ public sealed interface Operation {
         };
     }
 
+    /** Returns the operation as JSON fields. */
     default Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("action", action())

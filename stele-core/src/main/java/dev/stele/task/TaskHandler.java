@@ -4,17 +4,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does jobs of one kind. A job may be begun more than once, by this process or another after one died, so doing it twice
- * must be as good as once. Called by several threads at a time.
+ * Handler of background tasks of one kind. A task may be started more than once, by this process or by another one
+ * after a crash; the handler must therefore be idempotent. Thread-safe: several threads call it at the same time.
  */
 public interface TaskHandler {
 
     /**
-     * Does a job.
+     * Runs one attempt at a task.
      *
-     * @return what came of it, as JSON values
-     * @throws dev.stele.model.InvalidInputException or {@link dev.stele.model.NotFoundException}, which end the job at once;
-     *     anything else thrown makes it be tried again later
+     * @param run task and receiver of its progress
+     * @return result of the task as JSON values
+     * @throws dev.stele.model.InvalidInputException or {@link dev.stele.model.NotFoundException}, which fail the task
+     *     at once; any other exception lets the task be retried later
      */
     Map<String, @Nullable Object> run(TaskRun run) throws Exception;
 }

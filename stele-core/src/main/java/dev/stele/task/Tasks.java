@@ -36,72 +36,91 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Background jobs: taken on durably, done in the order of priority and time by the workers of any process that has some,
- * tried again with growing pauses when they fail, and taken over when their process dies. Thread-safe.
+ * Durable queue of background tasks with its workers. Tasks run in order of priority and due time, on the workers of
+ * any process that has some. A failed attempt is retried after a growing delay; a task whose process dies is taken over
+ * when its lease expires. Thread-safe.
  */
 public final class Tasks implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Tasks.class.getName());
-    /** How often workers look for jobs that other processes took on. */
-    private static final Duration LOOK = Duration.ofSeconds(1);
+    /** Interval between polls for tasks that other processes submitted. */
+    private static final Duration POLL_INTERVAL = Duration.ofSeconds(1);
 
-    private static final Duration CLOSE_WAIT = Duration.ofSeconds(20);
-    /** Booked on TASK for a job's buffers while it runs. */
-    private static final long JOB_BYTES = 1 << 20;
+    /** Maximum time for which {@link #close} waits for each worker. */
+    private static final Duration MAX_CLOSE_WAIT = Duration.ofSeconds(20);
+    /** Number of bytes reserved under {@code TASK} for the buffers of a running task. */
+    private static final long TASK_BYTES = 1 << 20;
 
     private final TaskStore store;
     private final TypedArena memory;
     private final Duration lease;
-    private final int mostWaiting;
+    private final int maxWaiting;
     private final Map<String, TaskHandler> handlers = new ConcurrentHashMap<>();
     private final List<Thread> workers = new CopyOnWriteArrayList<>();
-    /** Workers by the job they have, so that they can be told. */
+    /** Worker threads by the id of the task they run; used to interrupt a cancelled task. */
     private final Map<String, Thread> running = new ConcurrentHashMap<>();
 
     private final AtomicBoolean closed = new AtomicBoolean();
-    /** A permit for each reason to look again; drained by whoever looks. */
-    private final Semaphore news = new Semaphore(0);
+    /** One permit per reason to poll again; a worker that polls drains them all. */
+    private final Semaphore wakeups = new Semaphore(0);
 
     /**
-     * @param lease after how long without a sign of life a worker counts as dead
-     * @param mostWaiting most jobs waiting
+     * Creates a queue without workers.
+     *
+     * @param store store of the tasks
+     * @param memory arena in which the memory of running tasks is reserved
+     * @param lease time without a renewal after which a worker is considered dead
+     * @param maxWaiting maximum number of waiting tasks
      */
-    public Tasks(TaskStore store, TypedArena memory, Duration lease, int mostWaiting) {
+    public Tasks(TaskStore store, TypedArena memory, Duration lease, int maxWaiting) {
         this.store = store;
         this.memory = memory;
         this.lease = lease;
-        this.mostWaiting = mostWaiting;
+        this.maxWaiting = maxWaiting;
     }
 
-    /** Says how jobs of a kind are done. To be called before the workers start; a kind has one handler. */
+    /**
+     * Registers the handler for a kind of tasks. Must be called before the workers start.
+     *
+     * @param kind kind of tasks, which may have one handler only
+     * @param handler handler of the kind
+     * @throws IllegalStateException if the kind already has a handler
+     */
     public void handle(String kind, TaskHandler handler) {
         if (handlers.putIfAbsent(kind, handler) != null) {
             throw new IllegalStateException("two handlers for jobs of kind " + kind);
         }
     }
 
-    /** The kinds there are handlers for. */
+    /** Returns the kinds that have a handler, in alphabetical order. */
     public List<String> kinds() {
         return List.copyOf(new TreeSet<>(handlers.keySet()));
     }
 
     /**
-     * Takes a job on; it is on stable storage when this returns.
+     * Submits a task, which is on stable storage when this method returns.
      *
+     * @param draft task to run
+     * @return stored task
      * @throws InvalidInputException if there is no handler for its kind
-     * @throws dev.stele.model.LimitExceededException if as many wait as may
+     * @throws dev.stele.model.LimitExceededException if the maximum number of tasks is waiting
      */
     public Task submit(TaskDraft draft) {
         if (!handlers.containsKey(draft.kind())) {
             throw new InvalidInputException("There is no kind of job " + Json.write(draft.kind()) + "; there are "
                     + String.join(", ", kinds()) + ".");
         }
-        Task task = store.add(draft, now(), mostWaiting);
-        news.release();
+        Task task = store.add(draft, now(), maxWaiting);
+        wakeups.release();
         return task;
     }
 
-    /** @throws NotFoundException if there is none, or it ended too long ago */
+    /**
+     * Returns a task.
+     *
+     * @param id id of the task
+     * @throws NotFoundException if the task does not exist or was pruned after its end
+     */
     public Task get(String id) {
         return store.get(id).orElseThrow(() -> unknown(id));
     }
@@ -110,15 +129,28 @@ public final class Tasks implements AutoCloseable {
         return new NotFoundException("There is no background job " + Json.write(id) + ".");
     }
 
-    /** Jobs, newest first. */
+    /**
+     * Lists tasks, newest first.
+     *
+     * @param state only tasks in this state
+     * @param agent only tasks of this agent
+     * @param limit maximum number of tasks, 1 to 1000
+     * @param after cursor of the previous page; empty for the first page
+     * @throws InvalidInputException if the limit or the cursor is invalid
+     */
     public Page<Task> list(Optional<TaskState> state, Optional<AgentName> agent, int limit, Optional<String> after) {
         return list(state, agent, _ -> true, limit, after);
     }
 
     /**
-     * Jobs that a caller may know of, newest first. Neither the items nor the cursor tell of others.
+     * Lists the tasks that are visible to a client, newest first. Neither the items nor the cursor reveal other tasks.
      *
-     * @param visible whether the caller may know of a job
+     * @param state only tasks in this state
+     * @param agent only tasks of this agent
+     * @param visible returns whether the client may see a task
+     * @param limit maximum number of tasks, 1 to 1000
+     * @param after cursor of the previous page; empty for the first page
+     * @throws InvalidInputException if the limit or the cursor is invalid
      */
     public Page<Task> list(
             Optional<TaskState> state,
@@ -132,21 +164,23 @@ public final class Tasks implements AutoCloseable {
         long below = Cursor.decode(after).map(Cursor::number).orElse(Long.MAX_VALUE);
         var found = new ArrayList<Task>();
         while (found.size() <= limit) {
-            List<Task> some = store.list(state, agent, below, limit + 1);
-            some.stream().filter(task -> visible.test(task.draft())).forEach(found::add);
-            if (some.size() <= limit) {
+            List<Task> page = store.list(state, agent, below, limit + 1);
+            page.stream().filter(task -> visible.test(task.draft())).forEach(found::add);
+            if (page.size() <= limit) {
                 break;
             }
-            below = some.getLast().number();
+            below = page.getLast().number();
         }
         return Page.of(found.subList(0, Math.min(found.size(), limit + 1)), limit, row -> row.number());
     }
 
     /**
-     * Calls a job off: one that waits at once, one that runs by interrupting it; if another process runs it, within about a
-     * third of the lease. One that ended stays as it is.
+     * Cancels a task. A waiting task is cancelled at once. A running task is interrupted; if another process runs it,
+     * this takes about a third of the lease. A task that ended stays unchanged.
      *
-     * @return how it stands now
+     * @param id id of the task
+     * @return task after the call
+     * @throws NotFoundException if the task does not exist
      */
     public Task cancel(String id) {
         Task task = store.cancel(id, now()).orElseThrow(() -> unknown(id));
@@ -157,12 +191,21 @@ public final class Tasks implements AutoCloseable {
         return task;
     }
 
-    /** Forgets jobs that ended longer ago than this. */
+    /**
+     * Deletes tasks that ended longer ago than the given age.
+     *
+     * @param age minimum time since the end of a task
+     * @return number of deleted tasks
+     */
     public int prune(Duration age) {
         return store.prune(now().minus(age));
     }
 
-    /** Starts workers in this process; without, jobs wait for another one's. */
+    /**
+     * Starts workers in this process. Without workers, tasks wait for those of another process.
+     *
+     * @param count number of workers
+     */
     public void start(int count) {
         for (int i = 0; i < count; i++) {
             workers.add(Thread.ofVirtual().name("stele-worker-" + i).start(this::work));
@@ -182,13 +225,14 @@ public final class Tasks implements AutoCloseable {
                         running.remove(id);
                     }
                 } else {
-                    Duration pause = store.untilDue(now(), LOOK);
-                    if (news.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS)) {
-                        news.drainPermits();
+                    Duration pause = store.untilDue(now(), POLL_INTERVAL);
+                    if (wakeups.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+                        wakeups.drainPermits();
                     }
                 }
             } catch (InterruptedException e) {
-                LOG.log(System.Logger.Level.DEBUG, "a worker was woken", e); // the loop looks whether to go on
+                // the loop checks whether the queue is closed
+                LOG.log(System.Logger.Level.DEBUG, "a worker was woken", e);
             } catch (SteleException e) {
                 LOG.log(System.Logger.Level.WARNING, "background jobs cannot be looked at; trying again", e);
                 rest();
@@ -198,26 +242,26 @@ public final class Tasks implements AutoCloseable {
 
     private void rest() {
         try {
-            news.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+            wakeups.tryAcquire(POLL_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             LOG.log(System.Logger.Level.DEBUG, "a worker was woken", e);
         }
     }
 
-    /** Does a job on a thread of its own, so that it can be interrupted without harm to the worker. */
+    /** Runs a task on a separate thread, which can be interrupted without affecting the worker. */
     private void run(Task task) {
         var run = new TaskRun(task);
         var outcome = new AtomicReference<Outcome>();
-        // A platform thread: a job may occupy a processor for long, or run native code.
+        // A platform thread is used because a task may be CPU-bound for long or run native code.
         Thread job = PlatformThreads.start("stele-job " + task.draft().kind(), () -> outcome.set(attempt(run)));
         Instant end = now().plus(task.draft().timeout());
         Optional<Outcome> early = Optional.empty();
-        boolean had = true;
-        while (had && !joined(job, untilLook(end, early.isPresent()))) {
-            Optional<Task> still = store.renew(task, now().plus(lease), Optional.ofNullable(run.takeProgress()));
-            had = still.isPresent();
+        boolean leaseHeld = true;
+        while (leaseHeld && !joined(job, untilLook(end, early.isPresent()))) {
+            Optional<Task> renewed = store.renew(task, now().plus(lease), Optional.ofNullable(run.takeProgress()));
+            leaseHeld = renewed.isPresent();
             if (early.isEmpty()) {
-                if (!had || still.get().cancelWanted()) {
+                if (!leaseHeld || renewed.get().cancelWanted()) {
                     early = Optional.of(new Outcome.Cancelled());
                 } else if (now().isAfter(end)) {
                     early = Optional.of(
@@ -231,24 +275,28 @@ public final class Tasks implements AutoCloseable {
             }
         }
         Outcome own = outcome.get();
-        // What was done was done, even if somebody wanted it to end early.
+        // A completed task counts as done, even if its cancellation was requested or it was interrupted.
         Outcome ended = own instanceof Outcome.Done || early.isEmpty() ? own : early.get();
-        if (had && ended != null && !store.end(task, ended, now())) {
+        if (leaseHeld && ended != null && !store.end(task, ended, now())) {
             LOG.log(System.Logger.Level.WARNING, () -> "job " + task.id() + " was taken over by another worker");
         }
-        news.release();
+        wakeups.release();
     }
 
-    private Duration untilLook(Instant end, boolean told) {
+    /** Returns the time until the next renewal or timeout check: a third of the lease at most. */
+    private Duration untilLook(Instant end, boolean ending) {
         long beat = lease.toMillis() / 3;
-        long left = told ? beat : Duration.between(now(), end).toMillis() + 1;
+        long left = ending ? beat : Duration.between(now(), end).toMillis() + 1;
         return Duration.ofMillis(Math.clamp(left, 1, beat));
     }
 
-    /** Whether a thread ended within this time; an interrupt of the waiting one is left for later. */
-    private static boolean joined(Thread job, Duration most) {
+    /**
+     * Returns whether a thread ended within the given time. An interrupt of the waiting thread ends the wait; the
+     * caller checks for its reason.
+     */
+    private static boolean joined(Thread job, Duration maxWait) {
         try {
-            return job.join(most);
+            return job.join(maxWait);
         } catch (InterruptedException e) {
             LOG.log(System.Logger.Level.DEBUG, "a worker was woken", e);
             return false;
@@ -264,8 +312,8 @@ public final class Tasks implements AutoCloseable {
                     "This Stele has no handler for jobs of kind " + task.draft().kind() + ".",
                     true);
         }
-        try (Reservation _ =
-                memory.charge(JOB_BYTES, new OverBudgetPolicy.Await(task.draft().timeout()))) {
+        try (Reservation _ = memory.charge(
+                TASK_BYTES, new OverBudgetPolicy.Await(task.draft().timeout()))) {
             Map<String, @Nullable Object> result = handler.run(run);
             return new Outcome.Done(result);
         } catch (InvalidInputException | NotFoundException e) {
@@ -280,8 +328,8 @@ public final class Tasks implements AutoCloseable {
         }
     }
 
-    private static Outcome failed(Task task, String error, boolean mayHelp) {
-        if (!mayHelp || task.attempts() >= task.draft().attempts()) {
+    private static Outcome failed(Task task, String error, boolean retryable) {
+        if (!retryable || task.attempts() >= task.draft().attempts()) {
             return new Outcome.Failed(error);
         }
         return new Outcome.Again(error, now().plus(Backoff.after(task.attempts())));
@@ -291,20 +339,21 @@ public final class Tasks implements AutoCloseable {
         return Instant.now().truncatedTo(ChronoUnit.MILLIS);
     }
 
-    /** Interrupts what runs, puts it back into the queue, and ends the workers. Idempotent. */
+    /** Interrupts the running tasks, returns them to the queue and ends the workers. Idempotent. */
     @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        news.release(workers.size() + 1);
+        wakeups.release(workers.size() + 1);
         for (Thread worker : new ArrayList<>(workers)) {
             worker.interrupt();
         }
         boolean interrupted = false;
         for (Thread worker : workers) {
             try {
-                worker.join(CLOSE_WAIT.toMillis()); // what it has is taken over by others when its lease ends
+                // a task that still runs is taken over by another worker when its lease expires
+                worker.join(MAX_CLOSE_WAIT.toMillis());
             } catch (InterruptedException e) {
                 interrupted = true;
             }

@@ -1,4 +1,4 @@
-/** Background jobs that survive the process which took them on. */
+/** Durable background tasks, which outlive the process that submitted them. */
 @NullMarked
 package dev.stele.task;
 

@@ -17,11 +17,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads chats as JSON lines: a line is a message ({@code role}, {@code content}, and if there are any {@code timestamp},
- * {@code session}, {@code user}, {@code name}, {@code id}) or a conversation ({@code messages}: a list of such). A
- * message without an id gets one from what it says and where it stands, so that importing a file twice adds nothing.
+ * Reader of chats as JSON lines. A line is a message ({@code role}, {@code content}, and optionally {@code timestamp},
+ * {@code session}, {@code user}, {@code name}, {@code id}) or a conversation ({@code messages}: a list of messages). A
+ * message without an id gets one derived from its content and position, so that a repeated import adds nothing.
  *
- * <p>Not thread-safe; one for each file, since a message without time follows the one before it.
+ * <p>Not thread-safe. Each file needs its own reader, because a message without a time follows the preceding message.
  */
 final class ChatReader {
 
@@ -81,7 +81,7 @@ final class ChatReader {
                 List.of());
     }
 
-    /** Text, or a list of parts of which those with text count. */
+    /** Returns the text of a message. A list of parts is reduced to the parts that contain text. */
     private static String content(JsonObject json) {
         if (!(json.raw("content") instanceof List<?>)) {
             return json.string("content");
@@ -100,7 +100,9 @@ final class ChatReader {
                 .findFirst();
     }
 
-    /** Seconds since 1970, or milliseconds where seconds would lie beyond the year 5000. */
+    /**
+     * Converts a Unix time. The value is in seconds, or in milliseconds where seconds would lie beyond the year 5000.
+     */
     private static Instant epoch(Number number) {
         double value = number.doubleValue();
         if (!(Math.abs(value) < 1e15)) {
@@ -110,10 +112,11 @@ final class ChatReader {
         return Instant.ofEpochMilli((long) (Math.abs(value) < 1e11 ? value * 1000 : value));
     }
 
+    /** Returns an id derived from the message; a counter distinguishes equal messages. */
     private String id(String session, Role role, String content, Optional<Instant> at) {
-        String told = Json.write(
+        String identity = Json.write(
                 List.of(session, role.word(), content, at.map(Instant::toString).orElse("")));
-        int time = repeated.merge(told, 1, Integer::sum);
-        return Ids.check("message id", "chat-" + Sha256.hex(told + time).substring(0, 24));
+        int time = repeated.merge(identity, 1, Integer::sum);
+        return Ids.check("message id", "chat-" + Sha256.hex(identity + time).substring(0, 24));
     }
 }

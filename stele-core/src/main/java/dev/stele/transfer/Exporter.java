@@ -29,19 +29,21 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes all of one agent's memory as JSON lines, each with its {@code type}: a header, sessions, messages with the
- * texts they had, notes with their versions, users with theirs, entities with their versions and observations, every version of
- * every relation, what the agent is, its interactions and consolidations, and its documents. Streams; takes little memory for a memory of any size.
- * Vectors and indexes are not written, since an import makes them again.
+ * Writer that exports the whole memory of an agent as JSON lines, each with its {@code type}: a header, sessions,
+ * messages with their revisions, notes with their versions, users with their versions, entities with their versions and
+ * observations, all versions of all relations, the profile, interactions, consolidations, and documents. The export is
+ * streamed and needs little memory, whatever the size of the agent. Vectors and indexes are left out, because an import
+ * builds them again.
  */
 public final class Exporter {
 
     static final String HEADER = "stele-export";
     static final int VERSION = 1;
-    /** What is exported of what the agent is. */
+    /** Names of the exported profile entries. */
     static final List<String> PROFILE = List.of("persona", "schedule", "access");
 
-    private static final int PAGE = 200;
+    /** Number of rows that are read at a time. */
+    private static final int PAGE_SIZE = 200;
 
     private final Writer out;
     private long lines;
@@ -51,9 +53,13 @@ public final class Exporter {
     }
 
     /**
-     * Writes what the view sees and flushes; leaves the writer open.
+     * Writes everything that a view contains, flushes the writer and leaves it open.
      *
-     * @return how many lines were written
+     * @param agent name of the agent
+     * @param view consistent view of the agent's store
+     * @param out destination
+     * @return number of written lines
+     * @throws StelePersistenceException if the destination fails
      */
     public static long write(String agent, StoreView view, Writer out) {
         var exporter = new Exporter(out);
@@ -78,10 +84,10 @@ public final class Exporter {
             exporter.profile(view);
             view.reflection().eachInteraction(one -> exporter.line("interaction", renamed(one.toJson())));
             exporter.pages(
-                    from -> view.reflection().consolidations(Optional.empty(), PAGE, from),
+                    from -> view.reflection().consolidations(Optional.empty(), PAGE_SIZE, from),
                     one -> exporter.line("consolidation", one.toJson()));
             exporter.pages(
-                    from -> view.documents().documents(Optional.empty(), PAGE, from),
+                    from -> view.documents().documents(Optional.empty(), PAGE_SIZE, from),
                     one -> exporter.document(one, view.documents().passages(one.number())));
             out.flush();
             return exporter.lines;
@@ -104,7 +110,7 @@ public final class Exporter {
     }
 
     private void sessions(StoreView view) {
-        pages(from -> view.sessions(Optional.empty(), PAGE, from), session -> line("session", session.toJson()));
+        pages(from -> view.sessions(Optional.empty(), PAGE_SIZE, from), session -> line("session", session.toJson()));
     }
 
     private <T> void pages(Function<Optional<Cursor>, Page<T>> pages, Consumer<T> each) {
@@ -163,7 +169,7 @@ public final class Exporter {
         var versions = new ArrayList<UserVersion>();
         Optional<Cursor> from = Optional.empty();
         do {
-            var page = view.userHistory(user, PAGE, from);
+            var page = view.userHistory(user, PAGE_SIZE, from);
             versions.addAll(page.items());
             from = Cursor.decode(page.next());
         } while (from.isPresent());
@@ -217,7 +223,9 @@ public final class Exporter {
         return fieldsOf(values).map();
     }
 
-    /** What a thing says of itself; its type is called kind, for each line has a type of its own. */
+    /**
+     * Returns the fields of an item with {@code type} renamed to {@code kind}, because each line has a type of its own.
+     */
     private static Json.Fields fieldsOf(Map<String, @Nullable Object> values) {
         var json = Json.fields();
         values.forEach((name, value) -> json.put(name.equals("type") ? "kind" : name, value));
@@ -225,10 +233,14 @@ public final class Exporter {
     }
 
     /**
-     * Writes the graph of today as the reference memory server of the Model Context Protocol keeps it: a line for each entity, then
-     * for each relation.
+     * Writes the current graph in the file format of the Model Context Protocol reference memory server: one line per
+     * entity, then one per relation.
      *
-     * @return how many lines were written
+     * @param agent name of the agent
+     * @param graph view of the graph
+     * @param out destination, which is flushed and left open
+     * @return number of written lines
+     * @throws StelePersistenceException if the destination fails
      */
     public static long writeMcpMemory(String agent, GraphView graph, Writer out) {
         var exporter = new Exporter(out);

@@ -15,9 +15,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an export comes to in a few bytes, whatever the order of its lines: two memories with the same fingerprint hold the same. The
- * header does not count, nor numbers of changes and whether a message is archived, which are for each memory to decide. For one
- * thread.
+ * Order-independent hash of an export: two memories with the same fingerprint have the same content. The header, change
+ * numbers and the archived state of messages are excluded, because they are specific to each memory. Use it as the
+ * writer of an export. Not thread-safe.
  */
 public final class Fingerprint extends Writer {
 
@@ -25,11 +25,11 @@ public final class Fingerprint extends Writer {
     private final Map<String, Sum> kinds = new TreeMap<>();
 
     /**
-     * Of things of one kind.
+     * Hash of all lines of one type.
      *
-     * @param lines how many there are
-     * @param first half of a sum over all of them
-     * @param second the other half
+     * @param lines number of lines
+     * @param first first half of the sum of the line digests
+     * @param second second half of the sum of the line digests
      */
     private record Sum(long lines, long first, long second) {
         Sum plus(Sum other) {
@@ -37,7 +37,7 @@ public final class Fingerprint extends Writer {
         }
     }
 
-    /** What a memory comes to. Immutable. */
+    /** Fingerprint of a memory. Immutable. */
     public static final class Of {
 
         private final Map<String, Sum> kinds;
@@ -46,12 +46,17 @@ public final class Fingerprint extends Writer {
             this.kinds = Map.copyOf(kinds);
         }
 
-        /** How many things there are. */
+        /** Returns the number of lines that the fingerprint covers. */
         public long things() {
             return kinds.values().stream().mapToLong(Sum::lines).sum();
         }
 
-        /** Kinds of things that are not the same in another memory, by name; none if it holds the same. */
+        /**
+         * Compares two fingerprints.
+         *
+         * @param other fingerprint of another memory
+         * @return names of the line types that differ; empty if the memories have the same content
+         */
         public SortedSet<String> differences(Of other) {
             var all = new TreeSet<>(kinds.keySet());
             all.addAll(other.kinds.keySet());
@@ -87,7 +92,7 @@ public final class Fingerprint extends Writer {
         kinds.merge(String.valueOf(fields.get("type")), new Sum(1, digest.getLong(), digest.getLong()), Sum::plus);
     }
 
-    /** Takes out what each memory decides for itself. */
+    /** Removes the fields that are specific to each memory. */
     private static void strip(Map<?, ?> fields) {
         fields.remove("archived");
         fields.remove("number");
@@ -102,7 +107,7 @@ public final class Fingerprint extends Writer {
         return version;
     }
 
-    /** What was written so far. */
+    /** Returns the fingerprint of everything written so far. */
     public Of all() {
         return new Of(kinds);
     }

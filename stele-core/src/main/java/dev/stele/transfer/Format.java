@@ -6,7 +6,7 @@ import dev.stele.model.JsonObject;
 import java.util.Locale;
 import java.util.Map;
 
-/** The kinds of files that can be imported. */
+/** Format of a file that can be imported. */
 enum Format {
     STELE,
     CHAT,
@@ -17,16 +17,16 @@ enum Format {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** Tells the format by a file's first line that is not blank. */
+    /** Detects the format of a file by its first line that is not blank. */
     static Format of(String firstLine) {
         Object tree;
         try {
             tree = Json.read(firstLine);
         } catch (InvalidInputException e) {
             if (firstLine.contains("\"entityType\"") || firstLine.contains("\"relationType\"")) {
-                return MCP_MEMORY; // two objects on one line, as a writer that was cut short leaves them
+                return MCP_MEMORY; // several objects on one line, as an interrupted write leaves them
             }
-            // A document over many lines, or a damaged line of a chat.
+            // Either a JSON document of several lines, or a damaged line of a chat.
             return firstLine.contains("\"role\"") || firstLine.contains("\"content\"") ? CHAT : LOCOMO;
         }
         if (tree instanceof Map<?, ?>) {

@@ -16,17 +16,18 @@ import dev.stele.store.StoreEdit;
 import java.util.List;
 import java.util.Optional;
 
-/** Brings entities and relations of a file into a graph, inside one edit. */
+/** Importer of entities and relations into a graph, within one edit. */
 final class GraphImport {
 
-    /** What became of an entry. */
+    /** Result of the import of one entry. */
     enum Outcome {
+        /** The entry was added. */
         ADDED,
-        /** It was there as it is in the file. */
+        /** The entry already exists as it is in the file. */
         KNOWN,
-        /** Another has its id or its name. */
+        /** Another item has the same id or name. */
         TAKEN,
-        /** An entity of the relation is not there. */
+        /** An entity of the relation does not exist. */
         NO_END
     }
 
@@ -40,10 +41,10 @@ final class GraphImport {
 
     Outcome entity(ImportEntry.OfEntity of, List<IndexEntry> indexings) {
         Entity coming = of.entity();
-        Optional<Entity> there = graph.entity(coming.id());
-        if (there.isPresent()) {
-            return there.get().name().equals(coming.name())
-                            && there.get().type().equals(coming.type())
+        Optional<Entity> existing = graph.entity(coming.id());
+        if (existing.isPresent()) {
+            return existing.get().name().equals(coming.name())
+                            && existing.get().type().equals(coming.type())
                     ? Outcome.KNOWN
                     : Outcome.TAKEN;
         }
@@ -108,7 +109,11 @@ final class GraphImport {
         return Outcome.ADDED;
     }
 
-    /** Whether a line brought anything new; of an entity that is there the observations that are not. */
+    /**
+     * Imports an entity or relation of the plain format. The missing observations of an existing entity are added.
+     *
+     * @return whether the line added anything
+     */
     boolean plain(McpMemoryGraph.Line line) {
         return switch (line) {
             case PlainRelation relation ->

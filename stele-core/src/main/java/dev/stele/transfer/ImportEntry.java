@@ -17,37 +17,37 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One thing that a file holds. */
+/** Entry of an imported file. */
 sealed interface ImportEntry {
 
-    /** A conversation's title and end; its counts come from its messages. */
+    /** Title and end of a session; its counts are derived from its messages. */
     record OfSession(Session session) implements ImportEntry {}
 
     record OfMessage(Message message, List<MessageRevision> history) implements ImportEntry {}
 
     record OfNote(Note note, List<Note> history) implements ImportEntry {}
 
-    /** An entity with its earlier versions, all its observations and what mentions it. */
+    /** Entity with its earlier versions, all its observations and the ids of the items that mention it. */
     record OfEntity(Entity entity, List<Entity> history, List<Observation> observations, List<String> mentionedBy)
             implements ImportEntry {}
 
-    /** A version of a relation; its ends have ids and no numbers. */
+    /** Version of a relation; its ends have ids but no numbers. */
     record OfRelation(Relation relation) implements ImportEntry {}
 
-    /** An entity or relation in the form of the reference memory server. */
+    /** Entity or relation in the format of the reference memory server. */
     record OfPlain(McpMemoryGraph.Line line) implements ImportEntry {}
 
-    /** Something to learn from, or learnt from. */
+    /** Pending, processed or failed interaction. */
     record OfInteraction(Interaction interaction) implements ImportEntry {}
 
     record OfConsolidation(ConsolidationRecord consolidation) implements ImportEntry {}
 
-    /** What the agent is: its persona, schedule or access. */
+    /** Profile entry of the agent: persona, schedule or access. */
     record OfProfile(String name, Map<String, @Nullable Object> value) implements ImportEntry {}
 
-    /** A document with its passages in their order. */
+    /** Document with its passages in their order. */
     record OfDocument(Document document, List<Passage> passages) implements ImportEntry {}
 
-    /** A user's versions, oldest first. */
+    /** Versions of a user context, oldest first. */
     record OfUser(String user, List<UserVersion> versions) implements ImportEntry {}
 }

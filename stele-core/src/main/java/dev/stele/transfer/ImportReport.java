@@ -6,18 +6,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an import did.
+ * Result of an import. Immutable.
  *
  * @param format {@code stele}, {@code chat}, {@code locomo} or {@code mcp-memory}
- * @param messages messages added
- * @param notes notes added
- * @param users user contexts added
- * @param entities entities added
- * @param relations versions of relations added
- * @param others documents, interactions, consolidations and what the agent is that were added
- * @param known entries that were there already, as they are in the file
- * @param bad how many lines could not be taken
- * @param problems the first of those lines and why, at most {@link #MAX_PROBLEMS}
+ * @param messages number of added messages
+ * @param notes number of added notes
+ * @param users number of added user contexts
+ * @param entities number of added entities
+ * @param relations number of added versions of relations
+ * @param others number of added documents, interactions, consolidations and profile entries
+ * @param known number of entries that already exist as they are in the file
+ * @param bad number of lines that could not be imported
+ * @param problems first of those lines with the reasons, at most {@link #MAX_PROBLEMS}
  */
 public record ImportReport(
         String format,
@@ -31,13 +31,14 @@ public record ImportReport(
         long bad,
         List<BadLine> problems) {
 
+    /** Maximum number of reported problems. */
     public static final int MAX_PROBLEMS = 100;
 
     /**
-     * A line that was left out.
+     * Line that was skipped.
      *
-     * @param line its number, from 1; in a file that is one JSON document, the number of the turn
-     * @param reason what is wrong with it
+     * @param line line number, from 1; in a file that is one JSON document, the number of the turn
+     * @param reason reason why the line was skipped
      */
     public record BadLine(long line, String reason) {}
 

@@ -29,33 +29,47 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings a file's entries into an agent's memory, in groups that are each atomic. A bad line is counted and reported and
- * the good ones are kept. What is there already as it is in the file is left alone, so an import that was cut short is
- * simply run again. Not thread-safe; one for each import.
+ * Importer that writes the entries of a file to the memory of an agent, in groups that are each atomic. A bad line is
+ * counted and reported; the valid lines are kept. Entries that already exist as they are in the file are skipped, so an
+ * interrupted import can simply be repeated. Not thread-safe; each import needs its own instance.
  */
 public final class Importer {
 
     /** Maximum number of entries that are written in one transaction. */
-    private static final int GROUP = 256;
+    private static final int MAX_GROUP_ENTRIES = 256;
 
     /**
-     * Number of entries, and of characters in their lines, that are read before known messages are looked for: a segment of
-     * the archive is read once for each such window.
+     * Maximum number of entries, and of characters in their lines, that are read before existing messages are looked
+     * up. The lookup reads each archive segment once per window.
      */
-    private static final int WINDOW_ENTRIES = 8_192;
+    private static final int MAX_WINDOW_ENTRIES = 8_192;
 
-    private static final long WINDOW_CHARS = 32L << 20;
+    private static final long MAX_WINDOW_CHARS = 32L << 20;
 
-    /** The memory that entries are written to. */
+    /** Memory to which the entries are written. */
     public interface Target {
-        /** Looks messages up by their ids, archived ones included; a memory that does not exist yet holds none. */
+        /**
+         * Looks up messages by their ids, including archived ones. A memory that does not exist yet has none.
+         *
+         * @param ids ids of messages
+         * @return existing messages by id
+         */
         Map<String, Message> messages(Collection<String> ids);
 
-        /** Runs an edit and returns when it is durable. */
+        /**
+         * Runs an edit and returns after it is durably committed.
+         *
+         * @param edit edit, which may run more than once
+         * @return result of the edit
+         */
         <T> T write(Function<? super StoreEdit, T> edit);
     }
 
-    /** @param known whether the memory holds the entry as it is, so that it is not written */
+    /**
+     * Entry with its line number.
+     *
+     * @param known whether the entry already exists unchanged and is not written
+     */
     private record Numbered(long line, ImportEntry entry, boolean known) {}
 
     private final Target target;
@@ -72,7 +86,7 @@ public final class Importer {
     private final Counts done = new Counts();
     private long bad;
 
-    /** What one group added; made anew by each run of its edit. */
+    /** Counts of one group; each run of its edit creates a new instance. */
     private static final class Counts {
         private long messages;
         private long notes;
@@ -99,7 +113,15 @@ public final class Importer {
         }
     }
 
-    /** @param progress is told now and then how many characters of the file are done */
+    /**
+     * Creates an importer.
+     *
+     * @param agent agent that receives the entries
+     * @param target memory of the agent
+     * @param indexer creator of index entries
+     * @param limits limits of the memory
+     * @param progress receiver of the number of characters processed so far, called from time to time
+     */
     public Importer(AgentName agent, Target target, Indexer indexer, Limits limits, LongConsumer progress) {
         this.target = target;
         this.agent = agent;
@@ -110,9 +132,12 @@ public final class Importer {
     }
 
     /**
-     * Reads to the end; leaves the reader open.
+     * Imports all entries and leaves the reader open.
      *
-     * @throws InvalidInputException if the file is empty or of no known format
+     * @param file content of the file
+     * @return counts and problems
+     * @throws InvalidInputException if the file is empty or has no known format
+     * @throws StelePersistenceException if the file cannot be read
      */
     public ImportReport run(Reader file) {
         try {
@@ -159,7 +184,7 @@ public final class Importer {
                 problems);
     }
 
-    /** The next line that is not too long, or null at the end; lines that are count as bad. */
+    /** Returns the next line that is not too long; null at the end. Lines that are too long count as bad. */
     private @Nullable String nextLine(LineReader file) throws IOException {
         while (true) {
             switch (file.next()) {
@@ -212,17 +237,17 @@ public final class Importer {
 
     private void add(long line, ImportEntry entry, int chars) {
         if (entry instanceof ImportEntry.OfSession session) {
-            sessions.add(session); // after the messages, which open it again
+            sessions.add(session); // written after the messages, because a message reopens its session
             return;
         }
         window.add(new Numbered(line, entry, false));
         windowChars += chars;
-        if (window.size() == WINDOW_ENTRIES || windowChars > WINDOW_CHARS) {
+        if (window.size() == MAX_WINDOW_ENTRIES || windowChars > MAX_WINDOW_CHARS) {
             flush();
         }
     }
 
-    /** Writes what was read, in its order, except for messages that the memory holds as they are. */
+    /** Writes the entries of the window in their order, except for messages that already exist unchanged. */
     private void flush() {
         Map<String, Message> known = target.messages(window.stream()
                 .flatMap(numbered -> numbered.entry() instanceof ImportEntry.OfMessage of
@@ -238,7 +263,7 @@ public final class Importer {
                             .isPresent();
             group.add(same ? new Numbered(numbered.line(), numbered.entry(), true) : numbered);
             fresh += same ? 0 : 1;
-            if (fresh == GROUP) {
+            if (fresh == MAX_GROUP_ENTRIES) {
                 write(group);
                 fresh = 0;
             }
@@ -248,7 +273,7 @@ public final class Importer {
         windowChars = 0;
     }
 
-    /** Writes the entries that are not known in one transaction, and empties the list. */
+    /** Writes the entries that are not known in one transaction, and clears the list. */
     private void write(List<Numbered> group) {
         List<Numbered> entries = List.copyOf(group);
         group.clear();
@@ -264,7 +289,9 @@ public final class Importer {
         added.problems.forEach(problem -> refuse(problem.line(), problem.reason()));
     }
 
-    /** In the order of the entries, of which some have none and entities as many as they have observations. */
+    /**
+     * Returns the index entries in the order of the entries. Some entries have none; an entity has one per observation.
+     */
     private List<IndexEntry> index(List<Numbered> entries) {
         var drafts = new ArrayList<Indexer.Draft>();
         for (Numbered numbered : entries) {
@@ -311,11 +338,11 @@ public final class Importer {
             switch (numbered.entry()) {
                 case ImportEntry.OfMessage of -> {
                     IndexEntry indexing = next.next();
-                    Optional<Message> there = edit.message(of.message().id());
-                    if (there.isEmpty()) {
+                    Optional<Message> existing = edit.message(of.message().id());
+                    if (existing.isEmpty()) {
                         edit.importMessage(of.message(), of.history(), indexing);
                         counts.messages++;
-                    } else if (sameContent(there.get(), of.message())) {
+                    } else if (sameContent(existing.get(), of.message())) {
                         counts.known++;
                     } else {
                         counts.problems.add(taken(line, "message", of.message().id()));
@@ -323,11 +350,11 @@ public final class Importer {
                 }
                 case ImportEntry.OfNote of -> {
                     IndexEntry indexing = next.next();
-                    var there = edit.note(of.note().id());
-                    if (there.isEmpty()) {
+                    var existing = edit.note(of.note().id());
+                    if (existing.isEmpty()) {
                         edit.importNote(of.note(), of.history(), indexing);
                         counts.notes++;
-                    } else if (there.get().body().equals(of.note().body())) {
+                    } else if (existing.get().body().equals(of.note().body())) {
                         counts.known++;
                     } else {
                         counts.problems.add(taken(line, "note", of.note().id()));
@@ -413,7 +440,7 @@ public final class Importer {
         return counts;
     }
 
-    /** Adds a document that is not there yet; says whether it was not. */
+    /** Adds a document unless it exists, and returns whether it was added. */
     private static boolean add(DocumentEdit documents, ImportEntry.OfDocument of, List<IndexEntry> indexings) {
         if (documents.document(of.document().collection(), of.document().id()).isPresent()) {
             return false;
@@ -425,8 +452,8 @@ public final class Importer {
         return true;
     }
 
-    private static boolean sameContent(Message there, Message coming) {
-        return there.content().equals(coming.content()) && there.session().equals(coming.session());
+    private static boolean sameContent(Message existing, Message coming) {
+        return existing.content().equals(coming.content()) && existing.session().equals(coming.session());
     }
 
     private static BadLine taken(long line, String what, String id) {
@@ -434,8 +461,9 @@ public final class Importer {
     }
 
     private void endSessions() {
-        for (int from = 0; from < sessions.size(); from += GROUP) {
-            List<ImportEntry.OfSession> some = sessions.subList(from, Math.min(sessions.size(), from + GROUP));
+        for (int from = 0; from < sessions.size(); from += MAX_GROUP_ENTRIES) {
+            List<ImportEntry.OfSession> some =
+                    sessions.subList(from, Math.min(sessions.size(), from + MAX_GROUP_ENTRIES));
             try {
                 target.write(edit -> {
                     some.forEach(of -> edit.importSession(of.session()));

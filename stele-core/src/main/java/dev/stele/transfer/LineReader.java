@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.io.Reader;
 
 /**
- * Reads lines of bounded length. A line that is too long is skipped and reported, never held in memory, so that one line
- * of a file of any size costs a bounded amount. Lines end with {@code \n} or {@code \r\n}. For one thread.
+ * Reader of lines of bounded length. A line that is too long is skipped and reported but never held in memory, so that
+ * memory use is bounded for files of any size. Lines end with {@code \n} or {@code \r\n}. Not thread-safe.
  */
 final class LineReader {
 
@@ -20,7 +20,7 @@ final class LineReader {
     private long lineNumber;
     private long charsRead;
 
-    /** One step through the file. */
+    /** Result of reading one line. */
     sealed interface Line {
         record Text(String text) implements Line {}
 
@@ -29,22 +29,28 @@ final class LineReader {
         record End() implements Line {}
     }
 
-    /** @param maxChars maximum length of a line, in UTF-16 units */
+    /**
+     * Creates a reader.
+     *
+     * @param in source
+     * @param maxChars maximum length of a line in UTF-16 chars
+     */
     LineReader(Reader in, int maxChars) {
         this.in = in;
         this.maxChars = maxChars;
     }
 
-    /** Number of the line that {@link #next} returned last, from 1. */
+    /** Returns the number of the line that {@link #next} returned last, from 1. */
     long lineNumber() {
         return lineNumber;
     }
 
-    /** Number of characters read so far. */
+    /** Returns the number of characters read so far. */
     long charsRead() {
         return charsRead;
     }
 
+    /** Reads the next line. */
     Line next() throws IOException {
         var line = new StringBuilder();
         boolean any = false;
@@ -84,9 +90,11 @@ final class LineReader {
     }
 
     /**
-     * Reads everything that is left behind a first line.
+     * Reads the rest of the file.
      *
-     * @throws LimitExceededException if both together are longer than a line may be
+     * @param first first line, which was read before
+     * @return the first line and the rest
+     * @throws LimitExceededException if both together are longer than the maximum length of a line
      */
     String rest(String first) throws IOException {
         var text = new StringBuilder(first).append('\n');

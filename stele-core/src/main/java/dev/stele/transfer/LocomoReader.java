@@ -16,9 +16,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Reads conversations in the form of the LoCoMo data set: one JSON document, an object or a list of them, with
- * {@code conversation.session_N} lists of turns. A turn {@code D1:3} of sample {@code conv-26} becomes the message
- * {@code conv-26:D1:3}, said so many seconds after its session began as turns precede it.
+ * Reader of conversations in the format of the LoCoMo data set: one JSON document, an object or a list of objects, with
+ * lists of turns named {@code conversation.session_N}. Turn {@code D1:3} of sample {@code conv-26} becomes message
+ * {@code conv-26:D1:3}. Its time is the start of the session plus one second per preceding turn.
  */
 final class LocomoReader {
 
@@ -29,7 +29,7 @@ final class LocomoReader {
 
     private LocomoReader() {}
 
-    /** A turn, or what is wrong with it. */
+    /** Turn as an entry, or the reason why it is invalid. */
     record Turn(long number, Optional<ImportEntry> entry, String problem) {}
 
     static List<Turn> read(String document) {
@@ -57,17 +57,19 @@ final class LocomoReader {
             }
             Instant began = time(conversation.string("session_" + n + "_date_time"));
             String session = sample + ":session_" + n;
-            int place = 0;
+            int position = 0;
             for (Object element : conversation.list("session_" + n)) {
                 long number = turns.size() + 1L;
                 try {
                     JsonObject turn = JsonObject.of("turn", element);
                     turns.add(new Turn(
-                            number, Optional.of(message(sample, session, first, began.plusSeconds(place), turn)), ""));
+                            number,
+                            Optional.of(message(sample, session, first, began.plusSeconds(position), turn)),
+                            ""));
                 } catch (InvalidInputException e) {
                     turns.add(new Turn(number, Optional.empty(), String.valueOf(e.getMessage())));
                 }
-                place++;
+                position++;
             }
         }
     }

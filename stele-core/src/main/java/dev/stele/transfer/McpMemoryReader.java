@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads the file of the reference memory server of the Model Context Protocol: an object a line, or several where a writer was cut
- * short, or one document with lists of entities and relations.
+ * Reader of the file of the Model Context Protocol reference memory server. A line is an object, or several objects
+ * after an interrupted write, or one document with lists of entities and relations.
  */
 final class McpMemoryReader {
 
@@ -41,7 +41,10 @@ final class McpMemoryReader {
                         "The type " + Json.write(type) + " is unknown; it is entity or relation.")));
     }
 
-    /** The objects that stand one after another; text outside of any is left for the reader to refuse. */
+    /**
+     * Splits a line into its top-level objects. Text outside of objects is kept as an element, so that the parser
+     * refuses it.
+     */
     private static List<String> objects(String line) {
         var objects = new ArrayList<String>();
         int depth = 0;

@@ -23,12 +23,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 
-/** Reads the lines that {@link Exporter} writes. */
+/** Reader of the lines that {@link Exporter} writes. */
 final class SteleReader {
 
     private SteleReader() {}
 
-    /** What a line holds; nothing for the header. */
+    /** Parses a line; the header yields no entry. */
     static List<ImportEntry> read(String line) {
         JsonObject json = Json.readObject("line", line);
         return switch (json.string("type")) {
@@ -124,7 +124,7 @@ final class SteleReader {
         return new ImportEntry.OfDocument(document, passages);
     }
 
-    /** The type of an entity is under another name, for each line has a type of its own. */
+    /** Parses an entity. Its type is in the field {@code kind}, because each line has a type of its own. */
     private static ImportEntry entity(JsonObject json) {
         Entity entity = Entity.fromJson(0, renamed(json));
         return new ImportEntry.OfEntity(

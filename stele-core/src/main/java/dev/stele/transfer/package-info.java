@@ -1,4 +1,7 @@
-/** Memory in and out of files: export, and import of our own form, of chats, and of LoCoMo conversations. */
+/**
+ * Export of a memory to a file, and import of Stele exports, chats, LoCoMo conversations and graphs of the MCP
+ * reference memory server.
+ */
 @NullMarked
 package dev.stele.transfer;
 

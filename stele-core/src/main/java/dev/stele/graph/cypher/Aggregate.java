@@ -6,10 +6,12 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** One value of many rows. Not thread-safe; one for each group. */
+/**
+ * Accumulator of an aggregate function over the rows of one group. Not thread-safe; each group needs its own instance.
+ */
 final class Aggregate {
 
-    /** Functions that make one value of many rows. */
+    /** Names of the aggregate functions. */
     static final Set<String> NAMES = Set.of(
             "count", "sum", "avg", "min", "max", "collect", "stdev", "stdevp", "percentilecont", "percentiledisc");
 
@@ -24,12 +26,12 @@ final class Aggregate {
         this.seen = distinct ? new HashSet<>() : null;
     }
 
-    /** Counts a row whatever is in it. */
+    /** Counts a row regardless of its values. */
     void add() {
         count++;
     }
 
-    /** Takes a row's value; null is no value. */
+    /** Adds the value of a row; null is ignored. */
     void add(@Nullable Object value, @Nullable Object argument) {
         if (argument != null) {
             if (!(argument instanceof Number share) || share.doubleValue() < 0 || share.doubleValue() > 1) {

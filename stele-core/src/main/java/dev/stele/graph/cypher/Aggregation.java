@@ -11,7 +11,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Makes groups of rows, and of each group one row: columns without an aggregate are what rows of a group have in common. */
+/**
+ * Grouping of rows: rows with equal values in the columns without an aggregate form a group, and each group yields one
+ * row. Stateless between queries.
+ */
 final class Aggregation {
 
     private final List<Item> keys;
@@ -39,14 +42,20 @@ final class Aggregation {
         }
     }
 
-    /** Beside an aggregate only what is a column of its own can be told of a group. */
+    /**
+     * Checks that a column with an aggregate uses, besides its aggregates, only values that are columns of their own;
+     * other values are not unique within a group.
+     */
     static void check(Item item, List<Item> items) {
         Set<Expr> shown = new HashSet<>();
         items.stream().filter(other -> !isIn(other.value())).forEach(other -> shown.add(other.value()));
         checkOutside(item.value(), shown, item.pos());
     }
 
-    /** Only a variable or a property of one is known again when it is a column; of all else it could not be said which is meant. */
+    /**
+     * Checks an expression outside of an aggregate. Only a variable or a property of a variable can be identified with
+     * a column; any other expression would be ambiguous.
+     */
     private static void checkOutside(Expr expr, Set<Expr> shown, Ast.Pos pos) {
         boolean plain = expr instanceof Ast.Variable
                 || (expr instanceof Ast.Property property && property.of() instanceof Ast.Variable);
@@ -59,14 +68,17 @@ final class Aggregation {
             case Ast.Variable variable ->
                 throw QueryError.at(
                         pos, "`" + variable.name() + "` stands beside an aggregate and is no column of its own");
-            // Inside of these the variable is their own.
+            // Inside these expressions, the variable is local.
             case Ast.Comprehension each -> checkOutside(each.list(), shown, pos);
             case Ast.Quantified quantified -> checkOutside(quantified.list(), shown, pos);
             default -> SemanticChecker.Trees.children(expr, child -> checkOutside(child, shown, pos));
         }
     }
 
-    /** Checks what a result is sorted by: aggregates that are columns, and what may stand beside them. */
+    /**
+     * Checks the sort expression of a result: its aggregates must be columns, and other values follow the rule for
+     * columns.
+     */
     static void checkSort(Expr by, List<Item> items, Set<String> columns, Ast.Pos pos) {
         Set<Expr> shown = new HashSet<>();
         items.forEach(item -> shown.add(item.value()));
@@ -95,7 +107,7 @@ final class Aggregation {
         SemanticChecker.Trees.children(expr, child -> checkSorted(child, shown, columns, beside, pos));
     }
 
-    /** A group: what its rows have in common, and what is made of them. */
+    /** Group of rows: its first row, the values that its rows share, and its aggregates. */
     private static final class Group {
         private final Row first;
         private final List<@Nullable Object> values;
@@ -108,7 +120,7 @@ final class Aggregation {
         }
     }
 
-    /** A row of columns with what it was made from, by which it can be sorted. */
+    /** Result row with the row it was computed from, which may be used for sorting. */
     record Made(Row columns, Row from, Map<Expr, @Nullable Object> aggregated) {}
 
     List<Made> apply(List<Row> rows, Evaluator evaluator, List<Item> order, Row none) {
@@ -123,7 +135,7 @@ final class Aggregation {
             }
         }
         if (groups.isEmpty() && keys.isEmpty()) {
-            group(List.of(), groups, List.of(), none); // of no rows there is still a count
+            group(List.of(), groups, List.of(), none); // an aggregation without keys over no rows still yields one row
         }
         var made = new ArrayList<Made>();
         for (Group group : groups.values()) {

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Calculates with numbers; adds texts and lists, too. */
+/** Arithmetic of the query language: numbers, and concatenation of texts and lists. Stateless. */
 final class Arithmetic {
 
     private Arithmetic() {}

@@ -4,12 +4,15 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What a query says, as a tree. All nodes are immutable, and equal when they say the same wherever they stand. */
+/**
+ * Abstract syntax tree of a query. All nodes are immutable; nodes are equal if their contents are equal, wherever they
+ * stand in the text.
+ */
 final class Ast {
 
     private Ast() {}
 
-    /** Where something stands. All places are equal, so that trees compare by what they say. */
+    /** Position in the text of the query. All positions are equal, so that trees are compared by content. */
     record Pos(int line, int column) {
         @Override
         public boolean equals(@Nullable Object other) {
@@ -24,7 +27,7 @@ final class Ast {
 
     // ---- clauses
 
-    /** @param all whether UNION keeps what comes twice */
+    /** @param all whether UNION keeps duplicate rows */
     record Query(List<Single> parts, boolean all) {}
 
     record Single(List<Clause> clauses) {}
@@ -41,7 +44,7 @@ final class Ast {
 
     record Unwind(Pos pos, Expr list, String name) implements Clause {}
 
-    /** @param last whether it is RETURN, else WITH */
+    /** @param last true for RETURN, false for WITH */
     record Project(
             Pos pos,
             boolean last,
@@ -54,14 +57,14 @@ final class Ast {
             @Nullable Expr where)
             implements Clause {}
 
-    /** @param named whether the query gave the name, else it is the expression's own text */
+    /** @param named whether the query names the column; otherwise the name is the text of the expression */
     record Item(Expr value, String name, boolean named, Pos pos) {}
 
     record Sort(Expr by, boolean descending) {}
 
     // ---- patterns
 
-    /** @param edges one fewer than nodes */
+    /** @param edges relation patterns, one fewer than nodes */
     record Chain(@Nullable String path, List<NodePattern> nodes, List<EdgePattern> edges) {}
 
     record NodePattern(
@@ -70,7 +73,7 @@ final class Ast {
             List<String> labels,
             @Nullable Expr properties) {}
 
-    /** @param range empty for one relation */
+    /** @param range range of the number of relations; empty for exactly one */
     record EdgePattern(
             Pos pos,
             @Nullable String name,
@@ -80,7 +83,7 @@ final class Ast {
             boolean left,
             boolean right) {}
 
-    /** @param to null for as far as it goes */
+    /** @param to maximum number of relations, inclusive; null for no maximum */
     record Range(long from, @Nullable Long to) {}
 
     // ---- expressions
@@ -110,7 +113,7 @@ final class Ast {
     /** @param operator OR, XOR or AND */
     record Logic(String operator, Expr left, Expr right) implements Expr {}
 
-    /** {@code a < b <= c}: each beside each. */
+    /** Chain of comparisons such as {@code a < b <= c}: each operand is compared with the next one. */
     record Comparison(List<Expr> operands, List<String> operators) implements Expr {}
 
     /** @param operator + - * / % ^ */
@@ -145,10 +148,13 @@ final class Ast {
     record Quantified(
             String kind, String name, Expr list, @Nullable Expr filter) implements Expr {}
 
-    /** @param whole whether it is all of EXISTS, which may name what is new; else it stands where a condition does */
+    /**
+     * @param whole true for an EXISTS expression, whose pattern may name new variables; false for a pattern used as a
+     *     condition
+     */
     record PatternTest(List<Chain> patterns, @Nullable Expr where, boolean whole, Pos pos) implements Expr {}
 
-    /** Whether a query of its own finds anything. */
+    /** Test whether a subquery yields any row. */
     record QueryTest(Single query, Pos pos) implements Expr {}
 
     record PatternComprehension(Chain pattern, @Nullable Expr filter, Expr result, Pos pos) implements Expr {}

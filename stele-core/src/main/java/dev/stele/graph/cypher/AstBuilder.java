@@ -34,14 +34,14 @@ import org.antlr.v4.runtime.tree.ParseTreeListener;
 import org.antlr.v4.runtime.tree.TerminalNode;
 import org.jspecify.annotations.Nullable;
 
-/** From the text of a query to its tree. */
+/** Parser that converts the text of a query to its syntax tree. */
 final class AstBuilder {
 
-    /** Deeper brackets than anybody writes would end in an overflow of the stack. */
-    private static final int DEEPEST = 200;
+    /** Maximum nesting depth of brackets; deeper nesting is beyond practical use and would overflow the stack. */
+    private static final int MAX_DEPTH = 200;
 
-    /** A bracket takes some twelve rules. */
-    private static final int DEEPEST_RULE = 16 * DEEPEST;
+    /** Maximum nesting depth of grammar rules; one bracket takes about twelve rules. */
+    private static final int MAX_RULE_DEPTH = 16 * MAX_DEPTH;
 
     private int depth;
 
@@ -71,13 +71,16 @@ final class AstBuilder {
         return new AstBuilder().query(parser.query());
     }
 
-    /** The parser takes stack for each rule within a rule, and some of these need no brackets. */
+    /**
+     * Listener that limits the depth of nested rules. The parser needs stack for each nested rule, and some rules nest
+     * without brackets.
+     */
     private static final class Depth implements ParseTreeListener {
         private int rules;
 
         @Override
         public void enterEveryRule(ParserRuleContext rule) {
-            if (++rules > DEEPEST_RULE) {
+            if (++rules > MAX_RULE_DEPTH) {
                 throw tooDeep();
             }
         }
@@ -103,9 +106,10 @@ final class AstBuilder {
             } else if (c == ')' || c == ']' || c == '}') {
                 open--;
             }
-            if (open > DEEPEST) {
+            if (open > MAX_DEPTH) {
                 throw new LimitExceededException(
-                        "The query has more than %d brackets within each other; write it flatter.".formatted(DEEPEST));
+                        "The query has more than %d brackets within each other; write it flatter."
+                                .formatted(MAX_DEPTH));
             }
         }
     }
@@ -185,7 +189,7 @@ final class AstBuilder {
                 pos(item));
     }
 
-    /** The text as it was written. */
+    /** Returns the original text of a part of the query. */
     private static String text(ParserRuleContext part) {
         Token start = part.getStart();
         return start.getInputStream()
@@ -267,10 +271,13 @@ final class AstBuilder {
         return new Range(from, to);
     }
 
-    /** Begins so many levels of the tree: whoever walks through it takes stack for each. Ended by taking them off again. */
+    /**
+     * Enters a number of tree levels, because every traversal of the tree needs stack per level. The caller subtracts
+     * the levels afterwards.
+     */
     private void deeper(int levels) {
         depth += levels;
-        if (depth > 4 * DEEPEST) {
+        if (depth > 4 * MAX_DEPTH) {
             throw tooDeep();
         }
     }
@@ -379,7 +386,7 @@ final class AstBuilder {
         int levels = postfix.access().size();
         deeper(levels);
         Expr of = atom(postfix.atom());
-        boolean asked = false; // in (n:A):B the second label is asked of a truth value, in n:A:B of the node
+        boolean labelTest = false; // in (n:A):B the second label is applied to a truth value, in n:A:B to the node
         for (CypherParser.AccessContext access : postfix.access()) {
             of = switch (access) {
                 case CypherParser.PropertyContext property -> new Ast.Property(of, key(property.key()));
@@ -389,16 +396,16 @@ final class AstBuilder {
                             of,
                             slice.from == null ? null : expression(slice.from),
                             slice.to == null ? null : expression(slice.to));
-                case CypherParser.HasLabelContext has -> hasLabel(of, key(has.key()), asked);
+                case CypherParser.HasLabelContext has -> hasLabel(of, key(has.key()), labelTest);
                 default -> throw new IllegalStateException("no such access: " + access.getText());
             };
-            asked = true;
+            labelTest = true;
         }
         depth -= levels;
         return of;
     }
 
-    /** Labels one after another are asked for together. */
+    /** Returns a label test. Consecutive labels are combined to one test. */
     private static Expr hasLabel(Expr of, String label, boolean together) {
         return together && of instanceof Ast.HasLabels has
                 ? new Ast.HasLabels(

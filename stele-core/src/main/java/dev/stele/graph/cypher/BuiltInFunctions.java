@@ -14,23 +14,23 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Functions of values. All give null for null where nothing else is said. */
+/** Built-in scalar functions. Unless stated otherwise, a function returns null if an argument is null. */
 final class BuiltInFunctions {
 
     private static final Map<String, Signature> ALL = new HashMap<>();
 
-    /** Longest list that a query may make of nothing. */
-    private static final long MAX_RANGE = 2_000_000;
+    /** Maximum length of a list that {@code range()} may create. */
+    private static final long MAX_RANGE_LENGTH = 2_000_000;
 
-    /** Longest text that may come of replacing parts of another. */
-    private static final long MAX_TEXT = 10_000_000;
+    /** Maximum length of a text that {@code replace()} may create, in UTF-16 chars. */
+    private static final long MAX_TEXT_LENGTH = 10_000_000;
 
     private interface Body {
         @Nullable
         Object of(List<@Nullable Object> arguments);
     }
 
-    /** @param nullable whether it is called with null, too */
+    /** @param nullable whether the function is called with null arguments, too */
     private record Signature(int least, int most, boolean nullable, Body body) {}
 
     static {
@@ -171,7 +171,7 @@ final class BuiltInFunctions {
         put(name, 1, 1, of -> body.of(number(name, of.getFirst())));
     }
 
-    /** What is wrong with a call, checked before the query runs. */
+    /** Checks the name and number of arguments of a call before the query runs. */
     static void check(Ast.Call call) {
         Signature signature = ALL.get(call.name());
         if (signature == null) {
@@ -257,8 +257,8 @@ final class BuiltInFunctions {
         }
         var list = new ArrayList<@Nullable Object>();
         for (long at = from; step > 0 ? at <= to : at >= to; at += step) {
-            if (list.size() >= MAX_RANGE) {
-                throw QueryError.of("range() makes at most " + MAX_RANGE + " numbers");
+            if (list.size() >= MAX_RANGE_LENGTH) {
+                throw QueryError.of("range() makes at most " + MAX_RANGE_LENGTH + " numbers");
             }
             list.add(at);
         }
@@ -277,9 +277,9 @@ final class BuiltInFunctions {
         String old = text("replace", of.get(1));
         String by = text("replace", of.get(2));
         long most = text.length() + (text.length() / Math.max(1, old.length()) + 1L) * by.length();
-        if (most > MAX_TEXT) {
+        if (most > MAX_TEXT_LENGTH) {
             throw QueryError.of(
-                    "replace() makes texts of at most " + MAX_TEXT + " characters, and this could have " + most);
+                    "replace() makes texts of at most " + MAX_TEXT_LENGTH + " characters, and this could have " + most);
         }
         return text.replace(old, by);
     }

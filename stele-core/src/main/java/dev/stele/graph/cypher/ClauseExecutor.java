@@ -13,7 +13,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Runs one part of a query, clause by clause. For one thread. */
+/** Executor that runs one part of a query, clause by clause. Not thread-safe. */
 final class ClauseExecutor {
     private final Evaluator evaluator;
     private final GraphAccess graph;
@@ -24,9 +24,12 @@ final class ClauseExecutor {
     }
 
     /**
-     * Runs clauses one after another.
+     * Runs the clauses in their order.
      *
-     * @param outer variables that are there before
+     * @param single part of the query
+     * @param outer values of the variables that are defined outside the part
+     * @param outerNames names of these variables
+     * @return resulting rows
      */
     List<Row> run(Ast.Single single, Row outer, List<String> outerNames) {
         List<Row> rows = List.of(outer);
@@ -42,7 +45,7 @@ final class ClauseExecutor {
         return rows;
     }
 
-    /** Variables after a clause, whether there are rows or not. */
+    /** Returns the variables that are defined after a clause, even if there are no rows. */
     private static List<String> names(Ast.Clause clause, List<String> before) {
         Set<String> names = new LinkedHashSet<>(before);
         switch (clause) {
@@ -140,7 +143,7 @@ final class ClauseExecutor {
                 .toList();
     }
 
-    /** What columns are mostly made of, read at once. */
+    /** Reads the entities of all rows at once, because most columns need them. */
     private void prefetch(List<Row> rows, List<String> names) {
         if (rows.size() < 2) {
             return;
@@ -156,7 +159,7 @@ final class ClauseExecutor {
         graph.prefetch(nodes);
     }
 
-    /** Variables of before and columns; a column's name comes before a variable of that name. */
+    /** Returns a row with the previous variables and the columns; a column hides a variable with the same name. */
     private static Row both(Aggregation.Made made, List<Item> items) {
         Row row = made.from();
         for (Item item : items) {

@@ -13,14 +13,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A query in openCypher that reads a graph. Nodes are entities, with their type as label and their attributes as properties beside
- * {@code id}, {@code name}, {@code type}, {@code aliases}, {@code observations}, {@code createdAt} and {@code updatedAt};
- * relationships are relations, with their attributes beside {@code id}, {@code weight}, {@code fact}, {@code validFrom},
- * {@code validTo} and {@code recordedAt}. Nothing in the language can write. Immutable and thread-safe.
+ * Read-only openCypher query over a graph. Nodes are entities, with their type as label and their attributes as
+ * properties in addition to {@code id}, {@code name}, {@code type}, {@code aliases}, {@code observations}, {@code
+ * createdAt} and {@code updatedAt}. Relationships are relations, with their attributes in addition to {@code id},
+ * {@code weight}, {@code fact}, {@code validFrom}, {@code validTo} and {@code recordedAt}. The language has no clause
+ * that writes. Immutable and thread-safe.
  */
 public final class CypherQuery {
 
-    private static final int LONGEST = 64 * 1024;
+    /** Maximum length of a query in UTF-16 chars. */
+    private static final int MAX_QUERY_LENGTH = 64 * 1024;
 
     private final Ast.Query query;
     private final List<String> columns;
@@ -31,18 +33,20 @@ public final class CypherQuery {
     }
 
     /**
-     * Reads and checks a query.
+     * Parses and checks a query.
      *
-     * @throws InvalidInputException if it is no query of this language; the message says at which line and column
-     * @throws LimitExceededException if it is nested too deeply
+     * @param text text of the query
+     * @return checked query
+     * @throws InvalidInputException if the text is not a valid query; the message contains line and column
+     * @throws LimitExceededException if the query is nested too deeply
      */
     public static CypherQuery parse(String text) {
         if (text.isBlank()) {
             throw new InvalidInputException("The query is blank; begin with MATCH or RETURN.");
         }
-        if (text.length() > LONGEST) {
+        if (text.length() > MAX_QUERY_LENGTH) {
             throw new InvalidInputException(
-                    "The query has %d characters; at most %d are taken.".formatted(text.length(), LONGEST));
+                    "The query has %d characters; at most %d are taken.".formatted(text.length(), MAX_QUERY_LENGTH));
         }
         try {
             Ast.Query query = AstBuilder.parse(text);
@@ -52,17 +56,21 @@ public final class CypherQuery {
         }
     }
 
-    /** Names of the columns of its answer. */
+    /** Returns the names of the result columns. */
     public List<String> columns() {
         return columns;
     }
 
     /**
-     * Runs it.
+     * Runs the query.
      *
-     * @param parameters values of what the query names by {@code $}: texts, numbers, truth values, lists and maps
-     * @throws InvalidInputException if a value is of the wrong kind somewhere
-     * @throws LimitExceededException if it takes too long, or looks at or holds too much
+     * @param graph view of the graph
+     * @param scope validity and record times of the visible relations and entities
+     * @param limits limits of the query
+     * @param parameters values of the {@code $} parameters: texts, numbers, truth values, lists and maps
+     * @return rows of the result
+     * @throws InvalidInputException if an operation gets a value of the wrong type
+     * @throws LimitExceededException if the query takes too long, or reads or creates too much
      */
     public QueryResult run(
             GraphView graph, GraphScope scope, GraphLimits limits, Map<String, ? extends @Nullable Object> parameters) {
@@ -74,13 +82,16 @@ public final class CypherQuery {
         }
     }
 
-    /** Trees are flat by now; this is of values that a query made of themselves, clause by clause. */
+    /**
+     * Returns the error for deep nesting. The tree itself is checked when parsed; this case concerns values that a
+     * query nests clause by clause.
+     */
     private static LimitExceededException tooDeep() {
         return new LimitExceededException(
                 "The query, or a value that it makes, is nested too deeply; make it flatter.");
     }
 
-    /** Rows of values as the query holds them. */
+    /** Returns the result with the values as the query holds them. */
     List<List<@Nullable Object>> rows(GraphAccess access, Map<String, ? extends @Nullable Object> parameters) {
         var evaluator = new Evaluator(access, parameters);
         var rows = new ArrayList<List<@Nullable Object>>();

@@ -10,12 +10,12 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What of a graph a query can hold. */
+/** Graph elements that a query can hold: nodes, relationships and paths. */
 final class Elements {
 
     private Elements() {}
 
-    /** An entity. Two are equal when they are the same one. */
+    /** Entity as a node. Two nodes are equal if they are the same entity. */
     static final class Node {
         private final long number;
         private final GraphAccess graph;
@@ -76,7 +76,7 @@ final class Elements {
             return known;
         }
 
-        /** Attributes, and what every entity has. */
+        /** Returns the attributes and the built-in properties of an entity. */
         Map<String, @Nullable Object> properties() {
             var all = new LinkedHashMap<String, @Nullable Object>();
             all.put("id", entity().id());
@@ -102,7 +102,7 @@ final class Elements {
         }
     }
 
-    /** A relation. Two are equal when they are the same one. */
+    /** Relation as a relationship. Two relationships are equal if they are the same relation. */
     static final class Rel {
         private final Edge edge;
         private final GraphAccess graph;
@@ -163,7 +163,10 @@ final class Elements {
             return all;
         }
 
-        /** What was given as attributes, which is all that a pattern's map is compared with beside what every relation has. */
+        /**
+         * Returns the custom attributes. The property map of a pattern is compared with these and the built-in
+         * properties only.
+         */
         Map<String, @Nullable Object> attributes() {
             return relation().attributes();
         }
@@ -179,7 +182,7 @@ final class Elements {
         }
     }
 
-    /** A way through the graph. */
+    /** Path through the graph. */
     record Way(List<Node> nodes, List<Rel> rels) {
         List<Object> alternating() {
             var all = new ArrayList<Object>();

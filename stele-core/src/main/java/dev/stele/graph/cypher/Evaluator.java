@@ -10,13 +10,13 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** What an expression is worth in a row. Truth has three values: true, false, and null for what cannot be told. For one thread. */
+/** Evaluator of expressions for a row. Truth is three-valued: true, false, and null for unknown. Not thread-safe. */
 final class Evaluator {
 
     private final GraphAccess graph;
     private final Map<String, ? extends @Nullable Object> parameters;
 
-    /** Values of aggregates in the group at hand, by the trees that ask for them. */
+    /** Values of the aggregates of the current group, by their expressions. */
     private final Map<Expr, @Nullable Object> aggregated;
 
     private final RegularExpressions expressions;
@@ -36,7 +36,7 @@ final class Evaluator {
         this.expressions = expressions;
     }
 
-    /** The same where these aggregates have been worked out. */
+    /** Returns an evaluator with the given values of aggregates. */
     Evaluator with(Map<Expr, @Nullable Object> values) {
         return new Evaluator(graph, parameters, values, expressions);
     }
@@ -45,7 +45,7 @@ final class Evaluator {
         return graph;
     }
 
-    /** Whether a condition holds; what cannot be told does not. */
+    /** Returns whether a condition is true; an unknown condition is not. */
     boolean holds(@Nullable Expr condition, Row row) {
         return condition == null || Boolean.TRUE.equals(truth(condition, row));
     }

@@ -23,13 +23,17 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A query's way to the graph: remembers what it has read, counts what it looks at, and knows when its time is over. For one thread. */
+/**
+ * Access of one query to the graph, with a cache of everything read, counters for the limits, and a deadline. Not
+ * thread-safe.
+ */
 final class GraphAccess {
 
-    private static final int PAGE = 1_000;
+    /** Maximum number of rows that are read at a time. */
+    private static final int PAGE_SIZE = 1_000;
 
-    /** So many characters of a text take about as much as an element. */
-    private static final int CHARACTERS = 16;
+    /** Number of characters of a text that count as one element, because they take about as much memory. */
+    private static final int CHARACTERS_PER_ELEMENT = 16;
 
     private final GraphView graph;
     private final GraphScope scope;
@@ -54,7 +58,11 @@ final class GraphAccess {
         return limits;
     }
 
-    /** Ends a query that takes too long. */
+    /**
+     * Checks the deadline of the query.
+     *
+     * @throws LimitExceededException if the deadline has passed
+     */
     void checkTime() {
         if (System.nanoTime() > end) {
             throw new LimitExceededException("The query took longer than %s (limits.graph-time); ask for less."
@@ -74,7 +82,11 @@ final class GraphAccess {
         }
     }
 
-    /** Counts what the query makes; whether it is still needed does not matter. */
+    /**
+     * Counts created elements, even if they are no longer in use.
+     *
+     * @throws LimitExceededException if the query has created too many
+     */
     void made(long more) {
         made += more;
         if (made > limits.values()) {
@@ -87,12 +99,12 @@ final class GraphAccess {
         }
     }
 
-    /** Counts a value that the query has just made, without what its elements are made of. Returns it. */
+    /** Counts a newly created value without the contents of its elements, and returns it. */
     @Nullable
     Object made(@Nullable Object value) {
         made(
                 switch (value) {
-                    case String text -> text.length() / CHARACTERS;
+                    case String text -> text.length() / CHARACTERS_PER_ELEMENT;
                     case Collection<?> elements -> elements.size();
                     case Map<?, ?> map -> map.size();
                     case null, default -> 0;
@@ -100,7 +112,7 @@ final class GraphAccess {
         return value;
     }
 
-    /** What a value is told apart by, a copy of it all. */
+    /** Returns the comparison key of a value, which is a deep copy and therefore counted. */
     Object key(@Nullable Object value) {
         countAll(value);
         return ValueComparator.key(value);
@@ -152,7 +164,7 @@ final class GraphAccess {
         return entity.orElseThrow(() -> QueryError.of("an entity is not there at the time asked about"));
     }
 
-    /** Reads at once those entities of some that were not read yet. */
+    /** Reads the entities that are not cached yet in one batch. */
     void prefetch(Collection<Node> wanted) {
         if (scope.known().isPresent()) {
             return;
@@ -162,8 +174,8 @@ final class GraphAccess {
                 .map(Node::number)
                 .distinct()
                 .toList();
-        for (int from = 0; missing.size() > 1 && from < missing.size(); from += PAGE) {
-            graph.entities(missing.subList(from, Math.min(missing.size(), from + PAGE)))
+        for (int from = 0; missing.size() > 1 && from < missing.size(); from += PAGE_SIZE) {
+            graph.entities(missing.subList(from, Math.min(missing.size(), from + PAGE_SIZE)))
                     .forEach(this::node);
         }
     }
@@ -182,7 +194,7 @@ final class GraphAccess {
         return relation;
     }
 
-    /** All entities, or those of a type. */
+    /** Returns all entities, or those of a type. */
     List<Node> scan(Optional<String> type) {
         var found = new ArrayList<Node>();
         if (scope.known().isPresent()) {
@@ -196,9 +208,9 @@ final class GraphAccess {
             return found;
         }
         long last = 0;
-        for (List<Entity> page = graph.entities(type, last, PAGE);
+        for (List<Entity> page = graph.entities(type, last, PAGE_SIZE);
                 !page.isEmpty();
-                page = graph.entities(type, last, PAGE)) {
+                page = graph.entities(type, last, PAGE_SIZE)) {
             page.forEach(entity -> found.add(node(entity)));
             visit(page.size());
             last = page.getLast().number();
@@ -206,7 +218,7 @@ final class GraphAccess {
         return found;
     }
 
-    /** Entities that may be called so. */
+    /** Returns the entities that may have a name. */
     List<Node> named(String name) {
         String key = Entity.key(name);
         Optional<Instant> at = scope.known();
@@ -214,7 +226,7 @@ final class GraphAccess {
         return found.stream().map(this::node).toList();
     }
 
-    /** The entity of an id. */
+    /** Returns the entity with an id. */
     List<Node> withId(String id) {
         return graph.entity(id)
                 .filter(entity -> scope.known().isPresent()
@@ -224,7 +236,7 @@ final class GraphAccess {
                 .orElse(List.of());
     }
 
-    /** Relations at an entity, each once. */
+    /** Returns the relations of an entity without duplicates. */
     List<Rel> rels(Node node, Direction direction) {
         return switch (direction) {
             case OUT -> side(node, out, Direction.OUT);
@@ -250,7 +262,7 @@ final class GraphAccess {
         return found;
     }
 
-    /** Reads at once the relations of those entities of which they were not read yet. */
+    /** Reads the relations of the entities whose relations are not cached yet in one batch. */
     void prefetchRels(Collection<Node> wanted, Direction direction) {
         if (direction != Direction.IN) {
             read(missing(wanted, out), out, Direction.OUT);

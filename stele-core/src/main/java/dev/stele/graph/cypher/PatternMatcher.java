@@ -19,13 +19,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds all ways in which patterns fit the graph, given what a row holds already. A pattern begins at the node of which most is
- * known, an id or a name before a type before nothing, and follows relations from there; no relation is used twice in one match. For
- * one thread.
+ * Matcher that finds all matches of graph patterns, given the variables of a row. It starts a pattern at its most
+ * selective node (an id or a name, then a type, then no constraint) and follows relations from there; a relation is
+ * used at most once per match. Not thread-safe.
  */
 final class PatternMatcher {
 
-    /** Gets each match as a row; returns whether to go on. */
+    /** Consumer of matches as rows; returns whether to continue. */
     interface To {
         boolean take(Row row);
     }
@@ -36,7 +36,7 @@ final class PatternMatcher {
     private final @Nullable Expr where;
     private final Set<Rel> used = new HashSet<>();
 
-    /** Equal values that the condition asks of properties, by variable: they tell where to begin. */
+    /** Equality conditions on properties, by variable; they help to choose the start node. */
     private final Map<String, Map<String, Expr>> hints = new HashMap<>();
 
     PatternMatcher(Evaluator evaluator, List<Chain> patterns, @Nullable Expr where) {
@@ -66,7 +66,7 @@ final class PatternMatcher {
         }
     }
 
-    /** Finds matches in a row until there are no more or enough were taken. Returns whether to go on. */
+    /** Finds matches for a row until there are no more or the consumer stops. Returns whether to continue. */
     boolean match(Row row, To to) {
         return match(row, 0, to);
     }
@@ -78,7 +78,7 @@ final class PatternMatcher {
         return new Chained(patterns.get(pattern), row, next -> match(next, pattern + 1, to)).run();
     }
 
-    /** One chain being matched: nodes and relations found so far, by their places. */
+    /** Match of one chain in progress: the nodes and relations found so far, by their position in the chain. */
     private final class Chained {
         private final Chain chain;
         private final Row row;
@@ -86,7 +86,7 @@ final class PatternMatcher {
         private final @Nullable Node[] nodes;
         private final @Nullable List<Rel>[] rels;
 
-        /** The nodes between the relations of a longer step. */
+        /** Intermediate nodes of variable-length steps. */
         private final @Nullable List<Node>[] between;
 
         @SuppressWarnings({"unchecked", "rawtypes"}) // arrays of lists
@@ -125,7 +125,7 @@ final class PatternMatcher {
             graph.prefetchRels(candidates, onward ? direction : direction.reversed());
         }
 
-        /** The node of which most is known. */
+        /** Returns the position of the most selective node. */
         private int anchor() {
             int best = 0;
             int bestWorth = -1;
@@ -152,7 +152,7 @@ final class PatternMatcher {
             return node.labels().isEmpty() ? 0 : 1;
         }
 
-        /** The value that a property must have, if the pattern or the condition says so. */
+        /** Returns the value that the pattern or the condition requires of a property, if any. */
         private Optional<Object> asked(NodePattern node, String key) {
             Expr expr = null;
             if (node.properties() instanceof Ast.MapOf map) {
@@ -211,15 +211,15 @@ final class PatternMatcher {
             }
             for (Map.Entry<?, ?> entry : wanted.entrySet()) {
                 String key = String.valueOf(entry.getKey());
-                Object there = element instanceof Node node ? node.property(key) : ((Rel) element).property(key);
-                if (!Boolean.TRUE.equals(ValueComparator.equal(there, entry.getValue()))) {
+                Object actual = element instanceof Node node ? node.property(key) : ((Rel) element).property(key);
+                if (!Boolean.TRUE.equals(ValueComparator.equal(actual, entry.getValue()))) {
                     return false;
                 }
             }
             return true;
         }
 
-        /** Goes on to the right of a place, and at the end to the left of where it began. */
+        /** Continues to the right of a position, and after the last one to the left of the start node. */
         private boolean right(int at, int anchor) {
             if (at == chain.edges().size()) {
                 return left(anchor);
@@ -243,7 +243,7 @@ final class PatternMatcher {
             boolean run();
         }
 
-        /** Follows one part of the chain from a node that is found to one that is not. */
+        /** Follows one relation pattern from a bound node to an unbound one. */
         private boolean follow(int edge, int from, int target, Direction direction, Then then) {
             EdgePattern pattern = chain.edges().get(edge);
             Node start = node(from);
@@ -274,7 +274,7 @@ final class PatternMatcher {
             return fits(chain.nodes().get(target), end);
         }
 
-        /** Takes a step, goes on, and takes it back. */
+        /** Binds a step, continues the match and unbinds the step. */
         private boolean step(int edge, int target, List<Rel> by, List<Node> via, Node end, Then then) {
             graph.checkTime();
             boolean backwards = target == edge;
@@ -353,7 +353,7 @@ final class PatternMatcher {
             return hasProperties(pattern.properties(), rel);
         }
 
-        /** The row with what was found. */
+        /** Returns the row extended by the match. */
         private Row bound() {
             Row found = row;
             for (int i = 0; i < nodes.length; i++) {
@@ -376,7 +376,7 @@ final class PatternMatcher {
             var through = new ArrayList<Node>();
             var by = new ArrayList<Rel>();
             for (int i = 0; i < nodes.length; i++) {
-                // A step of no relations ends where it began.
+                // A step of zero relations ends at its start node.
                 List<Rel> before = i == 0 ? null : rels[i - 1];
                 if (before == null || !before.isEmpty()) {
                     through.add(node(i));

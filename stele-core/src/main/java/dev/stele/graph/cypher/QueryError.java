@@ -2,7 +2,7 @@ package dev.stele.graph.cypher;
 
 import dev.stele.model.InvalidInputException;
 
-/** Errors of a query, at a place in its text. */
+/** Factory of query errors, which contain the position in the text of the query. Stateless. */
 final class QueryError {
 
     private QueryError() {}

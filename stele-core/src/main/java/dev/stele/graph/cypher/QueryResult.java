@@ -13,13 +13,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answer to a query. Immutable. Values are JSON values; a node is a map of its properties, a relationship one of its properties
- * with {@code type}, {@code from} and {@code to} by name, a path one with {@code nodes} and {@code relationships}.
+ * Result of a query. Immutable. Values are JSON values: a node is a map of its properties; a relationship is a map of
+ * its properties with {@code type} and the names {@code from} and {@code to}; a path is a map with {@code nodes} and
+ * {@code relationships}.
+ *
+ * @param columns names of the columns
+ * @param rows values of the columns, row by row
  */
 public record QueryResult(List<String> columns, List<List<@Nullable Object>> rows) {
 
-    /** A node or a relationship counts as so many elements: few have more properties. */
-    private static final int PROPERTIES = 8;
+    /** Number of elements that a node or a relationship counts as; few have more properties. */
+    private static final int ELEMENTS_PER_NODE = 8;
 
     static QueryResult of(List<String> columns, List<List<@Nullable Object>> rows, GraphAccess graph) {
         Set<Node> nodes = new java.util.HashSet<>();
@@ -34,20 +38,24 @@ public record QueryResult(List<String> columns, List<List<@Nullable Object>> row
         return new QueryResult(columns, List.copyOf(shown));
     }
 
-    /** Collects the nodes of a value, and counts what showing it will make: what is in it twice is shown twice. */
+    /**
+     * Collects the nodes of a value and counts the elements of its JSON form, which repeats elements that occur
+     * repeatedly.
+     */
     private static void collect(@Nullable Object value, Set<Node> to, GraphAccess graph) {
         switch (value) {
             case Node node -> {
-                graph.made(PROPERTIES);
+                graph.made(ELEMENTS_PER_NODE);
                 to.add(node);
             }
             case Rel rel -> {
-                graph.made(PROPERTIES);
+                graph.made(ELEMENTS_PER_NODE);
                 to.add(rel.start());
                 to.add(rel.end());
             }
             case Way way -> {
-                graph.made((long) PROPERTIES * (way.nodes().size() + way.rels().size()));
+                graph.made((long) ELEMENTS_PER_NODE
+                        * (way.nodes().size() + way.rels().size()));
                 to.addAll(way.nodes());
             }
             case List<?> list -> {
@@ -99,6 +107,7 @@ public record QueryResult(List<String> columns, List<List<@Nullable Object>> row
         return map;
     }
 
+    /** Returns the result as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .keep("columns", columns)

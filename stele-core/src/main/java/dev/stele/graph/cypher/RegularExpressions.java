@@ -5,16 +5,16 @@ import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares texts with the regular expressions of a query, in which anybody may have written what takes for ever: ends when the query's time
- * does. For one thread.
+ * Matcher of regular expressions with a deadline. A query may contain an expression with exponential running time; the
+ * match ends when the time of the query is over. Not thread-safe.
  */
 final class RegularExpressions {
 
-    /** The time is looked at once for so many characters. */
-    private static final int BETWEEN_LOOKS = 1 << 12;
+    /** Number of characters that are read between two checks of the deadline. */
+    private static final int CHARACTERS_BETWEEN_CHECKS = 1 << 12;
 
     private final GraphAccess graph;
-    /** The last one, which most rows of a query share. */
+    /** Latest pattern, which most rows of a query share. */
     private @Nullable Pattern pattern;
 
     private int read;
@@ -46,7 +46,7 @@ final class RegularExpressions {
         return last;
     }
 
-    /** A text whose readers are stopped when the query's time is over. */
+    /** Text that checks the deadline of the query while it is read. */
     private final class Timed implements CharSequence {
         private final CharSequence text;
 
@@ -56,7 +56,7 @@ final class RegularExpressions {
 
         @Override
         public char charAt(int index) {
-            if (++read % BETWEEN_LOOKS == 0) {
+            if (++read % CHARACTERS_BETWEEN_CHECKS == 0) {
                 graph.checkTime();
             }
             return text.charAt(index);

@@ -5,7 +5,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Variables and their values; another variable is put before those that are there, which stay. Immutable. */
+/**
+ * Variables with their values, as a linked list: an added variable is put in front and the existing ones are shared.
+ * Immutable.
+ */
 record Row(@Nullable Row rest, String name, @Nullable Object value) {
 
     static final Row EMPTY = new Row(null, "", null);
@@ -14,9 +17,9 @@ record Row(@Nullable Row rest, String name, @Nullable Object value) {
         return new Row(this, newName, newValue);
     }
 
-    boolean has(String wanted) {
+    boolean has(String variable) {
         for (Row row = this; row != null; row = row.rest) {
-            if (row.name.equals(wanted)) {
+            if (row.name.equals(variable)) {
                 return true;
             }
         }
@@ -24,16 +27,16 @@ record Row(@Nullable Row rest, String name, @Nullable Object value) {
     }
 
     @Nullable
-    Object get(String wanted) {
+    Object get(String variable) {
         for (Row row = this; row != null; row = row.rest) {
-            if (row.name.equals(wanted)) {
+            if (row.name.equals(variable)) {
                 return row.value;
             }
         }
-        throw QueryError.of("the variable `" + wanted + "` is not defined");
+        throw QueryError.of("the variable `" + variable + "` is not defined");
     }
 
-    /** Names of all variables, each once. */
+    /** Returns the distinct names of all variables. */
     List<String> names() {
         var names = new LinkedHashSet<String>();
         for (Row row = this; row != null; row = row.rest) {
@@ -44,10 +47,10 @@ record Row(@Nullable Row rest, String name, @Nullable Object value) {
         return List.copyOf(names);
     }
 
-    /** Values of variables that are given by their names. */
+    /** Returns the values of the named variables. */
     List<@Nullable Object> values(List<String> names) {
         var values = new ArrayList<@Nullable Object>(names.size());
-        names.forEach(wanted -> values.add(get(wanted)));
+        names.forEach(variable -> values.add(get(variable)));
         return values;
     }
 }

@@ -10,16 +10,16 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Finds what is wrong with a query before it runs: variables that nobody defined, values in places where they cannot be. */
+/** Static checker of a query: finds undefined variables and values of the wrong type before the query runs. */
 final class SemanticChecker {
 
-    /** What a variable is known to hold. */
+    /** Statically known type of a variable. */
     private enum Kind {
         NODE,
         REL,
         RELS,
         PATH,
-        /** Seen to be nothing of a graph. */
+        /** The value is known to be no graph element. */
         DATA,
         VALUE
     }
@@ -28,7 +28,7 @@ final class SemanticChecker {
 
     private SemanticChecker() {}
 
-    /** Checks a query. Returns the names of its columns. */
+    /** Checks a query and returns the names of its columns. */
     static List<String> columns(Ast.Query query) {
         List<List<String>> columns = query.parts().stream()
                 .map(part -> new SemanticChecker().single(part))
@@ -93,11 +93,11 @@ final class SemanticChecker {
         if (name == null) {
             return;
         }
-        Kind there = scope.get(name);
-        if (there != null && there != kind && there != Kind.VALUE) {
+        Kind existing = scope.get(name);
+        if (existing != null && existing != kind && existing != Kind.VALUE) {
             throw QueryError.at(pos, "the variable `" + name + "` is something else already");
         }
-        if (there == null) {
+        if (existing == null) {
             scope.put(name, kind);
         }
     }
@@ -140,7 +140,7 @@ final class SemanticChecker {
                 check(sort.by(), false, both);
             }
         }
-        // A condition after WITH sees what was there before, too, where a row still stands for one row.
+        // A condition after WITH also sees the previous variables, as long as the rows are not aggregated.
         scope = aggregates ? coming : both;
         condition(project.where());
         scope = coming;
@@ -155,7 +155,7 @@ final class SemanticChecker {
         };
     }
 
-    /** A condition, in which patterns may stand. */
+    /** Checks a condition, which may contain patterns. */
     private void condition(@Nullable Expr where) {
         if (where instanceof Ast.Variable variable
                 && scope.containsKey(variable.name())
@@ -181,7 +181,7 @@ final class SemanticChecker {
         }
     }
 
-    /** @param condition whether a pattern may stand here */
+    /** @param condition whether a pattern is allowed here */
     private void visit(Expr expr, boolean aggregates, boolean insideAggregate, boolean condition) {
         switch (expr) {
             case Ast.Variable variable -> {
@@ -258,7 +258,7 @@ final class SemanticChecker {
         }
     }
 
-    /** A pattern as a condition can name nothing new. */
+    /** Checks that a pattern used as a condition names no new variables. */
     private void known(Ast.PatternTest test) {
         for (Chain chain : test.patterns()) {
             chain.nodes().forEach(node -> known(node.name(), node.pos()));
@@ -273,7 +273,7 @@ final class SemanticChecker {
         }
     }
 
-    /** Refuses what can be seen to be neither true nor false. */
+    /** Refuses expressions that are known to be neither true nor false. */
     private static void truthful(Expr expr) {
         boolean other = expr instanceof Ast.ListOf
                 || expr instanceof Ast.MapOf
@@ -285,7 +285,7 @@ final class SemanticChecker {
         }
     }
 
-    /** Functions of nodes, relations and paths, given a variable that is something else. */
+    /** Checks functions of nodes, relations and paths whose argument is a variable of another type. */
     private void kindsOf(Ast.Call call) {
         if (call.arguments().size() != 1 || !(call.arguments().getFirst() instanceof Ast.Variable variable)) {
             return;
@@ -324,7 +324,7 @@ final class SemanticChecker {
         scope = kept;
     }
 
-    /** Walks over trees of expressions. */
+    /** Traversal of expression trees. */
     static final class Trees {
         private Trees() {}
 

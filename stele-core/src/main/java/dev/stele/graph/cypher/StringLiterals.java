@@ -1,11 +1,11 @@
 package dev.stele.graph.cypher;
 
-/** Texts as they are written in a query. */
+/** Decoder of string literals. Stateless. */
 final class StringLiterals {
 
     private StringLiterals() {}
 
-    /** The text between quotes, with what a backslash stands for. */
+    /** Returns the text between the quotes, with backslash escapes replaced. */
     static String unquote(String quoted, Ast.Pos pos) {
         var text = new StringBuilder();
         for (int i = 1; i < quoted.length() - 1; i++) {

@@ -13,17 +13,17 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How values are compared. Equality and comparison know a third answer, null, for what cannot be told; order, which sorts and groups,
- * always knows.
+ * Comparison of values. Equality and comparison operators are three-valued: null means unknown. The order used for
+ * sorting and grouping is total. Stateless.
  */
 final class ValueComparator {
 
-    /** Ascending over everything: maps, nodes, relations, lists, paths, texts, truth, numbers, null. */
+    /** Total order, ascending: maps, nodes, relations, lists, paths, texts, truth values, numbers, null. */
     static final Comparator<@Nullable Object> ORDER = ValueComparator::order;
 
     private ValueComparator() {}
 
-    /** Whether two are equal: true, false, or null where a null is in the way. */
+    /** Returns whether two values are equal; null if a null makes the answer unknown. */
     static @Nullable Boolean equal(@Nullable Object a, @Nullable Object b) {
         if (a == null || b == null) {
             return null;
@@ -70,7 +70,7 @@ final class ValueComparator {
         return all;
     }
 
-    /** Whether a is less than, equal to or greater than b by an operator; null where the two cannot be compared. */
+    /** Returns the result of a comparison operator; null if the values are not comparable. */
     static @Nullable Boolean compare(String operator, @Nullable Object a, @Nullable Object b) {
         if (operator.equals("=")) {
             return equal(a, b);
@@ -181,7 +181,7 @@ final class ValueComparator {
         return byKeys != 0 ? byKeys : orderLists(new ArrayList<>(left.values()), new ArrayList<>(right.values()));
     }
 
-    /** A value as a key of groups: two that are in the same place of the order are one. */
+    /** Returns a grouping key; values that are equal in the total order have equal keys. */
     static Object key(@Nullable Object value) {
         return switch (value) {
             case null -> Missing.NULL;
@@ -204,7 +204,7 @@ final class ValueComparator {
         NULL
     }
 
-    /** What a value is called in errors. */
+    /** Returns the name of a type in error messages. */
     static String kind(@Nullable Object value) {
         return switch (value) {
             case null -> "null";
