@@ -3,7 +3,7 @@ package dev.stele.recall;
 import java.util.function.IntConsumer;
 
 /**
- * Bit sets in {@code long} arrays, for inner loops in which the bounds checks of {@link java.util.BitSet} cost too
+ * Bit sets in {@code long} arrays, for inner loops in which the checks of {@link java.util.BitSet} cost too
  * much. Stateless.
  */
 final class Bits {

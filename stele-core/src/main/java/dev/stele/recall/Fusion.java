@@ -51,8 +51,8 @@ final class Fusion {
         /** The item is a question. */
         ASKS("asks", -0.72f),
         /**
-         * The previous message is a question: the cosine of that message and the question, or, without vectors, its
-         * BM25 score.
+         * The previous message is a question; the value is the cosine of that message and the query, or, without
+         * vectors, the normalized BM25 score of that message.
          */
         ANSWERS("answers", 1.71f),
         /** The item states a time, when the question asks for one. */

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * <li>items that the knowledge graph activates.
  * </ul>
  *
- * <p>The features are combined by {@link Fusion}. For one thread.
+ * <p>In graph mode, only activated items are candidates. The features are combined by {@link Fusion}. For one thread.
  */
 final class Ranker {
 
@@ -51,8 +51,8 @@ final class Ranker {
 
     /**
      * Maximum number of keyword candidates that are scored in full, unless the query asks for more hits; doubling it
-     * found no further relevant items. Candidates whose keyword scores fall into the same bin as the last one come on
-     * top.
+     * found no further relevant items. Candidates whose keyword scores fall into the same bin as the last one are
+     * added.
      */
     private static final int MAX_KEYWORD_CANDIDATES = 256;
     /**
@@ -453,7 +453,11 @@ final class Ranker {
         private float least = Float.POSITIVE_INFINITY;
         private float most = Float.NEGATIVE_INFINITY;
 
-        /** @param measure items that determine the minimum and maximum */
+        /**
+         * Computes the topic scores of all conversations with a known cosine.
+         *
+         * @param measure items that determine the minimum and maximum
+         */
         Topics(IndexSnapshot items, VectorSearch near, IntPredicate measure) {
             this.items = items;
             for (int i = 0; i < near.count(); i++) {

@@ -36,10 +36,11 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Retriever that answers recall queries from the memory of an agent; the counterpart of Lucene's IndexSearcher. A query
- * is embedded outside any transaction, because the embedding model may be slow. One read transaction then sees the
- * memory at one point in time, brings the index snapshot of the live items up to that point, scores the items and reads
- * the texts of the best ones. Nothing is written.
+ * Retriever that answers recall queries from the memory of an agent; the counterpart of Lucene's IndexSearcher. A first
+ * read transaction looks for a cached result and reads the names of the speakers. The query is then embedded outside
+ * any transaction, because the embedding model may be slow. A second read transaction sees the memory at one point in
+ * time, brings the index snapshot of the live items up to that point, scores the items and reads the texts of the best
+ * ones. Nothing is written.
  *
  * <p>Results are cached under the number of the latest change. A cached result is therefore never older than the
  * memory, whichever process wrote last.
@@ -55,10 +56,16 @@ public final class Retriever {
     /** Maximum number of quoted phrases in a query; each is looked up in the keyword index. */
     private static final int MAX_PHRASES = 32;
 
-    /** Maximum number of terms in a phrase; the keyword index compares their positions in time that grows with their product. */
+    /**
+     * Maximum number of terms in a phrase; the keyword index compares the positions of the terms in time that grows
+     * with the product of their numbers.
+     */
     private static final int MAX_PHRASE_TERMS = 128;
 
-    /** Maximum number of read transactions that are tried before the live items are read without the cache. */
+    /**
+     * Maximum number of read transactions that are tried for one snapshot; the last one reads the live items without
+     * the cache if necessary.
+     */
     private static final int MAX_ATTEMPTS = 4;
 
     /** Maximum number of speaker names whose terms are cached. */
@@ -70,7 +77,9 @@ public final class Retriever {
     private final Analyzers analyzers;
     private final Indexer indexer;
     private final Optional<Embedder> embedder;
-    /** Returns an embedding model that was in use before, by its name; empty if it is no longer available. */
+    /**
+     * Function that returns an embedding model that was in use before, by its name; empty if it is no longer available.
+     */
     private final Function<String, Optional<Embedder>> previousEmbedders;
 
     /** Results of {@link #previousEmbedders}, by model name. */
@@ -126,7 +135,7 @@ public final class Retriever {
     private record Anchor(TimeExpressions.Hanging time, Meaning meaning) {}
 
     /**
-     * Analyzed query: everything that is derived from the text before the memory is read.
+     * Analyzed query: everything that is derived from the text before the items are scored.
      *
      * @param terms terms of the keyword index
      * @param phrases terms of each quoted phrase
@@ -348,8 +357,8 @@ public final class Retriever {
     private Optional<Embedder> formerOf(String model) {
         Optional<Embedder> cached = previousByModel.get(model);
         if (cached == null) {
-            cached = previousEmbedders.apply(
-                    model); // a caller's function, so called under no lock; concurrent calls return the same
+            // The function is the caller's, so it is called under no lock; concurrent calls return the same model.
+            cached = previousEmbedders.apply(model);
             previousByModel.put(model, cached);
         }
         return cached;
@@ -357,7 +366,7 @@ public final class Retriever {
 
     /**
      * Announces a query that will follow soon. If the model is loaded, the embedding of the query is computed in the
-     * background; the memory is not read and the call does not block on the model.
+     * background; the store is not read, and the call does not wait for the model.
      *
      * @param store open store of the agent
      * @param text text of the expected query
