@@ -15,21 +15,35 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/** The archive's messages, read and analysed for one query. They have no index: they are asked for seldom. */
+/**
+ * Archived messages of an agent, read and analyzed for one query. Archived messages have no index, because they are
+ * queried rarely. For one thread.
+ */
 final class ArchivedItems {
 
+    /** Messages by item number. */
     private final Map<Long, Message> messages = new HashMap<>();
+
     private final List<ItemRow> rows = new ArrayList<>();
-    /** Analysed, by number. */
+    /** Analyzed texts by item number; terms are separated and surrounded by spaces. */
     private final Map<Long, String> texts = new HashMap<>();
 
+    /** Item numbers by query term, one for each occurrence. */
     private final Map<String, List<Long>> occurrences = new HashMap<>();
 
+    /**
+     * Reads and analyzes the archive of an agent.
+     *
+     * @param agent name of the agent
+     * @param view read transaction
+     * @param indexer analyzer of the messages
+     * @param terms terms whose occurrences are recorded
+     */
     static ArchivedItems read(AgentName agent, StoreView view, Indexer indexer, List<String> terms) {
         var archived = new ArchivedItems();
-        Set<String> wanted = Set.copyOf(terms);
-        view.eachArchived(old -> {
-            Message message = old.message();
+        Set<String> queryTerms = Set.copyOf(terms);
+        view.eachArchived(entry -> {
+            Message message = entry.message();
             Indexer.Draft draft = indexer.draft(agent, message, Optional.empty());
             archived.messages.put(message.number(), message);
             archived.rows.add(new ItemRow(
@@ -48,33 +62,40 @@ final class ArchivedItems {
                     false,
                     Optional.empty(),
                     Optional.empty(),
-                    old.embedding()
+                    entry.embedding()
                             .filter(embedding -> embedding.model().equals(indexer.model()))
                             .map(embedding -> embedding.vector())));
             archived.texts.put(message.number(), " " + draft.body() + " ");
-            archived.note(draft.body(), wanted, message.number());
-            archived.note(draft.context(), wanted, message.number());
+            archived.note(draft.body(), queryTerms, message.number());
+            archived.note(draft.context(), queryTerms, message.number());
         });
         return archived;
     }
 
-    private void note(String text, Set<String> wanted, long number) {
+    /** Records the occurrences of query terms in an analyzed text. */
+    private void note(String text, Set<String> queryTerms, long number) {
         for (String term : text.split(" ", -1)) {
-            if (wanted.contains(term)) {
+            if (queryTerms.contains(term)) {
                 occurrences.computeIfAbsent(term, _ -> new ArrayList<>()).add(number);
             }
         }
     }
 
-    /** Live and archived items together. */
+    /**
+     * Returns an index snapshot that contains the live and the archived items.
+     *
+     * @param live snapshot of the live items
+     */
     IndexSnapshot with(IndexSnapshot live) {
         return live.with(rows);
     }
 
     /**
-     * Where a term occurs in live items, which is given, and in these.
+     * Returns the postings of a term in the live and the archived items.
      *
-     * @param both the picture of live and archived items, in which slots of live ones are as in theirs
+     * @param term term of the keyword index
+     * @param live postings of the term in the live items
+     * @param both snapshot of the live and the archived items, in which live items keep their ordinals
      */
     Postings with(String term, Postings live, IndexSnapshot both) {
         return Postings.of(
@@ -86,15 +107,20 @@ final class ArchivedItems {
                         .toArray());
     }
 
-    /** The numbers of these items that hold terms one after another. */
+    /**
+     * Returns the numbers of the archived items that contain a phrase.
+     *
+     * @param terms terms of the phrase, in order
+     */
     long[] phrase(List<String> terms) {
-        String wanted = " " + String.join(" ", terms) + " ";
+        String phrase = " " + String.join(" ", terms) + " ";
         return texts.entrySet().stream()
-                .filter(text -> text.getValue().contains(wanted))
+                .filter(text -> text.getValue().contains(phrase))
                 .mapToLong(Map.Entry::getKey)
                 .toArray();
     }
 
+    /** Returns the archived message with a number, or empty if there is none. */
     Optional<Message> message(long number) {
         return Optional.ofNullable(messages.get(number));
     }

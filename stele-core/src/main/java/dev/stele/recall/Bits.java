@@ -2,48 +2,60 @@ package dev.stele.recall;
 
 import java.util.function.IntConsumer;
 
-/** Sets of small numbers as bits of words, for loops in which a {@link java.util.BitSet} asks too much. */
+/**
+ * Bit sets in {@code long} arrays, for inner loops in which the checks of {@link java.util.BitSet} cost too
+ * much. Stateless.
+ */
 final class Bits {
 
     private Bits() {}
 
-    /** An empty set of numbers below a bound. */
-    static long[] none(int below) {
-        return new long[(below + Long.SIZE - 1) / Long.SIZE];
+    /**
+     * Returns an empty set.
+     *
+     * @param size number of values that the set can hold: 0 to {@code size - 1}
+     */
+    static long[] none(int size) {
+        return new long[(size + Long.SIZE - 1) / Long.SIZE];
     }
 
     /**
-     * A set of numbers below a bound.
+     * Returns a set of given values.
      *
-     * @param numbers of which the first so many are in it
+     * @param size number of values that the set can hold
+     * @param values values from 0 to {@code size - 1}
+     * @param count number of leading elements of {@code values} that are added
      */
-    static long[] of(int below, int[] numbers, int count) {
-        long[] bits = none(below);
+    static long[] of(int size, int[] values, int count) {
+        long[] bits = none(size);
         for (int i = 0; i < count; i++) {
-            set(bits, numbers[i]);
+            set(bits, values[i]);
         }
         return bits;
     }
 
-    /** Without asking whether it is in, for a processor cannot guess the answer. */
-    static void set(long[] bits, int number) {
-        bits[number >>> 6] |= 1L << number;
+    /**
+     * Adds a value. There is no test whether the set contains it already, because the branch would be unpredictable.
+     */
+    static void set(long[] bits, int value) {
+        bits[value >>> 6] |= 1L << value;
     }
 
-    static boolean get(long[] bits, int number) {
-        return (bits[number >>> 6] & 1L << number) != 0;
+    /** Returns whether the set contains a value. */
+    static boolean get(long[] bits, int value) {
+        return (bits[value >>> 6] & 1L << value) != 0;
     }
 
-    /** Whether any of three numbers is in, without asking for one after the other. */
+    /** Returns whether the set contains any of three values; without branches. */
     static boolean any(long[] bits, int a, int b, int c) {
         return ((bits[a >>> 6] >>> a | bits[b >>> 6] >>> b | bits[c >>> 6] >>> c) & 1) != 0;
     }
 
-    /** Gives each number, rising. */
-    static void each(long[] bits, IntConsumer use) {
+    /** Passes each value to a consumer, in ascending order. */
+    static void each(long[] bits, IntConsumer consumer) {
         for (int word = 0; word < bits.length; word++) {
-            for (long left = bits[word]; left != 0; left &= left - 1) {
-                use.accept(word * Long.SIZE + Long.numberOfTrailingZeros(left));
+            for (long remaining = bits[word]; remaining != 0; remaining &= remaining - 1) {
+                consumer.accept(word * Long.SIZE + Long.numberOfTrailingZeros(remaining));
             }
         }
     }

@@ -13,59 +13,86 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * What the items that hold any of a query's terms are worth by them. BM25 twice, of the turn alone with its speaker and date and of the
- * whole conversation, which tells which of many such turns is meant; and how much of the query the turn covers together with
- * those it follows, since a bare turn often lacks a word that was said just before it. A name of somebody who spoke is no word
- * here: it says who, and not what. That of a thing of which something is noted is one.
+ * Keyword scorer that scores items by the terms of a query with BM25. Three scores are kept apart:
  *
- * <p>Formula: Robertson and Zaragoza, The Probabilistic Relevance Framework (2009), with idf = ln(1 + (N - n + 0.5) / (n
- * + 0.5)). For one thread.
+ * <ul>
+ * <li>{@link #turn}: BM25 of the message alone, with its speaker and date;
+ * <li>{@link #session}: BM25 of the whole conversation, which tells apart similar messages of different conversations;
+ * <li>{@link #covered}: share of the query that the message and the messages just before it contain, because a single
+ *     message often lacks a term that was mentioned just before it.
+ * </ul>
+ *
+ * <p>The name of a person who spoke is not a term here: it identifies the speaker, not the content. The name of a
+ * subject of notes is a term.
+ *
+ * <p>Formula: Robertson and Zaragoza, The Probabilistic Relevance Framework (2009), with idf = ln(1 + (N - n + 0.5) /
+ * (n + 0.5)). For one thread.
  */
 final class Bm25Scorer {
 
+    /** BM25 parameter of term frequency saturation. */
     private static final float K1 = 1.2f;
+
+    /** BM25 parameter of length normalization, 0 to 1. */
     private static final float B = 0.5f;
-    /** So many turns before one say what it is about; {@link #covered} and {@link #words} name both. */
-    private static final int FOLLOWED = 2;
-    /** Of a long text so many terms count, the rarest. */
+    /**
+     * Number of preceding messages that give the context of a message; {@link #covered} and {@link #words} read exactly
+     * two.
+     */
+    private static final int CONTEXT_MESSAGES = 2;
+    /** Maximum number of query terms that count; the rarest ones are kept. */
     private static final int MAX_TERMS = 64;
-    /** So many items are met at least, if no more hits are wanted, and so many hold any term, or follow one that does. */
-    private static final int ENOUGH = 512;
+    /**
+     * Minimum number of matched items at which the remaining, more frequent terms are no longer read; a query that asks
+     * for more hits raises the number. An item matches if it contains a term or closely follows an item that does.
+     */
+    private static final int MIN_MATCHES = 512;
 
     private final IndexSnapshot items;
     private final Weight byTurn;
     private final Weight byGroup;
 
-    /** By conversation: first by rare terms, and by all where that is known. */
+    /**
+     * BM25 score by conversation: of rare terms at first, of all terms once the conversation is in {@link
+     * #groupComplete}.
+     */
     private final float[] group;
 
-    private final long[] groupKnown;
+    /** Set of conversations whose score includes frequent terms. */
+    private final long[] groupComplete;
 
+    /** Ordinals of the items that pass the filter. */
     private final BitSet passing;
-    /** Slots that cover any of the query, or whose speaker is meant. */
-    private final long[] met;
 
-    /** Numbers of the speakers whom the query names, and of what it names of which something is noted. */
-    private final BitSet named = new BitSet();
+    /** Set of ordinals of matched items: those that cover any part of the query, or whose speaker it names. */
+    private final long[] matched;
 
+    /** Identifiers of the speakers, and of the subjects of notes, that the query names. */
+    private final BitSet namedSpeakers = new BitSet();
+
+    /** Terms of the names of speakers of messages that the query names. */
     private final Set<String> names = new HashSet<>();
 
-    /** Those that occur anywhere, the rarest first. */
+    /** Query terms that occur in the memory, the rarest first. */
     private final Term[] terms;
 
-    /** What all of them weigh. */
-    private final float known;
+    /** Sum of the inverse document frequencies of {@link #terms}. */
+    private final float totalIdf;
 
     /**
-     * @param passing the slots in question
-     * @param wanted how many hits
-     * @param nameOf the terms of a speaker's name
-     * @param holders where a term occurs
+     * Creates a scorer and finds the matched items.
+     *
+     * @param items snapshot whose items are scored
+     * @param passing ordinals of the items that pass the filter
+     * @param limit maximum number of hits
+     * @param asked terms of the query
+     * @param nameOf returns the terms of a speaker's name
+     * @param holders returns the postings of a term
      */
     Bm25Scorer(
             IndexSnapshot items,
             BitSet passing,
-            int wanted,
+            int limit,
             List<String> asked,
             Function<String, List<String>> nameOf,
             Function<String, Postings> holders) {
@@ -74,8 +101,8 @@ final class Bm25Scorer {
         this.byTurn = new Weight(items.averageLength());
         this.byGroup = new Weight(items.averageGroup());
         this.group = new float[items.groupNumbers()];
-        this.groupKnown = Bits.none(items.groupNumbers());
-        this.met = Bits.none(items.size());
+        this.groupComplete = Bits.none(items.groupNumbers());
+        this.matched = Bits.none(items.size());
         findSpeakers(Set.copyOf(asked), nameOf);
         record Found(String term, Postings in) {}
         this.terms = asked.stream()
@@ -92,8 +119,8 @@ final class Bm25Scorer {
             weight += term.idf;
             term.in.groups().each((conversation, times) -> addToGroup(term, conversation, times));
         }
-        this.known = weight;
-        meet(Math.max(ENOUGH, wanted));
+        this.totalIdf = weight;
+        meet(Math.max(MIN_MATCHES, limit));
     }
 
     private void addToGroup(Term term, int conversation, int times) {
@@ -102,29 +129,29 @@ final class Bm25Scorer {
 
     private void findSpeakers(Set<String> terms, Function<String, List<String>> nameOf) {
         for (String speaker : SpeakerNames.named(items.speakers(), terms, nameOf)) {
-            named.set(items.speaker(speaker));
+            namedSpeakers.set(items.speaker(speaker));
             if (items.isVoice(speaker)) {
                 names.addAll(nameOf.apply(speaker));
             }
         }
-        // Terms that name people and say nothing else ask for all that those said.
+        // A query of nothing but names of people asks for everything that these people said.
         if (!names.isEmpty() && names.containsAll(terms)) {
             BitSet live = items.live();
-            for (int slot = live.nextSetBit(0); slot >= 0; slot = live.nextSetBit(slot + 1)) {
-                if (named(slot)) {
-                    Bits.set(met, slot);
+            for (int ordinal = live.nextSetBit(0); ordinal >= 0; ordinal = live.nextSetBit(ordinal + 1)) {
+                if (named(ordinal)) {
+                    Bits.set(matched, ordinal);
                 }
             }
         }
     }
 
-    /** A term of the query and the items that hold it. */
+    /** Query term with its postings. */
     private static final class Term {
         private final String term;
         private final Postings in;
         private final long[] holding;
         private final float idf;
-        /** Among conversations. */
+        /** Inverse document frequency with conversations as documents. */
         private final float groupIdf;
 
         Term(String term, Postings in, IndexSnapshot items) {
@@ -135,8 +162,8 @@ final class Bm25Scorer {
             this.groupIdf = idf(items.groupCount(), in.groups().count());
         }
 
-        boolean in(int slot) {
-            return Bits.get(holding, slot);
+        boolean in(int ordinal) {
+            return Bits.get(holding, ordinal);
         }
 
         boolean inAny(int a, int b, int c) {
@@ -144,26 +171,37 @@ final class Bm25Scorer {
         }
     }
 
-    private void meet(int enough) {
+    /**
+     * Matches the items of each term and those that closely follow them, rarest term first, until enough items match.
+     *
+     * @param minMatches number of matched items that pass the filter after which no further term is read
+     */
+    private void meet(int minMatches) {
         for (Term term : terms) {
-            if (passed().cardinality() >= enough) {
+            if (passed().cardinality() >= minMatches) {
                 return;
             }
-            term.in.each(slot -> {
-                int at = slot;
-                for (int ahead = 0; ahead <= FOLLOWED && at != NONE; ahead++) {
-                    Bits.set(met, at);
-                    at = items.next(at);
+            term.in.each(ordinal -> {
+                int follower = ordinal;
+                for (int ahead = 0; ahead <= CONTEXT_MESSAGES && follower != NONE; ahead++) {
+                    Bits.set(matched, follower);
+                    follower = items.next(follower);
                 }
             });
         }
     }
 
+    /**
+     * Returns the inverse document frequency of a term.
+     *
+     * @param documents number of all documents
+     * @param holding number of documents that contain the term
+     */
     private static float idf(int documents, int holding) {
         return (float) Math.log(1 + (documents - holding + 0.5) / (holding + 0.5));
     }
 
-    /** What a number of occurrences in a document of some length is worth, but for the term's rarity. */
+    /** BM25 weight of a number of occurrences in a document of a given length, without the idf. */
     private record Weight(float fixed, float perTerm) {
         Weight(float averageLength) {
             this(K1 * (1 - B), K1 * B / averageLength);
@@ -175,75 +213,99 @@ final class Bm25Scorer {
     }
 
     /**
-     * The slots in question that have anything to do with the terms, rising; where rarer terms alone are in enough of them, without
-     * those of more frequent ones.
+     * Returns the ordinals of the matched items that pass the filter, in ascending order. If the rarer terms alone
+     * match enough items, those that match only more frequent terms are left out.
      */
     int[] met() {
         return passed().stream().toArray();
     }
 
     private BitSet passed() {
-        BitSet passed = BitSet.valueOf(met);
+        BitSet passed = BitSet.valueOf(matched);
         passed.and(passing);
         return passed;
     }
 
-    float turn(int slot) {
+    /**
+     * Returns the BM25 score of the item itself.
+     *
+     * @param ordinal ordinal of the item
+     */
+    float turn(int ordinal) {
         float sum = 0;
         for (Term term : terms) {
-            if (term.in(slot)) {
-                sum += term.idf * byTurn.of(term.in.count(slot), items.length(slot));
+            if (term.in(ordinal)) {
+                sum += term.idf * byTurn.of(term.in.count(ordinal), items.length(ordinal));
             }
         }
         return sum;
     }
 
-    /** How much of the query the turn in a slot and those it follows hold: rare terms count more, those that nobody said do not. 0 to 1. */
-    float covered(int slot) {
-        int before = beforeOrItself(slot);
+    /**
+     * Returns the share of the query that the item and the two messages before it contain, weighted by idf, so that
+     * rare terms count more; terms that occur nowhere do not count.
+     *
+     * @param ordinal ordinal of the item
+     * @return 0 to 1
+     */
+    float covered(int ordinal) {
+        int before = beforeOrItself(ordinal);
         int first = beforeOrItself(before);
         float sum = 0;
         for (Term term : terms) {
-            sum += term.inAny(slot, before, first) ? term.idf : 0;
+            sum += term.inAny(ordinal, before, first) ? term.idf : 0;
         }
-        return known == 0 ? 0 : sum / known;
+        return totalIdf == 0 ? 0 : sum / totalIdf;
     }
 
-    private int beforeOrItself(int slot) {
-        int before = items.previous(slot);
-        return before == NONE ? slot : before;
+    /** Returns the ordinal of the preceding message of the conversation, or {@code ordinal} if there is none. */
+    private int beforeOrItself(int ordinal) {
+        int before = items.previous(ordinal);
+        return before == NONE ? ordinal : before;
     }
 
-    /** What the conversation of a slot is worth. */
-    float session(int slot) {
-        int conversation = items.group(slot);
-        if (!Bits.get(groupKnown, conversation)) {
+    /**
+     * Returns the BM25 score of the conversation of an item.
+     *
+     * @param ordinal ordinal of the item
+     */
+    float session(int ordinal) {
+        int conversation = items.group(ordinal);
+        if (!Bits.get(groupComplete, conversation)) {
             for (Term term : terms) {
                 int times = term.in.isFrequent() ? term.in.groups().times(conversation) : 0;
                 if (times > 0) {
                     addToGroup(term, conversation, times);
                 }
             }
-            Bits.set(groupKnown, conversation);
+            Bits.set(groupComplete, conversation);
         }
         return group[conversation];
     }
 
-    /** Whether somebody said it, or it is noted of something, that the query names. */
-    boolean named(int slot) {
-        return named.get(items.speakerOf(slot));
+    /**
+     * Returns whether the query names the speaker of the item, or the subject of which the item notes something.
+     *
+     * @param ordinal ordinal of the item
+     */
+    boolean named(int ordinal) {
+        return namedSpeakers.get(items.speakerOf(ordinal));
     }
 
-    /** The terms that the turn in a slot, or one of those it follows, contains. */
-    List<String> words(int slot) {
+    /**
+     * Returns the query terms that the item or one of the two messages before it contains.
+     *
+     * @param ordinal ordinal of the item
+     */
+    List<String> words(int ordinal) {
         var words = new ArrayList<String>();
-        if (named(slot)) {
+        if (named(ordinal)) {
             words.addAll(names);
         }
-        int before = beforeOrItself(slot);
+        int before = beforeOrItself(ordinal);
         int first = beforeOrItself(before);
         Arrays.stream(terms)
-                .filter(term -> term.inAny(slot, before, first))
+                .filter(term -> term.inAny(ordinal, before, first))
                 .map(term -> term.term)
                 .forEach(words::add);
         return words;

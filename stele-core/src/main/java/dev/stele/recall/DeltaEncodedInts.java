@@ -3,14 +3,18 @@ package dev.stele.recall;
 import java.util.function.IntConsumer;
 
 /**
- * Whole numbers from 0 on that rise, or stay: each as what it is more than the one before. That takes half of the memory and is nearly as
- * quick to go through. Immutable and thread-safe.
+ * Non-decreasing non-negative ints, delta-encoded in 16-bit steps. The encoding takes half the memory of an {@code int}
+ * array and is nearly as fast to iterate. Immutable and thread-safe.
  */
 final class DeltaEncodedInts {
 
-    /** A step of this says that more of the same number follows. */
-    private static final int LONGEST = Character.MAX_VALUE;
+    /**
+     * Maximum step. It marks a partial step: the difference continues in the next element, and no value ends here. A
+     * greater difference takes several elements.
+     */
+    private static final int MAX_STEP = Character.MAX_VALUE;
 
+    /** Empty sequence. */
     static final DeltaEncodedInts NONE = new DeltaEncodedInts(new char[0]);
 
     private final char[] steps;
@@ -19,45 +23,53 @@ final class DeltaEncodedInts {
         this.steps = steps;
     }
 
-    /** @param count how many of the numbers, from the first on */
-    static DeltaEncodedInts of(int[] numbers, int count) {
+    /**
+     * Encodes values.
+     *
+     * @param values non-negative values in non-decreasing order
+     * @param count number of leading elements of {@code values} that are encoded
+     */
+    static DeltaEncodedInts of(int[] values, int count) {
         int length = count;
         for (int i = 0; i < count; i++) {
-            length += step(numbers, i) / LONGEST;
+            length += step(values, i) / MAX_STEP;
         }
         var steps = new char[length];
         int at = 0;
         for (int i = 0; i < count; i++) {
-            int step = step(numbers, i);
-            for (; step >= LONGEST; step -= LONGEST) {
-                steps[at++] = LONGEST;
+            int step = step(values, i);
+            for (; step >= MAX_STEP; step -= MAX_STEP) {
+                steps[at++] = MAX_STEP;
             }
             steps[at++] = (char) step;
         }
         return new DeltaEncodedInts(steps);
     }
 
-    private static int step(int[] numbers, int index) {
-        return numbers[index] - (index == 0 ? 0 : numbers[index - 1]);
+    /** Returns the difference of a value to the one before it. */
+    private static int step(int[] values, int index) {
+        return values[index] - (index == 0 ? 0 : values[index - 1]);
     }
 
-    void each(IntConsumer use) {
-        int number = 0;
+    /** Passes each value to a consumer, in order. */
+    void each(IntConsumer consumer) {
+        int value = 0;
         for (char step : steps) {
-            number += step;
-            if (step != LONGEST) {
-                use.accept(number);
+            value += step;
+            if (step != MAX_STEP) {
+                consumer.accept(value);
             }
         }
     }
 
-    /** The caller's own. */
+    /** Returns all values in order, in a new array. */
     int[] toArray() {
-        var numbers = new IntList(steps.length);
-        each(numbers::add);
-        return numbers.toArray();
+        var values = new IntList(steps.length);
+        each(values::add);
+        return values.toArray();
     }
 
+    /** Returns the size of the encoded values, in bytes. */
     int bytes() {
         return Character.BYTES * steps.length;
     }

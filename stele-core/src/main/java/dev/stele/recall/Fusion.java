@@ -11,53 +11,68 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Several signals become one score: what has a scale of its own is brought to 0 to 1 over all that passes the filter (min-max),
- * then all are added with weights. The weights are those of a logistic regression over the turns of a conversation (which of
- * them does the question mean?), found on conversations for development and checked on those left out. A score of 1 would be
- * best by every signal. For one thread.
+ * Linear fusion of ranking features into one score. A feature with a scale of its own is normalized to 0 to 1 over all
+ * items that pass the filter (min-max normalization); then the weighted features are added. The weights are those of a
+ * logistic regression over the messages of a conversation (is this message the one that the question means?); they were
+ * fitted on development conversations and checked on held-out ones. A score of 1 would be best by every feature. For
+ * one thread.
  */
 final class Fusion {
 
-    /** What cosines of one question with a conversation's turns differ by, about. */
-    private static final float COSINES = 0.2f;
+    /** Typical range of the cosines of one question with the messages of a conversation. */
+    private static final float COSINE_RANGE = 0.2f;
 
-    /** A signal's name in explanations, its weight, and values nearer to each other than this are not torn apart to 0 and 1. */
+    /**
+     * Ranking feature with its name in explanations, its weight, and the minimum range of its normalization: values
+     * closer together than this range are not spread out to 0 and 1.
+     */
     enum Signal {
-        /** How many of the question's words are in the turn and the two before it, rare ones counting more. */
+        /** Share of the question's terms that the message and the two before it contain; rare terms count more. */
         COVERED("covered", 4.06f),
-        /** Words of the question in the turn, its speaker and its date. */
+        /** BM25 score of the message, its speaker and its date. */
         TURN("turn", 0.65f),
-        /** Words of the question in the whole conversation. */
+        /** BM25 score of the whole conversation. */
         SESSION("session", 1.24f),
-        /** Said by somebody whom the question names. */
+        /** The question names the speaker. */
         SPEAKER("speaker", 1.34f),
-        /** Near the question in meaning. */
-        MEANING("meaning", 4.67f, COSINES),
-        /** The turn after is near. */
+        /** Cosine of the item and the question. */
+        MEANING("meaning", 4.67f, COSINE_RANGE),
+        /** Cosine of the next message and the question. */
         AFTER("after", 0.97f),
-        /** The turn before is near: that one, and not this, is then meant, of which what is embedded includes it. */
+        /**
+         * Cosine of the previous message and the question. The weight is negative: the embedded text of a message
+         * includes the previous message, so if that one is near the question, it is meant rather than this one.
+         */
         BEFORE("before", -2.36f),
-        /** Some turns of the conversation are near. */
-        TOPIC("topic", 2.61f, COSINES),
-        /** Has much to say. */
+        /** Mean of the three greatest cosines in the conversation. */
+        TOPIC("topic", 2.61f, COSINE_RANGE),
+        /** Length of the item. */
         LENGTH("length", 1.51f),
-        /** Asks rather than tells. */
+        /** The item is a question. */
         ASKS("asks", -0.72f),
-        /** Follows a turn that asks, as far as that is near; without meaning, as far as words of the question are in it. */
+        /**
+         * The previous message is a question; the value is the cosine of that message and the query, or, without
+         * vectors, the normalized BM25 score of that message.
+         */
         ANSWERS("answers", 1.71f),
-        /** Tells a time, when the question wants one. */
+        /** The item states a time, when the question asks for one. */
         TIME("time", 2.18f),
-        /** Holds all that the question quotes. */
+        /** The item contains all quoted phrases. */
         PHRASE("phrase", 1.5f),
-        /** Was said at a time that the question names. */
+        /** The time of the item is in a time range that the question names. */
         WHEN("when", 2.4f),
-        /** Was said not long before the newest; counts by itself when the question asks for the latest. */
+        /**
+         * Recency relative to the newest candidate; has a weight by itself only when the question asks for the latest.
+         */
         RECENCY("recency", 0),
-        /** Is a note that was recalled often, and lately; counts only where a query gives it a weight. */
+        /** Frequency and recency of uses of a note; counts only where a query gives it a weight. */
         USES("uses", 0),
-        /** Is an important note. */
+        /** Importance of a note. */
         IMPORTANCE("importance", 1),
-        /** Speaks of what the question names, or of what is related to it. */
+        /**
+         * Activation by the knowledge graph: the item is about an entity that the question names, or about a related
+         * one.
+         */
         GRAPH("graph", 2f);
 
         final String word;
@@ -74,46 +89,64 @@ final class Fusion {
             this.leastRange = leastRange;
         }
 
-        /** From the values of all that passes to 0 to 1. */
-        Scale scale(float least, float most) {
-            return new Scale(least, most, leastRange);
+        /**
+         * Returns the normalization of this feature.
+         *
+         * @param min minimum over all items that pass the filter
+         * @param max maximum over all items that pass the filter
+         */
+        Scale scale(float min, float max) {
+            return new Scale(min, max, leastRange);
         }
     }
 
-    /** From a signal's own values to 0 to 1; NaN counts as the least, more than the most as that. */
+    /**
+     * Min-max normalization of a feature to 0 to 1. {@link Float#NaN} counts as the minimum; values outside the range
+     * are clamped.
+     */
     static final class Scale {
-        private final boolean anything;
-        private final float most;
+        private final boolean hasValues;
+        private final float max;
         private final float perUnit;
 
-        private Scale(float least, float most, float leastRange) {
-            // All alike: all best, or none if there is nothing.
-            this.anything = most > 0 || most > least;
-            this.most = most;
-            this.perUnit = 1 / (most > least ? Math.max(leastRange, most - least) : Math.max(most, Float.MIN_NORMAL));
+        private Scale(float min, float max, float leastRange) {
+            // If all values are equal, all are normalized to 1, or to 0 if they are not positive.
+            this.hasValues = max > 0 || max > min;
+            this.max = max;
+            this.perUnit = 1 / (max > min ? Math.max(leastRange, max - min) : Math.max(max, Float.MIN_NORMAL));
         }
 
         float of(float value) {
-            return Float.isNaN(value) || !anything ? 0 : Math.clamp(1 - (most - value) * perUnit, 0, 1);
+            return Float.isNaN(value) || !hasValues ? 0 : Math.clamp(1 - (max - value) * perUnit, 0, 1);
         }
     }
 
-    private static final float BESIDE_CHOSEN = 0.3f;
-    private static final float SAME_CONVERSATION = 0.08f;
-    private static final int MIN_SPREAD = 120;
+    /** Bonus for a message directly before or after a selected one. */
+    private static final float ADJACENT_BONUS = 0.3f;
+    /** Penalty for an item of the same conversation as a selected one. */
+    private static final float SAME_CONVERSATION_PENALTY = 0.08f;
+    /** Minimum number of best candidates that are diversified. */
+    private static final int MIN_DIVERSIFIED = 120;
 
     private final int[] candidates;
+    /** Weighted sum of the features, by index of candidate. */
     private final float[] total;
+    /** Weights of the query, by name of feature. */
     private final Map<String, Double> weights;
-    private final Map<Signal, float[]> parts = new LinkedHashMap<>();
-    /** What the worst and the best by every signal would have. */
-    private float worst;
+    /** Values of each feature, by index of candidate. */
+    private final Map<Signal, float[]> valuesBySignal = new LinkedHashMap<>();
+    /** Lowest possible weighted sum: that of a candidate that is worst by every feature. */
+    private float minTotal;
 
-    private float best;
+    /** Highest possible weighted sum: that of a candidate that is best by every feature. */
+    private float maxTotal;
 
     /**
-     * @param candidates their slots, in an order that does not depend on how the picture came to be
-     * @param weights other weights for some signals
+     * Starts a fusion.
+     *
+     * @param candidates ordinals of the candidates, in an order that does not depend on how the index snapshot was
+     *     built
+     * @param weights weights that replace the default ones, by name of feature
      */
     Fusion(int[] candidates, Map<String, Double> weights) {
         this.candidates = candidates;
@@ -121,23 +154,36 @@ final class Fusion {
         this.total = new float[candidates.length];
     }
 
-    /** Adds a signal, 0 to 1 for each candidate. */
+    /**
+     * Adds a feature with its default weight, unless the query gives another one.
+     *
+     * @param values values from 0 to 1, by index of candidate
+     */
     void add(Signal signal, float[] values) {
         add(signal, signal.weight, values);
     }
 
-    /** Adds a signal with a weight that suits the question, unless the query says another. */
-    void add(Signal signal, float suiting, float[] values) {
-        float weight = weights.getOrDefault(signal.word, (double) suiting).floatValue();
+    /**
+     * Adds a feature with a weight that suits the question, unless the query gives another one.
+     *
+     * @param defaultWeight weight that suits the question
+     * @param values values from 0 to 1, by index of candidate
+     */
+    void add(Signal signal, float defaultWeight, float[] values) {
+        float weight = weights.getOrDefault(signal.word, (double) defaultWeight).floatValue();
         for (int i = 0; i < total.length; i++) {
             total[i] += weight * values[i];
         }
-        worst += Math.min(0, weight);
-        best += Math.max(0, weight);
-        parts.put(signal, values);
+        minTotal += Math.min(0, weight);
+        maxTotal += Math.max(0, weight);
+        valuesBySignal.put(signal, values);
     }
 
-    /** @throws InvalidInputException if there is no signal of this name */
+    /**
+     * Checks that a feature of this name exists.
+     *
+     * @throws InvalidInputException if there is no feature of this name
+     */
     static void check(String name) {
         if (!names().contains(name)) {
             throw new InvalidInputException(
@@ -145,32 +191,45 @@ final class Fusion {
         }
     }
 
-    /** The names of all signals. */
+    /** Returns the names of all features. */
     static List<String> names() {
         return Arrays.stream(Signal.values()).map(signal -> signal.word).toList();
     }
 
-    /** The score of a candidate, by its index. */
+    /**
+     * Returns the score of a candidate, 0 to 1.
+     *
+     * @param candidate index of the candidate
+     */
     float score(int candidate) {
-        return best == worst ? 0 : Math.clamp((total[candidate] - worst) / (best - worst), 0f, 1f);
+        return maxTotal == minTotal ? 0 : Math.clamp((total[candidate] - minTotal) / (maxTotal - minTotal), 0f, 1f);
     }
 
+    /**
+     * Returns the value of each feature of a candidate, by name of feature.
+     *
+     * @param candidate index of the candidate
+     */
     Map<String, Double> explain(int candidate) {
         var explained = new LinkedHashMap<String, Double>();
-        parts.forEach((signal, values) -> explained.put(signal.word, (double) values[candidate]));
+        valuesBySignal.forEach((signal, values) -> explained.put(signal.word, (double) values[candidate]));
         return explained;
     }
 
     /**
-     * Indexes of candidates, the best score first; equal ones in the order of the candidates. The first of them are spread: one after another is
-     * chosen, and each choice lifts the turns beside it, which often complete it, and lowers the rest of its conversation a
-     * little, so that an answer whose parts lie in several is not crowded out by one.
+     * Ranks the candidates, the best score first; candidates with equal scores keep the order of the candidates. The
+     * top of the ranking is diversified greedily: each selected candidate raises the messages directly before and after
+     * it, which often complete it, and lowers the rest of its conversation a little, so that one conversation does not
+     * crowd out a result whose parts lie in several. Scores of the diversified candidates change accordingly.
      *
-     * @param wanted how many hits will be shown at most
-     * @param diversity how much it counts against one of the first that it is like one before it, 0 to 1
+     * @param items snapshot of the candidates
+     * @param limit maximum number of hits
+     * @param diversity penalty for the similarity of a top candidate to a better one, 0 to 1; see {@link
+     *     RecallQuery#diversity}
+     * @return indexes of all candidates
      */
-    int[] best(IndexSnapshot items, int wanted, double diversity) {
-        // As one number each, score before index, so that they are sorted without being boxed.
+    int[] best(IndexSnapshot items, int limit, double diversity) {
+        // Score and index are packed into one long, score first, so that sorting needs no boxing.
         var keys = new long[total.length];
         for (int i = 0; i < keys.length; i++) {
             keys[i] = ((long) ~ordered(total[i]) << 32) | i;
@@ -180,32 +239,39 @@ final class Fusion {
         for (int i = 0; i < keys.length; i++) {
             ranked[i] = (int) keys[i];
         }
-        int most = (int) Math.min(ranked.length, Math.max(MIN_SPREAD, 2L * wanted));
-        spread(items, ranked, most, new Likeness(items, (float) diversity));
+        int count = (int) Math.min(ranked.length, Math.max(MIN_DIVERSIFIED, 2L * limit));
+        spread(items, ranked, count, new Likeness(items, (float) diversity));
         return ranked;
     }
 
-    /** A whole number that compares as the given one does. */
+    /** Returns an int with the order of the given float. */
     private static int ordered(float value) {
-        int bits = Float.floatToIntBits(value + 0f); // so that there is one zero
+        int bits = Float.floatToIntBits(value + 0f); // turns -0 into 0, so that both compare as equal
         return bits < 0 ? bits ^ Integer.MAX_VALUE : bits;
     }
 
-    /** How like each candidate is to those that are chosen already. */
+    /** Similarity of each candidate to those that are already selected. */
     private final class Likeness {
         private final IndexSnapshot items;
-        private final float share;
-        /** The greatest cosine by candidate; nothing if it does not count. */
-        private final float[] greatest;
+        private final float diversity;
+        /** Greatest cosine with a selected candidate, by index of candidate; empty if diversity does not count. */
+        private final float[] maxCosine;
 
-        Likeness(IndexSnapshot items, float share) {
+        Likeness(IndexSnapshot items, float diversity) {
             this.items = items;
-            this.share = share;
-            this.greatest = new float[share > 0 ? total.length : 0];
+            this.diversity = diversity;
+            this.maxCosine = new float[diversity > 0 ? total.length : 0];
         }
 
-        void chosen(int slot, int[] ranked, int from, int to) {
-            Optional<float[]> vector = share > 0 ? items.vector(slot) : Optional.empty();
+        /**
+         * Records that a candidate was selected.
+         *
+         * @param ordinal ordinal of the selected candidate
+         * @param from index in {@code ranked} of the first candidate that is not selected yet
+         * @param to index in {@code ranked} after the last such candidate
+         */
+        void chosen(int ordinal, int[] ranked, int from, int to) {
+            Optional<float[]> vector = diversity > 0 ? items.vector(ordinal) : Optional.empty();
             if (vector.isEmpty()) {
                 return;
             }
@@ -214,41 +280,41 @@ final class Fusion {
             float[] cosines = items.cosines(vector.get(), others);
             for (int i = from; i < to; i++) {
                 float cosine = cosines[i - from];
-                greatest[ranked[i]] = Math.max(greatest[ranked[i]], Float.isNaN(cosine) ? 0 : cosine);
+                maxCosine[ranked[i]] = Math.max(maxCosine[ranked[i]], Float.isNaN(cosine) ? 0 : cosine);
             }
         }
 
-        /** What it is worth to choose a candidate next. */
+        /** Returns the weighted sum of a candidate minus the penalty for its similarity to selected candidates. */
         float worth(int candidate) {
-            return share > 0
-                    ? (1 - share) * total[candidate] - share * (best - worst) * greatest[candidate]
+            return diversity > 0
+                    ? (1 - diversity) * total[candidate] - diversity * (maxTotal - minTotal) * maxCosine[candidate]
                     : total[candidate];
         }
     }
 
-    /** Orders the first {@code most} of a ranking anew. */
-    private void spread(IndexSnapshot items, int[] ranked, int most, Likeness likeness) {
-        float least = Float.POSITIVE_INFINITY;
-        for (int next = 0; next < most; next++) {
+    /** Reorders the first {@code count} candidates of a ranking by greedy selection. */
+    private void spread(IndexSnapshot items, int[] ranked, int count, Likeness likeness) {
+        float lowest = Float.POSITIVE_INFINITY;
+        for (int next = 0; next < count; next++) {
             int chosen = next;
-            for (int i = next + 1; i < most; i++) {
+            for (int i = next + 1; i < count; i++) {
                 if (likeness.worth(ranked[i]) > likeness.worth(ranked[chosen])) {
                     chosen = i;
                 }
             }
             int candidate = ranked[chosen];
-            // Moved up by one rather than swapped, so that equal ones keep their order.
+            // The others are shifted rather than swapped, so that candidates of equal score keep their order.
             System.arraycopy(ranked, next, ranked, next + 1, chosen - next);
             ranked[next] = candidate;
-            least = Math.min(least, total[candidate]);
-            total[candidate] = least; // what is shown falls along the list
-            int slot = candidates[candidate];
-            likeness.chosen(slot, ranked, next + 1, most);
-            for (int i = next + 1; i < most; i++) {
+            lowest = Math.min(lowest, total[candidate]);
+            total[candidate] = lowest; // scores that are shown must not increase along the list
+            int ordinal = candidates[candidate];
+            likeness.chosen(ordinal, ranked, next + 1, count);
+            for (int i = next + 1; i < count; i++) {
                 int other = candidates[ranked[i]];
-                if (items.group(other) == items.group(slot)) {
-                    boolean beside = items.next(slot) == other || items.previous(slot) == other;
-                    total[ranked[i]] += (beside ? BESIDE_CHOSEN : 0) - SAME_CONVERSATION;
+                if (items.group(other) == items.group(ordinal)) {
+                    boolean adjacent = items.next(ordinal) == other || items.previous(ordinal) == other;
+                    total[ranked[i]] += (adjacent ? ADJACENT_BONUS : 0) - SAME_CONVERSATION_PENALTY;
                 }
             }
         }

@@ -10,24 +10,26 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One recalled item. Immutable.
+ * Recalled item with the reasons for which it was found. Immutable.
  *
  * @param kind message, note, observation or passage
- * @param id the item's identifier
- * @param content its text, verbatim
- * @param score how well it answers, comparable within one answer only
- * @param at when a message was said, a note made, or an observation was so or was recorded
- * @param session its conversation
- * @param user whom the agent talked with, or whom a note is about
- * @param role of a message
- * @param speaker who said a message
- * @param category of a note; of a passage its collection
- * @param entity the name of what an observation is about; of a passage its document
- * @param archived whether it comes from the archive
- * @param words the analysed words of the query that it or the two turns before it contain
- * @param signals what each signal gave, 0 to 1, by name; empty unless asked for
- * @param sources ids of the messages a note was distilled from, and of those that it was shown with
- * @param duplicates ids of items that say nearly the same, or were taken from this one, and were folded into it
+ * @param id identifier of the item
+ * @param content verbatim text of the item
+ * @param score relevance, 0 to 1; comparable within one result only
+ * @param at time at which a message was said, a note was made, or an observation was true or was recorded
+ * @param session session of the item
+ * @param user user whom the agent talked with, or whom a note is about
+ * @param role role of a message
+ * @param speaker speaker of a message
+ * @param category category of a note, or collection of a passage
+ * @param entity name of the entity that an observation is about, or of the document of a passage
+ * @param archived whether the item comes from the archive
+ * @param words analyzed terms of the query that the item or the two messages before it contain
+ * @param signals value of each ranking feature, 0 to 1, by name; empty unless the query asks for explanations
+ * @param sources identifiers of the messages that a note was distilled from, and of those that were shown together with
+ *     it
+ * @param duplicates identifiers of items that are near-duplicates of this one or were taken from it, and were folded
+ *     into it
  */
 public record Hit(
         ItemKind kind,
@@ -47,7 +49,11 @@ public record Hit(
         List<String> sources,
         List<String> duplicates) {
 
-    /** The same, shown for another too that says nearly the same or was taken from it. */
+    /**
+     * Returns this hit with another one folded into it.
+     *
+     * @param duplicate near-duplicate of this hit, or item that was taken from it
+     */
     Hit with(Hit duplicate) {
         return new Hit(
                 kind,
@@ -68,13 +74,15 @@ public record Hit(
                 others(duplicates, List.of(duplicate.id)));
     }
 
-    private List<String> others(List<String> some, List<String> more) {
-        return Stream.concat(some.stream(), more.stream())
-                .filter(other -> !other.equals(id))
+    /** Returns the distinct identifiers of two lists, without that of this hit. */
+    private List<String> others(List<String> first, List<String> second) {
+        return Stream.concat(first.stream(), second.stream())
+                .filter(candidate -> !candidate.equals(id))
                 .distinct()
                 .toList();
     }
 
+    /** Returns the fields of this hit in the JSON format of the REST API. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("kind", kind.word())

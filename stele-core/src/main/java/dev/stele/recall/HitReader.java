@@ -26,27 +26,32 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Fetches the texts of ranked items; for a question about the past, the texts of then. */
+/**
+ * Reader that turns ranked items into hits: reads their texts, folds near-duplicates and keeps to the token budget. For
+ * a query about the past, it reads the texts of that time. For one thread.
+ */
 final class HitReader {
 
     /**
-     * Two items whose cosine is at least this, and which share so much of their words, say nearly the same. Cosines alone would
-     * fold "likes tea" and "dislikes tea".
+     * Minimum cosine of near-duplicates. Near-duplicates must also share {@link #MIN_SHARED_WORDS} of their words,
+     * because the cosine alone would fold "likes tea" and "dislikes tea".
      */
-    private static final float SAME = 0.95f;
+    private static final float MIN_DUPLICATE_COSINE = 0.95f;
 
-    private static final double SAME_WORDS = 0.8;
-    private static final Pattern WORD_ENDS = Pattern.compile("[^\\p{L}\\p{N}]+");
-    /** With so many of the best hits each further one is compared. */
+    /** Minimum share of common words of near-duplicates, and of the words of an item that its sources contain. */
+    private static final double MIN_SHARED_WORDS = 0.8;
+
+    private static final Pattern WORD_SEPARATORS = Pattern.compile("[^\\p{L}\\p{N}]+");
+    /** Maximum number of best hits that a further item is compared with. */
     private static final int MAX_COMPARED = 64;
-    /** After so many that do not fit into what is left of the tokens no further one is tried. */
-    private static final int MAX_TOO_LONG = 50;
+    /** Maximum number of items that exceed the remaining token budget; then no further item is tried. */
+    private static final int MAX_OVER_BUDGET = 50;
 
     private final StoreView view;
     private final RecallQuery query;
     private final IndexSnapshot items;
     private final Optional<ArchivedItems> archived;
-    /** By texts, each of which is compared with many. */
+    /** Words by text; a cache, because each text is compared with many others. */
     private final Map<String, Set<String>> wordsOf = new HashMap<>();
 
     HitReader(StoreView view, RecallQuery query, IndexSnapshot items, Optional<ArchivedItems> archived) {
@@ -56,35 +61,54 @@ final class HitReader {
         this.archived = archived;
     }
 
-    /** Why an item is a hit. */
+    /**
+     * Reasons for which an item is a hit.
+     *
+     * @param score score of the item
+     * @param words query terms that the item or the two messages before it contain
+     * @param signals value of each ranking feature, by name; empty without explanations
+     */
     record Reasons(double score, List<String> words, Map<String, Double> signals) {}
 
-    /** What was found, and how many tokens it takes in a prompt if that was asked for. */
+    /**
+     * Hits with their token count.
+     *
+     * @param hits hits, the best first
+     * @param tokens number of tokens of all hits in a prompt; empty unless the query has a token budget
+     */
     record Found(List<Hit> hits, OptionalInt tokens) {}
 
-    /** The first hits of a ranking, as many as the query asks for and has tokens for. */
-    Found read(Ranker.Ranked[] ranked, Function<Ranker.Ranked, Reasons> why) {
+    /**
+     * Reads the first hits of a ranking, up to the limit and the token budget of the query.
+     *
+     * @param ranked candidates, the best first
+     * @param reasons returns the reasons of a candidate
+     */
+    Found read(Ranker.Ranked[] ranked, Function<Ranker.Ranked, Reasons> reasons) {
         var hits = new ArrayList<Hit>();
-        var slots = new IntList();
-        int left = query.maxTokens().orElse(Integer.MAX_VALUE);
-        int tooLong = 0;
-        for (int from = 0; from < ranked.length && hits.size() < query.limit() && tooLong < MAX_TOO_LONG; ) {
-            int to = Math.min(ranked.length, from + query.limit() - hits.size());
-            Texts texts = texts(ranked, from, to);
-            for (; from < to; from++) {
-                int slot = ranked[from].slot();
-                Optional<Hit> hit = texts.hit(items.number(slot), why.apply(ranked[from]));
-                int shown = hit.isPresent() && query.fold() ? shown(hits, slots, hit.get(), slot) : IndexSnapshot.NONE;
+        var ordinals = new IntList();
+        int remainingTokens = query.maxTokens().orElse(Integer.MAX_VALUE);
+        int overBudget = 0;
+        for (int fromIndex = 0;
+                fromIndex < ranked.length && hits.size() < query.limit() && overBudget < MAX_OVER_BUDGET; ) {
+            int toIndex = Math.min(ranked.length, fromIndex + query.limit() - hits.size());
+            Texts texts = texts(ranked, fromIndex, toIndex);
+            for (; fromIndex < toIndex; fromIndex++) {
+                int ordinal = ranked[fromIndex].slot();
+                Optional<Hit> hit = texts.hit(items.number(ordinal), reasons.apply(ranked[fromIndex]));
+                int shown = hit.isPresent() && query.fold()
+                        ? shown(hits, ordinals, hit.get(), ordinal)
+                        : IndexSnapshot.NONE;
                 if (shown != IndexSnapshot.NONE) {
                     hits.set(shown, hits.get(shown).with(hit.get()));
                 } else if (hit.isPresent()) {
                     int tokens = query.maxTokens().isPresent() ? tokens(hit.get()) : 0;
-                    if (tokens > left) {
-                        tooLong++; // a shorter one may still fit
+                    if (tokens > remainingTokens) {
+                        overBudget++; // a shorter item may still fit
                     } else {
-                        left -= tokens;
+                        remainingTokens -= tokens;
                         hits.add(hit.get());
-                        slots.add(slot);
+                        ordinals.add(ordinal);
                     }
                 }
             }
@@ -92,91 +116,99 @@ final class HitReader {
         return new Found(
                 hits,
                 query.maxTokens().isPresent()
-                        ? OptionalInt.of(query.maxTokens().getAsInt() - left)
+                        ? OptionalInt.of(query.maxTokens().getAsInt() - remainingTokens)
                         : OptionalInt.empty());
     }
 
-    /** The index of a hit so far that tells what this one would. */
-    private int shown(List<Hit> hits, IntList slots, Hit hit, int slot) {
+    /** Returns the index of the hit that an item is folded into, or {@code NONE}. */
+    private int shown(List<Hit> hits, IntList ordinals, Hit hit, int ordinal) {
         int source = source(hits, hit);
-        return source == IndexSnapshot.NONE ? same(hits, slots, hit, slot) : source;
+        return source == IndexSnapshot.NONE ? same(hits, ordinals, hit, ordinal) : source;
     }
 
-    /** The index of the best message that a statement was taken from, if all of those are hits so far and it tells nothing beyond them. */
+    /**
+     * Returns the index of the best message that an item was taken from, or {@code NONE}. All source messages must be
+     * hits already, and the item must add nothing to them.
+     */
     private int source(List<Hit> hits, Hit hit) {
         if (hit.sources().isEmpty()) {
             return IndexSnapshot.NONE;
         }
-        int[] sources = IntStream.range(0, hits.size())
+        int[] indexes = IntStream.range(0, hits.size())
                 .filter(i -> hit.sources().contains(hits.get(i).id()))
                 .toArray();
-        if (sources.length < hit.sources().size()) {
+        if (indexes.length < hit.sources().size()) {
             return IndexSnapshot.NONE;
         }
-        Set<String> told = new HashSet<>();
-        for (int source : sources) {
-            told.addAll(words(hits.get(source).content()));
-            hits.get(source).speaker().map(this::words).ifPresent(told::addAll);
+        Set<String> sourceWords = new HashSet<>();
+        for (int source : indexes) {
+            sourceWords.addAll(words(hits.get(source).content()));
+            hits.get(source).speaker().map(this::words).ifPresent(sourceWords::addAll);
         }
-        return held(words(hit.content()), told) >= SAME_WORDS ? sources[0] : IndexSnapshot.NONE;
+        return held(words(hit.content()), sourceWords) >= MIN_SHARED_WORDS ? indexes[0] : IndexSnapshot.NONE;
     }
 
-    /** The index of a hit so far that says nearly the same. */
-    private int same(List<Hit> hits, IntList slots, Hit hit, int slot) {
-        Optional<float[]> vector = items.vector(slot);
+    /** Returns the index of a hit that is a near-duplicate of an item, or {@code NONE}. */
+    private int same(List<Hit> hits, IntList ordinals, Hit hit, int ordinal) {
+        Optional<float[]> vector = items.vector(ordinal);
         if (vector.isEmpty()) {
             return IndexSnapshot.NONE;
         }
-        float[] cosines = items.cosines(vector.get(), slots.first(MAX_COMPARED));
+        float[] cosines = items.cosines(vector.get(), ordinals.first(MAX_COMPARED));
         for (int i = 0; i < cosines.length; i++) {
             if (hits.get(i).kind() == hit.kind()
-                    && cosines[i] >= SAME
-                    && shared(hits.get(i).content(), hit.content()) >= SAME_WORDS) {
+                    && cosines[i] >= MIN_DUPLICATE_COSINE
+                    && shared(hits.get(i).content(), hit.content()) >= MIN_SHARED_WORDS) {
                 return i;
             }
         }
         return IndexSnapshot.NONE;
     }
 
-    /** The share of the words of either text that both have. */
+    /**
+     * Returns the Jaccard similarity of the word sets of two texts: the number of common words divided by the number of
+     * all words.
+     */
     private double shared(String a, String b) {
-        Set<String> some = words(a);
-        Set<String> others = words(b);
-        if (some.isEmpty() && others.isEmpty()) {
+        Set<String> aWords = words(a);
+        Set<String> bWords = words(b);
+        if (aWords.isEmpty() && bWords.isEmpty()) {
             return 1;
         }
-        long both = some.stream().filter(others::contains).count();
-        return (double) both / (some.size() + others.size() - both);
+        long common = aWords.stream().filter(bWords::contains).count();
+        return (double) common / (aWords.size() + bWords.size() - common);
     }
 
-    /** The share of some words that are among others. */
-    private static double held(Set<String> some, Set<String> others) {
-        return some.isEmpty()
+    /** Returns the share of words that are contained in another set. */
+    private static double held(Set<String> words, Set<String> others) {
+        return words.isEmpty()
                 ? 1
-                : (double) some.stream().filter(others::contains).count() / some.size();
+                : (double) words.stream().filter(others::contains).count() / words.size();
     }
 
+    /** Returns the lower-case words of a text. */
     private Set<String> words(String text) {
         return wordsOf.computeIfAbsent(text, _ -> {
-            Set<String> words = new HashSet<>(Arrays.asList(WORD_ENDS.split(text.toLowerCase(Locale.ROOT), -1)));
-            words.remove(""); // before a first mark or after a last
+            Set<String> words = new HashSet<>(Arrays.asList(WORD_SEPARATORS.split(text.toLowerCase(Locale.ROOT), -1)));
+            words.remove(""); // before leading or after trailing punctuation
             return words;
         });
     }
 
-    /** What a hit takes when it stands in a prompt with who said it and when. */
+    /** Returns the number of tokens of a hit in a prompt, with its time and its speaker, category or entity. */
     private static int tokens(Hit hit) {
         return TokenCounter.standard()
                 .count(hit.at() + " "
                         + hit.speaker().or(hit::category).or(hit::entity).orElse("") + ": " + hit.content() + "\n");
     }
 
-    private Texts texts(Ranker.Ranked[] ranked, int from, int to) {
+    /** Reads the items of a range of the ranking, with one query for each kind. */
+    private Texts texts(Ranker.Ranked[] ranked, int fromIndex, int toIndex) {
         Map<ItemKind, List<Long>> numbers = new EnumMap<>(ItemKind.class);
-        for (int i = from; i < to; i++) {
-            int slot = ranked[i].slot();
-            numbers.computeIfAbsent(items.facts(slot).item(), _ -> new ArrayList<>())
-                    .add(items.number(slot));
+        for (int i = fromIndex; i < toIndex; i++) {
+            int ordinal = ranked[i].slot();
+            numbers.computeIfAbsent(items.facts(ordinal).item(), _ -> new ArrayList<>())
+                    .add(items.number(ordinal));
         }
         return new Texts(
                 view.messagesByNumber(numbers.getOrDefault(ItemKind.MESSAGE, List.of())),
@@ -185,7 +217,7 @@ final class HitReader {
                 view.documents().passagesByNumber(numbers.getOrDefault(ItemKind.PASSAGE, List.of())));
     }
 
-    /** Items by their numbers. */
+    /** Items that were read, by number. */
     private final class Texts {
         private final Map<Long, Message> messages;
         private final Map<Long, Note> notes;
@@ -203,27 +235,29 @@ final class HitReader {
             this.passages = passages;
         }
 
-        Optional<Hit> hit(long number, Reasons why) {
+        /** Returns the hit for an item, or empty if the item was not in force at the time of the query. */
+        Optional<Hit> hit(long number, Reasons reasons) {
             return Optional.ofNullable(messages.get(number))
                     .or(() -> archived.flatMap(old -> old.message(number)))
-                    .map(message -> HitReader.this.hit(message, why))
+                    .map(message -> HitReader.this.hit(message, reasons))
                     .or(() -> Optional.ofNullable(notes.get(number))
                             .flatMap(HitReader.this::inForce)
-                            .map(note -> HitReader.hit(note, why)))
+                            .map(note -> HitReader.hit(note, reasons)))
                     .or(() -> Optional.ofNullable(observations.get(number))
                             .filter(observation ->
                                     query.asOf().map(observation::knownAt).orElse(true))
-                            .map(observation -> HitReader.hit(observation, why)))
-                    .or(() -> Optional.ofNullable(passages.get(number)).map(passage -> HitReader.hit(passage, why)));
+                            .map(observation -> HitReader.hit(observation, reasons)))
+                    .or(() ->
+                            Optional.ofNullable(passages.get(number)).map(passage -> HitReader.hit(passage, reasons)));
         }
     }
 
-    private Hit hit(Message message, Reasons why) {
+    private Hit hit(Message message, Reasons reasons) {
         return new Hit(
                 ItemKind.MESSAGE,
                 message.id(),
                 textInForce(message),
-                why.score(),
+                reasons.score(),
                 message.at(),
                 Optional.of(message.session()),
                 message.user(),
@@ -232,18 +266,18 @@ final class HitReader {
                 Optional.empty(),
                 Optional.empty(),
                 message.archived(),
-                why.words(),
-                why.signals(),
+                reasons.words(),
+                reasons.signals(),
                 List.of(),
                 List.of());
     }
 
-    private static Hit hit(Note note, Reasons why) {
+    private static Hit hit(Note note, Reasons reasons) {
         return new Hit(
                 ItemKind.NOTE,
                 note.id(),
                 note.content(),
-                why.score(),
+                reasons.score(),
                 note.createdAt(),
                 note.body().session(),
                 note.body().user(),
@@ -252,18 +286,18 @@ final class HitReader {
                 Optional.of(note.category()),
                 Optional.empty(),
                 false,
-                why.words(),
-                why.signals(),
+                reasons.words(),
+                reasons.signals(),
                 note.body().provenance(),
                 List.of());
     }
 
-    private static Hit hit(Observation observation, Reasons why) {
+    private static Hit hit(Observation observation, Reasons reasons) {
         return new Hit(
                 ItemKind.OBSERVATION,
                 observation.id(),
                 observation.content(),
-                why.score(),
+                reasons.score(),
                 observation.at().orElse(observation.recordedAt()),
                 Optional.empty(),
                 Optional.empty(),
@@ -272,18 +306,18 @@ final class HitReader {
                 Optional.empty(),
                 Optional.of(observation.entity().name()),
                 false,
-                why.words(),
-                why.signals(),
+                reasons.words(),
+                reasons.signals(),
                 observation.sources(),
                 List.of());
     }
 
-    private static Hit hit(Passage passage, Reasons why) {
+    private static Hit hit(Passage passage, Reasons reasons) {
         return new Hit(
                 ItemKind.PASSAGE,
                 passage.id(),
                 passage.content(),
-                why.score(),
+                reasons.score(),
                 passage.at(),
                 Optional.empty(),
                 Optional.empty(),
@@ -292,12 +326,13 @@ final class HitReader {
                 Optional.of(passage.collection()),
                 Optional.of(passage.about()),
                 false,
-                why.words(),
-                why.signals(),
+                reasons.words(),
+                reasons.signals(),
                 List.of(),
                 List.of());
     }
 
+    /** Returns the text of a message at the time of the query. */
     private String textInForce(Message message) {
         boolean editedSince = query.asOf()
                 .flatMap(then -> message.editedAt().filter(then::isBefore))
@@ -313,7 +348,10 @@ final class HitReader {
                 .orElse(message.content());
     }
 
-    /** The version of a note at the time asked about, unless it was superseded by then. */
+    /**
+     * Returns the version of a note at the time of the query; empty if the note did not exist then, or was superseded
+     * and the filter excludes superseded notes.
+     */
     private Optional<Note> inForce(Note note) {
         if (query.asOf().isEmpty()) {
             return Optional.of(note);

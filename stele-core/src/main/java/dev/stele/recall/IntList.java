@@ -2,34 +2,45 @@ package dev.stele.recall;
 
 import java.util.Arrays;
 
-/** A list of slots that grows, without boxes. For one thread. */
+/** Growable list of ints without boxing. For one thread. */
 final class IntList {
 
-    private int[] slots;
+    private int[] values;
     private int size;
 
+    /** Creates an empty list with room for 64 values. */
     IntList() {
         this(64);
     }
 
-    /** @param expected how many there will be, about */
+    /**
+     * Creates an empty list.
+     *
+     * @param expected estimated number of values
+     */
     IntList(int expected) {
-        this.slots = new int[Math.max(1, expected)];
+        this.values = new int[Math.max(1, expected)];
     }
 
-    void add(int slot) {
-        if (size == slots.length) {
-            slots = Arrays.copyOf(slots, 2 * size);
+    /** Appends a value. */
+    void add(int value) {
+        if (size == values.length) {
+            values = Arrays.copyOf(values, 2 * size);
         }
-        slots[size++] = slot;
+        values[size++] = value;
     }
 
+    /** Returns all values in a new array. */
     int[] toArray() {
         return first(size);
     }
 
-    /** The first of them, at most so many. */
-    int[] first(int most) {
-        return Arrays.copyOf(slots, Math.min(size, most));
+    /**
+     * Returns the first values in a new array.
+     *
+     * @param limit maximum number of values
+     */
+    int[] first(int limit) {
+        return Arrays.copyOf(values, Math.min(size, limit));
     }
 }

@@ -12,179 +12,208 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which items of a picture hold a word, and how often. To find the slots of many numbers takes longer than to score them, so they are
- * carried from picture to picture. A word of many items takes a bit a slot, whatever their number. Immutable, if nobody changes its
- * arrays.
+ * Postings of a term: the items of an index snapshot that contain the term, and how often. Mapping many item numbers to
+ * ordinals takes longer than scoring the items, so postings are carried over from snapshot to snapshot. The ordinals of
+ * a frequent term are a bit set with one bit per ordinal of the snapshot; those of a rare term are delta-encoded.
+ * Immutable, provided that callers do not change the returned bit set.
  */
 final class Postings {
 
-    private final SnapshotLineage moment;
-    /** Of slots that hold the word, if those are many. */
+    /** Lineage of the snapshot that the ordinals belong to. */
+    private final SnapshotLineage lineage;
+    /** Set of ordinals of a frequent term; null for a rare term. */
     private final long @Nullable [] bits;
-    /** Those slots if they are few. */
-    private final DeltaEncodedInts few;
-    /** Slots that hold it more than once, rising: one for each time but the first. */
-    private final int[] again;
+    /** Ordinals of a rare term; empty for a frequent term. */
+    private final DeltaEncodedInts sparse;
+    /**
+     * Ordinals of items that contain the term more than once, in ascending order, one for each occurrence but the
+     * first.
+     */
+    private final int[] repeats;
 
+    /** Number of items that contain the term. */
     private final int count;
+
     private final SessionFrequencies groups;
 
-    /** @param slots rising, once for each occurrence */
-    private Postings(IndexSnapshot items, int[] slots) {
-        var once = new int[slots.length];
-        var more = new int[slots.length];
+    /** @param ordinals ordinals in ascending order, one for each occurrence */
+    private Postings(IndexSnapshot items, int[] ordinals) {
+        var once = new int[ordinals.length];
+        var more = new int[ordinals.length];
         int distinct = 0;
-        for (int i = 0; i < slots.length; i++) {
-            if (i > 0 && slots[i] == slots[i - 1]) {
-                more[i - distinct] = slots[i];
+        for (int i = 0; i < ordinals.length; i++) {
+            if (i > 0 && ordinals[i] == ordinals[i - 1]) {
+                more[i - distinct] = ordinals[i];
             } else {
-                once[distinct++] = slots[i];
+                once[distinct++] = ordinals[i];
             }
         }
-        this.moment = items.moment();
+        this.lineage = items.moment();
         this.count = distinct;
-        this.again = Arrays.copyOf(more, slots.length - distinct);
-        // A slot takes as many bits as a number has.
-        boolean many = (long) distinct * Integer.SIZE > items.size();
-        this.few = many ? DeltaEncodedInts.NONE : DeltaEncodedInts.of(once, distinct);
-        this.bits = many ? Bits.of(items.size(), once, distinct) : null;
-        this.groups = many ? SessionFrequencies.ofMany(items, slots) : SessionFrequencies.ofFew(items, slots);
+        this.repeats = Arrays.copyOf(more, ordinals.length - distinct);
+        // A bit set takes one bit per ordinal of the snapshot, a list takes the bits of one int per item.
+        boolean frequent = (long) distinct * Integer.SIZE > items.size();
+        this.sparse = frequent ? DeltaEncodedInts.NONE : DeltaEncodedInts.of(once, distinct);
+        this.bits = frequent ? Bits.of(items.size(), once, distinct) : null;
+        this.groups = frequent ? SessionFrequencies.ofMany(items, ordinals) : SessionFrequencies.ofFew(items, ordinals);
     }
 
-    /** @param numbers of items that are there or not, one for each occurrence, rising */
+    /**
+     * Returns the postings for item numbers.
+     *
+     * @param items snapshot
+     * @param numbers item numbers in ascending order, one for each occurrence; those not in the snapshot are ignored
+     */
     static Postings of(IndexSnapshot items, long[] numbers) {
-        var slots = new IntList(numbers.length);
-        add(slots, items, numbers);
-        return of(items, slots.toArray());
+        var ordinals = new IntList(numbers.length);
+        add(ordinals, items, numbers);
+        return of(items, ordinals.toArray());
     }
 
-    /** @param slots in any order, once for each occurrence; sorted by this */
-    static Postings of(IndexSnapshot items, int[] slots) {
-        Arrays.sort(slots); // they rise already, but for those of items that moved
-        return new Postings(items, slots);
+    /**
+     * Returns the postings for ordinals.
+     *
+     * @param items snapshot
+     * @param ordinals ordinals in any order, one for each occurrence; sorted in place
+     */
+    static Postings of(IndexSnapshot items, int[] ordinals) {
+        Arrays.sort(ordinals); // already ascending, except for items that moved
+        return new Postings(items, ordinals);
     }
 
+    /**
+     * Adds the ordinals of item numbers to a list.
+     *
+     * @param numbers item numbers in ascending order; those not in the snapshot are ignored
+     */
     private static void add(IntList to, IndexSnapshot items, long[] numbers) {
         int from = 0;
         for (long number : numbers) {
-            int slot = items.slotOf(number, from);
-            if (slot != NONE) {
-                to.add(slot);
-                from = items.moved(slot) ? from : slot;
+            int ordinal = items.slotOf(number, from);
+            if (ordinal != NONE) {
+                to.add(ordinal);
+                from = items.moved(ordinal) ? from : ordinal;
             }
         }
     }
 
     /**
-     * The same word in a picture that was not made before this one.
+     * Carries the postings over to another snapshot.
      *
-     * @param items in which nothing that was there got other words
-     * @param fresh numbers of items that came since, rising; asked only if the others can be told
-     * @return empty if it cannot be told from these
+     * @param items snapshot in which no item that this snapshot contains has changed its terms
+     * @param fresh returns the numbers of the items that contain the term and were added since, in ascending order;
+     *     called only if the ordinals of the existing items can be carried over
+     * @return empty if {@code items} does not descend from the snapshot of these postings, or the ordinal of an item is
+     *     unknown
      */
     Optional<Postings> with(IndexSnapshot items, Supplier<long[]> fresh) {
-        if (!items.moment().follows(moment)) {
+        if (!items.moment().follows(lineage)) {
             return Optional.empty();
         }
         int[] earlier = slots();
-        var slots = new IntList(earlier.length);
-        for (int slot : earlier) {
-            int now = items.carried(slot);
-            if (now == UNKNOWN) {
+        var ordinals = new IntList(earlier.length);
+        for (int ordinal : earlier) {
+            int carried = items.carried(ordinal);
+            if (carried == UNKNOWN) {
                 return Optional.empty();
             }
-            if (now != NONE) {
-                slots.add(now);
+            if (carried != NONE) {
+                ordinals.add(carried);
             }
         }
-        add(slots, items, fresh.get());
-        return Optional.of(of(items, slots.toArray()));
+        add(ordinals, items, fresh.get());
+        return Optional.of(of(items, ordinals.toArray()));
     }
 
-    /** Whether this is where the word occurs in a picture. */
+    /** Returns whether the ordinals belong to a snapshot. */
     boolean in(IndexSnapshot items) {
-        return items.moment() == moment;
+        return items.moment() == lineage;
     }
 
-    /** The picture. */
+    /** Returns the lineage of the snapshot that the ordinals belong to. */
     SnapshotLineage moment() {
-        return moment;
+        return lineage;
     }
 
-    /** How many items hold the word. */
+    /** Returns the number of items that contain the term. */
     int count() {
         return count;
     }
 
-    /** Whether many items hold it. */
+    /** Returns whether the term is frequent, that is, stored as a bit set. */
     boolean isFrequent() {
         return bits != null;
     }
 
-    /** The conversations that do. */
+    /** Returns the frequency of the term by conversation. */
     SessionFrequencies groups() {
         return groups;
     }
 
-    /** How often the item in a slot holds it, if it does. */
-    int count(int slot) {
-        int any = Arrays.binarySearch(again, slot);
-        if (any < 0) {
+    /**
+     * Returns the number of occurrences of the term in an item.
+     *
+     * @param ordinal ordinal of an item that contains the term
+     */
+    int count(int ordinal) {
+        int match = Arrays.binarySearch(repeats, ordinal);
+        if (match < 0) {
             return 1;
         }
-        int first = any;
-        while (first > 0 && again[first - 1] == slot) {
+        int first = match;
+        while (first > 0 && repeats[first - 1] == ordinal) {
             first--;
         }
-        int end = any + 1;
-        while (end < again.length && again[end] == slot) {
+        int end = match + 1;
+        while (end < repeats.length && repeats[end] == ordinal) {
             end++;
         }
         return 1 + end - first;
     }
 
     /**
-     * A bit for each slot that holds it. Not to be changed.
+     * Returns the set of ordinals of the items that contain the term. The caller must not change it.
      *
-     * @param size of the picture, or of one with more items
+     * @param size number of ordinals of the snapshot, or of one with more items
      */
     long[] bits(int size) {
-        long[] known = bits;
-        if (known == null) {
-            long[] made = Bits.none(size);
-            few.each(slot -> Bits.set(made, slot));
-            return made;
+        long[] dense = bits;
+        if (dense == null) {
+            long[] converted = Bits.none(size);
+            sparse.each(ordinal -> Bits.set(converted, ordinal));
+            return converted;
         }
         int length = Bits.none(size).length;
-        return known.length == length ? known : Arrays.copyOf(known, length);
+        return dense.length == length ? dense : Arrays.copyOf(dense, length);
     }
 
-    /** Gives each slot that holds it, rising. */
-    void each(IntConsumer use) {
-        long[] many = bits;
-        if (many != null) {
-            Bits.each(many, use);
+    /** Passes the ordinal of each item that contains the term to a consumer, in ascending order. */
+    void each(IntConsumer consumer) {
+        long[] dense = bits;
+        if (dense != null) {
+            Bits.each(dense, consumer);
         } else {
-            few.each(use);
+            sparse.each(consumer);
         }
     }
 
-    /** The slots that hold it, rising, once for each occurrence. The caller's own. */
+    /** Returns the ordinals in ascending order, one for each occurrence, in a new array. */
     int[] slots() {
-        var slots = new IntList(count + again.length);
+        var ordinals = new IntList(count + repeats.length);
         var next = new int[1];
-        each(slot -> {
-            slots.add(slot);
-            for (; next[0] < again.length && again[next[0]] == slot; next[0]++) {
-                slots.add(slot);
+        each(ordinal -> {
+            ordinals.add(ordinal);
+            for (; next[0] < repeats.length && repeats[next[0]] == ordinal; next[0]++) {
+                ordinals.add(ordinal);
             }
         });
-        return slots.toArray();
+        return ordinals.toArray();
     }
 
+    /** Returns the size of the arrays, in bytes. */
     int bytes() {
-        return few.bytes()
-                + Integer.BYTES * again.length
+        return sparse.bytes()
+                + Integer.BYTES * repeats.length
                 + (bits == null ? 0 : Long.BYTES * bits.length)
                 + groups.bytes();
     }

@@ -11,72 +11,89 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Where words occur, kept in memory from one question to the next. After a write only what is new is read. Thread-safe.
+ * Cache of postings by agent and term, kept from one query to the next. After a write, only the terms of new items are
+ * read and added to the cached postings. Thread-safe.
  */
 final class PostingsCache {
 
+    /** Estimated heap overhead of a cache entry, in bytes. */
     private static final int ENTRY_BYTES = 200;
 
-    private final BudgetedCache<Key, Postings> known;
-    private final RecentTerms fresh;
+    private final BudgetedCache<Key, Postings> postings;
+    private final RecentTerms recentTerms;
 
     private record Key(AgentStore store, String term) {}
 
-    /** @param indexer analyses what came since */
-    PostingsCache(Indexer indexer, long mostBytes, TypedArena arena) {
-        this.known = new BudgetedCache<>(
-                mostBytes / 8 * 7,
+    /**
+     * Creates a cache.
+     *
+     * @param indexer analyzer of the items that were added since postings were cached
+     * @param maxBytes maximum heap, in bytes; seven eighths are for postings, one eighth is for the terms of recent
+     *     items
+     * @param arena arena whose budget the cache is counted in
+     */
+    PostingsCache(Indexer indexer, long maxBytes, TypedArena arena) {
+        this.postings = new BudgetedCache<>(
+                maxBytes / 8 * 7,
                 arena,
                 (key, found) -> ENTRY_BYTES + 2 * key.term().length() + found.bytes());
-        this.fresh = new RecentTerms(indexer, mostBytes / 8, arena);
+        this.recentTerms = new RecentTerms(indexer, maxBytes / 8, arena);
     }
 
     /**
-     * Tells where a question's terms occur. For one thread.
+     * Returns a function from the terms of a query to their postings. For one thread.
      *
-     * @param items the picture of the view
+     * @param store store of the agent
+     * @param view read transaction
+     * @param items snapshot at the point in time of the view
      */
     Function<String, Postings> at(AgentStore store, StoreView view, IndexSnapshot items) {
-        RecentTerms.OfQuestion words = fresh.with(store, view, items);
+        RecentTerms.OfQuestion words = recentTerms.with(store, view, items);
         return term -> of(new Key(store, term), view, items, words);
     }
 
-    /** Looks terms up that will soon be asked for, perhaps a little later. */
+    /**
+     * Reads postings into the cache that a query will need soon, possibly at a slightly later point in time.
+     *
+     * @param terms terms of the query
+     */
     void prepare(AgentStore store, StoreView view, IndexSnapshot items, List<String> terms) {
-        RecentTerms.OfQuestion words = fresh.with(store, view, items);
+        RecentTerms.OfQuestion words = recentTerms.with(store, view, items);
         for (String term : terms) {
             Postings _ = of(new Key(store, term), view, items, words);
         }
     }
 
+    /** Returns the postings of a term: cached, carried over from an earlier snapshot, or read from the store. */
     private Postings of(Key key, StoreView view, IndexSnapshot items, RecentTerms.OfQuestion words) {
-        Optional<Postings> before = known.get(key);
-        if (before.isPresent() && before.get().in(items)) {
-            return before.get();
+        Optional<Postings> cached = postings.get(key);
+        if (cached.isPresent() && cached.get().in(items)) {
+            return cached.get();
         }
-        if (before.isPresent() && before.get().moment().change() > items.change()) {
-            // What another saw since may lack what is there for this view.
+        if (cached.isPresent() && cached.get().moment().change() > items.change()) {
+            // Postings of a later snapshot may lack items that this view still sees.
             return Postings.of(items, view.postings(key.term(), 0));
         }
-        // An item that was edited has other words under an old number.
-        Optional<Postings> later = before.filter(
+        // An edited item has other terms under its old number.
+        Optional<Postings> carried = cached.filter(
                         found -> items.lastReworded() <= found.moment().change())
                 .flatMap(found -> found.with(items, () -> since(found.moment().change(), key.term(), view, words)));
-        Postings now = later.orElseGet(() -> Postings.of(items, view.postings(key.term(), 0)));
-        // From a picture beside the others of its line nothing can be carried on.
-        if (later.isEmpty() || items.moment().isOfLine(before.get().moment())) {
-            known.put(key, now);
+        Postings result = carried.orElseGet(() -> Postings.of(items, view.postings(key.term(), 0)));
+        // Postings of a snapshot on a side branch cannot be carried over to later snapshots, so they are not cached.
+        if (carried.isEmpty() || items.moment().isOfLine(cached.get().moment())) {
+            postings.put(key, result);
         }
-        return now;
+        return result;
     }
 
+    /** Returns the numbers of the items that contain a term and were added after a change, in ascending order. */
     private static long[] since(long change, String term, StoreView view, RecentTerms.OfQuestion words) {
         return words.after(change, term).orElseGet(() -> view.postings(term, change));
     }
 
-    /** Lets go of what belongs to a store that is closed. */
+    /** Removes the cached data of a store that is closed. */
     void drop(AgentStore store) {
-        known.drop(key -> key.store().equals(store));
-        fresh.drop(store);
+        postings.drop(key -> key.store().equals(store));
+        recentTerms.drop(store);
     }
 }

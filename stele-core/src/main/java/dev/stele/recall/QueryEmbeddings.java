@@ -8,26 +8,34 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
- * The vectors of the latest questions. One that is asked again after memory went on costs the model nothing, and one that is known to
- * come can be begun while something else is waited for. Failures are not kept. Thread-safe; the model is called under no lock.
+ * Cache of the embeddings of recent questions. A question that is asked again after the memory has changed costs no
+ * model call, and the embedding of an expected question can be computed in the background. Failures are not cached.
+ * Thread-safe; the model is called under no lock.
  */
 final class QueryEmbeddings {
 
     private static final System.Logger LOG = System.getLogger(QueryEmbeddings.class.getName());
 
-    /** With 384 numbers each, some two megabytes. */
-    private static final int MOST = 1_000;
-    /** Longer ones are hardly asked twice. */
-    private static final int LONGEST = 4_000;
+    /** Maximum number of cached vectors; with 384 floats each, about two megabytes. */
+    private static final int MAX_VECTORS = 1_000;
+    /** Maximum length of a cached question, in chars; longer questions are rarely asked twice. */
+    private static final int MAX_CACHED_CHARS = 4_000;
 
     private record Key(String model, String text) {}
 
-    private final AsyncCache<Key, float[]> vectors =
-            Caffeine.newBuilder().maximumSize(MOST).executor(Runnable::run).buildAsync();
+    private final AsyncCache<Key, float[]> vectors = Caffeine.newBuilder()
+            .maximumSize(MAX_VECTORS)
+            .executor(Runnable::run)
+            .buildAsync();
 
-    /** Begins to make a question's vector, unless there is one, and does not wait for it. */
+    /**
+     * Starts to compute the vector of a question in the background, unless the vector is cached or being computed.
+     *
+     * @param embedder embedding model
+     * @param text text of the question
+     */
     void begin(Embedder embedder, String text) {
-        if (text.length() <= LONGEST && vectors.getIfPresent(new Key(embedder.model(), text)) == null) {
+        if (text.length() <= MAX_CACHED_CHARS && vectors.getIfPresent(new Key(embedder.model(), text)) == null) {
             Thread.ofVirtual().name("stele-question").start(() -> {
                 try {
                     of(embedder, text);
@@ -38,36 +46,39 @@ final class QueryEmbeddings {
         }
     }
 
-    /** Whether a question's vector is being made. */
+    /** Returns whether the vector of a question is being computed. */
     boolean isComing(Embedder embedder, String text) {
         CompletableFuture<float[]> vector = vectors.asMap().get(new Key(embedder.model(), text));
         return vector != null && !vector.isDone();
     }
 
     /**
-     * The vector of a question, which others may have, too: nobody changes it.
+     * Returns the vector of a question; blocks until the vector is computed. The array is shared, so the caller must
+     * not change it.
      *
-     * @throws RuntimeException whatever the model throws
+     * @param embedder embedding model
+     * @param text text of the question
+     * @throws RuntimeException any exception of the model
      */
     float[] of(Embedder embedder, String text) {
-        if (text.length() > LONGEST) {
+        if (text.length() > MAX_CACHED_CHARS) {
             return CheckedEmbeddings.ofQuery(embedder, text);
         }
-        var mine = new CompletableFuture<float[]>();
-        CompletableFuture<float[]> known = vectors.asMap().putIfAbsent(new Key(embedder.model(), text), mine);
-        if (known == null) {
+        var own = new CompletableFuture<float[]>();
+        CompletableFuture<float[]> existing = vectors.asMap().putIfAbsent(new Key(embedder.model(), text), own);
+        if (existing == null) {
             try {
-                mine.complete(CheckedEmbeddings.ofQuery(embedder, text));
+                own.complete(CheckedEmbeddings.ofQuery(embedder, text));
             } catch (RuntimeException | Error e) {
-                mine.completeExceptionally(e); // and the cache lets go of it
+                own.completeExceptionally(e); // the cache removes a failed future
                 throw e;
             }
-            return mine.join();
+            return own.join();
         }
         try {
-            return known.join();
+            return existing.join();
         } catch (CompletionException e) {
-            // Whoever made it failed, or was interrupted: that is not our failure.
+            // The computing thread failed or was interrupted, which does not mean that this call fails.
             return CheckedEmbeddings.ofQuery(embedder, text);
         }
     }

@@ -22,40 +22,60 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ranking of one picture's items for one query. What a signal says is worked out for candidates alone: those that hold a
- * word of the query or stand beside one that does, and those that are near it; among very many of the first kind, the best by
- * words. For one thread.
+ * Ranker that scores the items of one index snapshot for one query. Features are computed for candidates only, because
+ * most items share nothing with the query. Candidates are
+ *
+ * <ul>
+ * <li>items that contain a term of the query, or follow closely on a message that does; if there are very many, those
+ *     with the best keyword scores;
+ * <li>items whose vector is near the query;
+ * <li>items that the knowledge graph activates.
+ * </ul>
+ *
+ * <p>In graph mode, only activated items are candidates. The features are combined by {@link Fusion}. For one thread.
  */
 final class Ranker {
 
-    /** A speaker's name and a date, about: what a turn's length has beyond its words. */
+    /** Approximate number of terms that the speaker's name and the date add to the length of a message. */
     private static final int CONTEXT_TERMS = 4;
-    /** Beyond some fifty words a turn counts as no longer. */
+    /** Logarithmic length at which the length feature saturates, which is at about fifty terms. */
     private static final double LENGTH_SCALE = 4;
-    /** What a number of words is worth as length; more are worth 1. */
-    private static final float[] LENGTHS = lengths();
+    /** Value of the length feature by number of terms; longer items have the value 1. */
+    private static final float[] LENGTH_VALUES = lengths();
 
-    /** What a statement has of what conversations are scored by, as a share of what it has by itself. */
-    private static final float STATEMENT = 0.8f;
+    /**
+     * Value of a conversation-level feature for a non-message item, as a share of the corresponding feature of the item
+     * itself.
+     */
+    private static final float NON_MESSAGE_SHARE = 0.8f;
 
-    /** So many candidates by words alone are looked at closely, the best, if no more hits are wanted: twice as many found nothing more. */
-    private static final int BY_WORDS = 256;
-    /** Among so few all conversations are looked at for what is least and most. */
-    private static final int FEW = 6_000;
+    /**
+     * Maximum number of keyword candidates that are scored in full, unless the query asks for more hits; doubling it
+     * found no further relevant items. Candidates whose keyword scores fall into the same bin as the last one are
+     * added.
+     */
+    private static final int MAX_KEYWORD_CANDIDATES = 256;
+    /**
+     * Maximum number of items passing the filter for which the range of the session feature is computed over all
+     * conversations rather than over matched ones.
+     */
+    private static final int MAX_ITEMS_FOR_FULL_SESSION_RANGE = 6_000;
 
-    /** After so long an item is half as recent, and its uses are worth half. */
+    /** Age, in milliseconds, at which the recency of an item and the weight of its uses are halved. */
     private static final double HALF_LIFE_MILLIS = Duration.ofDays(30).toMillis();
-    /** What recency counts when the question asks for the latest. */
+    /** Weight of the recency feature when the question asks for the latest. */
     private static final float LATEST_WEIGHT = 0.5f;
 
-    private static final int BINS = 4_096;
+    /** Number of score bins by which the best keyword candidates are selected without sorting. */
+    private static final int SCORE_BINS = 4_096;
 
     private final IndexSnapshot items;
     private final Bm25Scorer words;
     private final BitSet passing;
     /**
-     * Whether what a conversation as a whole says counts for an item on the scale of conversations: not for a statement beside messages,
-     * which is all its conversation, so that its few words would pass for those of many turns.
+     * Selects the items for which conversation-level features apply: messages only, if any message passes the filter,
+     * otherwise all items. A non-message item is a whole conversation by itself, so beside messages its few terms would
+     * count like those of many messages.
      */
     private final IntPredicate ofConversations;
 
@@ -63,15 +83,20 @@ final class Ranker {
     private final Fusion fusion;
 
     /**
-     * @param words of the query
-     * @param byWords whether words count, or only meaning does
-     * @param near what is near the query, or null if meaning does not count
-     * @param passing the slots that pass the filter
-     * @param times that the query names
-     * @param graph what the graph says the query is about
-     * @param quoted slots that hold all that the query quotes, or null if it quotes nothing
-     * @param uses how often notes were recalled, by their numbers; asked only if that counts
-     * @param floor with a cosine below this and no word in common, an item is no answer but padding
+     * Selects the candidates and computes their features.
+     *
+     * @param items snapshot whose items are ranked
+     * @param query query with mode, limit and weights
+     * @param words keyword scores of the query
+     * @param byWords whether keyword features count; false in semantic mode
+     * @param near items nearest to the query vector, or null to rank without vectors
+     * @param passing ordinals of the items that pass the filter
+     * @param floor minimum cosine of a candidate that shares no term with the query; less similar items would only pad
+     *     the result
+     * @param times time ranges that the query names
+     * @param graph activation of items by the knowledge graph
+     * @param quoted ordinals of items that contain all quoted phrases, or null if the query quotes nothing
+     * @param uses returns how often notes were recalled, by item number; called only if the query gives uses a weight
      */
     Ranker(
             IndexSnapshot items,
@@ -94,8 +119,8 @@ final class Ranker {
         if (byWords) {
             var met = new Met(words, words.met());
             scales = scales(met);
-            for (int slot : met.best(scales, Math.max(BY_WORDS, query.limit()))) {
-                chosen.set(slot);
+            for (int ordinal : met.best(scales, Math.max(MAX_KEYWORD_CANDIDATES, query.limit()))) {
+                chosen.set(ordinal);
             }
         }
         if (near != null) {
@@ -116,17 +141,17 @@ final class Ranker {
         if (byWords) {
             addWords(scales, near == null);
         }
-        add(Signal.SPEAKER, slot -> words.named(slot) ? 1 : 0);
+        add(Signal.SPEAKER, ordinal -> words.named(ordinal) ? 1 : 0);
         addTraits(TextTraits.asksForTime(query.text()));
         if (quoted != null) {
-            add(Signal.PHRASE, slot -> quoted.get(slot) ? 1 : 0);
+            add(Signal.PHRASE, ordinal -> quoted.get(ordinal) ? 1 : 0);
         }
         addTimes(times, TextTraits.asksForLatest(query.text()), query.weights().containsKey(Signal.RECENCY.word));
         if (query.countsUses()) {
             addUses(uses);
         }
         if (items.hasStatements()) {
-            add(Signal.IMPORTANCE, slot -> (float) items.facts(slot).importance());
+            add(Signal.IMPORTANCE, ordinal -> (float) items.facts(ordinal).importance());
         }
         if (!graph.isEmpty()) {
             add(Signal.GRAPH, graph::of);
@@ -137,25 +162,26 @@ final class Ranker {
     }
 
     private static float[] lengths() {
-        var worth = new float[64];
-        for (int words = 0; words < worth.length; words++) {
-            worth[words] = (float) Math.min(1, Math.log1p(words) / LENGTH_SCALE);
+        var values = new float[64];
+        for (int words = 0; words < values.length; words++) {
+            values[words] = (float) Math.min(1, Math.log1p(words) / LENGTH_SCALE);
         }
-        return worth;
+        return values;
     }
 
     /**
-     * By which of some slots it is told what is least and most: by messages, if there are any. A statement is short and names whom
-     * it is about, so that it is like a question more often than it answers one; beside messages it has at most what the best of
-     * them has, and they are told apart as if it were not there.
+     * Selects the items that determine the minimum and maximum of a feature: messages, if {@code ordinals} contains
+     * any, otherwise all items. A non-message item is short and names its subject, so it resembles a question more
+     * often than it answers one. Beside messages its value is limited to that of the best message, and the scale of the
+     * messages is the same as if it were absent.
      */
-    private static IntPredicate measures(IndexSnapshot items, IntStream slots) {
-        return items.hasStatements() && slots.anyMatch(items::message) ? items::message : _ -> true;
+    private static IntPredicate measures(IndexSnapshot items, IntStream ordinals) {
+        return items.hasStatements() && ordinals.anyMatch(items::message) ? items::message : _ -> true;
     }
 
-    /** What a signal says of the item in a slot. */
+    /** Function that returns the value of a feature for the item at an ordinal. */
     private interface Values {
-        float of(int slot);
+        float of(int ordinal);
     }
 
     private void add(Signal signal, Values values) {
@@ -166,35 +192,38 @@ final class Ranker {
         fusion.add(signal, all);
     }
 
+    /**
+     * Returns the scales of the keyword features, from their minimum and maximum over the items that pass the filter.
+     */
     private Map<Signal, Scale> scales(Met met) {
-        // Whoever is not met has none of it.
-        boolean all = met.slots.length == passing.cardinality();
-        IntPredicate measure = measures(items, IntStream.of(met.slots));
-        float mostTurn = 0;
-        float leastTurn = all ? Float.POSITIVE_INFINITY : 0;
-        float mostSession = 0;
-        for (int i = 0; i < met.slots.length; i++) {
-            if (measure.test(met.slots[i])) {
-                mostTurn = Math.max(mostTurn, met.turns[i]);
-                leastTurn = Math.min(leastTurn, met.turns[i]);
+        // An item that is not matched has the value 0.
+        boolean all = met.ordinals.length == passing.cardinality();
+        IntPredicate measure = measures(items, IntStream.of(met.ordinals));
+        float maxTurn = 0;
+        float minTurn = all ? Float.POSITIVE_INFINITY : 0;
+        float maxSession = 0;
+        for (int i = 0; i < met.ordinals.length; i++) {
+            if (measure.test(met.ordinals[i])) {
+                maxTurn = Math.max(maxTurn, met.turns[i]);
+                minTurn = Math.min(minTurn, met.turns[i]);
             }
-            if (ofConversations.test(met.slots[i])) {
-                mostSession = Math.max(mostSession, met.sessions[i]);
+            if (ofConversations.test(met.ordinals[i])) {
+                maxSession = Math.max(maxSession, met.sessions[i]);
             }
         }
-        float leastSession = 0;
-        if (passing.cardinality() <= FEW) {
-            leastSession = Float.POSITIVE_INFINITY;
-            for (int slot = passing.nextSetBit(0); slot >= 0; slot = passing.nextSetBit(slot + 1)) {
-                if (ofConversations.test(slot)) {
-                    mostSession = Math.max(mostSession, words.session(slot));
-                    leastSession = Math.min(leastSession, words.session(slot));
+        float minSession = 0;
+        if (passing.cardinality() <= MAX_ITEMS_FOR_FULL_SESSION_RANGE) {
+            minSession = Float.POSITIVE_INFINITY;
+            for (int ordinal = passing.nextSetBit(0); ordinal >= 0; ordinal = passing.nextSetBit(ordinal + 1)) {
+                if (ofConversations.test(ordinal)) {
+                    maxSession = Math.max(maxSession, words.session(ordinal));
+                    minSession = Math.min(minSession, words.session(ordinal));
                 }
             }
         }
         return Map.of(
-                Signal.TURN, Signal.TURN.scale(leastTurn, mostTurn),
-                Signal.SESSION, Signal.SESSION.scale(leastSession, mostSession));
+                Signal.TURN, Signal.TURN.scale(minTurn, maxTurn),
+                Signal.SESSION, Signal.SESSION.scale(minSession, maxSession));
     }
 
     private static Scale scale(Map<Signal, Scale> scales, Signal signal) {
@@ -205,110 +234,127 @@ final class Ranker {
         return scale;
     }
 
-    /** What is met of a question's words, side by side: to look scores up by slot costs more than to add them. */
+    /**
+     * Matched items and their keyword scores, in parallel arrays, because looking up a score by ordinal costs more than
+     * adding scores.
+     */
     private static final class Met {
-        /** Rising. */
-        private final int[] slots;
+        /** In ascending order. */
+        private final int[] ordinals;
 
         private final float[] turns;
         private final float[] covered;
         private final float[] sessions;
 
-        Met(Bm25Scorer words, int[] slots) {
-            this.slots = slots;
-            this.turns = new float[slots.length];
-            this.covered = new float[slots.length];
-            this.sessions = new float[slots.length];
-            for (int i = 0; i < slots.length; i++) {
-                turns[i] = words.turn(slots[i]);
-                covered[i] = words.covered(slots[i]);
-                sessions[i] = words.session(slots[i]);
+        Met(Bm25Scorer words, int[] ordinals) {
+            this.ordinals = ordinals;
+            this.turns = new float[ordinals.length];
+            this.covered = new float[ordinals.length];
+            this.sessions = new float[ordinals.length];
+            for (int i = 0; i < ordinals.length; i++) {
+                turns[i] = words.turn(ordinals[i]);
+                covered[i] = words.covered(ordinals[i]);
+                sessions[i] = words.session(ordinals[i]);
             }
         }
 
-        /** The slots of the best by words, if there are too many. */
-        int[] best(Map<Signal, Scale> scales, int wanted) {
-            if (slots.length <= wanted) {
-                return slots;
+        /**
+         * Selects the best items by the weighted sum of their keyword features, if there are more than {@code limit}.
+         *
+         * @param limit number of items to select; more are returned if their sums fall into the same bin as that of the
+         *     last one
+         * @return ordinals in ascending order
+         */
+        int[] best(Map<Signal, Scale> scales, int limit) {
+            if (ordinals.length <= limit) {
+                return ordinals;
             }
             Scale turn = scale(scales, Signal.TURN);
             Scale session = scale(scales, Signal.SESSION);
-            float binsPerScore = BINS / (Signal.TURN.weight + Signal.COVERED.weight + Signal.SESSION.weight);
-            var bins = new int[slots.length];
-            var counts = new int[BINS + 1];
-            for (int i = 0; i < slots.length; i++) {
+            float binsPerScore = SCORE_BINS / (Signal.TURN.weight + Signal.COVERED.weight + Signal.SESSION.weight);
+            var bins = new int[ordinals.length];
+            var counts = new int[SCORE_BINS + 1];
+            for (int i = 0; i < ordinals.length; i++) {
                 float score = Signal.TURN.weight * turn.of(turns[i])
                         + Signal.COVERED.weight * covered[i]
                         + Signal.SESSION.weight * session.of(sessions[i]);
-                bins[i] = Math.min(BINS, (int) (score * binsPerScore));
+                bins[i] = Math.min(SCORE_BINS, (int) (score * binsPerScore));
                 counts[bins[i]]++;
             }
-            int cut = BINS;
-            for (int above = counts[cut]; above < wanted && cut > 0; ) {
+            int cut = SCORE_BINS;
+            for (int above = counts[cut]; above < limit && cut > 0; ) {
                 above += counts[--cut];
             }
             var best = new IntList();
-            for (int i = 0; i < slots.length; i++) {
+            for (int i = 0; i < ordinals.length; i++) {
                 if (bins[i] >= cut) {
-                    best.add(slots[i]);
+                    best.add(ordinals[i]);
                 }
             }
             return best.toArray();
         }
     }
 
-    /** @param alone whether meaning does not count */
+    /**
+     * Adds the keyword features.
+     *
+     * @param alone whether the query is ranked without vectors
+     */
     private void addWords(Map<Signal, Scale> scales, boolean alone) {
         Scale turn = scale(scales, Signal.TURN);
         Scale session = scale(scales, Signal.SESSION);
         add(Signal.COVERED, words::covered);
-        add(Signal.TURN, slot -> turn.of(words.turn(slot)));
+        add(Signal.TURN, ordinal -> turn.of(words.turn(ordinal)));
         add(
                 Signal.SESSION,
-                slot -> ofConversations.test(slot)
-                        ? session.of(words.session(slot))
-                        : STATEMENT * turn.of(words.turn(slot)));
+                ordinal -> ofConversations.test(ordinal)
+                        ? session.of(words.session(ordinal))
+                        : NON_MESSAGE_SHARE * turn.of(words.turn(ordinal)));
         if (alone) {
-            addAnswers(slot -> turn.of(words.turn(slot)));
+            addAnswers(ordinal -> turn.of(words.turn(ordinal)));
         }
     }
 
-    /** The candidates, and the turns before them that ask. */
+    /** Returns the candidates and, for each, the message before it if that message is a question. */
     private int[] withAsked() {
-        var slots = new IntList(2 * candidates.length);
-        for (int slot : candidates) {
-            slots.add(slot);
-            int before = items.previous(slot);
+        var ordinals = new IntList(2 * candidates.length);
+        for (int ordinal : candidates) {
+            ordinals.add(ordinal);
+            int before = items.previous(ordinal);
             if (asks(before)) {
-                slots.add(before);
+                ordinals.add(before);
             }
         }
-        return slots.toArray();
+        return ordinals.toArray();
     }
 
-    /** @param about how near a turn is to the question */
-    private void addAnswers(Values about) {
-        add(Signal.ANSWERS, slot -> {
-            int before = items.previous(slot);
-            return asks(before) ? about.of(before) : 0;
+    /**
+     * Adds the feature of following a question.
+     *
+     * @param relevance relevance of the preceding message to the query
+     */
+    private void addAnswers(Values relevance) {
+        add(Signal.ANSWERS, ordinal -> {
+            int before = items.previous(ordinal);
+            return asks(before) ? relevance.of(before) : 0;
         });
     }
 
     private void addTraits(boolean wantsTime) {
-        add(Signal.LENGTH, slot -> {
-            int count = Math.max(0, items.length(slot) - CONTEXT_TERMS);
-            return count < LENGTHS.length ? LENGTHS[count] : 1;
+        add(Signal.LENGTH, ordinal -> {
+            int count = Math.max(0, items.length(ordinal) - CONTEXT_TERMS);
+            return count < LENGTH_VALUES.length ? LENGTH_VALUES[count] : 1;
         });
-        add(Signal.ASKS, slot -> has(slot, TextTraits.ASKS) ? 1 : 0);
+        add(Signal.ASKS, ordinal -> has(ordinal, TextTraits.ASKS) ? 1 : 0);
         if (wantsTime) {
-            add(Signal.TIME, slot -> has(slot, TextTraits.TELLS_TIME) ? 1 : 0);
+            add(Signal.TIME, ordinal -> has(ordinal, TextTraits.TELLS_TIME) ? 1 : 0);
         }
     }
 
     private void addTimes(List<TimeExpressions.Range> times, boolean latest, boolean recencyAsked) {
         if (!times.isEmpty()) {
-            add(Signal.WHEN, slot -> {
-                long at = items.millis(slot);
+            add(Signal.WHEN, ordinal -> {
+                long at = items.millis(ordinal);
                 return times.stream().anyMatch(range -> range.holds(at)) ? 1 : 0;
             });
         }
@@ -328,83 +374,90 @@ final class Ranker {
     }
 
     /**
-     * Each doubling of its uses makes a note as much stronger, and time without one weaker: about the base level of what is in human
-     * memory (Anderson and Schooler, Reflections of the environment in memory, 1991).
+     * Adds the usage feature of notes. The strength of a note grows with the logarithm of its uses and decays with the
+     * time since the last one; this approximates the base-level activation of human memory (Anderson and Schooler,
+     * Reflections of the environment in memory, 1991).
      */
     private void addUses(Function<Collection<Long>, Map<Long, Use>> uses) {
         List<Long> notes = Arrays.stream(candidates)
-                .filter(slot -> !items.message(slot))
+                .filter(ordinal -> !items.message(ordinal))
                 .mapToObj(items::number)
                 .toList();
-        Map<Long, Use> known = notes.isEmpty() ? Map.of() : uses.apply(notes);
-        long latest = known.values().stream()
+        Map<Long, Use> usesByNote = notes.isEmpty() ? Map.of() : uses.apply(notes);
+        long latest = usesByNote.values().stream()
                 .mapToLong(use -> use.last().toEpochMilli())
                 .max()
                 .orElse(0);
         var strengths = new HashMap<Long, Float>();
-        float most = 0;
-        for (Map.Entry<Long, Use> note : known.entrySet()) {
+        float maxStrength = 0;
+        for (Map.Entry<Long, Use> note : usesByNote.entrySet()) {
             Use use = note.getValue();
             float strength = (float) (Math.log1p((double) use.count())
                     * fresh(latest - use.last().toEpochMilli()));
             strengths.put(note.getKey(), strength);
-            most = Math.max(most, strength);
+            maxStrength = Math.max(maxStrength, strength);
         }
-        Scale scale = Signal.USES.scale(0, most);
-        add(Signal.USES, slot -> scale.of(strengths.getOrDefault(items.number(slot), 0f)));
+        Scale scale = Signal.USES.scale(0, maxStrength);
+        add(Signal.USES, ordinal -> scale.of(strengths.getOrDefault(items.number(ordinal), 0f)));
     }
 
-    /** What is left of 1 after some time. */
+    /** Returns the exponential decay factor after a number of milliseconds: 1 at 0, 0.5 after one half-life. */
     private static double fresh(long millis) {
         return Math.pow(0.5, millis / HALF_LIFE_MILLIS);
     }
 
-    /** What is said of a slot, if there is one and it passes. */
-    private float ifPassing(int slot, Values values) {
-        return slot != NONE && passing.get(slot) ? values.of(slot) : 0;
+    /** Returns the value for an ordinal, or 0 if the ordinal is {@code NONE} or does not pass the filter. */
+    private float ifPassing(int ordinal, Values values) {
+        return ordinal != NONE && passing.get(ordinal) ? values.of(ordinal) : 0;
     }
 
-    /** Whether there is a slot and its turn asks. */
-    private boolean asks(int slot) {
-        return slot != NONE && has(slot, TextTraits.ASKS);
+    /** Returns whether the ordinal is not {@code NONE} and its item is a question. */
+    private boolean asks(int ordinal) {
+        return ordinal != NONE && has(ordinal, TextTraits.ASKS);
     }
 
-    private boolean has(int slot, int trait) {
-        return (items.traits(slot) & trait) != 0;
+    private boolean has(int ordinal, int trait) {
+        return (items.traits(ordinal) & trait) != 0;
     }
 
     private void addMeaning(VectorSearch near) {
         IntPredicate measure = measures(items, IntStream.range(0, near.count()).map(near::slot));
-        float most = Float.NEGATIVE_INFINITY;
+        float maxCosine = Float.NEGATIVE_INFINITY;
         for (int i = 0; i < near.count(); i++) {
             if (measure.test(near.slot(i))) {
-                most = Math.max(most, near.cosine(i));
+                maxCosine = Math.max(maxCosine, near.cosine(i));
             }
         }
-        Scale meaning = Signal.MEANING.scale(near.least(measure), most);
+        Scale meaning = Signal.MEANING.scale(near.least(measure), maxCosine);
         near.compare(withAsked());
-        add(Signal.MEANING, slot -> meaning.of(near.of(slot)));
-        add(Signal.AFTER, slot -> ifPassing(items.next(slot), next -> meaning.of(near.about(next))));
-        add(Signal.BEFORE, slot -> ifPassing(items.previous(slot), before -> meaning.of(near.about(before))));
-        addAnswers(slot -> meaning.of(near.of(slot)));
+        add(Signal.MEANING, ordinal -> meaning.of(near.of(ordinal)));
+        add(Signal.AFTER, ordinal -> ifPassing(items.next(ordinal), next -> meaning.of(near.about(next))));
+        add(Signal.BEFORE, ordinal -> ifPassing(items.previous(ordinal), before -> meaning.of(near.about(before))));
+        addAnswers(ordinal -> meaning.of(near.of(ordinal)));
         var topics = new Topics(items, near, measure);
         Scale topic = Signal.TOPIC.scale(topics.least(), topics.most());
         add(
                 Signal.TOPIC,
-                slot -> ofConversations.test(slot) ? topic.of(topics.of(slot)) : STATEMENT * meaning.of(near.of(slot)));
+                ordinal -> ofConversations.test(ordinal)
+                        ? topic.of(topics.of(ordinal))
+                        : NON_MESSAGE_SHARE * meaning.of(near.of(ordinal)));
     }
 
-    /** For a conversation the mean of its three greatest cosines. */
+    /** Topic scores of conversations: the mean of the three greatest cosines of each. */
     static final class Topics {
         private final IndexSnapshot items;
         private final Map<Integer, float[]> greatest = new HashMap<>();
-        /** What a turn has whose cosine is not known, about. */
-        private final float unknown;
+        /** Estimated cosine of a message whose cosine was not computed; negative infinity if all were computed. */
+        private final float estimated;
 
         private float least = Float.POSITIVE_INFINITY;
         private float most = Float.NEGATIVE_INFINITY;
 
-        /** @param measure which slots are looked at for what is least and most */
+        /**
+         * Computes the topic scores of all conversations with a known cosine.
+         *
+         * @param measure items that determine the minimum and maximum
+         */
         Topics(IndexSnapshot items, VectorSearch near, IntPredicate measure) {
             this.items = items;
             for (int i = 0; i < near.count(); i++) {
@@ -416,7 +469,7 @@ final class Ranker {
                         }),
                         near.cosine(i));
             }
-            this.unknown = near.complete() ? Float.NEGATIVE_INFINITY : near.usual();
+            this.estimated = near.complete() ? Float.NEGATIVE_INFINITY : near.usual();
             for (int i = 0; i < near.count(); i++) {
                 if (measure.test(near.slot(i))) {
                     float topic = of(near.slot(i));
@@ -445,14 +498,14 @@ final class Ranker {
             return most;
         }
 
-        /** Of the conversation of a slot; {@link Float#NaN} if nothing is known of it. */
-        float of(int slot) {
-            float[] known = greatest.get(items.group(slot));
-            int members = members(slot);
+        /** Returns the topic score of the conversation of an item; {@link Float#NaN} if no cosine of it is known. */
+        float of(int ordinal) {
+            float[] cosines = greatest.get(items.group(ordinal));
+            int members = members(ordinal);
             float sum = 0;
             int count = 0;
             for (int i = 0; i < members; i++) {
-                float value = known == null || known[i] == Float.NEGATIVE_INFINITY ? unknown : known[i];
+                float value = cosines == null || cosines[i] == Float.NEGATIVE_INFINITY ? estimated : cosines[i];
                 if (value > Float.NEGATIVE_INFINITY) {
                     sum += value;
                     count++;
@@ -461,35 +514,43 @@ final class Ranker {
             return count == 0 ? Float.NaN : sum / count;
         }
 
-        /** How many turns the conversation of a slot has, three at most. */
-        private int members(int slot) {
+        /** Returns the number of messages in the conversation of an item, at most three. */
+        private int members(int ordinal) {
             int members = 1;
-            for (int at = items.previous(slot); at != NONE && members < 3; at = items.previous(at)) {
+            for (int neighbor = items.previous(ordinal);
+                    neighbor != NONE && members < 3;
+                    neighbor = items.previous(neighbor)) {
                 members++;
             }
-            for (int at = items.next(slot); at != NONE && members < 3; at = items.next(at)) {
+            for (int neighbor = items.next(ordinal); neighbor != NONE && members < 3; neighbor = items.next(neighbor)) {
                 members++;
             }
             return members;
         }
     }
 
-    /** A candidate and where it ranks. */
+    /**
+     * Ranked candidate.
+     *
+     * @param slot ordinal of the item
+     * @param index index among the candidates
+     */
     record Ranked(int slot, int index) {}
 
-    /** The slot of the best candidate. */
+    /** Returns the ordinal of the best candidate. */
     OptionalInt best() {
         int[] best = fusion.best(items, 1, 0);
         return best.length == 0 ? OptionalInt.empty() : OptionalInt.of(candidates[best[0]]);
     }
 
-    /** The slots of the candidates, the best first. */
+    /** Returns all candidates, the best first. */
     Ranked[] ranked(RecallQuery query) {
         return Arrays.stream(fusion.best(items, query.limit(), query.diversity()))
                 .mapToObj(index -> new Ranked(candidates[index], index))
                 .toArray(Ranked[]::new);
     }
 
+    /** Returns the score and the shared terms of a candidate, and its feature values if {@code explain} is true. */
     HitReader.Reasons reasons(Ranked ranked, boolean explain) {
         return new HitReader.Reasons(
                 fusion.score(ranked.index()),

@@ -16,19 +16,20 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Which items may be recalled; all conditions must hold. Immutable.
+ * Filter of a query: the conditions that a recalled item must all meet. An empty condition admits every item.
+ * Conditions that no single item can meet together are rejected when the filter is created. Immutable.
  *
- * @param kinds only these kinds; empty for all but passages of documents
- * @param user only with or about this user
- * @param audience only what is with or about this user, or about nobody: what may be told to them
- * @param session only from this session
- * @param role only messages of this role
- * @param category only notes of this category; of passages, only those of this collection
- * @param tags only notes that have all of these tags
- * @param minImportance only notes at least this important
- * @param from not before this time: when a message was said, a note made, or an observation was so
- * @param to before this time
- * @param archived whether messages of the archive are searched too, which reads its files
+ * @param kinds kinds of items; empty for all kinds but passages of documents
+ * @param user user whom the agent talked with, or whom a note is about
+ * @param audience user to whom the hits may be told: only items that are with or about this user, or about no user
+ * @param session session of the item
+ * @param role role of the message; admits messages only
+ * @param category category of the note, or collection of the passage
+ * @param tags tags that the note must all have
+ * @param minImportance minimum importance of the note, 0 to 1
+ * @param from earliest time, inclusive: when a message was said, a note was made, or an observation was true
+ * @param to latest time, exclusive
+ * @param archived whether archived messages are searched too, which reads the files of the archive
  * @param superseded whether superseded and expired notes are searched too
  */
 public record RecallFilter(
@@ -45,9 +46,12 @@ public record RecallFilter(
         boolean archived,
         boolean superseded) {
 
+    /** Earliest time that milliseconds since the epoch can express. */
     private static final Instant FIRST_MILLI = Instant.ofEpochMilli(Long.MIN_VALUE);
+    /** Latest time that milliseconds since the epoch can express. */
     private static final Instant LAST_MILLI = Instant.ofEpochMilli(Long.MAX_VALUE);
 
+    /** Filter without conditions; admits all live items but passages of documents. */
     public static final RecallFilter ALL = new RecallFilter(
             Set.of(),
             Optional.empty(),
@@ -62,6 +66,12 @@ public record RecallFilter(
             false,
             false);
 
+    /**
+     * Checks the conditions.
+     *
+     * @throws InvalidInputException if the range of times is empty, no item can meet all conditions, or the minimum
+     *     importance is not between 0 and 1
+     */
     public RecallFilter {
         kinds = Set.copyOf(kinds);
         tags = List.copyOf(tags);
@@ -74,14 +84,19 @@ public record RecallFilter(
             throw new InvalidInputException(
                     "The filter asks for messages (by role or kind) and for notes (by category, tags, minImportance or kind) at once, or for observations by what they do not have; nothing is both.");
         }
-        minImportance.ifPresent(least -> {
-            if (!(least >= 0 && least <= 1)) {
+        minImportance.ifPresent(min -> {
+            if (!(min >= 0 && min <= 1)) {
                 throw new InvalidInputException(
-                        "The filter's minImportance is %s; it must lie from 0 to 1.".formatted(least));
+                        "The filter's minImportance is %s; it must lie from 0 to 1.".formatted(min));
             }
         });
     }
 
+    /**
+     * Returns this filter, restricted to a user.
+     *
+     * @param newUser user whom the agent talked with, or whom a note is about
+     */
     public RecallFilter withUser(String newUser) {
         return new RecallFilter(
                 kinds,
@@ -98,6 +113,11 @@ public record RecallFilter(
                 superseded);
     }
 
+    /**
+     * Returns this filter, restricted to items that may be told to a user.
+     *
+     * @param newAudience user to whom the hits may be told
+     */
     public RecallFilter withAudience(String newAudience) {
         return new RecallFilter(
                 kinds,
@@ -114,6 +134,11 @@ public record RecallFilter(
                 superseded);
     }
 
+    /**
+     * Returns this filter, restricted to a session.
+     *
+     * @param newSession identifier of the session
+     */
     public RecallFilter withSession(String newSession) {
         return new RecallFilter(
                 kinds,
@@ -130,6 +155,11 @@ public record RecallFilter(
                 superseded);
     }
 
+    /**
+     * Returns this filter, restricted to a category.
+     *
+     * @param newCategory category of notes, or collection of passages
+     */
     public RecallFilter withCategory(String newCategory) {
         return new RecallFilter(
                 kinds,
@@ -146,6 +176,11 @@ public record RecallFilter(
                 superseded);
     }
 
+    /**
+     * Returns this filter, restricted to kinds of items.
+     *
+     * @param newKinds kinds of items; none for all kinds but passages of documents
+     */
     public RecallFilter withKinds(ItemKind... newKinds) {
         return new RecallFilter(
                 Set.of(newKinds),
@@ -162,12 +197,18 @@ public record RecallFilter(
                 superseded);
     }
 
+    /** Returns this filter, extended to archived messages. */
     public RecallFilter withArchived() {
         return new RecallFilter(
                 kinds, user, audience, session, role, category, tags, minImportance, from, to, true, superseded);
     }
 
-    /** Reads the form of REST. {@code kind} may be one word or a list. */
+    /**
+     * Reads a filter in the JSON format of the REST API.
+     *
+     * @param json fields of the filter, all optional; {@code kind} and {@code tags} may be one string or a list
+     * @throws InvalidInputException if a field is unknown or has an invalid value
+     */
     public static RecallFilter fromJson(JsonObject json) {
         json.only(
                 "kind",
@@ -182,7 +223,7 @@ public record RecallFilter(
                 "to",
                 "archived",
                 "superseded");
-        List<String> kinds = json.raw("kind") instanceof String one ? List.of(one) : json.strings("kind");
+        List<String> kinds = json.raw("kind") instanceof String single ? List.of(single) : json.strings("kind");
         return new RecallFilter(
                 kinds.stream().map(ItemKind::of).collect(Collectors.toCollection(LinkedHashSet::new)),
                 json.optionalString("user"),
@@ -190,7 +231,7 @@ public record RecallFilter(
                 json.optionalString("session"),
                 json.optionalString("role").map(Role::of),
                 json.optionalString("category"),
-                json.raw("tags") instanceof String one ? List.of(one) : json.strings("tags"),
+                json.raw("tags") instanceof String single ? List.of(single) : json.strings("tags"),
                 json.optionalDouble("minImportance"),
                 json.optionalInstant("from"),
                 json.optionalInstant("to"),
@@ -199,20 +240,23 @@ public record RecallFilter(
     }
 
     /**
-     * The slots of items that pass.
+     * Returns the ordinals of the items that pass.
      *
-     * @param now the time at which a note must be valid, and after which nothing counts when {@code past}
-     * @param past whether the question is about the past; whether a note was superseded then is for the caller to see
+     * @param items snapshot whose items are tested
+     * @param now time at which notes must be valid; if {@code past}, items after it do not pass
+     * @param past whether the query is about the past; the caller then has to check whether a note was superseded at
+     *     that time
      */
     BitSet passing(IndexSnapshot items, Instant now, boolean past) {
-        Set<ItemKind> wanted = wanted(kinds, role.isPresent(), asksForNotes(category, tags, minImportance));
-        BitSet passing = wanted.contains(ItemKind.MESSAGE) ? items.live() : items.statements();
+        Set<ItemKind> admitted = wanted(kinds, role.isPresent(), asksForNotes(category, tags, minImportance));
+        BitSet passing = admitted.contains(ItemKind.MESSAGE) ? items.live() : items.statements();
         BitSet statements = items.statements();
-        if (wanted.equals(Set.of(ItemKind.MESSAGE))) {
+        if (admitted.equals(Set.of(ItemKind.MESSAGE))) {
             passing.andNot(statements);
         } else {
             statements.stream()
-                    .filter(slot -> !wanted.contains(items.facts(slot).item()) || !passes(items.facts(slot), now, past))
+                    .filter(ordinal ->
+                            !admitted.contains(items.facts(ordinal).item()) || !passes(items.facts(ordinal), now, past))
                     .forEach(passing::clear);
         }
         if (user.isPresent()
@@ -227,58 +271,73 @@ public record RecallFilter(
         return passing;
     }
 
-    /** The kinds of which there can be any: only messages have a role, and only notes have what is asked of notes. */
+    /**
+     * Returns the kinds that can meet the conditions: only messages have a role, and only notes have a category, tags
+     * and importance.
+     *
+     * @param kinds kinds of the filter
+     * @param byRole whether a role is required
+     * @param notesOnly whether there is a condition that only notes can meet
+     */
     private static Set<ItemKind> wanted(Set<ItemKind> kinds, boolean byRole, boolean notesOnly) {
-        Set<ItemKind> wanted =
+        Set<ItemKind> admitted =
                 kinds.isEmpty() ? EnumSet.complementOf(EnumSet.of(ItemKind.PASSAGE)) : EnumSet.copyOf(kinds);
         if (byRole) {
-            wanted.retainAll(Set.of(ItemKind.MESSAGE));
+            admitted.retainAll(Set.of(ItemKind.MESSAGE));
         }
         if (notesOnly) {
-            // A passage has a collection in the place of a category.
-            wanted.retainAll(kinds.contains(ItemKind.PASSAGE) ? Set.of(ItemKind.PASSAGE) : Set.of(ItemKind.NOTE));
+            // The category of a passage is its collection.
+            admitted.retainAll(kinds.contains(ItemKind.PASSAGE) ? Set.of(ItemKind.PASSAGE) : Set.of(ItemKind.NOTE));
         }
-        return wanted;
+        return admitted;
     }
 
-    /** Whether there is a condition that only notes can meet. */
+    /** Returns whether there is a condition that only notes can meet. */
     private static boolean asksForNotes(Optional<String> category, List<String> tags, Optional<Double> minImportance) {
         return category.isPresent() || !tags.isEmpty() || minImportance.isPresent();
     }
 
-    /** Whether a note passes by what only notes have; an observation has none of it. */
+    /**
+     * Returns whether a note meets the conditions on category, tags, importance and validity. An observation has none
+     * of these attributes.
+     */
     private boolean passes(ItemAttributes note, Instant now, boolean past) {
         return category.map(note.kind()::equals).orElse(true)
                 && note.tags().containsAll(tags)
-                && minImportance.map(least -> note.importance() >= least).orElse(true)
+                && minImportance.map(min -> note.importance() >= min).orElse(true)
                 && (superseded || ((past || !note.superseded()) && note.validAt(now)));
     }
 
+    /** Removes the ordinals of items that do not meet the conditions on user, audience, session, role and time. */
     private void keep(BitSet passing, IndexSnapshot items, Instant now, boolean past) {
-        int userNumber = user.map(items::user).orElse(IndexSnapshot.NONE);
-        int heard = audience.map(items::user).orElse(IndexSnapshot.NONE);
-        int nobody = items.user("");
+        int userId = user.map(items::user).orElse(IndexSnapshot.NONE);
+        int audienceId = audience.map(items::user).orElse(IndexSnapshot.NONE);
+        int noUserId = items.user("");
         int group = session.map(items::groupOf).orElse(IndexSnapshot.NONE);
-        long first = from.map(RecallFilter::firstMilliNotBefore).orElse(Long.MIN_VALUE);
-        long beyond = to.map(RecallFilter::firstMilliNotBefore).orElse(Long.MAX_VALUE);
-        long beyondNow = past && now.isBefore(LAST_MILLI) ? firstMilliNotBefore(now.plusNanos(1)) : Long.MAX_VALUE;
-        for (int slot = passing.nextSetBit(0); slot >= 0; slot = passing.nextSetBit(slot + 1)) {
-            long at = items.millis(slot);
-            boolean passes = at >= first
-                    && at < beyond
-                    && at < beyondNow
-                    && (user.isEmpty() || items.userOf(slot) == userNumber)
-                    && (audience.isEmpty() || items.userOf(slot) == heard || items.userOf(slot) == nobody)
-                    && (session.isEmpty() || isOf(session.get(), group, items, slot))
+        long fromMillis = from.map(RecallFilter::firstMilliNotBefore).orElse(Long.MIN_VALUE);
+        long toMillis = to.map(RecallFilter::firstMilliNotBefore).orElse(Long.MAX_VALUE);
+        long nowMillis = past && now.isBefore(LAST_MILLI) ? firstMilliNotBefore(now.plusNanos(1)) : Long.MAX_VALUE;
+        for (int ordinal = passing.nextSetBit(0); ordinal >= 0; ordinal = passing.nextSetBit(ordinal + 1)) {
+            long at = items.millis(ordinal);
+            boolean passes = at >= fromMillis
+                    && at < toMillis
+                    && at < nowMillis
+                    && (user.isEmpty() || items.userOf(ordinal) == userId)
+                    && (audience.isEmpty() || items.userOf(ordinal) == audienceId || items.userOf(ordinal) == noUserId)
+                    && (session.isEmpty() || isOf(session.get(), group, items, ordinal))
                     && (role.isEmpty()
-                            || items.facts(slot).kind().equals(role.get().word()));
+                            || items.facts(ordinal).kind().equals(role.get().word()));
             if (!passes) {
-                passing.clear(slot);
+                passing.clear(ordinal);
             }
         }
     }
 
-    /** Items have times in whole milliseconds; bounds may be finer, and further than those reach. */
+    /**
+     * Returns the first whole millisecond that is not before a time. The times of items are whole milliseconds; the
+     * bounds of a filter may have a finer resolution, and may lie beyond the range of milliseconds, to which they are
+     * then clamped.
+     */
     private static long firstMilliNotBefore(Instant time) {
         if (time.isAfter(LAST_MILLI)) {
             return Long.MAX_VALUE;
@@ -290,9 +349,14 @@ public record RecallFilter(
         return Instant.ofEpochMilli(before).isBefore(time) ? before + 1 : before;
     }
 
-    private static boolean isOf(String session, int group, IndexSnapshot items, int slot) {
-        return items.message(slot)
-                ? items.group(slot) == group
-                : items.facts(slot).session().equals(session);
+    /**
+     * Returns whether an item belongs to a session.
+     *
+     * @param group identifier of the session's conversation in the index
+     */
+    private static boolean isOf(String session, int group, IndexSnapshot items, int ordinal) {
+        return items.message(ordinal)
+                ? items.group(ordinal) == group
+                : items.facts(ordinal).session().equals(session);
     }
 }

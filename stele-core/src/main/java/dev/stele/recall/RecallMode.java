@@ -4,21 +4,31 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import java.util.Locale;
 
-/** By what items are ranked. */
+/** Mode of a query: the features by which items are selected and ranked. */
 public enum RecallMode {
-    /** By words and meaning together. */
+    /** Keyword and vector features together. */
     HYBRID,
-    /** By meaning alone; needs an embedding model. */
+    /** Vector features without keyword features; requires an embedding model. */
     SEMANTIC,
-    /** By words alone. */
+    /** Keyword features without vectors. */
     KEYWORD,
-    /** Only what the graph knows to speak of what the question names, or of what is related to it; then by words and meaning. */
+    /**
+     * Only items that, according to the knowledge graph, are about an entity that the query names or about a related
+     * one; they are ranked by keyword and vector features.
+     */
     GRAPH;
 
+    /** Returns the name of this mode in JSON. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /**
+     * Returns the mode with a name in JSON.
+     *
+     * @param word hybrid, semantic, keyword or graph
+     * @throws InvalidInputException if there is no such mode
+     */
     public static RecallMode of(String word) {
         for (RecallMode mode : values()) {
             if (mode.word().equals(word)) {

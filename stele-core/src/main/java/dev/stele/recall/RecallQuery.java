@@ -10,22 +10,24 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * A question to an agent's memory. Immutable.
+ * Query to the memory of an agent. Immutable; each {@code with} method returns a copy.
  *
- * @param text the question or some words; not blank. What stands in "double quotes" counts as a phrase, of which stop words are no part; in keyword mode only
- *     items that hold it are found
- * @param limit most hits to return
- * @param mode by what items are ranked
- * @param filter which items may be found
- * @param asOf answer as the memory stood at this time: later items are out, edited ones show their text of then
- * @param explain whether hits carry the score of each signal
- * @param weights other weights for some signals, by their names in explanations; 0 leaves one out
- * @param maxTokens most tokens that all hits together take in a prompt, see {@link TokenCounter}; hits that would pass it are left
- *     out
- * @param fold whether an item that says nearly the same as a better one, or was taken from better ones and tells nothing beyond them, is
- *     shown with that
- * @param diversity 0 to 1: how much it counts against a hit that it is like a better one (maximal marginal relevance: Carbonell and Goldstein,
- *     The use of MMR, 1998); 0 for not at all, by 1 the best hit alone is chosen for itself
+ * @param text question or terms; not blank. Text in "double quotes" is a phrase, whose stop words are ignored; in
+ *     keyword mode, only items that contain all phrases are found
+ * @param limit maximum number of hits; at least 1
+ * @param mode features by which items are ranked
+ * @param filter items that may be found
+ * @param asOf point in time at which the memory is queried: later items are left out, and edited items have their text
+ *     of that time; empty for now
+ * @param explain whether hits contain the value of each ranking feature
+ * @param weights weights that replace the default ones, by name of feature, from -100 to 100; 0 disables a feature
+ * @param maxTokens maximum number of tokens of all hits together in a prompt, at least 1, see {@link TokenCounter};
+ *     hits that would exceed it are left out
+ * @param fold whether a near-duplicate of a better hit, and an item that was taken from better hits and adds nothing to
+ *     them, is folded into that hit
+ * @param diversity penalty for the similarity of a hit to a better one (maximal marginal relevance: Carbonell and
+ *     Goldstein, The use of MMR, 1998), 0 to 1; 0 for no penalty; with 1, only the best hit is selected by its own
+ *     score
  */
 public record RecallQuery(
         String text,
@@ -39,10 +41,17 @@ public record RecallQuery(
         boolean fold,
         double diversity) {
 
+    /** Maximum absolute value of a weight. */
     private static final double MAX_WEIGHT = 100;
 
+    /** Default maximum number of hits. */
     public static final int DEFAULT_LIMIT = 10;
 
+    /**
+     * Checks the values.
+     *
+     * @throws InvalidInputException if the text is blank, a number is out of its range, or a weight names no feature
+     */
     public RecallQuery {
         if (text.isBlank()) {
             throw new InvalidInputException("The query is blank; ask something.");
@@ -50,9 +59,9 @@ public record RecallQuery(
         if (limit < 1) {
             throw new InvalidInputException("The limit is %d; it must be at least 1.".formatted(limit));
         }
-        maxTokens.ifPresent(most -> {
-            if (most < 1) {
-                throw new InvalidInputException("The query's max_tokens is %d; it must be at least 1.".formatted(most));
+        maxTokens.ifPresent(max -> {
+            if (max < 1) {
+                throw new InvalidInputException("The query's max_tokens is %d; it must be at least 1.".formatted(max));
             }
         });
         if (!(diversity >= 0 && diversity <= 1)) {
@@ -69,17 +78,21 @@ public record RecallQuery(
         });
     }
 
-    /** Whether it is to count how often notes were recalled. */
+    /** Returns whether the query gives a weight to the uses of notes. */
     boolean countsUses() {
         return weights.getOrDefault(Fusion.Signal.USES.word, 0.0) != 0;
     }
 
-    /** The names of all signals, by which weights are given. */
+    /** Returns the names of all ranking features, as used in {@link #weights}. */
     public static List<String> signals() {
         return Fusion.names();
     }
 
-    /** Asks in hybrid mode for the ten best, unfiltered. */
+    /**
+     * Returns a query in hybrid mode for the ten best hits, without a filter.
+     *
+     * @param text question or terms; not blank
+     */
     public static RecallQuery of(String text) {
         return new RecallQuery(
                 text,
@@ -94,46 +107,87 @@ public record RecallQuery(
                 0);
     }
 
-    public RecallQuery withLimit(int most) {
-        return new RecallQuery(text, most, mode, filter, asOf, explain, weights, maxTokens, fold, diversity);
+    /**
+     * Returns this query with another maximum number of hits.
+     *
+     * @param newLimit maximum number of hits; at least 1
+     */
+    public RecallQuery withLimit(int newLimit) {
+        return new RecallQuery(text, newLimit, mode, filter, asOf, explain, weights, maxTokens, fold, diversity);
     }
 
+    /**
+     * Returns this query in another mode.
+     *
+     * @param newMode features by which items are ranked
+     */
     public RecallQuery withMode(RecallMode newMode) {
         return new RecallQuery(text, limit, newMode, filter, asOf, explain, weights, maxTokens, fold, diversity);
     }
 
+    /**
+     * Returns this query with another filter.
+     *
+     * @param newFilter items that may be found
+     */
     public RecallQuery withFilter(RecallFilter newFilter) {
         return new RecallQuery(text, limit, mode, newFilter, asOf, explain, weights, maxTokens, fold, diversity);
     }
 
+    /**
+     * Returns this query, asked of the memory at a point in time.
+     *
+     * @param time point in time; later items are left out
+     */
     public RecallQuery withAsOf(Instant time) {
         return new RecallQuery(
                 text, limit, mode, filter, Optional.of(time), explain, weights, maxTokens, fold, diversity);
     }
 
+    /** Returns this query with explanations: hits contain the value of each ranking feature. */
     public RecallQuery withExplain() {
         return new RecallQuery(text, limit, mode, filter, asOf, true, weights, maxTokens, fold, diversity);
     }
 
-    public RecallQuery withWeights(Map<String, Double> others) {
-        return new RecallQuery(text, limit, mode, filter, asOf, explain, others, maxTokens, fold, diversity);
+    /**
+     * Returns this query with other weights.
+     *
+     * @param newWeights weights by name of feature, from -100 to 100; 0 disables a feature
+     */
+    public RecallQuery withWeights(Map<String, Double> newWeights) {
+        return new RecallQuery(text, limit, mode, filter, asOf, explain, newWeights, maxTokens, fold, diversity);
     }
 
-    public RecallQuery withMaxTokens(int most) {
+    /**
+     * Returns this query with a token budget.
+     *
+     * @param newMaxTokens maximum number of tokens of all hits together in a prompt; at least 1
+     */
+    public RecallQuery withMaxTokens(int newMaxTokens) {
         return new RecallQuery(
-                text, limit, mode, filter, asOf, explain, weights, OptionalInt.of(most), fold, diversity);
+                text, limit, mode, filter, asOf, explain, weights, OptionalInt.of(newMaxTokens), fold, diversity);
     }
 
-    public RecallQuery withDiversity(double share) {
-        return new RecallQuery(text, limit, mode, filter, asOf, explain, weights, maxTokens, fold, share);
+    /**
+     * Returns this query with diversification.
+     *
+     * @param newDiversity penalty for the similarity of a hit to a better one, 0 to 1
+     */
+    public RecallQuery withDiversity(double newDiversity) {
+        return new RecallQuery(text, limit, mode, filter, asOf, explain, weights, maxTokens, fold, newDiversity);
     }
 
-    /** Shows items that say nearly the same one by one. */
+    /** Returns this query without folding: near-duplicates are separate hits. */
     public RecallQuery withoutFolding() {
         return new RecallQuery(text, limit, mode, filter, asOf, explain, weights, maxTokens, false, diversity);
     }
 
-    /** Reads the form of REST; only {@code query} must be there. */
+    /**
+     * Reads a query in the JSON format of the REST API.
+     *
+     * @param json fields of the query; only {@code query} is required
+     * @throws InvalidInputException if a field is unknown, missing or has an invalid value
+     */
     public static RecallQuery fromJson(JsonObject json) {
         json.only("query", "limit", "mode", "filter", "asOf", "explain", "weights", "max_tokens", "fold", "diversity");
         Optional<Long> maxTokens = json.optionalLong("max_tokens");
@@ -146,11 +200,12 @@ public record RecallQuery(
                 json.optionalBoolean("explain").orElse(false),
                 json.mapOf(
                         "weights", "a number", value -> value instanceof Number number ? number.doubleValue() : null),
-                maxTokens.map(most -> OptionalInt.of(whole(most))).orElse(OptionalInt.empty()),
+                maxTokens.map(max -> OptionalInt.of(whole(max))).orElse(OptionalInt.empty()),
                 json.optionalBoolean("fold").orElse(true),
                 json.optionalDouble("diversity").orElse(0.0));
     }
 
+    /** Converts a long to an int, clamped to the range of ints. */
     private static int whole(long value) {
         return Math.clamp(value, Integer.MIN_VALUE, Integer.MAX_VALUE);
     }

@@ -8,20 +8,22 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answer to a query.
+ * Result of a query. Immutable.
  *
- * @param hits best first; fewer than asked for where nothing more fits
- * @param mode how it was ranked
- * @param notice what the caller should know, such as that there is no embedding model
- * @param tokens what the hits take in a prompt, if the query says how much they may
- * @param change the number of the latest change the answer knows of
+ * @param hits hits, the best first; fewer than the limit of the query if no more items are relevant
+ * @param mode mode in which the items were ranked; keyword instead of another mode if there was no vector of the query
+ * @param notice information for the caller, such as that there is no embedding model
+ * @param tokens number of tokens of the hits in a prompt; empty unless the query has a token budget
+ * @param change number of the latest change that the result takes into account
  */
 public record RecallResult(List<Hit> hits, RecallMode mode, Optional<String> notice, OptionalInt tokens, long change) {
 
+    /** Copies the hits. */
     public RecallResult {
         hits = List.copyOf(hits);
     }
 
+    /** Returns the fields of this result in the JSON format of the REST API. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .keep("hits", hits.stream().map(Hit::toJson).toList())

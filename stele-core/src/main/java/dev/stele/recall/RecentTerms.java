@@ -15,47 +15,68 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The words of the items that came last, analysed again from their texts. To look a word up in the store's index costs as much as it
- * occurs there, however little of that is new; this costs what is new. Thread-safe.
+ * Terms of the most recent items, analyzed again from their texts. Looking up a term in the index of the store costs as
+ * much as all of its occurrences, however few are new; this class costs as much as there are new items. Thread-safe.
  */
 final class RecentTerms {
 
-    /** Of more items than these the index is asked. */
-    private static final int MOST = 128;
+    /** Maximum number of new items that are analyzed; for more, the index of the store is read. */
+    private static final int MAX_ITEMS = 128;
 
-    private static final int WORD_BYTES = 60;
+    /** Estimated heap size of a cached term, in bytes. */
+    private static final int TERM_BYTES = 60;
+
     private static final String[] NONE = {};
 
     private final Indexer indexer;
-    private final BudgetedCache<Key, Words> known;
+    private final BudgetedCache<Key, Words> cache;
 
     private record Key(AgentStore store, long number) {}
 
-    /** What an item said at a change. */
+    /**
+     * Terms of an item.
+     *
+     * @param change number of a change at which the item had these terms
+     * @param all terms, one for each occurrence
+     */
     private record Words(long change, String[] all) {}
 
-    RecentTerms(Indexer indexer, long mostBytes, TypedArena arena) {
+    /**
+     * Creates a cache of terms.
+     *
+     * @param indexer analyzer of the items
+     * @param maxBytes maximum heap of the cached terms, in bytes
+     * @param arena arena whose budget the cache is counted in
+     */
+    RecentTerms(Indexer indexer, long maxBytes, TypedArena arena) {
         this.indexer = indexer;
-        this.known = new BudgetedCache<>(mostBytes, arena, (_, words) -> 200 + WORD_BYTES * words.all().length);
+        this.cache = new BudgetedCache<>(maxBytes, arena, (_, words) -> 200 + TERM_BYTES * words.all().length);
     }
 
-    /** For one question. */
+    /**
+     * Returns the recent terms as seen by one query.
+     *
+     * @param store store of the agent
+     * @param view read transaction
+     * @param items snapshot at the point in time of the view
+     */
     OfQuestion with(AgentStore store, StoreView view, IndexSnapshot items) {
         return new OfQuestion(store, view, items);
     }
 
+    /** Removes the cached terms of a store that is closed. */
     void drop(AgentStore store) {
-        known.drop(key -> key.store().equals(store));
+        cache.drop(key -> key.store().equals(store));
     }
 
-    /** For one thread. */
+    /** Recent terms as seen by one query. For one thread. */
     final class OfQuestion {
         private final AgentStore store;
         private final StoreView view;
         private final IndexSnapshot items;
-        /** By numbers. */
-        private final Map<Long, String[]> words = new HashMap<>();
-        /** Whether words are analysed now as those in the store were; null until it is asked. */
+        /** Terms by item number. */
+        private final Map<Long, String[]> termsByItem = new HashMap<>();
+        /** Whether the current analysis rules are those of the store; null until it is checked. */
         private @Nullable Boolean sameRules;
 
         private OfQuestion(AgentStore store, StoreView view, IndexSnapshot items) {
@@ -65,23 +86,30 @@ final class RecentTerms {
         }
 
         /**
-         * Numbers of the items that hold a term and came after a change, since which none that was there got other words.
+         * Returns the numbers of the items that contain a term and were added after a change. The caller makes sure
+         * that no existing item has changed its terms since.
          *
-         * @return rising, once for each occurrence; empty if the index is to be asked
+         * @param change number of the change
+         * @param term term of the keyword index
+         * @return item numbers in ascending order, one for each occurrence; empty if the index of the store has to be
+         *     read
          */
         Optional<long[]> after(long change, String term) {
-            return items.after(change, MOST).filter(_ -> sameRules()).map(slots -> {
-                long[] numbers =
-                        Arrays.stream(slots).mapToLong(items::number).sorted().toArray();
+            return items.after(change, MAX_ITEMS).filter(_ -> sameRules()).map(ordinals -> {
+                long[] numbers = Arrays.stream(ordinals)
+                        .mapToLong(items::number)
+                        .sorted()
+                        .toArray();
                 read(numbers);
                 return Arrays.stream(numbers)
-                        .flatMap(number -> Arrays.stream(words.getOrDefault(number, NONE))
+                        .flatMap(number -> Arrays.stream(termsByItem.getOrDefault(number, NONE))
                                 .filter(term::equals)
                                 .mapToLong(_ -> number))
                         .toArray();
             });
         }
 
+        /** Returns whether the current analysis rules are those by which the items in the store were analyzed. */
         private boolean sameRules() {
             Boolean same = sameRules;
             if (same == null) {
@@ -91,22 +119,27 @@ final class RecentTerms {
             return same;
         }
 
+        /**
+         * Reads the terms of items, from the cache or from their texts.
+         *
+         * @param numbers item numbers
+         */
         private void read(long[] numbers) {
             List<Long> missing = new ArrayList<>();
             for (long number : numbers) {
-                if (!words.containsKey(number)) {
-                    known.get(new Key(store, number))
+                if (!termsByItem.containsKey(number)) {
+                    cache.get(new Key(store, number))
                             .filter(found -> found.change() >= items.lastReworded() && found.change() <= items.change())
-                            .ifPresentOrElse(found -> words.put(number, found.all()), () -> missing.add(number));
+                            .ifPresentOrElse(found -> termsByItem.put(number, found.all()), () -> missing.add(number));
                 }
             }
             if (missing.isEmpty()) {
                 return;
             }
             indexer.drafts(store.agent(), view, missing, false).forEach((number, draft) -> {
-                String[] found = (draft.body() + " " + draft.context()).split(" ", -1);
-                words.put(number, found);
-                known.put(new Key(store, number), new Words(items.change(), found));
+                String[] terms = (draft.body() + " " + draft.context()).split(" ", -1);
+                termsByItem.put(number, terms);
+                cache.put(new Key(store, number), new Words(items.change(), terms));
             });
         }
     }

@@ -36,11 +36,16 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers queries. The query is embedded first, outside any transaction; then one read transaction sees one moment of
- * the memory, brings the picture of live items up to it, scores, and fetches the texts of the best. Nothing is written.
+ * Retriever that answers recall queries from the memory of an agent; the counterpart of Lucene's IndexSearcher. A first
+ * read transaction looks for a cached result and reads the names of the speakers. The query is then embedded outside
+ * any transaction, because the embedding model may be slow. A second read transaction sees the memory at one point in
+ * time, brings the index snapshot of the live items up to that point, scores the items and reads the texts of the best
+ * ones. Nothing is written.
  *
- * <p>Answers are cached under the number of the latest change, so an answer is never older than the memory, whichever
- * process wrote last. Thread-safe.
+ * <p>Results are cached under the number of the latest change. A cached result is therefore never older than the
+ * memory, whichever process wrote last.
+ *
+ * <p>The caller calls {@link #drop} when a store is closed. Thread-safe; the model is called under no lock.
  */
 public final class Retriever {
 
@@ -51,11 +56,20 @@ public final class Retriever {
     /** Maximum number of quoted phrases in a query; each is looked up in the keyword index. */
     private static final int MAX_PHRASES = 32;
 
-    /** Maximum number of terms in a phrase; the keyword index compares their positions in time that grows with their product. */
+    /**
+     * Maximum number of terms in a phrase; the keyword index compares the positions of the terms in time that grows
+     * with the product of their numbers.
+     */
     private static final int MAX_PHRASE_TERMS = 128;
 
-    private static final int TRIES = 4;
-    private static final int MAX_NAMES = 10_000;
+    /**
+     * Maximum number of read transactions that are tried for one snapshot; the last one reads the live items without
+     * the cache if necessary.
+     */
+    private static final int MAX_ATTEMPTS = 4;
+
+    /** Maximum number of speaker names whose terms are cached. */
+    private static final int MAX_CACHED_NAMES = 10_000;
 
     private static final String NO_MODEL =
             "There is no embedding model, so this was ranked by words alone; add the module stele-models to rank by meaning too.";
@@ -63,21 +77,30 @@ public final class Retriever {
     private final Analyzers analyzers;
     private final Indexer indexer;
     private final Optional<Embedder> embedder;
-    /** Finds models that were in use before, by their names. */
-    private final Function<String, Optional<Embedder>> former;
+    /**
+     * Function that returns an embedding model that was in use before, by its name; empty if it is no longer available.
+     */
+    private final Function<String, Optional<Embedder>> previousEmbedders;
 
-    private final ConcurrentHashMap<String, Optional<Embedder>> formers = new ConcurrentHashMap<>();
+    /** Results of {@link #previousEmbedders}, by model name. */
+    private final ConcurrentHashMap<String, Optional<Embedder>> previousByModel = new ConcurrentHashMap<>();
 
-    private final SnapshotCache live;
+    private final SnapshotCache snapshots;
     private final Limits limits;
-    private final BudgetedCache<CacheKey, RecallResult> answers;
+    private final BudgetedCache<CacheKey, RecallResult> results;
     private final PostingsCache postings;
-    private final QueryEmbeddings questions = new QueryEmbeddings();
+    private final QueryEmbeddings queryEmbeddings = new QueryEmbeddings();
 
-    private final Cache<Name, List<String>> names =
-            Caffeine.newBuilder().maximumSize(MAX_NAMES).executor(Runnable::run).build();
+    /** Terms of speaker names. */
+    private final Cache<Name, List<String>> nameTerms = Caffeine.newBuilder()
+            .maximumSize(MAX_CACHED_NAMES)
+            .executor(Runnable::run)
+            .build();
 
-    /** What an answer depends on. Time enters by the validities that have begun or ended, and by the times that the question names. */
+    /**
+     * Cache key: all inputs that a result depends on. The current time enters only through the validity epoch (the
+     * number of validity bounds that have passed) and through the time ranges that the query names.
+     */
     private record CacheKey(
             AgentStore store,
             long change,
@@ -89,18 +112,37 @@ public final class Retriever {
 
     private record Name(Analyzer analyzer, String speaker) {}
 
-    /** The query's vector and the cosine below which an item without a word in common is no answer but padding, or why there is none. */
+    /**
+     * Semantic part of a query.
+     *
+     * @param mode mode in which the query is ranked; {@link RecallMode#KEYWORD} if there is no vector, whatever the
+     *     query asked for
+     * @param vector embedding of the query, or null to rank by terms alone
+     * @param floor minimum cosine; an item below it that shares no term with the query would only pad the result
+     * @param notice reason why there is no vector, if the caller has to know it
+     */
     private record Meaning(RecallMode mode, float @Nullable [] vector, float floor, Optional<String> notice) {
-        /** By words alone. */
+        /** Returns the semantic part of a query that is ranked by terms alone. */
         static Meaning none(RecallMode mode, Optional<String> notice) {
             return new Meaning(mode, null, Float.POSITIVE_INFINITY, notice);
         }
     }
 
-    /** A time that hangs on something, and what that means. */
+    /**
+     * Relative time expression ("two weeks before the trip") with the semantic part of the event that it is relative
+     * to.
+     */
     private record Anchor(TimeExpressions.Hanging time, Meaning meaning) {}
 
-    /** What is known of a question before memory is looked at. */
+    /**
+     * Analyzed query: everything that is derived from the text before the items are scored.
+     *
+     * @param terms terms of the keyword index
+     * @param phrases terms of each quoted phrase
+     * @param meaning semantic part
+     * @param times time ranges that the text names by themselves
+     * @param anchor relative time expression, if the text contains one
+     */
     private record Asked(
             List<String> terms,
             List<List<String>> phrases,
@@ -109,16 +151,24 @@ public final class Retriever {
             Optional<Anchor> anchor) {}
 
     /**
-     * @param answerBytes heap that cached answers may take
-     * @param wordBytes heap that occurrences of words may take
-     * @param arena where both are booked
+     * Creates a retriever.
+     *
+     * @param analyzers text analyzers, by agent
+     * @param indexer analyzer of items that are not in the keyword index
+     * @param embedder current embedding model; empty to rank by terms alone
+     * @param previousEmbedders returns an embedding model that was in use before, by its name; called under no lock
+     * @param snapshots cache of index snapshots
+     * @param limits limits on the size of a query and on the number of hits
+     * @param answerBytes maximum heap of cached results, in bytes
+     * @param wordBytes maximum heap of cached postings, in bytes
+     * @param arena arena whose budget both caches are counted in
      */
     public Retriever(
             Analyzers analyzers,
             Indexer indexer,
             Optional<Embedder> embedder,
-            Function<String, Optional<Embedder>> former,
-            SnapshotCache live,
+            Function<String, Optional<Embedder>> previousEmbedders,
+            SnapshotCache snapshots,
             Limits limits,
             long answerBytes,
             long wordBytes,
@@ -126,13 +176,14 @@ public final class Retriever {
         this.analyzers = analyzers;
         this.indexer = indexer;
         this.embedder = embedder;
-        this.former = former;
-        this.live = live;
+        this.previousEmbedders = previousEmbedders;
+        this.snapshots = snapshots;
         this.limits = limits;
-        this.answers = new BudgetedCache<>(answerBytes, arena, Retriever::weight);
+        this.results = new BudgetedCache<>(answerBytes, arena, Retriever::weight);
         this.postings = new PostingsCache(indexer, wordBytes, arena);
     }
 
+    /** Returns the estimated heap size of a cache entry, in bytes. */
     private static int weight(CacheKey key, RecallResult answer) {
         int bytes = 500 + 2 * key.query().text().length();
         for (Hit hit : answer.hits()) {
@@ -141,83 +192,103 @@ public final class Retriever {
         return bytes;
     }
 
-    /** The names of the signals by which hits are found. */
+    /** Returns the names of all ranking features, as used in explanations and weights. */
     public static List<String> signals() {
         return Fusion.names();
     }
 
+    /**
+     * Recalls the items that best answer a query.
+     *
+     * @param store open store of the agent
+     * @param query query to answer
+     * @return hits, the best first, with the mode in which they were ranked
+     * @throws LimitExceededException if the query exceeds a limit on its length, hits or quoted phrases
+     * @throws InvalidInputException if the query asks for semantic mode and there is no embedding model
+     */
     public RecallResult recall(AgentStore store, RecallQuery query) {
         check(query);
         Instant now = Instant.now();
-        RecallMode wanted = rankingFor(query.mode());
+        RecallMode ranking = rankingFor(query.mode());
         List<TimeExpressions.Range> times =
                 TimeExpressions.of(query.text(), query.asOf().orElse(now));
         Analyzer analyzer = analyzers.of(store.agent());
         List<String> terms = analyzer.asked(query.text());
-        record Start(Optional<Embedder> serving, Optional<RecallResult> known, String question, List<String> voices) {}
+        record Start(Optional<Embedder> serving, Optional<RecallResult> cached, String question, List<String> voices) {}
         Start start = onPicture(store, this::serving, (view, items, serving) -> {
-            Optional<RecallResult> known = answers.get(key(store, items, query, wanted, serving, times, now));
+            Optional<RecallResult> cached = results.get(key(store, items, query, ranking, serving, times, now));
             List<String> voices = items.voices();
-            // By words alone nothing is embedded.
-            String question = known.isPresent() || wanted == RecallMode.KEYWORD
+            // Ranking by terms alone needs no embedding.
+            String question = cached.isPresent() || ranking == RecallMode.KEYWORD
                     ? query.text()
                     : nameless(analyzer, query.text(), terms, voices);
-            if (known.isEmpty()
-                    && serving.filter(model -> questions.isComing(model, question))
+            if (cached.isEmpty()
+                    && serving.filter(model -> queryEmbeddings.isComing(model, question))
                             .isPresent()) {
-                // While the model works: what is looked up now is only brought up to date later.
+                // The model is still computing the vector: postings that are read now only have to be updated
+                // afterwards.
                 postings.prepare(store, view, items, terms);
             }
-            return new Start(serving, known, question, voices);
+            return new Start(serving, cached, question, voices);
         });
-        if (start.known().isPresent()) {
-            return start.known().get();
+        if (start.cached().isPresent()) {
+            return start.cached().get();
         }
         Optional<Embedder> serving = start.serving();
         var asked = new Asked(
                 terms,
                 phrases(analyzer, query.text()),
-                embed(serving, start.question(), wanted),
+                embed(serving, start.question(), ranking),
                 times,
                 TimeExpressions.hanging(query.text()).map(time -> {
-                    String what = nameless(analyzer, time.what(), analyzer.asked(time.what()), start.voices());
-                    return new Anchor(time, embed(serving, what, wanted));
+                    String event = nameless(analyzer, time.what(), analyzer.asked(time.what()), start.voices());
+                    return new Anchor(time, embed(serving, event, ranking));
                 }));
         return onPicture(store, _ -> serving, (view, items, _) -> {
             RecallResult result = answer(store, query, asked, items, view, now);
-            // Uses are no changes, so an answer they count in is not known by the number of one.
-            if (asked.meaning().mode() == wanted && !query.countsUses()) {
-                answers.put(key(store, items, query, wanted, serving, times, now), result);
+            // Uses of notes have no change number, so a result that depends on them cannot be cached under one.
+            if (asked.meaning().mode() == ranking && !query.countsUses()) {
+                results.put(key(store, items, query, ranking, serving, times, now), result);
             }
             return result;
         });
     }
 
-    /** What is done with a view, its picture and the model that serves. */
+    /** Function of a read transaction, the index snapshot at its point in time and the serving model. */
     private interface Look<T> {
         T at(StoreView view, IndexSnapshot items, Optional<Embedder> serving);
     }
 
     /**
-     * Looks at a picture of one moment. Others may have gone on so far since a transaction began that its picture is not kept any
-     * more; then a newer transaction will do.
+     * Applies a function to the index snapshot at the point in time of a read transaction. If later changes have
+     * evicted that snapshot from the cache, a newer transaction is tried; the last attempt reads the live items without
+     * the cache.
+     *
+     * @param model returns the model that serves the transaction
      */
     private <T> T onPicture(AgentStore store, Function<StoreView, Optional<Embedder>> model, Look<T> look) {
         for (int attempt = 1; ; attempt++) {
-            boolean last = attempt == TRIES;
-            Optional<T> seen = store.read(view -> {
+            boolean last = attempt == MAX_ATTEMPTS;
+            Optional<T> result = store.read(view -> {
                 Optional<Embedder> serving = model.apply(view);
-                return live.at(store, view, Model.of(serving))
-                        .or(() -> last ? Optional.of(live.fresh(store, view, Model.of(serving))) : Optional.empty())
+                return snapshots
+                        .at(store, view, Model.of(serving))
+                        .or(() ->
+                                last ? Optional.of(snapshots.fresh(store, view, Model.of(serving))) : Optional.empty())
                         .map(items -> look.at(view, items, serving));
             });
-            if (seen.isPresent()) {
-                return seen.get();
+            if (result.isPresent()) {
+                return result.get();
             }
         }
     }
 
-    /** What stands in double quotes, analysed. */
+    /**
+     * Returns the terms of each phrase in double quotes.
+     *
+     * @throws LimitExceededException if there are more than {@link #MAX_PHRASES} phrases, or one has more than {@link
+     *     #MAX_PHRASE_TERMS} terms
+     */
     private static List<List<String>> phrases(Analyzer analyzer, String text) {
         List<List<String>> phrases = QUOTED.matcher(text)
                 .results()
@@ -259,6 +330,7 @@ public final class Retriever {
         }
     }
 
+    /** Returns the mode in which a query can be ranked: hybrid falls back to keyword if there is no embedding model. */
     private RecallMode rankingFor(RecallMode mode) {
         if (embedder.isPresent() || mode == RecallMode.KEYWORD || mode == RecallMode.GRAPH) {
             return mode;
@@ -270,39 +342,51 @@ public final class Retriever {
         return RecallMode.KEYWORD;
     }
 
-    /** The model by whose vectors is recalled: while those of another one are being made it is the former, if that is still there. */
+    /**
+     * Returns the model whose vectors are searched. While the vectors of a new model are computed, this is the previous
+     * model, if it is still available.
+     */
     private Optional<Embedder> serving(StoreView view) {
         String model = view.servingModel();
-        boolean other = embedder.isPresent()
+        boolean differs = embedder.isPresent()
                 && !model.isEmpty()
                 && !model.equals(embedder.get().model());
-        return other ? formerOf(model).or(() -> embedder) : embedder;
+        return differs ? formerOf(model).or(() -> embedder) : embedder;
     }
 
     private Optional<Embedder> formerOf(String model) {
-        Optional<Embedder> known = formers.get(model);
-        if (known == null) {
-            known = former.apply(model); // a caller's function, so under no lock; two that ask at once find the same
-            formers.put(model, known);
+        Optional<Embedder> cached = previousByModel.get(model);
+        if (cached == null) {
+            // The function is the caller's, so it is called under no lock; concurrent calls return the same model.
+            cached = previousEmbedders.apply(model);
+            previousByModel.put(model, cached);
         }
-        return known;
+        return cached;
     }
 
-    /** Says that a question will come soon: what can be made ready without looking at memory is begun, if the model is loaded. */
+    /**
+     * Announces a query that will follow soon. If the model is loaded, the embedding of the query is computed in the
+     * background; the store is not read, and the call does not wait for the model.
+     *
+     * @param store open store of the agent
+     * @param text text of the expected query
+     */
     public void expect(AgentStore store, String text) {
         embedder.filter(Embedder::ready).ifPresent(model -> {
             Analyzer analyzer = analyzers.of(store.agent());
-            List<String> voices = live.latest(store).map(IndexSnapshot::voices).orElse(List.of());
-            questions.begin(model, nameless(analyzer, text, analyzer.asked(text), voices));
+            List<String> voices =
+                    snapshots.latest(store).map(IndexSnapshot::voices).orElse(List.of());
+            queryEmbeddings.begin(model, nameless(analyzer, text, analyzer.asked(text), voices));
         });
     }
 
     /**
-     * What is embedded of a question: who is meant is a signal by itself.
+     * Returns the text of a question to embed: the question without the names of speakers, because the speaker is a
+     * ranking feature of its own.
      *
-     * @param asked its terms
-     * @param voices who spoke
-     * @return the question itself if it asks for nothing but people
+     * @param asked terms of the question
+     * @param voices names of all speakers of messages
+     * @return the question itself if all of its terms belong to names of speakers
      */
     private String nameless(Analyzer analyzer, String question, List<String> asked, List<String> voices) {
         Set<String> terms = Set.copyOf(asked);
@@ -312,6 +396,7 @@ public final class Retriever {
         return ofNames.containsAll(terms) ? question : SpeakerNames.of(question, names);
     }
 
+    /** Embeds a text; falls back to ranking by terms, with a notice, if there is no model or the model fails. */
     private Meaning embed(Optional<Embedder> embedder, String text, RecallMode mode) {
         if (embedder.isEmpty()) {
             return Meaning.none(RecallMode.KEYWORD, Optional.of(NO_MODEL));
@@ -321,7 +406,10 @@ public final class Retriever {
         }
         try {
             return new Meaning(
-                    mode, questions.of(embedder.get(), text), embedder.get().floor(), Optional.empty());
+                    mode,
+                    queryEmbeddings.of(embedder.get(), text),
+                    embedder.get().floor(),
+                    Optional.empty());
         } catch (RuntimeException e) {
             String why = Secrets.hide(String.valueOf(e.getMessage()));
             LOG.log(System.Logger.Level.WARNING, "a question goes by words alone: {0}", why);
@@ -331,32 +419,54 @@ public final class Retriever {
         }
     }
 
+    /** Returns the terms of a speaker's name. */
     private List<String> nameOf(Analyzer analyzer, String speaker) {
-        return names.get(new Name(analyzer, speaker), name -> name.analyzer().terms(name.speaker()));
+        return nameTerms.get(
+                new Name(analyzer, speaker), name -> name.analyzer().terms(name.speaker()));
     }
 
-    /** Lets go of what belongs to a store that is closed. */
+    /**
+     * Removes all cached data of a store that is closed.
+     *
+     * @param store store that is closed
+     */
     public void drop(AgentStore store) {
-        live.drop(store);
-        answers.drop(key -> key.store().equals(store));
+        snapshots.drop(store);
+        results.drop(key -> key.store().equals(store));
         postings.drop(store);
     }
 
-    /** Saves what questions to an agent are answered from, if that is worth it. */
+    /**
+     * Saves the vectors of an agent if the agent has many and their file does not contain most of them.
+     *
+     * @param store open store of the agent
+     */
     public void save(AgentStore store) {
-        live.save(store);
+        snapshots.save(store);
     }
 
-    /** Agents whose vectors are so many that a graph should be made over them, and have none. */
+    /** Returns the agents that have enough vectors for an HNSW graph but no graph yet. */
     public List<AgentName> withoutGraph() {
-        return live.withoutGraph();
+        return snapshots.withoutGraph();
     }
 
-    /** Makes that graph; see {@link SnapshotCache#makeGraph}. */
+    /**
+     * Builds the HNSW graph of an agent; see {@link SnapshotCache#makeGraph}.
+     *
+     * @param store open store of the agent
+     * @param time returns whether there is time left; called often
+     */
     public void makeGraph(AgentStore store, BooleanSupplier time) {
-        live.makeGraph(store, time);
+        snapshots.makeGraph(store, time);
     }
 
+    /**
+     * Answers an analyzed query inside one read transaction: filter, postings, relative time, phrases, keyword scores,
+     * graph activation, ranking, texts.
+     *
+     * @param current snapshot of the live items at the point in time of {@code view}
+     * @param now time at which validity is checked, unless the query has its own
+     */
     private RecallResult answer(
             AgentStore store, RecallQuery query, Asked asked, IndexSnapshot current, StoreView view, Instant now) {
         Optional<ArchivedItems> archived = query.filter().archived()
@@ -379,7 +489,8 @@ public final class Retriever {
                     SpreadingActivation.NONE,
                     null,
                     view);
-            first.best().ifPresent(slot -> times.add(anchor.time().from(Instant.ofEpochMilli(items.millis(slot)))));
+            first.best()
+                    .ifPresent(ordinal -> times.add(anchor.time().from(Instant.ofEpochMilli(items.millis(ordinal)))));
         });
         BitSet quoted = null;
         for (List<String> phrase : asked.phrases()) {
@@ -394,7 +505,7 @@ public final class Retriever {
         if (quoted != null && asked.meaning().mode() == RecallMode.KEYWORD) {
             passing.and(quoted);
         }
-        // Words are looked up in semantic mode too: they say what a hit has in common with the query.
+        // Terms are looked up in semantic mode too: a hit lists the terms that it shares with the query.
         Bm25Scorer words = words(store, query, items, passing, asked.terms(), term -> {
             Postings found = occurrences.apply(term);
             return archived.map(old -> old.with(term, found, items)).orElse(found);
@@ -448,11 +559,15 @@ public final class Retriever {
                 notes -> view.reflection().uses(notes));
     }
 
+    /**
+     * Returns the ordinals of items that contain a phrase, given their item numbers; numbers not in the snapshot are
+     * ignored.
+     */
     private static BitSet holders(IndexSnapshot items, long[] live, Optional<long[]> archived) {
         var holders = new BitSet(items.size());
         LongStream.concat(LongStream.of(live), archived.stream().flatMapToLong(LongStream::of))
                 .mapToInt(items::slotOf)
-                .filter(slot -> slot != IndexSnapshot.NONE)
+                .filter(ordinal -> ordinal != IndexSnapshot.NONE)
                 .forEach(holders::set);
         return holders;
     }

@@ -8,42 +8,49 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * What is embedded of a question: all but the names of those who spoke. A turn is like what it says and not like its speaker's name, so
- * a name pulls a question's vector towards turns that say it, away from those of whom it is; who is meant is a signal by itself.
+ * Stripper of speaker names, which prepares a question for embedding. The vector of a message reflects its content, not
+ * the name of its speaker; a name in the question therefore pulls the vector of the question towards messages that
+ * mention the name, and away from those that the person said. The speaker is a ranking feature of its own. Stateless.
  */
 final class SpeakerNames {
 
-    private static final Pattern BLANKS = Pattern.compile("\\s+");
-    private static final Pattern SAYS_ANYTHING = Pattern.compile("[\\p{L}\\p{N}]");
+    private static final Pattern WHITESPACE = Pattern.compile("\\s+");
+    private static final Pattern LETTER_OR_DIGIT = Pattern.compile("[\\p{L}\\p{N}]");
 
     private SpeakerNames() {}
 
     /**
-     * @param names one with a capital letter is meant only where it is written so
-     * @return the question itself if it holds none of the names, or nothing else
+     * Returns a question without names.
+     *
+     * @param question text of the question
+     * @param names names to remove; a name with a capital letter is matched with its case, other names are matched
+     *     regardless of case
+     * @return the question itself if it contains none of the names, or nothing but names
      */
     static String of(String question, List<String> names) {
         if (names.isEmpty()) {
             return question;
         }
-        String any = names.stream()
+        String alternatives = names.stream()
                 .sorted(Comparator.comparingInt(String::length)
-                        .reversed()) // of two that begin alike the longer is meant
+                        .reversed()) // of two names with the same beginning, the longer one is matched
                 .map(name -> (hasCapital(name) ? "(?:" : "(?iu:") + Pattern.quote(name) + ")")
                 .collect(Collectors.joining("|"));
-        var named = Pattern.compile("(?<![\\p{L}\\p{N}])(?:" + any + ")(?:['’]s)?(?![\\p{L}\\p{N}])")
+        var matcher = Pattern.compile("(?<![\\p{L}\\p{N}])(?:" + alternatives + ")(?:['’]s)?(?![\\p{L}\\p{N}])")
                 .matcher(question);
-        if (!named.find()) {
+        if (!matcher.find()) {
             return question;
         }
-        String rest = BLANKS.matcher(named.replaceAll("")).replaceAll(" ").strip();
-        return SAYS_ANYTHING.matcher(rest).find() ? rest : question;
+        String rest = WHITESPACE.matcher(matcher.replaceAll("")).replaceAll(" ").strip();
+        return LETTER_OR_DIGIT.matcher(rest).find() ? rest : question;
     }
 
     /**
-     * Those of some speakers whom a question names: all terms of the name are among its own.
+     * Returns the speakers that a question names: all terms of the name are terms of the question.
      *
-     * @param nameOf the terms of a speaker's name
+     * @param speakers names of the speakers
+     * @param terms terms of the question
+     * @param nameOf returns the terms of a name
      */
     static List<String> named(List<String> speakers, Set<String> terms, Function<String, List<String>> nameOf) {
         return speakers.stream()

@@ -22,34 +22,60 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * What the graph says a question is about. The entities that it names are lit; their light spreads along relations and is shared
- * among the many that one leads to (spreading activation: Collins, Loftus, "A spreading-activation theory of semantic processing",
- * 1975); what speaks of a lit entity, or names it, is lit by it. Immutable.
+ * Activation of items by the knowledge graph for one question. Entities named in the question are activated; activation
+ * spreads two hops along relations and is divided among the many neighbors of an entity (spreading activation: Collins,
+ * Loftus, "A spreading-activation theory of semantic processing", 1975). An item that is about an active entity, or
+ * contains its name, is activated by that entity. Immutable.
  *
- * @param lit how much, 0 to 1, by slot
+ * @param lit activation, 0 to 1, by ordinal
  */
 record SpreadingActivation(Map<Integer, Float> lit) {
 
+    /** No activation: the question names no entity. */
     static final SpreadingActivation NONE = new SpreadingActivation(Map.of());
 
-    private static final Pattern BETWEEN = Pattern.compile("[^\\p{L}\\p{N}'’&.-]+");
+    /** Text between two words. */
+    private static final Pattern SEPARATORS = Pattern.compile("[^\\p{L}\\p{N}'’&.-]+");
+    /** Maximum number of leading words of a question at which a name may begin. */
     private static final int MAX_WORDS = 64;
-    private static final int MAX_NAME_LENGTH = 5;
-    private static final int MAX_NAMED = 8;
-    private static final int STEPS = 2;
-    private static final float KEPT = 0.5f;
-    /** Fainter light is none. */
-    private static final float FAINTEST = 0.02f;
+    /** Maximum number of words of a name. */
+    private static final int MAX_NAME_WORDS = 5;
+    /** Maximum number of entities named in the question that are activated. */
+    private static final int MAX_NAMED_ENTITIES = 8;
+    /** Maximum number of relations along which activation spreads. */
+    private static final int MAX_HOPS = 2;
+    /** Share of activation that is passed on over one relation; also the maximum that an entity receives. */
+    private static final float DECAY = 0.5f;
+    /** Minimum activation of an entity; less counts as none. */
+    private static final float MIN_ACTIVATION = 0.02f;
 
-    /** What only names an entity, of what is known to speak of it. */
-    private static final float NAMED = 0.5f;
+    /**
+     * Activation of an item that only contains the name of an entity, as a share of that of an item known to be about
+     * it.
+     */
+    private static final float NAME_SHARE = 0.5f;
 
-    private static final int MAX_SOUGHT = 12;
-    private static final int MAX_HOLDERS = 200;
+    /** Maximum number of most active entities whose names are searched for in items. */
+    private static final int MAX_SEARCHED_NAMES = 12;
+    /** Maximum number of items that contain a name; a more frequent name activates no item. */
+    private static final int MAX_ITEMS_PER_NAME = 200;
+    /** Maximum number of relations of a frontier; activation does not spread from a frontier with more. */
     private static final int MAX_EDGES = 2_000;
-    private static final int MAX_LIT = 200;
+    /** Number of active entities from which on no further hop is made. */
+    private static final int MAX_ACTIVE_ENTITIES = 200;
+    /** Maximum number of items that are activated because they are about an active entity. */
     private static final int MAX_ITEMS = 2_000;
 
+    /**
+     * Computes the activation for a question.
+     *
+     * @param view read transaction
+     * @param scope time at which relations must be valid and known
+     * @param analyzer text analyzer of the agent
+     * @param question text of the question
+     * @param items snapshot whose items are activated
+     * @return {@link #NONE} if the graph is empty or the question names no entity
+     */
     static SpreadingActivation of(
             StoreView view, GraphScope scope, Analyzer analyzer, String question, IndexSnapshot items) {
         GraphView graph = view.graph();
@@ -60,26 +86,31 @@ record SpreadingActivation(Map<Integer, Float> lit) {
         if (named.isEmpty()) {
             return NONE;
         }
-        Map<Long, Float> light = spread(graph, scope, named.subList(0, Math.min(MAX_NAMED, named.size())));
-        var lit = new HashMap<Integer, Float>();
-        List<GraphView.About> spoken = graph.about(light.keySet(), MAX_ITEMS);
+        Map<Long, Float> activations =
+                spread(graph, scope, named.subList(0, Math.min(MAX_NAMED_ENTITIES, named.size())));
+        var byOrdinal = new HashMap<Integer, Float>();
+        List<GraphView.About> mentions = graph.about(activations.keySet(), MAX_ITEMS);
         Map<Long, Long> counts =
-                spoken.stream().collect(Collectors.groupingBy(GraphView.About::entity, Collectors.counting()));
-        for (GraphView.About about : spoken) {
-            int slot = items.slotOf(about.item());
-            if (slot != IndexSnapshot.NONE) {
-                float given =
-                        light.getOrDefault(about.entity(), 0f) * rarity(counts.getOrDefault(about.entity(), 1L), items);
-                lit.merge(slot, given, (a, b) -> Math.min(1, a + b));
+                mentions.stream().collect(Collectors.groupingBy(GraphView.About::entity, Collectors.counting()));
+        for (GraphView.About mention : mentions) {
+            int ordinal = items.slotOf(mention.item());
+            if (ordinal != IndexSnapshot.NONE) {
+                float amount = activations.getOrDefault(mention.entity(), 0f)
+                        * rarity(counts.getOrDefault(mention.entity(), 1L), items);
+                byOrdinal.merge(ordinal, amount, (a, b) -> Math.min(1, a + b));
             }
         }
-        addNamed(view, scope, analyzer, light, items, lit);
-        return new SpreadingActivation(lit);
+        addNamed(view, scope, analyzer, activations, items, byOrdinal);
+        return new SpreadingActivation(byOrdinal);
     }
 
     /**
-     * How much it tells that so many items speak of an entity: all if one does, nothing if all do, between them as the square of an
-     * inverse document frequency. Who talks in every conversation is spoken of everywhere, and to name them asks for nothing in particular.
+     * Returns the specificity of an entity with a number of items, as the square of a normalized inverse document
+     * frequency: 1 if one item is about the entity, 0 if all are. A person who takes part in every conversation is
+     * mentioned everywhere, so naming this person asks for nothing in particular.
+     *
+     * @param holders number of items that are about the entity or contain its name
+     * @return 0 to 1
      */
     private static float rarity(long holders, IndexSnapshot items) {
         double all = Math.max(2, items.count());
@@ -87,47 +118,54 @@ record SpreadingActivation(Map<Integer, Float> lit) {
         return (float) (share * share);
     }
 
-    /** Lights what names the brightest in so many words; a name that is everywhere says nothing. */
+    /**
+     * Activates the items that contain the name of one of the most active entities as a phrase. A name that occurs
+     * everywhere activates nothing.
+     */
     private static void addNamed(
             StoreView view,
             GraphScope scope,
             Analyzer analyzer,
-            Map<Long, Float> light,
+            Map<Long, Float> activations,
             IndexSnapshot items,
-            Map<Integer, Float> lit) {
-        Map<Long, EntityRef> refs = view.graph().refs(light.keySet(), scope.known());
-        light.entrySet().stream()
+            Map<Integer, Float> byOrdinal) {
+        Map<Long, EntityRef> refs = view.graph().refs(activations.keySet(), scope.known());
+        activations.entrySet().stream()
                 .sorted(Map.Entry.<Long, Float>comparingByValue().reversed())
-                .limit(MAX_SOUGHT)
+                .limit(MAX_SEARCHED_NAMES)
                 .forEach(entry -> {
                     EntityRef ref = refs.get(entry.getKey());
                     List<String> terms = ref == null ? List.of() : analyzer.terms(ref.name());
                     long[] holders = terms.isEmpty() ? new long[0] : view.phrase(terms);
-                    if (holders.length > MAX_HOLDERS) {
+                    if (holders.length > MAX_ITEMS_PER_NAME) {
                         return;
                     }
-                    float given = NAMED * entry.getValue() * rarity(holders.length, items);
+                    float amount = NAME_SHARE * entry.getValue() * rarity(holders.length, items);
                     for (long holder : holders) {
-                        int slot = items.slotOf(holder);
-                        if (slot != IndexSnapshot.NONE) {
-                            lit.merge(slot, given, (a, b) -> Math.min(1, a + b));
+                        int ordinal = items.slotOf(holder);
+                        if (ordinal != IndexSnapshot.NONE) {
+                            byOrdinal.merge(ordinal, amount, (a, b) -> Math.min(1, a + b));
                         }
                     }
                 });
     }
 
-    /** Keys of all runs of words that could be a name: not one that is a single word everybody uses. */
+    /**
+     * Returns the keys of all word sequences of a question that could be a name. A single word is left out if it is a
+     * stop word.
+     */
     private static Set<String> names(Analyzer analyzer, String question) {
-        List<String> words = new ArrayList<>(Arrays.asList(BETWEEN.split(question, -1)));
+        List<String> words = new ArrayList<>(Arrays.asList(SEPARATORS.split(question, -1)));
         words.removeIf(String::isEmpty);
         Set<String> names = new LinkedHashSet<>();
-        for (int from = 0; from < Math.min(words.size(), MAX_WORDS); from++) {
-            for (int to = Math.min(words.size(), from + MAX_NAME_LENGTH); to > from; to--) {
-                if (to > from + 1 || !analyzer.terms(words.get(from)).isEmpty()) {
-                    String run = String.join(" ", words.subList(from, to));
-                    names.add(Entity.key(run));
-                    // At the end of a sentence, or of somebody's.
-                    names.add(Entity.key(run.replaceAll("(['’]s?|[.'’-]+)$", "")));
+        for (int fromIndex = 0; fromIndex < Math.min(words.size(), MAX_WORDS); fromIndex++) {
+            for (int toIndex = Math.min(words.size(), fromIndex + MAX_NAME_WORDS); toIndex > fromIndex; toIndex--) {
+                if (toIndex > fromIndex + 1
+                        || !analyzer.terms(words.get(fromIndex)).isEmpty()) {
+                    String sequence = String.join(" ", words.subList(fromIndex, toIndex));
+                    names.add(Entity.key(sequence));
+                    // The word sequence may end a sentence, or have a possessive ending.
+                    names.add(Entity.key(sequence.replaceAll("(['’]s?|[.'’-]+)$", "")));
                 }
             }
         }
@@ -135,43 +173,55 @@ record SpreadingActivation(Map<Integer, Float> lit) {
         return names;
     }
 
+    /**
+     * Spreads activation from the named entities, breadth first. A neighbor receives a share by the weight of the
+     * relation, divided by the square root of the total weight of all relations of its source.
+     *
+     * @return activation, 0 to 1, by entity
+     */
     private static Map<Long, Float> spread(GraphView graph, GraphScope scope, List<Long> named) {
-        Map<Long, Float> light = new LinkedHashMap<>();
-        named.forEach(entity -> light.put(entity, 1f));
+        Map<Long, Float> activations = new LinkedHashMap<>();
+        named.forEach(entity -> activations.put(entity, 1f));
         Set<Long> frontier = new HashSet<>(named);
-        for (int step = 0; step < STEPS && !frontier.isEmpty() && light.size() < MAX_LIT; step++) {
+        for (int hop = 0; hop < MAX_HOPS && !frontier.isEmpty() && activations.size() < MAX_ACTIVE_ENTITIES; hop++) {
             List<Edge> edges = graph.edges(frontier, Direction.BOTH, Set.of(), scope, MAX_EDGES);
             if (edges.size() > MAX_EDGES) {
-                break; // who knows everybody says nothing of anybody
+                break; // relations of an entity that is connected to everything are not informative
             }
             Map<Long, Double> weights = new HashMap<>();
             for (Edge edge : edges) {
                 weights.merge(edge.from(), edge.weight(), Double::sum);
                 weights.merge(edge.to(), edge.weight(), Double::sum);
             }
-            Map<Long, Float> coming = new LinkedHashMap<>();
+            Map<Long, Float> received = new LinkedHashMap<>();
             for (Edge edge : edges) {
                 for (long end : List.of(edge.from(), edge.to())) {
                     long other = edge.other(end);
-                    if (frontier.contains(end) && !light.containsKey(other)) {
+                    if (frontier.contains(end) && !activations.containsKey(other)) {
                         double share = edge.weight() / Math.sqrt(weights.getOrDefault(end, 1.0));
-                        float given = (float) (KEPT * light.getOrDefault(end, 0f) * Math.min(1, share));
-                        coming.merge(other, given, (a, b) -> Math.min(KEPT, a + b));
+                        float amount = (float) (DECAY * activations.getOrDefault(end, 0f) * Math.min(1, share));
+                        received.merge(other, amount, (a, b) -> Math.min(DECAY, a + b));
                     }
                 }
             }
-            coming.values().removeIf(faint -> faint < FAINTEST);
-            light.putAll(coming);
-            frontier = new HashSet<>(coming.keySet());
+            received.values().removeIf(activation -> activation < MIN_ACTIVATION);
+            activations.putAll(received);
+            frontier = new HashSet<>(received.keySet());
         }
-        return light;
+        return activations;
     }
 
+    /** Returns whether no item is activated. */
     boolean isEmpty() {
         return lit.isEmpty();
     }
 
-    float of(int slot) {
-        return lit.getOrDefault(slot, 0f);
+    /**
+     * Returns the activation of an item, 0 to 1.
+     *
+     * @param ordinal ordinal of the item
+     */
+    float of(int ordinal) {
+        return lit.getOrDefault(ordinal, 0f);
     }
 }

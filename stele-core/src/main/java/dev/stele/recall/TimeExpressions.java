@@ -17,13 +17,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The times that an English question names, resolved against the time of asking: "on 8 May 2023", "last May", "in 2022", "two
- * weeks ago", "last Monday", "yesterday"; and those that hang on something else: "two weeks before the trip". Days are those of
- * UTC, as in the keyword index. Stateless.
+ * Parser of time expressions in English questions. Absolute and relative expressions are resolved against the time of
+ * asking: "on 8 May 2023", "last May", "in 2022", "two weeks ago", "last Monday", "yesterday". Expressions relative to
+ * an event are parsed, and resolved once the event is found: "two weeks before the trip". Days are days of UTC, as in
+ * the keyword index. Stateless.
  */
 final class TimeExpressions {
 
+    /** Earliest time that an expression is resolved against. */
     private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+    /** Latest time that an expression is resolved against. */
     private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
 
     private static final Pattern ISO_DAY = pattern("(\\d{4})-(\\d{2})-(\\d{2})");
@@ -39,14 +42,19 @@ final class TimeExpressions {
     private static final Pattern NEAR = pattern("(last|this|past) (week|weekend|month|year)");
     private static final Pattern WEEKDAY = pattern("(?:last|on|this) (mon|tues|wednes|thurs|fri|satur|sun)day");
     private static final Pattern DAY = pattern("(today|yesterday)");
-    private static final Pattern HANGING = Pattern.compile(
+    private static final Pattern RELATIVE_TO_EVENT = Pattern.compile(
             "\\b(?:" + EnglishTimePatterns.NUMBER + "|the) " + EnglishTimePatterns.UNIT
                     + "s? (before|after) (.{3,}?)[?.!]*$",
             Pattern.CASE_INSENSITIVE);
 
     private TimeExpressions() {}
 
-    /** From the start of a day to before the start of another. */
+    /**
+     * Range of days in UTC.
+     *
+     * @param first first day, inclusive
+     * @param beyond end, exclusive
+     */
     record Range(LocalDate first, LocalDate beyond) {
         static Range day(LocalDate day) {
             return new Range(day, day.plusDays(1));
@@ -60,6 +68,11 @@ final class TimeExpressions {
             return new Range(any.withDayOfMonth(1), any.withDayOfMonth(1).plusMonths(1));
         }
 
+        /**
+         * Returns whether the range contains a time.
+         *
+         * @param millis milliseconds since the epoch
+         */
         boolean holds(long millis) {
             return millis >= start(first) && millis < start(beyond);
         }
@@ -70,42 +83,53 @@ final class TimeExpressions {
     }
 
     /**
-     * A time before or after something that is to be found first.
+     * Time expression relative to an event that has to be found first.
      *
-     * @param what that is
-     * @param amount of units, negative for before
+     * @param what text that describes the event
+     * @param amount number of units, negative for before the event
+     * @param unit unit of time
      */
     record Hanging(String what, int amount, ChronoUnit unit) {
-        /** The time, given when that was. */
+        /** Returns the range of days, given the time of the event. */
         Range from(Instant when) {
             return about(day(when), amount, unit);
         }
     }
 
-    /** The day of a time, within the years that people name, so that one may count from it. */
+    /**
+     * Returns the day of a time, limited to the years 1 to 9999, which people name, so that dates can be added and
+     * subtracted safely.
+     */
     private static LocalDate day(Instant time) {
-        Instant named = time.isBefore(EARLIEST) ? EARLIEST : time.isAfter(LATEST) ? LATEST : time;
-        return named.atZone(ZoneOffset.UTC).toLocalDate();
+        Instant limited = time.isBefore(EARLIEST) ? EARLIEST : time.isAfter(LATEST) ? LATEST : time;
+        return limited.atZone(ZoneOffset.UTC).toLocalDate();
     }
 
     private static Pattern pattern(String regex) {
         return Pattern.compile("\\b" + regex + "\\b", Pattern.CASE_INSENSITIVE);
     }
 
-    /** The days about so many units from a day: the larger the unit, the less exactly people count. */
+    /**
+     * Returns the days around a number of units from a day. The range is wider for larger units, because people count
+     * them less exactly.
+     */
     private static Range about(LocalDate day, int amount, ChronoUnit unit) {
-        LocalDate there = day.plus(amount, unit);
+        LocalDate center = day.plus(amount, unit);
         return switch (unit) {
-            case DAYS -> Range.day(there);
-            case WEEKS -> Range.around(there, 3);
-            case MONTHS -> Range.around(there, 15);
-            default -> Range.around(there, 183);
+            case DAYS -> Range.day(center);
+            case WEEKS -> Range.around(center, 3);
+            case MONTHS -> Range.around(center, 15);
+            default -> Range.around(center, 183);
         };
     }
 
-    /** What a question's time hangs on, if it does. */
+    /**
+     * Returns the time expression of a question that is relative to an event, or empty if there is none.
+     *
+     * @param question text of the question
+     */
     static Optional<Hanging> hanging(String question) {
-        Matcher found = HANGING.matcher(question.strip());
+        Matcher found = RELATIVE_TO_EVENT.matcher(question.strip());
         if (!found.find()) {
             return Optional.empty();
         }
@@ -114,12 +138,17 @@ final class TimeExpressions {
         return Optional.of(new Hanging(found.group(4), direction * amount, EnglishTimePatterns.unit(found.group(2))));
     }
 
-    /** The times that a question names by themselves. */
+    /**
+     * Returns the time ranges that a question names, without those relative to an event.
+     *
+     * @param question text of the question
+     * @param now time of asking
+     */
     static List<Range> of(String question, Instant now) {
         LocalDate today = day(now);
         var ranges = new ArrayList<Range>();
         String text = question;
-        // What is read is taken out, so that the month of a day is not read as a month too.
+        // A parsed expression is removed from the text, so that the month of a date is not parsed as a month too.
         text = take(
                 text,
                 ISO_DAY,
@@ -181,6 +210,7 @@ final class TimeExpressions {
         Optional<Range> of(MatchResult found);
     }
 
+    /** Adds the range of each match to a list and removes the match from the text. */
     private static String take(String text, Pattern pattern, List<Range> to, Reading reading) {
         return pattern.matcher(text).replaceAll(found -> {
             reading.of(found).ifPresent(to::add);
@@ -188,17 +218,18 @@ final class TimeExpressions {
         });
     }
 
+    /** Returns the range of one day, or empty if there is no such date. */
     private static Optional<Range> day(int year, int month, String day) {
         int number = Integer.parseInt(day);
-        boolean there = month >= 1
+        boolean valid = month >= 1
                 && month <= 12
                 && number >= 1
                 && number <= Month.of(month).maxLength()
                 && (month != 2 || number < 29 || LocalDate.of(year, 1, 1).isLeapYear());
-        return there ? Optional.of(Range.day(LocalDate.of(year, month, number))) : Optional.empty();
+        return valid ? Optional.of(Range.day(LocalDate.of(year, month, number))) : Optional.empty();
     }
 
-    /** A day of a year, or of the latest year in which it is not yet to come. */
+    /** Returns the range of one day; without a year, that of the latest such day that is not after today. */
     private static Optional<Range> day(String year, int month, String day, LocalDate today) {
         if (year != null) {
             return day(Integer.parseInt(year), month, day);
@@ -208,6 +239,7 @@ final class TimeExpressions {
                 .or(() -> day(today.getYear() - 1, month, day));
     }
 
+    /** Returns the first day of the latest such month that does not begin after a day. */
     private static LocalDate latest(int month, LocalDate notAfter) {
         LocalDate same = LocalDate.of(notAfter.getYear(), month, 1);
         return same.isAfter(notAfter) ? same.minusYears(1) : same;
