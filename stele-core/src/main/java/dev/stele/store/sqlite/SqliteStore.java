@@ -72,11 +72,11 @@ final class SqliteStore extends SqlStore {
         this.stamp = SharedVersionCounter.open(file, !readOnly);
         try {
             if (readOnly) {
-                int found = guarded("Opening", () -> readers.use(db -> schema.check(db, file)));
-                if (found < schema.version()) {
+                int databaseVersion = guarded("Opening", () -> readers.use(db -> schema.check(db, file)));
+                if (databaseVersion < schema.version()) {
                     throw new ReadOnlyException(
                             "%s has schema %d and %d is needed; open it once for writing, which migrates it."
-                                    .formatted(file, found, schema.version()));
+                                    .formatted(file, databaseVersion, schema.version()));
                 }
                 this.writeLock = null;
                 this.writer = null;
