@@ -1,8 +1,9 @@
 package dev.stele.store;
 
 /**
- * The agent was forgotten or restored, perhaps by another process, so this open store reads files that are no longer
- * the agent's. Not an error of the caller: whoever holds the store opens the agent again and repeats the call.
+ * Thrown by an open store whose agent was deleted or restored, possibly by another process: the store reads files that
+ * no longer belong to the agent. It is not an error of the caller. The owner of the store must open the agent again and
+ * repeat the call.
  */
 public final class AgentReplacedException extends RuntimeException {
     public AgentReplacedException(String agent) {

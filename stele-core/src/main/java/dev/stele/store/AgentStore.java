@@ -11,63 +11,83 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The open store of one agent. Thread-safe; several processes may have the same agent open.
+ * Open store of one agent: the unit of transactions, leases and backups. Thread-safe. Several processes may have the
+ * same agent open.
  *
- * <p>All methods block and are meant for virtual threads. After {@link AgentReplacedException} the caller opens the agent anew.
+ * <p>All methods block and are intended for virtual threads. After an {@link AgentReplacedException} the caller must
+ * open the agent again.
  */
 public interface AgentStore extends AutoCloseable {
 
+    /** Returns the name of the agent. */
     AgentName agent();
 
     /**
-     * Runs a query in one read transaction: all it sees is of one moment, and it neither waits for writers nor makes
-     * them wait. The view is dead after the call.
+     * Runs a query in one read transaction. The query sees a consistent snapshot as of a single point in time. It does
+     * not wait for writers and does not block them. The view must not be used after the call.
      *
-     * @throws AgentBusyException if no read connection came free in time
+     * @param query function of the snapshot; its result is the result of this method
+     * @throws AgentBusyException if no read connection became available in time
      * @throws StelePersistenceException if the store failed
      */
     <T extends @Nullable Object> T read(Function<? super StoreView, T> query);
 
     /**
-     * Runs an edit and returns once it is on stable storage. Edits of all threads are committed in groups; each is
-     * atomic by itself: if it throws, it leaves no trace and the others of its group are not touched.
+     * Submits an edit and blocks until it is durably committed. Edits of all threads are committed in groups. Each edit
+     * is atomic: if it throws, its changes are rolled back and the other edits of its group are not affected.
      *
-     * <p>The edit may be run more than once and must have no effect but on the store. It must not block, call models
-     * or touch the outside.
+     * <p>The edit may be run more than once. It must therefore have no effect besides the changes to the store, and
+     * must not block, call models or access anything outside the store.
      *
-     * @throws AgentBusyException if the edit did not get its turn in time, in which case it was not done
+     * @param edit function of the write transaction; its result is the result of this method
+     * @throws AgentBusyException if the edit did not start in time; nothing was written
      * @throws StelePersistenceException if the store failed
      */
     <T extends @Nullable Object> T write(Function<? super StoreEdit, T> edit);
 
     /**
-     * A number that stays the same until something is committed by whatever process, and never comes back; empty when
-     * that cannot be told just now. Costs no query: what was read after one number is still true while it is the same.
+     * Returns a version stamp of the store: it changes with every commit of any process and no value recurs. Data read
+     * after a stamp was obtained is current as long as the stamp is unchanged. The call needs no query.
+     *
+     * @return the stamp; empty if it cannot be determined at present
      */
     OptionalLong stamp();
 
-    /** Waits until a change after {@code number} may exist, at most {@code millis}; a hint, never a promise. */
+    /**
+     * Waits until a change after change {@code number} may exist. The result is a hint: the method may return although
+     * there is no change.
+     *
+     * @param number number of the last change that the caller has seen
+     * @param millis maximum time to wait, in milliseconds
+     * @throws InterruptedException if the thread was interrupted while it waited
+     */
     void awaitChange(long number, long millis) throws InterruptedException;
 
     /**
-     * Where a file of this name may be kept that is derived from this memory and shared by the processes of this machine;
-     * empty where there is no such place. It may vanish at any time, and does when something is forgotten.
+     * Returns the location of a cache file that is derived from this memory and shared by the processes of this
+     * machine. The file may be deleted at any time, and is deleted when data is erased from the memory.
+     *
+     * @param name base name of the file
+     * @return path of the file, which need not exist; empty if the store has no directory for cache files
      */
     Optional<Path> derived(String name);
 
     /**
-     * Takes a right that one holder has at a time, over all threads and processes; it is free again when it is closed or its
-     * process dies. To be closed by the thread that took it.
+     * Tries to acquire a lease that has at most one holder among all threads and processes. The lease is released when
+     * it is closed or when its process dies. It must be closed by the thread that acquired it.
      *
-     * @param name of the right, a plain word
-     * @return empty if somebody else has it
+     * @param name name of the lease: a plain word
+     * @return the lease; empty if another thread or process holds it
      */
     Optional<Lease> lease(String name);
 
-    /** See {@link #lease}. */
+    /** Held lease, see {@link AgentStore#lease}. */
     interface Lease extends AutoCloseable {
 
-        /** Whether it is still held, as far as can be told without asking: one on a server that could not be reached passes on. */
+        /**
+         * Returns whether the lease is still held, as far as is known without a round trip. A lease on a server passes
+         * to another holder when the server cannot be reached.
+         */
         default boolean held() {
             return true;
         }
@@ -76,23 +96,37 @@ public interface AgentStore extends AutoCloseable {
         void close();
     }
 
-    /** Moves the oldest live messages beyond {@code keep} out of the database, to the archive if {@code archive}. */
+    /**
+     * Removes the oldest live messages beyond {@code keep} from the database.
+     *
+     * @param keep number of live messages that remain; 0 or less removes nothing
+     * @param archive whether the messages are moved to the archive instead of being deleted
+     * @return number of messages that were moved or deleted
+     */
     long retain(int keep, boolean archive);
 
-    /** Checks database, change log, embeddings, keyword index and archive. Reads beside writers. */
+    /**
+     * Checks the database, the change log, the embeddings, the keyword index and the archive. Runs concurrently with
+     * writers.
+     */
     VerifyReport verify();
 
-    /** Writes a consistent copy with all archive files into one new file, while others read and write. */
+    /**
+     * Writes a consistent copy with all archive files to one new file, concurrently with reads and writes.
+     *
+     * @param target path of the file
+     */
     void backup(Path target);
 
     /**
-     * Makes what was deleted unreadable in the files too: index leftovers, free pages, the write-ahead log.
+     * Makes deleted data unreadable in the files too: index residue, free pages, the write-ahead log.
      *
-     * @return whether nothing is left to be done: while somebody reads what was there before, it must stay, and is for another time
+     * @return whether everything is scrubbed; false while a reader still uses an older snapshot, whose data must stay
+     *     until a later call
      */
     boolean scrub();
 
-    /** Finishes accepted writes and lets go of every file and thread. Idempotent. */
+    /** Completes accepted writes, then releases all files and threads. Idempotent. */
     @Override
     void close();
 }

@@ -5,65 +5,76 @@ import dev.stele.model.NotFoundException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** All agents of one data directory (or database). Thread-safe. */
+/**
+ * Repository of the agents of one data directory or one database: opens, creates, deletes and restores agents.
+ * Thread-safe.
+ */
 public interface AgentStores extends AutoCloseable {
 
+    /** Returns whether an agent exists. */
     boolean exists(AgentName agent);
 
-    /** All agents, by name. */
+    /** Returns the names of all agents, sorted. */
     List<AgentName> agents();
 
     /**
-     * Opens an agent, creating it when it is not there and this factory is writable.
+     * Opens an agent. Creates it if it does not exist and this repository is writable.
      *
-     * @throws NotFoundException if it is not there and must not be created
+     * @throws NotFoundException if the agent does not exist and cannot be created
      */
     AgentStore open(AgentName agent);
 
     /**
-     * Opens an agent that is there.
+     * Opens an existing agent.
      *
-     * @throws NotFoundException if it is not, or not any more
+     * @throws NotFoundException if the agent does not exist or was deleted meanwhile
      */
     AgentStore openExisting(AgentName agent);
 
-    /** The error of {@link #openExisting}. */
+    /** Returns the exception that {@link #openExisting} throws for an agent that does not exist. */
     static NotFoundException missing(AgentName agent) {
         return new NotFoundException(
                 "There is no agent \"" + agent + "\"; it is made when something is remembered for it.");
     }
 
-    /** Forgets an agent and everything of it. Open stores of it, in any process, meet {@link AgentReplacedException}. */
+    /**
+     * Deletes an agent with all its data. Stores of the agent that are open in any process throw {@link
+     * AgentReplacedException} on their next call.
+     */
     void delete(AgentName agent);
 
     /**
-     * Brings an agent back from a backup file.
+     * Restores an agent from a backup file.
      *
-     * @param replace whether an existing agent of that name gives way
-     * @return the name of the restored agent
+     * @param backup the backup file
+     * @param as name of the restored agent; empty for the name in the backup
+     * @param replace whether an existing agent of that name is replaced
+     * @return name of the restored agent
      */
     AgentName restore(Path backup, java.util.Optional<AgentName> as, boolean replace);
 
-    /** Background jobs of all agents. */
+    /** Returns the queue of background jobs of all agents. */
     TaskStore tasks();
 
     /**
-     * Notes that an agent has work waiting, so that whoever does such work finds it without opening every agent. To be called before
-     * the work is written and again after, since somebody may just have been done with what was there before.
+     * Marks an agent as having pending work, so that workers find it without opening every agent. Call this method
+     * before the work is written and again afterwards, because a worker may have cleared the mark in between after
+     * completing the earlier work.
      */
     void markDue(AgentName agent);
 
-    /** Takes the note away; whoever does must look once more whether there is work. */
+    /** Removes the mark of an agent. The caller must check for pending work once more afterwards. */
     void clearDue(AgentName agent);
 
-    /** Agents that have work waiting, and perhaps some that have none. */
+    /** Returns the marked agents: all agents with pending work, and possibly some without. */
     List<AgentName> due();
 
-    /** Whether the memory can be reached just now; takes a few seconds at most. */
+    /** Returns whether the database can be reached at present. Takes at most a few seconds. */
     default boolean reachable() {
         return true;
     }
 
+    /** Releases the resources of this repository. */
     @Override
     void close();
 }

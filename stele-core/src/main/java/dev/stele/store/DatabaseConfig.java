@@ -11,21 +11,23 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A database server that keeps the memory, for any number of nodes. Immutable; {@link #at} gives the defaults. The words in brackets
- * are the keys by which the command and the server set them.
+ * Connection settings of a database server that stores memories for any number of nodes. Immutable; {@link #at} returns
+ * the defaults. The words in brackets are the configuration keys of the command and the server.
  *
- * @param url of the database, beginning with {@code jdbc:} ({@code store.url})
- * @param user its user, or empty for the URL's ({@code store.user})
- * @param password of the user, or empty for the URL's ({@code store.password})
- * @param passwordFile a file with the password, read again for every new connection, so that one can be replaced without a restart
- *     ({@code store.password-file})
- * @param connections how many connections are kept ready ({@code store.connections})
- * @param overflow how many more there may be at times ({@code store.connections-overflow})
- * @param lifetime how long a connection is used at most; to be below any limit of the server or of a proxy before it
- *     ({@code store.connection-lifetime})
- * @param statement how long one statement may take ({@code store.statement-timeout})
- * @param partitions into how many parts tables are cut when they are made, 0 for none ({@code store.partitions})
- * @param archive a directory that all nodes share, where archived messages go; empty for the database itself ({@code store.archive})
+ * @param url JDBC URL of the database, starting with {@code jdbc:} ({@code store.url})
+ * @param user database user; empty for the user in the URL ({@code store.user})
+ * @param password password of the user; empty for the password in the URL ({@code store.password})
+ * @param passwordFile file with the password, read again for every new connection, so that the password can be replaced
+ *     without a restart ({@code store.password-file})
+ * @param connections number of connections that are kept open, at least 1 ({@code store.connections})
+ * @param overflow maximum number of additional connections, at least 0 ({@code store.connections-overflow})
+ * @param lifetime maximum lifetime of a connection, at least 30 s; it must be below any limit of the server or of a
+ *     proxy in front of it ({@code store.connection-lifetime})
+ * @param statement timeout of one statement, positive ({@code store.statement-timeout})
+ * @param partitions number of partitions of new tables, at most 1,024; 0 for unpartitioned tables ({@code
+ *     store.partitions})
+ * @param archive directory that all nodes share for archived messages; empty to archive in the database ({@code
+ *     store.archive})
  */
 public record DatabaseConfig(
         String url,
@@ -41,10 +43,13 @@ public record DatabaseConfig(
 
     private static final System.Logger LOG = System.getLogger(DatabaseConfig.class.getName());
 
-    /** The shortest lifetime of a connection that makes sense, and that pools accept. */
+    /** Minimum lifetime of a connection that connection pools accept. */
     private static final Duration MIN_LIFETIME = Duration.ofSeconds(30);
 
-    /** User and password in the authority, up to the last @ before the parameters: a password may hold one, and slashes. */
+    /**
+     * User and password in the authority of a URL, up to the last @ before the parameters: a password may contain an @
+     * and slashes.
+     */
     private static final Pattern CREDENTIALS = Pattern.compile("//([^?]*)@");
 
     private static final Pattern PASSWORD_PARAMETER = Pattern.compile("(?i)password=([^&]*)");
@@ -71,12 +76,12 @@ public record DatabaseConfig(
         }
     }
 
-    /** Drivers quote the parts of an address in their errors, each in its own way. */
+    /** Registers the credentials of a URL in every form in which drivers quote them in error messages. */
     private static void registerSecrets(String url) {
         Matcher credentials = CREDENTIALS.matcher(url);
         if (credentials.find()) {
             String whole = credentials.group(1);
-            register(whole + "@"); // also where the password is too short to be removed on its own
+            register(whole + "@"); // also if the password is too short to be removed on its own
             register(whole.substring(whole.indexOf(':') + 1));
         }
         PASSWORD_PARAMETER.matcher(url).results().forEach(parameter -> register(parameter.group(1)));
@@ -91,7 +96,11 @@ public record DatabaseConfig(
         }
     }
 
-    /** The defaults. */
+    /**
+     * Returns the default settings for a database.
+     *
+     * @param url JDBC URL of the database
+     */
     public static DatabaseConfig at(String url) {
         return new DatabaseConfig(
                 url,
@@ -106,17 +115,28 @@ public record DatabaseConfig(
                 Optional.empty());
     }
 
-    public DatabaseConfig withConnections(int kept, int more) {
+    /** Returns a copy with other connection limits. */
+    public DatabaseConfig withConnections(int newConnections, int newOverflow) {
         return new DatabaseConfig(
-                url, user, password, passwordFile, kept, more, lifetime, statement, partitions, archive);
+                url,
+                user,
+                password,
+                passwordFile,
+                newConnections,
+                newOverflow,
+                lifetime,
+                statement,
+                partitions,
+                archive);
     }
 
-    public DatabaseConfig withUrl(String other) {
+    /** Returns a copy with another URL. */
+    public DatabaseConfig withUrl(String newUrl) {
         return new DatabaseConfig(
-                other, user, password, passwordFile, connections, overflow, lifetime, statement, partitions, archive);
+                newUrl, user, password, passwordFile, connections, overflow, lifetime, statement, partitions, archive);
     }
 
-    /** Without what is nobody's business. */
+    /** Returns the URL without credentials. */
     @Override
     public String toString() {
         String withoutParameters = PASSWORD_PARAMETER.matcher(url).replaceAll("password=...");

@@ -4,12 +4,17 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import java.util.Locale;
 
-/** Which way relations are followed from an entity. */
+/** Direction in which relations are followed from an entity. */
 public enum Direction {
     OUT,
     IN,
     BOTH;
 
+    /**
+     * Parses the lower-case name of a direction.
+     *
+     * @throws InvalidInputException if the name is unknown
+     */
     public static Direction of(String word) {
         for (Direction direction : values()) {
             if (direction.name().toLowerCase(Locale.ROOT).equals(word)) {
@@ -19,6 +24,7 @@ public enum Direction {
         throw new InvalidInputException("The direction " + Json.write(word) + " is unknown; use out, in or both.");
     }
 
+    /** Returns the opposite direction; {@link #BOTH} for {@link #BOTH}. */
     public Direction reversed() {
         return switch (this) {
             case OUT -> IN;

@@ -10,27 +10,43 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** An agent's documents. As {@link StoreView}. */
+/** Read access to an agent's documents and their passages, see {@link StoreView}. */
 public interface DocumentView {
 
+    /** Returns a document of a collection by id. */
     Optional<Document> document(String collection, String id);
 
-    /** A document of this very text. */
+    /** Returns a document of a collection by the hash of its text. */
     Optional<Document> ofHash(String collection, String hash);
 
-    /** Documents, newest first. */
+    /**
+     * Returns documents, newest first.
+     *
+     * @param collection only documents of this collection; empty for all
+     */
     Page<Document> documents(Optional<String> collection, int limit, Optional<Cursor> after);
 
-    /** Names of collections with how many documents each has, by name. */
+    /** Returns the number of documents of each collection, ordered by collection name. */
     Map<String, Long> collections();
 
-    /** The passages of a document, in their order. */
+    /**
+     * Returns the passages of a document in document order.
+     *
+     * @param document number of the document
+     */
     List<Passage> passages(long document);
 
+    /** Returns passages by number. Unknown numbers are left out. */
     Map<Long, Passage> passagesByNumber(Collection<Long> numbers);
 
-    /** Those of these hashes that passages of other documents of a collection have. */
-    Set<String> known(String collection, Collection<String> hashes, long butOf);
+    /**
+     * Returns the hashes that passages of other documents of a collection have.
+     *
+     * @param hashes hashes to look for
+     * @param exceptDocument number of the document whose passages are ignored
+     */
+    Set<String> known(String collection, Collection<String> hashes, long exceptDocument);
 
+    /** Returns the number of passages. */
     long passageCount();
 }

@@ -1,9 +1,9 @@
 package dev.stele.store;
 
 /**
- * A vector and the model that made it. The array is not copied: whoever made it must not change it any more.
+ * Embedding vector with the name of its model. The array is not copied and must not be modified after construction.
  *
  * @param model name of the model; vectors of different models are never compared
- * @param vector of unit length
+ * @param vector unit vector
  */
 public record Embedding(String model, float[] vector) {}

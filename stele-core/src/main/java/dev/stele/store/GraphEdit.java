@@ -11,11 +11,19 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Changes of a graph inside one atomic write; what they mean is for the caller to see. Every method appends to the change log.
+ * Changes to an agent's graph within one write transaction. Every method appends to the change log. The methods check
+ * no rules of the graph; that is the caller's duty.
  */
 public interface GraphEdit extends GraphView {
 
-    /** Adds an entity; the caller has seen that its name is free. */
+    /**
+     * Adds an entity.
+     *
+     * @param id unused id
+     * @param name name that no other current entity has; the caller has checked it
+     * @param stub whether the entity is a stub
+     * @param at time of creation
+     */
     Entity addEntity(
             String id,
             String name,
@@ -25,15 +33,32 @@ public interface GraphEdit extends GraphView {
             boolean stub,
             Instant at);
 
-    /** Writes another version of an entity and keeps the one before. */
+    /** Writes the next version of an entity and keeps the previous version. */
     void updateEntity(Entity before, Entity after);
 
-    /** Ends an entity, which has no observations and relations of today any more. */
+    /**
+     * Retires an entity. The caller has retired its current observations and relations.
+     *
+     * @param mergedInto id of the entity that replaces it, if it was merged
+     */
     void retireEntity(Entity entity, Instant at, Optional<String> mergedInto);
 
-    /** Removes an entity with all it ever had. Returns how many relations went with it. */
+    /**
+     * Deletes an entity with all its versions, observations and relations.
+     *
+     * @return number of deleted relations
+     */
     long deleteEntity(Entity entity);
 
+    /**
+     * Adds an observation of an entity.
+     *
+     * @param id unused id
+     * @param said time of the observation, if known
+     * @param sources ids of the messages and notes that the observation comes from
+     * @param at time at which it is recorded
+     * @param indexing terms, traits and vector of the content
+     */
     Observation addObservation(
             String id,
             EntityRef entity,
@@ -43,25 +68,40 @@ public interface GraphEdit extends GraphView {
             Instant at,
             IndexEntry indexing);
 
+    /** Retires an observation; it stays on record for earlier points in time. */
     void retireObservation(Observation observation, Instant at);
 
+    /** Deletes an observation. */
     void deleteObservation(Observation observation);
 
-    /** Adds a relation, or another version of one; the number is drawn here. */
+    /**
+     * Adds a relation or another version of an existing relation.
+     *
+     * @param relation the relation; its number is ignored
+     * @return the stored relation with its assigned number
+     */
     Relation addRelation(Relation relation);
 
-    /** Ends a version of a relation, for good if there is none to follow. */
+    /**
+     * Retires a version of a relation.
+     *
+     * @param forGood whether no other version follows
+     */
     void retireRelation(Relation relation, Instant at, boolean forGood);
 
-    /** Removes all versions of a relation. */
+    /** Deletes all versions of a relation. */
     void deleteRelation(String id);
 
-    /** Says that a message or note speaks of an entity. Doing it again does nothing. */
+    /** Records that a message or note mentions an entity. Idempotent. */
     void mention(String item, EntityRef entity);
 
-    /** For import: adds an entity as it was, with its earlier versions. */
+    /**
+     * For import: adds an entity in its exported state.
+     *
+     * @param history earlier versions
+     */
     Entity importEntity(Entity entity, List<Entity> history);
 
-    /** For import: adds an observation as it was. */
+    /** For import: adds an observation in its exported state. */
     void importObservation(Observation observation, IndexEntry indexing);
 }

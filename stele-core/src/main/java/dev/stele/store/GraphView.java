@@ -14,116 +14,169 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** An agent's graph at one moment. Valid inside the call it was given to, for one thread. */
+/**
+ * Consistent read snapshot of an agent's graph as of a single point in time: entities, their observations, and
+ * relations between them. Valid only during the call that it was passed to, and only on the thread of that call.
+ *
+ * <p>An entity, observation or relation is <em>current</em> while it is not retired. Methods with a point in time
+ * {@code at} read the state that was on record at that time (transaction time).
+ */
 public interface GraphView {
 
+    /** Returns the numbers of entities, observations and relations. */
     GraphStats size();
 
-    /** An entity as it is now, retired or not. */
+    /**
+     * Returns the latest version of an entity, current or retired.
+     *
+     * @param number number of the entity
+     */
     Optional<Entity> entity(long number);
 
-    /** See {@link #entity(long)}. */
+    /** Returns the latest version of an entity by its id, current or retired. */
     Optional<Entity> entity(String id);
 
-    /** An entity as it was on record at a time; empty if it was not there then. */
+    /**
+     * Returns the version of an entity that was on record at a time.
+     *
+     * @return the entity; empty if it was not on record at that time
+     */
     Optional<Entity> entity(long number, Instant at);
 
-    /** Entities of today that have a name or alias with this {@link Entity#key key}: those of that name first, then the oldest first. */
+    /**
+     * Returns current entities with a name or alias of this {@link Entity#key key}. Entities whose name matches come
+     * first, then older ones before newer ones.
+     */
     List<Entity> named(String key);
 
-    /** The same, of a time. */
+    /** Returns the entities that {@link #named(String)} would have returned at a time. */
     List<Entity> named(String key, Instant at);
 
-    /** Entities of today by number, stubs included, from above a number. */
+    /**
+     * Returns current entities, including stubs, ordered by number.
+     *
+     * @param type only entities of this type; empty for all types
+     * @param after only entities with a greater number
+     * @param limit maximum number of entities
+     */
     List<Entity> entities(Optional<String> type, long after, int limit);
 
-    /** Whether no entity was ever recorded. */
+    /** Returns whether no entity was ever recorded. */
     boolean isEmpty();
 
-    /** The numbers of entities of today that have a name or alias with one of these keys. */
+    /** Returns the numbers of current entities with a name or alias of one of these {@link Entity#key keys}. */
     List<Long> namedOneOf(Collection<String> keys);
 
     /**
-     * What of all that is remembered speaks of some entities of today: their observations, the messages and notes that mention
-     * them, and those that observations of them and relations between two of them come from.
+     * Returns items that refer to current entities: observations of the entities, messages and notes that mention them,
+     * and the source items of observations of the entities and of relations between two of the entities.
      *
-     * @param most no more than this
+     * @param entities numbers of entities
+     * @param limit maximum number of results
      */
-    List<About> about(Collection<Long> entities, int most);
+    List<About> about(Collection<Long> entities, int limit);
 
-    /** An item that speaks of an entity, by their numbers. */
+    /**
+     * Reference from an item to an entity.
+     *
+     * @param entity number of the entity
+     * @param item number of the item
+     */
     record About(long entity, long item) {}
 
-    /** Entities of these numbers as they are now, in no promised order; unknown ones are left out. */
+    /** Returns the latest versions of entities by number, in unspecified order. Unknown numbers are left out. */
     List<Entity> entities(Collection<Long> numbers);
 
-    /** How these entities are called now, or at a time; those that were not there then are left out. */
+    /**
+     * Returns references with the names of entities by number.
+     *
+     * @param at point in time whose names are returned; empty for the current names. Entities that were not on record
+     *     then are left out
+     */
     Map<Long, EntityRef> refs(Collection<Long> numbers, Optional<Instant> at);
 
-    /** Earlier versions of an entity, oldest first. */
+    /** Returns the earlier versions of an entity, oldest first. */
     List<Entity> entityHistory(long entity);
 
-    /** What is on record of an entity, in the order in which it was recorded. */
+    /**
+     * Returns the observations of an entity in the order in which they were recorded.
+     *
+     * @param at point in time at which they were on record; empty for current observations
+     */
     List<Observation> observations(long entity, Optional<Instant> at);
 
-    /** What is on record of each of these entities today. */
+    /** Returns the current observations of each entity. */
     Map<Long, List<Observation>> observations(Collection<Long> entities);
 
-    /** One that is on record of an entity today, word for word. */
+    /** Returns the current observation of an entity whose content equals a text. */
     Optional<Observation> observation(long entity, String content);
 
+    /** Returns an observation by id. */
     Optional<Observation> observation(String id);
 
-    /** Observations of today by number; unknown ones are left out. */
+    /** Returns current observations by number. Unknown numbers are left out. */
     Map<Long, Observation> observationsByNumber(Collection<Long> numbers);
 
-    /** The latest version of a relation, retired or not. */
+    /** Returns the latest version of a relation, current or retired. */
     Optional<Relation> relation(String id);
 
-    /** All versions of a relation, oldest first. */
+    /** Returns all versions of a relation, oldest first. */
     List<Relation> relationHistory(String id);
 
-    /** Relations of today between two entities with a type. */
+    /** Returns current relations of a type from one entity to another. */
     List<Relation> relations(long from, String type, long to);
 
-    /** Relations by the numbers of {@link #edges}. */
+    /** Returns relations by the numbers of {@link #edges}. */
     Map<Long, Relation> relationsByNumber(Collection<Long> numbers);
 
     /**
-     * Relations that begin or end at one of these entities, each once, in the order of their numbers.
+     * Returns relations that start or end at one of the entities, each once, ordered by number.
      *
-     * @param types only these; empty for all
-     * @param most no more than this, and one more than that if there are more
+     * @param entities numbers of entities
+     * @param direction direction of the relations as seen from the entities
+     * @param types relation types; empty for all types
+     * @param limit maximum number of relations; {@code limit + 1} relations are returned if there are more
      */
-    List<Edge> edges(Collection<Long> entities, Direction direction, Set<String> types, GraphScope scope, int most);
+    List<Edge> edges(Collection<Long> entities, Direction direction, Set<String> types, GraphScope scope, int limit);
 
-    /** All relations in a scope. */
+    /** Passes all relations in a scope to a consumer. */
     void eachEdge(GraphScope scope, Consumer<Edge> to);
 
-    /** All entities in a scope of time: their numbers, rising. */
+    /**
+     * Returns the numbers of entities in ascending order.
+     *
+     * @param at point in time at which the entities were on record; empty for current entities
+     */
     long[] entityNumbers(Optional<Instant> at);
 
     /**
-     * Entities of today whose name, type or observations hold a text anywhere, whatever its case; a wider choice than that is
-     * allowed and the caller looks again.
+     * Returns the numbers of current entities whose name, type or observations contain a text, ignoring case. The
+     * result may contain entities that do not match; the caller must check each one.
+     *
+     * @param limit maximum number of entities
      */
-    List<Long> holding(String text, int most);
+    List<Long> holding(String text, int limit);
 
-    /** Numbers of observations, relations and entities that come from or are mentioned by a message or note. */
+    /**
+     * Returns the numbers of observations, relations and entities that have a message or note as source or are
+     * mentioned by it.
+     *
+     * @param item id of the message or note
+     */
     List<Long> fromItem(String item);
 
-    /** Ids of the messages and notes that mention an entity. */
+    /** Returns the ids of the messages and notes that mention an entity. */
     List<String> mentions(long entity);
 
-    /** Changes of the graph after a time, in order. */
+    /** Returns changes of the graph after a time, in the order in which they were committed. */
     List<Change> changesSince(Instant time, int limit);
 
-    /** For export: all entities with their versions, oldest first. */
+    /** For export: passes all entities with their versions to a consumer, oldest first. */
     void eachEntity(Consumer<Entity> to);
 
-    /** For export: all observations of an entity, retired ones too. */
+    /** For export: returns all observations of an entity, including retired ones. */
     List<Observation> everyObservation(long entity);
 
-    /** For export: all versions of all relations. */
+    /** For export: passes all versions of all relations to a consumer. */
     void eachRelation(Consumer<Relation> to);
 }

@@ -3,14 +3,15 @@ package dev.stele.store;
 import java.util.Optional;
 
 /**
- * What is derived from an item's text before it is written, so that the writer need not think.
+ * Data derived from an item's text before the write transaction, so that the writer thread does no analysis.
  *
- * @param rules by which the terms were analysed
- * @param body analysed terms of the content, separated by blanks
- * @param context analysed terms of speaker and date
- * @param length number of terms in both
- * @param traits what a ranking wants to know of the content beyond its words, as bits
- * @param embedding the vector, or empty when there is no model or it failed; it is made up for later
+ * @param rules analyzer version with which the terms were produced
+ * @param body analyzed terms of the content, separated by spaces
+ * @param context analyzed terms of speaker and date
+ * @param length number of terms in {@code body} and {@code context}
+ * @param traits bit set of content properties that ranking uses besides the terms
+ * @param embedding the vector; empty if there is no model or the model failed, in which case the vector is computed
+ *     later in the background
  */
 public record IndexEntry(
         String rules, String body, String context, int length, int traits, Optional<Embedding> embedding) {}

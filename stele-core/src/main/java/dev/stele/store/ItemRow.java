@@ -6,24 +6,27 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What the indexes need to know of one live message, note or observation. Immutable; the vector is shared and never changed.
+ * Row of one live message, note, observation or passage with the data that the indexes need. Immutable; the vector is
+ * shared and never modified.
  *
  * @param number the item's number
- * @param item what it is
- * @param id its identifier
- * @param session conversation, empty text for none
- * @param user user, empty text for none
- * @param kind a message's role, a note's category, or the type of the entity an observation is about
- * @param speaker who said a message; of a note its user, of an observation its entity's name; empty text for none
- * @param at a message's time, a note's creation, when an observation was so or was recorded
+ * @param item kind of the item
+ * @param id the item's id
+ * @param session id of the session; empty text if there is none
+ * @param user id of the user; empty text if there is none
+ * @param kind a message's role, a note's category, the type of an observation's entity, or the collection of a
+ *     passage's document
+ * @param speaker speaker of a message; of a note its user, of an observation its entity's name; empty text if there is
+ *     none
+ * @param at a message's time, a note's creation time, the time of an observation or of its recording
  * @param length number of terms in the keyword index
- * @param importance 0 to 1; messages and observations have one half
- * @param traits what a ranking wants to know of the content beyond its words, as bits
+ * @param traits bit set of content properties that ranking uses besides the terms
+ * @param importance 0 to 1; items other than notes have 0.5
  * @param tags a note's tags
- * @param superseded whether it is a superseded note
+ * @param superseded whether the item is a superseded note
  * @param validFrom start of a note's validity
  * @param validTo end of a note's validity
- * @param vector unit vector of the store's current model, if there is one
+ * @param vector unit vector of the requested model, if there is one
  */
 public record ItemRow(
         long number,
@@ -43,6 +46,7 @@ public record ItemRow(
         Optional<Instant> validTo,
         Optional<float[]> vector) {
 
+    /** Returns whether the item is a message. */
     public boolean message() {
         return item == ItemKind.MESSAGE;
     }

@@ -7,28 +7,49 @@ import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Writes to what {@link ReflectionView} reads. As {@link StoreEdit}. */
+/** Write access to the data of {@link ReflectionView} within one write transaction, see {@link StoreEdit}. */
 public interface ReflectionEdit extends ReflectionView {
 
-    /** Records an interaction; the caller has seen that the id is free. */
+    /**
+     * Adds an interaction; the caller has checked that its id is unused.
+     *
+     * @return the stored interaction with its assigned number
+     */
     Interaction add(InteractionDraft draft, Instant at);
 
-    /** Writes how an interaction stands now. */
+    /** Updates the state of an interaction. */
     void update(Interaction interaction);
 
-    /** For import: adds an interaction as it was. */
+    /** For import: adds an interaction in its exported state. */
     void importInteraction(Interaction interaction);
 
+    /** Deletes an interaction. */
     void delete(Interaction interaction);
 
-    /** Records a consolidation; its number is given here. */
+    /**
+     * Adds a consolidation.
+     *
+     * @param consolidation the consolidation; its number is ignored
+     * @return the stored consolidation with its assigned number
+     */
     ConsolidationRecord add(ConsolidationRecord consolidation);
 
+    /** Updates the state of a consolidation. */
     void update(ConsolidationRecord consolidation);
 
-    /** Counts uses of a note; no entry of the change log, for it changes nothing that is remembered. */
+    /**
+     * Adds to the use count of a note. Appends nothing to the change log, because no remembered content changes.
+     *
+     * @param note number of the note
+     * @param times number of uses to add
+     * @param last time of the latest use
+     */
     void used(long note, long times, Instant last);
 
-    /** Writes something about the agent itself under a name; returns its version. */
+    /**
+     * Writes an entry about the agent itself under a name.
+     *
+     * @return version of the entry
+     */
     long put(String name, Map<String, ? extends @Nullable Object> value, Instant at);
 }

@@ -13,49 +13,79 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What an agent is to learn from, what it did with its notes, and what it is. As {@link StoreView}. */
+/**
+ * Read access to the data of reflection: interactions to reflect on, consolidations, uses of notes, and entries about
+ * the agent itself. See {@link StoreView}.
+ */
 public interface ReflectionView {
 
+    /** Returns an interaction by id. */
     Optional<Interaction> interaction(String id);
 
-    /** Interactions, newest first. */
+    /**
+     * Returns interactions, newest first.
+     *
+     * @param user only interactions of this user; empty for all
+     * @param state only interactions in this state; empty for all
+     */
     Page<Interaction> interactions(
             Optional<String> user, Optional<InteractionState> state, int limit, Optional<Cursor> after);
 
-    /** Of each user the first that waits, and the first of nobody's; oldest first. */
+    /**
+     * Returns the first pending interaction of each user queue, oldest first. Interactions without a user form one
+     * queue.
+     *
+     * @param limit maximum number of interactions
+     */
     List<Interaction> firstPending(int limit);
 
-    /** The first that waits of the same user, or of nobody, from one on: that one if it does. */
-    Optional<Interaction> pendingFrom(Interaction one);
+    /**
+     * Returns the first pending interaction of the same user queue, starting at the given one. The result is the given
+     * interaction if it is pending.
+     *
+     * @param start interaction at which the search starts
+     */
+    Optional<Interaction> pendingFrom(Interaction start);
 
-    /** How many wait, counted up to a bound. */
-    long pendingCount(int most);
+    /**
+     * Returns the number of pending interactions.
+     *
+     * @param limit bound up to which they are counted
+     */
+    long pendingCount(int limit);
 
+    /** Passes all interactions to a consumer. */
     void eachInteraction(Consumer<Interaction> to);
 
+    /** Returns a consolidation by id. */
     Optional<ConsolidationRecord> consolidation(String id);
 
-    /** Consolidations, newest first. */
+    /** Returns consolidations, newest first. */
     Page<ConsolidationRecord> consolidations(Optional<String> user, int limit, Optional<Cursor> after);
 
-    /** The latest one of a user's notes. */
+    /** Returns the latest consolidation of a user's notes. */
     Optional<ConsolidationRecord> latestConsolidation(Optional<String> user);
 
-    /** How often notes were of use, by their numbers; unused ones are left out. */
+    /** Returns the uses of notes by note number. Unused notes are left out. */
     Map<Long, Use> uses(Collection<Long> notes);
 
-    /** What was last written under a name about the agent itself. */
+    /** Returns the latest entry about the agent itself under a name. */
     Optional<Entry> entry(String name);
 
     /**
-     * @param count how often
-     * @param last when for the last time
+     * Uses of a note.
+     *
+     * @param count number of uses
+     * @param last time of the latest use
      */
     record Use(long count, Instant last) {}
 
     /**
-     * @param version 1 for the first, then one more with each
-     * @param value as JSON values
+     * Entry about the agent itself.
+     *
+     * @param version 1 for the first entry of a name, incremented by each write
+     * @param at time of the write
+     * @param value content as JSON values
      */
     record Entry(long version, Instant at, Map<String, @Nullable Object> value) {}
 }

@@ -12,62 +12,125 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * One atomic write to an agent's memory; sees its own effects. Every method that changes something appends to the
- * change log. Valid inside the call it was given to, for one thread.
+ * Write transaction on one agent's memory: either all of its changes are committed or none. It reads its own
+ * uncommitted changes. Every method that changes an item, a session or a user appends an entry to the change log.
+ *
+ * <p>Valid only during the call that it was passed to, and only on the thread of that call.
  */
 public interface StoreEdit extends StoreView {
 
-    /** Adds a message, and its session when it is the first; the caller has seen that the id is free, in the archive too. */
+    /**
+     * Adds a message. Creates its session if this is the first message of the session.
+     *
+     * @param id unused id; the caller has checked that no live or archived message has it
+     * @param at time of the message
+     * @param indexing terms, traits and vector of the content
+     * @return the stored message with its assigned number
+     */
     Message addMessage(String id, MessageDraft draft, Instant at, IndexEntry indexing);
 
-    /** Replaces content, keeping the old text as a revision. */
+    /**
+     * Replaces the content of a message and keeps the previous text as a revision.
+     *
+     * @param before the message as it is stored
+     * @param after the same message with its new content
+     * @param indexing terms, traits and vector of the new content
+     */
     void editMessage(Message before, Message after, IndexEntry indexing);
 
-    /** Removes a message, live or archived, with its revisions and everything derived. */
+    /** Removes a live or archived message, its revisions, and everything derived from it. */
     void deleteMessage(Message message);
 
-    /** Writes title and end of a session. */
+    /** Updates the title and the end of an existing session. */
     void updateSession(Session session);
 
-    /** Removes a session and all its messages. Returns how many messages went. */
+    /**
+     * Removes a session and all its messages.
+     *
+     * @return number of messages that were removed
+     */
     long deleteSession(String id);
 
+    /**
+     * Adds a note.
+     *
+     * @param id unused id
+     * @param now time of creation
+     * @param indexing terms, traits and vector of the body
+     * @return the stored note with its assigned number
+     */
     Note addNote(String id, NoteDraft body, Instant now, IndexEntry indexing);
 
-    /** Replaces a note by a later version of it, keeping the earlier one in its history. */
+    /**
+     * Replaces a note by its next version and keeps the previous version in the note's history.
+     *
+     * @param kind kind of the entry in the change log
+     */
     void updateNote(Note before, Note after, IndexEntry indexing, ChangeKind kind);
 
     /**
-     * The same for a version that is found as the earlier one was ({@link Note#isFoundAs}), which costs the indexes nothing.
+     * Replaces a note by a version that is indexed exactly like the previous one ({@link Note#isFoundAs}). The indexes
+     * are not written, which makes this cheaper than {@link #updateNote(Note, Note, IndexEntry, ChangeKind)}.
      *
-     * @throws IllegalArgumentException if it is not
+     * @throws IllegalArgumentException if the two versions are indexed differently
      */
     void updateNote(Note before, Note after, ChangeKind kind);
 
+    /** Removes a note with its history. */
     void deleteNote(Note note);
 
-    /** Writes the next version of a context; {@code context.version()} is the number it gets. */
+    /**
+     * Writes the next version of a user context.
+     *
+     * @param context new content; {@code context.version()} is the version number under which it is stored
+     * @param keepVersions number of versions that are kept
+     */
     void putUser(UserContext context, Instant now, int keepVersions);
 
-    /** Removes all of a user: context, history, messages, notes, sessions left empty, and their names in the change log. */
+    /**
+     * Removes all data of a user: context, context history, messages, notes, sessions that become empty, and the ids of
+     * all of these in the change log.
+     *
+     * @param now time of the request
+     * @return what was removed
+     */
     Forgotten forgetUser(String id, Instant now);
 
     /**
-     * Adds or replaces the vector of an item; does nothing if the item is gone or has changed since. One of another model than
-     * the one that serves waits beside its vector.
+     * Adds or replaces the vector of an item. Does nothing if the item was deleted or changed after {@code seenAt}. A
+     * vector of another model than the serving model is stored beside the item's present vector until {@link #settle}
+     * moves it.
+     *
+     * @param item number of the item
+     * @param seenAt number of the change at which the caller read the item
      */
     void addEmbedding(long item, long seenAt, Embedding embedding);
 
-    /** From now on this model's vectors serve, those of another go by and by, see {@link #settle}. */
+    /**
+     * Makes a model the serving model: recall uses its vectors from now on. Vectors of other models are removed in the
+     * background, see {@link #settle}.
+     */
     void serve(String model);
 
-    /** Puts some of the vectors that waited in their place since {@link #serve}, and drops those of other models. Returns how many. */
+    /**
+     * Moves a batch of vectors that were stored beside the present ones into place after {@link #serve}, and deletes
+     * vectors of other models.
+     *
+     * @param limit maximum number of vectors
+     * @return number of vectors that were moved or deleted
+     */
     int settle(int limit);
 
-    /** Replaces the words of an item, analysed by other rules; does nothing if it is gone or has changed since. */
+    /**
+     * Replaces the index terms of an item with terms of another analyzer version. Does nothing if the item was deleted
+     * or changed after {@code seenAt}.
+     *
+     * @param item number of the item
+     * @param seenAt number of the change at which the caller read the item
+     */
     void reindex(long item, long seenAt, IndexEntry indexing);
 
-    /** Says that the words of all items were analysed by these rules. */
+    /** Records the analyzer version with which the terms of all items were produced. */
     void setRules(String rules);
 
     @Override
@@ -79,35 +142,64 @@ public interface StoreEdit extends StoreView {
     @Override
     DocumentEdit documents();
 
-    /** Now, to the millisecond, and never before the time of a change that is there: what times of the past are compared with. */
+    /**
+     * Returns the current time in milliseconds, but never a time before that of a committed change. Queries as of a
+     * past time compare with times from this clock.
+     */
     Instant time();
 
-    /** Remembers the outcome of an idempotent write. */
+    /**
+     * Stores the outcome of an idempotent write, so that a repeated request returns it.
+     *
+     * @param key idempotency key of the request
+     * @param fingerprint digest of the request, by which a different request with the same key is detected
+     * @param refs ids of what the write created
+     */
     void record(String key, String fingerprint, List<String> refs, Instant now);
 
-    /** Drops outcomes older than a time. */
+    /**
+     * Deletes outcomes of idempotent writes that are older than a time.
+     *
+     * @return number of outcomes that were deleted
+     */
     int dropReplays(Instant before);
 
-    /** For import: adds a message as it once was, with the texts it had. */
+    /**
+     * For import: adds a message in its exported state, with its earlier texts.
+     *
+     * @param revisions earlier texts
+     */
     Message importMessage(Message message, List<MessageRevision> revisions, IndexEntry indexing);
 
-    /** For import: adds a note as it once was, with its earlier versions. */
+    /**
+     * For import: adds a note in its exported state.
+     *
+     * @param history earlier versions
+     */
     void importNote(Note note, List<Note> history, IndexEntry indexing);
 
-    /** For import: adds a session as it was, or sets title and end of one that is there. Does nothing if it is there as it is. */
+    /**
+     * For import: adds a session in its exported state, or sets title and end of an existing one. Does nothing if the
+     * stored session is equal.
+     */
     void importSession(Session session);
 
-    /** For import: adds a user's versions, oldest first. Does nothing if the user is known. */
+    /**
+     * For import: adds the context versions of a user. Does nothing if the user already exists.
+     *
+     * @param versions versions, oldest first
+     * @return whether the versions were added
+     */
     boolean importUser(String user, List<UserVersion> versions);
 
     /**
-     * What was erased with a user.
+     * Result of {@link #forgetUser}.
      *
      * @param context whether the user had a context
-     * @param messages number of erased messages, archived ones included
-     * @param notes number of erased notes
-     * @param sessions number of sessions that were the user's alone
-     * @param interactions number of erased interactions
+     * @param messages number of removed messages
+     * @param notes number of removed notes
+     * @param sessions number of removed sessions
+     * @param interactions number of removed interactions
      */
     record Forgotten(boolean context, long messages, long notes, long sessions, long interactions) {
 

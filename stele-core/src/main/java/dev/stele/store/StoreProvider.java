@@ -4,23 +4,27 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Limits;
 import java.util.ServiceLoader;
 
-/** Opens memories in databases of one kind. Found on the class path by {@link ServiceLoader}. */
+/** Service provider that opens stores in one kind of database. Found on the class path by {@link ServiceLoader}. */
 public interface StoreProvider {
 
-    /** Whether a database of this URL is one of this kind. */
+    /**
+     * Returns whether this provider opens databases with such a URL.
+     *
+     * @param url JDBC URL
+     */
     boolean opens(String url);
 
     /**
-     * Opens a database, making its tables unless read-only.
+     * Opens a database. Creates its tables unless {@code readOnly}.
      *
-     * @throws dev.stele.model.StelePersistenceException if it cannot be used, saying what to do
+     * @throws dev.stele.model.StelePersistenceException if the database cannot be used; the message contains the remedy
      */
     AgentStores open(DatabaseConfig database, Limits limits, boolean readOnly);
 
     /**
-     * Opens a database by the provider that can.
+     * Opens a database with the first provider that supports its URL.
      *
-     * @throws InvalidInputException if there is none
+     * @throws InvalidInputException if no provider supports the URL
      */
     static AgentStores find(DatabaseConfig database, Limits limits, boolean readOnly) {
         for (StoreProvider provider : ServiceLoader.load(StoreProvider.class)) {

@@ -17,141 +17,222 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** One agent's memory at one moment. Valid inside the call it was given to, for one thread. */
+/**
+ * Consistent read snapshot of one agent's memory as of a single point in time. Valid only during the call that it was
+ * passed to, and only on the thread of that call.
+ *
+ * <p>Items (messages, notes, observations, passages) have a <em>number</em>, which is unique within the agent and never
+ * reused, besides their id.
+ */
 public interface StoreView {
 
-    /** Number of the latest change; 1 for an agent that is new. */
+    /** Returns the number of the latest change; 1 for a new agent. */
     long lastChange();
 
-    /** Changes after a number, in order, at most {@code limit}. */
+    /**
+     * Returns changes in the order in which they were committed.
+     *
+     * @param after number of a change; only later changes are returned
+     * @param limit maximum number of changes
+     */
     List<Change> changes(long after, int limit);
 
-    /** Whether any item was forgotten by a change after a number. */
+    /** Returns whether a change after change {@code number} erased an item. */
     boolean forgotAfter(long number);
 
+    /**
+     * Returns counts of the agent's items.
+     *
+     * @param embeddingModel model whose vectors are counted
+     */
     AgentStats stats(String embeddingModel);
 
-    /** A message by id, archived or live. */
+    /** Returns a live or archived message. */
     Optional<Message> message(String id);
 
     /**
-     * Messages by id, archived or live; unknown ids are left out.
+     * Returns live and archived messages by id. Unknown ids are left out.
      *
-     * <p>Reads each archive segment once however many of its messages are asked for, so ask for many at once.
+     * <p>Each archive segment is read once per call, independent of how many of its messages are requested. Request
+     * many messages in one call.
      */
     Map<String, Message> messages(Collection<String> ids);
 
-    /** Live messages by number, in no promised order; unknown numbers are left out. */
+    /** Returns live messages by number, in unspecified order. Unknown numbers are left out. */
     Map<Long, Message> messagesByNumber(Collection<Long> numbers);
 
-    /** Earlier texts of a message, oldest first. */
+    /**
+     * Returns the earlier texts of a message, oldest first.
+     *
+     * @param message number of the message
+     */
     List<MessageRevision> revisions(long message);
 
     /**
-     * The latest live messages of a session before the cursor, oldest first; the page's cursor leads further back in
-     * time. Archived ones are read only when {@code archived}.
+     * Returns the latest live messages of a session before the cursor, oldest first. The cursor of the page leads to
+     * earlier messages.
+     *
+     * @param limit maximum number of messages
+     * @param archived whether archived messages are read too
      */
     Page<Message> messages(String session, int limit, Optional<Cursor> before, boolean archived);
 
-    /** The latest live message of a session at or before a time. */
+    /** Returns the latest live message of a session that is not after a time. */
     Optional<Message> latestMessage(String session, Instant notAfter);
 
-    /** The live message before one in its session: which it answers. */
+    /** Returns the live message that precedes a message in its session, which is the message it replies to. */
     Optional<Message> previous(Message message);
 
-    /** All live messages in the order of their numbers. */
+    /** Passes all live messages to a consumer, ordered by number. */
     void eachMessage(Consumer<Message> to);
 
-    /** All archived messages, oldest first. */
+    /** Passes all archived messages to a consumer, oldest first. */
     void eachArchived(Consumer<ArchivedMessage> to);
 
+    /** Returns the number of live messages. */
     long liveMessages();
 
+    /** Returns a session by id. */
     Optional<Session> session(String id);
 
-    /** Sessions, the one with the latest message first. */
+    /**
+     * Returns sessions, ordered by their latest message, newest first.
+     *
+     * @param user only sessions of this user; empty for all sessions
+     */
     Page<Session> sessions(Optional<String> user, int limit, Optional<Cursor> after);
 
+    /** Returns a note by id. */
     Optional<Note> note(String id);
 
+    /** Returns notes by number. Unknown numbers are left out. */
     Map<Long, Note> notesByNumber(Collection<Long> numbers);
 
-    /** Notes that pass a filter, newest first. */
+    /** Returns notes that match a filter, newest first. */
     Page<Note> notes(NoteFilter filter, int limit, Optional<Cursor> after);
 
-    /** Earlier versions of a note, oldest first. */
+    /**
+     * Returns the earlier versions of a note, oldest first.
+     *
+     * @param note number of the note
+     */
     List<Note> noteHistory(long note);
 
+    /** Passes all notes to a consumer. */
     void eachNote(Consumer<Note> to);
 
+    /** Returns the number of notes. */
     long noteCount();
 
+    /** Returns the current context of a user. */
     Optional<UserContext> user(String id);
 
-    /** The context as it was at a time. */
+    /** Returns the context of a user as of a past time. */
     Optional<UserContext> userAsOf(String id, Instant time);
 
-    /** Versions of a context, newest first; the current one is the first. */
+    /** Returns the versions of a user context, newest first. The first one is the current version. */
     Page<UserVersion> userHistory(String id, int limit, Optional<Cursor> after);
 
+    /** Passes the current contexts of all users to a consumer. */
     void eachUser(Consumer<UserContext> to);
 
-    /** Ids of users in their order, at most {@code limit}. */
+    /**
+     * Returns user ids in ascending order.
+     *
+     * @param limit maximum number of ids
+     */
     List<String> userIds(int limit);
 
-    /** All live items with numbers above one and up to another, with vectors of the model, ordered by number. */
+    /**
+     * Passes live items with {@code after < number <= upTo} to a consumer, ordered by number.
+     *
+     * @param model model whose vectors the rows contain
+     */
     void eachItem(long after, long upTo, String model, Consumer<ItemRow> to);
 
-    /** Those of some numbers that are those of live items, ordered by number. */
+    /**
+     * Returns the live items among {@code numbers}, ordered by number.
+     *
+     * @param model model whose vectors the rows contain
+     */
     List<ItemRow> items(Collection<Long> numbers, String model);
 
-    /** How many live items there are. */
+    /** Returns the number of live items. */
     long itemCount();
 
-    /** Numbers of live items above one, rising, at most {@code limit}. */
+    /**
+     * Returns numbers of live items greater than {@code after}, in ascending order.
+     *
+     * @param limit maximum number of items
+     */
     List<Long> itemNumbers(long after, int limit);
 
-    /** The model by whose vectors is recalled; empty text before there is any vector. */
+    /** Returns the name of the serving model, whose vectors recall uses; empty text if no vector was stored yet. */
     String servingModel();
 
-    /** Whether there are vectors beside those of the model that serves. */
+    /** Returns whether vectors of models other than the serving model are stored. */
     boolean unsettled();
 
-    /** By which rules the words of all items were analysed; empty text if that is not known. */
+    /** Returns the analyzer version with which the terms of all items were produced; empty text if it is unknown. */
     String rules();
 
-    /** Numbers above one of live items without a vector of the model, rising, at most {@code limit}. */
+    /**
+     * Returns numbers of live items greater than {@code after} that have no vector of a model, in ascending order.
+     *
+     * @param limit maximum number of items
+     */
     List<Long> unembedded(String model, long after, int limit);
 
-    /** The numbers above one of live items that hold a term, rising, each as often as the item holds it. */
+    /**
+     * Returns the postings of a term: the numbers of live items greater than {@code after} that contain the term, in
+     * ascending order. A number is repeated once per occurrence of the term in the item.
+     */
     long[] postings(String term, long after);
 
-    /** The numbers of live items that hold these terms one after another, rising. */
+    /** Returns the numbers of live items that contain the terms as a phrase, in ascending order. */
     long[] phrase(List<String> terms);
 
-    /** Vectors of a model by the numbers of their items; items without one are left out. */
+    /** Returns vectors of a model by item number. Items without a vector of the model are left out. */
     Map<Long, float[]> vectors(Collection<Long> items, String model);
 
-    /** What the agent is to learn from, and what it did with its notes. */
+    /**
+     * Returns the reflection part of the snapshot: interactions, consolidations, uses of notes and the agent's own
+     * entries.
+     */
     ReflectionView reflection();
 
+    /** Returns the documents part of the snapshot. */
     DocumentView documents();
 
-    /** What the agent knows as entities and relations. */
+    /** Returns the graph part of the snapshot: entities, observations and relations. */
     GraphView graph();
 
-    /** Whether outcomes older than a time are stored. */
+    /** Returns whether outcomes of idempotent writes that are older than a time are stored. */
     boolean hasReplaysBefore(Instant time);
 
-    /** The stored outcome of an idempotent write. */
+    /** Returns the stored outcome of an idempotent write. */
     Optional<Replay> replay(String key);
 
-    /** One version of a user context and when it was written. */
+    /**
+     * Version of a user context.
+     *
+     * @param at time at which the version was written
+     */
     record UserVersion(UserContext context, Instant at) {}
 
-    /** What an idempotent write had been asked for (a fingerprint) and what it made (ids). */
+    /**
+     * Stored outcome of an idempotent write.
+     *
+     * @param fingerprint digest of the request
+     * @param refs ids of what the write created
+     */
     record Replay(String fingerprint, List<String> refs) {}
 
-    /** A message of the archive with what the indexes need to know of it. */
+    /**
+     * Archived message together with the data that the indexes need.
+     *
+     * @param revisions earlier texts
+     * @param embedding vector of the content, if it was computed
+     */
     record ArchivedMessage(Message message, List<MessageRevision> revisions, Optional<Embedding> embedding) {}
 }

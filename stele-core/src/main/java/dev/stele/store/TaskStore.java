@@ -12,39 +12,82 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Background jobs, on stable storage and common to all processes. A worker has a job by a lease that it renews; when it
- * dies, the lease runs out and another takes the job. What a worker says about a job counts only while it has it: the
- * number of the attempt is the fencing token. Thread-safe.
+ * Durable queue of background jobs, shared by all processes. A worker owns a job by a lease, which it renews. If the
+ * worker dies, the lease expires and another worker claims the job. Reports of a worker are accepted only while it owns
+ * the job: the attempt number is the fencing token. Thread-safe.
  */
 public interface TaskStore {
 
-    /** @throws dev.stele.model.LimitExceededException if as many wait as may */
-    Task add(TaskDraft draft, Instant now, int mostWaiting);
+    /**
+     * Adds a job.
+     *
+     * @param maxWaiting maximum number of waiting jobs
+     * @throws dev.stele.model.LimitExceededException if {@code maxWaiting} jobs are waiting already
+     */
+    Task add(TaskDraft draft, Instant now, int maxWaiting);
 
+    /** Returns a job by id. */
     Optional<Task> get(String id);
 
-    /** Jobs in a state, or all, of an agent, or all, newest first, below a number. */
+    /**
+     * Returns jobs, newest first.
+     *
+     * @param state only jobs in this state; empty for all states
+     * @param agent only jobs of this agent; empty for all agents
+     * @param below only jobs whose number is below this one
+     * @param limit maximum number of jobs
+     */
     List<Task> list(Optional<TaskState> state, Optional<AgentName> agent, long below, int limit);
 
-    /** The job that is to be done next, now leased; one whose worker died on its last attempt fails instead. */
+    /**
+     * Leases the next due job to the caller. A job whose worker died during its last attempt is marked as failed
+     * instead.
+     *
+     * @param lease duration of the lease
+     * @return the leased job; empty if none is due
+     */
     Optional<Task> claim(Instant now, Duration lease);
 
-    /** How long until a job may become due, at most {@code most}. */
-    Duration untilDue(Instant now, Duration most);
+    /**
+     * Returns the time until a job may become due.
+     *
+     * @param limit upper bound of the result
+     */
+    Duration untilDue(Instant now, Duration limit);
 
-    /** Keeps a lease; says how the job stands now, or nothing if the worker does not have it any more. */
+    /**
+     * Extends a lease.
+     *
+     * @param claimed the job as {@link #claim} returned it
+     * @param until new end of the lease
+     * @param progress new progress text; empty to keep the present one
+     * @return the present state of the job; empty if the worker does not own it any more
+     */
     Optional<Task> renew(Task claimed, Instant until, Optional<String> progress);
 
-    /** Ends an attempt of a worker that still has the job; false if it has not. */
+    /**
+     * Ends an attempt.
+     *
+     * @param claimed the job as {@link #claim} returned it
+     * @return false if the worker does not own the job any more; nothing is changed then
+     */
     boolean end(Task claimed, Outcome outcome, Instant now);
 
-    /** Calls a job off: at once if it waits, else by telling its worker. */
+    /**
+     * Cancels a job: immediately if it is waiting, otherwise by notifying its worker.
+     *
+     * @return the job after the call; empty if there is no such job
+     */
     Optional<Task> cancel(String id, Instant now);
 
-    /** Forgets jobs that ended before a time. */
+    /**
+     * Deletes jobs that ended before a time.
+     *
+     * @return number of deleted jobs
+     */
     int prune(Instant before);
 
-    /** How an attempt ended. */
+    /** Result of an attempt. */
     sealed interface Outcome {
 
         record Done(Map<String, @Nullable Object> result) implements Outcome {}

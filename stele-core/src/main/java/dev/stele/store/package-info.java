@@ -1,6 +1,7 @@
 /**
- * The store as the rest of the house sees it: one {@link dev.stele.store.AgentStore} per agent, snapshots to read from,
- * atomic writes, a totally ordered change log. Implementations live in packages below.
+ * Storage interfaces that the rest of the architecture depends on. An {@link dev.stele.store.AgentStore} per agent
+ * offers consistent read snapshots, atomic writes and a totally ordered change log. Implementations are in the
+ * subpackages.
  */
 @NullMarked
 package dev.stele.store;

@@ -28,9 +28,8 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * The files of archived messages: gzip-compressed JSON lines, one file a segment, never changed once written. Which
- * messages of a segment still count is for the database to say; a file without a row there is left over from a crash
- * and means nothing.
+ * Reader and writer of archive segment files: gzip-compressed JSON lines, immutable once written. The database records
+ * which messages of a segment still exist. A file without a row in the database is residue of a crash and is ignored.
  */
 final class Archive {
 
@@ -42,7 +41,7 @@ final class Archive {
         this.segments = segments;
     }
 
-    /** A segment as the database records it. */
+    /** Segment as the database records it. */
     record Segment(String name, int messages, String sha256) {}
 
     Segment write(List<ArchivedMessage> messages) {
@@ -87,7 +86,10 @@ final class Archive {
         }
     }
 
-    /** Names of all segment files, wanted or left over, but young ones: those may belong to a move that is under way. */
+    /**
+     * Returns the names of segment files written before a time, referenced or not. Younger files may belong to a move
+     * in progress.
+     */
     List<String> olderThan(Instant time) {
         try {
             return segments.olderThan(time);
@@ -139,8 +141,8 @@ final class Archive {
                 embedding);
     }
 
-    private StelePersistenceException failed(String doing, String name, IOException e) {
+    private StelePersistenceException failed(String operation, String name, IOException e) {
         return new StelePersistenceException(
-                "The archive file %s could not be %s: %s".formatted(segments.place(name), doing, e), e);
+                "The archive file %s could not be %s: %s".formatted(segments.place(name), operation, e), e);
     }
 }

@@ -7,21 +7,27 @@ import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.List;
 
-/** Where the files of an agent's archive are kept. They appear whole or not at all and are never changed. Thread-safe. */
+/**
+ * File storage of an agent's archive. A file becomes visible completely or not at all, and never changes. Thread-safe.
+ */
 public interface ArchiveSegments {
 
-    /** Keeps a file; on stable storage when it returns. */
+    /** Writes a file and returns after it is on stable storage. */
     void write(String name, DurableFiles.Content content) throws IOException;
 
-    /** @throws NoSuchFileException if there is none of this name */
+    /**
+     * Opens a file.
+     *
+     * @throws NoSuchFileException if there is no file of this name
+     */
     InputStream read(String name) throws IOException;
 
-    /** Does nothing if there is none of this name. */
+    /** Deletes a file. Does nothing if there is no file of this name. */
     void delete(String name) throws IOException;
 
-    /** Names of all files, wanted or left over, that were written before a time. */
+    /** Returns the names of all files that were written before a time, referenced or not. */
     List<String> olderThan(Instant time) throws IOException;
 
-    /** Where a file is, for people. */
+    /** Returns the location of a file, for error messages. */
     String place(String name);
 }

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Which messages are in the archive and in which segment. */
+/** Table of archived messages and their segments. */
 final class ArchiveTable {
 
     private final SqlSession db;
@@ -24,7 +24,7 @@ final class ArchiveTable {
         this.archive = archive;
     }
 
-    /** Where an archived message is. */
+    /** Location of an archived message. */
     record Place(long number, String id, String session, long at, String segment) {}
 
     private static final String PLACE = "select number, id, session, at, segment from {archived} ";
@@ -38,7 +38,7 @@ final class ArchiveTable {
                 .flatMap(place -> load(List.of(place)).stream().findFirst());
     }
 
-    /** Reads each segment once. */
+    /** Returns messages by id. Reads each segment once. */
     List<Message> byIds(Collection<String> ids) {
         return load(db.list(PLACE + "where id in (select value from {texts ?1 k})", ArchiveTable::place, ids));
     }
@@ -47,13 +47,13 @@ final class ArchiveTable {
         return db.number("select count(*) from {archived} where id = ?", id) > 0;
     }
 
-    /** Revisions kept with an archived message. */
+    /** Returns an archived message with its revisions. */
     Optional<ArchivedMessage> whole(long number) {
         return db.first(PLACE + "where number = ?", ArchiveTable::place, number)
                 .flatMap(place -> loadWhole(List.of(place)).stream().findFirst());
     }
 
-    /** The latest of a session before a cursor, latest first. */
+    /** Returns the latest archived messages of a session before a cursor, latest first. */
     List<Message> before(String session, Cursor cursor, int limit) {
         return load(db.list(
                 PLACE + "where session = ? and (at, number) < (?, ?) order by at desc, number desc limit ?",
@@ -86,10 +86,10 @@ final class ArchiveTable {
 
     void each(Consumer<ArchivedMessage> to) {
         for (Archive.Segment segment : segments()) {
-            var wanted = new HashSet<>(
+            var liveNumbers = new HashSet<>(
                     db.list("select number from {archived} where segment = ?", row -> row.number(1), segment.name()));
             archive.read(segment.name(), archived -> {
-                if (wanted.contains(archived.message().number())) {
+                if (liveNumbers.contains(archived.message().number())) {
                     to.accept(archived);
                 }
             });
@@ -102,7 +102,7 @@ final class ArchiveTable {
                 row -> new Archive.Segment(row.text(1), row.integer(2), row.text(3)));
     }
 
-    /** Segments whose file still holds messages that were deleted since. */
+    /** Returns segments whose file contains messages that were deleted since. */
     List<Archive.Segment> stale() {
         return segments().stream()
                 .filter(segment -> db.number("select count(*) from {archived} where segment = ?", segment.name())
@@ -162,20 +162,20 @@ final class ArchiveTable {
         return loadWhole(places).stream().map(ArchivedMessage::message).toList();
     }
 
-    /** The messages at the places, in the order of the places. Each segment is read once. */
+    /** Returns the messages at the given locations, in the order of the locations. Reads each segment once. */
     private List<ArchivedMessage> loadWhole(List<Place> places) {
-        Map<Long, Optional<ArchivedMessage>> found = new LinkedHashMap<>();
-        places.forEach(place -> found.put(place.number(), Optional.empty()));
+        Map<Long, Optional<ArchivedMessage>> messagesByNumber = new LinkedHashMap<>();
+        places.forEach(place -> messagesByNumber.put(place.number(), Optional.empty()));
         places.stream()
                 .map(Place::segment)
                 .distinct()
                 .forEach(segment -> archive.read(segment, archived -> {
-                    if (found.containsKey(archived.message().number())) {
-                        found.put(archived.message().number(), Optional.of(archived));
+                    if (messagesByNumber.containsKey(archived.message().number())) {
+                        messagesByNumber.put(archived.message().number(), Optional.of(archived));
                     }
                 }));
         var loaded = new ArrayList<ArchivedMessage>();
-        found.values().forEach(archived -> archived.ifPresent(loaded::add));
+        messagesByNumber.values().forEach(archived -> archived.ifPresent(loaded::add));
         return loaded;
     }
 }

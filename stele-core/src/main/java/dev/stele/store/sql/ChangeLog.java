@@ -3,18 +3,27 @@ package dev.stele.store.sql;
 import dev.stele.model.ChangeKind;
 import org.jspecify.annotations.Nullable;
 
-/** Where writers of tables note changes, inside one transaction. */
+/** Change log as the writers of tables use it, inside one transaction. */
 interface ChangeLog {
 
-    /** Draws a number for a change of an item that is there, or of none: 0. */
+    /**
+     * Appends a change.
+     *
+     * @param item number of the existing item that changed; 0 for none
+     * @return number of the change
+     */
     long change(ChangeKind kind, long item, @Nullable String ref);
 
-    /** Draws a number for an item that the change creates. */
+    /**
+     * Appends the creation of an item.
+     *
+     * @return number of the change, which is also the number of the item
+     */
     long creation(ChangeKind kind, String id);
 
-    /** Takes what is deleted out of the log and the files. */
+    /** Removes the id of an erased item from the log and schedules a scrub of the files. */
     void erase(long item);
 
-    /** Takes the name of what is no item out of the log, and what is deleted out of the files. */
+    /** Removes the id of something that is not an item from the log and schedules a scrub of the files. */
     void erase(String ref);
 }

@@ -9,12 +9,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The change log. Numbers are given under the write lock, so they are without gaps and in the order of commits, and a
- * reader that has seen number n has seen all before it.
+ * Table of the change log. Numbers are assigned under the write lock. They therefore have no gaps and follow the order
+ * of commits, and a reader that has seen change n has seen all earlier changes.
  */
 final class ChangeTable {
 
-    /** Codes of the kinds by which an item is forgotten. */
+    /** Codes of the change kinds that erase an item. */
     private static final List<Long> FORGETTING = Arrays.stream(ChangeKind.values())
             .filter(ChangeKind::forgetsItem)
             .map(kind -> (long) kind.code())
@@ -30,12 +30,12 @@ final class ChangeTable {
         return db.number("select max(number) from {change}");
     }
 
-    /** When a change was written, in milliseconds; 0 if there is none of this number. */
+    /** Returns the time of a change in milliseconds; 0 if there is no change of this number. */
     long latestTime(long number) {
         return db.number("select at from {change} where number = ?", number);
     }
 
-    /** Whether this memory was given up: the agent was forgotten, or restored from a backup. Where nothing is left of it, it was. */
+    /** Returns whether the agent was deleted or restored from a backup. An empty log means that it was. */
     boolean replaced() {
         return db.first("select kind from {change} order by number desc limit 1", row -> row.number(1))
                 .filter(kind -> kind != ChangeKind.AGENT_REPLACED.code())
@@ -66,12 +66,12 @@ final class ChangeTable {
         db.insert("change", "number, at, kind, item, ref", number, at.toEpochMilli(), kind.code(), item, ref);
     }
 
-    /** Takes the name of an item out of the log, leaving that something happened. */
+    /** Removes the id of an item from the log; the entries of its changes remain. */
     void anonymizeItem(long item) {
         db.change("change", "ref = null", "item = ?", item);
     }
 
-    /** Takes a name out of the log wherever it stands for no item. */
+    /** Removes an id from all entries that concern no item. */
     void anonymizeName(String ref) {
         db.change("change", "ref = null", "item = 0 and ref = ?", ref);
     }

@@ -4,7 +4,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/** CRC-32C over the fields of a row, each with its length, so that no two splits of the same bytes agree. */
+/**
+ * CRC-32C over the fields of a row. The length of each field is included, so that two different splits of the same
+ * bytes differ.
+ */
 final class Checksum {
 
     private Checksum() {}

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Conditions that hold together, with their arguments, which stand as plain question marks. For one query. */
+/** Builder of a conjunction of conditions with their arguments, which are plain question marks. For one query. */
 final class ConditionBuilder {
 
     private final StringBuilder text;
@@ -21,7 +21,7 @@ final class ConditionBuilder {
         return this;
     }
 
-    /** Adds a condition if there is something to compare with. */
+    /** Adds a condition if its argument is present. */
     ConditionBuilder and(String condition, Optional<?> argument) {
         argument.ifPresent(value -> {
             and(condition);
@@ -35,7 +35,7 @@ final class ConditionBuilder {
         return text.toString();
     }
 
-    /** The arguments, with those of what comes after the conditions. */
+    /** Returns the arguments, followed by those of the SQL after the conditions. */
     @Nullable
     Object[] arguments(Object... last) {
         var all = new ArrayList<@Nullable Object>(arguments);

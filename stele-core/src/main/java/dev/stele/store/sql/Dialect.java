@@ -7,53 +7,62 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What a database does in its own way; all else of the tables is common to the stores. Thread-safe: what it remembers are the
- * statements it was asked for, of which there are as many as the code has.
+ * Differences between SQL databases; all other code of the tables is shared. Thread-safe. The cache of statements is
+ * bounded by the number of templates in the code.
  */
 public abstract class Dialect {
 
-    private final Map<String, SqlTemplate> known = new ConcurrentHashMap<>();
+    private final Map<String, SqlTemplate> templates = new ConcurrentHashMap<>();
 
-    /** The statement that a template stands for here, see {@link SqlTemplate}. */
+    /** Returns the statement of a template, see {@link SqlTemplate}. */
     final SqlTemplate sql(String template) {
-        return known.computeIfAbsent(template, text -> SqlTemplate.of(text, this));
+        return templates.computeIfAbsent(template, text -> SqlTemplate.of(text, this));
     }
 
-    /** Whether a table holds rows of many agents; its column {@code agent} then says whose a row is, and leads every key. */
+    /**
+     * Returns whether a table holds rows of many agents. Its column {@code agent} then identifies the agent and is the
+     * first column of every key.
+     */
     public abstract boolean shared();
 
-    /** The name of a table in a statement. */
+    /** Returns the name of a table in SQL. */
     public abstract String table(String name);
 
     /**
-     * A list of values as rows with one column {@code value}.
+     * Returns SQL for a list of values as rows with one column {@code value}.
      *
-     * @param argument the place of the list in the statement
-     * @param numbers whether they are numbers, not texts
+     * @param argument placeholder of the list in the statement
+     * @param numbers true for a list of numbers, false for a list of texts
+     * @param alias alias of the rows
      */
     public abstract String values(String argument, boolean numbers, String alias);
 
-    /** Binds a list of numbers or texts, for {@link #values}. */
-    public abstract void bind(PreparedStatement statement, int place, Collection<?> values) throws SQLException;
+    /**
+     * Binds a list of numbers or texts for {@link #values}.
+     *
+     * @param parameterIndex index of the statement's parameter, from 1
+     */
+    public abstract void bind(PreparedStatement statement, int parameterIndex, Collection<?> values)
+            throws SQLException;
 
-    /** Text as the database can hold it. */
+    /** Encodes text so that the database can store it. */
     public abstract String stored(String text);
 
-    /** The text that was {@link #stored}. */
+    /** Decodes text that {@link #stored} encoded. */
     public abstract String read(String stored);
 
-    /** Whether rows that nobody has asked for yet may be sent later, many at a time, to save journeys to a server. */
+    /** Returns whether added rows may be sent later in batches, which saves round trips to a server. */
     public abstract boolean gathers();
 
-    /** The words of items. */
+    /** Returns the keyword index of items. */
     public abstract KeywordIndex words(SqlSession db);
 
-    /** Pieces of texts of the graph. */
+    /** Returns the trigram index of texts of the graph. */
     public abstract TrigramIndex pieces(SqlSession db);
 
-    /** How many bytes the agent's rows take, more or less. */
+    /** Returns the approximate size of the agent's rows in bytes. */
     public abstract long bytes(SqlSession db);
 
-    /** The version of the tables. */
+    /** Returns the schema version of the tables. */
     public abstract int schema(SqlSession db);
 }

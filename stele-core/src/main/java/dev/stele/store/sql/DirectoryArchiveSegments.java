@@ -9,7 +9,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/** An archive in a directory, which is made by the first file. */
+/**
+ * Archive storage in a directory, which the first write creates.
+ *
+ * @param directory directory of the files; it need not exist
+ */
 public record DirectoryArchiveSegments(Path directory) implements ArchiveSegments {
 
     @Override

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Reads of documents and their passages, inside one transaction. */
+/** Read access to documents and their passages, inside one transaction. */
 class DocumentTables implements DocumentView {
 
     private static final String PASSAGES =
@@ -81,16 +81,16 @@ class DocumentTables implements DocumentView {
     }
 
     @Override
-    public Set<String> known(String collection, Collection<String> hashes, long butOf) {
-        var known = new HashSet<String>();
+    public Set<String> known(String collection, Collection<String> hashes, long exceptDocument) {
+        var existing = new HashSet<String>();
         db.each(
                 "select p.hash from {passage p} join {document d} on d.number = p.document"
                         + " where p.hash in (select value from {texts ?1 t}) and d.collection = ?2 and d.number <> ?3",
-                row -> known.add(row.text(1)),
+                row -> existing.add(row.text(1)),
                 hashes,
                 collection,
-                butOf);
-        return known;
+                exceptDocument);
+        return existing;
     }
 
     @Override

@@ -7,7 +7,7 @@ import dev.stele.model.Passage;
 import dev.stele.store.DocumentEdit;
 import dev.stele.store.IndexEntry;
 
-/** Writes of documents and their passages, inside one transaction. */
+/** Write access to documents and their passages, inside one transaction. */
 final class DocumentWrites extends DocumentTables implements DocumentEdit {
 
     private final IndexTables index;

@@ -27,7 +27,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Reads of the graph inside one transaction. */
+/** Read access to the graph inside one transaction. */
 class GraphTables implements GraphView {
 
     private static final String ENTITY =
@@ -41,19 +41,22 @@ class GraphTables implements GraphView {
                     + " r.recorded_at, r.retired_at, s.number, s.id, s.name, s.type, t.number, t.id, t.name, t.type"
                     + " from {relation r} join {entity s} on s.number = r.source join {entity t} on t.number = r.target ";
 
-    /** On record at a time; the arguments are a table and the place of the time. */
-    private static final String ONCE =
+    /** Condition "on record at a time". Format arguments: table alias, placeholder of the time. */
+    private static final String RECORDED_AT =
             "%1$s.recorded_at <= %2$s and (%1$s.retired_at is null or %1$s.retired_at > %2$s)";
 
-    /** Holding at a time. */
-    private static final String HELD =
+    /** Condition "valid at a time" for relations. Format argument: placeholder of the time. */
+    private static final String VALID_AT =
             " and (r.valid_from is null or r.valid_from <= %1$s) and (r.valid_to is null or r.valid_to > %1$s)";
 
-    /** Shorter texts have no piece of three characters, by which the index finds. */
-    private static final int PIECE = 3;
+    /** Number of characters of a trigram. The trigram index cannot find shorter texts. */
+    private static final int TRIGRAM_LENGTH = 3;
 
-    /** Longest text that is looked for, in UTF-16 units; the index takes time that grows with the square of it. */
-    private static final int MAX_HELD = Entity.MAX_NAME;
+    /**
+     * Maximum length of a search text, in UTF-16 units; the time of the index search grows with the square of the
+     * length.
+     */
+    private static final int MAX_SEARCH_LENGTH = Entity.MAX_NAME;
 
     final SqlSession db;
     final TrigramIndex pieces;
@@ -156,7 +159,7 @@ class GraphTables implements GraphView {
     }
 
     @Override
-    public List<About> about(Collection<Long> entities, int most) {
+    public List<About> about(Collection<Long> entities, int limit) {
         return db.list("""
                 with chosen as materialized (select value as entity from {numbers ?1 v}),
                 known as (
@@ -171,7 +174,7 @@ class GraphTables implements GraphView {
                 select entity, number from known
                 union select s.entity, m.number from sources s cross join {message m} where m.id = s.item
                 union select s.entity, n.number from sources s cross join {note n} where n.id = s.item
-                limit ?2""", row -> new About(row.number(1), row.number(2)), entities, most);
+                limit ?2""", row -> new About(row.number(1), row.number(2)), entities, limit);
     }
 
     @Override
@@ -210,7 +213,8 @@ class GraphTables implements GraphView {
                         GraphTables::observation,
                         entity)
                 : db.list(
-                        OBSERVATION + "where o.entity = ?1 and " + ONCE.formatted("o", "?2") + " order by o.number",
+                        OBSERVATION + "where o.entity = ?1 and " + RECORDED_AT.formatted("o", "?2")
+                                + " order by o.number",
                         GraphTables::observation,
                         entity,
                         at.get().toEpochMilli());
@@ -244,7 +248,7 @@ class GraphTables implements GraphView {
         return db.first(OBSERVATION + "where o.id = ?", GraphTables::observation, id);
     }
 
-    /** An observation, retired or not. */
+    /** Returns an observation, current or retired. */
     final Optional<Observation> anyObservation(long number) {
         return db.first(OBSERVATION + "where o.number = ?", GraphTables::observation, number);
     }
@@ -291,10 +295,10 @@ class GraphTables implements GraphView {
 
     @Override
     public List<Edge> edges(
-            Collection<Long> entities, Direction direction, Set<String> types, GraphScope scope, int most) {
+            Collection<Long> entities, Direction direction, Set<String> types, GraphScope scope, int limit) {
         String conditions = (types.isEmpty() ? "" : " and r.type in (select value from {texts ?2 y})")
-                + (scope.known().isEmpty() ? " and r.retired_at is null" : " and " + ONCE.formatted("r", "?3"))
-                + (scope.valid().isEmpty() ? "" : HELD.formatted("?4"));
+                + (scope.known().isEmpty() ? " and r.retired_at is null" : " and " + RECORDED_AT.formatted("r", "?3"))
+                + (scope.valid().isEmpty() ? "" : VALID_AT.formatted("?4"));
         String columns =
                 "select r.number, r.source, r.target, r.type, r.weight from {numbers ?1 n} cross join {relation r} where ";
         String out = columns + "r.source = n.value" + conditions;
@@ -304,7 +308,8 @@ class GraphTables implements GraphView {
             case IN -> in;
             case BOTH -> out + " union all " + in;
         };
-        // Sorted here, and each kept once that is met from both ends: that is quicker than SQL's own way of doing both.
+        // The edges are sorted and deduplicated here, because that is faster than in SQL. An edge that is found from
+        // both ends is kept once.
         Map<Long, Edge> edges = new TreeMap<>();
         db.list(
                         sql + " limit ?5",
@@ -313,7 +318,7 @@ class GraphTables implements GraphView {
                         types,
                         millis(scope.known()),
                         millis(scope.valid()),
-                        (long) most + 1)
+                        (long) limit + 1)
                 .forEach(edge -> edges.put(edge.number(), edge));
         return List.copyOf(edges.values());
     }
@@ -322,8 +327,8 @@ class GraphTables implements GraphView {
     public void eachEdge(GraphScope scope, Consumer<Edge> to) {
         db.each(
                 "select r.number, r.source, r.target, r.type, r.weight from {relation r} where "
-                        + (scope.known().isEmpty() ? "r.retired_at is null" : ONCE.formatted("r", "?1"))
-                        + (scope.valid().isEmpty() ? "" : HELD.formatted("?2")),
+                        + (scope.known().isEmpty() ? "r.retired_at is null" : RECORDED_AT.formatted("r", "?1"))
+                        + (scope.valid().isEmpty() ? "" : VALID_AT.formatted("?2")),
                 row -> to.accept(edge(row)),
                 millis(scope.known()),
                 millis(scope.valid()));
@@ -344,13 +349,13 @@ class GraphTables implements GraphView {
     }
 
     @Override
-    public List<Long> holding(String text, int most) {
-        if (text.length() > MAX_HELD) {
+    public List<Long> holding(String text, int limit) {
+        if (text.length() > MAX_SEARCH_LENGTH) {
             throw new InvalidInputException(
                     "The graph is searched for a text of %d characters; at most %d are taken. Use recall for a longer question."
-                            .formatted(text.length(), MAX_HELD));
+                            .formatted(text.length(), MAX_SEARCH_LENGTH));
         }
-        boolean pieces = text.codePointCount(0, text.length()) >= PIECE;
+        boolean pieces = text.codePointCount(0, text.length()) >= TRIGRAM_LENGTH;
         String holders = pieces
                 ? this.pieces.holding()
                 : "(select number from {entity} where retired_at is null"
@@ -360,7 +365,7 @@ class GraphTables implements GraphView {
                         + " left join {observation o} on o.number = t.number order by entity limit ?2",
                 row -> row.number(1),
                 pieces ? this.pieces.argument(text) : null,
-                most);
+                limit);
     }
 
     @Override
@@ -473,8 +478,8 @@ class GraphTables implements GraphView {
                         + " and not exists (select 1 from {observation o} where o.number = t.number and o.retired_at is null)");
     }
 
-    private void problems(Consumer<String> problem, String what, String sql) {
-        db.each(sql, row -> problem.accept(what.formatted(Json.write(row.text(1)))));
+    private void problems(Consumer<String> problem, String messageFormat, String sql) {
+        db.each(sql, row -> problem.accept(messageFormat.formatted(Json.write(row.text(1)))));
     }
 
     static @Nullable Long millis(Optional<Instant> time) {
@@ -547,7 +552,7 @@ class GraphTables implements GraphView {
                 row.optionalTime(12));
     }
 
-    /** Names and aliases by their keys, each once. */
+    /** Returns the distinct keys of the name and the aliases. */
     static List<String> keys(Entity entity) {
         return Stream.concat(Stream.of(entity.name()), entity.aliases().stream())
                 .map(Entity::key)

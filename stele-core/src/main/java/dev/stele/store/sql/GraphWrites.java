@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Writes of the graph inside one transaction. */
+/** Write access to the graph inside one transaction. */
 final class GraphWrites extends GraphTables implements GraphEdit {
 
     private final ChangeLog log;
@@ -87,13 +87,13 @@ final class GraphWrites extends GraphTables implements GraphEdit {
 
     private void addNames(Entity entity, Instant from) {
         for (String key : keys(entity)) {
-            // What ended and begins again in the same millisecond never ended.
+            // A name that ends and begins again in the same millisecond is stored as not ended.
             db.put("entity_name", 3, "key, entity, from_at, to_at", key, entity.number(), from.toEpochMilli(), null);
         }
         pieces.add(entity.number(), String.join("\n", keys(entity)) + "\n" + entity.name(), entity.type());
     }
 
-    /** Names of the past. */
+    /** Adds the names of an earlier version of an entity. */
     private void addEndedNames(Entity entity, Instant until) {
         for (String key : keys(entity)) {
             db.insertNew(
@@ -294,7 +294,10 @@ final class GraphWrites extends GraphTables implements GraphEdit {
         }
     }
 
-    /** Removes what comes from a message or note that is forgotten; an entity that it mentioned stays. */
+    /**
+     * Deletes observations and relations whose source is an erased message or note. An entity that the item mentioned
+     * remains.
+     */
     void forget(String item) {
         for (long number : fromItem(item)) {
             anyObservation(number).ifPresent(this::deleteObservation);

@@ -24,24 +24,29 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one thread of this process that writes an agent. It takes all edits that wait, runs them in one transaction and
- * answers every caller after the commit is on stable storage; while one commit waits for the disk the next group
- * gathers, so the disk's speed is shared by all callers and no timer is needed.
+ * Group-commit writer: the only thread of this process that writes to an agent. The thread takes all waiting edits,
+ * runs them in one transaction, and completes every caller after the commit is on stable storage. The next group
+ * gathers while a commit waits for the disk. The cost of a disk flush is therefore shared by all callers, and no timer
+ * is needed.
  *
- * <p>The thread is started by the first edit. It is never interrupted: an interrupt would close files that other threads use.
+ * <p>The first edit starts the thread. The thread is never interrupted, because an interrupt would close files that
+ * other threads use.
  */
 public final class GroupCommitWriter implements AutoCloseable {
 
+    /** Maximum number of edits in one transaction. */
     private static final int MAX_EDITS = 512;
+    /** Time that {@link #close} waits for the last transaction, in addition to the time that an edit may wait. */
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(30);
 
-    /** Of the writer; changed by compare-and-set, so that a thread is started by no write that comes after the close. */
+    /** State of the writer. It changes by compare-and-set, so that no write after the close starts a thread. */
     private enum Lifecycle {
         NEW,
         STARTED,
         CLOSED
     }
 
+    /** State of an edit: queued, taken by the writer thread, or abandoned by its caller. */
     private enum State {
         WAITING,
         TAKEN,
@@ -51,11 +56,11 @@ public final class GroupCommitWriter implements AutoCloseable {
     private static final class Edit<T extends @Nullable Object> {
         final Function<? super SqlEdit, T> body;
         final Deadline deadline;
-        /** Decides the race between the writer, which takes the edit, and its caller, who may give up. */
+        /** Resolves the race between the writer thread, which takes the edit, and the caller, which may abandon it. */
         final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
 
         final CompletableFuture<T> answer = new CompletableFuture<>();
-        // Written and read by the writer's thread alone.
+        // Accessed by the writer thread only.
         @Nullable
         Runnable outcome;
 
@@ -64,7 +69,11 @@ public final class GroupCommitWriter implements AutoCloseable {
             this.deadline = deadline;
         }
 
-        /** Whether the writer has it, now or already; its caller has not given up then, and will not. */
+        /**
+         * Marks the edit as taken by the writer thread.
+         *
+         * @return false if the caller has abandoned the edit; after true the caller cannot abandon it any more
+         */
         boolean take() {
             return state.get() == State.TAKEN || state.compareAndSet(State.WAITING, State.TAKEN);
         }
@@ -81,48 +90,57 @@ public final class GroupCommitWriter implements AutoCloseable {
 
     private static final Edit<String> STOP = new Edit<>(_ -> "", new Deadline(0));
 
-    private final String what;
+    private final String label;
     private final Transactions transactions;
-    private final Duration wait;
+    private final Duration maxWait;
     private final LongConsumer committed;
-    private final LinkedBlockingQueue<Edit<?>> waiting;
+    private final LinkedBlockingQueue<Edit<?>> queue;
     private final Thread thread;
     private final AtomicReference<Lifecycle> lifecycle = new AtomicReference<>(Lifecycle.NEW);
 
     /**
-     * @param what the agent, for errors
-     * @param threads creates the thread that writes, not yet started, from its name and its work
-     * @param committed is told the number of the latest change after each commit, on the writer's thread
+     * Creates a writer whose thread is not started yet.
+     *
+     * @param label name of the agent, for error messages and the thread name
+     * @param transactions transactions on the agent's database
+     * @param threads creates the unstarted writer thread from its name and its task
+     * @param maxQueued maximum number of edits that wait for the writer thread
+     * @param maxWait maximum time that an edit waits for its start
+     * @param committed receives the number of the latest change after each commit, on the writer thread
      */
     public GroupCommitWriter(
-            String what,
+            String label,
             Transactions transactions,
             BiFunction<String, Runnable, Thread> threads,
-            int mostWaiting,
-            Duration wait,
+            int maxQueued,
+            Duration maxWait,
             LongConsumer committed) {
-        this.what = what;
+        this.label = label;
         this.transactions = transactions;
-        this.wait = wait;
+        this.maxWait = maxWait;
         this.committed = committed;
-        this.waiting = new LinkedBlockingQueue<>(mostWaiting);
-        this.thread = threads.apply("stele-writer " + what, this::work);
+        this.queue = new LinkedBlockingQueue<>(maxQueued);
+        this.thread = threads.apply("stele-writer " + label, this::work);
     }
 
     /**
-     * Has an edit done and returns after it is durable.
+     * Submits an edit and blocks until it is durably committed.
      *
-     * @throws AgentBusyException if its turn did not come in time; it is not done then
+     * @param body the edit; it may be run more than once
+     * @return the result of the edit
+     * @throws AgentBusyException if the edit did not start in time or the thread was interrupted before it started;
+     *     nothing was written
+     * @throws ClosedException if the writer is closed
      */
     public <T extends @Nullable Object> T write(Function<? super SqlEdit, T> body) {
-        var edit = new Edit<T>(limited(body), Deadline.in(wait));
+        var edit = new Edit<T>(limited(body), Deadline.in(maxWait));
         enqueue(edit);
         boolean interrupted = false;
         try {
             while (true) {
                 try {
                     if (edit.state.get() == State.TAKEN) {
-                        return edit.answer.get(); // it runs now, and the writer's own waits are bounded
+                        return edit.answer.get(); // the edit is running, and the waits of the writer are bounded
                     }
                     return edit.answer.get(Math.max(1, edit.deadline.left()), TimeUnit.NANOSECONDS);
                 } catch (TimeoutException e) {
@@ -132,7 +150,7 @@ public final class GroupCommitWriter implements AutoCloseable {
                 } catch (InterruptedException e) {
                     if (edit.state.compareAndSet(State.WAITING, State.GIVEN_UP)) {
                         Thread.currentThread().interrupt();
-                        throw new AgentBusyException("The thread was interrupted before its write to " + what
+                        throw new AgentBusyException("The thread was interrupted before its write to " + label
                                 + " began; nothing was written.");
                     }
                     interrupted = true;
@@ -151,7 +169,7 @@ public final class GroupCommitWriter implements AutoCloseable {
         }
     }
 
-    /** An edit that is held to the limits of the request it belongs to, since all others wait while it runs. */
+    /** Returns the edit with the work budget of its request applied, since all other edits wait while it runs. */
     private static <T extends @Nullable Object> Function<? super SqlEdit, T> limited(
             Function<? super SqlEdit, T> body) {
         return WorkBudget.current()
@@ -165,18 +183,18 @@ public final class GroupCommitWriter implements AutoCloseable {
         }
         try {
             if (isClosed()) {
-                throw new ClosedException("The memory of " + what + " is closed; open it again to write.");
+                throw new ClosedException("The memory of " + label + " is closed; open it again to write.");
             }
-            if (!waiting.offer(edit, edit.deadline.left(), TimeUnit.NANOSECONDS)) {
+            if (!queue.offer(edit, edit.deadline.left(), TimeUnit.NANOSECONDS)) {
                 throw busy();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AgentBusyException(
-                    "The thread was interrupted before its write to " + what + " was queued; nothing was written.");
+                    "The thread was interrupted before its write to " + label + " was queued; nothing was written.");
         }
         if (isClosed() && edit.state.compareAndSet(State.WAITING, State.GIVEN_UP)) {
-            throw new ClosedException("The memory of " + what + " was closed; open it again to write.");
+            throw new ClosedException("The memory of " + label + " was closed; open it again to write.");
         }
     }
 
@@ -187,7 +205,7 @@ public final class GroupCommitWriter implements AutoCloseable {
     private AgentBusyException busy() {
         return new AgentBusyException(
                 "No turn to write %s within %s: %d writes wait here, and %s. Nothing was written; try again."
-                        .formatted(what, Durations.text(wait), waiting.size(), transactions.inTheWay()));
+                        .formatted(label, Durations.text(maxWait), queue.size(), transactions.inTheWay()));
     }
 
     private void work() {
@@ -195,11 +213,11 @@ public final class GroupCommitWriter implements AutoCloseable {
         boolean stop = false;
         while (!stop) {
             try {
-                group.add(waiting.take());
+                group.add(queue.take());
             } catch (InterruptedException e) {
-                continue; // nobody interrupts this thread on purpose
+                continue; // no code interrupts this thread on purpose
             }
-            waiting.drainTo(group, MAX_EDITS - 1);
+            queue.drainTo(group, MAX_EDITS - 1);
             stop = group.remove(STOP);
             group.removeIf(edit -> edit.state.get() == State.GIVEN_UP);
             if (!group.isEmpty()) {
@@ -214,16 +232,16 @@ public final class GroupCommitWriter implements AutoCloseable {
         Deadline deadline = latest(group);
         BackoffPause pause = new BackoffPause();
         long last = 0;
-        boolean again;
+        boolean retry;
         do {
-            again = false;
+            retry = false;
             try (var _ = transactions.take(deadline)) {
                 List<Edit<?>> taken = group.stream().filter(Edit::take).toList();
                 last = taken.isEmpty() ? 0 : transact(taken, deadline);
             } catch (UncheckedSqlException e) {
                 transactions.drop();
-                again = transactions.passes(e.sql()) && pause.before(deadline);
-                if (!again) {
+                retry = transactions.passes(e.sql()) && pause.before(deadline);
+                if (!retry) {
                     failAll(group, transactions.error(e.sql()));
                 }
             } catch (SteleException | AgentReplacedException e) {
@@ -231,13 +249,13 @@ public final class GroupCommitWriter implements AutoCloseable {
                 failAll(group, e);
             } catch (RuntimeException | Error e) {
                 transactions.drop();
-                failAll(group, new StelePersistenceException("Writing " + what + " failed: " + e, e));
+                failAll(group, new StelePersistenceException("Writing " + label + " failed: " + e, e));
             }
-        } while (again);
+        } while (retry);
         if (last > 0) {
             committed.accept(last);
         }
-        // Answered after the turn is given on: waking callers must not keep other processes waiting.
+        // Callers are completed after the write lock is released: waking them must not delay other processes.
         for (Edit<?> edit : group) {
             if (edit.outcome != null) {
                 edit.outcome.run();
@@ -260,12 +278,16 @@ public final class GroupCommitWriter implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Runs a group in one transaction and returns the number of the latest change. */
+    /**
+     * Runs a group in one transaction.
+     *
+     * @return number of the latest change
+     */
     private long transact(List<Edit<?>> group, Deadline deadline) {
         SqlEdit edit = transactions.begin(deadline);
         if (!runPlainly(group, edit)) {
-            // An edit failed after it had begun to write. Editing again with a savepoint around each costs twice, and
-            // only then; savepoints around all edits would cost always.
+            // An edit failed after it had begun to write. The group runs a second time with a savepoint around each
+            // edit. That doubles the cost in this rare case only; savepoints around all edits would cost in every case.
             transactions.rollback();
             edit = transactions.begin(deadline);
             runWithSavepoints(group, edit);
@@ -296,7 +318,12 @@ public final class GroupCommitWriter implements AutoCloseable {
         }
     }
 
-    /** False if it was one edit's fault; else the whole group is to be done again, which is not for here to do. */
+    /**
+     * Classifies a failure within a group.
+     *
+     * @return false if a single edit caused the failure
+     * @throws UncheckedSqlException if the whole group must be repeated, which the caller has to do
+     */
     private boolean orThrow(UncheckedSqlException e) {
         if (transactions.passes(e.sql())) {
             throw e;
@@ -320,7 +347,7 @@ public final class GroupCommitWriter implements AutoCloseable {
                     on.db.run("rollback to savepoint edit");
                 } catch (UncheckedSqlException gone) {
                     e.addSuppressed(gone);
-                    throw e; // the whole transaction went with the failure, as it may when there is no room
+                    throw e; // the failure ended the whole transaction, as a full disk may
                 }
                 on.db.run("release savepoint edit");
                 on.rewindTo(last);
@@ -329,7 +356,7 @@ public final class GroupCommitWriter implements AutoCloseable {
         }
     }
 
-    /** Finishes the edits that were accepted, waiting for them as long as any edit would wait. Idempotent. */
+    /** Completes the accepted edits, waiting as long as an edit may wait plus 30 s. Idempotent. */
     @Override
     public void close() {
         if (lifecycle.getAndSet(Lifecycle.CLOSED) != Lifecycle.STARTED) {
@@ -338,18 +365,18 @@ public final class GroupCommitWriter implements AutoCloseable {
         boolean interrupted = false;
         while (true) {
             try {
-                waiting.put(STOP);
-                thread.join(CLOSE_WAIT.plus(wait));
+                queue.put(STOP);
+                thread.join(CLOSE_WAIT.plus(maxWait));
                 break;
             } catch (InterruptedException e) {
                 interrupted = true;
             }
         }
         Edit<?> late;
-        while ((late = waiting.poll()) != null) {
+        while ((late = queue.poll()) != null) {
             if (late.state.compareAndSet(State.WAITING, State.GIVEN_UP)) {
                 late.answer.completeExceptionally(new ClosedException(
-                        "The memory of " + what + " was closed before the write; nothing was written."));
+                        "The memory of " + label + " was closed before the write; nothing was written."));
             }
         }
         if (interrupted) {

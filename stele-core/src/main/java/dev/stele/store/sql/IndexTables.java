@@ -18,13 +18,16 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Keyword index and vectors: derived from messages, notes and observations, written in the same transaction. */
+/**
+ * Tables of the keyword index and of the vectors. Their content is derived from messages, notes, observations and
+ * passages and is written in the same transaction.
+ */
 final class IndexTables {
 
     private static final String IN_RANGE = items("%1$s.number > ?1 and %1$s.number <= ?2", "?3");
     private static final String LISTED = items("%s.number in (select value from {numbers ?1 n})", "?2");
 
-    /** All live items by their numbers and ids. */
+    /** Subquery of the numbers and ids of all live items. */
     private static final String LIVE = """
             (select number, id from {message} union all select number, id from {note}
              union all select number, id from {observation} where retired_at is null
@@ -32,28 +35,29 @@ final class IndexTables {
 
     private final SqlSession db;
     private final MetadataTable meta;
-    private final KeywordIndex words;
-    /** Asked for once in a transaction, of which every message needs it. */
-    private @Nullable String knownModel;
+    private final KeywordIndex keywordIndex;
+    /** Model name of the latest vector, cached for the transaction because every message needs its id. */
+    private @Nullable String cachedModel;
 
-    private long knownModelId;
-    private @Nullable String knownServing;
-    private boolean rulesKnown;
+    private long cachedModelId;
+    private @Nullable String cachedServing;
+    private boolean rulesChecked;
 
     IndexTables(SqlSession db) {
         this.db = db;
         this.meta = new MetadataTable(db);
-        this.words = db.dialect().words(db);
+        this.keywordIndex = db.dialect().words(db);
     }
 
     /**
-     * Live items with their vectors of a model, by their numbers. Each table gives its rows in that order, and they are merged: what is
-     * sorted as a whole is written to disk first, vectors and all, if it is much.
+     * Builds the query of live items with their vectors of a model, ordered by number. Each table returns its rows in
+     * that order, and the database merges them: a sort of the whole result would be written to disk if it is large,
+     * including the vectors.
      *
-     * @param which a condition on the number, before which the table's name with a dot is put
-     * @param model the model's name, empty text for no vectors
+     * @param condition condition on the number, as a format string whose argument is the table alias
+     * @param model SQL expression of the model's name, empty text for no vectors
      */
-    private static String items(String which, String model) {
+    private static String items(String condition, String model) {
         return """
                 select m.number, 0, m.id, m.session, m."user", m.role, m.at, m.length, 0.5,
                        0, m.metadata, m.traits,
@@ -72,11 +76,11 @@ final class IndexTables {
                 from {passage p} join {document d} on d.number = p.document
                 where %s
                 order by 1""".formatted(Stream.of("m", "n", "o", "p")
-                .flatMap(table -> Stream.of(vector(table, model), which.formatted(table)))
+                .flatMap(table -> Stream.of(vector(table, model), condition.formatted(table)))
                 .toArray());
     }
 
-    /** The vector of a row of a table. */
+    /** Returns the SQL expression of the vector of a row. */
     private static String vector(String table, String model) {
         String from =
                 "(select v.vector from {%s v} where v.number = %s.number and v.model = (select id from {embedding_model} where name = %s))";
@@ -88,14 +92,15 @@ final class IndexTables {
     }
 
     void add(long number, IndexEntry indexing) {
-        if (!rulesKnown) {
-            // The first item says for all by which rules they are analysed.
-            if (meta.get(MetadataTable.RULES).isEmpty() && !db.any("select 1 from " + words.items("w") + " limit 1")) {
+        if (!rulesChecked) {
+            // The first item determines the analyzer version of all items.
+            if (meta.get(MetadataTable.RULES).isEmpty()
+                    && !db.any("select 1 from " + keywordIndex.items("w") + " limit 1")) {
                 meta.put(MetadataTable.RULES, indexing.rules());
             }
-            rulesKnown = true;
+            rulesChecked = true;
         }
-        words.add(number, indexing);
+        keywordIndex.add(number, indexing);
         indexing.embedding().ifPresent(embedding -> addEmbedding(number, embedding));
     }
 
@@ -120,15 +125,15 @@ final class IndexTables {
     }
 
     void replaceWords(long number, IndexEntry indexing) {
-        words.remove(number);
-        words.add(number, indexing);
+        keywordIndex.remove(number);
+        keywordIndex.add(number, indexing);
         for (String table : List.of("message", "note", "observation", "passage")) {
             db.change(table, "length = ?, traits = ?", "number = ?", indexing.length(), indexing.traits(), number);
         }
     }
 
     void remove(long number) {
-        words.remove(number);
+        keywordIndex.remove(number);
         db.delete("embedding", "number = ?", number);
         db.delete("embedding_coming", "number = ?", number);
     }
@@ -143,34 +148,38 @@ final class IndexTables {
         db.put(table, 1, "number, model, crc, vector", number, model, Checksum.of(number, model, bytes), bytes);
     }
 
-    /** The model by whose vectors is recalled; empty text before there is any vector. */
+    /** Returns the name of the serving model; empty text if no vector was stored yet. */
     String serving() {
-        String known = knownServing;
-        if (known == null) {
-            known = meta.get(MetadataTable.MODEL).orElse("");
-            knownServing = known;
+        String cached = cachedServing;
+        if (cached == null) {
+            cached = meta.get(MetadataTable.MODEL).orElse("");
+            cachedServing = cached;
         }
-        return known;
+        return cached;
     }
 
     void serve(String model) {
         meta.put(MetadataTable.MODEL, model);
-        knownServing = model;
+        cachedServing = model;
     }
 
     boolean unsettled() {
         return db.any("select 1 from {embedding_coming} limit 1");
     }
 
-    /** Moves vectors of the model that serves to their place, and drops others that wait there; returns how many it touched. */
+    /**
+     * Moves pending vectors of the serving model into place and deletes pending vectors of other models.
+     *
+     * @return number of vectors that were moved or deleted
+     */
     int settle(int limit) {
         record Coming(long number, long model, long crc, byte[] vector) {}
         long serving = db.number("select id from {embedding_model} where name = ?", serving());
-        List<Coming> coming = db.list(
+        List<Coming> pending = db.list(
                 "select number, model, crc, vector from {embedding_coming} order by number limit ?",
                 row -> new Coming(row.number(1), row.number(2), row.number(3), row.bytes(4)),
                 limit);
-        for (Coming vector : coming) {
+        for (Coming vector : pending) {
             if (vector.model() == serving) {
                 db.put(
                         "embedding",
@@ -182,25 +191,25 @@ final class IndexTables {
                         vector.vector());
             }
         }
-        for (Coming vector : coming) {
+        for (Coming vector : pending) {
             db.delete("embedding_coming", "number = ?", vector.number());
         }
-        return coming.size();
+        return pending.size();
     }
 
     private long modelId(Embedding embedding) {
-        if (!embedding.model().equals(knownModel)) {
-            knownModelId = storedModelId(embedding);
-            knownModel = embedding.model();
+        if (!embedding.model().equals(cachedModel)) {
+            cachedModelId = storedModelId(embedding);
+            cachedModel = embedding.model();
         }
-        return knownModelId;
+        return cachedModelId;
     }
 
-    /** After a rollback, which may have taken the model's row with it. */
+    /** Clears the cached values after a rollback, which may have removed the model's row. */
     void forgetModel() {
-        knownModel = null;
-        knownServing = null;
-        rulesKnown = false;
+        cachedModel = null;
+        cachedServing = null;
+        rulesChecked = false;
     }
 
     private long storedModelId(Embedding embedding) {
@@ -221,17 +230,17 @@ final class IndexTables {
     }
 
     Map<Long, float[]> vectors(Collection<Long> items, String model) {
-        long wanted = db.number("select id from {embedding_model} where name = ?", model);
-        var found = new HashMap<Long, float[]>();
+        long modelNumber = db.number("select id from {embedding_model} where name = ?", model);
+        var vectorsByNumber = new HashMap<Long, float[]>();
         for (String table : List.of("embedding", "embedding_coming")) {
             db.each(
                     "select number, vector from {" + table
                             + "} where number in (select value from {numbers ?1 n}) and model = ?2",
-                    row -> found.putIfAbsent(row.number(1), floats(row.bytes(2))),
+                    row -> vectorsByNumber.putIfAbsent(row.number(1), floats(row.bytes(2))),
                     items,
-                    wanted);
+                    modelNumber);
         }
-        return found;
+        return vectorsByNumber;
     }
 
     long embedded(String model) {
@@ -260,15 +269,15 @@ final class IndexTables {
     }
 
     long[] postings(String term, long after) {
-        return words.postings(term, after);
+        return keywordIndex.postings(term, after);
     }
 
     long[] phrase(List<String> terms) {
-        return words.phrase(terms);
+        return keywordIndex.phrase(terms);
     }
 
     void tidy() {
-        words.tidy();
+        keywordIndex.tidy();
     }
 
     void verify(Consumer<String> problem) {
@@ -291,11 +300,11 @@ final class IndexTables {
                     });
         }
         db.each(
-                "select i.id from " + LIVE + " i where not exists (select 1 from " + words.items("w")
+                "select i.id from " + LIVE + " i where not exists (select 1 from " + keywordIndex.items("w")
                         + " where w.number = i.number)",
                 row -> problem.accept("item " + Json.write(row.text(1)) + " is missing in the keyword index"));
         db.each(
-                "select w.number from " + words.items("w") + " where not exists (select 1 from " + LIVE
+                "select w.number from " + keywordIndex.items("w") + " where not exists (select 1 from " + LIVE
                         + " i where i.number = w.number)",
                 row -> problem.accept("the keyword index holds item " + row.number(1) + ", which does not exist"));
     }
@@ -326,13 +335,13 @@ final class IndexTables {
                 Optional.ofNullable(row.bytesOrNull(14)).map(IndexTables::floats));
     }
 
-    /** Whom a message's metadata name as its speaker. */
+    /** Returns the speaker that a message's metadata name. */
     private static Optional<String> speaker(String metadata) {
         return Optional.ofNullable(Json.readObject("metadata", metadata).raw().get("speaker"))
                 .map(String::valueOf);
     }
 
-    /** By the numbers that the query of items gives. */
+    /** Returns the item kind of a code in the query of items. */
     private static ItemKind kind(int code) {
         return switch (code) {
             case 0 -> ItemKind.MESSAGE;

@@ -3,22 +3,34 @@ package dev.stele.store.sql;
 import dev.stele.store.IndexEntry;
 import java.util.List;
 
-/** Which items hold which words, as a database finds them; inside one transaction. */
+/** Inverted index from terms to items, implemented by each database; used inside one transaction. */
 public interface KeywordIndex {
 
+    /** Adds the terms of an item. */
     void add(long item, IndexEntry indexing);
 
+    /** Removes the terms of an item. */
     void remove(long item);
 
-    /** The numbers above one of items that hold a term, rising, each as often as the item holds it. */
+    /**
+     * Returns the numbers of items greater than {@code after} that contain a term, in ascending order. A number is
+     * repeated once per occurrence of the term.
+     */
     long[] postings(String term, long after);
 
-    /** The numbers of items that hold terms one after another, rising; analysed terms hold no quotes. */
+    /**
+     * Returns the numbers of items that contain the terms as a phrase, in ascending order. Analyzed terms contain no
+     * quotes.
+     */
     long[] phrase(List<String> terms);
 
-    /** A place in a from clause, of that name, where the items that are indexed stand by their {@code number}. */
+    /**
+     * Returns a from-clause item whose column {@code number} lists the indexed items.
+     *
+     * @param alias alias of the from-clause item
+     */
     String items(String alias);
 
-    /** Makes what was removed unreadable in what the index keeps. */
+    /** Makes removed entries unreadable in the index data. */
     void tidy();
 }

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Rows of live messages and of the texts they had. */
+/** Tables of live messages and their revisions. */
 final class MessageTable {
 
     private static final String COLUMNS = "number, id, session, \"user\", role, content, at, edited_at, metadata, crc";
@@ -49,7 +49,7 @@ final class MessageTable {
                 numbers);
     }
 
-    /** The latest of a session before a cursor, latest first. */
+    /** Returns the latest messages of a session before a cursor, latest first. */
     List<Message> before(String session, Cursor cursor, int limit) {
         return db.list(
                 "select " + COLUMNS + " from {message} where session = ? and (at, number) < (?, ?)"
@@ -65,7 +65,7 @@ final class MessageTable {
         db.each("select " + COLUMNS + " from {message} order by number", row -> to.accept(message(row)));
     }
 
-    /** The oldest live messages. */
+    /** Returns the oldest live messages. */
     List<Message> oldest(long count) {
         return db.list(
                 "select " + COLUMNS + " from {message} order by at, number limit ?", MessageTable::message, count);
@@ -138,7 +138,7 @@ final class MessageTable {
                 revision.replacedAt().toEpochMilli());
     }
 
-    /** Numbers of rows whose fields do not agree with their checksum. */
+    /** Reports rows whose fields do not match their checksum. */
     void verify(Consumer<String> problem) {
         db.each("select " + COLUMNS + " from {message}", row -> {
             try {

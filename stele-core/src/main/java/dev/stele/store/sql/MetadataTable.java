@@ -2,16 +2,16 @@ package dev.stele.store.sql;
 
 import java.util.Optional;
 
-/** What is to be known of an agent's memory as a whole, as words under words. */
+/** Key-value table of properties of an agent's memory as a whole. */
 final class MetadataTable {
 
-    /** Under which name the agent is known. */
+    /** Key of the agent's name. */
     static final String AGENT = "agent";
-    /** Whether deleted content is still to be made unreadable. */
+    /** Key that exists while deleted content must still be made unreadable. */
     static final String SCRUB = "scrub";
-    /** The model whose vectors serve. */
+    /** Key of the serving model's name. */
     static final String MODEL = "model";
-    /** By which rules words are analysed. */
+    /** Key of the analyzer version of the index terms. */
     static final String RULES = "rules";
 
     private final SqlSession db;

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Rows of notes: the whole note as JSON, with the fields beside it that listings filter by. */
+/** Table of notes: each row contains the whole note as JSON and the columns by which listings filter. */
 final class NoteTable {
 
     private final SqlSession db;
@@ -37,7 +37,7 @@ final class NoteTable {
                 .and("session = ?", filter.session())
                 .and("importance >= ?", filter.minImportance())
                 .and("pinned = ?", filter.pinned())
-                // What may have the tag; whether it has is seen when it is read.
+                // The condition selects notes that may have the tag; the tag is checked when the note is read.
                 .and("json like ? escape '!'", filter.tag().map(NoteTable::holding));
         if (!filter.superseded()) {
             where.and("superseded_by is null");
@@ -100,7 +100,11 @@ final class NoteTable {
                 Checksum.of(note.number(), note.id(), json));
     }
 
-    /** Puts a later version in a note's place, and leaves what is known of its words. */
+    /**
+     * Replaces a note by a later version and leaves its index terms unchanged.
+     *
+     * @throws IllegalArgumentException if the two versions are indexed differently
+     */
     void revise(Note before, Note after) {
         if (!after.isFoundAs(before)) {
             throw new IllegalArgumentException("note " + before.id() + " is found by other words now");

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Reads of interactions, consolidations, uses of notes and what the agent is, inside one transaction. */
+/** Read access to interactions, consolidations, uses of notes and entries about the agent, inside one transaction. */
 class ReflectionTables implements ReflectionView {
 
     final SqlSession db;
@@ -69,8 +69,8 @@ class ReflectionTables implements ReflectionView {
     }
 
     @Override
-    public long pendingCount(int most) {
-        return db.number("select count(*) from (select 1 from {interaction} where state = 0 limit ?) pending", most);
+    public long pendingCount(int limit) {
+        return db.number("select count(*) from (select 1 from {interaction} where state = 0 limit ?) pending", limit);
     }
 
     @Override

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Writes of interactions, consolidations, uses of notes and what the agent is, inside one transaction. */
+/** Write access to interactions, consolidations, uses of notes and entries about the agent, inside one transaction. */
 final class ReflectionWrites extends ReflectionTables implements ReflectionEdit {
 
     private final ChangeLog log;
@@ -124,23 +124,28 @@ final class ReflectionWrites extends ReflectionTables implements ReflectionEdit 
         return version;
     }
 
-    /** Forgets what was to be learnt, or was, from a user or from messages that are gone. */
-    long forget(String user, Set<String> gone) {
+    /**
+     * Deletes interactions of a user or based on erased items, and the consolidations of the user.
+     *
+     * @param erasedIds ids of the erased items; the ids of what this method deletes are added
+     * @return number of deleted interactions
+     */
+    long forget(String user, Set<String> erasedIds) {
         var theirs = new ArrayList<Interaction>();
         eachInteraction(interaction -> {
             boolean about = interaction.draft().user().filter(user::equals).isPresent()
-                    || interaction.draft().session().filter(gone::contains).isPresent()
-                    || interaction.draft().messages().stream().anyMatch(gone::contains);
+                    || interaction.draft().session().filter(erasedIds::contains).isPresent()
+                    || interaction.draft().messages().stream().anyMatch(erasedIds::contains);
             if (about) {
                 theirs.add(interaction);
             }
         });
         theirs.forEach(this::delete);
-        theirs.forEach(interaction -> gone.add(interaction.id()));
+        theirs.forEach(interaction -> erasedIds.add(interaction.id()));
         for (String id : db.list("select id from {consolidation} where \"user\" = ?", row -> row.text(1), user)) {
             db.delete("consolidation", "id = ?", id);
             log.erase(id);
-            gone.add(id);
+            erasedIds.add(id);
         }
         return theirs.size();
     }

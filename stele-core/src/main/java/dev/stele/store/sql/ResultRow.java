@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The row that is being read; columns count from 1. Valid until the next one. */
+/** Current row of a query result. Columns are numbered from 1. Valid until the next row is read. */
 public final class ResultRow {
 
     private final ResultSet result;
@@ -46,7 +46,7 @@ public final class ResultRow {
         return Optional.ofNullable(textOrNull(column));
     }
 
-    /** A number; 0 where there is none. */
+    /** Returns a number; 0 for SQL null. */
     public long number(int column) {
         return get(row -> row.getLong(column));
     }
@@ -82,7 +82,7 @@ public final class ResultRow {
         return new UncheckedSqlException(new SQLException("column " + column + " has no value"));
     }
 
-    /** A time, which tables hold in milliseconds. */
+    /** Returns a time, which tables store in milliseconds. */
     public Instant time(int column) {
         return Instant.ofEpochMilli(number(column));
     }

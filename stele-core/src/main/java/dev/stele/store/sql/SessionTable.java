@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** Rows of sessions. Their counts follow the messages in the same transaction. */
+/** Table of sessions. Message counts are updated in the transaction that changes the messages. */
 final class SessionTable {
 
     private static final String COLUMNS = "id, \"user\", title, started_at, last_at, ended_at, messages, number";
@@ -46,7 +46,10 @@ final class SessionTable {
         return db.number("select count(*) from {session}");
     }
 
-    /** Counts one message more, starting the session when it is the first and opening it again when it was ended. */
+    /**
+     * Counts one more message. Creates the session if the message is its first, and reopens the session if it had
+     * ended.
+     */
     void touch(String id, Optional<String> user, Instant at, long number) {
         long millis = at.toEpochMilli();
         db.add("session", """
@@ -73,7 +76,7 @@ final class SessionTable {
                 session.id());
     }
 
-    /** Adds a session as it was, without messages yet. */
+    /** Adds a session in its exported state, without messages. */
     void insert(Session session, long number) {
         db.insert(
                 "session",

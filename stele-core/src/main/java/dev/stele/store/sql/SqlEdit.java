@@ -25,22 +25,29 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Writes inside one transaction. Numbers of changes are drawn here, under the write lock. */
+/**
+ * Write access to the tables of one agent inside one transaction. Change numbers are assigned here, under the write
+ * lock.
+ */
 public final class SqlEdit extends SqlView implements StoreEdit {
 
     private final GraphWrites graphWrites;
     private final ReflectionWrites reflectionWrites;
     private final DocumentWrites documentWrites;
-    private long last;
+    private long lastChange;
 
     public SqlEdit(SqlSession db, ArchiveSegments segments) {
         this(db, segments, new ChangeTable(db).last());
     }
 
-    /** @param last the number of the latest change */
-    public SqlEdit(SqlSession db, ArchiveSegments segments, long last) {
+    /**
+     * Creates an edit.
+     *
+     * @param lastChange number of the latest change
+     */
+    public SqlEdit(SqlSession db, ArchiveSegments segments, long lastChange) {
         super(db, segments);
-        this.last = last;
+        this.lastChange = lastChange;
         var log = new ChangeLog() {
             @Override
             public long change(ChangeKind kind, long item, @Nullable String ref) {
@@ -69,13 +76,13 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         this.documentWrites = new DocumentWrites(db, index, log);
     }
 
-    /** Writes the first change of a new agent. */
+    /** Writes the first change and the name of a new agent. */
     public static void create(SqlSession db, AgentName agent) {
         new ChangeTable(db).append(1, Instant.now(), ChangeKind.AGENT_CREATED, 0, null);
         rename(db, agent);
     }
 
-    /** Writes under which name the agent is known. */
+    /** Writes the name of the agent. */
     public static void rename(SqlSession db, AgentName agent) {
         new MetadataTable(db).put(MetadataTable.AGENT, agent.value());
     }
@@ -97,33 +104,33 @@ public final class SqlEdit extends SqlView implements StoreEdit {
 
     @Override
     public Instant time() {
-        long now = Math.max(Instant.now().toEpochMilli(), changes.latestTime(last));
+        long now = Math.max(Instant.now().toEpochMilli(), changes.latestTime(lastChange));
         return Instant.ofEpochMilli(now);
     }
 
     @Override
     public long lastChange() {
-        return last;
+        return lastChange;
     }
 
-    /** After a rollback to a savepoint. */
+    /** Resets the change number after a rollback to a savepoint. */
     void rewindTo(long number) {
-        last = number;
+        lastChange = number;
         index.forgetModel();
     }
 
     private long change(ChangeKind kind, long item, @Nullable String ref) {
-        long number = ++last;
+        long number = ++lastChange;
         changes.append(number, Instant.now(), kind, item, ref);
         return number;
     }
 
-    /** An entry whose item is the thing it creates. */
+    /** Appends a change whose number becomes the number of the created item. */
     private long creation(ChangeKind kind, String id) {
-        return change(kind, last + 1, id);
+        return change(kind, lastChange + 1, id);
     }
 
-    /** Says that who has the agent open is to open it again, or that it is no more. */
+    /** Appends the change by which open stores of the agent detect that the agent was deleted or replaced. */
     public void markReplaced() {
         change(ChangeKind.AGENT_REPLACED, 0, null);
     }
@@ -182,15 +189,15 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     public long deleteSession(String id) {
         List<Message> live = messages.ofSession(id);
         live.forEach(this::deleteMessage);
-        List<ArchiveTable.Place> old = archived.ofSession(id);
-        for (ArchiveTable.Place place : old) {
+        List<ArchiveTable.Place> archivedPlaces = archived.ofSession(id);
+        for (ArchiveTable.Place place : archivedPlaces) {
             archived.remove(place.number());
             change(ChangeKind.MESSAGE_DELETED, place.number(), place.id());
         }
         sessions.delete(id);
         change(ChangeKind.SESSION_DELETED, 0, id);
         scrubLater();
-        return (long) live.size() + old.size();
+        return (long) live.size() + archivedPlaces.size();
     }
 
     @Override
@@ -234,7 +241,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
 
     @Override
     public Forgotten forgetUser(String user, Instant now) {
-        var gone = new HashSet<String>();
+        var erasedIds = new HashSet<String>();
         long messageCount = 0;
         long sessionCount = 0;
         boolean context = users.delete(user) > 0;
@@ -246,13 +253,13 @@ public final class SqlEdit extends SqlView implements StoreEdit {
                                     .filter(other -> !other.equals(user))
                                     .isPresent());
             if (!shared) {
-                live.forEach(message -> erase(message.number(), message.id(), gone));
-                archived.ofSession(session.id()).forEach(place -> erase(place.number(), place.id(), gone));
+                live.forEach(message -> erase(message.number(), message.id(), erasedIds));
+                archived.ofSession(session.id()).forEach(place -> erase(place.number(), place.id(), erasedIds));
                 messageCount += deleteSession(session.id());
                 sessionCount++;
                 changes.anonymizeRef(ChangeKind.SESSION_UPDATED, session.id());
                 changes.anonymizeRef(ChangeKind.SESSION_DELETED, session.id());
-                erase(session.id(), gone);
+                erase(session.id(), erasedIds);
             } else {
                 sessions.update(new Session(
                         session.id(),
@@ -266,48 +273,48 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         }
         for (Message message : messages.ofUser(user)) {
             deleteMessage(message);
-            erase(message.number(), message.id(), gone);
+            erase(message.number(), message.id(), erasedIds);
             messageCount++;
         }
         for (ArchiveTable.Place place : archived.ofUser(user)) {
             archived.remove(place.number());
             sessions.discount(place.session());
             change(ChangeKind.MESSAGE_DELETED, place.number(), null);
-            erase(place.number(), place.id(), gone);
+            erase(place.number(), place.id(), erasedIds);
             messageCount++;
         }
         long noteCount = 0;
-        for (Note note : notesAbout(user, gone)) {
+        for (Note note : notesAbout(user, erasedIds)) {
             deleteNote(note);
-            erase(note.number(), note.id(), gone);
+            erase(note.number(), note.id(), erasedIds);
             noteCount++;
         }
-        gone.forEach(graphWrites::forget);
-        long interactionCount = reflectionWrites.forget(user, gone);
-        gone.add(user);
+        erasedIds.forEach(graphWrites::forget);
+        long interactionCount = reflectionWrites.forget(user, erasedIds);
+        erasedIds.add(user);
         changes.anonymizeRef(ChangeKind.USER_UPDATED, user);
-        dropReplaysOf(gone);
+        dropReplaysOf(erasedIds);
         change(ChangeKind.USER_FORGOTTEN, 0, null);
         scrubLater();
         return new Forgotten(context, messageCount, noteCount, sessionCount, interactionCount);
     }
 
-    private void erase(long item, String id, Set<String> gone) {
+    private void erase(long item, String id, Set<String> erasedIds) {
         changes.anonymizeItem(item);
-        gone.add(id);
+        erasedIds.add(id);
     }
 
-    private static void erase(String id, Set<String> gone) {
-        gone.add(id);
+    private static void erase(String id, Set<String> erasedIds) {
+        erasedIds.add(id);
     }
 
-    /** Notes of the user, and notes of anybody that were distilled from what is gone. */
-    private List<Note> notesAbout(String user, Set<String> gone) {
+    /** Returns the notes of the user and all notes that were derived from erased items. */
+    private List<Note> notesAbout(String user, Set<String> erasedIds) {
         var about = new ArrayList<Note>();
         notes.each(note -> {
             boolean theirs = note.body().user().filter(user::equals).isPresent()
-                    || note.body().session().filter(gone::contains).isPresent()
-                    || note.body().provenance().stream().anyMatch(gone::contains);
+                    || note.body().session().filter(erasedIds::contains).isPresent()
+                    || note.body().provenance().stream().anyMatch(erasedIds::contains);
             if (theirs) {
                 about.add(note);
             }
@@ -315,12 +322,12 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         return about;
     }
 
-    private void dropReplaysOf(Set<String> gone) {
+    private void dropReplaysOf(Set<String> erasedIds) {
         record Kept(String key, List<String> refs) {}
         List<Kept> all =
                 db.list("select key, refs from {idempotency}", row -> new Kept(row.text(1), refs(row.text(2))));
         for (Kept kept : all) {
-            if (kept.refs().stream().anyMatch(gone::contains)) {
+            if (kept.refs().stream().anyMatch(erasedIds::contains)) {
                 db.delete("idempotency", "key = ?", kept.key());
             }
         }
@@ -334,7 +341,10 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         }
     }
 
-    /** Whether an item has the text it had at a change. One edited since got what is derived of it from that edit. */
+    /**
+     * Returns whether the text of an item is unchanged since a change. A later edit has already written the data
+     * derived from the new text.
+     */
     private boolean isAsSeen(long item, long seenAt) {
         boolean unchanged = db.number(
                         "select count(*) from {change} where item = ? and number > ? and kind not in (?, ?, ?)",
@@ -424,7 +434,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     @Override
     public void importSession(Session session) {
         Optional<Session> existing = sessions.byId(session.id());
-        if (existing.filter(known -> isSame(known, session)).isPresent()) {
+        if (existing.filter(stored -> isSame(stored, session)).isPresent()) {
             return; // a repeated import changes nothing
         }
         long number = change(ChangeKind.SESSION_UPDATED, 0, session.id());
@@ -435,13 +445,13 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         }
     }
 
-    /** Compares what an update of a session sets, in the precision in which it is stored. */
-    private static boolean isSame(Session known, Session coming) {
-        return known.title().equals(coming.title())
-                && known.user().equals(coming.user())
-                && known.endedAt()
+    /** Compares the fields that an update of a session sets, in the precision in which they are stored. */
+    private static boolean isSame(Session stored, Session imported) {
+        return stored.title().equals(imported.title())
+                && stored.user().equals(imported.user())
+                && stored.endedAt()
                         .map(Instant::toEpochMilli)
-                        .equals(coming.endedAt().map(Instant::toEpochMilli));
+                        .equals(imported.endedAt().map(Instant::toEpochMilli));
     }
 
     @Override
@@ -455,7 +465,11 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         return true;
     }
 
-    /** Moves messages to a segment that is already on the disk; refuses if any has changed since it was written there. */
+    /**
+     * Moves messages to a segment whose file is already on stable storage.
+     *
+     * @throws ConflictException if a message has changed since the file was written
+     */
     void archive(List<ArchivedMessage> moved, Archive.Segment segment) {
         archived.addSegment(segment);
         for (ArchivedMessage old : moved) {
@@ -470,8 +484,8 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         }
     }
 
-    /** Notes that deleted content is still to be made unreadable in the files, each time anew. */
+    /** Records that deleted content must still be made unreadable in the files. Each call writes a new value. */
     private void scrubLater() {
-        meta.put(MetadataTable.SCRUB, "due since " + last);
+        meta.put(MetadataTable.SCRUB, "due since " + lastChange);
     }
 }

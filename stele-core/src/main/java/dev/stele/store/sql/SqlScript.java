@@ -6,10 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** SQL of the library's own, with comments on lines of their own and a semicolon at the end of each statement's last line. */
+/**
+ * SQL script of the library, with comments on separate lines and a semicolon at the end of each statement's last line.
+ */
 public record SqlScript(String text) {
 
-    /** A file that lies beside a class. */
+    /** Reads a script from a resource next to a class. */
     public static SqlScript resource(Class<?> beside, String name) {
         try (InputStream in = beside.getResourceAsStream(name)) {
             if (in == null) {
@@ -21,7 +23,7 @@ public record SqlScript(String text) {
         }
     }
 
-    /** The statements, without comments. */
+    /** Returns the statements without comments. */
     public List<String> statements() {
         var statements = new ArrayList<String>();
         for (String statement : text.split(";\\s*\\n", -1)) {

@@ -21,47 +21,55 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection with its prepared statements, each prepared once, as it is used for one agent. For one thread at a time. Statements
- * are templates as {@link SqlTemplate} describes. Failures come as {@link UncheckedSqlException}.
+ * Database connection with a cache of prepared statements, bound to the rows of one agent. Statements are {@link
+ * SqlTemplate templates}. Added rows are sent in batches where the dialect supports it. Not thread-safe: one thread at
+ * a time uses a session.
+ *
+ * <p>Failures are thrown as {@link UncheckedSqlException}.
  */
 public final class SqlSession implements AutoCloseable {
 
-    /** Rows that wait to be sent take memory. */
-    private static final int MAX_GATHERED = 1_000;
+    /** Maximum number of added rows that are not sent yet; it bounds their memory. */
+    private static final int MAX_BATCHED_ROWS = 1_000;
 
-    /** How many rows a server sends at a time. */
-    private static final int FETCH = 500;
+    /** Number of rows that a server sends per round trip. */
+    private static final int FETCH_SIZE = 500;
 
-    /** A mask: every 1,024th row of a result the limits of the caller's work are checked. */
+    /** Mask of the row counter: the work budget of the caller is checked every 1,024 rows. */
     private static final int ROWS_BETWEEN_CHECKPOINTS = 1_023;
 
     private final Connection connection;
     private final Dialect dialect;
     private final long agent;
     private final Map<String, PreparedStatement> statements = new HashMap<>();
-    /** Rows that were added and not sent yet, by their statement. */
-    private final Map<String, Gathered> gathered = new LinkedHashMap<>();
+    /** Batches of added rows that are not sent yet, by SQL template. */
+    private final Map<String, Gathered> batches = new LinkedHashMap<>();
 
-    /** How many were added since all were sent. */
+    /** Number of added rows since the latest {@link #send()}. */
     private int rows;
 
     private long updates;
 
-    /** @param agent the agent whose rows are meant, where a database holds those of many */
+    /**
+     * Creates a session on an open connection, which the session closes.
+     *
+     * @param agent number of the agent whose rows are read and written, in databases that hold several agents
+     */
     public SqlSession(Connection connection, Dialect dialect, long agent) {
         this.connection = connection;
         this.dialect = dialect;
         this.agent = agent;
     }
 
+    /** Batch of added rows. */
     private record Gathered(String table, PreparedStatement statement) {}
 
-    /** Turns the current row into a value. */
+    /** Converts the current row to a value. */
     public interface Mapper<T> {
         T map(ResultRow row);
     }
 
-    /** Sees each row. */
+    /** Consumer of rows. */
     public interface EachRow {
         void accept(ResultRow row);
     }
@@ -78,21 +86,25 @@ public final class SqlSession implements AutoCloseable {
         }
     }
 
+    /** Returns the dialect of the database. */
     public Dialect dialect() {
         return dialect;
     }
 
-    /** The same connection and transaction, for another agent's rows or for what belongs to none. */
+    /**
+     * Returns a session on the same connection and transaction for another agent's rows, or for rows that belong to no
+     * agent.
+     */
     public SqlSession of(Dialect other, long number) {
         return new SqlSession(connection, other, number);
     }
 
-    /** The number of the agent whose rows are meant. */
+    /** Returns the number of the agent whose rows are read and written. */
     public long agent() {
         return agent;
     }
 
-    /** Runs SQL that is not worth preparing, as it stands. */
+    /** Executes SQL text as it is, without a template and without caching a prepared statement. */
     public void execute(String sql) {
         send();
         failing(() -> {
@@ -102,13 +114,19 @@ public final class SqlSession implements AutoCloseable {
         });
     }
 
-    /** Runs SQL without arguments again and again, such as the bounds of a transaction. */
+    /**
+     * Executes SQL without arguments as a cached prepared statement, such as the begin and the end of a transaction.
+     */
     public void run(String sql) {
         send();
         failing(() -> bind(sql).execute());
     }
 
-    /** Runs an insert, update or delete and returns how many rows it touched. */
+    /**
+     * Executes an insert, update or delete.
+     *
+     * @return number of affected rows
+     */
     public int update(String sql, @Nullable Object... arguments) {
         updates++;
         send();
@@ -116,16 +134,16 @@ public final class SqlSession implements AutoCloseable {
     }
 
     /**
-     * An insert as it stands in the code; what it comes to is worked out once.
+     * Description of an insert statement, whose SQL template is computed once.
      *
-     * @param key how many of the columns, from the first, are the key by which a row is replaced that is there; 0 for none
+     * @param key number of leading columns that form the key by which an existing row is replaced; 0 to replace no row
      */
     private record Insert(String table, String columns, int key) {
 
-        private static final Map<Insert, String> KNOWN = new ConcurrentHashMap<>();
+        private static final Map<Insert, String> TEMPLATES = new ConcurrentHashMap<>();
 
         String sql() {
-            return KNOWN.computeIfAbsent(this, Insert::template);
+            return TEMPLATES.computeIfAbsent(this, Insert::template);
         }
 
         private String template() {
@@ -149,68 +167,89 @@ public final class SqlSession implements AutoCloseable {
     /**
      * Adds a row.
      *
-     * @param columns the names of its columns, separated by a comma and a blank
+     * @param columns column names, separated by a comma and a space
+     * @param values one value per column
      */
     public void insert(String table, String columns, @Nullable Object... values) {
         add(table, new Insert(table, columns, 0).sql(), values);
     }
 
     /**
-     * Adds a row, or replaces the one that has its key.
+     * Adds a row or replaces the row with the same key.
      *
-     * @param key how many of the columns, from the first, are the key
+     * @param key number of leading columns that form the key
+     * @param columns column names, separated by a comma and a space
+     * @param values one value per column
      */
     public void put(String table, int key, String columns, @Nullable Object... values) {
         add(table, new Insert(table, columns, key).sql(), values);
     }
 
-    /** Adds a row unless it is there. */
+    /**
+     * Adds a row unless a row with the same key exists.
+     *
+     * @return number of added rows: 0 or 1
+     */
     public int insertNew(String table, String columns, @Nullable Object... values) {
         return update(new Insert(table, columns, 0).sql() + " on conflict do nothing", values);
     }
 
-    /** Deletes the rows for which a condition holds; returns how many. */
+    /**
+     * Deletes the rows that match a condition.
+     *
+     * @return number of deleted rows
+     */
     public int delete(String table, String condition, @Nullable Object... arguments) {
         return update("delete from {into " + table + "} where {mine}" + condition, arguments);
     }
 
-    /** Sets columns of the rows for which a condition holds; returns how many. */
+    /**
+     * Updates columns of the rows that match a condition.
+     *
+     * @param set assignments of the update statement
+     * @return number of updated rows
+     */
     public int change(String table, String set, String condition, @Nullable Object... arguments) {
         return update("update {into " + table + "} set " + set + " where {mine}" + condition, arguments);
     }
 
-    /** Adds a row by a statement whose result nobody needs, now or before anything else looks at its table. */
+    /**
+     * Adds a row by a statement whose result is not needed. Where the dialect supports batches, the row is sent before
+     * the next statement that reads its table.
+     *
+     * @param table table of the row
+     */
     public void add(String table, String sql, @Nullable Object... values) {
         if (!dialect.gathers()) {
             update(sql, values);
             return;
         }
-        if (++rows > MAX_GATHERED) {
+        if (++rows > MAX_BATCHED_ROWS) {
             send();
         }
         updates++;
         failing(() -> {
             PreparedStatement statement = bind(sql, values);
             statement.addBatch();
-            return gathered.putIfAbsent(sql, new Gathered(table, statement));
+            return batches.putIfAbsent(sql, new Gathered(table, statement));
         });
     }
 
-    /** Sends the rows that were added and not sent yet. To be called before a commit. */
+    /** Sends all batches of added rows. Must be called before a commit. */
     public void send() {
         rows = 0;
         send(_ -> true);
     }
 
-    /** Sends the rows of tables that a query looks at. */
+    /** Sends the batches of the tables that a query reads. */
     private void sendFor(String query) {
-        if (!gathered.isEmpty()) {
+        if (!batches.isEmpty()) {
             send(dialect.sql(query).reads()::contains);
         }
     }
 
     private void send(Predicate<String> table) {
-        gathered.values()
+        batches.values()
                 .removeIf(batch -> table.test(batch.table())
                         && failing(() -> {
                             batch.statement().executeBatch();
@@ -218,22 +257,23 @@ public final class SqlSession implements AutoCloseable {
                         }));
     }
 
-    /** Forgets the rows that were added and not sent yet, after a rollback. */
+    /** Discards the batches of added rows, after a rollback. */
     public void drop() {
-        gathered.values()
+        batches.values()
                 .forEach(batch -> failing(() -> {
                     batch.statement().clearBatch();
                     return null;
                 }));
-        gathered.clear();
+        batches.clear();
         rows = 0;
     }
 
-    /** How many updates ran so far; tells whether a failed edit had begun to write. */
+    /** Returns the number of updates so far. It shows whether a failed edit had begun to write. */
     public long updates() {
         return updates;
     }
 
+    /** Returns the rows of a query. */
     public <T> List<T> list(String sql, Mapper<T> mapper, @Nullable Object... arguments) {
         var rows = new ArrayList<T>();
         sendFor(sql);
@@ -252,19 +292,23 @@ public final class SqlSession implements AutoCloseable {
     }
 
     /**
-     * Rows by their numbers; asks nothing when no number is given.
+     * Returns rows by number. Runs no query if {@code numbers} is empty.
      *
-     * @param sql with the numbers as its only argument
+     * @param sql query whose only argument is the collection of numbers
+     * @param number returns the number of a row
      */
     public <T> Map<Long, T> byNumber(String sql, Mapper<T> mapper, ToLongFunction<T> number, Collection<Long> numbers) {
-        var found = new HashMap<Long, T>();
+        var rowsByNumber = new HashMap<Long, T>();
         if (!numbers.isEmpty()) {
-            list(sql, mapper, numbers).forEach(row -> found.put(number.applyAsLong(row), row));
+            list(sql, mapper, numbers).forEach(row -> rowsByNumber.put(number.applyAsLong(row), row));
         }
-        return found;
+        return rowsByNumber;
     }
 
-    /** Feeds rows as they come, so that a result of any size takes little memory. */
+    /**
+     * Passes each row of a query to a consumer while the result is read. Memory use does not depend on the size of the
+     * result.
+     */
     public void each(String sql, EachRow to, @Nullable Object... arguments) {
         scan(
                 sql,
@@ -275,18 +319,19 @@ public final class SqlSession implements AutoCloseable {
                 arguments);
     }
 
-    /** Feeds rows as they come until one is not answered with true. */
+    /** Passes rows of a query to a predicate while the result is read, until the predicate returns false. */
     public void scan(String sql, Predicate<ResultRow> to, @Nullable Object... arguments) {
         send();
         failing(() -> {
-            // Taken out meanwhile, for the callback may run the same SQL again.
-            PreparedStatement known = statements.remove(sql);
-            PreparedStatement statement =
-                    known == null ? connection.prepareStatement(dialect.sql(sql).text()) : known;
-            boolean sound = false;
+            // The statement is removed from the cache meanwhile, because the callback may run the same SQL.
+            PreparedStatement cached = statements.remove(sql);
+            PreparedStatement statement = cached == null
+                    ? connection.prepareStatement(dialect.sql(sql).text())
+                    : cached;
+            boolean healthy = false;
             try {
                 set(statement, dialect.sql(sql), arguments);
-                statement.setFetchSize(FETCH);
+                statement.setFetchSize(FETCH_SIZE);
                 try (ResultSet result = statement.executeQuery()) {
                     var row = new ResultRow(result, dialect);
                     int seen = 0;
@@ -296,16 +341,17 @@ public final class SqlSession implements AutoCloseable {
                         }
                     }
                 }
-                sound = true;
+                healthy = true;
                 return null;
             } finally {
-                if (!sound || statements.putIfAbsent(sql, statement) != null) {
+                if (!healthy || statements.putIfAbsent(sql, statement) != null) {
                     statement.close();
                 }
             }
         });
     }
 
+    /** Returns the first row of a query. */
     public <T> Optional<T> first(String sql, Mapper<T> mapper, @Nullable Object... arguments) {
         sendFor(sql);
         return failing(() -> {
@@ -315,12 +361,12 @@ public final class SqlSession implements AutoCloseable {
         });
     }
 
-    /** The first column of the first row, or 0 when there is none. */
+    /** Returns the first column of the first row, or 0 if the query has no row. */
     public long number(String sql, @Nullable Object... arguments) {
         return first(sql, row -> row.number(1), arguments).orElse(0L);
     }
 
-    /** Whether a query has any row. */
+    /** Returns whether a query has at least one row. */
     public boolean any(String sql, @Nullable Object... arguments) {
         return first(sql, _ -> true, arguments).isPresent();
     }
@@ -338,8 +384,8 @@ public final class SqlSession implements AutoCloseable {
 
     private void set(PreparedStatement statement, SqlTemplate sql, @Nullable Object... arguments) throws SQLException {
         for (int i = 0; i < sql.arguments().size(); i++) {
-            int place = sql.arguments().get(i);
-            Object argument = place == 0 ? (Object) agent : arguments[place - 1];
+            int argumentNumber = sql.arguments().get(i);
+            Object argument = argumentNumber == 0 ? (Object) agent : arguments[argumentNumber - 1];
             switch (argument) {
                 case null -> statement.setNull(i + 1, java.sql.Types.NULL);
                 case String text -> statement.setString(i + 1, dialect.stored(text));
@@ -354,14 +400,14 @@ public final class SqlSession implements AutoCloseable {
         }
     }
 
-    /** Closes the statements and leaves the connection open. */
+    /** Closes the cached statements and leaves the connection open. */
     public void closeStatements() {
         failing(() -> {
             for (PreparedStatement statement : statements.values()) {
                 statement.close();
             }
             statements.clear();
-            gathered.clear();
+            batches.clear();
             return null;
         });
     }

@@ -21,27 +21,38 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What stores on SQL have in common: what moves to the archive, what is checked, who is told of a change. */
+/**
+ * Base class of stores on SQL databases. It implements retention, verification, scrubbing and the notification of
+ * waiting readers in terms of read and write transactions that the subclass provides.
+ */
 public abstract class SqlStore implements AgentStore {
 
+    /** Maximum number of messages in an archive segment. */
     private static final int SEGMENT_MESSAGES = 1_000;
-    /** Files that nobody names may belong to a move that is under way while they are younger. */
-    private static final Duration LEFTOVER = Duration.ofHours(1);
+    /**
+     * Minimum age of an unreferenced archive file before it is deleted; a younger file may belong to a move in
+     * progress.
+     */
+    private static final Duration MIN_ORPHAN_AGE = Duration.ofHours(1);
 
     private final AgentName agent;
     private final Archive archive;
-    private final Duration look;
+    private final Duration pollInterval;
     private final AtomicLong committed = new AtomicLong();
-    /** Wakes those who wait for a change; guards nothing. */
+    /** Used to wake threads that wait for a change; guards no state. */
     private final ReentrantLock changeLock = new ReentrantLock();
 
     private final Condition changed = changeLock.newCondition();
 
-    /** @param look how often others' commits are looked for while somebody waits for a change */
-    protected SqlStore(AgentName agent, ArchiveSegments segments, Duration look) {
+    /**
+     * Creates the base of a store.
+     *
+     * @param pollInterval interval between checks for commits of other processes while a thread waits for a change
+     */
+    protected SqlStore(AgentName agent, ArchiveSegments segments, Duration pollInterval) {
         this.agent = agent;
         this.archive = new Archive(segments);
-        this.look = look;
+        this.pollInterval = pollInterval;
     }
 
     @Override
@@ -59,19 +70,23 @@ public abstract class SqlStore implements AgentStore {
         return writeRows(edit);
     }
 
-    /** As {@link #read}. */
+    /** Runs a query in one read transaction, see {@link #read}. */
     protected abstract <T extends @Nullable Object> T readRows(Function<? super SqlView, T> query);
 
-    /** As {@link #write}. */
+    /** Runs an edit in a write transaction, see {@link #write}. */
     protected abstract <T extends @Nullable Object> T writeRows(Function<? super SqlEdit, T> edit);
 
-    /** What is to be checked of the database itself. */
+    /** Checks the database itself and reports each problem. */
     protected abstract void verifyDatabase(SqlView view, Consumer<String> problem);
 
-    /** Where the memory is, for people. */
+    /** Returns the location of the database, for error messages. */
     protected abstract String place();
 
-    /** To be called when somebody has committed, with the number of the latest change or one before it. */
+    /**
+     * Notifies waiting threads of a commit.
+     *
+     * @param number number of the latest change, or of an earlier one
+     */
     protected final void committed(long number) {
         committed.accumulateAndGet(number, Math::max);
         changeLock.lock();
@@ -85,19 +100,20 @@ public abstract class SqlStore implements AgentStore {
     @Override
     public final void awaitChange(long number, long millis) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-        OptionalLong asked = OptionalLong.empty();
+        OptionalLong previousStamp = OptionalLong.empty();
         while (System.nanoTime() < end) {
             OptionalLong now = stamp();
-            boolean maybe = now.isEmpty() || !now.equals(asked);
+            boolean maybe = now.isEmpty() || !now.equals(previousStamp);
             if (committed.get() > number || (maybe && read(StoreView::lastChange) > number)) {
                 return;
             }
-            asked = now;
+            previousStamp = now;
             changeLock.lock();
             try {
                 if (committed.get() <= number) {
-                    // Woken or not, the loop looks again.
-                    boolean _ = changed.await(Math.min(look.toNanos(), end - System.nanoTime()), TimeUnit.NANOSECONDS);
+                    // The loop checks again, whether it was signalled or timed out.
+                    boolean _ = changed.await(
+                            Math.min(pollInterval.toNanos(), end - System.nanoTime()), TimeUnit.NANOSECONDS);
                 }
             } finally {
                 changeLock.unlock();
@@ -147,7 +163,7 @@ public abstract class SqlStore implements AgentStore {
             });
             return messages.size();
         } catch (ConflictException e) {
-            archive.delete(segment.name()); // a message was edited meanwhile; the next round sees it as it is now
+            archive.delete(segment.name()); // a message was edited meanwhile; the next round reads its new text
             return 0;
         }
     }
@@ -169,7 +185,7 @@ public abstract class SqlStore implements AgentStore {
             return false;
         }
         return writeRows(edit -> {
-            boolean all = edit.meta.get(MetadataTable.SCRUB).equals(due); // else something else was forgotten meanwhile
+            boolean all = edit.meta.get(MetadataTable.SCRUB).equals(due); // otherwise other data was erased meanwhile
             if (all) {
                 edit.meta.remove(MetadataTable.SCRUB);
             }
@@ -177,28 +193,33 @@ public abstract class SqlStore implements AgentStore {
         });
     }
 
-    /** Deletes what may have been derived from what is forgotten now. */
+    /** Deletes cache files that may contain erased data. */
     protected abstract void scrubDerived();
 
-    /** Makes unreadable what the database keeps of what was deleted; returns whether it could, soon. */
+    /**
+     * Makes deleted data in the database files unreadable.
+     *
+     * @return false if readers of older snapshots prevented it for longer than a short wait
+     */
     protected abstract boolean scrubDatabase();
 
-    /** Writes segments anew whose files hold more than the database still counts, and deletes files nobody names. */
+    /** Rewrites segments whose files contain messages that the database has deleted, and deletes unreferenced files. */
     private void dropStaleSegments() {
         for (Archive.Segment stale : readRows(view -> view.archived.stale())) {
-            List<ArchivedMessage> kept = readRows(view -> view.archived.messagesOf(stale));
-            Optional<Archive.Segment> fresh = kept.isEmpty() ? Optional.empty() : Optional.of(archive.write(kept));
+            List<ArchivedMessage> remaining = readRows(view -> view.archived.messagesOf(stale));
+            Optional<Archive.Segment> fresh =
+                    remaining.isEmpty() ? Optional.empty() : Optional.of(archive.write(remaining));
             boolean swapped = writeRows(edit -> {
-                boolean same = edit.archived.messagesOf(stale).size() == kept.size()
+                boolean unchanged = edit.archived.messagesOf(stale).size() == remaining.size()
                         && edit.archived.segments().contains(stale);
-                if (same) {
+                if (unchanged) {
                     fresh.ifPresent(segment -> {
                         edit.archived.addSegment(segment);
                         edit.archived.moveTo(stale.name(), segment.name());
                     });
                     edit.archived.dropSegment(stale.name());
                 }
-                return same;
+                return unchanged;
             });
             if (swapped) {
                 archive.delete(stale.name());
@@ -206,11 +227,11 @@ public abstract class SqlStore implements AgentStore {
                 fresh.ifPresent(segment -> archive.delete(segment.name()));
             }
         }
-        List<String> old = archive.olderThan(Instant.now().minus(LEFTOVER));
+        List<String> old = archive.olderThan(Instant.now().minus(MIN_ORPHAN_AGE));
         if (!old.isEmpty()) {
-            List<String> known = readRows(view ->
+            List<String> referenced = readRows(view ->
                     view.archived.segments().stream().map(Archive.Segment::name).toList());
-            old.stream().filter(name -> !known.contains(name)).forEach(archive::delete);
+            old.stream().filter(name -> !referenced.contains(name)).forEach(archive::delete);
         }
     }
 

@@ -18,34 +18,34 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Background jobs in a table of their own. */
+/** Queue of background jobs in an SQL table. */
 public abstract class SqlTasks implements TaskStore {
 
     private static final String COLUMNS =
             "number, id, kind, agent, arguments, priority, attempts_most, timeout, state, attempts, created_at, not_before,"
                     + " started_at, ended_at, cancel, progress, error, result";
 
-    /** Whether there is a table of jobs yet. */
+    /** Returns whether the table of jobs exists. */
     protected abstract boolean there();
 
     /** Runs a query. */
     protected abstract <T extends @Nullable Object> T read(Function<SqlSession, T> query);
 
-    /** Runs an edit in a transaction, of which there is one at a time over all processes. It may be run again. */
+    /** Runs an edit in a transaction that is exclusive over all processes. The edit may be run more than once. */
     protected abstract <T extends @Nullable Object> T write(Function<SqlSession, T> edit);
 
     @Override
-    public Task add(TaskDraft draft, Instant now, int mostWaiting) {
+    public Task add(TaskDraft draft, Instant now, int maxWaiting) {
         String id = Ids.next();
         return write(db -> {
             Optional<Task> done = find(db, id);
             if (done.isPresent()) {
-                return done.get(); // an attempt before, whose end was not heard of
+                return done.get(); // an earlier attempt was committed, but its result was lost
             }
-            if (db.number("select count(*) from {task} where state = 'queued'") >= mostWaiting) {
+            if (db.number("select count(*) from {task} where state = 'queued'") >= maxWaiting) {
                 throw new LimitExceededException(
                         "%d background jobs wait, which is the most (tasks.max-waiting); let some end or cancel them."
-                                .formatted(mostWaiting));
+                                .formatted(maxWaiting));
             }
             db.insert(
                     "task",
@@ -89,7 +89,7 @@ public abstract class SqlTasks implements TaskStore {
 
     @Override
     public Optional<Task> claim(Instant now, Duration lease) {
-        // Looked for before a lock is taken: most looks find nothing.
+        // The query runs before a lock is taken, because most calls find no due job.
         if (!there() || read(db -> due(db, now)).isEmpty()) {
             return Optional.empty();
         }
@@ -133,14 +133,14 @@ public abstract class SqlTasks implements TaskStore {
     }
 
     @Override
-    public Duration untilDue(Instant now, Duration most) {
+    public Duration untilDue(Instant now, Duration maxWait) {
         if (!there()) {
-            return most;
+            return maxWait;
         }
         Optional<Long> due = read(db -> db.first(
                 "select min(case state when 'queued' then not_before else lease_until end) from {task} where state in ('queued', 'running')",
                 row -> row.optionalNumber(1).orElse(Long.MAX_VALUE)));
-        long millis = Math.min(most.toMillis(), due.orElse(Long.MAX_VALUE) - now.toEpochMilli());
+        long millis = Math.min(maxWait.toMillis(), due.orElse(Long.MAX_VALUE) - now.toEpochMilli());
         return Duration.ofMillis(Math.max(1, millis));
     }
 
@@ -175,7 +175,11 @@ public abstract class SqlTasks implements TaskStore {
         };
     }
 
-    /** Changes a job for a worker that still has it; false if it has not: the attempt is another's then, or over. */
+    /**
+     * Updates a job for a worker that still owns it.
+     *
+     * @return false if the worker does not own the job: another attempt has begun, or the attempt is over
+     */
     private static boolean change(SqlSession db, Task claimed, String set, @Nullable Object... values) {
         @Nullable Object[] all = Arrays.copyOf(values, values.length + 2);
         all[values.length] = claimed.number();

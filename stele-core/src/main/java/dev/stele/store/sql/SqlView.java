@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Reads inside one transaction. */
+/** Read access to the tables of one agent inside one transaction. */
 public class SqlView implements StoreView {
 
     final SqlSession db;
@@ -61,12 +61,14 @@ public class SqlView implements StoreView {
         return db;
     }
 
-    /** Names of the archive's files that count. */
+    /** Returns the names of the archive segments that the database references. */
     public final List<String> segments() {
         return archived.segments().stream().map(Archive.Segment::name).toList();
     }
 
-    /** Whether the agent was given up: forgotten, or restored from a backup. */
+    /**
+     * Returns whether the agent was deleted or restored from a backup, so that this database is no longer the agent's.
+     */
     public final boolean replaced() {
         return changes.replaced();
     }

@@ -4,47 +4,55 @@ import dev.stele.concurrent.Deadline;
 import dev.stele.model.SteleException;
 import java.sql.SQLException;
 
-/** The transactions in which an agent is written to. For the one thread that writes. */
+/** Write transactions on one agent, implemented by each database. For the writer thread only. */
 public interface Transactions {
 
     /**
-     * Waits for the turn to write, over all processes.
+     * Acquires the agent's write lock, which is exclusive over all processes.
      *
-     * @throws dev.stele.model.AgentBusyException if it did not come in time
+     * @param deadline end of the wait
+     * @throws dev.stele.model.AgentBusyException if the lock was not acquired in time
      */
     Turn take(Deadline deadline);
 
-    /** The right to write; to be closed when all is done that waited for it. */
+    /** Held write lock. It must be closed after everything that needed the lock. */
     interface Turn extends AutoCloseable {
         @Override
         void close();
     }
 
     /**
-     * Begins a transaction, in which nobody else writes to the agent.
+     * Begins a transaction. No other writer changes the agent until it ends.
      *
-     * @throws dev.stele.store.AgentReplacedException if the agent was given up
+     * @param deadline end of the wait for the database
+     * @throws dev.stele.store.AgentReplacedException if the agent was deleted or restored
      */
     SqlEdit begin(Deadline deadline);
 
-    /** Ends the transaction; what was written is on stable storage when this returns. */
+    /** Commits the transaction and blocks until it is on stable storage. */
     void commit(SqlEdit edit);
 
-    /** Ends the transaction without a trace, so that another can begin. */
+    /** Rolls back the transaction, so that another one can begin. */
     void rollback();
 
-    /** Gives back what is held, after a failure or when there is no more to write; what was begun leaves no trace. */
+    /** Releases all resources after a failure or when no more edits will follow. An open transaction is rolled back. */
     void drop();
 
-    /** Whether a failure concerns the edit that met it, and the transaction may go on without that edit. */
+    /**
+     * Returns whether a failure affects only the edit that caused it, so that the transaction can continue without that
+     * edit.
+     */
     boolean harmsOneEditOnly(SQLException e);
 
-    /** Whether the same may succeed when it is tried again; nothing of it was done. */
+    /**
+     * Returns whether a failure is transient: nothing was written, and a repetition of the whole transaction may
+     * succeed.
+     */
     boolean passes(SQLException e);
 
-    /** What a failure means to a caller. */
+    /** Converts a failure to the exception that callers of the store receive. */
     SteleException error(SQLException e);
 
-    /** Who may be in the way of a writer, for people. */
+    /** Describes the possible holders of the write lock, for error messages. */
     String inTheWay();
 }

@@ -1,21 +1,33 @@
 package dev.stele.store.sql;
 
-/** Which names, types and observations of the graph hold a piece of text, as a database finds them; inside one transaction. */
+/**
+ * Trigram index for substring search in names, types and observations of the graph, implemented by each database; used
+ * inside one transaction.
+ */
 public interface TrigramIndex {
 
+    /** Adds the texts of an entity or observation. */
     void add(long number, String body, String type);
 
+    /** Removes the texts of an entity or observation. */
     void remove(long number);
 
-    /** A place in a from clause with a column {@code number}: those that may hold the text that is bound to {@code ?1}. */
+    /**
+     * Returns a from-clause item with a column {@code number}: candidates that may contain the text bound to {@code
+     * ?1}.
+     */
     String holding();
 
-    /** What is bound for a text. */
+    /** Returns the value that is bound for a text. */
     String argument(String text);
 
     /** Drops what the index still holds of removed texts. */
     void tidy();
 
-    /** A place in a from clause, of that name, where all stand by their {@code number}. */
+    /**
+     * Returns a from-clause item whose column {@code number} lists all entries.
+     *
+     * @param alias alias of the from-clause item
+     */
     String all(String alias);
 }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Rows of user contexts: every version is a row, and the highest is the current one. */
+/** Table of user contexts: each version is a row, and the highest version is the current one. */
 final class UserTable {
 
     private final SqlSession db;

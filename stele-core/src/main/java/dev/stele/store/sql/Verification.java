@@ -10,12 +10,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks all there is of one agent. Each check stands for itself: a damaged page that stops one does not hide what the
- * others find.
+ * Verification of all data of one agent. The checks are independent: a damaged page that stops one check does not hide
+ * the problems that the other checks find.
  */
 final class Verification {
 
-    /** More would not help anybody; the first ones say where to look. */
+    /** Maximum number of reported problems. The first ones show where the damage is; more are of no use. */
     private static final int MAX_PROBLEMS = 100;
 
     private static final List<String> TABLES = List.of(
@@ -43,7 +43,7 @@ final class Verification {
         this.store = store;
     }
 
-    /** What is checked of all that there is. */
+    /** Check of one kind of data. */
     interface Check {
         void run(SqlView view, Consumer<String> problem);
     }
@@ -73,14 +73,14 @@ final class Verification {
                 found.size() > MAX_PROBLEMS ? found.subList(0, MAX_PROBLEMS) : found);
     }
 
-    private void check(String what, Check check) {
+    private void check(String label, Check check) {
         try {
             store.<@Nullable Void>readRows(view -> {
                 check.run(view, problems::add);
                 return null;
             });
         } catch (SteleException | IllegalArgumentException e) {
-            problems.add(what + " of " + store.place() + " cannot be read: " + e.getMessage());
+            problems.add(label + " of " + store.place() + " cannot be read: " + e.getMessage());
         }
     }
 

@@ -7,14 +7,15 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The directory name of an agent: safe on every file system, never a path, and different for different agents even
- * where the file system folds case. Plain lower-case names stand for themselves; every other name becomes a readable
- * stem, a tilde, and the first 132 bits of its SHA-256. No plain name holds a tilde, so the two kinds never meet.
+ * Mapping from agent names to directory names. A directory name is valid on every file system, is never a path, and is
+ * different for different agents even if the file system ignores case. A plain lower-case name maps to itself. Every
+ * other name maps to a readable stem, a tilde, and the first 132 bits of its SHA-256. Plain names contain no tilde, so
+ * that the two kinds never collide.
  */
 final class AgentDirectory {
 
     private static final Pattern PLAIN = Pattern.compile("[a-z0-9][a-z0-9_-]{0,63}");
-    /** Names that mean devices on Windows. */
+    /** Device names of Windows. */
     private static final Set<String> RESERVED = Set.of("con", "prn", "aux", "nul");
 
     private static final int STEM = 24;
@@ -30,7 +31,7 @@ final class AgentDirectory {
                 : stem(name) + "~" + Sha256.hex(name).substring(0, HASH_DIGITS);
     }
 
-    /** Whether a directory name is the agent's name itself. */
+    /** Returns whether a directory name is the agent's name itself. */
     static boolean isPlain(String directory) {
         return directory.indexOf('~') < 0;
     }

@@ -27,16 +27,17 @@ import java.util.zip.ZipOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A backup is one zip file: {@code manifest.json} with the checksum of every other entry, {@code memory.db}, and the
- * archive's segments. The database's copy is made by {@code VACUUM INTO}, which reads one snapshot beside writers;
- * SQLite's own backup function starts again at every foreign commit and does not end beside a busy writer.
+ * Backup file of one agent: a zip file with {@code manifest.json}, which contains the checksum of every other entry,
+ * {@code memory.db}, and the archive segments. {@code VACUUM INTO} copies the database, because it reads one snapshot
+ * concurrently with writers. SQLite's backup API restarts at every commit of another connection and does not finish
+ * beside a busy writer.
  */
 final class Backup {
 
     static final String MANIFEST = "manifest.json";
     static final String DATABASE = "memory.db";
     private static final int FORMAT = 1;
-    private static final int TRIES = 5;
+    private static final int MAX_ATTEMPTS = 5;
 
     private final AgentName agent;
     private final Path file;
@@ -56,14 +57,14 @@ final class Backup {
             DurableFiles.createDirectories(directory);
             for (int attempt = 1; ; attempt++) {
                 Files.deleteIfExists(copy);
-                DurableFiles.createFile(copy); // SQLite fills an empty file, and would create one for everyone to read
+                DurableFiles.createFile(copy); // SQLite fills an empty file; a new one would be readable by all
                 readers.use(db -> db.update("vacuum into ?", copy.toString()));
                 try {
                     pack(target, copy);
                     return;
                 } catch (NoSuchFileException e) {
-                    // Somebody was forgotten meanwhile and a segment was written anew; the next copy names the new one.
-                    if (attempt == TRIES) {
+                    // Data was erased meanwhile and a segment was rewritten; the next copy refers to the new segment.
+                    if (attempt == MAX_ATTEMPTS) {
                         throw e;
                     }
                 }
@@ -120,14 +121,20 @@ final class Backup {
         zip.closeEntry();
     }
 
-    /** What a backup says of itself. */
+    /**
+     * Manifest of a backup.
+     *
+     * @param agent name of the agent
+     * @param schema schema version of the database
+     * @param sha256 checksums by entry name
+     */
     record Manifest(AgentName agent, int schema, Map<String, String> sha256) {}
 
     /**
-     * Unpacks a backup into an empty directory and checks every byte.
+     * Unpacks a backup into an empty directory and verifies the checksum of every entry.
      *
-     * @throws InvalidInputException if the file is no backup
-     * @throws StelePersistenceException.Corrupt if it is damaged
+     * @throws InvalidInputException if the file is not a backup
+     * @throws StelePersistenceException.Corrupt if the backup is damaged
      */
     static Manifest unpack(Path backup, Path into) {
         try (InputStream in = Files.newInputStream(backup);

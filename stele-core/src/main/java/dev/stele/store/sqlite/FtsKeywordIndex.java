@@ -5,7 +5,7 @@ import dev.stele.store.sql.KeywordIndex;
 import dev.stele.store.sql.SqlSession;
 import java.util.List;
 
-/** Words in a full-text table that keeps no content. */
+/** Keyword index in a contentless FTS table. */
 record FtsKeywordIndex(SqlSession db) implements KeywordIndex {
 
     @Override
@@ -22,7 +22,11 @@ record FtsKeywordIndex(SqlSession db) implements KeywordIndex {
         db.update("delete from keyword where rowid = ?", item);
     }
 
-    /** They come as one text, for a call across the native border costs more than parsing. */
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The query returns the numbers as one text, because a call across the JNI boundary costs more than parsing.
+     */
     @Override
     public long[] postings(String term, long after) {
         String text = db.first(

@@ -3,7 +3,7 @@ package dev.stele.store.sqlite;
 import dev.stele.store.sql.SqlSession;
 import dev.stele.store.sql.TrigramIndex;
 
-/** Pieces of three letters in a full-text table that keeps no content. */
+/** Trigram index in a contentless FTS table. */
 record FtsTrigramIndex(SqlSession db) implements TrigramIndex {
 
     @Override

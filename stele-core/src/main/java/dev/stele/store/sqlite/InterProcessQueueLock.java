@@ -23,30 +23,48 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets the processes that want to write one agent in strictly in the order they came.
+ * Fair lock between processes: processes that want to write to one agent acquire it strictly in the order in which they
+ * requested it. Thread-safe.
  *
- * <p>SQLite's own waiting is a lottery with sleeps of up to 100 ms. This is a queue lock in the manner of Craig, Landin
- * and Hagersten, made of byte-range locks on a file: who comes draws a ticket number, locks the byte of that number, and
- * waits until the byte of the number before is free, be it because that process is done or because it died. The kernel
- * frees the locks of a dead process, so nothing here can go stale and nothing is ever cleaned up. One more byte, the
- * turn itself, is locked by whoever writes; it keeps writers apart even where a waiting process gave up its ticket.
- * The queue gives order only: safety stays with SQLite.
+ * <p>SQLite's own waiting is random, with sleeps of up to 100 ms. This class is a CLH queue lock (Craig, Landin and
+ * Hagersten) made of byte-range locks on a file. A process draws a ticket number, locks the byte of that number, and
+ * waits until the byte of the previous number is free, because its owner has finished or has died. The kernel releases
+ * the locks of a dead process. State therefore cannot become stale, and no cleanup is needed. One more byte, the write
+ * lock, is locked by the process that writes; it excludes other writers even if a waiting process abandoned its ticket.
+ * The queue provides order only: SQLite itself provides safety.
  *
- * <p>Waiting is by polling and not by a blocking lock call: the kernel's deadlock check takes two processes that wait for
- * two agents crosswise for a deadlock although other threads hold them, and a blocking call cannot be given a limit.
+ * <pre>
+ *   offset     bytes  content or meaning
+ *   0          8      next ticket number, big-endian
+ *   64         128    description of the latest lock holder, ASCII
+ *   2^40       1      locked while a ticket is drawn
+ *   2^40 + 1   1      write lock: locked by the process that writes
+ *   2^41 + n   1      locked by the process that holds ticket n
+ * </pre>
  *
- * <p>Locks of a file belong to the process and closing any handle of the file drops them all, so all queues of one file
- * in this process share one handle, which the static registry keeps. Thread-safe.
+ * <p>Processes wait by polling instead of a blocking lock call, for two reasons. The kernel's deadlock check reports a
+ * deadlock when two processes wait crosswise for two agents, although other threads hold the locks. A blocking call
+ * also has no timeout.
+ *
+ * <p>File locks belong to the process, and closing any handle of a file releases all its locks. All queues of one file
+ * in this process therefore share one handle, which the static registry keeps.
  */
 final class InterProcessQueueLock implements AutoCloseable {
 
-    private static final long DESK = 1L << 40;
-    private static final long TURN = DESK + 1;
-    private static final long TICKETS = 1L << 41;
-    private static final int HOLDER_AT = 64;
+    /** Offset of the byte that is locked while a ticket is drawn. */
+    private static final long DRAW_LOCK_OFFSET = 1L << 40;
+    /** Offset of the byte that is the write lock. */
+    private static final long WRITE_LOCK_OFFSET = DRAW_LOCK_OFFSET + 1;
+    /** Offset of the byte of ticket 0. */
+    private static final long TICKETS_OFFSET = 1L << 41;
+    /** Offset of the description of the lock holder. */
+    private static final int HOLDER_OFFSET = 64;
+    /** Length of the description of the lock holder, in bytes. */
     private static final int HOLDER_BYTES = 128;
-    private static final long MIN_PAUSE = 20_000;
-    private static final long MAX_PAUSE = 250_000;
+    /** Initial interval between attempts to lock a byte, in nanoseconds; it doubles with each attempt. */
+    private static final long MIN_PAUSE_NANOS = 20_000;
+    /** Maximum interval between attempts to lock a byte, in nanoseconds. */
+    private static final long MAX_PAUSE_NANOS = 250_000;
 
     private static final String SELF =
             "pid %d, running since %s".formatted(ProcessHandle.current().pid(), started());
@@ -57,18 +75,22 @@ final class InterProcessQueueLock implements AutoCloseable {
     private static final ReentrantLock REGISTRY = new ReentrantLock();
 
     private final Path file;
-    /** Reads and writes the bytes of the file: a channel would be closed, for everyone, by an interrupt of one thread. */
+    /**
+     * Access to the file's bytes. A channel is not used for it: an interrupt of one thread would close the channel for
+     * all threads.
+     */
     @GuardedBy("paper")
     private final RandomAccessFile bytes;
-    /** Who reads or writes {@link #bytes}, whose position all share. */
+    /** Guards {@link #bytes}, whose file position all threads share. */
     private final ReentrantLock paper = new ReentrantLock();
-    /** Locks the file, which no interrupt ends. */
+    /** Used for file locks only, which interrupts do not affect. */
     private final FileChannel channel;
-    /** Orders the threads of this process, of which one at a time stands in the queue of processes. */
+    /** Fair lock between the threads of this process: only one thread at a time is in the queue of processes. */
     private final ReentrantLock threads = new ReentrantLock(true);
 
+    /** Number of {@link #open} calls without a {@link #close}. */
     @GuardedBy("REGISTRY")
-    private int users;
+    private int openCount;
 
     private InterProcessQueueLock(Path file) throws IOException {
         this.file = file;
@@ -77,7 +99,13 @@ final class InterProcessQueueLock implements AutoCloseable {
         this.channel = bytes.getChannel();
     }
 
-    /** The queue of a file, made with it if needed; its directory must be there. Every open needs one {@link #close}. */
+    /**
+     * Returns the queue lock of a file and creates the file if necessary. Each call must be matched by one {@link
+     * #close}.
+     *
+     * @param file path of the lock file; its directory must exist
+     * @throws StelePersistenceException if the file cannot be opened
+     */
     static InterProcessQueueLock open(Path file) {
         REGISTRY.lock();
         try {
@@ -87,7 +115,7 @@ final class InterProcessQueueLock implements AutoCloseable {
                 queue = new InterProcessQueueLock(real);
                 QUEUES.put(real, queue);
             }
-            queue.users++;
+            queue.openCount++;
             return queue;
         } catch (IOException e) {
             throw new StelePersistenceException("The queue of writers " + file + " cannot be opened: " + e, e);
@@ -96,7 +124,7 @@ final class InterProcessQueueLock implements AutoCloseable {
         }
     }
 
-    /** The right to write; closed exactly once, by the thread that took it. */
+    /** Held write lock. It must be closed exactly once, by the thread that acquired it. */
     final class Turn implements Transactions.Turn {
         private final FileLock ticket;
         private final FileLock turn;
@@ -115,21 +143,24 @@ final class InterProcessQueueLock implements AutoCloseable {
     }
 
     /**
-     * Waits for the turn.
+     * Acquires the write lock.
      *
-     * @param what what is to be written, for the error
-     * @throws AgentBusyException at the deadline, naming who writes
+     * @param label what is to be written, for the error message
+     * @param deadline end of the wait
+     * @return the held lock, to be closed by the calling thread
+     * @throws AgentBusyException if the lock was not acquired in time; the message names the holder
+     * @throws StelePersistenceException if the file cannot be read, written or locked
      */
-    Turn take(String what, Deadline deadline) {
+    Turn take(String label, Deadline deadline) {
         if (!deadline.lock(threads)) {
-            throw busy(what);
+            throw busy(label);
         }
         FileLock ticket = null;
         try {
-            ticket = draw(what, deadline);
-            FileLock before = await(ticket.position() - 1, what, deadline);
-            release(before);
-            return new Turn(ticket, await(TURN, what, deadline));
+            ticket = draw(label, deadline);
+            FileLock predecessor = await(ticket.position() - 1, label, deadline);
+            release(predecessor);
+            return new Turn(ticket, await(WRITE_LOCK_OFFSET, label, deadline));
         } catch (IOException e) {
             release(ticket);
             threads.unlock();
@@ -141,43 +172,45 @@ final class InterProcessQueueLock implements AutoCloseable {
         }
     }
 
-    private FileLock draw(String what, Deadline deadline) throws IOException {
-        FileLock desk = await(DESK, what, deadline);
+    /** Draws the next ticket and locks its byte. */
+    private FileLock draw(String label, Deadline deadline) throws IOException {
+        FileLock drawLock = await(DRAW_LOCK_OFFSET, label, deadline);
         try {
             byte[] number = read(0, Long.BYTES);
             long next = number.length == Long.BYTES
                     ? Math.max(1, ByteBuffer.wrap(number).getLong())
                     : 1;
-            FileLock ticket = channel.tryLock(TICKETS + next, 1, false);
-            while (ticket == null) { // the file was put back to an earlier state while tickets were out
+            FileLock ticket = channel.tryLock(TICKETS_OFFSET + next, 1, false);
+            while (ticket == null) { // the file was reset to an earlier state while tickets were in use
                 next++;
-                ticket = channel.tryLock(TICKETS + next, 1, false);
+                ticket = channel.tryLock(TICKETS_OFFSET + next, 1, false);
             }
             write(0, ByteBuffer.allocate(Long.BYTES).putLong(next + 1).array());
             return ticket;
         } finally {
-            release(desk);
+            release(drawLock);
         }
     }
 
-    private FileLock await(long place, String what, Deadline deadline) throws IOException {
-        long pause = MIN_PAUSE;
+    /** Polls until the byte at an offset is locked. */
+    private FileLock await(long offset, String label, Deadline deadline) throws IOException {
+        long pause = MIN_PAUSE_NANOS;
         boolean interrupted = false;
         try {
             while (true) {
-                FileLock lock = channel.tryLock(place, 1, false);
+                FileLock lock = channel.tryLock(offset, 1, false);
                 if (lock != null) {
-                    if (place == TURN) {
+                    if (offset == WRITE_LOCK_OFFSET) {
                         sign();
                     }
                     return lock;
                 }
                 if (deadline.passed()) {
-                    throw busy(what);
+                    throw busy(label);
                 }
                 LockSupport.parkNanos(pause);
-                interrupted |= Thread.interrupted(); // who is interrupted does not rest
-                pause = Math.min(MAX_PAUSE, pause * 2);
+                interrupted |= Thread.interrupted(); // parkNanos returns at once while the interrupt flag is set
+                pause = Math.min(MAX_PAUSE_NANOS, pause * 2);
             }
         } finally {
             if (interrupted) {
@@ -186,20 +219,20 @@ final class InterProcessQueueLock implements AutoCloseable {
         }
     }
 
-    /** Writes who holds the turn, for people to read; it decides nothing. */
+    /** Writes the identity of the lock holder to the file, for people to read. The lock does not depend on it. */
     private void sign() throws IOException {
         var text = new byte[HOLDER_BYTES];
         Arrays.fill(text, (byte) ' ');
         byte[] self = SELF.getBytes(StandardCharsets.US_ASCII);
         System.arraycopy(self, 0, text, 0, Math.min(self.length, HOLDER_BYTES));
-        write(HOLDER_AT, text);
+        write(HOLDER_OFFSET, text);
     }
 
-    /** As many bytes as are there, up to {@code length}. */
-    private byte[] read(long at, int length) throws IOException {
+    /** Reads up to {@code length} bytes; fewer if the file is shorter. */
+    private byte[] read(long offset, int length) throws IOException {
         paper.lock();
         try {
-            bytes.seek(at);
+            bytes.seek(offset);
             var read = new byte[length];
             int got = bytes.read(read);
             return Arrays.copyOf(read, Math.max(0, got));
@@ -208,28 +241,31 @@ final class InterProcessQueueLock implements AutoCloseable {
         }
     }
 
-    private void write(long at, byte[] what) throws IOException {
+    private void write(long offset, byte[] content) throws IOException {
         paper.lock();
         try {
-            bytes.seek(at);
-            bytes.write(what);
+            bytes.seek(offset);
+            bytes.write(content);
         } finally {
             paper.unlock();
         }
     }
 
-    /** Who writes now, or did last. Reads through the shared handle, for closing another would drop the locks. */
+    /**
+     * Describes the present or the latest lock holder. Reads through the shared handle, because closing another one
+     * would release the locks.
+     */
     String holder() {
         try {
-            byte[] text = read(HOLDER_AT, HOLDER_BYTES);
+            byte[] text = read(HOLDER_OFFSET, HOLDER_BYTES);
             return text.length == 0 ? "nobody that is known" : new String(text, StandardCharsets.US_ASCII).strip();
         } catch (IOException e) {
             return "unknown (" + e + ")";
         }
     }
 
-    private AgentBusyException busy(String what) {
-        return new AgentBusyException("No turn to write " + what + ": " + file + " is held by " + holder()
+    private AgentBusyException busy(String label) {
+        return new AgentBusyException("No turn to write " + label + ": " + file + " is held by " + holder()
                 + ". Nothing was written; try again, or look what that process is doing.");
     }
 
@@ -252,7 +288,10 @@ final class InterProcessQueueLock implements AutoCloseable {
                 .toString();
     }
 
-    /** Lets the next {@link #open} of this path make a new queue: the file there is another one since the agent was replaced. */
+    /**
+     * Makes the next {@link #open} of this path create a new instance. Needed after the agent was replaced, because the
+     * path then denotes a different file.
+     */
     void detach() {
         REGISTRY.lock();
         try {
@@ -266,9 +305,9 @@ final class InterProcessQueueLock implements AutoCloseable {
     public void close() {
         REGISTRY.lock();
         try {
-            if (--users == 0) {
+            if (--openCount == 0) {
                 QUEUES.remove(file, this);
-                channel.close(); // and the file with it
+                channel.close(); // also closes the file
             }
         } catch (IOException e) {
             throw new StelePersistenceException("The queue of writers " + file + " did not close: " + e, e);

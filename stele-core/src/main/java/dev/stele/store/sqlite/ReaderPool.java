@@ -14,27 +14,41 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bounded pool of read connections. A connection that met an error is not used again. Thread-safe.
+ * Bounded pool of read connections to one agent's database. A connection whose query failed is closed instead of being
+ * reused. Thread-safe.
  */
 final class ReaderPool implements AutoCloseable {
 
-    private final String what;
-    private final int most;
-    private final Duration wait;
+    private final String label;
+    private final int maxConnections;
+    private final Duration maxWait;
     private final Supplier<SqlSession> opener;
-    private final Semaphore places;
+    private final Semaphore permits;
     private final ConcurrentLinkedDeque<SqlSession> idle = new ConcurrentLinkedDeque<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    ReaderPool(String what, int most, Duration wait, Supplier<SqlSession> opener) {
-        this.what = what;
-        this.most = most;
-        this.wait = wait;
+    /**
+     * Creates a pool without opening a connection.
+     *
+     * @param label name of the agent, for error messages
+     * @param maxConnections maximum number of open connections
+     * @param maxWait maximum time that a caller waits for a connection
+     * @param opener opens a connection
+     */
+    ReaderPool(String label, int maxConnections, Duration maxWait, Supplier<SqlSession> opener) {
+        this.label = label;
+        this.maxConnections = maxConnections;
+        this.maxWait = maxWait;
         this.opener = opener;
-        this.places = new Semaphore(most, true);
+        this.permits = new Semaphore(maxConnections, true);
     }
 
-    /** Runs a query in one read transaction. */
+    /**
+     * Runs a query in one read transaction.
+     *
+     * @throws AgentBusyException if no connection became available in time
+     * @throws ClosedException if the pool is closed
+     */
     <T extends @Nullable Object> T read(Function<SqlSession, T> query) {
         return use(db -> {
             db.run("begin");
@@ -44,7 +58,12 @@ final class ReaderPool implements AutoCloseable {
         });
     }
 
-    /** Runs a command on a connection of its own, outside any transaction. */
+    /**
+     * Runs a command on a pooled connection, outside any transaction.
+     *
+     * @throws AgentBusyException if no connection became available in time
+     * @throws ClosedException if the pool is closed
+     */
     <T extends @Nullable Object> T use(Function<SqlSession, T> query) {
         acquire();
         try {
@@ -52,20 +71,20 @@ final class ReaderPool implements AutoCloseable {
             if (db == null) {
                 db = opener.get();
             }
-            boolean sound = false;
+            boolean healthy = false;
             try {
                 T result = query.apply(db);
-                sound = true;
+                healthy = true;
                 return result;
             } finally {
-                if (sound) {
+                if (healthy) {
                     idle.addFirst(db);
                 } else {
                     db.close(); // rolls back
                 }
             }
         } finally {
-            places.release();
+            permits.release();
             if (closed.get()) {
                 closeIdle();
             }
@@ -74,20 +93,19 @@ final class ReaderPool implements AutoCloseable {
 
     private void acquire() {
         if (closed.get()) {
-            throw new ClosedException("The memory of " + what + " is closed; open it again to read.");
+            throw new ClosedException("The memory of " + label + " is closed; open it again to read.");
         }
         try {
-            // A running thread takes a free place before one that must first be woken: handing each place to the next
-            // in
-            // line costs two changes of thread for a query of microseconds, once many threads stand in line.
-            if (!places.tryAcquire() && !places.tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS)) {
+            // A running thread may take a free permit ahead of a thread that must first be woken. Strict FIFO order
+            // would cost two context switches per query of microseconds once many threads wait.
+            if (!permits.tryAcquire() && !permits.tryAcquire(maxWait.toNanos(), TimeUnit.NANOSECONDS)) {
                 throw new AgentBusyException(
                         "No read connection to %s came free within %s; all %d are in use by this process. Try again, or raise limits.readers."
-                                .formatted(what, Durations.text(wait), most));
+                                .formatted(label, Durations.text(maxWait), maxConnections));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new AgentBusyException("The thread was interrupted while it waited to read " + what + ".");
+            throw new AgentBusyException("The thread was interrupted while it waited to read " + label + ".");
         }
     }
 
@@ -98,7 +116,7 @@ final class ReaderPool implements AutoCloseable {
         }
     }
 
-    /** Closes what is idle now, and what is in use when it comes back. */
+    /** Closes idle connections now and connections in use when they are returned. */
     @Override
     public void close() {
         closed.set(true);

@@ -7,9 +7,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The steps from an empty database to today's. Step n leads from version n - 1 to n; a released step never changes.
+ * Schema migrations from an empty database to the current version. Step n migrates version n - 1 to n. A released step
+ * never changes.
  *
- * @param steps scripts, in their order
+ * @param steps scripts in their order
  */
 record Schema(List<SqlScript> steps) {
 
@@ -26,9 +27,9 @@ record Schema(List<SqlScript> steps) {
     }
 
     /**
-     * Brings a database to this schema in one transaction, or leaves it as it was.
+     * Migrates a database to this schema in one transaction. A failure leaves the database unchanged.
      *
-     * @throws StelePersistenceException.NewerSchema if the database is ahead of this schema
+     * @throws StelePersistenceException.NewerSchema if the database has a newer version than this schema
      */
     void migrate(SqlSession db, Path file) {
         if (check(db, file) == version()) {
@@ -50,15 +51,19 @@ record Schema(List<SqlScript> steps) {
         }
     }
 
-    /** The version of the database, which must not be ahead of this schema. */
+    /**
+     * Returns the version of the database.
+     *
+     * @throws StelePersistenceException.NewerSchema if the database has a newer version than this schema
+     */
     int check(SqlSession db, Path file) {
-        int found = (int) db.number("pragma user_version");
-        if (found > version()) {
+        int databaseVersion = (int) db.number("pragma user_version");
+        if (databaseVersion > version()) {
             throw new StelePersistenceException.NewerSchema(
                     "%s has schema %d and this Stele knows up to %d; it was written by a newer Stele. Upgrade this one; nothing was changed."
-                            .formatted(file, found, version()));
+                            .formatted(file, databaseVersion, version()));
         }
-        return found;
+        return databaseVersion;
     }
 
     static SqlScript resource(String name) {

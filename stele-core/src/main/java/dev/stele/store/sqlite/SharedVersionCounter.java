@@ -18,13 +18,14 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Tells without a query whether anything was committed since: one number in a page of memory that all processes which
- * have the agent open share. It is odd while a commit may be under way and another even number after it.
+ * Sequence lock (seqlock) that detects commits without a query: one number in a memory page that all processes that
+ * have the agent open share. The number is odd while a commit may be in progress, and a different even number
+ * afterwards. Thread-safe.
  *
- * <p>Why an equal even number means that nothing changed: a writer makes it odd before it commits. Who reads n, then the
- * database, then n again, saw all commits that ended before the first n, and none began until the second. A writer that
- * dies in between leaves it odd, which tells readers to ask the database; the next commit makes it even. Writers take
- * turns, so one at a time changes it. Thread-safe.
+ * <p>An unchanged even number means that nothing was committed, because a writer makes the number odd before it
+ * commits. A reader that reads n, then the database, then n again has seen all commits that ended before the first n,
+ * and no commit began before the second n. A writer that dies in between leaves the number odd, and readers then query
+ * the database; the next commit makes it even. The write lock ensures that one writer at a time changes the number.
  */
 final class SharedVersionCounter implements AutoCloseable {
 
@@ -39,7 +40,13 @@ final class SharedVersionCounter implements AutoCloseable {
         this.page = page;
     }
 
-    /** The stamp beside a database, made if it is missing and may be; empty where it cannot be had. */
+    /**
+     * Opens the counter of a database.
+     *
+     * @param database path of the database file
+     * @param write whether the file may be created and changed
+     * @return the counter; empty if it does not exist or cannot be mapped
+     */
     static Optional<SharedVersionCounter> open(Path database, boolean write) {
         Path file = database.resolveSibling("changes.stamp");
         Set<OpenOption> options = write
@@ -48,7 +55,7 @@ final class SharedVersionCounter implements AutoCloseable {
         Arena lifetime = Arena.ofShared();
         try (var channel = DurableFiles.open(file, options)) {
             if (write && channel.size() < Long.BYTES) {
-                // Random, so that no two lives of an agent have numbers in common.
+                // The initial number is random, so that successive agents of the same name have no numbers in common.
                 long first = ThreadLocalRandom.current().nextLong(Long.MAX_VALUE >> 1) & ~1L;
                 channel.write(
                         ByteBuffer.allocate(Long.BYTES)
@@ -67,7 +74,7 @@ final class SharedVersionCounter implements AutoCloseable {
         return Optional.empty();
     }
 
-    /** A number that stays the same until something is committed; empty while that may be happening. */
+    /** Returns a number that is unchanged until the next commit; empty while a commit may be in progress. */
     OptionalLong now() {
         try {
             long number = (long) NUMBER.getVolatile(page, 0L);
@@ -78,12 +85,15 @@ final class SharedVersionCounter implements AutoCloseable {
         }
     }
 
-    /** To be called in the writer's turn before a commit. */
+    /** Marks the begin of a commit. The caller holds the write lock. */
     void commitBegins() {
         NUMBER.setVolatile(page, 0L, (long) NUMBER.getVolatile(page, 0L) | 1);
     }
 
-    /** To be called in the writer's turn when a commit has ended well. After one that failed the number stays odd. */
+    /**
+     * Marks the successful end of a commit. The caller holds the write lock. After a failed commit the number stays
+     * odd.
+     */
     void commitEnded() {
         NUMBER.setVolatile(page, 0L, ((long) NUMBER.getVolatile(page, 0L) | 1) + 1);
     }

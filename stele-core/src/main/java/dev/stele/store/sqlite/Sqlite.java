@@ -21,15 +21,22 @@ import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 import org.sqlite.SQLiteOpenMode;
 
-/** How connections are opened and what SQLite's errors mean to a caller. Stateless. */
+/** Factory of SQLite connections and translation of SQLite errors. Stateless. */
 final class Sqlite {
 
-    /** Below this version two connections that checkpoint at once can corrupt the log (sqlite.org/wal.html#walresetbug). */
+    /**
+     * Minimum safe SQLite version. In earlier versions, two connections that checkpoint at the same time can corrupt
+     * the write-ahead log (sqlite.org/wal.html#walresetbug).
+     */
     static final int SAFE_VERSION = 3_051_003;
 
+    /** Time that SQLite waits for a lock, in milliseconds. */
     private static final int BUSY_MILLIS = 10_000;
 
-    /** Instructions of SQLite's virtual machine between two checkpoints, which take some milliseconds. */
+    /**
+     * Number of instructions of SQLite's virtual machine between two checks of the work budget; they take some
+     * milliseconds.
+     */
     private static final int INSTRUCTIONS_PER_CHECKPOINT = 100_000;
 
     private Sqlite() {}
@@ -47,7 +54,12 @@ final class Sqlite {
         }
     }
 
-    /** A connection that may write. With {@code create}, the file may be absent. */
+    /**
+     * Opens a connection that may write.
+     *
+     * @param create whether the file is created if it does not exist
+     * @param maxBytes maximum size of the database in bytes; 0 for no limit
+     */
     static SqlSession writer(Path file, boolean create, long maxBytes) {
         var config = new SQLiteConfig();
         config.resetOpenMode(SQLiteOpenMode.READWRITE);
@@ -79,8 +91,8 @@ final class Sqlite {
     }
 
     /**
-     * A connection that cannot write to the file. A database that is not being written to and whose directory cannot
-     * be written either (a mounted image) has no log to share and is read as immutable.
+     * Opens a connection that cannot write to the file. If no process writes to the database and its directory is not
+     * writable (a mounted image), there is no log to share, and the file is opened as immutable.
      */
     static SqlSession reader(Path file) {
         var config = new SQLiteConfig();
@@ -98,7 +110,7 @@ final class Sqlite {
         return prepared(open(name, config, true), db -> db.execute("pragma cache_size = -4000"));
     }
 
-    /** A connection after the first things are done with it; closed if they fail. */
+    /** Runs initial steps on a connection and returns it. Closes the connection if a step fails. */
     static SqlSession prepared(SqlSession db, Consumer<SqlSession> steps) {
         try {
             steps.accept(db);
@@ -116,11 +128,11 @@ final class Sqlite {
     /**
      * Opens a connection.
      *
-     * @param bounded whether a statement ends when the {@link WorkBudget} of its thread does. Not for writers: SQLite rolls the
-     *     whole transaction back when it interrupts a change, and with it the edits of other callers
+     * @param bounded whether a statement ends when the {@link WorkBudget} of its thread does. False for writers: SQLite
+     *     rolls the whole transaction back when it interrupts a change, including the edits of other callers
      */
     private static SqlSession open(String name, SQLiteConfig config, boolean bounded) {
-        // One thread at a time uses a connection, which is what the lock that this leaves out would see to.
+        // SQLite's own mutex is disabled, because only one thread at a time uses a connection.
         config.resetOpenMode(SQLiteOpenMode.FULLMUTEX);
         config.setOpenMode(SQLiteOpenMode.NOMUTEX);
         config.setBusyTimeout(BUSY_MILLIS);
@@ -137,7 +149,7 @@ final class Sqlite {
                 new SqlSession(connection, SqliteDialect.INSTANCE, 0), db -> db.execute("pragma temp_store = memory"));
     }
 
-    /** Refuses a native library with known defects; called once when a data directory is opened. */
+    /** Rejects a native library with known defects. Called once when a data directory is opened. */
     static void checkVersion() {
         try (var db = open(":memory:", new SQLiteConfig())) {
             String version =
@@ -157,38 +169,45 @@ final class Sqlite {
         }
     }
 
-    /** Whether a failure concerns the edit that met it, and the transaction may go on without that edit. */
+    /**
+     * Returns whether a failure affects only the edit that caused it, so that the transaction can continue without that
+     * edit.
+     */
     static boolean harmsOneEditOnly(SQLException e) {
         return e instanceof SQLiteException sqlite
                 && (sqlite.getResultCode().code & 0xff) == SQLiteErrorCode.SQLITE_CONSTRAINT.code;
     }
 
-    /** The error for a caller. {@code what} names what was being done and to what. */
-    static SteleException error(String what, Path file, SQLException e) {
+    /**
+     * Converts a failure to the exception that callers of the store receive.
+     *
+     * @param operation operation and its object, for the message
+     */
+    static SteleException error(String operation, Path file, SQLException e) {
         SQLiteErrorCode code =
                 e instanceof SQLiteException sqlite ? sqlite.getResultCode() : SQLiteErrorCode.UNKNOWN_ERROR;
         return switch (SQLiteErrorCode.getErrorCode(code.code & 0xff)) {
             case SQLITE_FULL ->
                 new StelePersistenceException.Full(
-                        what + ": no room in " + file
+                        operation + ": no room in " + file
                                 + ". Nothing was written and earlier data is whole; free space or raise limits.database-bytes, then try again.",
                         e);
             case SQLITE_CORRUPT, SQLITE_NOTADB ->
                 new StelePersistenceException.Corrupt(
-                        what + ": " + file + " is damaged (" + e.getMessage()
+                        operation + ": " + file + " is damaged (" + e.getMessage()
                                 + "). Run verify for details, then restore the agent from a backup.",
                         e);
             case SQLITE_BUSY, SQLITE_LOCKED ->
-                new AgentBusyException(what + ": another program keeps " + file + " locked (" + e.getMessage()
+                new AgentBusyException(operation + ": another program keeps " + file + " locked (" + e.getMessage()
                         + "; most locks are waited for " + BUSY_MILLIS / 1000
                         + " s). Nothing was written; try again.");
             case SQLITE_INTERRUPT -> {
-                WorkBudget.checkpoint(); // says which limit it was
-                yield new LimitExceededException(what + ": the statement was interrupted. Ask for less.");
+                WorkBudget.checkpoint(); // throws the exception of the exceeded limit
+                yield new LimitExceededException(operation + ": the statement was interrupted. Ask for less.");
             }
             case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH ->
-                new ReadOnlyException(what + ": " + file + " cannot be written (" + e.getMessage() + ").");
-            default -> new StelePersistenceException(what + ": " + file + ": " + e.getMessage(), e);
+                new ReadOnlyException(operation + ": " + file + " cannot be written (" + e.getMessage() + ").");
+            default -> new StelePersistenceException(operation + ": " + file + ": " + e.getMessage(), e);
         };
     }
 }

@@ -9,7 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Collection;
 
-/** SQLite's way: a database holds one agent, text is any text, rows are written at once. */
+/** Dialect of SQLite: a database holds one agent, any text can be stored, and rows are written immediately. */
 final class SqliteDialect extends Dialect {
 
     static final SqliteDialect INSTANCE = new SqliteDialect();

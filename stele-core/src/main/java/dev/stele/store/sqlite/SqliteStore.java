@@ -32,57 +32,64 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** One agent's database: a pool of readers and, unless read-only, a group-committing writer. */
+/**
+ * Store of one agent in a SQLite database file: a pool of read connections and, unless read-only, a group-commit
+ * writer.
+ */
 final class SqliteStore extends SqlStore {
 
     private static final System.Logger LOG = System.getLogger(SqliteStore.class.getName());
 
-    /** How the names of derived files end. */
-    private static final String DERIVED = ".derived";
+    /** File name extension of derived cache files. */
+    private static final String DERIVED_SUFFIX = ".derived";
 
-    /** How often other processes' commits are looked for while somebody waits for a change. */
-    private static final Duration LOOK = Duration.ofMillis(20);
+    /** Interval between checks for commits of other processes while a caller waits for a change. */
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(20);
 
-    /** How long those who read what was there before are waited for, to make it unreadable. */
-    private static final int SCRUB_MILLIS = 250;
+    /** Maximum time that a scrub waits for readers of older snapshots, in milliseconds. */
+    private static final int MAX_SCRUB_WAIT_MILLIS = 250;
 
     private final Path file;
-    private final String what;
+    private final String label;
     private final ArchiveSegments segments;
     private final ReaderPool readers;
     private final Optional<SharedVersionCounter> stamp;
-    private final @Nullable InterProcessQueueLock turns;
+    private final @Nullable InterProcessQueueLock writeLock;
     private final @Nullable GroupCommitWriter writer;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    /** Opens an existing database; migrates it first unless read-only. */
+    /**
+     * Opens an existing database. Migrates it first unless {@code readOnly}.
+     *
+     * @throws ReadOnlyException if {@code readOnly} and the database needs a migration
+     */
     SqliteStore(AgentName agent, Path file, Limits limits, boolean readOnly, Schema schema) {
-        super(agent, archive(file), LOOK);
+        super(agent, archive(file), POLL_INTERVAL);
         this.file = file;
-        this.what = "agent " + agent;
+        this.label = "agent " + agent;
         this.segments = archive(file);
-        this.readers = new ReaderPool(what, limits.readers(), limits.patience(), () -> Sqlite.reader(file));
+        this.readers = new ReaderPool(label, limits.readers(), limits.patience(), () -> Sqlite.reader(file));
         this.stamp = SharedVersionCounter.open(file, !readOnly);
         try {
             if (readOnly) {
-                int found = guarded("Opening", () -> readers.use(db -> schema.check(db, file)));
-                if (found < schema.version()) {
+                int databaseVersion = guarded("Opening", () -> readers.use(db -> schema.check(db, file)));
+                if (databaseVersion < schema.version()) {
                     throw new ReadOnlyException(
                             "%s has schema %d and %d is needed; open it once for writing, which migrates it."
-                                    .formatted(file, found, schema.version()));
+                                    .formatted(file, databaseVersion, schema.version()));
                 }
-                this.turns = null;
+                this.writeLock = null;
                 this.writer = null;
             } else {
-                this.turns = InterProcessQueueLock.open(file.resolveSibling("writer.lock"));
+                this.writeLock = InterProcessQueueLock.open(file.resolveSibling("writer.lock"));
                 this.writer = new GroupCommitWriter(
-                        what,
+                        label,
                         new SqliteTransactions(
                                 agent,
                                 file,
                                 segments,
                                 () -> Sqlite.writer(file, false, limits.databaseBytes()),
-                                turns,
+                                writeLock,
                                 stamp),
                         PlatformThreads::unstarted,
                         limits.writeQueue(),
@@ -107,7 +114,7 @@ final class SqliteStore extends SqlStore {
         });
     }
 
-    /** Where the archive of the agent in this file is. */
+    /** Returns the archive directory that belongs to a database file. */
     static ArchiveSegments archive(Path file) {
         return new DirectoryArchiveSegments(file.resolveSibling("archive"));
     }
@@ -128,7 +135,7 @@ final class SqliteStore extends SqlStore {
     @Override
     protected <T extends @Nullable Object> T writeRows(Function<? super SqlEdit, T> edit) {
         if (writer == null) {
-            throw new ReadOnlyException("The memory of " + what + " is open for reading only; open it for writing.");
+            throw new ReadOnlyException("The memory of " + label + " is open for reading only; open it for writing.");
         }
         return guarded("Writing", () -> writer.write(edit));
     }
@@ -140,9 +147,9 @@ final class SqliteStore extends SqlStore {
 
     @Override
     protected void verifyDatabase(SqlView view, Consumer<String> problem) {
-        // Indexes of texts remember their segments on each connection and look whether they changed only when they are
-        // asked something, not when they are checked: one that another process has merged since would be called
-        // missing.
+        // FTS indexes cache their segment list per connection and refresh it only when they are queried, not when they
+        // are checked. A segment that another process has merged since would be reported as missing. The queries below
+        // refresh the cache.
         view.phrase(List.of("x"));
         view.graph().holding("xxx", 1);
         for (String line : view.db().list("pragma integrity_check(100)", row -> row.text(1))) {
@@ -159,11 +166,11 @@ final class SqliteStore extends SqlStore {
 
     @Override
     protected boolean scrubDatabase() {
-        // On a connection of its own, since it must run outside a transaction. No writer gets its turn while it waits
-        // for readers.
+        // The checkpoint uses its own connection, since it must run outside a transaction. No writer acquires the write
+        // lock while the checkpoint waits for readers.
         return guarded("Scrubbing", () -> {
             try (SqlSession db = Sqlite.writer(file, false, 0)) {
-                db.execute("pragma busy_timeout = " + SCRUB_MILLIS);
+                db.execute("pragma busy_timeout = " + MAX_SCRUB_WAIT_MILLIS);
                 return db.first("pragma wal_checkpoint(truncate)", row -> row.integer(1) == 0)
                         .orElse(false);
             }
@@ -173,22 +180,23 @@ final class SqliteStore extends SqlStore {
     @Override
     protected void scrubDerived() {
         guarded("Scrubbing", () -> {
-            try (DirectoryStream<Path> files = Files.newDirectoryStream(file.resolveSibling(""), "*" + DERIVED)) {
+            try (DirectoryStream<Path> files =
+                    Files.newDirectoryStream(file.resolveSibling(""), "*" + DERIVED_SUFFIX)) {
                 for (Path derived : files) {
                     Files.deleteIfExists(derived);
                 }
                 return null;
             } catch (DirectoryIteratorException e) {
-                throw new UncheckedIOException("what was derived from " + what + " cannot be deleted", e.getCause());
+                throw new UncheckedIOException("what was derived from " + label + " cannot be deleted", e.getCause());
             } catch (IOException e) {
-                throw new UncheckedIOException("what was derived from " + what + " cannot be deleted", e);
+                throw new UncheckedIOException("what was derived from " + label + " cannot be deleted", e);
             }
         });
     }
 
     @Override
     public Optional<Path> derived(String name) {
-        return Optional.of(file.resolveSibling(name + DERIVED));
+        return Optional.of(file.resolveSibling(name + DERIVED_SUFFIX));
     }
 
     @Override
@@ -196,14 +204,14 @@ final class SqliteStore extends SqlStore {
         InterProcessQueueLock queue =
                 guarded("Opening", () -> InterProcessQueueLock.open(file.resolveSibling(name + ".lock")));
         try {
-            InterProcessQueueLock.Turn turn = queue.take(what, Deadline.in(Duration.ZERO));
+            InterProcessQueueLock.Turn turn = queue.take(label, Deadline.in(Duration.ZERO));
             return Optional.of(() -> {
                 turn.close();
                 queue.close();
             });
         } catch (AgentBusyException e) {
             queue.close();
-            LOG.log(System.Logger.Level.DEBUG, () -> name + " of " + what + " is somebody else's: " + e.getMessage());
+            LOG.log(System.Logger.Level.DEBUG, () -> name + " of " + label + " is somebody else's: " + e.getMessage());
             return Optional.empty();
         } catch (RuntimeException e) {
             queue.close();
@@ -219,15 +227,15 @@ final class SqliteStore extends SqlStore {
         });
     }
 
-    private <T extends @Nullable Object> T guarded(String doing, Supplier<T> action) {
+    private <T extends @Nullable Object> T guarded(String operation, Supplier<T> action) {
         try {
             return action.get();
         } catch (UncheckedSqlException | StelePersistenceException | UncheckedIOException e) {
             if (!Files.exists(file)) {
-                throw replaced(); // its directory was taken away in the middle of this
+                throw replaced(); // the directory was removed during the call
             }
             throw e instanceof UncheckedSqlException failure
-                    ? Sqlite.error(doing + " " + what, file, failure.sql())
+                    ? Sqlite.error(operation + " " + label, file, failure.sql())
                     : e;
         } catch (AgentReplacedException e) {
             throw replaced();
@@ -235,10 +243,10 @@ final class SqliteStore extends SqlStore {
     }
 
     private AgentReplacedException replaced() {
-        if (turns != null) {
-            turns.detach();
+        if (writeLock != null) {
+            writeLock.detach();
         }
-        return new AgentReplacedException(what);
+        return new AgentReplacedException(label);
     }
 
     @Override
@@ -247,16 +255,17 @@ final class SqliteStore extends SqlStore {
             return;
         }
         try {
-            // The readers first: the last connection to go moves the log into the database, and a reader cannot.
+            // The readers are closed first: the last connection that closes moves the write-ahead log into the
+            // database, which a reader cannot do.
             readers.close();
             if (writer != null) {
                 writer.close();
             }
         } catch (UncheckedSqlException e) {
-            throw new StelePersistenceException("Closing " + what + ": " + e.getMessage(), e);
+            throw new StelePersistenceException("Closing " + label + ": " + e.getMessage(), e);
         } finally {
-            if (turns != null) {
-                turns.close();
+            if (writeLock != null) {
+                writeLock.close();
             }
             stamp.ifPresent(SharedVersionCounter::close);
         }

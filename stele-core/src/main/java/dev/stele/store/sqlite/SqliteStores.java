@@ -29,19 +29,20 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * A data directory: {@code agents/<agent>/memory.db} with {@code writer.lock}, {@code name} and {@code archive/} beside
- * it. Agents appear and go by one rename of their whole directory, so there is never half an agent.
+ * Repository of the agents in a data directory: {@code agents/<agent>/memory.db}, with {@code writer.lock}, {@code
+ * name} and {@code archive/} beside it. Creating or deleting an agent renames its whole directory once, so that an
+ * agent is never partially visible.
  *
- * <p>Whoever takes a directory away (forget, restore) first writes "replaced" as the last change of its database, so
- * that processes that still have it open notice at their next call and open what is there now. Taking away happens under
- * the lock file {@code agents/.lifecycle.lock}; making needs no lock, since a rename onto an agent that is there fails.
+ * <p>A process that removes a directory (delete, restore) first appends "replaced" as the last change of its database.
+ * Processes that have the agent open detect the change at their next call and open the present agent. Removal requires
+ * the lock file {@code agents/.lifecycle.lock}. Creation needs no lock, because a rename onto an existing agent fails.
  */
 public final class SqliteStores implements AgentStores {
 
     private static final String DATABASE = "memory.db";
     private static final System.Logger LOG = System.getLogger(SqliteStores.class.getName());
-    /** Leftovers of a crash are older than this; younger ones may be somebody's work in progress. */
-    private static final Duration LEFTOVER = Duration.ofHours(1);
+    /** Minimum age of residue before it is deleted; younger files may belong to work in progress of another process. */
+    private static final Duration MIN_RESIDUE_AGE = Duration.ofHours(1);
 
     private final Path root;
     private final Limits limits;
@@ -58,7 +59,11 @@ public final class SqliteStores implements AgentStores {
                 new SqliteTasks(data.toAbsolutePath().normalize().resolve("tasks.db"), readOnly, limits.patience());
     }
 
-    /** Opens a data directory, making it unless read-only. */
+    /**
+     * Opens a data directory. Creates it unless {@code readOnly}.
+     *
+     * @throws StelePersistenceException if the directory cannot be used
+     */
     public static SqliteStores open(Path data, Limits limits, boolean readOnly) {
         return open(data, limits, readOnly, Schema.CURRENT);
     }
@@ -107,7 +112,7 @@ public final class SqliteStores implements AgentStores {
             }
             return Optional.of(new AgentName(Files.readString(directory.resolve("name"))));
         } catch (NoSuchFileException e) {
-            return Optional.empty(); // it went while we looked, or is nothing of ours
+            return Optional.empty(); // deleted during the listing, or not an agent
         } catch (IOException e) {
             throw new StelePersistenceException("The name of the agent in " + directory + " cannot be read: " + e, e);
         }
@@ -150,30 +155,34 @@ public final class SqliteStores implements AgentStores {
         return directory(agent).resolve(DATABASE);
     }
 
-    /** Makes an agent in a directory of its own and renames it into place, unless somebody else was faster. */
+    /**
+     * Creates an agent in a temporary directory and renames the directory into place, unless another process has
+     * created the agent first.
+     */
     private void create(AgentName agent) {
-        Path making = root.resolve(".new-" + UUID.randomUUID());
+        Path staging = root.resolve(".new-" + UUID.randomUUID());
         try {
-            DurableFiles.createDirectories(making);
-            Path file = making.resolve(DATABASE);
+            DurableFiles.createDirectories(staging);
+            Path file = staging.resolve(DATABASE);
             build(agent, file);
             DurableFiles.forceFile(file);
             DurableFiles.write(
-                    making.resolve("name"), out -> out.write(agent.value().getBytes(StandardCharsets.UTF_8)));
-            publish(making, directory(agent));
+                    staging.resolve("name"), out -> out.write(agent.value().getBytes(StandardCharsets.UTF_8)));
+            publish(staging, directory(agent));
         } catch (UncheckedSqlException e) {
-            throw Sqlite.error("Making agent " + agent, making, e.sql());
+            throw Sqlite.error("Making agent " + agent, staging, e.sql());
         } catch (IOException e) {
             throw new StelePersistenceException(
                     "Agent \"%s\" could not be made in %s: %s".formatted(agent, root, e), e);
         } finally {
-            discard(making);
+            discard(staging);
         }
     }
 
     private void build(AgentName agent, Path file) {
         try (SqlSession db = Sqlite.writer(file, true, 0)) {
-            // Nobody sees this file before it is whole and forced to the disk as one, so no step needs to be.
+            // The file is not visible before it is complete and forced to the disk as a whole. Single steps need no
+            // flush.
             db.execute("pragma synchronous = off");
             schema.migrate(db, file);
             db.run("begin immediate");
@@ -182,13 +191,17 @@ public final class SqliteStores implements AgentStores {
         }
     }
 
-    /** Renames a finished directory into place; false if an agent is there already. */
-    private static boolean publish(Path made, Path place) throws IOException {
+    /**
+     * Renames a finished directory into place.
+     *
+     * @return false if the agent exists already
+     */
+    private static boolean publish(Path staging, Path target) throws IOException {
         try {
-            DurableFiles.move(made, place);
+            DurableFiles.move(staging, target);
             return true;
         } catch (IOException e) {
-            if (Files.exists(place.resolve(DATABASE)) || e instanceof FileAlreadyExistsException) {
+            if (Files.exists(target.resolve(DATABASE)) || e instanceof FileAlreadyExistsException) {
                 return false;
             }
             throw e;
@@ -208,9 +221,10 @@ public final class SqliteStores implements AgentStores {
     }
 
     /**
-     * Marks an agent as replaced and moves its directory aside. Under the lifecycle lock.
+     * Marks an agent as replaced and moves its directory aside. The caller holds the lifecycle lock.
      *
-     * @param keepDamaged whether a database too damaged to be marked is kept under {@code damaged/} of the data directory
+     * @param keepDamaged whether a database that is too damaged to be marked is kept under {@code damaged/} of the data
+     *     directory
      */
     private void takeAway(AgentName agent, boolean keepDamaged) {
         Path directory = directory(agent);
@@ -236,12 +250,13 @@ public final class SqliteStores implements AgentStores {
         }
         try {
             if (damaged && keepDamaged) {
-                Path kept = root.resolveSibling("damaged").resolve(directory.getFileName() + "-" + UUID.randomUUID());
-                DurableFiles.createDirectories(DurableFiles.parent(kept));
-                DurableFiles.move(directory, kept);
+                Path damagedCopy =
+                        root.resolveSibling("damaged").resolve(directory.getFileName() + "-" + UUID.randomUUID());
+                DurableFiles.createDirectories(DurableFiles.parent(damagedCopy));
+                DurableFiles.move(directory, damagedCopy);
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        () -> "the damaged files of agent " + agent + " are kept in " + kept);
+                        () -> "the damaged files of agent " + agent + " are kept in " + damagedCopy);
                 return;
             }
             Path trash = root.resolve(".trash-" + UUID.randomUUID());
@@ -256,16 +271,16 @@ public final class SqliteStores implements AgentStores {
     @Override
     public AgentName restore(Path backup, Optional<AgentName> as, boolean replace) {
         requireWritable("restore " + backup);
-        Path making = root.resolve(".new-" + UUID.randomUUID());
+        Path staging = root.resolve(".new-" + UUID.randomUUID());
         try {
-            DurableFiles.createDirectories(making);
-            Backup.Manifest manifest = Backup.unpack(backup, making);
+            DurableFiles.createDirectories(staging);
+            Backup.Manifest manifest = Backup.unpack(backup, staging);
             AgentName agent = as.orElse(manifest.agent());
-            Path file = making.resolve(DATABASE);
+            Path file = staging.resolve(DATABASE);
             prepare(agent, file);
             DurableFiles.forceFile(file);
             DurableFiles.write(
-                    making.resolve("name"), out -> out.write(agent.value().getBytes(StandardCharsets.UTF_8)));
+                    staging.resolve("name"), out -> out.write(agent.value().getBytes(StandardCharsets.UTF_8)));
             try (var lifecycle = InterProcessQueueLock.open(root.resolve(".lifecycle.lock"));
                     var _ = lifecycle.take("agent " + agent, Deadline.in(limits.patience()))) {
                 if (exists(agent)) {
@@ -275,7 +290,7 @@ public final class SqliteStores implements AgentStores {
                     }
                     takeAway(agent, true);
                 }
-                if (!publish(making, directory(agent))) {
+                if (!publish(staging, directory(agent))) {
                     throw new ConflictException(
                             "An agent \"" + agent + "\" was made meanwhile; nothing was restored. Try again.");
                 }
@@ -286,11 +301,11 @@ public final class SqliteStores implements AgentStores {
         } catch (IOException e) {
             throw new StelePersistenceException("The backup " + backup + " could not be restored: " + e, e);
         } finally {
-            discard(making);
+            discard(staging);
         }
     }
 
-    /** Migrates an unpacked database and gives it its name. */
+    /** Migrates an unpacked database, checks its integrity and sets the agent's name. */
     private void prepare(AgentName agent, Path file) {
         try (SqlSession db = Sqlite.writer(file, false, 0)) {
             schema.migrate(db, file);
@@ -303,9 +318,9 @@ public final class SqliteStores implements AgentStores {
         }
     }
 
-    private void requireWritable(String what) {
+    private void requireWritable(String operation) {
         if (readOnly) {
-            throw new ReadOnlyException("The data directory is open for reading only; cannot " + what + ".");
+            throw new ReadOnlyException("The data directory is open for reading only; cannot " + operation + ".");
         }
     }
 
@@ -313,14 +328,14 @@ public final class SqliteStores implements AgentStores {
         try {
             DurableFiles.deleteTree(directory);
         } catch (IOException e) {
-            // It has no meaning any more and is swept at a later start.
+            // The directory has no meaning any more and is deleted by the sweep at a later start.
             LOG.log(System.Logger.Level.DEBUG, () -> "left for a later sweep: " + directory + ": " + e);
         }
     }
 
-    /** Clears away what crashed processes left of agents half made or half deleted. */
+    /** Deletes residue of agents that crashed processes had partially created or deleted. */
     private void sweep() throws IOException {
-        Instant longAgo = Instant.now().minus(LEFTOVER);
+        Instant longAgo = Instant.now().minus(MIN_RESIDUE_AGE);
         try (var entries = Files.list(root)) {
             for (Path entry : entries.toList()) {
                 String name = entry.getFileName().toString();
@@ -368,12 +383,12 @@ public final class SqliteStores implements AgentStores {
         var due = new ArrayList<AgentName>();
         try (var marks = Files.list(marks())) {
             for (Path mark : marks.toList()) {
-                // A mark is named as its agent's directory is.
+                // A mark has the name of its agent's directory.
                 Optional<AgentName> agent = nameOf(root.resolve(mark.getFileName()));
                 if (agent.isPresent()) {
                     due.add(agent.get());
                 } else {
-                    Files.deleteIfExists(mark); // the agent is forgotten
+                    Files.deleteIfExists(mark); // the agent was deleted
                 }
             }
             return due;

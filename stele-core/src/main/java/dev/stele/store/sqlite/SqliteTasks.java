@@ -19,12 +19,13 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Background jobs in {@code tasks.db} of the data directory, which is made by the first one. One connection serves all
- * threads in turn; jobs come seldom compared to what they do.
+ * Queue of background jobs in {@code tasks.db} of the data directory, which the first job creates. One connection
+ * serves all threads in turn; jobs are rare compared with the time that they take. Thread-safe.
  *
- * <p>A new database is switched to its write-ahead log once, and of two connections that do so at the same moment SQLite
- * refuses one without waiting. So instances of any process open one after the other, by the queue of
- * {@code tasks.lock}, and the first makes the file aside and renames it: nobody sees half a database. Thread-safe.
+ * <p>A new database is switched to its write-ahead log once. If two connections do so at the same time, SQLite rejects
+ * one of them without waiting. Instances of all processes therefore open the database one after the other, under the
+ * queue lock {@code tasks.lock}. The first instance creates the file under another name and renames it, so that no
+ * process sees an incomplete database.
  */
 final class SqliteTasks extends SqlTasks implements AutoCloseable {
 
@@ -33,7 +34,7 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
     private final Path file;
     private final boolean readOnly;
     private final Duration patience;
-    /** Whose turn it is on the connection; a connection is for one thread at a time. */
+    /** Guards the connection, which one thread at a time may use. */
     private final ReentrantLock turn = new ReentrantLock(true);
 
     @GuardedBy("turn")
@@ -73,7 +74,8 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
 
     @Override
     protected <T extends @Nullable Object> T read(Function<SqlSession, T> call) {
-        // A worker that is woken to stop may have an end to write down, which nothing must disturb.
+        // The interrupt flag is cleared during the call: a worker that is interrupted to stop may have to record the
+        // end of a job.
         boolean interrupted = Thread.interrupted();
         try {
             return inTurn(call);
@@ -96,7 +98,7 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
             }
             return call.apply(db);
         } catch (UncheckedSqlException e) {
-            drop(); // it may stay unusable
+            drop(); // the connection may remain unusable
             throw Sqlite.error("Background jobs", file, e.sql());
         } finally {
             turn.unlock();
@@ -117,7 +119,10 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
         }
     }
 
-    /** Makes the database under another name, which a process that died here may have left, and renames it. */
+    /**
+     * Creates the database under another name and renames it. A file of that name may exist as residue of a process
+     * that died.
+     */
     private void make() {
         Path making = file.resolveSibling("tasks.db.new");
         try {

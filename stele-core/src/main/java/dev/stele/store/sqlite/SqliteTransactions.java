@@ -15,18 +15,21 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Transactions on the one connection of this process that writes an agent's file; processes take turns in a {@link InterProcessQueueLock}. */
+/**
+ * Write transactions on the only connection of this process that writes to an agent's file. Processes are serialized by
+ * an {@link InterProcessQueueLock}.
+ */
 final class SqliteTransactions implements Transactions {
 
     private final AgentName agent;
     private final Path file;
     private final ArchiveSegments segments;
-    /** Opens the connection; called again after any failure, because a failed connection may stay unusable. */
+    /** Opens the connection. Called again after any failure, because a failed connection may remain unusable. */
     private final Supplier<SqlSession> opener;
 
-    private final InterProcessQueueLock turns;
+    private final InterProcessQueueLock writeLock;
     private final Optional<SharedVersionCounter> stamp;
-    // The writer's thread alone.
+    // Accessed by the writer thread only.
     private @Nullable SqlSession connection;
 
     SqliteTransactions(
@@ -34,19 +37,19 @@ final class SqliteTransactions implements Transactions {
             Path file,
             ArchiveSegments segments,
             Supplier<SqlSession> opener,
-            InterProcessQueueLock turns,
+            InterProcessQueueLock writeLock,
             Optional<SharedVersionCounter> stamp) {
         this.agent = agent;
         this.file = file;
         this.segments = segments;
         this.opener = opener;
-        this.turns = turns;
+        this.writeLock = writeLock;
         this.stamp = stamp;
     }
 
     @Override
     public Turn take(Deadline deadline) {
-        return turns.take("agent " + agent, deadline);
+        return writeLock.take("agent " + agent, deadline);
     }
 
     @Override
@@ -71,7 +74,12 @@ final class SqliteTransactions implements Transactions {
         stamp.ifPresent(SharedVersionCounter::commitEnded);
     }
 
-    /** SQLite gives some transactions up by itself, as when there is no room, and then there is none to end. */
+    /**
+     * {@inheritDoc}
+     *
+     * <p>SQLite ends some transactions by itself, for example when the disk is full. There is no transaction to roll
+     * back then.
+     */
     @Override
     public void rollback() {
         try {
@@ -104,7 +112,7 @@ final class SqliteTransactions implements Transactions {
 
     @Override
     public boolean passes(SQLException e) {
-        return false; // who waits for a lock has waited already
+        return false; // a write that failed on a lock has waited already
     }
 
     @Override
@@ -114,6 +122,6 @@ final class SqliteTransactions implements Transactions {
 
     @Override
     public String inTheWay() {
-        return file.resolveSibling("writer.lock") + " is held by " + turns.holder();
+        return file.resolveSibling("writer.lock") + " is held by " + writeLock.holder();
     }
 }

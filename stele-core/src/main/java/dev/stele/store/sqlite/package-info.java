@@ -1,4 +1,4 @@
-/** The embedded store: SQLite in WAL mode, one directory per agent, one group-committing writer per agent and process. */
+/** Embedded store: SQLite in WAL mode, one directory per agent, one group-commit writer per agent and process. */
 @NullMarked
 package dev.stele.store.sqlite;
 
