@@ -4,8 +4,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Dot product with SIMD instructions. Accumulates in eight lanes as {@link DotProduct.PlainDotProduct} does, so that both round
- * identically. This class must be loaded only if the module {@code jdk.incubator.vector} is present.
+ * Dot product with SIMD instructions. Accumulates in eight lanes as {@link DotProduct.PlainDotProduct} does, so that
+ * both round identically. This class must be loaded only if the module {@code jdk.incubator.vector} is present.
  */
 public final class SimdDotProduct implements DotProduct {
 
