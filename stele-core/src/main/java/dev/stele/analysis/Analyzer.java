@@ -21,19 +21,25 @@ import org.apache.lucene.analysis.standard.StandardTokenizer;
 import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
 
 /**
- * Turns text into the terms of the keyword index: Unicode words in lower case, without the stop words of a language, reduced to
- * their stems. Scripts that write no blanks go in single signs and pairs of them. An identifier of a program
- * ({@code getUserName}, {@code user_name}) is a term, and so are its parts. What is written and what is asked go through the
- * same chain. Thread-safe.
+ * Analyzer that converts text into the terms of the keyword index: Unicode words in lower case, without the stop words
+ * of a language, reduced to their stems. Scripts without spaces between words yield single characters and bigrams. A
+ * program identifier ({@code getUserName}, {@code user_name}) yields itself and its parts as terms. Stored text and
+ * queries pass through the same chain. Thread-safe.
  *
- * <p>Chains are pooled here because Lucene would keep one for every thread, and virtual threads are countless.
+ * <p>This class pools analysis chains because Lucene would keep one per thread, and the number of virtual threads is
+ * unbounded.
  */
 public final class Analyzer {
 
-    /** Changes with the rules, so that what other rules made is made anew. */
+    /**
+     * Version of the rules. It must be incremented when the rules change, so that data derived by other rules is built
+     * again.
+     */
     private static final int VERSION = 2;
 
-    private static final int POOLED = 16;
+    /** Maximum number of idle chains in a pool. */
+    private static final int MAX_IDLE_CHAINS = 16;
+
     private static final int PARTS = WordDelimiterGraphFilter.GENERATE_WORD_PARTS
             | WordDelimiterGraphFilter.GENERATE_NUMBER_PARTS
             | WordDelimiterGraphFilter.SPLIT_ON_CASE_CHANGE
@@ -41,12 +47,13 @@ public final class Analyzer {
 
     private final Language language;
     private final Chains all;
-    private final Chains telling;
+    private final Chains withoutFunctionWords;
 
+    /** Creates an analyzer for a language. */
     public Analyzer(Language language) {
         this.language = language;
         this.all = new Chains(() -> new Chain(language, CharArraySet.EMPTY_SET));
-        this.telling = new Chains(() -> new Chain(language, language.functionWords()));
+        this.withoutFunctionWords = new Chains(() -> new Chain(language, language.functionWords()));
     }
 
     private static final class Chain {
@@ -54,63 +61,83 @@ public final class Analyzer {
         final TokenStream terms;
         final CharTermAttribute term;
 
-        /** @param idle words that are left out before any is taken apart ("don't") */
-        Chain(Language language, CharArraySet idle) {
+        /**
+         * Creates a chain.
+         *
+         * @param omitted words that are removed before any word is split ("don't")
+         */
+        Chain(Language language, CharArraySet omitted) {
             TokenStream words = new CJKWidthFilter(tokenizer);
-            if (!idle.isEmpty()) {
-                words = new StopFilter(words, idle);
+            if (!omitted.isEmpty()) {
+                words = new StopFilter(words, omitted);
             }
             if (language == Language.ENGLISH) {
                 words = new EnglishPossessiveFilter(words);
             }
             words = new CJKBigramFilter(words, 0xff, true);
             words = new WordDelimiterGraphFilter(words, PARTS, null);
-            TokenStream known = new StopFilter(new LowerCaseFilter(words), language.stopWords());
-            // Lucene's own of these rules is several times as fast as the general one.
+            TokenStream filtered = new StopFilter(new LowerCaseFilter(words), language.stopWords());
+            // Lucene's implementation of the Porter stemmer is several times as fast as the Snowball filter.
             terms = language == Language.ENGLISH
-                    ? new PorterStemFilter(known)
+                    ? new PorterStemFilter(filtered)
                     : language.stemmer()
-                            .<TokenStream>map(stemmer -> new SnowballFilter(known, stemmer))
-                            .orElse(known);
+                            .<TokenStream>map(stemmer -> new SnowballFilter(filtered, stemmer))
+                            .orElse(filtered);
             term = terms.addAttribute(CharTermAttribute.class);
         }
 
         List<String> run(String text) throws IOException {
-            var found = new ArrayList<String>();
+            var result = new ArrayList<String>();
             tokenizer.setReader(new StringReader(text));
             terms.reset();
             while (terms.incrementToken()) {
                 String plain = plain(term);
                 if (!plain.isEmpty()) {
-                    found.add(plain);
+                    result.add(plain);
                 }
             }
             terms.end();
             terms.close();
-            return found;
+            return result;
         }
     }
 
-    /** Says by which rules terms are made: where two are equal, so are all terms. */
+    /** Returns an identifier of the rules. Analyzers with equal identifiers produce equal terms. */
     public String rules() {
         return VERSION + ":" + language.code();
     }
 
-    /** The terms of a text in their order, repeated as often as they occur. */
+    /**
+     * Returns the terms of a text.
+     *
+     * @param text any text
+     * @return terms in the order of the text, repeated as often as they occur
+     */
     public List<String> terms(String text) {
         return all.run(text);
     }
 
-    /** The terms of a question that say what it is about: all but those of pronouns, auxiliaries and such, unless there are no others. */
+    /**
+     * Returns the terms of a query that carry its subject: all except those of function words such as pronouns and
+     * auxiliaries.
+     *
+     * @param question text of the query
+     * @return terms in the order of the text; all terms if the query consists of function words only
+     */
     public List<String> asked(String question) {
-        List<String> terms = telling.run(question);
+        List<String> terms = withoutFunctionWords.run(question);
         return terms.isEmpty() ? terms(question) : terms;
     }
 
-    /** Chains that nobody uses now. */
+    /**
+     * Pool of idle chains.
+     *
+     * @param maker creates a chain when none is idle
+     * @param idle chains that are not in use
+     */
     private record Chains(Supplier<Chain> maker, LinkedBlockingDeque<Chain> idle) {
         Chains(Supplier<Chain> maker) {
-            this(maker, new LinkedBlockingDeque<>(POOLED));
+            this(maker, new LinkedBlockingDeque<>(MAX_IDLE_CHAINS));
         }
 
         List<String> run(String text) {
@@ -120,7 +147,7 @@ public final class Analyzer {
             }
             try {
                 List<String> terms = chain.run(text);
-                // Not on failure: a chain that stopped halfway cannot be used again.
+                // A chain that failed is not returned to the pool, since it cannot be used again.
                 idle.offerFirst(chain);
                 return terms;
             } catch (IOException e) {
@@ -129,7 +156,10 @@ public final class Analyzer {
         }
     }
 
-    /** A term in which SQLite's tokenizer, which parts words at ASCII punctuation, finds nothing to part ("3.5"). */
+    /**
+     * Replaces ASCII punctuation in a term ("3.5"). SQLite's tokenizer splits words at ASCII punctuation; the result
+     * contains nothing to split.
+     */
     private static String plain(CharSequence term) {
         var out = new StringBuilder(term.length());
         for (int i = 0; i < term.length(); i++) {

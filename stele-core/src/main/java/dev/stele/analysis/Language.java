@@ -43,7 +43,10 @@ import org.tartarus.snowball.ext.RussianStemmer;
 import org.tartarus.snowball.ext.SpanishStemmer;
 import org.tartarus.snowball.ext.SwedishStemmer;
 
-/** A language whose stop words and stems the keyword index knows; words of others are taken as they are, but for case. */
+/**
+ * Language of the keyword index, with its stop words and its stemmer. Words of languages not listed here are only
+ * converted to lower case.
+ */
 public enum Language {
     ENGLISH("en"),
     DANISH("da"),
@@ -59,7 +62,7 @@ public enum Language {
     ROMANIAN("ro"),
     RUSSIAN("ru"),
     SWEDISH("sv"),
-    /** No stop words and no stems. */
+    /** Any other language: no stop words and no stemmer. */
     ANY("any");
 
     private final String code;
@@ -68,11 +71,12 @@ public enum Language {
         this.code = code;
     }
 
-    /** Two letters of ISO 639-1, or {@code any}. */
+    /** Returns the two-letter code of ISO 639-1, or {@code any}. */
     public String code() {
         return code;
     }
 
+    /** Returns the words that are not indexed. */
     CharArraySet stopWords() {
         return switch (this) {
             case ENGLISH -> EnglishAnalyzer.ENGLISH_STOP_WORDS_SET;
@@ -94,14 +98,17 @@ public enum Language {
     }
 
     /**
-     * Words besides stop words that say nothing in a question, in whatever case: pronouns, auxiliaries and such. The stop words of
-     * other languages than English have them already.
+     * Returns the function words, which carry no subject in a query: pronouns, auxiliaries and the like. The set
+     * ignores case. Empty for languages other than English, whose stop words already contain them.
      */
     CharArraySet functionWords() {
         return this == ENGLISH ? EnglishFunctionWords.ALL : CharArraySet.EMPTY_SET;
     }
 
-    /** Read when the first question is analysed, not with each start. */
+    /**
+     * English function words. This holder class delays reading them until the first query is analyzed, so that a start
+     * does not read them.
+     */
     private static final class EnglishFunctionWords {
         static final CharArraySet ALL = read();
 
@@ -112,7 +119,7 @@ public enum Language {
                 CharArraySet listed = WordlistLoader.getSnowballWordSet(words);
                 var all = new CharArraySet(listed, true);
                 for (Object word : listed) {
-                    all.add(new String((char[]) word).replace('\'', '\u2019')); // as telephones write it
+                    all.add(new String((char[]) word).replace('\'', '\u2019')); // as on phone keyboards
                 }
                 return CharArraySet.unmodifiableSet(all);
             } catch (IOException e) {
@@ -121,7 +128,7 @@ public enum Language {
         }
     }
 
-    /** A stemmer, for one thread. */
+    /** Returns a new stemmer, which is not thread-safe; empty for {@link #ANY}. */
     Optional<SnowballStemmer> stemmer() {
         return switch (this) {
             case ENGLISH -> Optional.of(new PorterStemmer());
@@ -142,7 +149,12 @@ public enum Language {
         };
     }
 
-    /** @throws InvalidInputException if the code is none of these */
+    /**
+     * Returns the language with a code.
+     *
+     * @param code a code as {@link #code} returns it
+     * @throws InvalidInputException if no language has this code
+     */
     public static Language of(String code) {
         return Arrays.stream(values())
                 .filter(language -> language.code.equals(code))

@@ -6,28 +6,31 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Which language agents' words are analysed in. Immutable.
+ * Settings of the analysis language of each agent. Immutable.
  *
- * @param common of agents that have none of their own
- * @param own of some agents
+ * @param common language of agents without an entry in {@code own}
+ * @param own languages of individual agents
  */
 public record Languages(Language common, Map<AgentName, Language> own) {
 
+    /** English for all agents. */
     public static final Languages ENGLISH = new Languages(Language.ENGLISH, Map.of());
 
     public Languages {
         own = Map.copyOf(own);
     }
 
+    /** Returns the language of an agent. */
     public Language of(AgentName agent) {
         return own.getOrDefault(agent, common);
     }
 
     /**
-     * Reads settings.
+     * Parses settings.
      *
-     * @param common a code, see {@link Language}
-     * @param own agents and codes as {@code kira=de, ben=fr}
+     * @param common code of a language, see {@link Language}
+     * @param own agents with codes, separated by commas or whitespace, such as {@code kira=de, ben=fr}; may be empty
+     * @throws InvalidInputException if an entry has another form or a code is unknown
      */
     public static Languages parse(String common, String own) {
         Map<AgentName, Language> languages = new LinkedHashMap<>();

@@ -2,17 +2,23 @@ package dev.stele.analysis;
 
 import java.util.regex.Pattern;
 
-/** What a ranking wants to know of a text beyond its words, as bits that stores keep. Stateless. */
+/**
+ * Detector of traits of a text that ranking uses in addition to its terms. Traits are bits that stores keep with an
+ * item. Stateless.
+ */
 public final class TextTraits {
 
-    /** It ends with a question: it asks rather than tells, and what follows it may be the answer. */
+    /**
+     * Bit of a text that ends with a question: it asks rather than states, and the text that follows may be the answer.
+     */
     public static final int ASKS = 1;
-    /** It says when something is, was or will be. */
+    /** Bit of a text that states when something is, was or will be. */
     public static final int TELLS_TIME = 2;
 
-    /** There are no traits beyond these bits. */
+    /** Number of bits that are reserved for traits. */
     public static final int BITS = 8;
 
+    /** Mask of all trait bits. */
     public static final int ALL = (1 << BITS) - 1;
 
     private static final Pattern TIME = Pattern.compile(
@@ -30,17 +36,23 @@ public final class TextTraits {
 
     private TextTraits() {}
 
+    /**
+     * Returns the traits of a text.
+     *
+     * @param content any text
+     * @return combination of {@link #ASKS} and {@link #TELLS_TIME}
+     */
     public static int of(String content) {
         int traits = content.stripTrailing().endsWith("?") ? ASKS : 0;
         return TIME.matcher(content).find() ? traits | TELLS_TIME : traits;
     }
 
-    /** Whether a question wants what is newest. */
+    /** Returns whether a query asks for the most recent information. */
     public static boolean asksForLatest(String question) {
         return ASKS_FOR_LATEST.matcher(question).find();
     }
 
-    /** Whether a question wants a time for an answer. */
+    /** Returns whether a query asks for a time. */
     public static boolean asksForTime(String question) {
         return ASKS_FOR_TIME.matcher(question).find();
     }

@@ -7,13 +7,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Which places in the program allocate, by samples taken while it is on. Thread-safe. */
+/** Sampling profiler that records the places in the program that allocate memory while it is enabled. Thread-safe. */
 final class AllocationProfiler {
 
-    /** One allocation in so many is looked at: walking a stack costs a microsecond or two. */
+    /** Number of allocations per sample; walking a stack costs one to two microseconds. */
     static final int SAMPLING = 64;
 
+    /** Maximum number of sites recorded separately; later sites are combined into one. */
     private static final int MAX_SITES = 1_000;
+
     private static final String OWN_PACKAGE = AllocationProfiler.class.getPackageName() + ".";
     private static final StackWalker STACK = StackWalker.getInstance();
 
@@ -25,25 +27,32 @@ final class AllocationProfiler {
     }
 
     private final Map<Key, Sums> sums = new ConcurrentHashMap<>();
-    private final AtomicLong seen = new AtomicLong();
-    /** Written by {@link Arenas#profiling} alone; a late reader takes one sample more or less. */
-    private volatile boolean on;
+    private final AtomicLong allocations = new AtomicLong();
+    /**
+     * Whether the profiler is enabled. Written by {@link Arenas#profiling} only; a thread that reads the old value
+     * takes one sample more or less.
+     */
+    private volatile boolean enabled;
 
-    /** Whether a class is of the arenas, and so not the place that anybody looks for. */
+    /**
+     * Returns whether a class belongs to this package; its frames are skipped, because callers look for the place that
+     * uses the arena.
+     */
     static boolean isOwn(String className) {
         return className.startsWith(OWN_PACKAGE);
     }
 
-    void turn(boolean wanted) {
-        on = wanted;
+    /** Enables or disables the profiler. */
+    void turn(boolean enable) {
+        enabled = enable;
     }
 
     boolean on() {
-        return on;
+        return enabled;
     }
 
     void allocated(ArenaKind kind, String owner, long bytes) {
-        if (!on || seen.getAndIncrement() % SAMPLING != 0) {
+        if (!enabled || allocations.getAndIncrement() % SAMPLING != 0) {
             return;
         }
         var event = new JfrEvents.Allocation();
@@ -61,7 +70,7 @@ final class AllocationProfiler {
         sum.bytes.add(bytes);
     }
 
-    /** Places seen so far, those that asked for most bytes first. */
+    /** Returns the recorded sites in descending order of bytes. */
     List<AllocationSite> sites() {
         return sums.entrySet().stream()
                 .map(entry -> new AllocationSite(

@@ -1,11 +1,11 @@
 package dev.stele.arena;
 
 /**
- * A place in the program that allocates, as profiling saw it.
+ * Place in the program that allocates memory, as recorded by the sampling profiler. Immutable.
  *
- * @param kind of what
+ * @param kind kind of memory
  * @param site class, method and line
- * @param samples allocations seen there, about one in 64 of all
- * @param bytes asked for in those
+ * @param samples number of sampled allocations at the site, about one in 64 of all
+ * @param bytes total size of the sampled allocations
  */
 public record AllocationSite(ArenaKind kind, String site, long samples, long bytes) {}

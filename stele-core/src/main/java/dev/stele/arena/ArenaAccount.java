@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * The share of one server or library instance: an arena of each kind with budgets and figures of its own, over the
- * process's pools. Closing it reports what is still out, by kind. Thread-safe.
+ * Account of one server or library instance: an arena of each kind with its own budgets and statistics, on top of the
+ * pools of the process. {@link #close} logs the blocks that are not released, by kind. Thread-safe.
  */
 public final class ArenaAccount implements AutoCloseable {
 
@@ -27,10 +27,12 @@ public final class ArenaAccount implements AutoCloseable {
         this.onClose = onClose;
     }
 
+    /** Returns the name of the owner. */
     public String owner() {
         return owner;
     }
 
+    /** Returns the arena of a kind. */
     public TypedArena arena(ArenaKind kind) {
         TypedArena arena = arenas.get(kind);
         if (arena == null) {
@@ -39,19 +41,22 @@ public final class ArenaAccount implements AutoCloseable {
         return arena;
     }
 
-    /** Figures by kind. */
+    /** Returns the statistics by kind. */
     public Map<ArenaKind, ArenaStats> stats() {
         var stats = new EnumMap<ArenaKind, ArenaStats>(ArenaKind.class);
         arenas.forEach((kind, arena) -> stats.put(kind, arena.stats()));
         return stats;
     }
 
-    /** Sets counts of the past to zero. */
+    /** Resets the counters. */
     public void reset() {
         arenas.values().forEach(TypedArena::reset);
     }
 
-    /** Gives out nothing any more. What is out stays usable and is named in the log; its owner releases it as ever. Idempotent. */
+    /**
+     * Closes the account: later allocations fail. Blocks in use remain valid and are logged as a warning; their owners
+     * release them as usual. Idempotent.
+     */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {

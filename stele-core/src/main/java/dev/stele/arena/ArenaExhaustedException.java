@@ -1,6 +1,9 @@
 package dev.stele.arena;
 
-/** A budget would be passed. Nothing was allocated; release something, wait, or raise the budget. */
+/**
+ * Exception thrown when an allocation would exceed a budget. Nothing was allocated; the caller may release memory,
+ * wait, or raise the budget.
+ */
 public final class ArenaExhaustedException extends RuntimeException {
 
     private final ArenaKind kind;
@@ -10,7 +13,7 @@ public final class ArenaExhaustedException extends RuntimeException {
         this.kind = kind;
     }
 
-    /** Whose budget it is. */
+    /** Returns the kind of memory whose budget is exhausted. */
     public ArenaKind kind() {
         return kind;
     }

@@ -2,22 +2,22 @@ package dev.stele.arena;
 
 import java.util.Locale;
 
-/** What memory is for. Kinds share nothing but the process. */
+/** Purpose of memory. Kinds share nothing but the process: each has its own pool. */
 public enum ArenaKind {
-    /** What came in and lives as long as one request. */
+    /** Input that lives as long as one request. */
     REQUEST,
-    /** What goes out and lives as long as one response. */
+    /** Output that lives as long as one response. */
     RESPONSE,
-    /** What is kept to answer faster and could be made again. */
+    /** Cached data that speeds up answers and can be computed again. */
     CACHE,
-    /** What lives as long as its server. */
+    /** Data that lives as long as its server. */
     STATIC,
-    /** What a background job or a batch needs. */
+    /** Working memory of a background job or a batch. */
     TASK,
-    /** All else. */
+    /** Any other purpose. */
     GENERAL;
 
-    /** The lower-case word used in JSON and in paths. */
+    /** Returns the lower-case name, which JSON and paths use. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

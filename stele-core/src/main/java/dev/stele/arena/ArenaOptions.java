@@ -5,21 +5,24 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * How pools are made. Immutable.
+ * Options of memory pools. Immutable.
  *
- * @param slabBytes most bytes asked of the system at once for blocks up to a quarter of it; a power of two, 64 KiB to 64 MiB
- * @param budgets most bytes of each kind over all accounts; a kind left out has no bound
- * @param offHeap whether memory is taken outside the heap; without, the same interface is backed by the heap
- * @param checked whether every block has a lifetime of its own, so that any use after release fails; for tests, as it
- *     costs some 30 µs a block
- * @param leakSampling one in so many blocks remembers where it was allocated and is watched for being lost; 1 for all
+ * @param slabBytes maximum number of bytes requested from the system at once for blocks of up to a quarter of this
+ *     size; a power of two, 64 KiB to 64 MiB
+ * @param budgets maximum number of active bytes per kind over all accounts; a kind without an entry has no limit
+ * @param offHeap whether memory is allocated outside the heap; otherwise the heap backs the same interface
+ * @param checked whether every block has its own lifetime, so that any use after release throws; for tests, as it costs
+ *     about 30 µs per block
+ * @param leakSampling sampling interval of leak detection: one block in this many records where it was allocated and is
+ *     monitored for leaks; 1 for all blocks
  */
 public record ArenaOptions(
         int slabBytes, Map<ArenaKind, Long> budgets, boolean offHeap, boolean checked, int leakSampling) {
 
+    /** Off-heap memory in slabs of 1 MiB, no budgets, one block in 256 monitored for leaks. */
     public static final ArenaOptions DEFAULT = new ArenaOptions(1 << 20, Map.of(), true, false, 256);
 
-    /** For tests: every block checked and watched. */
+    /** Options for tests: every block is checked and monitored for leaks. */
     public static final ArenaOptions CHECKED = new ArenaOptions(1 << 20, Map.of(), true, true, 1);
 
     public ArenaOptions {
@@ -31,22 +34,29 @@ public record ArenaOptions(
             throw new IllegalArgumentException("leakSampling is " + leakSampling + "; it must be at least 1");
         }
         var copy = new EnumMap<ArenaKind, Long>(ArenaKind.class);
-        budgets.forEach((kind, most) -> {
-            if (most < 0) {
-                throw new IllegalArgumentException("the budget of " + kind.word() + " is negative: " + most);
+        budgets.forEach((kind, maxBytes) -> {
+            if (maxBytes < 0) {
+                throw new IllegalArgumentException("the budget of " + kind.word() + " is negative: " + maxBytes);
             }
-            copy.put(kind, most);
+            copy.put(kind, maxBytes);
         });
         budgets = Collections.unmodifiableMap(copy);
     }
 
-    public ArenaOptions withBudget(ArenaKind kind, long most) {
+    /**
+     * Returns these options with another budget of one kind.
+     *
+     * @param kind kind of memory
+     * @param maxBytes maximum number of active bytes, at least 0
+     */
+    public ArenaOptions withBudget(ArenaKind kind, long maxBytes) {
         var changed = new EnumMap<ArenaKind, Long>(ArenaKind.class);
         changed.putAll(budgets);
-        changed.put(kind, most);
+        changed.put(kind, maxBytes);
         return new ArenaOptions(slabBytes, changed, offHeap, checked, leakSampling);
     }
 
+    /** Returns these options with memory on the heap. */
     public ArenaOptions onHeap() {
         return new ArenaOptions(slabBytes, budgets, false, checked, leakSampling);
     }

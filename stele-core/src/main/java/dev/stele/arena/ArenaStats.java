@@ -1,20 +1,22 @@
 package dev.stele.arena;
 
 /**
- * Figures of one kind, or of all added up, taken under one lock and so consistent with each other.
+ * Memory statistics of one kind, or the sums over all kinds. The values of one kind are read under one lock and
+ * therefore consistent with each other. Immutable.
  *
- * @param allocated bytes that callers asked for and have not released
+ * @param allocated bytes that callers requested and have not released
  * @param active bytes of the blocks that hold them, rounded up to block sizes
- * @param resident bytes taken from the system, free blocks included; of an account, its active bytes
- * @param peak the most {@code active} ever was
- * @param budget most active bytes, or {@link Long#MAX_VALUE} for no bound
- * @param allocations blocks ever given out
- * @param releases blocks ever given back
- * @param hits allocations served from memory that was there
- * @param misses allocations that took memory from the system
- * @param refusals allocations refused by the budget
- * @param heapFallbacks allocations served by the heap because of the budget or because the system refused
- * @param leaks blocks found lost without release
+ * @param resident bytes taken from the system, free blocks included; for an account, its active bytes
+ * @param peak maximum of {@code active} so far
+ * @param budget maximum number of active bytes, or {@link Long#MAX_VALUE} for no limit
+ * @param allocations number of blocks allocated
+ * @param releases number of blocks released
+ * @param hits number of allocations served from pooled memory
+ * @param misses number of allocations that took memory from the system
+ * @param refusals number of allocations refused by the budget
+ * @param heapFallbacks number of allocations served by the heap because of the budget or because the system had no
+ *     memory
+ * @param leaks number of blocks that were lost without release
  */
 public record ArenaStats(
         long allocated,
@@ -30,22 +32,22 @@ public record ArenaStats(
         long heapFallbacks,
         long leaks) {
 
-    /** The share of active bytes that nobody asked for: 1 - allocated / active, 0 when nothing is active. */
+    /** Returns the share of active bytes that no caller requested: 1 - allocated / active; 0 if nothing is active. */
     public double fragmentation() {
         return active == 0 ? 0 : 1 - (double) allocated / active;
     }
 
-    /** The share of resident bytes that is asked for: allocated / resident, 1 when nothing is resident. */
+    /** Returns the share of resident bytes that callers requested: allocated / resident; 1 if nothing is resident. */
     public double efficiency() {
         return resident == 0 ? 1 : (double) allocated / resident;
     }
 
-    /** The share of resident bytes that serves nobody just now: 1 - active / resident, 0 when nothing is resident. */
+    /** Returns the share of resident bytes that are not in use: 1 - active / resident; 0 if nothing is resident. */
     public double idleShare() {
         return resident == 0 ? 0 : Math.max(0, 1 - (double) active / resident);
     }
 
-    /** Blocks given out and not back. */
+    /** Returns the number of blocks that are allocated and not released. */
     public long outstanding() {
         return allocations - releases;
     }

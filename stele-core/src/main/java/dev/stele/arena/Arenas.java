@@ -9,8 +9,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pools of all kinds. A process has one, {@link #shared}, made at first use and never closed: instances come and go
- * as accounts of it, so starting and stopping them leaves ids, counts and resident bytes where they were. Thread-safe.
+ * Memory pools of all kinds. A process has one shared instance, {@link #shared}, which is created at first use and
+ * never closed. Library instances are accounts of it, so that starting and stopping them leaves ids, counts and
+ * resident bytes unchanged. Thread-safe.
  */
 public final class Arenas {
 
@@ -18,11 +19,11 @@ public final class Arenas {
 
     private final ArenaOptions options;
     private final Map<ArenaKind, BlockPool> pools = new EnumMap<>(ArenaKind.class);
-    private final Map<ArenaKind, UsageAccount> ledgers = new EnumMap<>(ArenaKind.class);
-    private final AllocationProfiler profile = new AllocationProfiler();
+    private final Map<ArenaKind, UsageAccount> usages = new EnumMap<>(ArenaKind.class);
+    private final AllocationProfiler profiler = new AllocationProfiler();
     private final List<ArenaAccount> accounts = new CopyOnWriteArrayList<>();
 
-    /** Made once, by the initialisation of this class. */
+    /** Holder of the shared instance, which the initialization of this class creates once. */
     private static final class Shared {
         static final Arenas ARENAS = new Arenas(ArenaOptions.DEFAULT);
     }
@@ -31,26 +32,41 @@ public final class Arenas {
         this.options = options;
         for (ArenaKind kind : ArenaKind.values()) {
             pools.put(kind, new BlockPool(options));
-            ledgers.put(kind, new UsageAccount(options.budgets().getOrDefault(kind, Long.MAX_VALUE)));
+            usages.put(kind, new UsageAccount(options.budgets().getOrDefault(kind, Long.MAX_VALUE)));
         }
     }
 
-    /** The process's own. */
+    /** Returns the shared instance of the process. */
     public static Arenas shared() {
         return Shared.ARENAS;
     }
 
-    /** Pools apart from the process's, for tests. */
+    /**
+     * Creates pools separate from those of the process, for tests.
+     *
+     * @param options options of the pools
+     */
     public static Arenas apart(ArenaOptions options) {
         return new Arenas(options);
     }
 
-    /** An account without budgets of its own. */
+    /**
+     * Opens an account without its own budgets.
+     *
+     * @param owner name of the owner, for messages and events
+     */
     public ArenaAccount account(String owner) {
         return account(owner, Map.of());
     }
 
-    /** An account with a budget for some kinds, within the process's. */
+    /**
+     * Opens an account with its own budgets, which apply in addition to those of the process.
+     *
+     * @param owner name of the owner, for messages and events
+     * @param budgets maximum number of active bytes per kind; a kind without an entry has no limit of its own
+     * @return the account, which the owner must close
+     * @throws IllegalArgumentException if a budget is negative
+     */
     public ArenaAccount account(String owner, Map<ArenaKind, Long> budgets) {
         var closed = new AtomicBoolean();
         var arenas = new EnumMap<ArenaKind, TypedArena>(ArenaKind.class);
@@ -62,7 +78,14 @@ public final class Arenas {
             arenas.put(
                     kind,
                     new TypedArena(
-                            kind, owner, pool(kind), ledger(kind), new UsageAccount(budget), options, profile, closed));
+                            kind,
+                            owner,
+                            pool(kind),
+                            ledger(kind),
+                            new UsageAccount(budget),
+                            options,
+                            profiler,
+                            closed));
         }
         var account = new ArenaAccount(owner, arenas, closed, accounts::remove);
         accounts.add(account);
@@ -74,7 +97,7 @@ public final class Arenas {
     }
 
     private UsageAccount ledger(ArenaKind kind) {
-        return found(ledgers.get(kind));
+        return found(usages.get(kind));
     }
 
     private static <T> T found(@Nullable T value) {
@@ -84,22 +107,22 @@ public final class Arenas {
         return value;
     }
 
-    /** Whether memory is taken outside the heap. */
+    /** Returns whether memory is allocated outside the heap. */
     public boolean offHeap() {
         return options.offHeap();
     }
 
-    /** Accounts that are open, in the order they were made. */
+    /** Returns the open accounts in the order of their creation. */
     public List<ArenaAccount> accounts() {
         return List.copyOf(accounts);
     }
 
-    /** Figures of one kind over all accounts. */
+    /** Returns the statistics of one kind over all accounts. */
     public ArenaStats stats(ArenaKind kind) {
         return ledger(kind).stats(pool(kind).resident());
     }
 
-    /** Figures of all kinds added up. */
+    /** Returns the sums of the statistics of all kinds. */
     public ArenaStats total() {
         ArenaStats total = null;
         for (ArenaKind kind : ArenaKind.values()) {
@@ -108,7 +131,12 @@ public final class Arenas {
         return found(total);
     }
 
-    /** Gives free memory of one kind back to the system; what is in use stays. Returns the bytes given back. */
+    /**
+     * Returns the free memory of one kind to the system; memory in use is not affected.
+     *
+     * @param kind kind of memory
+     * @return number of bytes returned
+     */
     public long purge(ArenaKind kind) {
         long bytes = pool(kind).trim();
         var event = new JfrEvents.Purge();
@@ -119,7 +147,11 @@ public final class Arenas {
         return bytes;
     }
 
-    /** Gives free memory of all kinds back to the system. Returns the bytes given back, by kind. */
+    /**
+     * Returns the free memory of all kinds to the system; memory in use is not affected.
+     *
+     * @return number of bytes returned, by kind
+     */
     public Map<ArenaKind, Long> optimize() {
         var bytes = new EnumMap<ArenaKind, Long>(ArenaKind.class);
         for (ArenaKind kind : ArenaKind.values()) {
@@ -129,41 +161,43 @@ public final class Arenas {
     }
 
     /**
-     * Optimizes by itself: looks at every kind at this pace and gives back what is free of those that are idle.
+     * Starts a background thread that checks every kind at an interval and returns the free memory of idle kinds.
      *
-     * @param every time between two looks, longer than nothing
-     * @param idleShare share of a kind's resident bytes, 0 to 1, above which it counts as idle
-     * @return ends it when closed
+     * @param interval time between two checks, positive
+     * @param idleShare share of the resident bytes of a kind, 0 to 1, above which the kind counts as idle
+     * @return handle that ends the thread when closed
+     * @throws IllegalArgumentException if the interval or the share is out of range
      */
-    public IdleMemoryReclaimer autoOptimize(Duration every, double idleShare) {
-        if (every.isNegative() || every.isZero() || !(idleShare >= 0 && idleShare <= 1)) {
+    public IdleMemoryReclaimer autoOptimize(Duration interval, double idleShare) {
+        if (interval.isNegative() || interval.isZero() || !(idleShare >= 0 && idleShare <= 1)) {
             throw new IllegalArgumentException(
-                    "cannot optimize every %s at an idle share of %s".formatted(every, idleShare));
+                    "cannot optimize every %s at an idle share of %s".formatted(interval, idleShare));
         }
-        return new IdleMemoryReclaimer(this, every, idleShare);
+        return new IdleMemoryReclaimer(this, interval, idleShare);
     }
 
     /**
-     * Whether one allocation in 64 is noted with the place that asked for it, for {@link #sites} and as an event of the
-     * flight recorder. Off at first.
+     * Enables or disables the recording of one allocation in 64 with its site, for {@link #sites} and as an event of
+     * the JDK Flight Recorder. Disabled by default.
      */
     public void profiling(boolean on) {
-        profile.turn(on);
+        profiler.turn(on);
     }
 
+    /** Returns whether allocations are recorded. */
     public boolean profiling() {
-        return profile.on();
+        return profiler.on();
     }
 
-    /** Places that allocated while profiling was on, those that asked for most bytes first; at most a thousand and one. */
+    /** Returns the sites that allocated while profiling was enabled, in descending order of bytes; at most 1,001. */
     public List<AllocationSite> sites() {
-        return profile.sites();
+        return profiler.sites();
     }
 
-    /** Sets counts of the past to zero, of the process and of every account, and forgets the profile. */
+    /** Resets the counters of the process and of all accounts, and the recorded allocation sites. */
     public void reset() {
-        profile.reset();
-        ledgers.values().forEach(UsageAccount::reset);
+        profiler.reset();
+        usages.values().forEach(UsageAccount::reset);
         accounts.forEach(ArenaAccount::reset);
     }
 }

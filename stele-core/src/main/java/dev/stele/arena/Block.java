@@ -8,9 +8,9 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A piece of memory of one kind, to be released exactly once. May be handed from thread to thread; its memory is for one
- * of them at a time. After release {@link #memory()} fails; memory obtained before must not be used any more, and with
- * {@link ArenaOptions#checked} fails too.
+ * Block of memory of one kind. The owner must release it exactly once. A block may be passed between threads, but only
+ * one thread may use its memory at a time. After release, {@link #memory()} throws; a segment obtained earlier must not
+ * be used any more, and with {@link ArenaOptions#checked} its use throws too.
  */
 public final class Block implements AutoCloseable {
 
@@ -26,22 +26,39 @@ public final class Block implements AutoCloseable {
 
     private final TypedArena arena;
     private final Held held;
-    /** Changed once, by compare and set through {@link #RELEASED}: that decides which of two releases was first. */
+    /**
+     * True after release. Set once by compare-and-set through {@link #RELEASED}, which decides which of two concurrent
+     * releases comes first.
+     */
     @SuppressWarnings("UnusedVariable")
     private volatile boolean released;
 
-    private final @Nullable LeakDetector watch;
+    private final @Nullable LeakDetector detector;
 
-    /** What a block holds, apart from the block, so that it can still be given back when the block was lost. */
+    /**
+     * Memory of a block, stored apart from the block so that the memory can be returned after the block was lost.
+     *
+     * @param kind kind of memory
+     * @param memory at least {@code asked} bytes
+     * @param asked bytes that the caller requested
+     * @param size bytes that were reserved, rounded up to the size of the block
+     * @param onHeap whether the memory is on the heap as a fallback
+     * @param giveBack returns the memory to its pool
+     */
     record Held(ArenaKind kind, MemorySegment memory, long asked, long size, boolean onHeap, Runnable giveBack) {}
 
-    Block(TypedArena arena, Held held, @Nullable LeakDetector watch) {
+    Block(TypedArena arena, Held held, @Nullable LeakDetector detector) {
         this.arena = arena;
         this.held = held;
-        this.watch = watch;
+        this.detector = detector;
     }
 
-    /** The memory, as many bytes as were asked for; all zero when it is new. */
+    /**
+     * Returns the memory, exactly as many bytes as were requested. New memory is zeroed unless it was allocated with
+     * {@link TypedArena#allocateDirty}.
+     *
+     * @throws IllegalStateException if the block was released
+     */
     public MemorySegment memory() {
         if (released) {
             throw new IllegalStateException("the %s block of %d bytes was released and must not be used any more"
@@ -50,21 +67,26 @@ public final class Block implements AutoCloseable {
         return held.memory().asSlice(0, held.asked());
     }
 
-    /** The memory as a buffer, at most 2 GiB. */
+    /**
+     * Returns the memory as a byte buffer; at most 2 GiB.
+     *
+     * @throws IllegalStateException if the block was released
+     */
     public ByteBuffer buffer() {
         return memory().asByteBuffer();
     }
 
+    /** Returns the kind of memory. */
     public ArenaKind kind() {
         return held.kind();
     }
 
-    /** Bytes asked for. */
+    /** Returns the number of bytes that were requested. */
     public long size() {
         return held.asked();
     }
 
-    /** Whether it is of the heap, because a budget was used up or the system refused. */
+    /** Returns whether the memory is on the heap because a budget was exhausted or the system had no memory. */
     public boolean onHeap() {
         return held.onHeap();
     }
@@ -78,9 +100,9 @@ public final class Block implements AutoCloseable {
     }
 
     /**
-     * Gives the memory back.
+     * Returns the memory to its pool.
      *
-     * @throws IllegalStateException if that was done before
+     * @throws IllegalStateException if the block was released before
      */
     public void release() {
         if (!RELEASED.compareAndSet(this, false, true)) {
@@ -88,16 +110,16 @@ public final class Block implements AutoCloseable {
                     "the %s block of %d bytes is released a second time".formatted(kind().word(), held.asked()));
         }
         try {
-            if (watch == null || watch.settle()) {
+            if (detector == null || detector.settle()) {
                 arena.returned(held, false);
             }
         } finally {
-            // Or the collector might take this block for lost while it is being released.
+            // Keeps the block reachable, because the cleaner could otherwise report it as leaked during its release.
             Reference.reachabilityFence(this);
         }
     }
 
-    /** {@link #release}. */
+    /** Same as {@link #release}. */
     @Override
     public void close() {
         release();

@@ -9,8 +9,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cache on the heap, bounded by bytes, whose entries are booked on an arena: its figures show what is cached, and an entry
- * that its budget has no room for is not kept. Thread-safe.
+ * Heap cache bounded by bytes whose entries are reserved on an arena. The statistics of the arena therefore include the
+ * cached data, and an entry that exceeds the budget of the arena is not cached. Thread-safe.
  */
 public final class BudgetedCache<K, V> {
 
@@ -22,12 +22,18 @@ public final class BudgetedCache<K, V> {
 
     private record Entry<V>(V value, Reservation charge) {}
 
-    /** @param weigher about how many bytes of heap an entry takes, at least 1 */
-    public BudgetedCache(long mostBytes, TypedArena arena, Weigher<K, V> weigher) {
+    /**
+     * Creates an empty cache.
+     *
+     * @param maxBytes maximum total weight of the entries, in bytes
+     * @param arena arena on which entries are reserved
+     * @param weigher approximate heap size of an entry in bytes, at least 1
+     */
+    public BudgetedCache(long maxBytes, TypedArena arena, Weigher<K, V> weigher) {
         this.arena = arena;
         this.weigher = weigher;
         this.entries = Caffeine.newBuilder()
-                .maximumWeight(mostBytes)
+                .maximumWeight(maxBytes)
                 .weigher((K _, Entry<V> entry) -> (int) entry.charge().bytes())
                 .evictionListener((@Nullable K _, @Nullable Entry<V> entry, RemovalCause _) -> release(entry))
                 .executor(Runnable::run)
@@ -40,10 +46,12 @@ public final class BudgetedCache<K, V> {
         }
     }
 
+    /** Returns the cached value of a key, or empty if there is none. */
     public Optional<V> get(K key) {
         return Optional.ofNullable(entries.getIfPresent(key)).map(Entry::value);
     }
 
+    /** Stores a value, unless the budget of the arena is exhausted; an existing value of the key then remains. */
     public void put(K key, V value) {
         Reservation charge;
         try {
@@ -55,10 +63,14 @@ public final class BudgetedCache<K, V> {
         release(entries.asMap().put(key, new Entry<>(value, charge)));
     }
 
-    /** Lets go of the entries with certain keys. */
-    public void drop(Predicate<K> which) {
+    /**
+     * Removes the entries whose keys match.
+     *
+     * @param filter selects the keys
+     */
+    public void drop(Predicate<K> filter) {
         for (K key : entries.asMap().keySet()) {
-            if (which.test(key)) {
+            if (filter.test(key)) {
                 release(entries.asMap().remove(key));
             }
         }

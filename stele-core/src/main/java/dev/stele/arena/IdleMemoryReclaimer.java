@@ -5,20 +5,21 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A thread that gives memory back by itself: of each kind of which more than a share was idle at two looks in a row, so
- * that what is needed again in a moment stays. Closing it ends the thread.
+ * Background thread that returns idle memory to the operating system. It purges a kind of memory whose idle share
+ * exceeded the limit at two consecutive checks, so that memory needed again shortly remains. {@link #close} ends the
+ * thread. Thread-safe.
  */
 public final class IdleMemoryReclaimer implements AutoCloseable {
 
     private final Arenas arenas;
-    private final Duration every;
+    private final Duration interval;
     private final double idleShare;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread;
 
-    IdleMemoryReclaimer(Arenas arenas, Duration every, double idleShare) {
+    IdleMemoryReclaimer(Arenas arenas, Duration interval, double idleShare) {
         this.arenas = arenas;
-        this.every = every;
+        this.interval = interval;
         this.idleShare = idleShare;
         this.thread = Thread.ofVirtual().name("stele-arenas").start(this::work);
     }
@@ -26,7 +27,7 @@ public final class IdleMemoryReclaimer implements AutoCloseable {
     private void work() {
         var wasIdle = new java.util.EnumMap<ArenaKind, Boolean>(ArenaKind.class);
         try {
-            while (!stop.await(every.toNanos(), TimeUnit.NANOSECONDS)) {
+            while (!stop.await(interval.toNanos(), TimeUnit.NANOSECONDS)) {
                 for (ArenaKind kind : ArenaKind.values()) {
                     boolean idle = arenas.stats(kind).idleShare() > idleShare;
                     if (idle && wasIdle.getOrDefault(kind, false)) {
@@ -41,7 +42,7 @@ public final class IdleMemoryReclaimer implements AutoCloseable {
         }
     }
 
-    /** Ends it after what it is doing. Idempotent. */
+    /** Ends the thread after its current check and waits for it. Idempotent. */
     @Override
     public void close() {
         stop.countDown();

@@ -8,12 +8,12 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/** What arenas tell the JDK's flight recorder. Costs nothing while nothing is recorded. */
+/** Events that arenas record in the JDK Flight Recorder. They cost nothing while no recording is active. */
 final class JfrEvents {
 
     private JfrEvents() {}
 
-    /** What concerns one block, there or only asked for. */
+    /** Base class of events about one block, allocated or only requested. */
     abstract static class OfBlock extends Event {
         @Label("Kind")
         String kind = "";
@@ -32,21 +32,21 @@ final class JfrEvents {
         }
     }
 
-    /** One of many allocations, with the place in the program that asked for it. */
+    /** Event of one sampled allocation, with the place in the program that requested it. */
     @Name("dev.stele.ArenaAllocation")
     @Label("Arena Allocation Sample")
     @Category({"Stele", "Arenas"})
     @Description("One of many allocations, taken while profiling is on")
     static final class Allocation extends OfBlock {}
 
-    /** An allocation that found no room. */
+    /** Event of an allocation that a budget refused. */
     @Name("dev.stele.ArenaRefusal")
     @Label("Arena Refusal")
     @Category({"Stele", "Arenas"})
     @Description("An allocation that found no room in a budget")
     static final class Refusal extends OfBlock {}
 
-    /** A block that was never released. */
+    /** Event of a block that was never released. */
     @Name("dev.stele.ArenaLeak")
     @Label("Arena Leak")
     @Category({"Stele", "Arenas"})
@@ -57,7 +57,7 @@ final class JfrEvents {
         String site = "";
     }
 
-    /** Free memory given back to the system. */
+    /** Event of free memory that was returned to the system. */
     @Name("dev.stele.ArenaPurge")
     @Label("Arena Purge")
     @Category({"Stele", "Arenas"})

@@ -4,7 +4,10 @@ import java.lang.ref.Cleaner;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Finds out whether a block was lost without release, and says where it was allocated. */
+/**
+ * Leak detector of one block: reports a block that became unreachable without being released, with the stack trace of
+ * its allocation, and takes its memory back. Thread-safe.
+ */
 final class LeakDetector implements Runnable {
 
     private static final System.Logger LOG = System.getLogger(LeakDetector.class.getName());
@@ -20,16 +23,21 @@ final class LeakDetector implements Runnable {
         this.held = held;
     }
 
+    /** Starts monitoring the block that owns the memory. */
     void over(Block block) {
         CLEANER.register(block, this);
     }
 
-    /** Whether the caller is the one to give the memory back. */
+    /**
+     * Claims the duty to return the memory.
+     *
+     * @return true for the first caller only
+     */
     boolean settle() {
         return settled.compareAndSet(false, true);
     }
 
-    /** Runs when the block cannot be reached any more. */
+    /** Called by the cleaner when the block has become unreachable. */
     @Override
     public void run() {
         if (settle()) {

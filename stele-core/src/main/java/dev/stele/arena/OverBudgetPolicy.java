@@ -2,16 +2,23 @@ package dev.stele.arena;
 
 import java.time.Duration;
 
-/** What a caller wants to happen when a budget is used up. Each outcome is counted. */
+/**
+ * Behavior of an allocation when a budget is exhausted. Each outcome is counted in {@link ArenaStats}. Implementations
+ * are immutable.
+ */
 public sealed interface OverBudgetPolicy {
 
-    /** An {@link ArenaExhaustedException} at once. */
+    /** Throws an {@link ArenaExhaustedException} at once. */
     record Fail() implements OverBudgetPolicy {}
 
-    /** Memory of the heap instead, with the same interface, outside every budget. */
+    /** Allocates memory on the heap, with the same interface and outside every budget. */
     record UseHeap() implements OverBudgetPolicy {}
 
-    /** Wait for somebody to release, at most so long, then {@link Fail}. */
+    /**
+     * Waits for a release and acts as {@link Fail} if none suffices in time.
+     *
+     * @param most maximum waiting time
+     */
     record Await(Duration most) implements OverBudgetPolicy {}
 
     OverBudgetPolicy FAIL = new Fail();

@@ -3,8 +3,8 @@ package dev.stele.arena;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Memory that lives elsewhere, such as on the heap or in a library, booked on an arena so that its budget and figures
- * include it. To be released exactly once. Thread-safe.
+ * Budget reserved on an arena for memory that is allocated elsewhere, such as on the heap or in a library, so that
+ * budget and statistics include it. The owner must release it exactly once. Thread-safe.
  */
 public final class Reservation implements AutoCloseable {
 
@@ -17,14 +17,15 @@ public final class Reservation implements AutoCloseable {
         this.bytes = bytes;
     }
 
+    /** Returns the reserved size, in bytes. */
     public long bytes() {
         return bytes;
     }
 
     /**
-     * Takes the booking back.
+     * Releases the reservation.
      *
-     * @throws IllegalStateException if that was done before
+     * @throws IllegalStateException if the reservation was released before
      */
     public void release() {
         if (!released.compareAndSet(false, true)) {
@@ -34,7 +35,7 @@ public final class Reservation implements AutoCloseable {
         arena.discharged(bytes);
     }
 
-    /** {@link #release}. */
+    /** Same as {@link #release}. */
     @Override
     public void close() {
         release();

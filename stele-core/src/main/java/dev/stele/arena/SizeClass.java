@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * All slabs of one kind and one block size. Its lock is held for moments only; memory is asked of the system and given
- * back outside it. Thread-safe.
+ * Slabs of one kind of memory and one block size. The lock is held only briefly; memory is requested from the system
+ * and returned to it outside the lock. Thread-safe.
  */
 final class SizeClass {
 
@@ -17,7 +17,7 @@ final class SizeClass {
     private final boolean offHeap;
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** Slabs with a free block; the first one serves. */
+    /** Slabs with at least one free block; allocations use the first slab. */
     @GuardedBy("lock")
     private final ArrayDeque<Slab> open = new ArrayDeque<>();
 
@@ -30,10 +30,20 @@ final class SizeClass {
         this.offHeap = offHeap;
     }
 
-    /** A block of a slab; {@code pooled} tells whether its memory was there. */
+    /**
+     * Allocated block of a slab.
+     *
+     * @param slab slab that contains the block
+     * @param number index of the block in the slab
+     * @param pooled whether the memory was already in the pool
+     */
     record Place(Slab slab, int number, boolean pooled) {}
 
-    /** @throws OutOfMemoryError if the system refuses */
+    /**
+     * Allocates a block, from a new slab if no slab has a free block.
+     *
+     * @throws OutOfMemoryError if the system has no memory
+     */
     Place take() {
         lock.lock();
         try {
@@ -64,6 +74,7 @@ final class SizeClass {
         return new Place(slab, number, pooled);
     }
 
+    /** Returns a block to its slab. */
     void giveBack(Place place) {
         lock.lock();
         try {
@@ -76,7 +87,11 @@ final class SizeClass {
         }
     }
 
-    /** Gives slabs without a block in use back to the system and returns their bytes. */
+    /**
+     * Returns the slabs without a block in use to the system.
+     *
+     * @return number of bytes returned
+     */
     long trim() {
         List<Slab> unused = new ArrayList<>();
         lock.lock();
@@ -95,6 +110,7 @@ final class SizeClass {
         return unused.stream().mapToLong(Slab::bytes).sum();
     }
 
+    /** Returns the total size of all slabs, in bytes. */
     long resident() {
         lock.lock();
         try {

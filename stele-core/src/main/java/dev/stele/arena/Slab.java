@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 
 /**
- * A piece of memory cut into blocks of one size. Guarded by the lock of the bin it belongs to, but for its memory, which
- * belongs to whoever holds a block of it.
+ * Contiguous memory that is divided into blocks of one size. The lock of the {@link SizeClass} that owns the slab
+ * guards it; the memory of a block is not guarded and belongs to the owner of the block.
  */
 final class Slab {
 
@@ -26,7 +26,14 @@ final class Slab {
         }
     }
 
-    /** A slab outside the heap, or on it. */
+    /**
+     * Allocates a slab.
+     *
+     * @param bytes size of the slab
+     * @param blockBytes size of a block
+     * @param offHeap whether the memory is outside the heap
+     * @throws OutOfMemoryError if the system has no memory
+     */
     static Slab make(int bytes, int blockBytes, boolean offHeap) {
         Arena lifetime = Arena.ofShared();
         try {
@@ -40,16 +47,22 @@ final class Slab {
         }
     }
 
-    /** The number of a free block, or -1. */
+    /**
+     * Allocates a block.
+     *
+     * @return index of the block, or -1 if none is free
+     */
     int take() {
-        Integer block = free.pollLast(); // the one last given back: its memory is still in the processor's cache
+        Integer block = free.pollLast(); // the block released last: its memory is likely in the processor cache
         return block == null ? -1 : block;
     }
 
+    /** Marks a block as free. */
     void giveBack(int block) {
         free.addLast(block);
     }
 
+    /** Returns the memory of a block. */
     MemorySegment block(int number) {
         return memory.asSlice((long) number * blockBytes, blockBytes);
     }
@@ -66,7 +79,7 @@ final class Slab {
         return memory.byteSize();
     }
 
-    /** Gives the memory back to the system; no block of it may be out. */
+    /** Returns the memory to the system. No block of the slab may be in use. */
     void close() {
         lifetime.close();
     }

@@ -4,39 +4,43 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** One kind of one account: where blocks come from. Thread-safe. */
+/**
+ * Allocator of the memory blocks of one kind for one account, within the budgets of the account and of the process.
+ * Thread-safe.
+ */
 public final class TypedArena {
 
     private final ArenaKind kind;
     private final String owner;
     private final BlockPool pool;
-    private final UsageAccount process;
-    private final UsageAccount own;
+    private final UsageAccount processUsage;
+    private final UsageAccount accountUsage;
     private final ArenaOptions options;
-    private final AllocationProfiler profile;
+    private final AllocationProfiler profiler;
     private final AtomicBoolean closed;
-    /** Counts to the next block that is watched for being lost. */
-    private final AtomicLong made = new AtomicLong();
+    /** Number of blocks created; every {@link ArenaOptions#leakSampling}-th block is monitored for leaks. */
+    private final AtomicLong blocksCreated = new AtomicLong();
 
     TypedArena(
             ArenaKind kind,
             String owner,
             BlockPool pool,
-            UsageAccount process,
-            UsageAccount own,
+            UsageAccount processUsage,
+            UsageAccount accountUsage,
             ArenaOptions options,
-            AllocationProfiler profile,
+            AllocationProfiler profiler,
             AtomicBoolean closed) {
         this.kind = kind;
         this.owner = owner;
         this.pool = pool;
-        this.process = process;
-        this.own = own;
+        this.processUsage = processUsage;
+        this.accountUsage = accountUsage;
         this.options = options;
-        this.profile = profile;
+        this.profiler = profiler;
         this.closed = closed;
     }
 
+    /** Returns the kind of memory. */
     public ArenaKind kind() {
         return kind;
     }
@@ -45,28 +49,45 @@ public final class TypedArena {
         return owner;
     }
 
-    /** A block of so many bytes, all zero; {@link OverBudgetPolicy#FAIL} if there is no room. */
+    /**
+     * Allocates a zeroed block with the policy {@link OverBudgetPolicy#FAIL}.
+     *
+     * @param bytes size, at least 1
+     * @throws IllegalArgumentException if the size is not positive or exceeds any possible memory
+     * @throws ArenaExhaustedException if a budget is exhausted
+     * @throws IllegalStateException if the account is closed
+     */
     public Block allocate(long bytes) {
         return allocate(bytes, OverBudgetPolicy.FAIL);
     }
 
     /**
-     * A block of so many bytes, all zero.
+     * Allocates a zeroed block.
      *
-     * @param bytes at least 1
-     * @throws IllegalArgumentException if the size is not positive, or beyond what any memory has
-     * @throws ArenaExhaustedException if a budget is used up and the caller wanted an error
+     * @param bytes size, at least 1
+     * @param policy behavior if a budget is exhausted
+     * @throws IllegalArgumentException if the size is not positive or exceeds any possible memory
+     * @throws ArenaExhaustedException if a budget is exhausted and the policy demands an error
      * @throws IllegalStateException if the account is closed
      */
-    public Block allocate(long bytes, OverBudgetPolicy past) {
-        Block block = take(bytes, past);
+    public Block allocate(long bytes, OverBudgetPolicy policy) {
+        Block block = take(bytes, policy);
         block.held().memory().fill((byte) 0);
         return block;
     }
 
-    /** A block whose memory may hold what an earlier block of this kind held; for those who write before they read. */
-    public Block allocateDirty(long bytes, OverBudgetPolicy past) {
-        return take(bytes, past);
+    /**
+     * Allocates a block without zeroing it; the memory may contain data of an earlier block of this kind. The caller
+     * must write memory before reading it.
+     *
+     * @param bytes size, at least 1
+     * @param policy behavior if a budget is exhausted
+     * @throws IllegalArgumentException if the size is not positive or exceeds any possible memory
+     * @throws ArenaExhaustedException if a budget is exhausted and the policy demands an error
+     * @throws IllegalStateException if the account is closed
+     */
+    public Block allocateDirty(long bytes, OverBudgetPolicy policy) {
+        return take(bytes, policy);
     }
 
     private void checkSize(long bytes) {
@@ -80,31 +101,31 @@ public final class TypedArena {
         }
     }
 
-    private Block take(long bytes, OverBudgetPolicy past) {
+    private Block take(long bytes, OverBudgetPolicy policy) {
         checkSize(bytes);
         long size = pool.sizeFor(bytes);
-        if (!reserve(bytes, size, past)) {
-            if (past instanceof OverBudgetPolicy.UseHeap) {
+        if (!reserve(bytes, size, policy)) {
+            if (policy instanceof OverBudgetPolicy.UseHeap) {
                 return onHeap(bytes, size);
             }
             throw refused(bytes);
         }
-        profile.allocated(kind, owner, bytes);
+        profiler.allocated(kind, owner, bytes);
         try {
             BlockPool.Piece piece = pool.take(bytes);
-            process.served(piece.pooled());
-            own.served(piece.pooled());
+            processUsage.served(piece.pooled());
+            accountUsage.served(piece.pooled());
             return watched(new Block.Held(kind, piece.memory(), bytes, size, false, piece.giveBack()));
         } catch (OutOfMemoryError e) {
-            own.unreserve(bytes, size);
-            process.unreserve(bytes, size);
-            return onHeap(bytes, size); // the system refuses; the heap may still have room, and says so if not
+            accountUsage.unreserve(bytes, size);
+            processUsage.unreserve(bytes, size);
+            return onHeap(bytes, size); // the system has no memory left; the heap may have some, and otherwise throws
         }
     }
 
     private ArenaExhaustedException refused(long bytes) {
-        process.refused();
-        own.refused();
+        processUsage.refused();
+        accountUsage.refused();
         var event = new JfrEvents.Refusal();
         event.concerns(kind, owner, bytes);
         event.commit();
@@ -115,52 +136,56 @@ public final class TypedArena {
                                 kind.word(),
                                 bytes,
                                 owner,
-                                own.stats(-1).active(),
-                                own.budget(),
-                                process.stats(-1).active(),
-                                process.budget()));
+                                accountUsage.stats(-1).active(),
+                                accountUsage.budget(),
+                                processUsage.stats(-1).active(),
+                                processUsage.budget()));
     }
 
     /**
-     * Books memory that lives elsewhere, such as on the heap, so that budget and figures include it.
+     * Reserves budget for memory that is allocated elsewhere, such as on the heap, so that budget and statistics
+     * include it.
      *
-     * @param bytes at least 1
-     * @param past {@link OverBudgetPolicy.UseHeap} is as {@link OverBudgetPolicy.Fail} here
-     * @throws ArenaExhaustedException if a budget is used up
+     * @param bytes size, at least 1
+     * @param policy {@link OverBudgetPolicy.UseHeap} acts as {@link OverBudgetPolicy.Fail} here
+     * @return the reservation, which the caller must release
+     * @throws IllegalArgumentException if the size is not positive or exceeds any possible memory
+     * @throws ArenaExhaustedException if a budget is exhausted
      * @throws IllegalStateException if the account is closed
      */
-    public Reservation charge(long bytes, OverBudgetPolicy past) {
+    public Reservation charge(long bytes, OverBudgetPolicy policy) {
         checkSize(bytes);
-        if (!reserve(bytes, bytes, past)) {
+        if (!reserve(bytes, bytes, policy)) {
             throw refused(bytes);
         }
-        profile.allocated(kind, owner, bytes);
+        profiler.allocated(kind, owner, bytes);
         pool.elsewhere(bytes);
         return new Reservation(this, bytes);
     }
 
     void discharged(long bytes) {
         pool.elsewhere(-bytes);
-        own.released(bytes, bytes, false);
-        process.released(bytes, bytes, false);
+        accountUsage.released(bytes, bytes, false);
+        processUsage.released(bytes, bytes, false);
     }
 
-    private boolean reserve(long bytes, long size, OverBudgetPolicy past) {
-        long wait = past instanceof OverBudgetPolicy.Await await ? await.most().toNanos() : 0;
+    private boolean reserve(long bytes, long size, OverBudgetPolicy policy) {
+        long wait =
+                policy instanceof OverBudgetPolicy.Await await ? await.most().toNanos() : 0;
         long end = System.nanoTime() + wait;
         try {
-            if (!own.reserve(bytes, size, wait)) {
+            if (!accountUsage.reserve(bytes, size, wait)) {
                 return false;
             }
-            boolean both = false;
+            boolean reserved = false;
             try {
-                both = process.reserve(bytes, size, wait == 0 ? 0 : Math.max(0, end - System.nanoTime()));
+                reserved = processUsage.reserve(bytes, size, wait == 0 ? 0 : Math.max(0, end - System.nanoTime()));
             } finally {
-                if (!both) {
-                    own.unreserve(bytes, size);
+                if (!reserved) {
+                    accountUsage.unreserve(bytes, size);
                 }
             }
-            return both;
+            return reserved;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
@@ -169,39 +194,46 @@ public final class TypedArena {
 
     private Block onHeap(long bytes, long size) {
         MemorySegment memory = BlockPool.heap(bytes);
-        process.fellBack();
-        own.fellBack();
+        processUsage.fellBack();
+        accountUsage.fellBack();
         return watched(new Block.Held(kind, memory, bytes, size, true, () -> {}));
     }
 
     private Block watched(Block.Held held) {
-        if (made.getAndIncrement() % options.leakSampling() != 0) {
+        if (blocksCreated.getAndIncrement() % options.leakSampling() != 0) {
             return new Block(this, held, null);
         }
-        var watch = new LeakDetector(this, held);
-        var block = new Block(this, held, watch);
-        watch.over(block);
+        var detector = new LeakDetector(this, held);
+        var block = new Block(this, held, detector);
+        detector.over(block);
         return block;
     }
 
     /**
-     * A block of another size with the content of this one, as much as fits; new bytes are zero. The old block is released
-     * unless there is no room, in which case it stays as it was.
+     * Allocates a block of another size, copies the content as far as it fits, and releases the old block. New bytes
+     * are zero. If the allocation fails, the old block remains unchanged.
+     *
+     * @param block block of this arena
+     * @param bytes new size, at least 1
+     * @throws IllegalArgumentException if the block is of another kind or account, or the size is invalid
+     * @throws ArenaExhaustedException if a budget is exhausted
+     * @throws IllegalStateException if the account is closed
      */
     public Block resize(Block block, long bytes) {
         requireOwn(block);
-        Block grown = allocate(bytes);
-        long kept = Math.min(block.size(), bytes);
-        grown.memory().asSlice(0, kept).copyFrom(block.memory().asSlice(0, kept));
+        Block resized = allocate(bytes);
+        long copied = Math.min(block.size(), bytes);
+        resized.memory().asSlice(0, copied).copyFrom(block.memory().asSlice(0, copied));
         block.release();
-        return grown;
+        return resized;
     }
 
     /**
      * Releases a block of this arena.
      *
-     * @throws IllegalArgumentException if it is of another kind or account
-     * @throws IllegalStateException if it was released before
+     * @param block block to release
+     * @throws IllegalArgumentException if the block is of another kind or account
+     * @throws IllegalStateException if the block was released before
      */
     public void release(Block block) {
         requireOwn(block);
@@ -219,17 +251,17 @@ public final class TypedArena {
     void returned(Block.Held held, boolean leaked) {
         held.giveBack().run();
         if (!held.onHeap()) {
-            own.released(held.asked(), held.size(), leaked);
-            process.released(held.asked(), held.size(), leaked);
+            accountUsage.released(held.asked(), held.size(), leaked);
+            processUsage.released(held.asked(), held.size(), leaked);
         }
     }
 
-    /** Figures of this account. */
+    /** Returns the statistics of this kind for the account. */
     public ArenaStats stats() {
-        return own.stats(-1);
+        return accountUsage.stats(-1);
     }
 
     void reset() {
-        own.reset();
+        accountUsage.reset();
     }
 }

@@ -5,15 +5,15 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The book of one kind, of an account or of the process: what is out, what was, and the budget. One lock guards all its
- * figures, so that a reading is consistent; nothing else happens under it. Thread-safe.
+ * Accounting of the memory of one kind, for one account or the process: memory in use, counters and budget. One lock
+ * guards all values, so that {@link #stats} is consistent; no other work happens under the lock. Thread-safe.
  */
 final class UsageAccount {
 
     private final long budget;
     private final ReentrantLock lock = new ReentrantLock();
-    /** Signalled by every release, for those who wait for room. */
-    private final Condition room = lock.newCondition();
+    /** Signaled by every release, for threads that wait for budget. */
+    private final Condition budgetReleased = lock.newCondition();
 
     @GuardedBy("lock")
     private long allocated;
@@ -49,16 +49,23 @@ final class UsageAccount {
         this.budget = budget;
     }
 
-    /** Books a block if there is room for it, waiting for room at most so long; false if there is none. */
+    /**
+     * Reserves a block if the budget permits it, and waits for releases otherwise.
+     *
+     * @param asked bytes that the caller requested
+     * @param size bytes of the block
+     * @param waitNanos maximum waiting time in nanoseconds; 0 or less for none
+     * @return true if the block was reserved
+     */
     boolean reserve(long asked, long size, long waitNanos) throws InterruptedException {
         lock.lock();
         try {
-            long left = waitNanos;
+            long remaining = waitNanos;
             while (active + size > budget) {
-                if (left <= 0 || size > budget) {
+                if (remaining <= 0 || size > budget) {
                     return false;
                 }
-                left = room.awaitNanos(left);
+                remaining = budgetReleased.awaitNanos(remaining);
             }
             allocated += asked;
             active += size;
@@ -70,19 +77,24 @@ final class UsageAccount {
         }
     }
 
-    /** Takes a booking back as if it had not been: the memory could not be had. */
+    /** Cancels a reservation, including its count, because the memory could not be allocated. */
     void unreserve(long asked, long size) {
         lock.lock();
         try {
             allocated -= asked;
             active -= size;
             allocations--;
-            room.signalAll();
+            budgetReleased.signalAll();
         } finally {
             lock.unlock();
         }
     }
 
+    /**
+     * Records the release of a block.
+     *
+     * @param leaked whether the block was lost without release
+     */
     void released(long asked, long size, boolean leaked) {
         lock.lock();
         try {
@@ -92,12 +104,13 @@ final class UsageAccount {
             if (leaked) {
                 leaks++;
             }
-            room.signalAll();
+            budgetReleased.signalAll();
         } finally {
             lock.unlock();
         }
     }
 
+    /** Records whether an allocation was served from pooled memory. */
     void served(boolean fromPool) {
         lock.lock();
         try {
@@ -111,6 +124,7 @@ final class UsageAccount {
         }
     }
 
+    /** Records an allocation refused by a budget. */
     void refused() {
         lock.lock();
         try {
@@ -120,6 +134,7 @@ final class UsageAccount {
         }
     }
 
+    /** Records an allocation served by the heap. */
     void fellBack() {
         lock.lock();
         try {
@@ -129,7 +144,7 @@ final class UsageAccount {
         }
     }
 
-    /** Sets counts of the past to zero; what is out stays booked, and the peak begins at it. */
+    /** Resets the counters. Memory in use stays reserved and counted, and the peak is set to its size. */
     void reset() {
         lock.lock();
         try {
@@ -150,7 +165,11 @@ final class UsageAccount {
         return budget;
     }
 
-    /** @param resident what the pool holds, or negative to take what is active */
+    /**
+     * Returns the current statistics.
+     *
+     * @param resident resident bytes of the pool; negative to use the active bytes
+     */
     ArenaStats stats(long resident) {
         lock.lock();
         try {

@@ -1,6 +1,7 @@
 /**
- * Off-heap memory in six kinds, bounded and counted. Pools of slabs are made once per process and reused; every instance
- * has an account with budgets of its own. A block freed by one kind never serves another.
+ * Off-heap memory of six kinds, with budgets and statistics. {@link dev.stele.arena.Arenas} pools slabs once per
+ * process and reuses them; every instance has an {@link dev.stele.arena.ArenaAccount} with its own budgets. Memory
+ * released by one kind is never reused by another kind.
  */
 @NullMarked
 package dev.stele.arena;

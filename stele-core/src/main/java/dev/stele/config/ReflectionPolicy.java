@@ -5,24 +5,30 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * What the memory agent holds for new, and its bounds. Immutable.
+ * Settings of the reflection worker: limits of its queue, similarity thresholds that decide whether a statement is new,
+ * and retention periods of notes. Immutable.
  *
- * @param workers interactions thought about at once in this process ({@code reflect.workers}); 0 for none
- * @param attempts how often an interaction is tried before it is given up ({@code reflect.attempts})
- * @param waiting most interactions of an agent waiting ({@code reflect.max-waiting})
- * @param similarity cosine from which a statement may be one that is noted already in its category ({@code reflect.similarity})
- * @param similarities other values for some categories ({@code reflect.similarities})
- * @param similarityAcross the same between categories ({@code reflect.similarity-across})
- * @param leastConfidence statements less sure are not noted ({@code reflect.min-confidence})
- * @param sureToReplace a statement less sure than this does not take the place of another one that it contradicts; both are kept for
- *     people to look at ({@code reflect.replace-confidence})
- * @param knownShown most notes a model is shown of what is known ({@code reflect.known-notes})
- * @param notes of a user beyond which they are consolidated ({@code reflect.consolidate-notes})
- * @param notesOfCategory the same of one category ({@code reflect.consolidate-category})
- * @param weeklyNotes beyond this many they are consolidated weekly ({@code reflect.consolidate-weekly})
- * @param keep how long notes are kept that nobody uses ({@code retention.notes})
- * @param keepUnimportant the same for those of little importance ({@code retention.unimportant-notes})
- * @param keepEphemeral the same for those of the category ephemeral ({@code retention.ephemeral-notes})
+ * @param workers number of interactions that this process reflects on at once ({@code reflect.workers}); 0 for none
+ * @param attempts maximum number of attempts to process an interaction ({@code reflect.attempts})
+ * @param waiting maximum number of pending interactions of an agent ({@code reflect.max-waiting})
+ * @param similarity minimum cosine, 0 to 1, at which a statement may duplicate a note of its category ({@code
+ *     reflect.similarity})
+ * @param similarities values of {@code similarity} for individual categories ({@code reflect.similarities})
+ * @param similarityAcross minimum cosine, 0 to 1, at which a statement may duplicate a note of another category ({@code
+ *     reflect.similarity-across})
+ * @param leastConfidence minimum confidence, 0 to 1, of a statement that is stored as a note ({@code
+ *     reflect.min-confidence})
+ * @param sureToReplace minimum confidence, 0 to 1, at which a statement replaces a note that it contradicts; below it
+ *     both are kept for review by a person ({@code reflect.replace-confidence})
+ * @param knownShown maximum number of existing notes that the model receives ({@code reflect.known-notes})
+ * @param notes number of notes of a user above which they are consolidated ({@code reflect.consolidate-notes})
+ * @param notesOfCategory number of notes of a user in one category above which they are consolidated ({@code
+ *     reflect.consolidate-category})
+ * @param weeklyNotes number of notes of a user above which they are consolidated weekly ({@code
+ *     reflect.consolidate-weekly})
+ * @param keep retention period of unused notes ({@code retention.notes})
+ * @param keepUnimportant retention period of unused notes of low importance ({@code retention.unimportant-notes})
+ * @param keepEphemeral retention period of unused notes of the category ephemeral ({@code retention.ephemeral-notes})
  */
 public record ReflectionPolicy(
         int workers,
@@ -41,6 +47,7 @@ public record ReflectionPolicy(
         Duration keepUnimportant,
         Duration keepEphemeral) {
 
+    /** Default settings. */
     public static final ReflectionPolicy DEFAULT = new ReflectionPolicy(
             4,
             5,
@@ -77,10 +84,18 @@ public record ReflectionPolicy(
         }
     }
 
+    /**
+     * Returns the minimum cosine at which a statement may duplicate a note, for statements and notes of one category.
+     */
     public double similarityWithin(String category) {
         return similarities.getOrDefault(category, similarity);
     }
 
+    /**
+     * Returns these settings with another number of workers.
+     *
+     * @param count number of interactions processed at once; 0 for none
+     */
     public ReflectionPolicy withWorkers(int count) {
         return new ReflectionPolicy(
                 count,
@@ -100,11 +115,17 @@ public record ReflectionPolicy(
                 keepEphemeral);
     }
 
-    public ReflectionPolicy withQueue(int most, int tries) {
+    /**
+     * Returns these settings with other limits of the queue.
+     *
+     * @param maxWaiting maximum number of pending interactions of an agent, at least 1
+     * @param maxAttempts maximum number of attempts to process an interaction, at least 1
+     */
+    public ReflectionPolicy withQueue(int maxWaiting, int maxAttempts) {
         return new ReflectionPolicy(
                 workers,
-                tries,
-                most,
+                maxAttempts,
+                maxWaiting,
                 similarity,
                 similarities,
                 similarityAcross,

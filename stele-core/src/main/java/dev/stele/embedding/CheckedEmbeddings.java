@@ -3,12 +3,23 @@ package dev.stele.embedding;
 import java.util.List;
 import java.util.Optional;
 
-/** What comes from a model, looked at before it is kept or compared: one vector for each text, of its dimension, of numbers. */
+/**
+ * Validation of the vectors that an embedding model returns, before they are stored or compared: one vector per text,
+ * of the dimension of the model, with finite components. Stateless.
+ */
 public final class CheckedEmbeddings {
 
     private CheckedEmbeddings() {}
 
-    /** @throws IllegalStateException if the model failed, or gave something else than it should */
+    /**
+     * Embeds texts and validates the vectors.
+     *
+     * @param embedder embedding model
+     * @param texts texts to embed
+     * @return one vector per text, in the same order
+     * @throws IllegalStateException if the number of vectors, a dimension or a component is invalid
+     * @throws RuntimeException if the model cannot be loaded or run
+     */
     public static List<float[]> of(Embedder embedder, List<String> texts) {
         List<float[]> vectors = embedder.embed(texts);
         if (vectors.size() != texts.size()) {
@@ -19,7 +30,15 @@ public final class CheckedEmbeddings {
         return vectors;
     }
 
-    /** @throws IllegalStateException if the model failed, or gave something else than it should */
+    /**
+     * Embeds a query and validates the vector.
+     *
+     * @param embedder embedding model
+     * @param text text of the query
+     * @return vector of the query
+     * @throws IllegalStateException if the dimension or a component is invalid
+     * @throws RuntimeException if the model cannot be loaded or run
+     */
     public static float[] ofQuery(Embedder embedder, String text) {
         float[] vector = embedder.embedQuery(text);
         check(embedder, vector);
@@ -27,13 +46,14 @@ public final class CheckedEmbeddings {
     }
 
     /**
-     * The middle of a model's vectors, if it knows it.
+     * Returns the centroid of the vectors of a model, if the model provides it, and validates it.
      *
-     * @throws IllegalStateException if it is something else than it should be
+     * @param embedder embedding model
+     * @throws IllegalStateException if the dimension or a component is invalid
      */
     public static Optional<float[]> center(Embedder embedder) {
         Optional<float[]> center = embedder.center();
-        center.ifPresent(middle -> check(embedder, middle));
+        center.ifPresent(centroid -> check(embedder, centroid));
         return center;
     }
 

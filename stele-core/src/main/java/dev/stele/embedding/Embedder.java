@@ -4,47 +4,57 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A model that turns text into vectors of unit length whose inner product says how near two meanings are. Thread-safe;
- * bounds by itself how many texts it works on at once.
+ * Embedding model that converts text into vectors of unit length whose dot product measures the similarity of meaning.
+ * Implementations are thread-safe and limit the number of texts they process at once.
  */
 public interface Embedder {
 
-    /** The model's name and version; vectors of different names are never compared. */
+    /** Returns the name and version of the model. Vectors of models with different names are never compared. */
     String model();
 
-    /** How many numbers a vector has. */
+    /** Returns the number of components of a vector. */
     int dimension();
 
     /**
-     * The vectors of texts, in their order. Loads the model on the first call, once for all threads; texts beyond the
-     * model's length are cut.
+     * Embeds texts. The first call loads the model, once for all threads. Texts longer than the input limit of the
+     * model are truncated.
      *
+     * @param texts texts to embed
+     * @return one vector per text, in the same order
      * @throws RuntimeException if the model cannot be loaded or run
      */
     List<float[]> embed(List<String> texts);
 
     /**
-     * The vector of a question, for which somebody waits: where that can be, it goes before texts that are to be kept.
+     * Embeds a query on behalf of a waiting caller. Implementations give it priority over texts that are to be stored,
+     * where possible.
      *
+     * @param text text of the query
+     * @return vector of the query
      * @throws RuntimeException if the model cannot be loaded or run
      */
     default float[] embedQuery(String text) {
         return CheckedEmbeddings.of(this, List.of(text)).getFirst();
     }
 
-    /** The cosine below which two texts of this model have nothing to do with each other. */
+    /**
+     * Returns the minimum cosine similarity of related texts; two texts of this model with a lower cosine are
+     * unrelated.
+     */
     default float floor() {
         return 0.2f;
     }
 
     /**
-     * The middle of the vectors of everyday texts, if it is known beforehand: then memories of a few thousand items are searched by codes
-     * already, which are made from it, and not only those of more, from whose own vectors it can be told. Near is near enough. Always the same.
+     * Returns the centroid of the vectors of everyday texts, if it is known in advance; an approximation is sufficient.
+     * Each call returns the same value. With a known centroid, memories of a few thousand items are already searched by
+     * binary quantized codes, which are made from it. Without one, only larger memories are, whose centroid is computed
+     * from their own vectors.
      */
     default Optional<float[]> center() {
         return Optional.empty();
     }
 
-    /** Whether {@link #embed} answers without first loading the model. */
+    /** Returns whether {@link #embed} can answer without loading the model first. */
     boolean ready();
 }

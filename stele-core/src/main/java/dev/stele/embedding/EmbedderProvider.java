@@ -3,16 +3,24 @@ package dev.stele.embedding;
 import java.util.Optional;
 import java.util.ServiceLoader;
 
-/** How a module offers an embedder: found by {@link ServiceLoader}, so the library needs none to run. */
+/**
+ * Service provider of an embedding model. {@link ServiceLoader} finds implementations, so that the library runs without
+ * any.
+ */
 public interface EmbedderProvider {
 
-    /** Name to choose it by, such as {@code bge-small}. */
+    /** Returns the name that selects this provider, such as {@code bge-small}. */
     String name();
 
-    /** The embedder, the same object at each call; loads nothing yet. */
+    /** Returns the embedder. Each call returns the same object, and the call does not load the model. */
     Embedder embedder();
 
-    /** The embedder of a model that was in use before, by the model's name; empty when no module offers it any more. */
+    /**
+     * Returns the embedder of a model that was used before.
+     *
+     * @param model name of the model, see {@link Embedder#model}
+     * @return the embedder; empty if no module provides the model any more
+     */
     static Optional<Embedder> ofModel(String model) {
         return ServiceLoader.load(EmbedderProvider.class, EmbedderProvider.class.getClassLoader()).stream()
                 .map(provider -> provider.get().embedder())
@@ -21,8 +29,11 @@ public interface EmbedderProvider {
     }
 
     /**
-     * The embedder of this name, or the first of the class path for {@code auto}; empty for {@code none}, and for {@code auto} when no module
-     * offers one.
+     * Returns the embedder with a name.
+     *
+     * @param name name of a provider; {@code auto} for the first provider on the class path; {@code none} for no
+     *     embedder
+     * @return the embedder; empty for {@code none}, and if no module provides a match
      */
     static Optional<Embedder> find(String name) {
         if (name.equals("none")) {

@@ -1,18 +1,26 @@
 package dev.stele.vector;
 
-/** The inner product of two vectors of one length, one of them among others. Both ways round alike, to the bit. Thread-safe. */
+/**
+ * Kernel that computes the dot product of a query and one row of a matrix. All implementations return bit-identical
+ * results. Implementations are thread-safe.
+ */
 public interface DotProduct {
 
-    /** By the processor's vector instructions where the JDK's module for them is present, else one number at a time. */
+    /**
+     * Fastest implementation available: SIMD instructions if the JDK module for them is present, otherwise scalar code.
+     */
     DotProduct BEST = Simd.PRESENT ? new SimdDotProduct() : new PlainDotProduct();
 
     /**
-     * @param rows vectors, one after the other
-     * @param from where the one begins that is meant
+     * Returns the dot product of a query and one row.
+     *
+     * @param query query vector
+     * @param rows vectors of the same dimension, stored one after another
+     * @param from index of the first component of the row
      */
     float of(float[] query, float[] rows, int from);
 
-    /** One number at a time in eight sums, which a compiler may keep in one register. */
+    /** Scalar implementation with eight independent sums, which a compiler may keep in one vector register. */
     final class PlainDotProduct implements DotProduct {
         @Override
         public float of(float[] query, float[] rows, int from) {

@@ -2,63 +2,80 @@ package dev.stele.vector;
 
 import java.util.Arrays;
 
-/** Distances of many codes at once. Both ways give the same numbers. Thread-safe. */
+/**
+ * Kernel that computes the Hamming distances between a query and all codes of a block. All implementations return the
+ * same values. Implementations are thread-safe.
+ */
 public interface HammingScan {
 
-    /** By the processor's vector instructions where the JDK's module for them is present, else in plain loops. */
+    /**
+     * Fastest implementation available: SIMD instructions if the JDK module for them is present, otherwise plain loops.
+     */
     HammingScan BEST = Simd.PRESENT ? new SimdHammingScan() : new PlainCodeScan();
 
     /**
-     * How many bits differ from a query's code.
+     * Computes the Hamming distance of each code of a block to the code of a query.
      *
      * @param block codes of one block, see {@link BinaryQuantizer}
-     * @param distances gets one number a code
+     * @param query code of the query
+     * @param distances receives one distance per code; {@link BinaryQuantizer#BLOCK} elements
      */
     void distances(long[] block, long[] query, long[] distances);
 
-    /** In loops so plain that a compiler makes vector instructions of them where the processor counts bits by such. */
+    /**
+     * Implementation in plain loops that a compiler can vectorize on processors with a vector instruction for counting
+     * bits.
+     */
     final class PlainCodeScan implements HammingScan {
 
-        /** Words of a code that are looked at together: what is added up is then written less often. */
-        private static final int TOGETHER = 6;
+        /**
+         * Number of words of a code that are compared in one pass; more words per pass mean fewer writes of the sums.
+         */
+        private static final int WORDS_PER_PASS = 6;
 
         @Override
         public void distances(long[] block, long[] query, long[] distances) {
-            // Beyond the last word are zeros, which do not differ.
-            if (query.length < TOGETHER) {
-                six(Arrays.copyOf(block, TOGETHER * BinaryQuantizer.BLOCK), Arrays.copyOf(query, TOGETHER), distances);
+            // Both copies are padded with zero words, which do not differ.
+            if (query.length < WORDS_PER_PASS) {
+                six(
+                        Arrays.copyOf(block, WORDS_PER_PASS * BinaryQuantizer.BLOCK),
+                        Arrays.copyOf(query, WORDS_PER_PASS),
+                        distances);
                 return;
             }
             six(block, query, distances);
-            for (int word = TOGETHER; word < query.length; word += TOGETHER) {
-                int end = word + TOGETHER;
-                var more = new long[BinaryQuantizer.BLOCK];
+            for (int word = WORDS_PER_PASS; word < query.length; word += WORDS_PER_PASS) {
+                int end = word + WORDS_PER_PASS;
+                var partial = new long[BinaryQuantizer.BLOCK];
                 six(
                         Arrays.copyOfRange(block, word * BinaryQuantizer.BLOCK, end * BinaryQuantizer.BLOCK),
                         Arrays.copyOfRange(query, word, end),
-                        more);
+                        partial);
                 for (int i = 0; i < BinaryQuantizer.BLOCK; i++) {
-                    distances[i] += more[i];
+                    distances[i] += partial[i];
                 }
             }
         }
 
-        /** From the start of a block: where it began elsewhere, compilers did not see that all is within it, and it took thrice as long. */
+        /**
+         * Compares six words of each code, starting at the beginning of the array. With a variable start index the
+         * compiler could not eliminate the bounds checks, and the loop took three times as long.
+         */
         private static void six(long[] block, long[] query, long[] distances) {
-            long asked0 = query[0];
-            long asked1 = query[1];
-            long asked2 = query[2];
-            long asked3 = query[3];
-            long asked4 = query[4];
-            long asked5 = query[5];
+            long query0 = query[0];
+            long query1 = query[1];
+            long query2 = query[2];
+            long query3 = query[3];
+            long query4 = query[4];
+            long query5 = query[5];
             for (int i = 0; i < BinaryQuantizer.BLOCK; i++) {
-                int differ = Long.bitCount(block[i] ^ asked0)
-                        + Long.bitCount(block[BinaryQuantizer.BLOCK + i] ^ asked1)
-                        + Long.bitCount(block[2 * BinaryQuantizer.BLOCK + i] ^ asked2)
-                        + Long.bitCount(block[3 * BinaryQuantizer.BLOCK + i] ^ asked3)
-                        + Long.bitCount(block[4 * BinaryQuantizer.BLOCK + i] ^ asked4)
-                        + Long.bitCount(block[5 * BinaryQuantizer.BLOCK + i] ^ asked5);
-                distances[i] = differ;
+                int differing = Long.bitCount(block[i] ^ query0)
+                        + Long.bitCount(block[BinaryQuantizer.BLOCK + i] ^ query1)
+                        + Long.bitCount(block[2 * BinaryQuantizer.BLOCK + i] ^ query2)
+                        + Long.bitCount(block[3 * BinaryQuantizer.BLOCK + i] ^ query3)
+                        + Long.bitCount(block[4 * BinaryQuantizer.BLOCK + i] ^ query4)
+                        + Long.bitCount(block[5 * BinaryQuantizer.BLOCK + i] ^ query5);
+                distances[i] = differing;
             }
         }
     }

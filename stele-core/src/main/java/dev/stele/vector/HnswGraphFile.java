@@ -20,18 +20,26 @@ import org.apache.lucene.util.hnsw.HnswGraphSearcher;
 import org.apache.lucene.util.hnsw.RandomVectorScorer;
 
 /**
- * A graph over the codes of a {@link VectorFile}: each is linked to some that are near it, so that the best of very many are found by
- * comparing a few (hierarchical navigable small worlds: Malkov and Yashunin, Efficient and robust approximate nearest neighbor search, 2018).
- * Building it and going through it are Lucene's; the file is ours, mapped and so shared by processes. Derived, from one file of vectors
- * and of use with no other. Immutable and thread-safe.
+ * Memory-mapped HNSW graph over the codes of a {@link VectorFile}: each node links to some of its nearest neighbors, so
+ * that a search finds the best of very many codes by comparing few (hierarchical navigable small worlds: Malkov and
+ * Yashunin, Efficient and robust approximate nearest neighbor search, 2018). Lucene builds and searches the graph; the
+ * file format is our own, so that processes share the mapped file. The file is derived from one file of vectors and is
+ * valid only with that file. Immutable and thread-safe.
  *
- * <p>Layout (a {@link ChecksummedFile}): a head of 8-byte numbers, see {@link Head}; then for each node a row: its code, the place of its vector, how
- * many links it has, and room for twice {@link #LINKS}; then for each higher level its nodes, ascending, and for each of them how many links it
- * has, and room for {@link #LINKS}.
+ * <p>Layout (a {@link ChecksummedFile}):
+ *
+ * <pre>
+ *   header          8-byte integers, see {@link Head}
+ *   level 0         one row per node: code, ordinal of its vector, number of links, space for 2 * {@link #LINKS} links
+ *   higher levels   per level: its nodes, ascending; then per node: number of links, space for {@link #LINKS} links
+ * </pre>
  */
 public final class HnswGraphFile {
 
-    /** Links of a node, at most, on the higher levels; twice as many on the lowest, which has all nodes. */
+    /**
+     * Maximum number of links of a node on the higher levels. On the lowest level, which contains all nodes, the
+     * maximum is twice this number.
+     */
     static final int LINKS = 32;
 
     private static final long MAGIC = 0x5354_454C_4548_4E57L; // STELEHNW
@@ -42,12 +50,12 @@ public final class HnswGraphFile {
     private final Level[] higher;
 
     /**
-     * What a file says of itself.
+     * Header of a file.
      *
      * @param vectors checksum of the file of vectors
-     * @param words of a code
-     * @param nodes on each level, the lowest first
-     * @param entry the node at which a search begins
+     * @param words number of 64-bit words of a code
+     * @param nodes number of nodes on each level, the lowest level first
+     * @param entry node at which a search begins
      */
     record Head(long vectors, int words, int[] nodes, int entry) {
 
@@ -88,27 +96,35 @@ public final class HnswGraphFile {
                     Math.toIntExact(file.getAtIndex(LONG, 4)));
         }
 
-        /** Bytes of a node's row. */
+        /** Returns the size of a row of level 0, in bytes. */
         int row() {
             return words * Long.BYTES + (2 + 2 * LINKS) * Integer.BYTES;
         }
     }
 
-    /** Nodes of a higher level and their links. */
+    /**
+     * Nodes and links of a higher level.
+     *
+     * @param nodes node numbers, ascending
+     * @param links rows of links, in the order of the nodes
+     */
     private record Level(MemorySegment nodes, MemorySegment links) {
 
         static final int ROW = (1 + LINKS) * Integer.BYTES;
 
-        /** Where the links of a node begin. */
+        /**
+         * Returns the offset of the link row of a node, in bytes, found by binary search. The node must be on this
+         * level.
+         */
         long at(int node) {
             int low = 0;
             int high = (int) (nodes.byteSize() / Integer.BYTES) - 1;
             while (low < high) {
-                int middle = (low + high) >>> 1;
-                if (nodes.getAtIndex(INT, middle) < node) {
-                    low = middle + 1;
+                int mid = (low + high) >>> 1;
+                if (nodes.getAtIndex(INT, mid) < node) {
+                    low = mid + 1;
                 } else {
-                    high = middle;
+                    high = mid;
                 }
             }
             return (long) low * ROW;
@@ -122,10 +138,12 @@ public final class HnswGraphFile {
     }
 
     /**
-     * Maps a graph after having checked all of it.
+     * Maps a graph after verifying its checksum and structure.
      *
-     * @return empty if it is one of other vectors
-     * @throws IOException if it cannot be read or is not what it should be; the message says in what
+     * @param path location of the graph
+     * @param vectors file of vectors that the graph must belong to
+     * @return the graph; empty if it belongs to other vectors
+     * @throws IOException if the file cannot be read or is invalid; the message states the defect
      */
     public static Optional<HnswGraphFile> map(Path path, VectorFile vectors) throws IOException {
         MemorySegment file = ChecksummedFile.map(path).content();
@@ -133,15 +151,15 @@ public final class HnswGraphFile {
         if (head.vectors() != vectors.checksum() || head.words() != BinaryQuantizer.words(vectors.dimension())) {
             return Optional.empty();
         }
-        long at = aligned((long) head.numbers().length * Long.BYTES);
-        MemorySegment rows = slice(file, at, (long) head.nodes()[0] * head.row());
-        at = aligned(at + rows.byteSize());
+        long offset = aligned((long) head.numbers().length * Long.BYTES);
+        MemorySegment rows = slice(file, offset, (long) head.nodes()[0] * head.row());
+        offset = aligned(offset + rows.byteSize());
         var higher = new Level[head.nodes().length - 1];
         for (int i = 0; i < higher.length; i++) {
-            MemorySegment nodes = slice(file, at, (long) head.nodes()[i + 1] * Integer.BYTES);
-            at = aligned(at + nodes.byteSize());
-            MemorySegment links = slice(file, at, (long) head.nodes()[i + 1] * Level.ROW);
-            at = aligned(at + links.byteSize());
+            MemorySegment nodes = slice(file, offset, (long) head.nodes()[i + 1] * Integer.BYTES);
+            offset = aligned(offset + nodes.byteSize());
+            MemorySegment links = slice(file, offset, (long) head.nodes()[i + 1] * Level.ROW);
+            offset = aligned(offset + links.byteSize());
             higher[i] = new Level(nodes, links);
         }
         return Optional.of(new HnswGraphFile(head, rows, higher));
@@ -154,28 +172,35 @@ public final class HnswGraphFile {
         return file.asSlice(from, bytes);
     }
 
-    /** Takes what a search finds. */
+    /** Receiver of search results. */
     public interface Found {
-        /** @param distance in how many bits the codes differ */
-        void add(int place, int distance);
+        /**
+         * Receives a result.
+         *
+         * @param ordinal ordinal of the vector
+         * @param distance Hamming distance between the codes
+         */
+        void add(int ordinal, int distance);
     }
 
     /**
-     * Finds codes that are nearest to a query's.
+     * Searches the graph for the approximate nearest neighbors of a query by Hamming distance.
      *
-     * @param accepts tells whether a place is wanted
-     * @param share about how many are, 0 to 1
-     * @param wanted so many are to be found
-     * @param compared at most so many are compared for it
-     * @return whether so many were found with that; else nothing was
+     * @param query code of the query
+     * @param filter accepts the ordinals that may be results
+     * @param selectivity estimated share of ordinals that the filter accepts, 0 to 1
+     * @param k number of results
+     * @param visitLimit maximum number of codes that are compared
+     * @param found receives the results
+     * @return true if {@code k} results were found within the limit; otherwise {@code found} received nothing
      */
-    public boolean search(long[] query, IntPredicate accepts, double share, int wanted, int compared, Found found) {
+    public boolean search(long[] query, IntPredicate filter, double selectivity, int k, int visitLimit, Found found) {
         int count = head.nodes()[0];
-        var collector = new TopKnnCollector(wanted, compared);
+        var collector = new TopKnnCollector(k, visitLimit);
         var accepted = new Bits() {
             @Override
             public boolean get(int node) {
-                return accepts.test(place(node));
+                return filter.test(place(node));
             }
 
             @Override
@@ -189,15 +214,15 @@ public final class HnswGraphFile {
                     collector,
                     new Links(),
                     accepted,
-                    Math.clamp((long) (share * count), 1, Math.max(1, count - 1)));
+                    Math.clamp((long) (selectivity * count), 1, Math.max(1, count - 1)));
         } catch (IOException e) {
-            throw new UncheckedIOException(e); // nothing here reads a file but by memory
+            throw new UncheckedIOException(e); // not expected: the graph is read from mapped memory only
         }
-        if (collector.earlyTerminated() || collector.numCollected() < wanted) {
+        if (collector.earlyTerminated() || collector.numCollected() < k) {
             return false;
         }
-        for (ScoreDoc one : collector.topDocs().scoreDocs) {
-            found.add(place(one.doc), bits() - (int) one.score);
+        for (ScoreDoc scoreDoc : collector.topDocs().scoreDocs) {
+            found.add(place(scoreDoc.doc), bits() - (int) scoreDoc.score);
         }
         return true;
     }
@@ -214,7 +239,7 @@ public final class HnswGraphFile {
         return rows.get(INT, row(node) + (long) head.words() * Long.BYTES);
     }
 
-    /** In how many bits codes are like the query's. For one thread. */
+    /** Scorer whose score is the number of bits that equal those of the query. Not thread-safe. */
     private final class Scorer implements RandomVectorScorer {
         private final long[] query;
 
@@ -233,13 +258,13 @@ public final class HnswGraphFile {
         }
     }
 
-    /** The links as Lucene goes along them. For one thread. */
+    /** View of the graph through the interface that Lucene traverses. Not thread-safe. */
     private final class Links extends HnswGraph {
         private MemorySegment links = rows;
-        /** Of the next link. */
-        private long at;
+        /** Offset of the next link, in bytes. */
+        private long offset;
 
-        private int left;
+        private int remaining;
 
         @Override
         public void seek(int level, int node) {
@@ -247,24 +272,24 @@ public final class HnswGraphFile {
             long count = level == 0
                     ? row(node) + (long) head.words() * Long.BYTES + Integer.BYTES
                     : higher[level - 1].at(node);
-            left = links.get(INT, count);
-            at = count + Integer.BYTES;
+            remaining = links.get(INT, count);
+            offset = count + Integer.BYTES;
         }
 
         @Override
         public int nextNeighbor() {
-            if (left == 0) {
+            if (remaining == 0) {
                 return DocIdSetIterator.NO_MORE_DOCS;
             }
-            left--;
-            int next = links.get(INT, at);
-            at += Integer.BYTES;
+            remaining--;
+            int next = links.get(INT, offset);
+            offset += Integer.BYTES;
             return next;
         }
 
         @Override
         public int neighborCount() {
-            return left;
+            return remaining;
         }
 
         @Override

@@ -21,48 +21,56 @@ import org.apache.lucene.util.hnsw.RandomVectorScorerSupplier;
 import org.apache.lucene.util.hnsw.UpdateableRandomVectorScorer;
 
 /**
- * Makes the {@link HnswGraphFile} of a file of vectors, from its codes, which takes a seventh of the time that it takes from the vectors: half a
- * millisecond a vector among 100,000, one and a half among a million, on one thread. The same for the same file. For one thread.
+ * Builder and writer of the {@link HnswGraphFile} of a file of vectors. The graph is built from the codes, which takes
+ * a seventh of the time needed with the vectors: half a millisecond per vector among 100,000 and one and a half among a
+ * million, on one thread. The same file of vectors always yields the same graph. Not thread-safe.
  */
 public final class HnswGraphWriter {
 
-    /** Heap that a node takes while the graph is made, about. */
-    private static final long HEAP = 420;
+    /** Approximate heap use per node while the graph is built, in bytes. */
+    private static final long HEAP_BYTES_PER_NODE = 420;
 
-    /** So many are looked at to find those to which a node is linked. */
-    private static final int BEAM = 200;
+    /** Number of candidates that are considered to find the neighbors of a new node (beam width). */
+    private static final int BEAM_WIDTH = 200;
 
     private static final long SEED = 7;
-    /** It is asked whether there is time after so many rows. */
-    private static final int ROWS = 4_096;
+    /** Number of rows that are written between two checks of the time. */
+    private static final int ROWS_PER_TIME_CHECK = 4_096;
 
     private final VectorFile file;
-    private final int[] places;
+    private final int[] ordinals;
     private final int words;
-    private final BooleanSupplier time;
+    private final BooleanSupplier hasTime;
 
-    private HnswGraphWriter(VectorFile file, BooleanSupplier time) {
+    private HnswGraphWriter(VectorFile file, BooleanSupplier hasTime) {
         this.file = file;
-        this.places = IntStream.range(0, file.count()).filter(file::hasVector).toArray();
+        this.ordinals = IntStream.range(0, file.count()).filter(file::hasVector).toArray();
         this.words = BinaryQuantizer.words(file.dimension());
-        this.time = time;
-    }
-
-    /** Whether there is heap enough for so many vectors. */
-    static boolean fits(int vectors) {
-        return vectors * HEAP < Runtime.getRuntime().maxMemory() / 2;
+        this.hasTime = hasTime;
     }
 
     /**
-     * Makes the graph and writes it, whole or not at all.
-     *
-     * @param arena for a copy of the codes meanwhile
-     * @param time whether there still is time; asked often
-     * @return whether it was made: there was time, and any vector
+     * Returns whether the heap is large enough to build a graph over a number of vectors: it may use at most half of
+     * the maximum heap.
      */
-    public static boolean write(Path path, VectorFile file, TypedArena arena, BooleanSupplier time) throws IOException {
-        var build = new HnswGraphWriter(file, time);
-        if (build.places.length == 0) {
+    static boolean fits(int vectors) {
+        return vectors * HEAP_BYTES_PER_NODE < Runtime.getRuntime().maxMemory() / 2;
+    }
+
+    /**
+     * Builds the graph and writes it atomically.
+     *
+     * @param path location of the graph
+     * @param file file of vectors
+     * @param arena source of memory for a temporary copy of the codes
+     * @param hasTime returns whether the work may continue; called often
+     * @return true if the graph was written; false if the time ran out or the file contains no vector
+     * @throws IOException if the graph cannot be written
+     */
+    public static boolean write(Path path, VectorFile file, TypedArena arena, BooleanSupplier hasTime)
+            throws IOException {
+        var build = new HnswGraphWriter(file, hasTime);
+        if (build.ordinals.length == 0) {
             return false;
         }
         try {
@@ -76,14 +84,14 @@ public final class HnswGraphWriter {
         }
     }
 
-    /** The codes one after another: those of a file stand in blocks, so that one lies in many places. */
+    /** Copies the codes so that each is contiguous; in the blocks of the file the words of a code are apart. */
     private Block codes(TypedArena arena) {
-        Block block = arena.allocateDirty((long) places.length * words * Long.BYTES, OverBudgetPolicy.USE_HEAP);
+        Block block = arena.allocateDirty((long) ordinals.length * words * Long.BYTES, OverBudgetPolicy.USE_HEAP);
         var codes = new BinaryQuantizer(file.center());
-        for (int node = 0; node < places.length; node++) {
+        for (int node = 0; node < ordinals.length; node++) {
             for (int word = 0; word < words; word++) {
                 block.memory()
-                        .setAtIndex(LONG, (long) node * words + word, codes.word(file.codes(), places[node], word));
+                        .setAtIndex(LONG, (long) node * words + word, codes.word(file.codes(), ordinals[node], word));
             }
         }
         return block;
@@ -91,8 +99,8 @@ public final class HnswGraphWriter {
 
     private OnHeapHnswGraph graph(MemorySegment codes) throws IOException {
         HnswGraphBuilder builder =
-                HnswGraphBuilder.create(new Scorers(codes), HnswGraphFile.LINKS, BEAM, SEED, places.length);
-        for (int node = 0; node < places.length; node++) {
+                HnswGraphBuilder.create(new Scorers(codes), HnswGraphFile.LINKS, BEAM_WIDTH, SEED, ordinals.length);
+        for (int node = 0; node < ordinals.length; node++) {
             checkTime();
             builder.addGraphNode(node);
         }
@@ -100,7 +108,7 @@ public final class HnswGraphWriter {
     }
 
     private void checkTime() throws InterruptedIOException {
-        if (!time.getAsBoolean()) {
+        if (!hasTime.getAsBoolean()) {
             throw new InterruptedIOException("there is no time for it");
         }
     }
@@ -118,23 +126,23 @@ public final class HnswGraphWriter {
             out.align();
             var row = new byte[head.row()];
             MemorySegment to = MemorySegment.ofArray(row);
-            long code = (long) words * Long.BYTES;
-            for (int node = 0; node < places.length; node++) {
-                if (node % ROWS == 0) {
+            long codeBytes = (long) words * Long.BYTES;
+            for (int node = 0; node < ordinals.length; node++) {
+                if (node % ROWS_PER_TIME_CHECK == 0) {
                     checkTime();
                 }
-                MemorySegment.copy(codes, node * code, to, 0, code);
-                to.set(INT, code, places[node]);
-                links(graph.getNeighbors(0, node), to.asSlice(code + Integer.BYTES));
+                MemorySegment.copy(codes, node * codeBytes, to, 0, codeBytes);
+                to.set(INT, codeBytes, ordinals[node]);
+                links(graph.getNeighbors(0, node), to.asSlice(codeBytes + Integer.BYTES));
                 out.write(row);
             }
             out.align();
             for (int level = 1; level < nodes.length; level++) {
-                int[] there = HnswGraph.NodesIterator.getSortedNodes(graph.getNodesOnLevel(level));
-                out.write(there);
+                int[] levelNodes = HnswGraph.NodesIterator.getSortedNodes(graph.getNodesOnLevel(level));
+                out.write(levelNodes);
                 out.align();
                 var higher = new byte[(1 + HnswGraphFile.LINKS) * Integer.BYTES];
-                for (int node : there) {
+                for (int node : levelNodes) {
                     links(graph.getNeighbors(level, node), MemorySegment.ofArray(higher));
                     out.write(higher);
                 }
@@ -143,14 +151,14 @@ public final class HnswGraphWriter {
         });
     }
 
-    /** How many links there are, and then they. */
+    /** Writes the number of links followed by the links. */
     private static void links(NeighborArray links, MemorySegment to) {
         to.fill((byte) 0);
         to.set(INT, 0, links.size());
         MemorySegment.copy(links.nodes(), 0, to, INT, Integer.BYTES, links.size());
     }
 
-    /** Compares codes with one another. Thread-safe. */
+    /** Source of scorers that compare codes with each other. Thread-safe. */
     private final class Scorers implements RandomVectorScorerSupplier {
         private final MemorySegment codes;
 
@@ -160,21 +168,21 @@ public final class HnswGraphWriter {
 
         @Override
         public UpdateableRandomVectorScorer scorer() {
-            var one = new long[words];
+            var scored = new long[words];
             return new UpdateableRandomVectorScorer() {
                 @Override
                 public void setScoringOrdinal(int node) {
-                    MemorySegment.copy(codes, LONG, (long) node * words * Long.BYTES, one, 0, words);
+                    MemorySegment.copy(codes, LONG, (long) node * words * Long.BYTES, scored, 0, words);
                 }
 
                 @Override
                 public float score(int node) {
-                    return words * Long.SIZE - BinaryQuantizer.differ(codes, (long) node * words * Long.BYTES, one);
+                    return words * Long.SIZE - BinaryQuantizer.differ(codes, (long) node * words * Long.BYTES, scored);
                 }
 
                 @Override
                 public int maxOrd() {
-                    return places.length;
+                    return ordinals.length;
                 }
             };
         }

@@ -10,34 +10,43 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
- * The graphs over the saved vectors of agents that have very many: each is made once, by one process, kept beside the vectors and used by all.
- * Until there is one, all codes are compared. Thread-safe.
+ * HNSW graphs over the saved vectors of agents with very many vectors. One process builds the graph of an agent once
+ * and stores it in a file beside the vectors, which all processes use. Until the graph exists, a search compares all
+ * codes. Thread-safe.
  */
 public final class HnswGraphs {
 
     private static final System.Logger LOG = System.getLogger(HnswGraphs.class.getName());
 
-    /** The name of the file. */
-    private static final String FILE = "hnsw";
+    /** Name of the derived file that contains the graph of an agent. */
+    private static final String FILE_NAME = "hnsw";
 
-    private final int from;
+    private final int minVectors;
     private final TypedArena arena;
 
     /**
-     * @param from so many vectors have a graph, 0 for none
-     * @param arena for what is needed while one is made
+     * Creates the service.
+     *
+     * @param minVectors minimum number of saved vectors for which a graph is built; 0 for no graphs
+     * @param arena source of the memory needed while a graph is built
      */
-    public HnswGraphs(int from, TypedArena arena) {
-        this.from = from;
+    public HnswGraphs(int minVectors, TypedArena arena) {
+        this.minVectors = minVectors;
         this.arena = arena;
     }
 
-    /** Lets the vectors of a file be searched through its graph, if that was made. */
+    /**
+     * Attaches the graph of an agent to its vectors, if a graph was built. Otherwise logs a warning if the heap is too
+     * small to build one.
+     *
+     * @param store store of the agent
+     * @param vectors vectors of the agent; unchanged if they have no file or too few vectors
+     */
     public void take(AgentStore store, VectorStore vectors) {
         vectors.file().filter(this::isLarge).ifPresent(file -> {
-            Optional<HnswGraphFile> made = store.derived(FILE).flatMap(path -> made(path, file));
-            made.ifPresent(vectors::use);
-            if (made.isEmpty() && !HnswGraphWriter.fits(file.count())) {
+            Optional<HnswGraphFile> graph = store.derived(FILE_NAME).flatMap(path -> made(path, file));
+            graph.ifPresent(vectors::use);
+            if (graph.isEmpty() && !HnswGraphWriter.fits(file.count())) {
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "the heap is too small to make a graph over the {0} vectors of agent {1}, so each question compares the codes of all; give Java more (-Xmx)",
@@ -48,10 +57,13 @@ public final class HnswGraphs {
     }
 
     private boolean isLarge(VectorFile file) {
-        return from > 0 && file.count() >= from;
+        return minVectors > 0 && file.count() >= minVectors;
     }
 
-    /** Whether a graph is to be made over these. */
+    /**
+     * Returns whether a graph has still to be built over vectors: they have none, are numerous enough, and the heap is
+     * large enough.
+     */
     public boolean lack(VectorStore vectors) {
         return !vectors.hasGraph()
                 && vectors.file()
@@ -60,24 +72,29 @@ public final class HnswGraphs {
     }
 
     /**
-     * Makes the graph over vectors that lack it, or takes the one that another process made.
+     * Builds the graph over vectors that lack one, or attaches the graph that another process built. A graph built from
+     * vectors that were erased in the meantime is deleted. An I/O error is logged and leaves the vectors without a
+     * graph.
      *
-     * @param time whether there still is time; asked often
+     * @param store store of the agent
+     * @param vectors vectors of the agent
+     * @param hasTime returns whether the work may continue; called often
      */
-    public void make(AgentStore store, VectorStore vectors, BooleanSupplier time) {
-        Optional<Path> path = store.derived(FILE);
+    public void make(AgentStore store, VectorStore vectors, BooleanSupplier hasTime) {
+        Optional<Path> path = store.derived(FILE_NAME);
         if (path.isEmpty() || !lack(vectors)) {
             return;
         }
         VectorFile file = vectors.file().orElseThrow();
-        Optional<HnswGraphFile> made = made(path.get(), file);
+        Optional<HnswGraphFile> graph = made(path.get(), file);
         try {
-            if (made.isEmpty() && !forgot(store, file) && HnswGraphWriter.write(path.get(), file, arena, time)) {
+            if (graph.isEmpty() && !forgot(store, file) && HnswGraphWriter.write(path.get(), file, arena, hasTime)) {
                 if (forgot(store, file)) {
-                    Files.deleteIfExists(path.get()); // what was forgotten meanwhile must not be in it
+                    // The file must not contain vectors of items erased in the meantime.
+                    Files.deleteIfExists(path.get());
                     return;
                 }
-                made = made(path.get(), file);
+                graph = made(path.get(), file);
             }
         } catch (IOException e) {
             LOG.log(
@@ -85,7 +102,7 @@ public final class HnswGraphs {
                     "there is no graph over the vectors of agent " + store.agent() + " yet",
                     e);
         }
-        made.ifPresent(vectors::use);
+        graph.ifPresent(vectors::use);
     }
 
     private static boolean forgot(AgentStore store, VectorFile since) {

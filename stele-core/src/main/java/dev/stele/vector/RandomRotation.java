@@ -3,34 +3,41 @@ package dev.stele.vector;
 import java.util.SplittableRandom;
 
 /**
- * A rotation that mixes all numbers of a vector, the same for all vectors of a dimension and for ever, since codes in files
- * depend on it: signs drawn once, then the Walsh-Hadamard transform of as many numbers as a power of two allows, from the start
- * and from the end in turn. Lengths and angles stay but for one factor. Immutable and thread-safe.
+ * Fast pseudo-random rotation of vectors: random signs, then a Walsh-Hadamard transform of the largest power of two of
+ * components, applied in several rounds alternately from the start and from the end of the vector. Mixes all
+ * components. Lengths and angles are preserved up to one constant factor. The rotation is the same for all vectors of a
+ * dimension and must never change, because codes in files depend on it. Immutable and thread-safe.
  */
 public final class RandomRotation {
 
     private static final int ROUNDS = 4;
     private static final long SEED = 0x57454C45;
-    /** Numbers that three steps mix. */
+    /** Number of components that three steps of the transform mix. */
     private static final int EIGHT = 8;
 
     private final int dimension;
-    /** As many as fit into the dimension, a power of two. */
+    /** Number of components in one transform: the largest power of two within the dimension. */
     private final int width;
 
     private final float[][] signs;
 
+    /**
+     * Creates the rotation of a dimension.
+     *
+     * @param dimension number of vector components
+     */
     public RandomRotation(int dimension) {
         this.dimension = dimension;
         this.width = Integer.highestOneBit(Math.max(1, dimension));
         var random = new SplittableRandom(SEED);
         this.signs = new float[ROUNDS][dimension];
-        // Those that a transform leaves out must keep step with those that it makes larger.
-        float rest = (float) (1 / Math.sqrt(width));
+        // The transform scales its components by sqrt(width). This factor undoes that, so that the components that a
+        // round leaves out keep the same scale.
+        float scale = (float) (1 / Math.sqrt(width));
         for (int round = 0; round < ROUNDS; round++) {
             for (int i = 0; i < dimension; i++) {
                 float sign = random.nextBoolean() ? 1 : -1;
-                signs[round][i] = i >= from(round) && i < from(round) + width ? sign * rest : sign;
+                signs[round][i] = i >= from(round) && i < from(round) + width ? sign * scale : sign;
             }
         }
     }
@@ -39,7 +46,11 @@ public final class RandomRotation {
         return round % 2 == 0 ? 0 : dimension - width;
     }
 
-    /** Turns a vector in place. */
+    /**
+     * Rotates a vector in place.
+     *
+     * @param vector as many components as the dimension
+     */
     public void turn(float[] vector) {
         for (int round = 0; round < ROUNDS; round++) {
             for (int i = 0; i < dimension; i++) {
@@ -49,7 +60,10 @@ public final class RandomRotation {
         }
     }
 
-    /** Three steps at a time while there are three: what is in a register need not be written and read again. */
+    /**
+     * Applies the unscaled Walsh-Hadamard transform. Combines three steps while three are left, which keeps
+     * intermediate values in registers instead of memory.
+     */
     private void transform(float[] vector, int from) {
         int to = from + width;
         int step = 1;

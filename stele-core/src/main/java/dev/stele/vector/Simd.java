@@ -1,6 +1,9 @@
 package dev.stele.vector;
 
-/** Whether the JDK's module for vector instructions is there; it is when the JVM was told to add it. */
+/**
+ * Availability of the JDK module for SIMD instructions. The module is present if the JVM was started with {@code
+ * --add-modules jdk.incubator.vector}.
+ */
 final class Simd {
 
     static final boolean PRESENT =

@@ -3,7 +3,10 @@ package dev.stele.vector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** By vector instructions, in eight sums as the plain way has, so that both round alike. Loaded only where the module is. */
+/**
+ * Dot product with SIMD instructions. Accumulates in eight lanes as {@link DotProduct.PlainDotProduct} does, so that
+ * both round identically. This class must be loaded only if the module {@code jdk.incubator.vector} is present.
+ */
 public final class SimdDotProduct implements DotProduct {
 
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_256;

@@ -4,10 +4,16 @@ import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** By vector instructions, as many codes of a block at once as there are lanes. Loaded only where the module is. */
+/**
+ * Hamming distances with SIMD instructions: processes as many codes of a block at once as there are lanes. This class
+ * must be loaded only if the module {@code jdk.incubator.vector} is present.
+ */
 public final class SimdHammingScan implements HammingScan {
 
-    /** Some lanes: a power of two that no processor makes larger than a block. */
+    /**
+     * Widest species of the processor. Its lane count is a power of two and on no processor exceeds the size of a
+     * block.
+     */
     private static final VectorSpecies<Long> SPECIES = LongVector.SPECIES_PREFERRED;
 
     @Override

@@ -17,13 +17,19 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * The vectors of an agent's live items at one change, and their codes, in a file that all processes map and so share in
- * memory. Derived: whoever finds it missing, damaged, or of another history, model or version does without and writes it
- * anew. Immutable and thread-safe.
+ * Memory-mapped file of the vectors of an agent's live items as of one change, with their binary quantized codes. All
+ * processes map the file and thereby share its pages. The file is derived data: a process that finds it missing,
+ * damaged, or of another history, model or version continues without it and writes it again. Immutable and thread-safe.
  *
- * <p>Layout (a {@link ChecksummedFile}): a head of its own length; then vectors as 4-byte floats, in the order of their items' numbers; then
- * codes in blocks (see {@link BinaryQuantizer}); then those numbers, as 8 bytes each, negative where there is no vector. So it can be written while
- * items are read, once and in that order.
+ * <p>Layout (a {@link ChecksummedFile}); the order of the sections allows the file to be written in one pass over the
+ * items:
+ *
+ * <pre>
+ *   header     see {@link Head}; variable length
+ *   vectors    4-byte floats, in ascending order of item ids
+ *   codes      blocks of codes, see {@link BinaryQuantizer}
+ *   item ids   8 bytes each, negative if the item has no vector
+ * </pre>
  */
 public final class VectorFile {
 
@@ -32,15 +38,18 @@ public final class VectorFile {
 
     private final Head head;
     private final long checksum;
-    private final MemorySegment numbers;
+    private final MemorySegment itemIds;
     private final MemorySegment codes;
     private final MemorySegment vectors;
 
     /**
-     * What a file says of itself.
+     * Header of a file.
      *
-     * @param history says which history of changes it is of, besides how many there were
-     * @param center see {@link BinaryQuantizer}
+     * @param model name of the embedding model
+     * @param count number of items, at least 1
+     * @param change number of the last change contained in the file
+     * @param history hash that distinguishes the history of changes up to {@code change} from those of other memories
+     * @param center centroid of the codes, see {@link BinaryQuantizer}
      */
     public record Head(String model, int count, long change, long history, float[] center) {
 
@@ -54,16 +63,16 @@ public final class VectorFile {
                 out.writeLong(change);
                 out.writeLong(history);
                 out.writeInt(center.length);
-                for (float middle : center) {
-                    out.writeFloat(middle);
+                for (float component : center) {
+                    out.writeFloat(component);
                 }
             }
             return bytes.toByteArray();
         }
 
         private static Head read(MemorySegment file) throws IOException {
-            int most = (int) Math.min(file.byteSize(), 1 << 20);
-            byte[] start = file.asSlice(0, most).toArray(ValueLayout.JAVA_BYTE);
+            int headerLimit = (int) Math.min(file.byteSize(), 1 << 20);
+            byte[] start = file.asSlice(0, headerLimit).toArray(ValueLayout.JAVA_BYTE);
             try (var in = new DataInputStream(new java.io.ByteArrayInputStream(start))) {
                 if (in.readLong() != MAGIC || in.readInt() != VERSION) {
                     throw new IOException("it is not a file of vectors of this version");
@@ -73,7 +82,7 @@ public final class VectorFile {
                 long change = in.readLong();
                 long history = in.readLong();
                 int dimension = in.readInt();
-                if (count < 1 || dimension < 1 || dimension > most / Float.BYTES) {
+                if (count < 1 || dimension < 1 || dimension > headerLimit / Float.BYTES) {
                     throw new IOException("it holds %d vectors of %d numbers".formatted(count, dimension));
                 }
                 var center = new float[dimension];
@@ -85,30 +94,41 @@ public final class VectorFile {
         }
     }
 
-    private VectorFile(Head head, long checksum, MemorySegment numbers, MemorySegment codes, MemorySegment vectors) {
+    private VectorFile(Head head, long checksum, MemorySegment itemIds, MemorySegment codes, MemorySegment vectors) {
         this.head = head;
         this.checksum = checksum;
-        this.numbers = numbers;
+        this.itemIds = itemIds;
         this.codes = codes;
         this.vectors = vectors;
     }
 
-    /** What is to be written. */
+    /** Source of the items of a new file. */
     public interface Source {
-        /** Gives the items in the order of their numbers, as many as the head says. */
+        /**
+         * Passes all items to a sink, in ascending order of item ids.
+         *
+         * @param to receives as many items as the header states
+         */
         void each(Sink to);
     }
 
-    /** Takes items. */
+    /** Receiver of the items of a new file. */
     public interface Sink {
-        /** @param vector empty for none */
-        void item(long number, Optional<float[]> vector);
+        /**
+         * Receives an item.
+         *
+         * @param itemId id of the item, positive
+         * @param vector vector of the item; empty if it has none
+         */
+        void item(long itemId, Optional<float[]> vector);
     }
 
     /**
-     * Maps a file after having checked all of it. It is unmapped when nothing refers to it any more.
+     * Maps a file after verifying its checksum and structure. The mapping is released when no object refers to it any
+     * more.
      *
-     * @throws IOException if it cannot be read or is not what it should be; the message says in what
+     * @param path location of the file
+     * @throws IOException if the file cannot be read or is invalid; the message states the defect
      */
     public static VectorFile map(Path path) throws IOException {
         ChecksummedFile checked = ChecksummedFile.map(path);
@@ -117,22 +137,26 @@ public final class VectorFile {
         int dimension = head.center().length;
         long vectors = aligned(head.bytes().length);
         long codes = aligned(vectors + (long) Float.BYTES * dimension * head.count());
-        long numbers = codes + BinaryQuantizer.bytes(dimension, head.count());
-        if (numbers + (long) Long.BYTES * head.count() != file.byteSize()) {
+        long itemIds = codes + BinaryQuantizer.bytes(dimension, head.count());
+        if (itemIds + (long) Long.BYTES * head.count() != file.byteSize()) {
             throw new IOException("its length is wrong");
         }
         return new VectorFile(
                 head,
                 checked.checksum(),
-                file.asSlice(numbers),
-                file.asSlice(codes, numbers - codes),
+                file.asSlice(itemIds),
+                file.asSlice(codes, itemIds - codes),
                 file.asSlice(vectors, (long) Float.BYTES * dimension * head.count()));
     }
 
     /**
-     * Writes a file, whole or not at all.
+     * Writes a file atomically.
      *
-     * @param arena for the codes, which wait for the vectors to be written
+     * @param path location of the file
+     * @param head header of the file
+     * @param source items; their number must be that of the header
+     * @param arena source of memory for the codes and item ids, which are written after the vectors
+     * @throws IOException if the file cannot be written or the number of items differs
      */
     public static void write(Path path, Head head, Source source, TypedArena arena) throws IOException {
         long codes = BinaryQuantizer.bytes(head.center().length, head.count());
@@ -155,88 +179,111 @@ public final class VectorFile {
         });
     }
 
-    /** Writes vectors and gathers what stands behind them. For one thread. */
+    /**
+     * Sink that writes vectors at once and collects the codes and item ids that follow them in the file. Not
+     * thread-safe.
+     */
     private static final class VectorsOut implements Sink {
         private final int count;
         private final ChecksummedFile.Out out;
         private final BinaryQuantizer codes;
-        private final float[] nothing;
-        private final MemorySegment codesBehind;
-        private final MemorySegment numbersBehind;
+        private final float[] zeros;
+        private final MemorySegment collectedCodes;
+        private final MemorySegment collectedIds;
         private int index;
 
-        /** @param codesBehind all zero, as is the code of what has no vector */
-        VectorsOut(Head head, ChecksummedFile.Out out, MemorySegment codesBehind, MemorySegment numbersBehind) {
+        /**
+         * Creates a sink.
+         *
+         * @param collectedCodes memory of zeros; the code of an item without a vector stays zero
+         * @param collectedIds memory for one item id per item
+         */
+        VectorsOut(Head head, ChecksummedFile.Out out, MemorySegment collectedCodes, MemorySegment collectedIds) {
             this.count = head.count();
             this.out = out;
             this.codes = new BinaryQuantizer(head.center());
-            this.nothing = new float[head.center().length];
-            this.codesBehind = codesBehind;
-            this.numbersBehind = numbersBehind;
+            this.zeros = new float[head.center().length];
+            this.collectedCodes = collectedCodes;
+            this.collectedIds = collectedIds;
         }
 
         @Override
-        public void item(long number, Optional<float[]> vector) {
+        public void item(long itemId, Optional<float[]> vector) {
             try {
                 checkCount(index < count);
-                out.write(vector.orElse(nothing));
+                out.write(vector.orElse(zeros));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            vector.ifPresent(some -> codes.put(codesBehind, index, codes.of(some)));
-            numbersBehind.setAtIndex(LONG, index++, vector.isPresent() ? number : -number);
+            vector.ifPresent(present -> codes.put(collectedCodes, index, codes.of(present)));
+            collectedIds.setAtIndex(LONG, index++, vector.isPresent() ? itemId : -itemId);
         }
 
         void end() throws IOException {
             checkCount(index == count);
         }
 
-        private void checkCount(boolean right) throws IOException {
-            if (!right) {
+        private void checkCount(boolean matches) throws IOException {
+            if (!matches) {
                 throw new IOException("there are not %d items, as was said before".formatted(count));
             }
         }
     }
 
+    /** Returns the name of the embedding model. */
     public String model() {
         return head.model();
     }
 
+    /** Returns the number of components of every vector. */
     public int dimension() {
         return head.center().length;
     }
 
+    /** Returns the number of items, including those without a vector. */
     public int count() {
         return head.count();
     }
 
-    /** The latest change it knows of. */
+    /** Returns the number of the last change contained in the file. */
     public long change() {
         return head.change();
     }
 
+    /** Returns the hash of the history of changes, see {@link Head}. */
     public long history() {
         return head.history();
     }
 
+    /** Returns the centroid of the codes. The array is not copied; callers must not modify it. */
     public float[] center() {
         return head.center();
     }
 
-    /** Tells this file from any other. */
+    /** Returns the checksum, which identifies the content of the file. */
     long checksum() {
         return checksum;
     }
 
-    /** The number of an item, by its place. */
-    public long number(int place) {
-        return Math.abs(numbers.getAtIndex(LONG, place));
+    /**
+     * Returns the id of an item.
+     *
+     * @param ordinal index of the item in the file, 0 to {@link #count()} - 1
+     */
+    public long number(int ordinal) {
+        return Math.abs(itemIds.getAtIndex(LONG, ordinal));
     }
 
-    public boolean hasVector(int place) {
-        return numbers.getAtIndex(LONG, place) > 0;
+    /**
+     * Returns whether an item has a vector.
+     *
+     * @param ordinal index of the item in the file, 0 to {@link #count()} - 1
+     */
+    public boolean hasVector(int ordinal) {
+        return itemIds.getAtIndex(LONG, ordinal) > 0;
     }
 
+    /** Returns the mapped codes in blocks, see {@link BinaryQuantizer}. */
     public MemorySegment codes() {
         return codes;
     }

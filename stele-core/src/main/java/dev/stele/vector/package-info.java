@@ -1,7 +1,8 @@
 /**
- * Vectors of one agent and the search over them: float vectors in off-heap memory or a mapped file
- * ({@link dev.stele.vector.VectorStore}), their one-bit quantized form ({@link dev.stele.vector.BinaryQuantizer}) scanned by Hamming
- * distance, and HNSW graphs for large memories. Knows nothing of items; callers address vectors by ordinal.
+ * Vectors of one agent and the search over them. {@link dev.stele.vector.VectorStore} holds float vectors in off-heap
+ * memory or a mapped file, {@link dev.stele.vector.BinaryQuantizer} compresses them to one bit per component for a scan
+ * by Hamming distance, and {@link dev.stele.vector.HnswGraphFile} is an HNSW graph for large memories. The package does
+ * not depend on items; callers address vectors by ordinal.
  */
 @NullMarked
 package dev.stele.vector;
