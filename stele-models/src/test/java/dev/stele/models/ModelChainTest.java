@@ -47,15 +47,7 @@ class ModelChainTest {
 
     private static ChatService model(String name, String kind, ModelServer server, int attempts) {
         return new ChatService(new ChatService.Settings(
-                name,
-                kind,
-                server.url(kind),
-                "test",
-                "secret-" + name,
-                PATIENCE,
-                PATIENCE,
-                0,
-                attempts));
+                name, kind, server.url(kind), "test", "secret-" + name, PATIENCE, PATIENCE, 0, attempts));
     }
 
     private ModelChain chain(int attempts, int race) {
