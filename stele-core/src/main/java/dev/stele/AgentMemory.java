@@ -432,7 +432,7 @@ public final class AgentMemory {
      *
      * @return the handle, which the caller closes
      */
-    public Attention attend() {
+    public ForegroundRequest attend() {
         return memory.foreground().enter()::close;
     }
 
@@ -477,9 +477,9 @@ public final class AgentMemory {
      * @param apply whether to merge the duplicates, or only to report them
      * @return the duplicates that were found; if {@code apply}, those that were merged
      */
-    public List<Consolidation.Finding> consolidate(boolean apply) {
-        var consolidation = new Consolidation(name, memory);
-        List<Consolidation.Finding> findings = consolidation.find();
+    public List<DuplicateFinder.Finding> consolidate(boolean apply) {
+        var consolidation = new DuplicateFinder(name, memory);
+        List<DuplicateFinder.Finding> findings = consolidation.find();
         return apply ? consolidation.apply(findings) : findings;
     }
 
@@ -636,7 +636,7 @@ public final class AgentMemory {
         if (memory.embedder().isEmpty()) {
             throw new InvalidInputException("There is no embedding model to make vectors with; set memory.embedder.");
         }
-        memory.runOnExisting(name, store -> new Upkeep(memory).embed(store, again, progress));
+        memory.runOnExisting(name, store -> new AgentMaintenance(memory).embed(store, again, progress));
     }
 
     /**
@@ -645,7 +645,7 @@ public final class AgentMemory {
      * read and write meanwhile. An interrupted run continues where it stopped.
      */
     public void upkeep() {
-        memory.runOnExisting(name, store -> new Upkeep(memory).run(store));
+        memory.runOnExisting(name, store -> new AgentMaintenance(memory).run(store));
     }
 
     /** Verifies every row, index entry and archive file. Writers are not blocked. */

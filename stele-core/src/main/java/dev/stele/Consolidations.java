@@ -121,7 +121,7 @@ public final class Consolidations {
                 .stream()
                 .filter(note -> note.body().user().equals(user)
                         && note.body().validTo().isEmpty()
-                        && !note.category().equals(Summary.CATEGORY))
+                        && !note.category().equals(SessionSummarizer.CATEGORY))
                 .toList();
     }
 

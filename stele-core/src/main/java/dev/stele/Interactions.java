@@ -79,7 +79,7 @@ public final class Interactions {
      */
     void due(Optional<Interaction> recorded) {
         memory.stores().markDue(agent);
-        memory.learning().wake(agent, recorded.map(Lesson::lane));
+        memory.learning().wake(agent, recorded.map(ReflectionStep::lane));
     }
 
     /** Validates a draft before the write and generates an id if it has none. */

@@ -44,18 +44,18 @@ import org.jspecify.annotations.Nullable;
 record Memory(
         SteleConfig config,
         AgentStores stores,
-        OpenAgents open,
+        StorePool open,
         Indexer indexer,
         Optional<Embedder> embedder,
         Retriever recall,
-        UserContexts contexts,
+        UserContextCache contexts,
         Tasks tasks,
         Cache<String, CypherQuery> queries,
-        Unembedded unembedded,
+        EmbeddingQueue unembedded,
         Extractor reflector,
         LanguageModel language,
-        Learning learning,
-        NoteUses uses,
+        ReflectionWorker learning,
+        NoteUsage uses,
         Set<AgentName> written,
         ForegroundGate foreground) {
 

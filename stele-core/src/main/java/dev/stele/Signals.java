@@ -434,7 +434,7 @@ public final class Signals {
     private List<Note> notes(String user, Optional<String> category, boolean superseded) {
         NoteFilter filter = NoteFilter.ofUser(Optional.of(user)).with(category, superseded);
         return all(after -> memory.notes().list(filter, page, after), _ -> true).stream()
-                .filter(note -> !note.category().equals(Summary.CATEGORY)
+                .filter(note -> !note.category().equals(SessionSummarizer.CATEGORY)
                         && (superseded || note.body().validTo().isEmpty()))
                 .toList();
     }

@@ -61,7 +61,8 @@ public final class Stele implements AutoCloseable {
      * Closes all parts of an instance, once. It holds no reference to the {@link Stele}, so that the cleaner can also
      * run it as a last resort when an instance is garbage collected unclosed.
      */
-    private record Shutdown(Memory memory, List<ArenaAccount> accounts, Housekeeper housekeeper, AtomicBoolean done)
+    private record Shutdown(
+            Memory memory, List<ArenaAccount> accounts, MaintenanceThreads housekeeper, AtomicBoolean done)
             implements Runnable {
         @Override
         public void run() {
@@ -142,7 +143,7 @@ public final class Stele implements AutoCloseable {
      * @return the open memory; the caller closes it
      */
     public static Stele open(SteleConfig config, Optional<Embedder> embedder) {
-        return open(config, Engines.offline(embedder));
+        return open(config, SteleModels.offline(embedder));
     }
 
     /**
@@ -152,7 +153,7 @@ public final class Stele implements AutoCloseable {
      * @param engines the embedder, earlier embedders, extractor and language model
      * @return the open memory; the caller closes it
      */
-    public static Stele open(SteleConfig config, Engines engines) {
+    public static Stele open(SteleConfig config, SteleModels engines) {
         Optional<Embedder> embedder = engines.embedder();
         Optional<float[]> center =
                 embedder.flatMap(CheckedEmbeddings::center); // computed before any file is opened, because it may fail
@@ -185,8 +186,8 @@ public final class Stele implements AutoCloseable {
                 budget.cacheBytes() / 4 * 3,
                 budget.wordBytes(),
                 caches.arena(ArenaKind.CACHE));
-        var contexts = new UserContexts(budget.cacheBytes() / 4, caches.arena(ArenaKind.CACHE));
-        var open = new OpenAgents(
+        var contexts = new UserContextCache(budget.cacheBytes() / 4, caches.arena(ArenaKind.CACHE));
+        var open = new StorePool(
                 (agent, make) -> make ? stores.open(agent) : stores.openExisting(agent),
                 store -> {
                     recall.drop(store);
@@ -195,7 +196,7 @@ public final class Stele implements AutoCloseable {
                 config.limits());
         TaskLimits bounds = config.tasks();
         var tasks = new Tasks(stores.tasks(), account.arena(ArenaKind.TASK), bounds.lease(), bounds.waiting());
-        var learning = new Learning(config.reflection().workers());
+        var learning = new ReflectionWorker(config.reflection().workers());
         var memory = new Memory(
                 config,
                 stores,
@@ -206,17 +207,18 @@ public final class Stele implements AutoCloseable {
                 contexts,
                 tasks,
                 Memory.queriesParsed(),
-                new Unembedded(),
+                new EmbeddingQueue(),
                 engines.reflector(),
                 engines.language(),
                 learning,
-                new NoteUses(),
+                new NoteUsage(),
                 written,
                 new ForegroundGate());
         learning.of(memory);
-        new Jobs(memory).addTo(tasks);
+        new BuiltInTasks(memory).addTo(tasks);
         return new Stele(
-                memory, new Shutdown(memory, List.of(account, caches), new Housekeeper(memory), new AtomicBoolean()));
+                memory,
+                new Shutdown(memory, List.of(account, caches), new MaintenanceThreads(memory), new AtomicBoolean()));
     }
 
     /**

@@ -96,7 +96,7 @@ class ChatTest {
     private Stele open(LanguageModel language) {
         return Stele.open(
                 Stores.at(data),
-                Engines.offline(Optional.of(new WordEmbedder())).withLanguage(model(language)));
+                SteleModels.offline(Optional.of(new WordEmbedder())).withLanguage(model(language)));
     }
 
     @Test
@@ -223,7 +223,7 @@ class ChatTest {
         SteleConfig config = Stores.at(data)
                 .withLimits(Limits.builder().messageBytes(maxBytes).build());
         try (Stele stele = Stele.open(
-                config, Engines.offline(Optional.of(new WordEmbedder())).withLanguage(model(endless)))) {
+                config, SteleModels.offline(Optional.of(new WordEmbedder())).withLanguage(model(endless)))) {
             var chat = new Chat(stele, ChatSettings.DEFAULT);
             var heard = new StringBuilder();
             ChatReply reply = chat.reply(KIRA, ChatRequest.of("s", "ana", "Go on."), new ChatListener() {
@@ -255,7 +255,7 @@ class ChatTest {
         SteleConfig config =
                 Stores.at(data).withLimits(Limits.builder().messageBytes(100).build());
         try (Stele stele = Stele.open(
-                config, Engines.offline(Optional.of(new WordEmbedder())).withLanguage(model(exact)))) {
+                config, SteleModels.offline(Optional.of(new WordEmbedder())).withLanguage(model(exact)))) {
             ChatReply reply = new Chat(stele, ChatSettings.DEFAULT)
                     .reply(KIRA, ChatRequest.of("s", "ana", "Go on."), ChatListener.NONE);
             assertThat(reply.cut()).isFalse();

@@ -63,7 +63,7 @@ class ConsolidationsTest {
     };
 
     private Stele open(boolean online) {
-        Engines engines = Engines.offline(Optional.of(new WordEmbedder()));
+        SteleModels engines = SteleModels.offline(Optional.of(new WordEmbedder()));
         return Stele.open(Stores.at(data), online ? engines.withLanguage(model) : engines);
     }
 

@@ -80,7 +80,7 @@ class ModelChangeTest {
     private Stele open(Embedder embedder, boolean formerIsThere) {
         return Stele.open(
                 Stores.at(data),
-                Engines.offline(Optional.of(embedder))
+                SteleModels.offline(Optional.of(embedder))
                         .withFormer(model -> formerIsThere && model.equals("words-64")
                                 ? Optional.of(new WordEmbedder())
                                 : Optional.empty()));

@@ -58,7 +58,7 @@ class ReflectionTest {
     private Stele open(Extractor reflector) {
         return Stele.open(
                 Stores.at(data),
-                Engines.offline(Optional.of(new WordEmbedder())).withReflector(reflector));
+                SteleModels.offline(Optional.of(new WordEmbedder())).withReflector(reflector));
     }
 
     private Stele open() {
@@ -90,7 +90,7 @@ class ReflectionTest {
                         Optional.empty())
                 .items()
                 .stream()
-                .filter(note -> !note.category().equals(Summary.CATEGORY))
+                .filter(note -> !note.category().equals(SessionSummarizer.CATEGORY))
                 .toList();
     }
 
@@ -234,7 +234,7 @@ class ReflectionTest {
         };
         var config = Stores.at(data).withReflection(ReflectionPolicy.DEFAULT.withQueue(100, 2));
         try (Stele stele = Stele.open(
-                config, Engines.offline(Optional.of(new WordEmbedder())).withReflector(reflector))) {
+                config, SteleModels.offline(Optional.of(new WordEmbedder())).withReflector(reflector))) {
             AgentMemory kira = stele.agent("kira");
             // A user never met before: what failed for them is kept all the same.
             Interaction poison = say(kira, "eve", "I live in Oslo.", MAY);
@@ -262,7 +262,7 @@ class ReflectionTest {
 
     @Test
     void learningGoesOnHoweverLongSomebodyIsBeingAnswered() throws Exception {
-        try (Stele stele = Stele.open(Stores.at(data), Engines.offline(Optional.of(new WordEmbedder())))) {
+        try (Stele stele = Stele.open(Stores.at(data), SteleModels.offline(Optional.of(new WordEmbedder())))) {
             AgentMemory kira = stele.agent("kira");
             say(kira, "ana", "I live in Lisbon.", MAY);
             try (var _ = kira.attend()) {
@@ -398,7 +398,7 @@ class ReflectionTest {
                 new Proposals("test", "", List.of(proposal(material, "ana is a leo", category.get())), List.of());
         try (Stele stele = Stele.open(
                 Stores.at(data).withReflection(ReflectionPolicy.DEFAULT.withQueue(100, 1)),
-                Engines.offline(Optional.of(new WordEmbedder())).withReflector(reflector))) {
+                SteleModels.offline(Optional.of(new WordEmbedder())).withReflector(reflector))) {
             AgentMemory kira = stele.agent("kira");
             say(kira, "ana", "hi", MAY);
             kira.reflect();

@@ -44,7 +44,7 @@ class SignalsTest {
     private final AtomicInteger asked = new AtomicInteger();
 
     private Stele open(boolean online) {
-        Engines engines = Engines.offline(Optional.of(new WordEmbedder()));
+        SteleModels engines = SteleModels.offline(Optional.of(new WordEmbedder()));
         var model = new LanguageModel() {
             @Override
             public String name() {
@@ -109,7 +109,7 @@ class SignalsTest {
     void aLowLimitOfResultsIsOnlyReadInSmallerPages() throws Exception {
         Limits few = Limits.builder().results(20).build();
         try (Stele stele =
-                Stele.open(Stores.at(data).withLimits(few), Engines.offline(Optional.of(new WordEmbedder())))) {
+                Stele.open(Stores.at(data).withLimits(few), SteleModels.offline(Optional.of(new WordEmbedder())))) {
             AgentMemory kira = stele.agent(KIRA);
             for (int i = 0; i < 25; i++) {
                 quiz(kira, "ana", "topic" + i, false);

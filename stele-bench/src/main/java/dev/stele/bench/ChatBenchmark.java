@@ -1,9 +1,9 @@
 package dev.stele.bench;
 
 import dev.stele.AgentMemory;
-import dev.stele.Engines;
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
+import dev.stele.SteleModels;
 import dev.stele.chat.Chat;
 import dev.stele.chat.ChatListener;
 import dev.stele.chat.ChatReply;
@@ -188,7 +188,8 @@ final class ChatBenchmark {
 
     private Stele open() {
         SteleConfig config = SteleConfig.at(data).withRetention(0, true);
-        return Stele.open(config, Engines.offline(Stele.findEmbedder(config)).withLanguage(model));
+        return Stele.open(
+                config, SteleModels.offline(Stele.findEmbedder(config)).withLanguage(model));
     }
 
     private void remember(AgentMemory memory, int count) {

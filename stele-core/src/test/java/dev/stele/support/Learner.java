@@ -1,8 +1,8 @@
 package dev.stele.support;
 
 import dev.stele.AgentMemory;
-import dev.stele.Engines;
 import dev.stele.Stele;
+import dev.stele.SteleModels;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.MessageDraft;
 import java.nio.file.Path;
@@ -21,7 +21,7 @@ public final class Learner {
      */
     public static void main(String[] arguments) {
         try (Stele stele =
-                Stele.open(Stores.at(Path.of(arguments[0])), Engines.offline(Optional.of(new WordEmbedder())))) {
+                Stele.open(Stores.at(Path.of(arguments[0])), SteleModels.offline(Optional.of(new WordEmbedder())))) {
             stele.startLearning();
             AgentMemory kira = stele.agent("kira");
             for (int i = 0; ; i++) {

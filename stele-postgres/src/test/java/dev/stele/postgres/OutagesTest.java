@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.stele.AgentMemory;
-import dev.stele.Engines;
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
+import dev.stele.SteleModels;
 import dev.stele.extract.Extractor;
 import dev.stele.extract.RuleExtractor;
 import dev.stele.model.AgentBusyException;
@@ -248,7 +248,7 @@ class OutagesTest {
         try (Stele stele = Stele.open(
                 SteleConfig.at(data, DatabaseConfig.at(url).withConnections(4, 12))
                         .withRetention(0, true),
-                Engines.offline(Optional.of(new WordEmbedder())).withReflector(reflector))) {
+                SteleModels.offline(Optional.of(new WordEmbedder())).withReflector(reflector))) {
             AgentMemory kira = stele.agent("kira");
             List<String> told = IntStream.range(0, 4)
                     .mapToObj(i -> kira.interact(

@@ -11,7 +11,7 @@ import static dev.stele.mcp.Schema.object;
 import static dev.stele.mcp.Schema.text;
 import static dev.stele.mcp.Schema.whole;
 
-import dev.stele.Consolidation;
+import dev.stele.DuplicateFinder;
 import dev.stele.graph.GraphPath;
 import dev.stele.graph.Subgraph;
 import dev.stele.graph.cypher.QueryResult;
@@ -184,7 +184,7 @@ final class GraphTools {
                                     call.arguments().optionalBoolean("apply").orElse(false);
                             call.progress(0, 1, "looking through notes and entities");
                             List<Map<String, @Nullable Object>> findings = call.memory().consolidate(apply).stream()
-                                    .map(Consolidation.Finding::toJson)
+                                    .map(DuplicateFinder.Finding::toJson)
                                     .toList();
                             call.progress(1, 1, findings.size() + " found");
                             return ToolResult.of(Json.fields()

@@ -3,9 +3,9 @@ package dev.stele.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.AgentMemory;
-import dev.stele.Engines;
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
+import dev.stele.SteleModels;
 import dev.stele.extract.ModelExtractor;
 import dev.stele.extract.RuleExtractor;
 import dev.stele.language.ExtractiveModel;
@@ -80,7 +80,7 @@ class ChatHttpTest {
                 1);
         stele = Stele.open(
                 SteleConfig.at(data),
-                Engines.offline(Optional.of(new WordEmbedder()))
+                SteleModels.offline(Optional.of(new WordEmbedder()))
                         .withLanguage(chain)
                         .withReflector(new ModelExtractor(chain, new RuleExtractor())));
         stele.startLearning();

@@ -3,9 +3,9 @@ package dev.stele.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.stele.Engines;
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
+import dev.stele.SteleModels;
 import dev.stele.io.DurableFiles;
 import dev.stele.language.ExtractiveModel;
 import dev.stele.model.AgentName;
@@ -114,7 +114,7 @@ class HostileCallersTest {
                 1);
         stele = Stele.open(
                 SteleConfig.at(data).withRetention(0, false),
-                Engines.offline(Optional.empty()).withLanguage(chain));
+                SteleModels.offline(Optional.empty()).withLanguage(chain));
         keys = new ApiKeys(data);
         // An answer that takes longer than any test here.
         models.answering(_ -> new Script(200, Collections.nCopies(5_000, "word "), 50, -1, false));

@@ -2,9 +2,9 @@ package dev.stele.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.stele.Engines;
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
+import dev.stele.SteleModels;
 import dev.stele.language.ExtractiveModel;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -119,7 +119,7 @@ class HostileSocketsTest {
                 1);
         stele = Stele.open(
                 SteleConfig.at(data),
-                Engines.offline(Optional.of(new WordEmbedder())).withLanguage(chain));
+                SteleModels.offline(Optional.of(new WordEmbedder())).withLanguage(chain));
         server = new SteleServer(
                 stele, RestTest.settings("chat.max-running", "" + MAX_RUNNING, "arena.request-bytes", "16MiB"));
         http = new Http(server.port());

@@ -1,8 +1,8 @@
 package dev.stele.cli.config;
 
-import dev.stele.Engines;
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
+import dev.stele.SteleModels;
 import dev.stele.embedding.Embedder;
 import dev.stele.extract.ModelExtractor;
 import dev.stele.model.InvalidInputException;
@@ -33,8 +33,8 @@ public final class SteleOpener {
         Optional<Embedder> embedder = SERVICES.contains(settings.text(Setting.EMBEDDER))
                 ? Optional.of(service(settings, environment))
                 : Stele.findEmbedder(config);
-        Engines offline = Engines.offline(embedder);
-        Engines engines = LanguageModels.of(settings, environment)
+        SteleModels offline = SteleModels.offline(embedder);
+        SteleModels engines = LanguageModels.of(settings, environment)
                 .map(model -> offline.withLanguage(model).withReflector(new ModelExtractor(model, offline.reflector())))
                 .orElse(offline);
         return Stele.open(config, engines);

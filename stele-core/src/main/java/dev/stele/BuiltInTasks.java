@@ -15,7 +15,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Handlers of the built-in background jobs. Every job is idempotent, because it may run twice. */
-record Jobs(Memory memory) {
+record BuiltInTasks(Memory memory) {
 
     void addTo(Tasks tasks) {
         tasks.handle("backup", this::backup);

@@ -31,9 +31,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The worker is started only on request, see {@link Stele#startLearning}; {@link #drain} processes interactions on
  * the caller's thread.
  */
-final class Learning implements AutoCloseable {
+final class ReflectionWorker implements AutoCloseable {
 
-    private static final System.Logger LOG = System.getLogger(Learning.class.getName());
+    private static final System.Logger LOG = System.getLogger(ReflectionWorker.class.getName());
     private static final String LEASE = "reflect";
     /** Interval between searches for interactions that other processes recorded. */
     static final Duration LOOK = Duration.ofSeconds(1);
@@ -54,7 +54,7 @@ final class Learning implements AutoCloseable {
     private final Map<AgentName, Thread> busy = new ConcurrentHashMap<>();
 
     /** Schedulers of the agents whose leases this process holds. */
-    private final Map<AgentName, Lanes> schedulers = new ConcurrentHashMap<>();
+    private final Map<AgentName, UserQueues> schedulers = new ConcurrentHashMap<>();
 
     private final Map<AgentName, Instant> notBefore = new ConcurrentHashMap<>();
 
@@ -65,7 +65,7 @@ final class Learning implements AutoCloseable {
 
     private final List<Thread> threads = new CopyOnWriteArrayList<>();
 
-    Learning(int workers) {
+    ReflectionWorker(int workers) {
         this.workers = new Semaphore(Math.max(1, workers));
     }
 
@@ -87,7 +87,7 @@ final class Learning implements AutoCloseable {
      * @param lane the user queue of the interaction; empty if it is not known
      */
     void wake(AgentName agent, Optional<String> lane) {
-        Lanes scheduler = schedulers.get(agent);
+        UserQueues scheduler = schedulers.get(agent);
         if (scheduler != null) {
             scheduler.recorded(lane);
         } else {
@@ -179,7 +179,7 @@ final class Learning implements AutoCloseable {
             Memory memory = memory();
             Optional<Instant> next = drainOnce(agent);
             List<Interaction> firsts =
-                    memory.read(agent, view -> view.reflection().firstPending(Lanes.MOST));
+                    memory.read(agent, view -> view.reflection().firstPending(UserQueues.MOST));
             boolean due = firsts.stream()
                     .anyMatch(interaction -> !interaction.notBefore().isAfter(Instant.now()));
             if (!due) {
@@ -227,7 +227,7 @@ final class Learning implements AutoCloseable {
      * running then is written only if it is still pending.
      */
     private Instant lanes(AgentName agent, Lease lease) {
-        var lanes = new Lanes(memory(), agent, interaction -> learn(agent, interaction));
+        var lanes = new UserQueues(memory(), agent, interaction -> learn(agent, interaction));
         schedulers.put(agent, lanes);
         try {
             return lanes.run(() -> !closed.get() && lease.held());
@@ -249,7 +249,7 @@ final class Learning implements AutoCloseable {
     }
 
     private void learn(AgentName agent, Interaction interaction) {
-        var lesson = new Lesson(memory(), agent, interaction);
+        var lesson = new ReflectionStep(memory(), agent, interaction);
         try {
             workers.acquire();
             try {
@@ -262,7 +262,7 @@ final class Learning implements AutoCloseable {
         }
     }
 
-    private void learn(AgentName agent, Lesson lesson) {
+    private void learn(AgentName agent, ReflectionStep lesson) {
         try {
             lesson.learn();
             memory().giveWay();
@@ -279,7 +279,7 @@ final class Learning implements AutoCloseable {
     /** Updates the summary of the session; after a failure the next interaction does it. */
     private void sumUp(AgentName agent, Interaction interaction) {
         try {
-            interaction.draft().session().ifPresent(session -> new Summary(memory(), agent).refresh(session));
+            interaction.draft().session().ifPresent(session -> new SessionSummarizer(memory(), agent).refresh(session));
         } catch (SteleException e) {
             LOG.log(
                     System.Logger.Level.INFO,
@@ -313,7 +313,7 @@ final class Learning implements AutoCloseable {
         }
     }
 
-    private void fail(Lesson lesson, Throwable failure) {
+    private void fail(ReflectionStep lesson, Throwable failure) {
         int attempts = lesson.interaction().attempts() + 1;
         boolean last = attempts >= memory().config().reflection().attempts();
         LOG.log(
@@ -348,7 +348,7 @@ final class Learning implements AutoCloseable {
         threads.forEach(Thread::interrupt);
         List<Thread> all = new ArrayList<>(busy.values());
         all.forEach(Thread::interrupt);
-        threads.forEach(Learning::join);
-        all.forEach(Learning::join);
+        threads.forEach(ReflectionWorker::join);
+        all.forEach(ReflectionWorker::join);
     }
 }

@@ -14,7 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * Counter of note recalls since the counts were last stored, so that reads write nothing themselves. Counts are lost
  * with the process; the only effect is that a note expires a little sooner. Thread-safe.
  */
-final class NoteUses {
+final class NoteUsage {
 
     /**
      * Maximum number of notes of one agent that are counted between two stores; uses of further notes are not counted.

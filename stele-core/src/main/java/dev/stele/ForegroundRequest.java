@@ -3,7 +3,7 @@ package dev.stele;
 /**
  * Handle of a foreground request, during which background work gives way; see {@link AgentMemory#attend}. Thread-safe.
  */
-public interface Attention extends AutoCloseable {
+public interface ForegroundRequest extends AutoCloseable {
 
     /** Ends the request. Idempotent. */
     @Override

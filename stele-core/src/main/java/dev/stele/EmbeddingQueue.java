@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * order of writing. Items that do not fit are left to maintenance, which finds every item without an embedding. Any
  * thread may add; one thread takes.
  */
-final class Unembedded {
+final class EmbeddingQueue {
 
     /** Maximum number of queued items. */
     private static final int MAX_ITEMS = 10_000;

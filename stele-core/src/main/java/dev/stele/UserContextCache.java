@@ -12,7 +12,7 @@ import java.util.OptionalLong;
  * Cache of user contexts. An entry is used only while no process has committed to the agent since the entry was read,
  * so a result is never stale. Thread-safe.
  */
-final class UserContexts {
+final class UserContextCache {
 
     private final BudgetedCache<Key, Known> cached;
 
@@ -24,7 +24,7 @@ final class UserContexts {
      * @param maxBytes maximum heap of all entries together, approximately
      * @param arena account in which that heap is reserved
      */
-    UserContexts(long maxBytes, TypedArena arena) {
+    UserContextCache(long maxBytes, TypedArena arena) {
         this.cached = new BudgetedCache<>(
                 maxBytes,
                 arena,

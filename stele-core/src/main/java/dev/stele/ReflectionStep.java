@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * Reflection step: processes one interaction. The extractor runs outside any lock. Its results are written in one edit
  * that also marks the interaction as processed, so they take effect once however often the step is started.
  */
-record Lesson(Memory memory, AgentName agent, Interaction interaction) {
+record ReflectionStep(Memory memory, AgentName agent, Interaction interaction) {
 
     /** Maximum number of notes of a user that proposals are compared with. */
     private static final int MAX_COMPARED = 5_000;
@@ -77,7 +77,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
                         Optional.empty())
                 .items()
                 .stream()
-                .filter(note -> !note.category().equals(Summary.CATEGORY))
+                .filter(note -> !note.category().equals(SessionSummarizer.CATEGORY))
                 .toList();
         return new ExtractionInput(interaction, messages, existingNotes);
     }
@@ -94,7 +94,7 @@ record Lesson(Memory memory, AgentName agent, Interaction interaction) {
                         .filter(note ->
                                 note.body().user().equals(interaction.draft().user())
                                         && note.body().validTo().isEmpty()
-                                        && !note.category().equals(Summary.CATEGORY))
+                                        && !note.category().equals(SessionSummarizer.CATEGORY))
                         .forEach(notes::add);
                 from = Cursor.decode(page.next());
             } while (from.isPresent() && notes.size() < MAX_COMPARED);

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Finder of duplicates: notes with the same set of words, and entities whose name is an alias of another entity. A
  * merge can be undone: superseded notes and merged entities remain visible as of earlier times.
  */
-public final class Consolidation {
+public final class DuplicateFinder {
 
     private static final Pattern BETWEEN = Pattern.compile("[^\\p{L}\\p{N}]+");
     private static final int PAGE = 500;
@@ -32,7 +32,7 @@ public final class Consolidation {
     private final AgentName agent;
     private final Memory memory;
 
-    Consolidation(AgentName agent, Memory memory) {
+    DuplicateFinder(AgentName agent, Memory memory) {
         this.agent = agent;
         this.memory = memory;
     }

@@ -21,7 +21,7 @@ import java.util.function.Consumer;
  * <p>The next interaction of a user is looked up from the one before it, so the cost of an interaction does not grow
  * with the number of pending ones. One thread runs the scheduler; other threads notify it of recorded interactions.
  */
-final class Lanes {
+final class UserQueues {
 
     /** Maximum number of users whose first pending interactions are read at once. */
     static final int MOST = 64;
@@ -51,7 +51,7 @@ final class Lanes {
     private Instant nextDue = Instant.MAX;
 
     /** @param learn processes one interaction, throws nothing, and ends soon when interrupted */
-    Lanes(Memory memory, AgentName agent, Consumer<Interaction> learn) {
+    UserQueues(Memory memory, AgentName agent, Consumer<Interaction> learn) {
         this.memory = memory;
         this.agent = agent;
         this.learn = learn;
@@ -90,7 +90,7 @@ final class Lanes {
         } finally {
             // Threads remain only after an interrupt or a failed read. The lease must not be released before they end.
             running.values().forEach(Thread::interrupt);
-            running.values().forEach(Learning::join);
+            running.values().forEach(ReflectionWorker::join);
         }
     }
 
@@ -108,7 +108,7 @@ final class Lanes {
             return;
         }
         running.computeIfAbsent(
-                Lesson.lane(first),
+                ReflectionStep.lane(first),
                 _ -> Thread.ofVirtual().name("stele-lesson").start(() -> {
                     try {
                         learn.accept(first);
@@ -125,12 +125,12 @@ final class Lanes {
     private boolean await(boolean mayStart) throws InterruptedException {
         var ended = new ArrayList<Interaction>();
         boolean readAll = false;
-        for (News event = events.poll(Learning.LOOK.toMillis(), TimeUnit.MILLISECONDS);
+        for (News event = events.poll(ReflectionWorker.LOOK.toMillis(), TimeUnit.MILLISECONDS);
                 event != null;
                 event = events.poll()) {
             switch (event) {
                 case News.Done(Interaction interaction) -> {
-                    running.remove(Lesson.lane(interaction));
+                    running.remove(ReflectionStep.lane(interaction));
                     ended.add(interaction);
                 }
                 case News.Recorded(Optional<String> lane) ->
@@ -140,7 +140,7 @@ final class Lanes {
         if (moreUsers) {
             readAll = running.size() <= MOST / 2;
         }
-        readAll |= running.isEmpty() || System.nanoTime() - lastReadNanos >= Learning.LOOK.toNanos();
+        readAll |= running.isEmpty() || System.nanoTime() - lastReadNanos >= ReflectionWorker.LOOK.toNanos();
         if (mayStart && !readAll && !moreUsers) {
             follow(ended);
         }

@@ -18,11 +18,11 @@ import java.util.function.Consumer;
  * with very many vectors. Work that is not done is left to the next round, by this process or another: all required
  * state is in the store.
  */
-final class Housekeeper implements AutoCloseable {
+final class MaintenanceThreads implements AutoCloseable {
 
     private static final String LEASE = "upkeep";
     private static final String GRAPH_LEASE = "hnsw";
-    private static final System.Logger LOG = System.getLogger(Housekeeper.class.getName());
+    private static final System.Logger LOG = System.getLogger(MaintenanceThreads.class.getName());
 
     /** Maximum number of items that are embedded at once; small, because a query waits while the model embeds them. */
     private static final int EMBEDDING_BATCH = 8;
@@ -42,7 +42,7 @@ final class Housekeeper implements AutoCloseable {
     private final Thread embedding;
     private final Thread graphs;
 
-    Housekeeper(Memory memory) {
+    MaintenanceThreads(Memory memory) {
         this.memory = memory;
         this.thread = BackgroundThreads.thread("stele-housekeeper", this::work);
         this.embedding = BackgroundThreads.thread("stele-embedding", this::embed);
@@ -56,11 +56,11 @@ final class Housekeeper implements AutoCloseable {
     private void embed() {
         try {
             while (stop.getCount() > 0) {
-                List<Unembedded.Item> batch = memory.unembedded().take(EMBEDDING_BATCH);
+                List<EmbeddingQueue.Item> batch = memory.unembedded().take(EMBEDDING_BATCH);
                 AgentName agent = batch.getFirst().agent();
                 // The model is not loaded just for this.
                 if (memory.embedder().isPresent() && memory.embedder().get().ready()) {
-                    embed(agent, batch.stream().map(Unembedded.Item::number).toList());
+                    embed(agent, batch.stream().map(EmbeddingQueue.Item::number).toList());
                 }
             }
         } catch (InterruptedException e) {
@@ -70,7 +70,7 @@ final class Housekeeper implements AutoCloseable {
 
     private void embed(AgentName agent, List<Long> numbers) {
         try {
-            ifThere(agent, store -> new Upkeep(memory).embed(store, numbers));
+            ifThere(agent, store -> new AgentMaintenance(memory).embed(store, numbers));
         } catch (SteleException e) {
             LOG.log(
                     System.Logger.Level.DEBUG,
@@ -161,7 +161,7 @@ final class Housekeeper implements AutoCloseable {
             return;
         }
         try (Lease _ = lease.get()) {
-            new Upkeep(memory).run(store, this::hasTime);
+            new AgentMaintenance(memory).run(store, this::hasTime);
         }
     }
 

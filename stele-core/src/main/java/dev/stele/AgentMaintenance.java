@@ -21,7 +21,7 @@ import java.util.function.LongConsumer;
  * Maintenance of one agent: retention, expired idempotency keys, expiry of unused notes, re-analysis, missing
  * embeddings, residue of erased data.
  */
-record Upkeep(Memory memory) {
+record AgentMaintenance(Memory memory) {
 
     /** Maximum number of items that are passed to the embedding model at once. */
     static final int BATCH = 32;
@@ -42,7 +42,7 @@ record Upkeep(Memory memory) {
         if (store.read(view -> view.hasReplaysBefore(expiry))) {
             store.write(edit -> edit.dropReplays(expiry));
         }
-        new Forgetting(memory).run(store);
+        new NoteDecay(memory).run(store);
         reindex(store);
         if (memory.embedder().isPresent()) {
             embedMissing(store, time, _ -> {});

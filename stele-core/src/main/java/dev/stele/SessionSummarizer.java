@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * summary is rolling: each one is made from the previous one and the messages since. Without a language model it quotes
  * what users said about themselves.
  */
-record Summary(Memory memory, AgentName agent) {
+record SessionSummarizer(Memory memory, AgentName agent) {
 
-    private static final System.Logger LOG = System.getLogger(Summary.class.getName());
+    private static final System.Logger LOG = System.getLogger(SessionSummarizer.class.getName());
 
     static final String CATEGORY = "summary";
 
@@ -53,7 +53,7 @@ record Summary(Memory memory, AgentName agent) {
         long count = messages.get(session).map(Session::messages).orElse(0L);
         var notes = new Notes(agent, memory);
         Optional<Note> before = notes.get(AgentMemory.summaryId(session));
-        long covered = before.map(Summary::covered).orElse(0L);
+        long covered = before.map(SessionSummarizer::covered).orElse(0L);
         long newMessages = count - WINDOW - covered;
         if (newMessages < STEP) {
             return;

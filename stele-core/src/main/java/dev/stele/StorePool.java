@@ -38,9 +38,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Lock order: the map's lock of one entry, and no lock inside it. Stores are opened and closed outside that lock.
  * Thread-safe.
  */
-final class OpenAgents implements AutoCloseable {
+final class StorePool implements AutoCloseable {
 
-    private static final System.Logger LOG = System.getLogger(OpenAgents.class.getName());
+    private static final System.Logger LOG = System.getLogger(StorePool.class.getName());
     /** Number of attempts to use an agent before the call pauses between attempts. */
     private static final int MAX_ATTEMPTS_WITHOUT_PAUSE = 3;
 
@@ -57,7 +57,7 @@ final class OpenAgents implements AutoCloseable {
      * @param closing receives each store before it is closed; must not throw
      * @param limits maximum number of open agents, and the time to wait for a permit
      */
-    OpenAgents(Opener opener, Consumer<AgentStore> closing, Limits limits) {
+    StorePool(Opener opener, Consumer<AgentStore> closing, Limits limits) {
         this.opener = opener;
         this.closing = closing;
         this.limits = limits;

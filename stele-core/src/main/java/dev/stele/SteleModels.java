@@ -18,7 +18,7 @@ import java.util.function.Function;
  * @param language answers in chats and writes explanations
  * @param reflector extracts notes and facts from interactions
  */
-public record Engines(
+public record SteleModels(
         Optional<Embedder> embedder,
         Function<String, Optional<Embedder>> former,
         LanguageModel language,
@@ -29,22 +29,22 @@ public record Engines(
      *
      * @param embedder computes embeddings; empty for keywords only
      */
-    public static Engines offline(Optional<Embedder> embedder) {
-        return new Engines(embedder, EmbedderProvider::ofModel, new ExtractiveModel(), new RuleExtractor());
+    public static SteleModels offline(Optional<Embedder> embedder) {
+        return new SteleModels(embedder, EmbedderProvider::ofModel, new ExtractiveModel(), new RuleExtractor());
     }
 
     /** Returns a copy that finds earlier embedding models by another function. */
-    public Engines withFormer(Function<String, Optional<Embedder>> other) {
-        return new Engines(embedder, other, language, reflector);
+    public SteleModels withFormer(Function<String, Optional<Embedder>> other) {
+        return new SteleModels(embedder, other, language, reflector);
     }
 
     /** Returns a copy with another language model. */
-    public Engines withLanguage(LanguageModel model) {
-        return new Engines(embedder, former, model, reflector);
+    public SteleModels withLanguage(LanguageModel model) {
+        return new SteleModels(embedder, former, model, reflector);
     }
 
     /** Returns a copy with another extractor. */
-    public Engines withReflector(Extractor other) {
-        return new Engines(embedder, former, language, other);
+    public SteleModels withReflector(Extractor other) {
+        return new SteleModels(embedder, former, language, other);
     }
 }

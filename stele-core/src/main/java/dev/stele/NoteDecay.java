@@ -18,7 +18,7 @@ import java.util.Optional;
  * counted from the last use. An expired note is retired: it is kept, and excluded from recall unless requested. Pinned
  * and very important notes do not expire.
  */
-record Forgetting(Memory memory) {
+record NoteDecay(Memory memory) {
 
     private static final String ENTRY = "forgetting";
     /** Interval between runs for one agent. */
@@ -71,7 +71,7 @@ record Forgetting(Memory memory) {
                     && note.body().validTo().isEmpty()
                     && !note.body().pinned()
                     && note.body().importance() < CRITICAL
-                    && !note.category().equals(Summary.CATEGORY);
+                    && !note.category().equals(SessionSummarizer.CATEGORY);
             if (mayFade) {
                 // Most notes are recent: uses are read only for notes older than the shortest time that they are kept.
                 Duration keep = keep(policy, note);
@@ -106,7 +106,7 @@ record Forgetting(Memory memory) {
     }
 
     private void flushUses(AgentStore store) {
-        Map<String, NoteUses.Count> uses = memory.uses().take(store.agent());
+        Map<String, NoteUsage.Count> uses = memory.uses().take(store.agent());
         if (uses.isEmpty()) {
             return;
         }
