@@ -22,11 +22,22 @@ public final class SecondJvm implements AutoCloseable {
     }
 
     public static SecondJvm start(Class<?> main, Object... arguments) {
-        return start(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), main, arguments);
+        try {
+            return new SecondJvm(new ProcessBuilder(command(
+                            List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), main, arguments))
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start());
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
-    /** @param options of the JVM */
-    public static SecondJvm start(List<String> options, Class<?> main, Object... arguments) {
+    /**
+     * The command that starts such a JVM, for tests with an environment or streams of their own.
+     *
+     * @param options of the JVM
+     */
+    public static List<String> command(List<String> options, Class<?> main, Object... arguments) {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
@@ -34,13 +45,7 @@ public final class SecondJvm implements AutoCloseable {
         for (Object argument : arguments) {
             command.add(String.valueOf(argument));
         }
-        try {
-            return new SecondJvm(new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start());
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
+        return command;
     }
 
     /** Surefire may hide the class path in a jar's manifest; it tells the real one here. */
@@ -91,15 +96,6 @@ public final class SecondJvm implements AutoCloseable {
         // By its handle: ending the Process would also close the stream that still holds its last words.
         process.toHandle().destroyForcibly();
         await();
-    }
-
-    /** Its number in the operating system. */
-    public long pid() {
-        return process.pid();
-    }
-
-    public boolean isAlive() {
-        return process.isAlive();
     }
 
     /** Asks it to end, as SIGTERM does. */

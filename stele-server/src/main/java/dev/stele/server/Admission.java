@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -22,12 +21,7 @@ import java.util.function.Consumer;
 final class Admission implements Watchdog.Watched {
 
     private final Quota all;
-    private final Counters ofAgent = new Counters();
-    /** By agent and caller, so that one caller cannot take all permits of an agent. */
-    private final Counters ofCallerAtAgent = new Counters();
-
-    private final int maxOfAgent;
-    private final long maxOfCallerAtAgent;
+    private final AgentQuota ofAgent;
     private final long patienceNanos;
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -44,14 +38,13 @@ final class Admission implements Watchdog.Watched {
             HttpProblem reason) {}
 
     /**
-     * @param maxOfAgent maximum number of running requests for one agent
-     * @param sharePercent largest share of them for one caller, 1 to 100
+     * @param all running requests of all agents
+     * @param ofAgent running requests of each agent
      * @param patience how long a request may wait for a permit
      */
-    Admission(Quota all, int maxOfAgent, int sharePercent, Duration patience) {
+    Admission(Quota all, AgentQuota ofAgent, Duration patience) {
         this.all = all;
-        this.maxOfAgent = maxOfAgent;
-        this.maxOfCallerAtAgent = Quota.share(maxOfAgent, sharePercent);
+        this.ofAgent = ofAgent;
         this.patienceNanos = patience.toNanos();
     }
 
@@ -84,7 +77,7 @@ final class Admission implements Watchdog.Watched {
     }
 
     private Permit take(Optional<String> agent, Caller caller) {
-        Permit ofOne = agent.map(name -> takeOfAgent(name, caller)).orElse(Permit.NONE);
+        Permit ofOne = agent.map(name -> ofAgent.take(name, caller)).orElse(Permit.NONE);
         Permit taken;
         try {
             taken = all.take(caller);
@@ -97,32 +90,6 @@ final class Admission implements Watchdog.Watched {
             ofOne.close();
             startWaiting();
         });
-    }
-
-    private Permit takeOfAgent(String agent, Caller caller) {
-        String both = agent + '\n' + caller.name(); // no name has a line break
-        if (caller.limited() && !ofCallerAtAgent.tryAdd(both, 1, maxOfCallerAtAgent)) {
-            throw overloaded("This caller has as many requests running for agent \"%s\" as one may, %d of %d (%s)."
-                    .formatted(agent, maxOfCallerAtAgent, maxOfAgent, Quota.SHARE_KEY));
-        }
-        if (!ofAgent.tryAdd(agent, 1, maxOfAgent)) {
-            if (caller.limited()) {
-                ofCallerAtAgent.subtract(both, 1);
-            }
-            throw overloaded(
-                    "As many requests run for agent \"%s\" as may (server.max-requests-per-agent).".formatted(agent));
-        }
-        return new Permit(() -> {
-            ofAgent.subtract(agent, 1);
-            if (caller.limited()) {
-                ofCallerAtAgent.subtract(both, 1);
-            }
-        });
-    }
-
-    private static HttpProblem overloaded(String why) {
-        return new HttpProblem(
-                503, "agent-overloaded", why + " Nothing was done; try again.", Map.of("Retry-After", "1"));
     }
 
     /** Starts those in the queue for which there is a permit now. */

@@ -134,7 +134,7 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
         }
     }
 
-    /** Has the next frame taken, or nothing if there is none. Called by whoever set {@link #taking}. */
+    /** Has the next frame taken, or nothing if there is none. Called by the thread that set {@link #taking}. */
     private void takeNext() {
         String frame = closed.get() || leaving.get() ? null : in.poll();
         if (frame == null) {
@@ -214,7 +214,7 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
 
     /**
      * Tells the client to go, and cuts the connection if it stays: the close frame waits behind what a client does not read. Never waits
-     * itself, for whoever puts frames holds a lock.
+     * itself, since the caller that puts frames holds a lock.
      */
     private void sendAway(int code, String why) {
         Session open = session.get();

@@ -17,7 +17,7 @@ import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.util.IO;
 
 /**
- * Bounds open connections without ever closing the door: past the bound the connections that were silent longest are closed
+ * Bounds open connections and still accepts new ones: past the bound the connections that were silent longest are closed
  * to make room, as every HTTP server may close a silent connection. Connections on which a stream runs stay. Past a reserve
  * beyond the bound, which only connections fill on which something runs, a new one is closed at once. One remote address may
  * hold a share of the bound. Thread-safe.

@@ -84,14 +84,18 @@ public final class SteleServer implements AutoCloseable {
         this(stele, settings, List.of());
     }
 
+    /** A quota of what a setting bounds. */
+    private static Quota quota(Settings settings, String what, Setting bound) {
+        return new Quota(what, bound.key(), settings.number(bound), settings.number(Setting.SERVER_SHARE));
+    }
+
     /** @param more routes of others, beside our own */
     SteleServer(Stele stele, Settings settings, List<Router.Route> more) {
         String host = settings.text(Setting.SERVER_HOST);
         AccessFilter gate = gate(new ApiKeys(stele.config().data()), host);
         int share = settings.number(Setting.SERVER_SHARE);
-        var streams =
-                new Quota("streams", Setting.SERVER_STREAMS.key(), settings.number(Setting.SERVER_STREAMS), share);
-        var running = new Quota("answers", Setting.CHAT_RUNNING.key(), settings.number(Setting.CHAT_RUNNING), share);
+        var streams = quota(settings, "streams", Setting.SERVER_STREAMS);
+        var running = quota(settings, "answers", Setting.CHAT_RUNNING);
         this.answers = running;
         this.watchdog = new Watchdog();
         this.threads = new RequestThreads(
@@ -102,9 +106,12 @@ public final class SteleServer implements AutoCloseable {
                 settings.number(Setting.SERVER_BULK),
                 settings.number(Setting.SERVER_REQUESTS));
         var admission = new Admission(
-                new Quota("requests", Setting.SERVER_REQUESTS.key(), settings.number(Setting.SERVER_REQUESTS), share),
-                settings.number(Setting.SERVER_AGENT_REQUESTS),
-                share,
+                quota(settings, "requests", Setting.SERVER_REQUESTS),
+                new AgentQuota(
+                        "requests",
+                        Setting.SERVER_AGENT_REQUESTS.key(),
+                        settings.number(Setting.SERVER_AGENT_REQUESTS),
+                        share),
                 settings.time(Setting.SERVER_QUEUE_TIME));
         watchdog.watch(admission);
         this.feeds = new ChangeFeeds(streams);
@@ -130,7 +137,7 @@ public final class SteleServer implements AutoCloseable {
         this.sockets = new ChatSockets(
                 stele,
                 chat,
-                new Quota("WebSockets", Setting.CHAT_SOCKETS.key(), settings.number(Setting.CHAT_SOCKETS), share),
+                quota(settings, "WebSockets", Setting.CHAT_SOCKETS),
                 new ChatSocket.Services(admission, threads, watchdog, running, settings.number(Setting.CHAT_JOINED)),
                 gate);
         new ChatResources(stele, chat, sockets, running, threads.streams()).addTo(router);
@@ -150,13 +157,7 @@ public final class SteleServer implements AutoCloseable {
                         settings.number(Setting.MCP_BATCH)),
                 threads.streams());
         watchdog.watch(_ -> mcp.endSessionsOf(owner -> Caller.isRevoked(owner, gate)));
-        new McpResources(
-                        stele,
-                        mcp,
-                        McpResources.PATH,
-                        new Quota(
-                                "MCP messages", Setting.MCP_RUNNING.key(), settings.number(Setting.MCP_RUNNING), share),
-                        streams)
+        new McpResources(stele, mcp, McpResources.PATH, quota(settings, "MCP messages", Setting.MCP_RUNNING), streams)
                 .addTo(router);
         new ArenaResources(arenas, memory).addTo(router);
         new SystemResources(stele, metrics, feeds, stopping::get, router).addTo();
@@ -192,8 +193,7 @@ public final class SteleServer implements AutoCloseable {
                         Setting.RESPONSE_BYTES.key(),
                         settings.bytes(Setting.RESPONSE_BYTES),
                         share),
-                new Quota(
-                        "transfers", Setting.SERVER_TRANSFERS.key(), settings.number(Setting.SERVER_TRANSFERS), share),
+                quota(settings, "transfers", Setting.SERVER_TRANSFERS),
                 new BodyCollector.Limits(
                         maxBody,
                         settings.time(Setting.SERVER_BODY_GRACE),

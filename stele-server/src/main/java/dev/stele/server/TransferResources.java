@@ -2,18 +2,26 @@ package dev.stele.server;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.model.AgentName;
 import java.io.BufferedWriter;
 import java.io.OutputStreamWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 
 /** Whole memories in and out over HTTP, as they come: neither side holds them in memory. */
-record TransferResources(Stele stele, int sharePercent, Counters exporting, Counters exportingByCaller) {
+record TransferResources(Stele stele, AgentQuota exports) {
 
-    /** @param sharePercent largest share of an agent's exports that one caller may run */
+    /**
+     * An export holds a read connection for as long as its client reads, so half of an agent's are kept for others.
+     *
+     * @param sharePercent largest share of an agent's exports that one caller may run
+     */
     TransferResources(Stele stele, int sharePercent) {
-        this(stele, sharePercent, new Counters(), new Counters());
+        this(
+                stele,
+                new AgentQuota(
+                        "exports",
+                        "half of limits.readers",
+                        Math.max(1, stele.config().limits().readers() / 2),
+                        sharePercent));
     }
 
     void addTo(Router router) {
@@ -35,7 +43,7 @@ record TransferResources(Stele stele, int sharePercent, Counters exporting, Coun
         exchange.onlyQuery();
         AgentMemory memory = stele.agent(exchange.agent());
         memory.stats(); // an unknown agent is a 404 and not a broken stream
-        Permit permit = exportOf(exchange.agent(), exchange.caller());
+        Permit permit = exports.take(exchange.agent().value(), exchange.caller());
         return new Reply.Stream(
                 "application/x-ndjson",
                 out -> {
@@ -46,29 +54,6 @@ record TransferResources(Stele stele, int sharePercent, Counters exporting, Coun
                     }
                 },
                 permit);
-    }
-
-    /** An export holds a read connection for as long as its client reads, so half of an agent's are kept for others. */
-    private Permit exportOf(AgentName agent, Caller caller) {
-        int max = Math.max(1, stele.config().limits().readers() / 2);
-        String own = agent + " " + caller.name();
-        if (!exportingByCaller.tryAdd(own, 1, caller.limited() ? Quota.share(max, sharePercent) : Long.MAX_VALUE)) {
-            throw refused("This caller runs as many exports of agent \"%s\" as one may (%s)."
-                    .formatted(agent, Quota.SHARE_KEY));
-        }
-        if (!exporting.tryAdd(agent.value(), 1, max)) {
-            exportingByCaller.subtract(own, 1);
-            throw refused(
-                    "As many exports of agent \"%s\" run as may, %d (half of limits.readers).".formatted(agent, max));
-        }
-        return new Permit(() -> {
-            exporting.subtract(agent.value(), 1);
-            exportingByCaller.subtract(own, 1);
-        });
-    }
-
-    private static HttpProblem refused(String why) {
-        return new HttpProblem(503, "agent-overloaded", why + " Try again later.", Map.of("Retry-After", "1"));
     }
 
     private Reply bring(Exchange exchange) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
 import dev.stele.model.Json;
+import dev.stele.support.SecondJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -28,17 +29,8 @@ class McpCommandTest {
     Path data;
 
     private Process start(String... arguments) throws IOException {
-        var command = new java.util.ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                "dev.stele.cli.Start",
-                "mcp",
-                "--data",
-                data.resolve("stele").toString(),
-                "--set",
-                "memory.embedder=none"));
+        List<String> command = SecondJvm.command(
+                List.of(), Start.class, "mcp", "--data", data.resolve("stele"), "--set", "memory.embedder=none");
         command.addAll(List.of(arguments));
         var builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
         builder.environment()

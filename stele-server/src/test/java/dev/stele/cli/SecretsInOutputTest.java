@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.stele.model.Json;
+import dev.stele.support.SecondJvm;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -51,15 +52,8 @@ class SecretsInOutputTest {
     }
 
     private Running start(Map<String, String> environment, String... arguments) throws IOException {
-        var command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                Start.class.getName()));
-        command.addAll(List.of(arguments));
+        List<String> command = SecondJvm.command(
+                List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), Start.class, (Object[]) arguments);
         var builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("STELE_"));
         builder.environment().put("STELE_DATA", data.toString());

@@ -24,10 +24,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -111,7 +110,7 @@ class AttackTest {
                             .build();
                     while (!stop.get()) {
                         serve(client, honest.get(number), number, served, acknowledged);
-                        pause(40);
+                        Attackers.pause(40);
                     }
                 }));
             }
@@ -122,17 +121,17 @@ class AttackTest {
                         wrong.add("/health fails");
                     }
                     health.add(start);
-                    pause(50);
+                    Attackers.pause(50);
                 }
             }));
-            pause(5_000); // measured is the server under attack, not the compiler of its first seconds
+            Attackers.pause(5_000); // measured is the server under attack, not the compiler of its first seconds
             served.nanos.clear();
             health.nanos.clear();
             Process attackers = Attackers.start(port, hostile);
             var said = new BufferedReader(new InputStreamReader(attackers.getInputStream(), StandardCharsets.UTF_8));
             assertThat(said.readLine()).isEqualTo("attacking");
             for (long end = System.nanoTime() + time.toNanos(); System.nanoTime() < end; ) {
-                pause(250);
+                Attackers.pause(250);
                 resident = Math.max(resident, server.residentBytes());
             }
             attackers.getOutputStream().close();
@@ -167,7 +166,7 @@ class AttackTest {
 
     /** Within a second of the last attack every request is served again. */
     private void assertWholeAgain(List<String> honest, String hostile, AtomicLong acknowledged) throws Exception {
-        pause(1_000);
+        Attackers.pause(1_000);
         var client = HttpClient.newHttpClient();
         for (int i = 0; i < HONEST; i++) {
             serve(client, honest.get(i), i, new Seen(), acknowledged);
@@ -243,22 +242,13 @@ class AttackTest {
                 HttpResponse.BodyHandlers.ofString());
     }
 
-    private Thread start(String name, Callable action) {
+    private Thread start(String name, ThrowingCallable action) {
         return Thread.ofPlatform().name(name).start(() -> {
             try {
                 action.call();
-            } catch (Exception e) {
+            } catch (Throwable e) {
                 wrong.add(name + ": " + e);
             }
         });
-    }
-
-    @FunctionalInterface
-    private interface Callable {
-        void call() throws Exception;
-    }
-
-    private static void pause(long millis) throws InterruptedException {
-        new CountDownLatch(1).await(millis, TimeUnit.MILLISECONDS);
     }
 }

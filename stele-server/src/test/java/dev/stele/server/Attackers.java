@@ -1,9 +1,9 @@
 package dev.stele.server;
 
 import dev.stele.model.Json;
+import dev.stele.support.SecondJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,43 +42,32 @@ final class Attackers {
 
     /** Starts such a process. */
     static Process start(int port, String key) throws IOException {
-        return new ProcessBuilder(
-                        "nice",
-                        "-n",
-                        "19",
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx512m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        Attackers.class.getName(),
-                        String.valueOf(port),
-                        key)
+        List<String> command = SecondJvm.command(
+                List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), Attackers.class, port, key);
+        command.addAll(0, List.of("nice", "-n", "19"));
+        return new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
     }
 
     private void run() throws Exception {
         var threads = new ArrayList<Thread>();
-        attacks()
-                .forEach((name, action) ->
-                        threads.add(Thread.ofPlatform().name(name).start(() -> {
+        Map<String, Action> attacks = attacks();
+        attacks.forEach((name, action) ->
+                threads.add(Thread.ofPlatform().name(name).start(() -> {
+                    try {
+                        while (!stop.get()) {
                             try {
-                                while (!stop.get()) {
-                                    try {
-                                        action.run();
-                                    } catch (IOException e) { // the server may end the connections of those
-                                        pause(1);
-                                    }
-                                    done.computeIfAbsent(name, _ -> new AtomicInteger())
-                                            .incrementAndGet();
-                                }
-                            } catch (Exception e) {
-                                wrong.add(name + ": " + e);
+                                action.run();
+                            } catch (IOException e) { // the server may end the connections of those
+                                pause(1);
                             }
-                        })));
+                            done.computeIfAbsent(name, _ -> new AtomicInteger()).incrementAndGet();
+                        }
+                    } catch (Exception e) {
+                        wrong.add(name + ": " + e);
+                    }
+                })));
         System.out.println("attacking");
         System.in.readAllBytes();
         stop.set(true);
@@ -89,14 +77,14 @@ final class Attackers {
                 wrong.add(thread.getName() + " does not end");
             }
         }
-        attacks().keySet().stream().filter(name -> !done.containsKey(name)).forEach(name -> wrong.add("no " + name));
+        attacks.keySet().stream().filter(name -> !done.containsKey(name)).forEach(name -> wrong.add("no " + name));
         wrong.forEach(one -> System.out.println("wrong " + one));
         System.out.println("done " + done);
         System.exit(0);
     }
 
-    private static void pause(long millis) throws InterruptedException {
-        new CountDownLatch(1).await(millis, TimeUnit.MILLISECONDS);
+    static void pause(long millis) throws InterruptedException {
+        TimeUnit.MILLISECONDS.sleep(millis);
     }
 
     @FunctionalInterface
@@ -186,12 +174,7 @@ final class Attackers {
                 Map.entry("silent connections", () -> hold(300, () -> new Raw(port).send("GET /v1/ag"))),
                 Map.entry("sessions", () -> {
                     for (int i = 0; i < 300 && !stop.get(); i++) {
-                        ask(
-                                "POST",
-                                "/mcp?agent=kira",
-                                "",
-                                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"t\",\"version\":\"1\"}}}"
-                                        .getBytes(StandardCharsets.UTF_8));
+                        ask("POST", "/mcp?agent=kira", "", McpMessages.INITIALIZE.getBytes(StandardCharsets.UTF_8));
                         pause(2);
                     }
                 }),
@@ -253,22 +236,7 @@ final class Attackers {
     }
 
     private static byte[] call(String tool, Map<String, ?> arguments) {
-        return Json.write(Map.of(
-                        "jsonrpc",
-                        "2.0",
-                        "id",
-                        1L,
-                        "method",
-                        "tools/call",
-                        "params",
-                        Map.of(
-                                "name",
-                                tool,
-                                "arguments",
-                                arguments,
-                                "_meta",
-                                Map.of("io.modelcontextprotocol/protocolVersion", "2026-07-28"))))
-                .getBytes(StandardCharsets.UTF_8);
+        return McpMessages.call(tool, arguments).getBytes(StandardCharsets.UTF_8);
     }
 
     private static String head(String method, String path, String key, String header, int length) {

@@ -108,16 +108,15 @@ class GateTest {
     void aKeyOpensAsMuchOfTheProtocolAsItsScopeAndAgentsSay() throws Exception {
         var reader = keys.create("reader", Scope.READ, List.of());
         var writer = keys.create("writer", Scope.WRITE, List.of("kira"));
-        String initialize =
-                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"t\",\"version\":\"1\"}}}";
         String remember =
                 "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/call\",\"params\":{\"name\":\"remember\",\"arguments\":{\"content\":\"a fact\"}}}";
         try (var server = serve();
                 var http = new Http(server.port())) {
-            assertThat(http.post("/mcp", initialize).status()).isEqualTo(401);
-            assertThat(http.post("/mcp?agent=other", initialize, with(writer)).status())
+            assertThat(http.post("/mcp", McpMessages.INITIALIZE).status()).isEqualTo(401);
+            assertThat(http.post("/mcp?agent=other", McpMessages.INITIALIZE, with(writer))
+                            .status())
                     .isEqualTo(403);
-            String session = http.post("/mcp?agent=kira", initialize, with(writer))
+            String session = http.post("/mcp?agent=kira", McpMessages.INITIALIZE, with(writer))
                     .headers()
                     .firstValue("Mcp-Session-Id")
                     .orElseThrow();
@@ -129,7 +128,7 @@ class GateTest {
                             .status())
                     .as("a session is the key's that began it")
                     .isEqualTo(404);
-            String reading = http.post("/mcp?agent=kira", initialize, with(reader))
+            String reading = http.post("/mcp?agent=kira", McpMessages.INITIALIZE, with(reader))
                     .headers()
                     .firstValue("Mcp-Session-Id")
                     .orElseThrow();

@@ -78,8 +78,6 @@ class HostileCallersTest {
     private static final String SLOW = "/v1/agents/%s/slow";
     private static final String MCP = "/mcp?agent=kira";
     private static final String HELLO = "{\"content\":\"hello\"}";
-    private static final String INITIALIZE =
-            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"t\",\"version\":\"1\"}}}";
     private static final String LIST = "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\"}";
     /** How often a greedy caller tries once more after it has its share. */
     private static final int BEYOND = 5;
@@ -320,7 +318,7 @@ class HostileCallersTest {
     }
 
     private static String begin(Http http, ApiKeys.Created key) throws Exception {
-        var begun = http.post(MCP, INITIALIZE, with(key));
+        var begun = http.post(MCP, McpMessages.INITIALIZE, with(key));
         assertThat(begun.status()).isEqualTo(200);
         return begun.headers().firstValue("Mcp-Session-Id").orElseThrow();
     }
@@ -969,8 +967,8 @@ class HostileCallersTest {
                 "DELETE /v1/agents/other",
                 "POST /v1/agents/other/messages {\"content\":\"x\"}",
                 "POST /v1/agents/other/recall {\"query\":\"x\"}",
-                "POST /mcp?agent=other " + INITIALIZE,
-                "POST /mcp " + INITIALIZE);
+                "POST /mcp?agent=other " + McpMessages.INITIALIZE,
+                "POST /mcp " + McpMessages.INITIALIZE);
     }
 
     @ParameterizedTest
@@ -1020,7 +1018,8 @@ class HostileCallersTest {
             assertThat(http.post("/v1/agents/third/messages", HELLO, with(limited))
                             .status())
                     .isEqualTo(201);
-            assertThat(http.post(MCP, INITIALIZE, with(limited)).status()).isEqualTo(200);
+            assertThat(http.post(MCP, McpMessages.INITIALIZE, with(limited)).status())
+                    .isEqualTo(200);
             // Figures are of the whole process, and name no agent.
             for (String path : List.of("/metrics", "/v1/models", "/openapi.json", "/ready")) {
                 var answer = http.get(path, with(limited));
@@ -1262,7 +1261,7 @@ class HostileCallersTest {
             "DELETE " + KIRA,
             "POST /v1/tasks {\"kind\":\"verify\",\"agent\":\"kira\"}",
             "POST /v1/arenas/optimize",
-            "POST " + MCP + " " + INITIALIZE);
+            "POST " + MCP + " " + McpMessages.INITIALIZE);
 
     private int send(SteleServer server, String request, List<String> headers) throws IOException {
         String[] parts = request.split(" ", 3);
@@ -1351,7 +1350,8 @@ class HostileCallersTest {
             assertThat(send(server, "POST " + MESSAGES + " " + HELLO, headers)).isEqualTo(201);
             assertThat(send(server, "GET " + KIRA, headers)).isEqualTo(200);
             assertThat(send(server, "POST /v1/arenas/optimize", headers)).isEqualTo(200);
-            assertThat(send(server, "POST " + MCP + " " + INITIALIZE, headers)).isEqualTo(200);
+            assertThat(send(server, "POST " + MCP + " " + McpMessages.INITIALIZE, headers))
+                    .isEqualTo(200);
             assertThat(stele.agent("kira").stats().messages()).isEqualTo(1);
             assertThat(send(server, "DELETE " + KIRA, headers)).isEqualTo(204);
         }

@@ -373,7 +373,7 @@ class HostileRequestsTest {
             };
             assertThat(http.post(
                                     "/mcp?agent=kira",
-                                    call(tool, arguments),
+                                    McpMessages.call(tool, arguments),
                                     "Accept",
                                     "application/json, text/event-stream")
                             .status())
@@ -381,24 +381,6 @@ class HostileRequestsTest {
                     .isEqualTo(200);
         }
         assertWhole();
-    }
-
-    private static String call(String tool, Map<String, ?> arguments) {
-        return Json.write(Map.of(
-                "jsonrpc",
-                "2.0",
-                "id",
-                1L,
-                "method",
-                "tools/call",
-                "params",
-                Map.of(
-                        "name",
-                        tool,
-                        "arguments",
-                        arguments,
-                        "_meta",
-                        Map.of("io.modelcontextprotocol/protocolVersion", "2026-07-28"))));
     }
 
     // ---- streams
@@ -445,9 +427,7 @@ class HostileRequestsTest {
     }
 
     private String begin() throws Exception {
-        return http.post(
-                        "/mcp?agent=kira",
-                        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"t\",\"version\":\"1\"}}}")
+        return http.post("/mcp?agent=kira", McpMessages.INITIALIZE)
                 .headers()
                 .firstValue("Mcp-Session-Id")
                 .orElseThrow();

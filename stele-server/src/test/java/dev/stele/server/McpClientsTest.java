@@ -6,15 +6,16 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.stele.Graph;
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
+import dev.stele.cli.Start;
 import dev.stele.graph.McpMemoryGraph;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
+import dev.stele.support.SecondJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -84,21 +85,14 @@ class McpClientsTest {
     }
 
     private static Map<String, ?> command(String... arguments) {
-        var all = new ArrayList<>(List.of(
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                "dev.stele.cli.Start",
-                "mcp"));
+        List<String> all = SecondJvm.command(
+                List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), Start.class, "mcp");
         all.addAll(List.of(arguments));
         return Map.of(
                 "command",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                all.getFirst(),
                 "args",
-                all,
+                all.subList(1, all.size()),
                 "env",
                 Map.of("STELE_MEMORY_EMBEDDER", "none"));
     }
@@ -243,18 +237,7 @@ class McpClientsTest {
     }
 
     private static List<String> besideCommand(Path data) {
-        return List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                "dev.stele.cli.Start",
-                "graph",
-                "near",
-                "Shared 0",
-                "--set",
-                "memory.embedder=none",
-                "--data",
-                data.toString());
+        return SecondJvm.command(
+                List.of(), Start.class, "graph", "near", "Shared 0", "--set", "memory.embedder=none", "--data", data);
     }
 }

@@ -1,6 +1,7 @@
 package dev.stele.server;
 
 import dev.stele.cli.Start;
+import dev.stele.support.SecondJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -15,7 +16,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** The command {@code stele serve} in a JVM of its own, on a free port. */
 final class ServeProcess implements AutoCloseable {
@@ -31,21 +31,8 @@ final class ServeProcess implements AutoCloseable {
      * @param arguments of the command
      */
     ServeProcess(Path data, List<String> options, List<String> arguments) throws Exception {
-        List<String> command = Stream.of(
-                        List.of(Path.of(System.getProperty("java.home"), "bin", "java")
-                                .toString()),
-                        options,
-                        List.of(
-                                "--enable-native-access=ALL-UNNAMED",
-                                "-cp",
-                                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                                Start.class.getName(),
-                                "serve",
-                                "--port",
-                                "0"),
-                        arguments)
-                .flatMap(List::stream)
-                .toList();
+        List<String> command = SecondJvm.command(options, Start.class, "serve", "--port", "0");
+        command.addAll(arguments);
         var builder = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD);
         builder.environment().keySet().removeIf(name -> name.startsWith("STELE_"));
         builder.environment().put("STELE_DATA", data.toString());
