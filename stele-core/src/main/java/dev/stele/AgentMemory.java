@@ -5,6 +5,7 @@ import dev.stele.model.AgentName;
 import dev.stele.model.AgentStats;
 import dev.stele.model.Change;
 import dev.stele.model.ConflictException;
+import dev.stele.model.Erased;
 import dev.stele.model.Ids;
 import dev.stele.model.Interaction;
 import dev.stele.model.InteractionDraft;
@@ -551,17 +552,28 @@ public final class AgentMemory {
     }
 
     /**
-     * Erases a message with its history from rows, indexes, archive and free pages.
+     * Erases a message with its history and everything that was derived from it; see
+     * {@link dev.stele.erasure.Erasure}.
      *
      * @param id the id of the message
+     * @return what was erased
      * @throws NotFoundException if there is no such message
      */
-    public void deleteMessage(String id) {
-        memory.writeExisting(name, edit -> {
-            edit.deleteMessage(found(id, edit.message(id)));
-            return id;
-        });
-        memory.scrub(name);
+    public Erased deleteMessage(String id) {
+        return deleteMessage(id, false);
+    }
+
+    /**
+     * Returns what {@link #deleteMessage} would erase, and changes nothing.
+     *
+     * @throws NotFoundException if there is no such message
+     */
+    public Erased previewDeleteMessage(String id) {
+        return deleteMessage(id, true);
+    }
+
+    private Erased deleteMessage(String id, boolean preview) {
+        return memory.erase(name, preview, (edit, erasure) -> erasure.message(found(id, edit.message(id))));
     }
 
     private static Message found(String id, Optional<Message> message) {

@@ -2,9 +2,11 @@ package dev.stele;
 
 import dev.stele.document.Chunker;
 import dev.stele.document.Section;
+import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
 import dev.stele.model.Cursor;
 import dev.stele.model.Document;
+import dev.stele.model.Erased;
 import dev.stele.model.Ids;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.ItemKind;
@@ -19,6 +21,7 @@ import dev.stele.recall.RecallFilter;
 import dev.stele.recall.RecallQuery;
 import dev.stele.store.DocumentEdit;
 import dev.stele.store.IndexEntry;
+import dev.stele.store.StoreEdit;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -146,8 +149,7 @@ public final class Documents {
         Instant now = Memory.now();
         List<Passage> passages = passages(draft, id, chunks, now);
         Map<String, IndexEntry> indexings = index(passages, progress);
-        return memory.write(
-                agent, edit -> put(edit.documents(), draft, id, hash, characters, now, passages, indexings));
+        return memory.write(agent, edit -> put(edit, draft, id, hash, characters, now, passages, indexings));
     }
 
     private static List<Passage> passages(Draft draft, String id, List<Chunker.Chunk> chunks, Instant now) {
@@ -195,7 +197,7 @@ public final class Documents {
     }
 
     private Document put(
-            DocumentEdit documents,
+            StoreEdit edit,
             Draft draft,
             String id,
             String hash,
@@ -203,19 +205,32 @@ public final class Documents {
             Instant now,
             List<Passage> passages,
             Map<String, IndexEntry> indexings) {
+        DocumentEdit documents = edit.documents();
         Optional<Document> existing = documents.document(draft.collection(), id);
         Document document = existing.orElseGet(() -> documents.add(new Document(
                 0, id, draft.collection(), passages.getFirst().title(), hash, characters, 0, now, draft.metadata())));
         Map<String, Passage> kept = documents.passages(document.number()).stream()
                 .collect(Collectors.toMap(Passage::hash, Function.identity(), (a, _) -> a));
         var wantedHashes = new HashSet<>(passages.stream().map(Passage::hash).toList());
-        wantedHashes.removeAll(documents.known(
-                draft.collection(), passages.stream().map(Passage::hash).toList(), document.number()));
+        Set<String> shared = documents.known(
+                draft.collection(), passages.stream().map(Passage::hash).toList(), document.number());
+        wantedHashes.removeAll(shared);
+        documents.share(document, shared);
         boolean renamed = existing.isPresent()
                 && !existing.get().title().equals(passages.getFirst().title());
-        kept.values().stream()
-                .filter(passage -> renamed || !wantedHashes.contains(passage.hash()))
-                .forEach(documents::delete);
+        for (Passage passage : kept.values()) {
+            if (renamed || !wantedHashes.contains(passage.hash())) {
+                documents.release(passage, document).ifPresent(handedOver -> {
+                    edit.reindex(
+                            handedOver.number(),
+                            edit.lastChange(),
+                            Indexer.words(memory.indexer().draft(agent, handedOver), Optional.empty()));
+                    if (wantedHashes.remove(passage.hash())) {
+                        documents.share(document, Set.of(passage.hash())); // the text is stored with the other document
+                    }
+                });
+            }
+        }
         long remaining = MAX_PASSAGES - documents.passageCount();
         int position = 0;
         for (Passage passage : passages) {
@@ -226,6 +241,7 @@ public final class Documents {
             if (stored != null && stored.heading().equals(passage.heading())) {
                 documents.move(stored, position);
             } else {
+                List<Long> sharers = stored == null ? List.of() : edit.lineage().sources(stored.number());
                 if (stored != null) {
                     documents.delete(stored);
                     remaining++;
@@ -237,7 +253,8 @@ public final class Documents {
                 }
                 IndexEntry indexing = indexings.get(passage.hash());
                 if (indexing != null) {
-                    documents.add(passage.in(document.number(), position), indexing);
+                    Passage added = documents.add(passage.in(document.number(), position), indexing);
+                    edit.lineage().derive(added.number(), sharers);
                 }
             }
             position++;
@@ -292,16 +309,50 @@ public final class Documents {
     }
 
     /**
-     * Erases a document with its passages from rows, indexes and free pages.
+     * Erases a document with the passages that no other document of the collection has, and everything that was
+     * derived from them.
+     *
+     * @return what was erased
+     * @throws NotFoundException if the document does not exist
+     */
+    public Erased delete(String collection, String id) {
+        return delete(collection, id, false);
+    }
+
+    /**
+     * Returns what {@link #delete} would erase, and changes nothing.
      *
      * @throws NotFoundException if the document does not exist
      */
-    public void delete(String collection, String id) {
-        memory.writeExisting(agent, edit -> {
-            edit.documents().delete(found(collection, id, edit.documents().document(collection, id)));
-            return id;
+    public Erased previewDelete(String collection, String id) {
+        return delete(collection, id, true);
+    }
+
+    private Erased delete(String collection, String id, boolean preview) {
+        return memory.erase(
+                agent,
+                preview,
+                (edit, erasure) ->
+                        erasure.document(found(collection, id, edit.documents().document(collection, id))));
+    }
+
+    /**
+     * Erases all documents of a collection.
+     *
+     * @param collection name of the collection
+     * @param preview whether nothing is changed and the result only tells what would be erased
+     * @return what was erased
+     * @throws NotFoundException if the collection does not exist
+     */
+    public Erased deleteCollection(String collection, boolean preview) {
+        return memory.erase(agent, preview, (edit, erasure) -> {
+            Page<Document> page =
+                    edit.documents().documents(Optional.of(collection), Integer.MAX_VALUE - 1, Optional.empty());
+            if (page.items().isEmpty()) {
+                throw new NotFoundException("There is no collection " + Json.write(collection) + ".");
+            }
+            page.items().forEach(erasure::document);
         });
-        memory.scrub(agent);
     }
 
     private static Document found(String collection, String id, Optional<Document> document) {

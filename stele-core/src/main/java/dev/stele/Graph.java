@@ -14,6 +14,7 @@ import dev.stele.model.Change;
 import dev.stele.model.ConflictException;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityDraft;
+import dev.stele.model.Erased;
 import dev.stele.model.GraphLimits;
 import dev.stele.model.GraphStats;
 import dev.stele.model.InvalidInputException;
@@ -364,40 +365,47 @@ public final class Graph {
     }
 
     /**
-     * Erases an entity with all its data from rows, indexes, change log and free pages.
+     * Erases an entity with all its observations and relations, and everything that was derived from it.
      *
      * @param entity name, alias or id of the entity; the id of a retired entity is accepted, too
+     * @return what was erased
      * @throws NotFoundException if the entity does not exist
      */
-    public void delete(String entity) {
-        editExisting(graph -> {
-            Entity existing = graph.find(entity)
-                    .or(() -> graph.view().entity(entity))
-                    .orElseThrow(() -> new NotFoundException("There is no entity " + Json.write(entity) + "."));
-            return graph.view().deleteEntity(existing);
-        });
-        memory.scrub(agent);
+    public Erased delete(String entity) {
+        return delete(entity, false);
+    }
+
+    /**
+     * Returns what {@link #delete} would erase, and changes nothing.
+     *
+     * @throws NotFoundException if the entity does not exist
+     */
+    public Erased previewDelete(String entity) {
+        return delete(entity, true);
+    }
+
+    private Erased delete(String entity, boolean preview) {
+        return memory.erase(
+                agent,
+                preview,
+                (edit, erasure) -> erasure.entity(EntityResolver.find(edit.graph(), entity)
+                        .or(() -> edit.graph().entity(entity))
+                        .orElseThrow(() -> new NotFoundException("There is no entity " + Json.write(entity) + "."))));
     }
 
     /** Erases an observation. */
-    public void deleteObservation(String id) {
-        editExisting(graph -> {
-            graph.view().deleteObservation(observation(graph.view(), id));
-            return id;
-        });
-        memory.scrub(agent);
+    public Erased deleteObservation(String id) {
+        return memory.erase(agent, false, (edit, erasure) -> erasure.observation(observation(edit.graph(), id)));
     }
 
     /** Erases a relation with all its versions. */
-    public void deleteRelation(String id) {
-        editExisting(graph -> {
-            if (graph.view().relation(id).isEmpty()) {
+    public Erased deleteRelation(String id) {
+        return memory.erase(agent, false, (edit, erasure) -> {
+            if (edit.graph().relation(id).isEmpty()) {
                 throw new NotFoundException("There is no relation " + Json.write(id) + ".");
             }
-            graph.view().deleteRelation(id);
-            return id;
+            edit.graph().relationHistory(id).forEach(erasure::relation);
         });
-        memory.scrub(agent);
     }
 
     /**

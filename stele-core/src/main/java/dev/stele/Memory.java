@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.stele.concurrent.BackgroundThreads;
 import dev.stele.concurrent.ForegroundGate;
 import dev.stele.embedding.Embedder;
+import dev.stele.erasure.Erasure;
 import dev.stele.extract.Extractor;
 import dev.stele.graph.GraphWriter;
 import dev.stele.graph.cypher.CypherQuery;
@@ -12,6 +13,7 @@ import dev.stele.index.Indexer;
 import dev.stele.language.LanguageModel;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
+import dev.stele.model.Erased;
 import dev.stele.model.Ids;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -33,6 +35,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -147,6 +150,59 @@ record Memory(
         if (BackgroundThreads.isHere()) {
             foreground.giveWay(MAX_FOREGROUND_WAIT);
         }
+    }
+
+    /**
+     * Number of changes up to which an erasure waits until the bytes are gone from the files. In a larger memory,
+     * rewriting the indexes takes long, and maintenance does it.
+     */
+    private static final long MAX_CHANGES_SCRUBBED_AT_ONCE = 50_000;
+
+    /** Carries the result of a preview out of an edit, which it rolls back. */
+    private static final class Previewed extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Erased erased;
+
+        Previewed(Erased erased) {
+            super("a preview changes nothing", null, false, false);
+            this.erased = erased;
+        }
+    }
+
+    /**
+     * Erases items of an existing agent with all that was derived from them.
+     *
+     * @param preview whether nothing is changed and the result only tells what would be erased
+     * @param roots erases the roots; it may run more than once
+     */
+    Erased erase(AgentName agent, boolean preview, BiConsumer<StoreEdit, Erasure> roots) {
+        if (preview) {
+            try {
+                return this.<Erased>onExisting(
+                        agent,
+                        store -> store.write(edit -> {
+                            throw new Previewed(erased(edit, agent, roots));
+                        }));
+            } catch (Previewed e) {
+                return e.erased;
+            }
+        }
+        Erased erased = writeExisting(agent, edit -> erased(edit, agent, roots));
+        boolean scrubbed = onExisting(
+                agent, store -> store.read(StoreView::lastChange) <= MAX_CHANGES_SCRUBBED_AT_ONCE && store.scrub());
+        if (erased.reduced().isEmpty()) {
+            return erased.withScrubbed(scrubbed);
+        }
+        stores().markDue(agent); // interactions may be pending again
+        learning().wake(agent, Optional.empty());
+        return erased.withScrubbed(scrubbed);
+    }
+
+    private Erased erased(StoreEdit edit, AgentName agent, BiConsumer<StoreEdit, Erasure> roots) {
+        var erasure = new Erasure(edit, agent, indexer);
+        roots.accept(edit, erasure);
+        return erasure.complete();
     }
 
     /** Overwrites the residue of deleted data in the files. */

@@ -4,6 +4,7 @@ import dev.stele.model.AgentName;
 import dev.stele.model.ChangeKind;
 import dev.stele.model.ConflictException;
 import dev.stele.model.Cursor;
+import dev.stele.model.Erased;
 import dev.stele.model.Ids;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -202,17 +203,27 @@ public final class Notes {
     }
 
     /**
-     * Erases a note with all its versions from rows, indexes and free pages.
+     * Erases a note with all its versions and everything that was derived from it.
      *
      * @param id the id of the note
+     * @return what was erased
      * @throws NotFoundException if there is no such note
      */
-    public void delete(String id) {
-        memory.writeExisting(agent, edit -> {
-            edit.deleteNote(found(id, edit.note(id)));
-            return id;
-        });
-        memory.scrub(agent);
+    public Erased delete(String id) {
+        return delete(id, false);
+    }
+
+    /**
+     * Returns what {@link #delete} would erase, and changes nothing.
+     *
+     * @throws NotFoundException if there is no such note
+     */
+    public Erased previewDelete(String id) {
+        return delete(id, true);
+    }
+
+    private Erased delete(String id, boolean preview) {
+        return memory.erase(agent, preview, (edit, erasure) -> erasure.note(found(id, edit.note(id))));
     }
 
     private IndexEntry index(NoteDraft draft, Instant at) {

@@ -2,6 +2,7 @@ package dev.stele;
 
 import dev.stele.model.AgentName;
 import dev.stele.model.Cursor;
+import dev.stele.model.Erased;
 import dev.stele.model.Json;
 import dev.stele.model.Message;
 import dev.stele.model.NotFoundException;
@@ -122,19 +123,27 @@ public final class Sessions {
     }
 
     /**
-     * Erases a session and all its messages from rows, indexes, archive and free pages.
+     * Erases a session with all its messages and everything that was derived from them, such as its summary.
      *
      * @param id the id of the session
-     * @return the number of erased messages
+     * @return what was erased
      * @throws NotFoundException if there is no such session
      */
-    public long delete(String id) {
-        long erased = memory.writeExisting(agent, edit -> {
-            found(id, edit.session(id));
-            return edit.deleteSession(id);
-        });
-        memory.scrub(agent);
-        return erased;
+    public Erased delete(String id) {
+        return delete(id, false);
+    }
+
+    /**
+     * Returns what {@link #delete} would erase, and changes nothing.
+     *
+     * @throws NotFoundException if there is no such session
+     */
+    public Erased previewDelete(String id) {
+        return delete(id, true);
+    }
+
+    private Erased delete(String id, boolean preview) {
+        return memory.erase(agent, preview, (edit, erasure) -> erasure.session(found(id, edit.session(id))));
     }
 
     private static Session found(String id, Optional<Session> session) {

@@ -4,6 +4,7 @@ import dev.stele.model.AgentBusyException;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
 import dev.stele.model.Cursor;
+import dev.stele.model.Erased;
 import dev.stele.model.Ids;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -12,7 +13,6 @@ import dev.stele.model.NotFoundException;
 import dev.stele.model.Page;
 import dev.stele.model.UserContext;
 import dev.stele.store.StoreEdit;
-import dev.stele.store.StoreEdit.Forgotten;
 import dev.stele.store.StoreView.UserVersion;
 import java.time.Instant;
 import java.util.List;
@@ -162,30 +162,44 @@ public final class Users {
     }
 
     private UserContext put(StoreEdit edit, UserContext seen, UserContext changed, Instant now) {
-        UserContext next = changed.withVersion(seen.version() + 1);
+        // The versions of an erased context are not used again: a writer that has read one must not take a new one for
+        // it.
+        long latest = seen.version() == 0 ? edit.latestErasedVersion() : seen.version();
+        UserContext next = changed.withVersion(latest + 1);
         edit.putUser(next, now, memory.limits().userHistory());
         return next;
     }
 
     /**
-     * Erases a user with all related data: the context and its history, the user's messages and conversations, notes
-     * about the user or distilled from the user's messages, and the user's names in the change log. The data is removed
-     * from rows, indexes, archive and free pages. Conversations with other users keep the messages of the other users.
+     * Erases a user with all related data: the context and its history, the user's messages with the replies to them,
+     * the user's conversations, notes about the user, everything that was derived from any of these (see
+     * {@link dev.stele.erasure.Erasure}), and the ids of all of it in the change log. Conversations with other users
+     * keep the messages of the other users.
      *
      * @param user the id of the user
      * @return what was erased
      * @throws NotFoundException if the agent has no data about the user
      */
-    public Forgotten forget(String user) {
-        Forgotten erased = memory.writeExisting(agent, edit -> {
-            Forgotten forgotten = edit.forgetUser(user, Memory.now());
-            if (forgotten.isNothing()) {
+    public Erased forget(String user) {
+        return forget(user, false);
+    }
+
+    /**
+     * Returns what {@link #forget} would erase, and changes nothing.
+     *
+     * @throws NotFoundException if the agent has no data about the user
+     */
+    public Erased previewForget(String user) {
+        return forget(user, true);
+    }
+
+    private Erased forget(String user, boolean preview) {
+        return memory.erase(agent, preview, (edit, erasure) -> {
+            erasure.user(user);
+            if (erasure.isNothing()) {
                 throw new NotFoundException("Nothing is known of user " + Json.write(user) + ".");
             }
-            return forgotten;
         });
-        memory.scrub(agent);
-        return erased;
     }
 
     static void checkPatience(long deadlineNanos, String subject) {

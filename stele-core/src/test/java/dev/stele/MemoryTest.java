@@ -71,7 +71,8 @@ class MemoryTest {
                 Role.TOOL,
                 "Grüße, 世界 🌍 \"quoted\"\nand more",
                 Optional.of(Instant.parse("2026-05-08T13:56:00.123Z")),
-                Map.of("speaker", "Ana", "nested", Map.of("list", List.of(1L, 2.5, true)))));
+                Map.of("speaker", "Ana", "nested", Map.of("list", List.of(1L, 2.5, true))),
+                List.of()));
         assertThat(memory.message("my-id")).contains(made);
         assertThat(made.metadata().get("nested")).isEqualTo(Map.of("list", List.of(1L, 2.5, true)));
         assertThat(memory.messageCount()).isEqualTo(1);

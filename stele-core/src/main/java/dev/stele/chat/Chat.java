@@ -31,6 +31,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,9 @@ public final class Chat {
 
     /** Maximum number of latest messages of a session that are searched for an existing reply. */
     private static final int MAX_MESSAGES_SEARCHED_FOR_REPLY = 200;
+
+    /** Maximum number of sources that the metadata of a reply names; its lineage has all. */
+    private static final int MAX_SOURCES_TOLD = 20;
 
     private final Stele stele;
     private final ChatSettings settings;
@@ -383,17 +387,18 @@ public final class Chat {
                 .map(Source::id)
                 .filter(id -> !id.isEmpty())
                 .distinct()
-                .limit(20)
                 .toList();
         if (!used.isEmpty()) {
-            metadata.put("sources", used);
+            metadata.put("sources", used.stream().limit(MAX_SOURCES_TOLD).toList());
         }
         String user = question.user().orElse(ChatRequest.NOBODY);
         List<MessageDraft> said = text.isBlank()
                 ? List.of()
                 : List.of(MessageDraft.assistant(question.session(), text)
                         .withUser(user)
-                        .withMetadata(metadata));
+                        .withMetadata(metadata)
+                        .withSources(Stream.concat(Stream.of(question.id()), used.stream())
+                                .toList()));
         InteractionDraft lesson = InteractionDraft.of("chat", user, question.id())
                 .withSession(question.session())
                 .withData(error.<Map<String, Object>>map(why -> Map.of("cut", why))

@@ -273,6 +273,15 @@ public final class Indexer {
     }
 
     /**
+     * Returns the function from a text to its terms without those of function words.
+     *
+     * @param agent agent
+     */
+    public Function<String, List<String>> subjectTerms(AgentName agent) {
+        return analyzers.of(agent)::asked;
+    }
+
+    /**
      * Returns the version of the analysis rules of an agent, see {@link Analyzer#rules}.
      *
      * @param agent agent

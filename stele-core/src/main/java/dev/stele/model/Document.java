@@ -44,6 +44,11 @@ public record Document(
         return Ids.check("collection", name);
     }
 
+    /** Returns a copy with another number of passages. */
+    public Document withPassages(int count) {
+        return new Document(number, id, collection, title, hash, characters, count, addedAt, metadata);
+    }
+
     /** Returns the document as JSON fields, without its number and text. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()

@@ -209,6 +209,29 @@ public record Interaction(
                 number, draft, InteractionState.PENDING, 0, createdAt, at, Optional.empty(), error, Optional.empty());
     }
 
+    /** Returns a copy with another draft. */
+    public Interaction withDraft(InteractionDraft other) {
+        return new Interaction(number, other, state, attempts, createdAt, notBefore, endedAt, error, outcome);
+    }
+
+    /**
+     * Returns a pending copy of a processed interaction, because something that was made from it was erased.
+     *
+     * @param at earliest time of the next attempt
+     */
+    public Interaction pendingAgain(Instant at) {
+        return new Interaction(
+                number,
+                draft,
+                InteractionState.PENDING,
+                0,
+                createdAt,
+                at,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
     /** Returns the interaction as JSON fields, without its number. */
     public Map<String, @Nullable Object> toJson() {
         var json = Json.fields();

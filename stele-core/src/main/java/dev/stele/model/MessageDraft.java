@@ -2,6 +2,7 @@ package dev.stele.model;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param content text of the message, not blank
  * @param at time at which the message was said, truncated to milliseconds; empty for the current time
  * @param metadata additional JSON values; {@code speaker} (text) names the speaker if the role does not identify one
+ * @param sources ids of the messages, notes and other items that the text was made from, such as what a reply answers
+ *     and quotes; erasing one of them erases what the message says because of it. Unknown ids are ignored
  */
 public record MessageDraft(
         Optional<String> id,
@@ -25,7 +28,8 @@ public record MessageDraft(
         Role role,
         String content,
         Optional<Instant> at,
-        Map<String, @Nullable Object> metadata) {
+        Map<String, @Nullable Object> metadata,
+        List<String> sources) {
 
     /** Session of messages that name none. */
     public static final String DEFAULT_SESSION = "default";
@@ -40,6 +44,8 @@ public record MessageDraft(
         Ids.checkText("content of a message", content);
         at = at.map(time -> time.truncatedTo(ChronoUnit.MILLIS));
         metadata = Json.copyMap(metadata);
+        sources = List.copyOf(sources);
+        sources.forEach(source -> Ids.check("source of a message", source));
     }
 
     /**
@@ -71,27 +77,33 @@ public record MessageDraft(
      * @param content text of the message, not blank
      */
     public static MessageDraft of(String session, Role role, String content) {
-        return new MessageDraft(Optional.empty(), session, Optional.empty(), role, content, Optional.empty(), Map.of());
+        return new MessageDraft(
+                Optional.empty(), session, Optional.empty(), role, content, Optional.empty(), Map.of(), List.of());
     }
 
     /** Returns a copy with a caller-defined id. */
     public MessageDraft withId(String newId) {
-        return new MessageDraft(Optional.of(newId), session, user, role, content, at, metadata);
+        return new MessageDraft(Optional.of(newId), session, user, role, content, at, metadata, sources);
     }
 
     /** Returns a copy with a user. */
     public MessageDraft withUser(String newUser) {
-        return new MessageDraft(id, session, Optional.of(newUser), role, content, at, metadata);
+        return new MessageDraft(id, session, Optional.of(newUser), role, content, at, metadata, sources);
     }
 
     /** Returns a copy with a time. */
     public MessageDraft withAt(Instant time) {
-        return new MessageDraft(id, session, user, role, content, Optional.of(time), metadata);
+        return new MessageDraft(id, session, user, role, content, Optional.of(time), metadata, sources);
     }
 
     /** Returns a copy with other metadata. */
     public MessageDraft withMetadata(Map<String, @Nullable Object> values) {
-        return new MessageDraft(id, session, user, role, content, at, values);
+        return new MessageDraft(id, session, user, role, content, at, values, sources);
+    }
+
+    /** Returns a copy with other sources. */
+    public MessageDraft withSources(List<String> ids) {
+        return new MessageDraft(id, session, user, role, content, at, metadata, ids);
     }
 
     /**
@@ -108,6 +120,7 @@ public record MessageDraft(
                 json.optionalString("role").map(Role::of).orElse(Role.USER),
                 json.string("content"),
                 json.optionalInstant("at"),
-                json.map("metadata"));
+                json.map("metadata"),
+                json.strings("sources"));
     }
 }

@@ -66,6 +66,11 @@ public record Note(
         return new Note(number, id, version + 1, createdAt, when, supersededBy, newBody);
     }
 
+    /** Returns this version with another body. */
+    public Note withBodyInPlace(NoteDraft newBody) {
+        return new Note(number, id, version, createdAt, updatedAt, supersededBy, newBody);
+    }
+
     /**
      * Returns the next version, which is superseded by a contradicting note and valid until a time.
      *

@@ -32,6 +32,11 @@ public record Observation(
         sources = List.copyOf(sources);
     }
 
+    /** Returns a copy with other sources. */
+    public Observation withSources(List<String> ids) {
+        return new Observation(number, id, entity, content, at, ids, recordedAt, retiredAt);
+    }
+
     /** Returns whether the observation was recorded and not retired at a time. */
     public boolean knownAt(Instant time) {
         return !recordedAt.isAfter(time) && retiredAt.map(time::isBefore).orElse(true);

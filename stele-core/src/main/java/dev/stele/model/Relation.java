@@ -47,6 +47,25 @@ public record Relation(
         sources = List.copyOf(sources);
     }
 
+    /** Returns a copy with other sources. */
+    public Relation withSources(List<String> ids) {
+        return new Relation(
+                number,
+                id,
+                version,
+                from,
+                to,
+                type,
+                fact,
+                weight,
+                attributes,
+                validFrom,
+                validTo,
+                ids,
+                recordedAt,
+                retiredAt);
+    }
+
     /** Returns whether the relation holds at a time; an unknown start or end of validity does not limit it. */
     public boolean validAt(Instant time) {
         return validFrom.map(from -> !time.isBefore(from)).orElse(true)

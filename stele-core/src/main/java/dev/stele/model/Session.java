@@ -30,6 +30,11 @@ public record Session(
         title.ifPresent(text -> Ids.checkText("title of a session", text));
     }
 
+    /** Returns a copy without user. */
+    public Session withoutUser() {
+        return new Session(id, Optional.empty(), title, startedAt, lastAt, endedAt, messages);
+    }
+
     /** Returns a copy with another title; empty for none. */
     public Session withTitle(Optional<String> newTitle) {
         return new Session(id, user, newTitle, startedAt, lastAt, endedAt, messages);

@@ -2,6 +2,9 @@ package dev.stele.store;
 
 import dev.stele.model.Document;
 import dev.stele.model.Passage;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
 
 /** Write access to the data of {@link DocumentView} within one write transaction, see {@link StoreEdit}. */
 public interface DocumentEdit extends DocumentView {
@@ -29,9 +32,29 @@ public interface DocumentEdit extends DocumentView {
     /** Changes the position of a passage in its document. */
     void move(Passage passage, int position);
 
-    /** Deletes a passage. */
+    /** Deletes a passage from all documents that share it. */
     void delete(Passage passage);
 
-    /** Deletes a document with its passages. */
-    void delete(Document document);
+    /**
+     * Records that a document has texts that passages of other documents of its collection store.
+     *
+     * @param hashes hashes of the texts
+     */
+    void share(Document document, Collection<String> hashes);
+
+    /**
+     * Removes a passage from a document. A passage that another document shares is handed over to that document,
+     * without its heading; any other passage is deleted.
+     *
+     * @return the passage as the other document has it, which the caller must index again; empty if it was deleted or
+     *     is stored with another document
+     */
+    Optional<Passage> release(Passage passage, Document document);
+
+    /**
+     * Deletes a document with the passages that no other document shares.
+     *
+     * @return passages that were handed over to other documents, which the caller must index again
+     */
+    List<Passage> delete(Document document);
 }

@@ -92,6 +92,22 @@ public interface GraphEdit extends GraphView {
     /** Deletes all versions of a relation. */
     void deleteRelation(String id);
 
+    /** Deletes one version of a relation. */
+    void deleteVersion(Relation version);
+
+    /**
+     * For erasure: replaces an entity and its history in place. No version is kept of what they were before.
+     *
+     * @param history earlier versions, oldest first
+     */
+    void rewrite(Entity entity, List<Entity> history);
+
+    /** For erasure: replaces the sources of an observation in place. */
+    void rewrite(Observation observation);
+
+    /** For erasure: replaces fact, attributes and sources of a version of a relation in place. */
+    void rewrite(Relation relation);
+
     /** Records that a message or note mentions an entity. Idempotent. */
     void mention(String item, EntityRef entity);
 

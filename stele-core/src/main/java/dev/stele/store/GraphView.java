@@ -165,6 +165,12 @@ public interface GraphView {
      */
     List<Long> fromItem(String item);
 
+    /** Returns all versions of the relations from and to an entity, current and retired. */
+    List<Relation> everyRelation(long entity);
+
+    /** Returns current and retired observations by number. Unknown numbers are left out. */
+    List<Observation> anyObservations(Collection<Long> numbers);
+
     /** Returns the ids of the messages and notes that mention an entity. */
     List<String> mentions(long entity);
 

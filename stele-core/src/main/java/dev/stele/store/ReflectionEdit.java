@@ -20,6 +20,9 @@ public interface ReflectionEdit extends ReflectionView {
     /** Updates the state of an interaction. */
     void update(Interaction interaction);
 
+    /** For erasure: replaces an interaction in place. Appends nothing to the change log. */
+    void rewrite(Interaction interaction);
+
     /** For import: adds an interaction in its exported state. */
     void importInteraction(Interaction interaction);
 
@@ -33,6 +36,9 @@ public interface ReflectionEdit extends ReflectionView {
      * @return the stored consolidation with its assigned number
      */
     ConsolidationRecord add(ConsolidationRecord consolidation);
+
+    /** Deletes a consolidation. */
+    void delete(ConsolidationRecord consolidation);
 
     /** Updates the state of a consolidation. */
     void update(ConsolidationRecord consolidation);

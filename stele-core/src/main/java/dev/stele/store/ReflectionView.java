@@ -57,6 +57,21 @@ public interface ReflectionView {
     /** Passes all interactions to a consumer. */
     void eachInteraction(Consumer<Interaction> to);
 
+    /** Returns interactions by number, in order. Unknown numbers are left out. */
+    List<Interaction> interactions(Collection<Long> numbers);
+
+    /** Returns all interactions of a user, in order. */
+    List<Interaction> interactionsOfUser(String user);
+
+    /** Returns all consolidations of a user's notes, in order. */
+    List<ConsolidationRecord> consolidationsOfUser(String user);
+
+    /** Returns the interactions of a session, in order. */
+    List<Interaction> interactionsOfSession(String session);
+
+    /** Returns consolidations by number, in order. Unknown numbers are left out. */
+    List<ConsolidationRecord> consolidations(Collection<Long> numbers);
+
     /** Returns a consolidation by id. */
     Optional<ConsolidationRecord> consolidation(String id);
 

@@ -9,7 +9,9 @@ import dev.stele.model.NoteDraft;
 import dev.stele.model.Session;
 import dev.stele.model.UserContext;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Write transaction on one agent's memory: either all of its changes are committed or none. It reads its own
@@ -38,18 +40,17 @@ public interface StoreEdit extends StoreView {
      */
     void editMessage(Message before, Message after, IndexEntry indexing);
 
-    /** Removes a live or archived message, its revisions, and everything derived from it. */
+    /** Removes the rows of a live or archived message: its text, revisions, terms and vector. */
     void deleteMessage(Message message);
 
     /** Updates the title and the end of an existing session. */
     void updateSession(Session session);
 
-    /**
-     * Removes a session and all its messages.
-     *
-     * @return number of messages that were removed
-     */
-    long deleteSession(String id);
+    /** Removes a message that retention no longer keeps. What was derived from it stays, and keeps its audience. */
+    void expireMessage(Message message);
+
+    /** Removes a session whose messages were removed. */
+    void deleteSession(String id);
 
     /**
      * Adds a note.
@@ -76,7 +77,7 @@ public interface StoreEdit extends StoreView {
      */
     void updateNote(Note before, Note after, ChangeKind kind);
 
-    /** Removes a note with its history. */
+    /** Removes the rows of a note with its history. */
     void deleteNote(Note note);
 
     /**
@@ -88,13 +89,39 @@ public interface StoreEdit extends StoreView {
     void putUser(UserContext context, Instant now, int keepVersions);
 
     /**
-     * Removes all data of a user: context, context history, messages, notes, sessions that become empty, and the ids of
-     * all of these in the change log.
+     * Removes the context of a user with its history. Later contexts of the user get higher version numbers.
      *
-     * @param now time of the request
-     * @return what was removed
+     * @return whether there was a context
      */
-    Forgotten forgetUser(String id, Instant now);
+    boolean deleteUser(String user);
+
+    /** Appends to the change log that a user was erased, without the id of the user. */
+    void userForgotten();
+
+    /**
+     * For erasure: replaces a note and its history in place.
+     *
+     * @param history earlier versions, oldest first
+     * @param indexing terms, traits and vector of the body
+     */
+    void rewriteNote(Note note, List<Note> history, IndexEntry indexing);
+
+    /** Removes the vectors of an item, which are computed again later. */
+    void removeEmbedding(long item);
+
+    /**
+     * Removes ids from the change log; the entries remain.
+     *
+     * @param items numbers of items whose ids are removed
+     * @param names ids of sessions, interactions and others that are no items
+     */
+    void anonymize(Collection<Long> items, Collection<String> names);
+
+    /** Deletes the outcomes of idempotent writes that created one of the erased items. */
+    void deleteReplays(Set<String> erasedIds);
+
+    @Override
+    LineageEdit lineage();
 
     /**
      * Adds or replaces the vector of an item. Does nothing if the item was deleted or changed after {@code seenAt}. A
@@ -191,21 +218,4 @@ public interface StoreEdit extends StoreView {
      * @return whether the versions were added
      */
     boolean importUser(String user, List<UserVersion> versions);
-
-    /**
-     * Result of {@link #forgetUser}.
-     *
-     * @param context whether the user had a context
-     * @param messages number of removed messages
-     * @param notes number of removed notes
-     * @param sessions number of removed sessions
-     * @param interactions number of removed interactions
-     */
-    record Forgotten(boolean context, long messages, long notes, long sessions, long interactions) {
-
-        /** Returns whether there was nothing to erase. */
-        public boolean isNothing() {
-            return !context && messages == 0 && notes == 0 && sessions == 0 && interactions == 0;
-        }
-    }
 }

@@ -83,6 +83,24 @@ public interface StoreView {
     /** Returns the live message that precedes a message in its session, which is the message it replies to. */
     Optional<Message> previous(Message message);
 
+    /** Returns the live messages after a message in its session, in order of time. */
+    List<Message> after(Message message, int limit);
+
+    /** Returns the live messages before a message in its session, the latest first. */
+    List<Message> before(Message message, int limit);
+
+    /**
+     * Returns the live and archived messages of a user, in unspecified order. The content of a message whose archive
+     * segment cannot be read is empty.
+     */
+    List<Message> messagesOfUser(String user);
+
+    /** Returns the live and archived messages of a session, like {@link #messagesOfUser}. */
+    List<Message> messagesOfSession(String session);
+
+    /** Returns live and archived messages by number, like {@link #messagesOfUser}. Unknown numbers are left out. */
+    Map<Long, Message> everyMessage(Collection<Long> numbers);
+
     /** Passes all live messages to a consumer, ordered by number. */
     void eachMessage(Consumer<Message> to);
 
@@ -101,6 +119,15 @@ public interface StoreView {
      * @param user only sessions of this user; empty for all sessions
      */
     Page<Session> sessions(Optional<String> user, int limit, Optional<Cursor> after);
+
+    /** Returns the sessions whose first user a user was. */
+    List<Session> sessionsOfUser(String user);
+
+    /** Returns all notes about a user. */
+    List<Note> notesOfUser(String user);
+
+    /** Returns all notes of a session. */
+    List<Note> notesOfSession(String session);
 
     /** Returns a note by id. */
     Optional<Note> note(String id);
@@ -135,6 +162,9 @@ public interface StoreView {
 
     /** Passes the current contexts of all users to a consumer. */
     void eachUser(Consumer<UserContext> to);
+
+    /** Returns the highest version number that an erased user context had; 0 if none was erased. */
+    long latestErasedVersion();
 
     /**
      * Returns user ids in ascending order.
@@ -203,6 +233,9 @@ public interface StoreView {
 
     /** Returns the documents part of the snapshot. */
     DocumentView documents();
+
+    /** Returns the lineage part of the snapshot: what each item was derived from. */
+    LineageView lineage();
 
     /** Returns the graph part of the snapshot: entities, observations and relations. */
     GraphView graph();

@@ -65,7 +65,8 @@ final class ChatReader {
                 role,
                 content,
                 Optional.of(clock),
-                metadata.map());
+                metadata.map(),
+                List.of());
         return new ImportEntry.OfMessage(
                 new Message(
                         0,

@@ -23,7 +23,9 @@ final class Migrator {
     /** @param oldest the oldest version of the code that works on the tables after it */
     record Step(SqlScript script, int oldest) {}
 
-    private static final List<Step> STEPS = List.of(new Step(SqlScript.resource(Migrator.class, "schema-1.sql"), 1));
+    private static final List<Step> STEPS = List.of(
+            new Step(SqlScript.resource(Migrator.class, "schema-1.sql"), 1),
+            new Step(SqlScript.resource(Migrator.class, "schema-2.sql"), 2));
 
     private static final long LOCK = 0x7374656c65_00L;
     private static final Pattern CREATED = Pattern.compile("create table (stele\\.(\\w+))");

@@ -2,8 +2,10 @@ package dev.stele.store.sql;
 
 import dev.stele.model.Cursor;
 import dev.stele.model.Message;
+import dev.stele.model.Role;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.StoreView.ArchivedMessage;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -12,9 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** Table of archived messages and their segments. */
 final class ArchiveTable {
+
+    private static final System.Logger LOG = System.getLogger(ArchiveTable.class.getName());
 
     private final SqlSession db;
     private final Archive archive;
@@ -25,12 +30,12 @@ final class ArchiveTable {
     }
 
     /** Location of an archived message. */
-    record Place(long number, String id, String session, long at, String segment) {}
+    record Place(long number, String id, String session, Optional<String> user, long at, String segment) {}
 
-    private static final String PLACE = "select number, id, session, at, segment from {archived} ";
+    private static final String PLACE = "select number, id, session, \"user\", at, segment from {archived} ";
 
     private static Place place(ResultRow row) {
-        return new Place(row.number(1), row.text(2), row.text(3), row.number(4), row.text(5));
+        return new Place(row.number(1), row.text(2), row.text(3), row.optionalText(4), row.number(5), row.text(6));
     }
 
     Optional<Message> byId(String id) {
@@ -70,6 +75,39 @@ final class ArchiveTable {
 
     List<Place> ofSession(String session) {
         return db.list(PLACE + "where session = ?", ArchiveTable::place, session);
+    }
+
+    List<Place> byNumbers(Collection<Long> numbers) {
+        return db.list(PLACE + "where number in (select value from {numbers ?1 k})", ArchiveTable::place, numbers);
+    }
+
+    /**
+     * Returns the messages at the given locations. A message whose segment cannot be read has empty content, so that it
+     * can be erased nevertheless.
+     */
+    List<Message> readable(List<Place> places) {
+        var found = new ArrayList<Message>();
+        Map<String, List<Place>> bySegment =
+                places.stream().collect(Collectors.groupingBy(Place::segment, LinkedHashMap::new, Collectors.toList()));
+        bySegment.forEach((segment, ofSegment) -> {
+            try {
+                found.addAll(load(ofSegment));
+            } catch (StelePersistenceException e) {
+                LOG.log(System.Logger.Level.WARNING, () -> "erasing without the texts of " + segment + ": " + e);
+                ofSegment.forEach(place -> found.add(new Message(
+                        place.number(),
+                        place.id(),
+                        place.session(),
+                        place.user(),
+                        Role.USER,
+                        "",
+                        Instant.ofEpochMilli(place.at()),
+                        Optional.empty(),
+                        true,
+                        Map.of())));
+            }
+        });
+        return found;
     }
 
     boolean sessionHasOthers(String session, String user) {

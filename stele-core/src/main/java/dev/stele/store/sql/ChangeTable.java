@@ -4,6 +4,7 @@ import dev.stele.model.Change;
 import dev.stele.model.ChangeKind;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +70,16 @@ final class ChangeTable {
     /** Removes the id of an item from the log; the entries of its changes remain. */
     void anonymizeItem(long item) {
         db.change("change", "ref = null", "item = ?", item);
+    }
+
+    /** Removes the ids of items from the log. */
+    void anonymizeItems(Collection<Long> items) {
+        db.change("change", "ref = null", "item in (select value from {numbers ?1 k})", items);
+    }
+
+    /** Removes ids from all entries that concern no item. */
+    void anonymizeNames(Collection<String> refs) {
+        db.change("change", "ref = null", "item = 0 and ref in (select value from {texts ?1 k})", refs);
     }
 
     /** Removes an id from all entries that concern no item. */

@@ -114,7 +114,7 @@ class DocumentTables implements DocumentView {
                 row -> problem.accept("passage " + Json.write(row.text(1)) + " has no document"));
     }
 
-    private static Document document(ResultRow row) {
+    static Document document(ResultRow row) {
         return Document.fromJson(row.number(1), Json.readObject("document", row.text(2)));
     }
 

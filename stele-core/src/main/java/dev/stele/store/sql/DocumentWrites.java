@@ -6,15 +6,21 @@ import dev.stele.model.Json;
 import dev.stele.model.Passage;
 import dev.stele.store.DocumentEdit;
 import dev.stele.store.IndexEntry;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
 
 /** Write access to documents and their passages, inside one transaction. */
 final class DocumentWrites extends DocumentTables implements DocumentEdit {
 
     private final IndexTables index;
     private final ChangeLog log;
+    private final LineageWrites lineage;
 
-    DocumentWrites(SqlSession db, IndexTables index, ChangeLog log) {
+    DocumentWrites(SqlSession db, IndexTables index, LineageWrites lineage, ChangeLog log) {
         super(db);
+        this.lineage = lineage;
         this.index = index;
         this.log = log;
     }
@@ -66,6 +72,7 @@ final class DocumentWrites extends DocumentTables implements DocumentEdit {
                 indexing.traits(),
                 Checksum.of(number, added.id(), added.content()));
         index.add(number, indexing);
+        lineage.derive(number, List.of(added.document()));
         return added;
     }
 
@@ -77,16 +84,65 @@ final class DocumentWrites extends DocumentTables implements DocumentEdit {
     @Override
     public void delete(Passage passage) {
         db.delete("passage", "number = ?", passage.number());
+        lineage.remove(passage.number());
         index.remove(passage.number());
         log.change(ChangeKind.PASSAGE_DELETED, passage.number(), null);
         log.erase(passage.number());
     }
 
     @Override
-    public void delete(Document document) {
-        passages(document.number()).forEach(this::delete);
+    public void share(Document document, Collection<String> hashes) {
+        db.list(
+                        "select p.number from {passage p} join {document d} on d.number = p.document"
+                                + " where p.hash in (select value from {texts ?1 t}) and d.collection = ?2 and d.number <> ?3",
+                        row -> row.number(1),
+                        hashes,
+                        document.collection(),
+                        document.number())
+                .forEach(passage -> lineage.share(passage, document.number()));
+    }
+
+    @Override
+    public Optional<Passage> release(Passage passage, Document document) {
+        lineage.unshare(passage.number(), document.number());
+        Optional<Document> other = lineage.sources(passage.number()).stream()
+                .flatMap(number -> document(number).stream())
+                .findFirst();
+        if (other.isEmpty()) {
+            delete(passage);
+            return Optional.empty();
+        }
+        if (passage.document() != document.number()) {
+            return Optional.empty(); // the passage is stored with another document
+        }
+        Document heir = other.get();
+        long position =
+                db.number("select coalesce(max(position), -1) + 1 from {passage} where document = ?", heir.number());
+        db.change(
+                "passage",
+                "document = ?, position = ?, heading = ''",
+                "number = ?",
+                heir.number(),
+                position,
+                passage.number());
+        update(heir.withPassages(heir.passages() + 1));
+        return passagesByNumber(List.of(passage.number())).values().stream().findFirst();
+    }
+
+    private Optional<Document> document(long number) {
+        return db.first("select number, json from {document} where number = ?", DocumentTables::document, number);
+    }
+
+    @Override
+    public List<Passage> delete(Document document) {
+        var handedOver = new ArrayList<Passage>();
+        for (Passage passage : passages(document.number())) {
+            release(passage, document).ifPresent(handedOver::add);
+        }
+        lineage.release(document.number());
         db.delete("document", "number = ?", document.number());
         log.change(ChangeKind.DOCUMENT_DELETED, 0, document.id());
         log.erase(document.id());
+        return handedOver;
     }
 }

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -60,10 +61,12 @@ class GraphTables implements GraphView {
 
     final SqlSession db;
     final TrigramIndex pieces;
+    private final LineageTable lineage;
 
     GraphTables(SqlSession db) {
         this.db = db;
         this.pieces = db.dialect().pieces(db);
+        this.lineage = new LineageTable(db);
     }
 
     @Override
@@ -170,10 +173,10 @@ class GraphTables implements GraphView {
                     union all select entity, number from known
                     union all select c.entity, r.number from chosen c cross join {relation r} where r.source = c.entity
                         and r.retired_at is null and r.target in (select entity from chosen)),
-                sources as (select s.entity, p.item from said s cross join {provenance p} where p.number = s.number)
+                sources as (select s.entity, p.source from said s cross join {lineage p} where p.item = s.number)
                 select entity, number from known
-                union select s.entity, m.number from sources s cross join {message m} where m.id = s.item
-                union select s.entity, n.number from sources s cross join {note n} where n.id = s.item
+                union select s.entity, m.number from sources s cross join {message m} where m.number = s.source
+                union select s.entity, n.number from sources s cross join {note n} where n.number = s.source
                 limit ?2""", row -> new About(row.number(1), row.number(2)), entities, limit);
     }
 
@@ -249,6 +252,20 @@ class GraphTables implements GraphView {
     }
 
     /** Returns an observation, current or retired. */
+    @Override
+    public List<Relation> everyRelation(long entity) {
+        return db.list(
+                RELATION + "where r.source = ?1 or r.target = ?1 order by r.number", GraphTables::relation, entity);
+    }
+
+    @Override
+    public List<Observation> anyObservations(Collection<Long> numbers) {
+        return db.list(
+                OBSERVATION + "where o.number in (select value from {numbers ?1 v})",
+                GraphTables::observation,
+                numbers);
+    }
+
     final Optional<Observation> anyObservation(long number) {
         return db.first(OBSERVATION + "where o.number = ?", GraphTables::observation, number);
     }
@@ -370,12 +387,14 @@ class GraphTables implements GraphView {
 
     @Override
     public List<Long> fromItem(String item) {
-        return db.list("select number from {provenance} where item = ? order by number", row -> row.number(1), item);
+        var derived = new TreeSet<Long>();
+        lineage.numbers(List.of(item)).forEach(number -> derived.addAll(lineage.derived(number)));
+        return List.copyOf(derived);
     }
 
     @Override
     public List<String> mentions(long entity) {
-        return db.list("select item from {provenance} where number = ? order by item", row -> row.text(1), entity);
+        return lineage.ids(lineage.sources(entity)).values().stream().sorted().toList();
     }
 
     @Override

@@ -20,10 +20,12 @@ final class GraphWrites extends GraphTables implements GraphEdit {
 
     private final ChangeLog log;
     private final IndexTables index;
+    private final LineageWrites lineage;
 
-    GraphWrites(SqlSession db, IndexTables index, ChangeLog log) {
+    GraphWrites(SqlSession db, IndexTables index, LineageWrites lineage, ChangeLog log) {
         super(db);
         this.index = index;
+        this.lineage = lineage;
         this.log = log;
     }
 
@@ -146,9 +148,10 @@ final class GraphWrites extends GraphTables implements GraphEdit {
                 row -> row.text(1),
                 entity.number());
         relations.forEach(this::deleteRelation);
-        for (String table : List.of("entity", "entity_version", "provenance")) {
+        for (String table : List.of("entity", "entity_version")) {
             db.delete(table, "number = ?", entity.number());
         }
+        lineage.remove(entity.number());
         db.delete("entity_name", "entity = ?", entity.number());
         pieces.remove(entity.number());
         log.change(ChangeKind.ENTITY_DELETED, entity.number(), null);
@@ -192,11 +195,21 @@ final class GraphWrites extends GraphTables implements GraphEdit {
             index.add(observation.number(), indexing);
             pieces.add(observation.number(), observation.content(), "");
         }
-        addProvenance(observation.sources(), observation.number());
+        derive(observation.number(), observation.sources(), List.of(entity));
     }
 
-    private void addProvenance(List<String> items, long number) {
-        items.forEach(item -> db.insertNew("provenance", "item, number", item, number));
+    /**
+     * Records the sources of an observation or relation. They are sources of the entities that it is about too. Without
+     * sources, it is a caller's own statement about them.
+     */
+    private void derive(long item, List<String> sourceIds, List<Long> entities) {
+        if (sourceIds.isEmpty()) {
+            entities.forEach(lineage::anchor);
+            return;
+        }
+        List<Long> sources = lineage.numbers(sourceIds);
+        lineage.derive(item, sources);
+        entities.forEach(entity -> lineage.derive(entity, sources));
     }
 
     @Override
@@ -217,7 +230,7 @@ final class GraphWrites extends GraphTables implements GraphEdit {
     public void deleteObservation(Observation observation) {
         unindex(observation);
         db.delete("observation", "number = ?", observation.number());
-        db.delete("provenance", "number = ?", observation.number());
+        lineage.remove(observation.number());
         log.change(ChangeKind.OBSERVATION_DELETED, observation.number(), null);
         log.erase(observation.number());
     }
@@ -265,7 +278,7 @@ final class GraphWrites extends GraphTables implements GraphEdit {
                 relation.recordedAt().toEpochMilli(),
                 millis(relation.retiredAt()),
                 Checksum.of(number, relation.id(), from, to, relation.type(), fact, attributes, sources));
-        addProvenance(relation.sources(), number);
+        derive(number, relation.sources(), List.of(from, to));
         return relation;
     }
 
@@ -279,31 +292,77 @@ final class GraphWrites extends GraphTables implements GraphEdit {
 
     @Override
     public void deleteRelation(String id) {
-        for (Relation version : relationHistory(id)) {
-            db.delete("relation", "number = ?", version.number());
-            db.delete("provenance", "number = ?", version.number());
-            log.change(ChangeKind.RELATION_DELETED, version.number(), null);
-            log.erase(version.number());
-        }
+        relationHistory(id).forEach(this::deleteVersion);
     }
 
     @Override
     public void mention(String item, EntityRef entity) {
-        if (db.insertNew("provenance", "item, number", item, entity.number()) > 0) {
+        List<Long> sources = lineage.numbers(List.of(item)).stream()
+                .filter(source -> !lineage.sources(entity.number()).contains(source))
+                .toList();
+        if (!sources.isEmpty()) {
+            lineage.derive(entity.number(), sources);
             log.change(ChangeKind.ENTITY_UPDATED, entity.number(), entity.id());
         }
     }
 
-    /**
-     * Deletes observations and relations whose source is an erased message or note. An entity that the item mentioned
-     * remains.
-     */
-    void forget(String item) {
-        for (long number : fromItem(item)) {
-            anyObservation(number).ifPresent(this::deleteObservation);
-            relationsByNumber(List.of(number)).values().forEach(relation -> deleteRelation(relation.id()));
-        }
-        db.delete("provenance", "item = ?", item);
+    @Override
+    public void deleteVersion(Relation version) {
+        db.delete("relation", "number = ?", version.number());
+        lineage.remove(version.number());
+        log.change(ChangeKind.RELATION_DELETED, version.number(), null);
+        log.erase(version.number());
+    }
+
+    @Override
+    public void rewrite(Entity entity, List<Entity> history) {
+        db.delete("entity_version", "number = ?", entity.number());
+        db.delete("entity_name", "entity = ?", entity.number());
+        pieces.remove(entity.number());
+        put(entity);
+        keepHistory(entity, history);
+        log.change(ChangeKind.ENTITY_UPDATED, entity.number(), entity.id());
+    }
+
+    @Override
+    public void rewrite(Observation observation) {
+        String sources = text(observation.sources());
+        db.change(
+                "observation",
+                "sources = ?, crc = ?",
+                "number = ?",
+                sources,
+                Checksum.of(
+                        observation.number(),
+                        observation.id(),
+                        observation.entity().number(),
+                        observation.content(),
+                        sources),
+                observation.number());
+    }
+
+    @Override
+    public void rewrite(Relation relation) {
+        String attributes = text(relation.attributes());
+        String sources = text(relation.sources());
+        String fact = relation.fact().orElse(null);
+        db.change(
+                "relation",
+                "fact = ?, attributes = ?, sources = ?, crc = ?",
+                "number = ?",
+                fact,
+                attributes,
+                sources,
+                Checksum.of(
+                        relation.number(),
+                        relation.id(),
+                        relation.from().number(),
+                        relation.to().number(),
+                        relation.type(),
+                        fact,
+                        attributes,
+                        sources),
+                relation.number());
     }
 
     @Override
@@ -311,18 +370,23 @@ final class GraphWrites extends GraphTables implements GraphEdit {
         long number = log.creation(ChangeKind.ENTITY_CREATED, entity.id());
         Entity added = entity.numbered(number);
         put(added);
+        keepHistory(added, history);
+        return added;
+    }
+
+    /** Stores the earlier versions of an entity and the names that it has and had. */
+    private void keepHistory(Entity entity, List<Entity> history) {
         for (int i = 0; i < history.size(); i++) {
-            Entity earlier = history.get(i).numbered(number);
+            Entity earlier = history.get(i).numbered(entity.number());
             Instant until = i + 1 < history.size() ? history.get(i + 1).updatedAt() : entity.updatedAt();
             keepVersion(earlier, until);
             addEndedNames(earlier, until);
         }
         if (entity.retiredAt().isEmpty()) {
-            addNames(added, added.updatedAt());
+            addNames(entity, entity.updatedAt());
         } else {
-            addEndedNames(added, added.retiredAt().get());
+            addEndedNames(entity, entity.retiredAt().get());
         }
-        return added;
     }
 
     @Override

@@ -300,6 +300,7 @@ public final class GroupCommitWriter implements AutoCloseable {
         for (Edit<?> edit : group) {
             long before = on.db.updates();
             try {
+                on.begin();
                 edit.run(on);
             } catch (UncheckedSqlException e) {
                 return orThrow(e);
@@ -336,6 +337,7 @@ public final class GroupCommitWriter implements AutoCloseable {
             on.db.run("savepoint edit");
             long last = on.lastChange();
             try {
+                on.begin();
                 edit.run(on);
                 on.db.run("release savepoint edit");
             } catch (RuntimeException | Error e) {

@@ -134,6 +134,10 @@ final class IndexTables {
 
     void remove(long number) {
         keywordIndex.remove(number);
+        removeEmbedding(number);
+    }
+
+    void removeEmbedding(long number) {
         db.delete("embedding", "number = ?", number);
         db.delete("embedding_coming", "number = ?", number);
     }

@@ -61,6 +61,18 @@ final class MessageTable {
                 limit);
     }
 
+    /** Returns the earliest messages of a session after a time and number, in order. */
+    List<Message> after(String session, long at, long number, int limit) {
+        return db.list(
+                "select " + COLUMNS + " from {message} where session = ? and (at, number) > (?, ?)"
+                        + " order by at, number limit ?",
+                MessageTable::message,
+                session,
+                at,
+                number,
+                limit);
+    }
+
     void each(Consumer<Message> to) {
         db.each("select " + COLUMNS + " from {message} order by number", row -> to.accept(message(row)));
     }

@@ -9,6 +9,8 @@ final class MetadataTable {
     static final String AGENT = "agent";
     /** Key that exists while deleted content must still be made unreadable. */
     static final String SCRUB = "scrub";
+    /** Highest version of a user context that was erased. */
+    static final String ERASED_VERSION = "erased_version";
     /** Key of the serving model's name. */
     static final String MODEL = "model";
     /** Key of the analyzer version of the index terms. */

@@ -74,6 +74,20 @@ final class NoteTable {
         db.each("select number, json from {note} order by number", row -> to.accept(note(row)));
     }
 
+    List<Note> ofUser(String user) {
+        return db.list("select number, json from {note} where \"user\" = ?", NoteTable::note, user);
+    }
+
+    List<Note> ofSession(String session) {
+        return db.list("select number, json from {note} where session = ?", NoteTable::note, session);
+    }
+
+    /** Replaces the earlier versions of a note. */
+    void putHistory(long number, List<Note> history) {
+        db.delete("note_history", "number = ?", number);
+        history.forEach(earlier -> addHistory(number, earlier));
+    }
+
     long count() {
         return db.number("select count(*) from {note}");
     }

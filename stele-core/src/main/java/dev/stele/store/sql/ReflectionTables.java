@@ -79,6 +79,53 @@ class ReflectionTables implements ReflectionView {
     }
 
     @Override
+    public List<Interaction> interactions(Collection<Long> numbers) {
+        return db.list(
+                "select number, json from {interaction} where number in (select value from {numbers ?1 n}) order by number",
+                ReflectionTables::interaction,
+                numbers);
+    }
+
+    @Override
+    public List<Interaction> interactionsOfUser(String user) {
+        return db.list(
+                "select number, json from {interaction} where \"user\" = ? order by number",
+                ReflectionTables::interaction,
+                user);
+    }
+
+    @Override
+    public List<ConsolidationRecord> consolidationsOfUser(String user) {
+        return db.list(
+                "select number, json from {consolidation} where \"user\" = ? order by number",
+                ReflectionTables::consolidated,
+                user);
+    }
+
+    @Override
+    public List<Interaction> interactionsOfSession(String session) {
+        // The condition selects rows that may be of the session; the session is checked when a row is read.
+        String field = "\"session\":" + Json.write(session);
+        return db
+                .list(
+                        "select number, json from {interaction} where json like ? escape '!' order by number",
+                        ReflectionTables::interaction,
+                        "%" + field.replaceAll("[!%_]", "!$0") + "%")
+                .stream()
+                .filter(interaction ->
+                        interaction.draft().session().filter(session::equals).isPresent())
+                .toList();
+    }
+
+    @Override
+    public List<ConsolidationRecord> consolidations(Collection<Long> numbers) {
+        return db.list(
+                "select number, json from {consolidation} where number in (select value from {numbers ?1 n}) order by number",
+                ReflectionTables::consolidated,
+                numbers);
+    }
+
+    @Override
     public Optional<ConsolidationRecord> consolidation(String id) {
         return db.first("select number, json from {consolidation} where id = ?", ReflectionTables::consolidated, id);
     }

@@ -7,18 +7,19 @@ import dev.stele.model.InteractionDraft;
 import dev.stele.model.Json;
 import dev.stele.store.ReflectionEdit;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Map;
-import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Write access to interactions, consolidations, uses of notes and entries about the agent, inside one transaction. */
 final class ReflectionWrites extends ReflectionTables implements ReflectionEdit {
 
     private final ChangeLog log;
+    private final LineageWrites lineage;
 
-    ReflectionWrites(SqlSession db, ChangeLog log) {
+    ReflectionWrites(SqlSession db, LineageWrites lineage, ChangeLog log) {
         super(db);
+        this.lineage = lineage;
         this.log = log;
     }
 
@@ -27,7 +28,13 @@ final class ReflectionWrites extends ReflectionTables implements ReflectionEdit 
         String id = draft.id().orElseThrow();
         Interaction added = Interaction.recorded(log.change(ChangeKind.INTERACTION_RECORDED, 0, id), draft, at);
         put(added);
+        lineage.derive(added.number(), draft.messages());
         return added;
+    }
+
+    @Override
+    public void rewrite(Interaction interaction) {
+        put(interaction);
     }
 
     @Override
@@ -44,7 +51,10 @@ final class ReflectionWrites extends ReflectionTables implements ReflectionEdit 
     @Override
     public void importInteraction(Interaction interaction) {
         long number = log.change(ChangeKind.INTERACTION_RECORDED, 0, interaction.id());
-        put(Interaction.fromJson(number, Json.readObject("interaction", Json.write(interaction.toJson()))));
+        Interaction added =
+                Interaction.fromJson(number, Json.readObject("interaction", Json.write(interaction.toJson())));
+        put(added);
+        lineage.derive(number, added.draft().messages());
     }
 
     private void put(Interaction interaction) {
@@ -65,6 +75,7 @@ final class ReflectionWrites extends ReflectionTables implements ReflectionEdit 
     @Override
     public void delete(Interaction interaction) {
         db.delete("interaction", "number = ?", interaction.number());
+        lineage.remove(interaction.number());
         log.change(ChangeKind.INTERACTION_DELETED, 0, interaction.id());
         log.erase(interaction.id());
     }
@@ -75,7 +86,19 @@ final class ReflectionWrites extends ReflectionTables implements ReflectionEdit 
         ConsolidationRecord added =
                 ConsolidationRecord.fromJson(number, Json.readObject("consolidation", Json.write(draft.toJson())));
         put(added);
+        lineage.derive(
+                number,
+                added.steps().stream()
+                        .flatMap(step -> Stream.concat(step.notes().stream(), step.made().stream()))
+                        .toList());
         return added;
+    }
+
+    @Override
+    public void delete(ConsolidationRecord consolidation) {
+        db.delete("consolidation", "number = ?", consolidation.number());
+        lineage.remove(consolidation.number());
+        log.erase(consolidation.id());
     }
 
     @Override
@@ -122,31 +145,5 @@ final class ReflectionWrites extends ReflectionTables implements ReflectionEdit 
                 Checksum.of(name, version, json));
         log.change(ChangeKind.AGENT_UPDATED, 0, name);
         return version;
-    }
-
-    /**
-     * Deletes interactions of a user or based on erased items, and the consolidations of the user.
-     *
-     * @param erasedIds ids of the erased items; the ids of what this method deletes are added
-     * @return number of deleted interactions
-     */
-    long forget(String user, Set<String> erasedIds) {
-        var theirs = new ArrayList<Interaction>();
-        eachInteraction(interaction -> {
-            boolean about = interaction.draft().user().filter(user::equals).isPresent()
-                    || interaction.draft().session().filter(erasedIds::contains).isPresent()
-                    || interaction.draft().messages().stream().anyMatch(erasedIds::contains);
-            if (about) {
-                theirs.add(interaction);
-            }
-        });
-        theirs.forEach(this::delete);
-        theirs.forEach(interaction -> erasedIds.add(interaction.id()));
-        for (String id : db.list("select id from {consolidation} where \"user\" = ?", row -> row.text(1), user)) {
-            db.delete("consolidation", "id = ?", id);
-            log.erase(id);
-            erasedIds.add(id);
-        }
-        return theirs.size();
     }
 }

@@ -15,11 +15,11 @@ import dev.stele.store.DocumentEdit;
 import dev.stele.store.Embedding;
 import dev.stele.store.GraphEdit;
 import dev.stele.store.IndexEntry;
+import dev.stele.store.LineageEdit;
 import dev.stele.store.ReflectionEdit;
 import dev.stele.store.StoreEdit;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -34,6 +34,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     private final GraphWrites graphWrites;
     private final ReflectionWrites reflectionWrites;
     private final DocumentWrites documentWrites;
+    private final LineageWrites lineageWrites;
     private long lastChange;
 
     public SqlEdit(SqlSession db, ArchiveSegments segments) {
@@ -71,9 +72,10 @@ public final class SqlEdit extends SqlView implements StoreEdit {
                 scrubLater();
             }
         };
-        this.graphWrites = new GraphWrites(db, index, log);
-        this.reflectionWrites = new ReflectionWrites(db, log);
-        this.documentWrites = new DocumentWrites(db, index, log);
+        this.lineageWrites = new LineageWrites(db, lastChange);
+        this.graphWrites = new GraphWrites(db, index, lineageWrites, log);
+        this.reflectionWrites = new ReflectionWrites(db, lineageWrites, log);
+        this.documentWrites = new DocumentWrites(db, index, lineageWrites, log);
     }
 
     /** Writes the first change and the name of a new agent. */
@@ -111,6 +113,11 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     @Override
     public long lastChange() {
         return lastChange;
+    }
+
+    /** Begins another edit of the same transaction. */
+    void begin() {
+        lineageWrites.begin(lastChange);
     }
 
     /** Resets the change number after a rollback to a savepoint. */
@@ -152,6 +159,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         messages.insert(message, indexing);
         index.add(number, indexing);
         sessions.touch(message.session(), message.user(), at, number);
+        lineageWrites.derive(number, draft.sources());
         return message;
     }
 
@@ -174,9 +182,16 @@ public final class SqlEdit extends SqlView implements StoreEdit {
             messages.delete(message.number());
             index.remove(message.number());
         }
+        lineageWrites.remove(message.number());
         sessions.discount(message.session());
         change(ChangeKind.MESSAGE_DELETED, message.number(), message.id());
         scrubLater();
+    }
+
+    @Override
+    public void expireMessage(Message message) {
+        lineageWrites.expire(message);
+        deleteMessage(message);
     }
 
     @Override
@@ -186,18 +201,10 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     }
 
     @Override
-    public long deleteSession(String id) {
-        List<Message> live = messages.ofSession(id);
-        live.forEach(this::deleteMessage);
-        List<ArchiveTable.Place> archivedPlaces = archived.ofSession(id);
-        for (ArchiveTable.Place place : archivedPlaces) {
-            archived.remove(place.number());
-            change(ChangeKind.MESSAGE_DELETED, place.number(), place.id());
-        }
+    public void deleteSession(String id) {
         sessions.delete(id);
         change(ChangeKind.SESSION_DELETED, 0, id);
         scrubLater();
-        return (long) live.size() + archivedPlaces.size();
     }
 
     @Override
@@ -206,6 +213,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         var note = new Note(number, id, 1, now, now, Optional.empty(), body.withId(id));
         notes.put(note, indexing);
         index.add(number, indexing);
+        lineageWrites.derive(number, body.provenance());
         return note;
     }
 
@@ -215,13 +223,24 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         notes.put(after, indexing);
         index.remove(after.number());
         index.add(after.number(), indexing);
+        deriveNew(before, after);
         change(kind, after.number(), after.id());
+    }
+
+    /** Adds the sources that a note has gained. It keeps those that the limited list of its body has lost. */
+    private void deriveNew(Note before, Note after) {
+        lineageWrites.derive(
+                after.number(),
+                after.body().provenance().stream()
+                        .filter(id -> !before.body().provenance().contains(id))
+                        .toList());
     }
 
     @Override
     public void updateNote(Note before, Note after, ChangeKind kind) {
         notes.addHistory(before.number(), before);
         notes.revise(before, after);
+        deriveNew(before, after);
         change(kind, after.number(), after.id());
     }
 
@@ -229,6 +248,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     public void deleteNote(Note note) {
         notes.delete(note.number());
         index.remove(note.number());
+        lineageWrites.remove(note.number());
         change(ChangeKind.NOTE_DELETED, note.number(), note.id());
         scrubLater();
     }
@@ -240,97 +260,60 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     }
 
     @Override
-    public Forgotten forgetUser(String user, Instant now) {
-        var erasedIds = new HashSet<String>();
-        long messageCount = 0;
-        long sessionCount = 0;
-        boolean context = users.delete(user) > 0;
-        for (Session session : sessions.ofUser(user)) {
-            List<Message> live = messages.ofSession(session.id());
-            boolean shared = archived.sessionHasOthers(session.id(), user)
-                    || live.stream()
-                            .anyMatch(message -> message.user()
-                                    .filter(other -> !other.equals(user))
-                                    .isPresent());
-            if (!shared) {
-                live.forEach(message -> erase(message.number(), message.id(), erasedIds));
-                archived.ofSession(session.id()).forEach(place -> erase(place.number(), place.id(), erasedIds));
-                messageCount += deleteSession(session.id());
-                sessionCount++;
-                changes.anonymizeRef(ChangeKind.SESSION_UPDATED, session.id());
-                changes.anonymizeRef(ChangeKind.SESSION_DELETED, session.id());
-                erase(session.id(), erasedIds);
-            } else {
-                sessions.update(new Session(
-                        session.id(),
-                        Optional.empty(),
-                        session.title(),
-                        session.startedAt(),
-                        session.lastAt(),
-                        session.endedAt(),
-                        session.messages()));
-            }
+    public boolean deleteUser(String user) {
+        long erased = Math.max(latestErasedVersion(), users.latestVersion(user));
+        boolean existed = users.delete(user) > 0;
+        if (existed) {
+            meta.put(MetadataTable.ERASED_VERSION, Long.toString(erased));
         }
-        for (Message message : messages.ofUser(user)) {
-            deleteMessage(message);
-            erase(message.number(), message.id(), erasedIds);
-            messageCount++;
-        }
-        for (ArchiveTable.Place place : archived.ofUser(user)) {
-            archived.remove(place.number());
-            sessions.discount(place.session());
-            change(ChangeKind.MESSAGE_DELETED, place.number(), null);
-            erase(place.number(), place.id(), erasedIds);
-            messageCount++;
-        }
-        long noteCount = 0;
-        for (Note note : notesAbout(user, erasedIds)) {
-            deleteNote(note);
-            erase(note.number(), note.id(), erasedIds);
-            noteCount++;
-        }
-        erasedIds.forEach(graphWrites::forget);
-        long interactionCount = reflectionWrites.forget(user, erasedIds);
-        erasedIds.add(user);
         changes.anonymizeRef(ChangeKind.USER_UPDATED, user);
-        dropReplaysOf(erasedIds);
-        change(ChangeKind.USER_FORGOTTEN, 0, null);
         scrubLater();
-        return new Forgotten(context, messageCount, noteCount, sessionCount, interactionCount);
+        return existed;
     }
 
-    private void erase(long item, String id, Set<String> erasedIds) {
-        changes.anonymizeItem(item);
-        erasedIds.add(id);
+    @Override
+    public void userForgotten() {
+        change(ChangeKind.USER_FORGOTTEN, 0, null);
     }
 
-    private static void erase(String id, Set<String> erasedIds) {
-        erasedIds.add(id);
+    @Override
+    public void rewriteNote(Note note, List<Note> history, IndexEntry indexing) {
+        notes.putHistory(note.number(), history);
+        notes.put(note, indexing);
+        index.remove(note.number());
+        index.add(note.number(), indexing);
+        change(ChangeKind.NOTE_UPDATED, note.number(), note.id());
+        scrubLater();
     }
 
-    /** Returns the notes of the user and all notes that were derived from erased items. */
-    private List<Note> notesAbout(String user, Set<String> erasedIds) {
-        var about = new ArrayList<Note>();
-        notes.each(note -> {
-            boolean theirs = note.body().user().filter(user::equals).isPresent()
-                    || note.body().session().filter(erasedIds::contains).isPresent()
-                    || note.body().provenance().stream().anyMatch(erasedIds::contains);
-            if (theirs) {
-                about.add(note);
-            }
-        });
-        return about;
+    @Override
+    public void removeEmbedding(long item) {
+        index.removeEmbedding(item);
+        change(ChangeKind.INDEXED, item, null);
     }
 
-    private void dropReplaysOf(Set<String> erasedIds) {
+    @Override
+    public void anonymize(Collection<Long> items, Collection<String> names) {
+        changes.anonymizeItems(items);
+        changes.anonymizeNames(names);
+        scrubLater();
+    }
+
+    @Override
+    public void deleteReplays(Set<String> erasedIds) {
         record Kept(String key, List<String> refs) {}
-        List<Kept> all =
+        List<Kept> found =
                 db.list("select key, refs from {idempotency}", row -> new Kept(row.text(1), refs(row.text(2))));
-        for (Kept kept : all) {
+        for (Kept kept : found) {
             if (kept.refs().stream().anyMatch(erasedIds::contains)) {
                 db.delete("idempotency", "key = ?", kept.key());
             }
         }
+    }
+
+    @Override
+    public LineageEdit lineage() {
+        return lineageWrites;
     }
 
     @Override
@@ -429,6 +412,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         notes.put(added, indexing);
         history.forEach(earlier -> notes.addHistory(number, earlier));
         index.add(number, indexing);
+        lineageWrites.derive(number, note.body().provenance());
     }
 
     @Override

@@ -148,7 +148,7 @@ public abstract class SqlStore implements AgentStore {
         return writeRows(edit -> {
             for (ArchivedMessage old : messages) {
                 Optional<Message> live = edit.message(old.message().id()).filter(message -> !message.archived());
-                live.ifPresent(edit::deleteMessage);
+                live.ifPresent(edit::expireMessage);
             }
             return messages.size();
         });

@@ -14,6 +14,7 @@ import dev.stele.model.UserContext;
 import dev.stele.store.DocumentView;
 import dev.stele.store.GraphView;
 import dev.stele.store.ItemRow;
+import dev.stele.store.LineageView;
 import dev.stele.store.ReflectionView;
 import dev.stele.store.StoreView;
 import java.time.Instant;
@@ -41,6 +42,7 @@ public class SqlView implements StoreView {
     final GraphTables graph;
     final ReflectionTables reflection;
     final DocumentTables documents;
+    final LineageTable lineage;
 
     public SqlView(SqlSession db, ArchiveSegments segments) {
         this.db = db;
@@ -54,6 +56,7 @@ public class SqlView implements StoreView {
         this.graph = new GraphTables(db);
         this.reflection = new ReflectionTables(db);
         this.documents = new DocumentTables(db);
+        this.lineage = new LineageTable(db);
         this.archived = new ArchiveTable(db, new Archive(segments));
     }
 
@@ -310,6 +313,62 @@ public class SqlView implements StoreView {
     @Override
     public ReflectionView reflection() {
         return reflection;
+    }
+
+    @Override
+    public LineageView lineage() {
+        return lineage;
+    }
+
+    @Override
+    public List<Message> messagesOfUser(String user) {
+        var found = new ArrayList<>(messages.ofUser(user));
+        found.addAll(archived.readable(archived.ofUser(user)));
+        return found;
+    }
+
+    @Override
+    public List<Message> messagesOfSession(String session) {
+        var found = new ArrayList<>(messages.ofSession(session));
+        found.addAll(archived.readable(archived.ofSession(session)));
+        return found;
+    }
+
+    @Override
+    public Map<Long, Message> everyMessage(Collection<Long> numbers) {
+        var found = new HashMap<>(messages.byNumber(numbers));
+        archived.readable(archived.byNumbers(numbers)).forEach(message -> found.put(message.number(), message));
+        return found;
+    }
+
+    @Override
+    public List<Message> after(Message message, int limit) {
+        return messages.after(message.session(), message.at().toEpochMilli(), message.number(), limit);
+    }
+
+    @Override
+    public List<Message> before(Message message, int limit) {
+        return messages.before(message.session(), new Cursor(message.at().toEpochMilli(), message.number()), limit);
+    }
+
+    @Override
+    public List<Session> sessionsOfUser(String user) {
+        return sessions.ofUser(user);
+    }
+
+    @Override
+    public List<Note> notesOfUser(String user) {
+        return notes.ofUser(user);
+    }
+
+    @Override
+    public List<Note> notesOfSession(String session) {
+        return notes.ofSession(session);
+    }
+
+    @Override
+    public long latestErasedVersion() {
+        return meta.get(MetadataTable.ERASED_VERSION).map(Long::parseLong).orElse(0L);
     }
 
     @Override

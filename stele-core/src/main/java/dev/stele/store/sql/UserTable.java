@@ -74,6 +74,10 @@ final class UserTable {
         }
     }
 
+    long latestVersion(String user) {
+        return db.number("select max(version) from {user_context} where \"user\" = ?", user);
+    }
+
     int delete(String user) {
         return db.delete("user_context", "\"user\" = ?", user);
     }

@@ -1,0 +1,33 @@
+package dev.stele.store;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Read access to lineage: from which items (messages, notes, entities and others, by number) each item was derived. See
+ * {@link StoreView}.
+ */
+public interface LineageView {
+
+    /** Source of an item that a caller wrote by hand before anything was derived into it. */
+    long CALLER = 0;
+
+    /** Returns the numbers of the sources of an item, ascending; {@link #CALLER} stands for the caller. */
+    List<Long> sources(long item);
+
+    /** Returns the numbers of the items that were derived from a source, ascending. */
+    List<Long> derived(long source);
+
+    /** Returns the numbers of the items with the given ids, ascending. Unknown ids are left out. */
+    List<Long> numbers(Collection<String> ids);
+
+    /** Returns the ids of items by number. Unknown numbers are left out. */
+    Map<Long, String> ids(Collection<Long> numbers);
+
+    /** Returns the numbers of sources of a user that retention has removed. */
+    List<Long> expiredOfUser(String user);
+
+    /** Returns the numbers of sources of a session that retention has removed. */
+    List<Long> expiredOfSession(String session);
+}

@@ -1,0 +1,82 @@
+package dev.stele.store.sql;
+
+import dev.stele.store.LineageView;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Table of lineage: which items each item was derived from. Items are named by number, so that no id of an erased item
+ * remains in the table.
+ */
+class LineageTable implements LineageView {
+
+    private static final String NUMBERS_OF_IDS = """
+            select number from {message m} where id in (select value from {texts ?1 a})
+            union select number from {archived r} where id in (select value from {texts ?1 b})
+            union select number from {note n} where id in (select value from {texts ?1 c})
+            union select number from {entity e} where id in (select value from {texts ?1 d})
+            union select number from {observation o} where id in (select value from {texts ?1 f})
+            union select number from {passage p} where id in (select value from {texts ?1 g})""";
+
+    private static final String IDS_OF_NUMBERS = """
+            select number, id from {message m} where number in (select value from {numbers ?1 a})
+            union all select number, id from {archived r} where number in (select value from {numbers ?1 b})
+            union all select number, id from {note n} where number in (select value from {numbers ?1 c})
+            union all select number, id from {entity e} where number in (select value from {numbers ?1 d})
+            union all select number, id from {observation o} where number in (select value from {numbers ?1 f})
+            union all select number, id from {passage p} where number in (select value from {numbers ?1 g})""";
+
+    final SqlSession db;
+
+    LineageTable(SqlSession db) {
+        this.db = db;
+    }
+
+    @Override
+    public List<Long> sources(long item) {
+        return db.list("select source from {lineage} where item = ? order by source", row -> row.number(1), item);
+    }
+
+    @Override
+    public List<Long> derived(long source) {
+        return db.list("select item from {lineage} where source = ? order by item", row -> row.number(1), source);
+    }
+
+    @Override
+    public List<Long> numbers(Collection<String> ids) {
+        return ids.isEmpty() ? List.of() : db.list(NUMBERS_OF_IDS + " order by number", row -> row.number(1), ids);
+    }
+
+    @Override
+    public Map<Long, String> ids(Collection<Long> numbers) {
+        var ids = new HashMap<Long, String>();
+        if (!numbers.isEmpty()) {
+            db.each(IDS_OF_NUMBERS, row -> ids.put(row.number(1), row.text(2)), numbers);
+        }
+        return ids;
+    }
+
+    @Override
+    public List<Long> expiredOfUser(String user) {
+        return db.list("select number from {expired_source} where \"user\" = ?", row -> row.number(1), user);
+    }
+
+    @Override
+    public List<Long> expiredOfSession(String session) {
+        return db.list("select number from {expired_source} where session = ?", row -> row.number(1), session);
+    }
+
+    void verify(Consumer<String> problem) {
+        db.each(
+                "select distinct item from {lineage l} where item not in ("
+                        + "select number from {message a} union all select number from {archived b}"
+                        + " union all select number from {note c} union all select number from {entity d}"
+                        + " union all select number from {observation e} union all select number from {relation f}"
+                        + " union all select number from {interaction g} union all select number from {consolidation h}"
+                        + " union all select number from {passage i})",
+                row -> problem.accept("the lineage names item %d, which does not exist".formatted(row.number(1))));
+    }
+}
