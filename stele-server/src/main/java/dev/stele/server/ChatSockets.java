@@ -55,7 +55,7 @@ final class ChatSockets implements AutoCloseable {
     }
 
     Reply open(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         if (!exchange.isUpgrade()) {
             throw new HttpProblem(
                     426,
@@ -80,7 +80,7 @@ final class ChatSockets implements AutoCloseable {
                 leave(agent);
             }
         });
-        return new Reply.Socket(
+        return new Reply.WebSocket(
                 () -> {
                     var socket = new ChatSocket(agent, caller, chat, ofAgent, services, revoked, permit::close);
                     made.set(socket);

@@ -45,12 +45,12 @@ final class Metrics implements AutoCloseable {
         gauge("stele.http.requests.running", "Requests being answered", running::get);
     }
 
-    void began() {
+    void requestStarted() {
         running.incrementAndGet();
     }
 
     /** @param route template of the path, or "none" */
-    void ended(String method, String route, int status, long nanos) {
+    void requestEnded(String method, String route, int status, long nanos) {
         running.decrementAndGet();
         String known = route.equals("none") ? "any" : method;
         served.computeIfAbsent(new Served(known, route, status), this::timer).record(nanos, TimeUnit.NANOSECONDS);

@@ -97,16 +97,16 @@ final class StaticFiles implements AutoCloseable {
         ByteBuffer whole = found.block().buffer().asReadOnlyBuffer();
         String type = TYPES.getOrDefault(name, "application/octet-stream");
         if (known) {
-            return new Reply.Region(304, type, whole.slice(0, 0), headers);
+            return new Reply.Buffer(304, type, whole.slice(0, 0), headers);
         }
         return range.map(wanted -> part(wanted, type, whole, headers))
-                .orElseGet(() -> new Reply.Region(200, type, whole, headers));
+                .orElseGet(() -> new Reply.Buffer(200, type, whole, headers));
     }
 
     private static Reply part(String range, String type, ByteBuffer whole, Map<String, String> headers) {
         var form = RANGE.matcher(range.strip());
         if (!form.matches() || (form.group(1).isEmpty() && form.group(2).isEmpty())) {
-            return new Reply.Region(200, type, whole, headers); // RFC 9110: a range that is not understood is ignored
+            return new Reply.Buffer(200, type, whole, headers); // RFC 9110: a range that is not understood is ignored
         }
         long size = whole.remaining();
         long first = form.group(1).isEmpty()
@@ -123,7 +123,7 @@ final class StaticFiles implements AutoCloseable {
                     Map.of("Content-Range", "bytes */" + size));
         }
         headers.put("Content-Range", "bytes " + first + "-" + last + "/" + size);
-        return new Reply.Region(206, type, whole.slice((int) first, (int) (last - first + 1)), headers);
+        return new Reply.Buffer(206, type, whole.slice((int) first, (int) (last - first + 1)), headers);
     }
 
     private static List<String> byPreference(String header) {
