@@ -82,7 +82,7 @@ final class EventStream {
                     } finally {
                         if (!complete) {
                             worker.interrupt();
-                            events.clear(); // so that the last event of the worker finds space
+                            events.clear(); // releases the memory; the interrupt wakes a worker that waits for space
                         }
                     }
                 },
