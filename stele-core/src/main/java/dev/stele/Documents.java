@@ -2,6 +2,7 @@ package dev.stele;
 
 import dev.stele.document.Chunker;
 import dev.stele.document.Section;
+import dev.stele.engine.Engine;
 import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
 import dev.stele.model.Cursor;
@@ -55,11 +56,11 @@ public final class Documents {
     private static final int MAX_PASSAGES = 500_000;
 
     private final AgentName agent;
-    private final Memory memory;
+    private final Engine engine;
 
-    Documents(AgentName agent, Memory memory) {
+    Documents(AgentName agent, Engine engine) {
         this.agent = agent;
-        this.memory = memory;
+        this.engine = engine;
     }
 
     /**
@@ -132,8 +133,8 @@ public final class Documents {
         String hash = Sha256.hex(draft.sections().stream()
                 .map(section -> section.heading() + "\n" + section.text())
                 .collect(Collectors.joining("\n\n")));
-        Optional<Document> existing = memory.isThere(agent)
-                ? memory.read(
+        Optional<Document> existing = engine.exists(agent)
+                ? engine.read(
                         agent,
                         view -> draft.id()
                                 .flatMap(id -> view.documents().document(draft.collection(), id))
@@ -146,10 +147,10 @@ public final class Documents {
             return existing.orElseThrow();
         }
         String id = draft.id().orElseGet(Ids::next);
-        Instant now = Memory.now();
+        Instant now = Engine.now();
         List<Passage> passages = passages(draft, id, chunks, now);
         Map<String, IndexEntry> indexings = index(passages, progress);
-        return memory.write(agent, edit -> put(edit, draft, id, hash, characters, now, passages, indexings));
+        return engine.write(agent, edit -> put(edit, draft, id, hash, characters, now, passages, indexings));
     }
 
     private static List<Passage> passages(Draft draft, String id, List<Chunker.Chunk> chunks, Instant now) {
@@ -184,9 +185,9 @@ public final class Documents {
         var indexings = new HashMap<String, IndexEntry>();
         for (int from = 0; from < passages.size(); from += EMBEDDING_BATCH) {
             List<Passage> batch = passages.subList(from, Math.min(passages.size(), from + EMBEDDING_BATCH));
-            List<IndexEntry> entries = memory.indexer()
+            List<IndexEntry> entries = engine.indexer()
                     .index(batch.stream()
-                            .map(passage -> memory.indexer().draft(agent, passage))
+                            .map(passage -> engine.indexer().draft(agent, passage))
                             .toList());
             for (int i = 0; i < batch.size(); i++) {
                 indexings.put(batch.get(i).hash(), entries.get(i));
@@ -224,7 +225,7 @@ public final class Documents {
                     edit.reindex(
                             handedOver.number(),
                             edit.lastChange(),
-                            Indexer.words(memory.indexer().draft(agent, handedOver), Optional.empty()));
+                            Indexer.words(engine.indexer().draft(agent, handedOver), Optional.empty()));
                     if (wantedHashes.remove(passage.hash())) {
                         documents.share(document, Set.of(passage.hash())); // the text is stored with the other document
                     }
@@ -282,17 +283,17 @@ public final class Documents {
      */
     public Page<Document> list(Optional<String> collection, int limit, Optional<String> after) {
         Optional<Cursor> from = Cursor.decode(after);
-        return memory.read(agent, view -> view.documents().documents(collection, memory.checkLimit(limit), from));
+        return engine.read(agent, view -> view.documents().documents(collection, engine.checkLimit(limit), from));
     }
 
     /** Returns the names of the collections, in order, with the number of documents of each. */
     public Map<String, Long> collections() {
-        return memory.read(agent, view -> view.documents().collections());
+        return engine.read(agent, view -> view.documents().collections());
     }
 
     /** Returns a document by its collection and id; empty if there is none. */
     public Optional<Document> get(String collection, String id) {
-        return memory.read(agent, view -> view.documents().document(collection, id));
+        return engine.read(agent, view -> view.documents().document(collection, id));
     }
 
     /**
@@ -301,7 +302,7 @@ public final class Documents {
      * @throws NotFoundException if the document does not exist
      */
     public List<Passage> passages(String collection, String id) {
-        return memory.read(
+        return engine.read(
                 agent,
                 view -> view.documents()
                         .passages(found(collection, id, view.documents().document(collection, id))
@@ -329,7 +330,7 @@ public final class Documents {
     }
 
     private Erased delete(String collection, String id, boolean preview) {
-        return memory.erase(
+        return engine.erase(
                 agent,
                 preview,
                 (edit, erasure) ->
@@ -345,7 +346,7 @@ public final class Documents {
      * @throws NotFoundException if the collection does not exist
      */
     public Erased deleteCollection(String collection, boolean preview) {
-        return memory.erase(agent, preview, (edit, erasure) -> {
+        return engine.erase(agent, preview, (edit, erasure) -> {
             Page<Document> page =
                     edit.documents().documents(Optional.of(collection), Integer.MAX_VALUE - 1, Optional.empty());
             if (page.items().isEmpty()) {
@@ -401,11 +402,14 @@ public final class Documents {
                     case "turn" -> 1 - dense;
                     default -> 0.0;
                 }));
-        return new AgentMemory(agent, memory)
-                .recall(RecallQuery.of(query)
-                        .withLimit(limit)
-                        .withWeights(weights)
-                        .withFilter(RecallFilter.ALL.withKinds(ItemKind.PASSAGE).withCategory(collection)))
+        return engine.recall(
+                        agent,
+                        RecallQuery.of(query)
+                                .withLimit(limit)
+                                .withWeights(weights)
+                                .withFilter(RecallFilter.ALL
+                                        .withKinds(ItemKind.PASSAGE)
+                                        .withCategory(collection)))
                 .hits();
     }
 }

@@ -8,6 +8,7 @@ import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.Session;
 import dev.stele.model.UserContext;
+import dev.stele.model.UserVersion;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;

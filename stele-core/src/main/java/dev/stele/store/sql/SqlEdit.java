@@ -11,6 +11,7 @@ import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.Session;
 import dev.stele.model.UserContext;
+import dev.stele.model.UserVersion;
 import dev.stele.store.DocumentEdit;
 import dev.stele.store.Embedding;
 import dev.stele.store.GraphEdit;
