@@ -4,10 +4,10 @@ import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.model.Erased;
 import dev.stele.model.InvalidInputException;
-import dev.stele.model.Json;
 import dev.stele.model.NotFoundException;
 import java.io.Console;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -31,6 +31,9 @@ final class ForgetCommand implements Callable<Integer> {
     @Option(names = "--yes", description = "Do not ask.")
     boolean yes;
 
+    @Option(names = "--dry-run", description = "List what would go, and change nothing.")
+    boolean dryRun;
+
     @ArgGroup(multiplicity = "1")
     What what = new What();
 
@@ -52,6 +55,14 @@ final class ForgetCommand implements Callable<Integer> {
         @Nullable
         String user;
 
+        @Option(names = "--entity", paramLabel = "NAME", description = "An entity with all that is noted about it.")
+        @Nullable
+        String entity;
+
+        @Option(names = "--collection", paramLabel = "NAME", description = "A collection with its documents.")
+        @Nullable
+        String collection;
+
         @Option(names = "--everything", description = "The agent itself.")
         boolean everything;
     }
@@ -64,41 +75,73 @@ final class ForgetCommand implements Callable<Integer> {
             if (!stele.exists(memory.name())) {
                 throw new NotFoundException("There is no agent \"" + agent + "\".");
             }
-            if (what.message != null) {
-                memory.deleteMessage(what.message);
-                done(output, "message", what.message);
-            } else if (what.note != null) {
-                memory.notes().delete(what.note);
-                done(output, "note", what.note);
-            } else if (what.session != null) {
-                confirm("session " + what.session);
-                memory.sessions().delete(what.session);
-                done(output, "session", what.session);
-            } else if (what.user != null) {
-                confirm("everything about user " + what.user);
-                Erased gone = memory.users().forget(what.user);
-                output.print(
-                        Json.fields()
-                                .put("user", what.user)
-                                .put("messages", gone.messages())
-                                .put("notes", gone.notes())
-                                .put("sessions", gone.sessions())
-                                .put("interactions", gone.interactions())
-                                .map(),
-                        () -> output.line(
-                                "Forgot %d messages, %d notes, %d sessions and %d interactions.",
-                                gone.messages(), gone.notes(), gone.sessions(), gone.interactions()));
-            } else {
+            if (what.everything) {
+                if (dryRun) {
+                    throw new InvalidInputException("--everything has no preview: the whole agent goes.");
+                }
                 confirm("agent " + agent + " and all it remembers");
                 stele.forget(memory.name());
-                done(output, "agent", agent);
+                output.print(Map.of("agent", agent), () -> output.line("Forgot agent %s.", agent));
+                return 0;
             }
+            print(output, erase(memory));
         }
         return 0;
     }
 
-    private static void done(Output output, String kind, String id) {
-        output.print(Map.of(kind, id), () -> output.line("Forgot %s %s.", kind, id));
+    private Erased erase(AgentMemory memory) {
+        if (what.message != null) {
+            return dryRun ? memory.previewDeleteMessage(what.message) : memory.deleteMessage(what.message);
+        }
+        if (what.note != null) {
+            return dryRun
+                    ? memory.notes().previewDelete(what.note)
+                    : memory.notes().delete(what.note);
+        }
+        if (what.entity != null) {
+            return dryRun
+                    ? memory.graph().previewDelete(what.entity)
+                    : memory.graph().delete(what.entity);
+        }
+        if (what.session != null) {
+            if (!dryRun) {
+                confirm("session " + what.session);
+            }
+            return dryRun
+                    ? memory.sessions().previewDelete(what.session)
+                    : memory.sessions().delete(what.session);
+        }
+        if (what.collection != null) {
+            if (!dryRun) {
+                confirm("collection " + what.collection);
+            }
+            return memory.documents().deleteCollection(what.collection, dryRun);
+        }
+        String user = Objects.requireNonNull(what.user);
+        if (!dryRun) {
+            confirm("everything about user " + user);
+        }
+        return dryRun ? memory.users().previewForget(user) : memory.users().forget(user);
+    }
+
+    private void print(Output output, Erased erased) {
+        output.print(erased.toJson(dryRun), () -> {
+            erased.counts()
+                    .forEach((kind, count) ->
+                            output.line("%s %d of kind %s.", dryRun ? "Would forget" : "Forgot", count, kind.word()));
+            if (dryRun) {
+                erased.items()
+                        .forEach(item -> output.line("  %s %s", item.kind().word(), item.id()));
+            }
+            if (!erased.reduced().isEmpty()) {
+                output.line(
+                        "%d items stay without what came from these.",
+                        erased.reduced().size());
+            }
+            if (!dryRun && !erased.scrubbed()) {
+                output.line("The bytes go from the files when the command ends.");
+            }
+        });
     }
 
     private void confirm(String subject) {

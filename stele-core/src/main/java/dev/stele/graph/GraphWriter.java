@@ -495,7 +495,7 @@ public final class GraphWriter {
             WorkBudget.checkpoint();
             move(relation, gone, kept);
         }
-        graph.mentions(gone.number()).forEach(item -> graph.mention(item, kept.ref()));
+        edit.lineage().inherit(kept.number(), gone.number());
         graph.retireEntity(gone, now, Optional.of(kept.id()));
         var names = new ArrayList<>(kept.aliases());
         names.add(gone.name());
@@ -542,6 +542,7 @@ public final class GraphWriter {
             update(entity, entity.with(entity.name(), entity.type(), left, entity.attributes(), now));
         }
         StoredEntity created = put(draft);
+        edit.lineage().inherit(created.entity().number(), entity.number());
         for (String id : observations) {
             Observation observation = graph.observation(id)
                     .filter(found -> found.entity().number() == entity.number()

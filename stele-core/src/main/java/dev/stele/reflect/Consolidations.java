@@ -317,9 +317,11 @@ public final class Consolidations {
                 if (body == null || indexing == null) {
                     throw new IllegalStateException("a merge has a body");
                 }
-                edit.addNote(newId, body, now, indexing);
+                Note made = edit.addNote(newId, body, now, indexing);
                 merge.notes().forEach(id -> {
                     Note before = edit.note(id).orElseThrow();
+                    edit.lineage().inherit(made.number(), before.number());
+                    edit.lineage().derive(made.number(), List.of(before.number()));
                     edit.updateNote(before, before.withSupersededBy(newId, now), ChangeKind.NOTE_SUPERSEDED);
                 });
             }

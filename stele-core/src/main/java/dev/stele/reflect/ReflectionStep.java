@@ -21,6 +21,7 @@ import dev.stele.model.Message;
 import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.NoteFilter;
+import dev.stele.model.Relation;
 import dev.stele.model.RelationDraft;
 import dev.stele.reflect.Novelty.Known;
 import dev.stele.reflect.Novelty.Verdict;
@@ -152,7 +153,8 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
         return engine.writeExisting(agent, edit -> {
             Optional<Interaction> pending = edit.reflection()
                     .interaction(interaction.id())
-                    .filter(stored -> stored.state() == InteractionState.PENDING);
+                    .filter(stored -> stored.state() == InteractionState.PENDING
+                            && stored.draft().equals(interaction.draft()));
             if (pending.isEmpty()) {
                 return true; // another worker processed the interaction, or it was erased; then nothing may be derived
                 // from it
@@ -209,8 +211,7 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
             Optional<float[]> vector = indexing.embedding().map(Embedding::vector);
             Verdict verdict =
                     novelty.of(proposal, vector, interaction.draft().user().orElse(""), List.copyOf(pool.values()));
-            // The id is the same for every attempt, so that a committed attempt whose response was lost is recognized.
-            String id = interaction.id() + "-" + (i + 1);
+            String id = noteId(i + 1);
             switch (verdict) {
                 case Verdict.Same(Known duplicate, double similarity) -> {
                     plan.duplicates.add(new Interaction.Duplicate(proposal.content(), duplicate.id(), similarity));
@@ -324,7 +325,31 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
         return all.stream().skip(Math.max(0, all.size() - MAX_EVIDENCE)).toList();
     }
 
+    /**
+     * Returns the id of a new note. It is the same for every attempt, so that a committed attempt whose response was
+     * lost is recognized, and another one if the interaction is processed again after its notes were erased.
+     */
+    private String noteId(int position) {
+        String run = interaction.notBefore().equals(interaction.createdAt())
+                ? ""
+                : "-" + Long.toString(interaction.notBefore().toEpochMilli(), Character.MAX_RADIX);
+        return interaction.id() + run + "-" + position;
+    }
+
+    /**
+     * Returns the numbers of the items from which everything in this step is derived: all messages of the interaction,
+     * since the extractor read all of them, and the interaction itself if it has data.
+     */
+    private List<Long> sources(StoreEdit edit) {
+        var sources = new ArrayList<>(edit.lineage().numbers(interaction.draft().messages()));
+        if (sources.isEmpty() || !interaction.draft().data().isEmpty()) {
+            sources.add(interaction.number());
+        }
+        return sources;
+    }
+
     private void writeNotes(StoreEdit edit, Plan plan) {
+        List<Long> sources = sources(edit);
         Instant now = edit.time();
         if (edit.noteCount() + plan.added.size() > engine.limits().notesPerAgent()) {
             throw new LimitExceededException(
@@ -335,13 +360,14 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
             if (edit.note(id).isEmpty()) {
                 IndexEntry indexing = plan.indexings.get(id);
                 if (indexing != null) {
-                    edit.addNote(id, draft, now, indexing);
+                    edit.lineage().derive(edit.addNote(id, draft, now, indexing).number(), sources);
                 }
             }
         });
         plan.reinforced.forEach((id, body) -> {
             Note before = edit.note(id).orElseThrow();
             edit.updateNote(before, before.withBody(body.withId(id), now), ChangeKind.NOTE_REINFORCED);
+            edit.lineage().derive(before.number(), sources);
         });
         plan.ended.forEach((id, by) -> {
             Note before = edit.note(id).orElseThrow();
@@ -362,37 +388,47 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
                 .draft()
                 .user()
                 .map(user -> graph.put(EntityDraft.of("person", user)).entity());
+        List<Long> all = sources(edit);
+        self.ifPresent(entity -> edit.lineage().derive(entity.number(), all));
         for (Proposals.Fact fact : proposals.facts()) {
             Entity entity = graph.put(EntityDraft.of(fact.type(), fact.name())).entity();
             names.add(entity.name());
-            fact.message()
+            List<String> messages = fact.message()
                     .filter(message -> edit.message(message).isPresent())
-                    .ifPresent(message -> edit.graph().mention(message, entity.ref()));
+                    .map(List::of)
+                    .orElse(interaction.draft().messages());
+            messages.forEach(message -> edit.graph().mention(message, entity.ref()));
+            List<Long> sources = messages.isEmpty() ? all : edit.lineage().numbers(messages);
+            edit.lineage().derive(entity.number(), sources);
             boolean related = fact.relation().isPresent()
                     && self.isPresent()
                     && self.get().number() != entity.number();
             if (related) {
-                relate(graph, self.get(), entity, fact);
+                relate(graph, self.get(), entity, fact, messages)
+                        .ifPresent(relation -> edit.lineage().derive(relation.number(), sources));
             }
         }
         return List.copyOf(names);
     }
 
-    private static void relate(GraphWriter graph, Entity self, Entity entity, Proposals.Fact fact) {
+    /** Adds the relation of a fact; returns it, or the existing one that the fact confirms. */
+    private static Optional<Relation> relate(
+            GraphWriter graph, Entity self, Entity entity, Proposals.Fact fact, List<String> messages) {
         String type = fact.relation().orElseThrow();
-        boolean exists = graph.relations(self).stream()
-                .anyMatch(relation -> relation.type().equals(type)
+        Optional<Relation> existing = graph.relations(self).stream()
+                .filter(relation -> relation.type().equals(type)
                         && relation.to().number() == entity.number()
-                        && relation.validTo().isEmpty());
-        if (exists) {
-            return;
+                        && relation.validTo().isEmpty())
+                .findFirst();
+        if (existing.isPresent()) {
+            return existing;
         }
         boolean newerExists = graph.relations(self).stream()
                 .anyMatch(relation -> fact.single()
                         && relation.type().equals(type)
                         && relation.validFrom().map(fact.at()::isBefore).orElse(false));
         if (newerExists) {
-            return; // the recorded relation is newer
+            return Optional.empty(); // the recorded relation is newer
         }
         if (fact.single()) {
             graph.end(self, type, entity, fact.at());
@@ -400,8 +436,8 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
         RelationDraft draft = RelationDraft.of(self.name(), type, entity.name())
                 .withWeight(fact.confidence())
                 .withValidity(fact.single() ? Optional.of(fact.at()) : Optional.empty(), Optional.empty())
-                .withSources(fact.message().stream().toList());
-        graph.relate(self, entity, draft);
+                .withSources(messages);
+        return Optional.of(graph.relate(self, entity, draft));
     }
 
     /**

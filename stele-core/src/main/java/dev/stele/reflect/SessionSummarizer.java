@@ -75,7 +75,7 @@ public record SessionSummarizer(Engine engine, AgentName agent) {
         if (!seen.older().isEmpty()) {
             write(
                     draft(session, seen),
-                    seen.messages() - WINDOW,
+                    seen.summary(),
                     seen.summary().map(Note::createdAt).orElseGet(Engine::now));
         }
     }
@@ -111,29 +111,33 @@ public record SessionSummarizer(Engine engine, AgentName agent) {
     }
 
     /**
-     * Stores a summary, unless another writer stored one of at least as many messages meanwhile.
+     * Stores a summary, unless another writer stored one meanwhile, or something that the summary tells of was erased;
+     * then a later turn makes it.
      *
      * @param summary the note
-     * @param covered number of messages that it summarizes
+     * @param before the summary that it goes on from
      * @param createdAt the time at which the note was created
      */
-    private void write(NoteDraft summary, long covered, Instant createdAt) {
+    private void write(NoteDraft summary, Optional<Note> before, Instant createdAt) {
         String id = summary.id().orElseThrow();
         engine.checkContent("note", summary.content(), summary.metadata());
         IndexEntry entry = engine.indexer().index(engine.indexer().draft(agent, summary, createdAt));
-        engine.writeExisting(agent, edit -> {
+        engine.<Optional<Note>>writeExisting(agent, edit -> {
             Instant now = edit.time();
             Optional<Note> existing = edit.note(id);
+            boolean unchanged = existing.map(Note::version).equals(before.map(Note::version))
+                    && edit.lineage().numbers(summary.provenance()).size()
+                            >= summary.provenance().size();
+            if (!unchanged) {
+                return Optional.empty();
+            }
             if (existing.isEmpty()) {
                 engine.checkNoteCount(agent, edit);
-                return edit.addNote(id, summary, now, entry);
-            }
-            if (covered(existing.get()) >= covered) {
-                return existing.get();
+                return Optional.of(edit.addNote(id, summary, now, entry));
             }
             Note next = existing.get().withBody(summary, now);
             edit.updateNote(existing.get(), next, entry, ChangeKind.NOTE_UPDATED);
-            return next;
+            return Optional.of(next);
         });
     }
 

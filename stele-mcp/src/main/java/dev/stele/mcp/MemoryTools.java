@@ -15,6 +15,7 @@ import dev.stele.AgentMemory;
 import dev.stele.context.ContextQuery;
 import dev.stele.context.PromptContext;
 import dev.stele.mcp.Tool.Effect;
+import dev.stele.model.Erased;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -349,49 +350,53 @@ final class MemoryTools {
                                         "relation")),
                         must("id", text("Its id; of an entity a name will do")),
                         may("retire", flag("Only end an entity, observation or relation, and keep its past"))),
-                object(must("forgotten", text("")), must("kind", text(""))),
+                object(must("forgotten", text("")), must("kind", text("")), may("erased", any(""))),
                 call -> {
                     String kind = call.arguments().string("kind");
                     String id = call.arguments().string("id");
                     boolean retire = call.arguments().optionalBoolean("retire").orElse(false);
-                    forget(call.memory(), kind, id, retire);
+                    if (retire) {
+                        retire(call.memory(), kind, id);
+                        return ToolResult.of(
+                                "Retired " + kind + " " + id + ".",
+                                Json.fields()
+                                        .put("forgotten", id)
+                                        .put("kind", kind)
+                                        .map());
+                    }
+                    Erased erased = forget(call.memory(), kind, id);
+                    var counts = Json.fields();
+                    erased.counts().forEach((what, count) -> counts.put(what.word(), count));
                     return ToolResult.of(
-                            (retire ? "Retired " : "Forgot ") + kind + " " + id + ".",
-                            Json.fields().put("forgotten", id).put("kind", kind).map());
+                            "Forgot " + kind + " " + id + ".",
+                            Json.fields()
+                                    .put("forgotten", id)
+                                    .put("kind", kind)
+                                    .put("erased", counts.map())
+                                    .map());
                 });
     }
 
-    private static void forget(AgentMemory memory, String kind, String id, boolean retire) {
-        if (retire && !List.of("entity", "observation", "relation").contains(kind)) {
-            throw new InvalidInputException(
-                    "A " + kind + " cannot be retired; only entities, observations and relations can.");
-        }
-        switch (kind) {
+    private static Erased forget(AgentMemory memory, String kind, String id) {
+        return switch (kind) {
             case "note" -> memory.notes().delete(id);
             case "message" -> memory.deleteMessage(id);
             case "session" -> memory.sessions().delete(id);
             case "user" -> memory.users().forget(id);
-            case "entity" -> {
-                if (retire) {
-                    memory.graph().retire(id);
-                } else {
-                    memory.graph().delete(id);
-                }
-            }
-            case "observation" -> {
-                if (retire) {
-                    memory.graph().retireObservation(id);
-                } else {
-                    memory.graph().deleteObservation(id);
-                }
-            }
-            default -> {
-                if (retire) {
-                    memory.graph().retireRelation(id);
-                } else {
-                    memory.graph().deleteRelation(id);
-                }
-            }
+            case "entity" -> memory.graph().delete(id);
+            case "observation" -> memory.graph().deleteObservation(id);
+            default -> memory.graph().deleteRelation(id);
+        };
+    }
+
+    private static void retire(AgentMemory memory, String kind, String id) {
+        switch (kind) {
+            case "entity" -> memory.graph().retire(id);
+            case "observation" -> memory.graph().retireObservation(id);
+            case "relation" -> memory.graph().retireRelation(id);
+            default ->
+                throw new InvalidInputException(
+                        "A " + kind + " cannot be retired; only entities, observations and relations can.");
         }
     }
 

@@ -47,8 +47,13 @@ record DocumentResources(
                 .add(
                         "DELETE",
                         "/v1/agents/{agent}/collections/{collection}/documents/{id}",
-                        "Delete a document",
+                        "Erase a document; ?preview=true tells what would go",
                         this::delete)
+                .add(
+                        "DELETE",
+                        "/v1/agents/{agent}/collections/{collection}",
+                        "Erase all documents of a collection; ?preview=true tells what would go",
+                        this::deleteCollection)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/documents/search",
@@ -170,9 +175,20 @@ record DocumentResources(
     }
 
     private Reply delete(Exchange exchange) {
-        exchange.allowQuery();
-        documents(exchange).delete(exchange.path("collection"), exchange.path("id"));
-        return Reply.noContent();
+        exchange.allowQuery("preview");
+        String collection = exchange.path("collection");
+        String id = exchange.path("id");
+        Documents documents = documents(exchange);
+        return Erasures.reply(
+                exchange,
+                preview -> preview ? documents.previewDelete(collection, id) : documents.delete(collection, id));
+    }
+
+    private Reply deleteCollection(Exchange exchange) {
+        exchange.allowQuery("preview");
+        String collection = exchange.path("collection");
+        Documents documents = documents(exchange);
+        return Erasures.reply(exchange, preview -> documents.deleteCollection(collection, preview));
     }
 
     private Reply search(Exchange exchange) {

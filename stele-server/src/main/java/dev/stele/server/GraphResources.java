@@ -220,12 +220,13 @@ record GraphResources(Stele stele) {
     }
 
     private Reply delete(Exchange exchange) {
-        exchange.allowQuery("forget");
+        exchange.allowQuery("forget", "preview");
+        String entity = exchange.path("entity");
+        Graph graph = graph(exchange);
         if (exchange.queryFlag("forget")) {
-            graph(exchange).delete(exchange.path("entity"));
-        } else {
-            graph(exchange).retire(exchange.path("entity"));
+            return Erasures.reply(exchange, preview -> preview ? graph.previewDelete(entity) : graph.delete(entity));
         }
+        graph.retire(entity);
         return Reply.noContent();
     }
 
@@ -242,10 +243,10 @@ record GraphResources(Stele stele) {
     private Reply deleteObservation(Exchange exchange) {
         exchange.allowQuery("forget");
         if (exchange.queryFlag("forget")) {
-            graph(exchange).deleteObservation(exchange.path("id"));
-        } else {
-            graph(exchange).retireObservation(exchange.path("id"));
+            return Reply.json(
+                    graph(exchange).deleteObservation(exchange.path("id")).toJson(false));
         }
+        graph(exchange).retireObservation(exchange.path("id"));
         return Reply.noContent();
     }
 
@@ -332,10 +333,10 @@ record GraphResources(Stele stele) {
     private Reply deleteRelation(Exchange exchange) {
         exchange.allowQuery("forget");
         if (exchange.queryFlag("forget")) {
-            graph(exchange).deleteRelation(exchange.path("id"));
-        } else {
-            graph(exchange).retireRelation(exchange.path("id"));
+            return Reply.json(
+                    graph(exchange).deleteRelation(exchange.path("id")).toJson(false));
         }
+        graph(exchange).retireRelation(exchange.path("id"));
         return Reply.noContent();
     }
 

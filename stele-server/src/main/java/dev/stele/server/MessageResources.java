@@ -1,6 +1,7 @@
 package dev.stele.server;
 
 import dev.stele.AgentMemory;
+import dev.stele.Sessions;
 import dev.stele.Stele;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -30,14 +31,18 @@ record MessageResources(Stele stele) {
                         this::remember)
                 .add("GET", "/v1/agents/{agent}/messages/{id}", "A message with the texts it had", this::get)
                 .add("PATCH", "/v1/agents/{agent}/messages/{id}", "Edit a message's content", this::edit)
-                .add("DELETE", "/v1/agents/{agent}/messages/{id}", "Forget a message", this::delete)
+                .add(
+                        "DELETE",
+                        "/v1/agents/{agent}/messages/{id}",
+                        "Erase a message and what was derived from it; ?preview=true tells what would go",
+                        this::delete)
                 .add("GET", "/v1/agents/{agent}/sessions", "Sessions, latest first", this::sessions)
                 .add("GET", "/v1/agents/{agent}/sessions/{session}", "A session", this::session)
                 .add("PATCH", "/v1/agents/{agent}/sessions/{session}", "Title or end a session", this::change)
                 .add(
                         "DELETE",
                         "/v1/agents/{agent}/sessions/{session}",
-                        "Forget a session and its messages",
+                        "Erase a session, its messages and what was derived from them; ?preview=true tells what would go",
                         this::forget)
                 .add(
                         "GET",
@@ -51,7 +56,8 @@ record MessageResources(Stele stele) {
     }
 
     static MessageDraft draft(JsonObject json) {
-        return MessageDraft.fromJson(json.only("id", "session", "user", "role", "content", "at", "metadata"));
+        return MessageDraft.fromJson(
+                json.only("id", "session", "user", "role", "content", "at", "metadata", "sources"));
     }
 
     private Reply remember(Exchange exchange) {
@@ -95,9 +101,11 @@ record MessageResources(Stele stele) {
     }
 
     private Reply delete(Exchange exchange) {
-        exchange.allowQuery();
-        memory(exchange).deleteMessage(exchange.path("id"));
-        return Reply.noContent();
+        exchange.allowQuery("preview");
+        String id = exchange.path("id");
+        AgentMemory memory = memory(exchange);
+        return Erasures.reply(
+                exchange, preview -> preview ? memory.previewDeleteMessage(id) : memory.deleteMessage(id));
     }
 
     private Reply sessions(Exchange exchange) {
@@ -142,9 +150,10 @@ record MessageResources(Stele stele) {
     }
 
     private Reply forget(Exchange exchange) {
-        exchange.allowQuery();
-        long gone = memory(exchange).sessions().delete(exchange.path("session"));
-        return Reply.json(Json.fields().put("messages", gone).map());
+        exchange.allowQuery("preview");
+        String id = exchange.path("session");
+        Sessions sessions = memory(exchange).sessions();
+        return Erasures.reply(exchange, preview -> preview ? sessions.previewDelete(id) : sessions.delete(id));
     }
 
     private Reply messages(Exchange exchange) {

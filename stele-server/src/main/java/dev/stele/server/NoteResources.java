@@ -28,7 +28,11 @@ record NoteResources(Stele stele) {
                 .add("GET", "/v1/agents/{agent}/notes", "Notes by filter, newest first", this::list)
                 .add("GET", "/v1/agents/{agent}/notes/{id}", "A note with its earlier versions", this::get)
                 .add("PATCH", "/v1/agents/{agent}/notes/{id}", "Change a note by a JSON merge patch", this::update)
-                .add("DELETE", "/v1/agents/{agent}/notes/{id}", "Forget a note", this::delete)
+                .add(
+                        "DELETE",
+                        "/v1/agents/{agent}/notes/{id}",
+                        "Erase a note and what was derived from it; ?preview=true tells what would go",
+                        this::delete)
                 .add("POST", "/v1/agents/{agent}/recall", "Answer a question from memory", this::recall);
     }
 
@@ -91,9 +95,10 @@ record NoteResources(Stele stele) {
     }
 
     private Reply delete(Exchange exchange) {
-        exchange.allowQuery();
-        notes(exchange).delete(exchange.path("id"));
-        return Reply.noContent();
+        exchange.allowQuery("preview");
+        String id = exchange.path("id");
+        Notes notes = notes(exchange);
+        return Erasures.reply(exchange, preview -> preview ? notes.previewDelete(id) : notes.delete(id));
     }
 
     static Reply versioned(Map<String, @Nullable Object> json, long version) {

@@ -2,7 +2,6 @@ package dev.stele.server;
 
 import dev.stele.Stele;
 import dev.stele.Users;
-import dev.stele.model.Erased;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -32,7 +31,7 @@ record UserResources(Stele stele) {
                 .add(
                         "DELETE",
                         "/v1/agents/{agent}/users/{user}",
-                        "Forget a user with everything about them",
+                        "Erase a user with everything about them; ?preview=true tells what would go",
                         this::forget)
                 .add("GET", "/v1/agents/{agent}/users/{user}/history", "Its versions, newest first", this::history)
                 .add(
@@ -75,15 +74,10 @@ record UserResources(Stele stele) {
     }
 
     private Reply forget(Exchange exchange) {
-        exchange.allowQuery();
-        Erased gone = users(exchange).forget(exchange.path("user"));
-        return Reply.json(Json.fields()
-                .put("context", gone.context())
-                .put("messages", gone.messages())
-                .put("notes", gone.notes())
-                .put("sessions", gone.sessions())
-                .put("interactions", gone.interactions())
-                .map());
+        exchange.allowQuery("preview");
+        String user = exchange.path("user");
+        Users users = users(exchange);
+        return Erasures.reply(exchange, preview -> preview ? users.previewForget(user) : users.forget(user));
     }
 
     private Reply history(Exchange exchange) {
