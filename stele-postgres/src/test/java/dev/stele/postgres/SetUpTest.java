@@ -77,7 +77,7 @@ class SetUpTest {
                         .formatted(ProcessHandle.current().pid()));
         String guest = url.replaceAll(
                 "user=[^&]*", "user=guest_" + ProcessHandle.current().pid());
-        says(guest, "lacks a right", "scale.md");
+        says(guest, "lacks a right", "guides/postgresql.md");
     }
 
     @Test

@@ -41,26 +41,26 @@ record InsightResources(Stele stele, DocumentBriefings primers) {
     }
 
     private Reply overview(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         return Reply.json(insightsOf(exchange).overview(exchange.path("user")).toJson());
     }
 
     private Reply insights(Exchange exchange) {
-        exchange.onlyQuery("days");
+        exchange.allowQuery("days");
         return Reply.json(insightsOf(exchange)
                 .activity(exchange.path("user"), exchange.queryNumber("days", DAYS))
                 .toJson());
     }
 
     private Reply knowledge(Exchange exchange) {
-        exchange.onlyQuery("topic");
+        exchange.allowQuery("topic");
         return Reply.json(insightsOf(exchange)
                 .knowledge(exchange.path("user"), exchange.query("topic"))
                 .toJson());
     }
 
     private Reply primer(Exchange exchange) {
-        exchange.onlyQuery("collection", "document", "refresh");
+        exchange.allowQuery("collection", "document", "refresh");
         return Reply.json(primers.primer(
                         exchange.agent(),
                         exchange.path("user"),
@@ -71,7 +71,7 @@ record InsightResources(Stele stele, DocumentBriefings primers) {
     }
 
     private Reply related(Exchange exchange) {
-        exchange.onlyQuery("concept", "limit");
+        exchange.allowQuery("concept", "limit");
         return Reply.json(Json.fields()
                 .keep(
                         "items",

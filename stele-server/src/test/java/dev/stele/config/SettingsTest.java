@@ -87,7 +87,8 @@ class SettingsTest {
 
     @Test
     void theDocumentationListsEveryKeyAndDefault() throws Exception {
-        String document = Files.readString(Path.of(System.getProperty("stele.root"), "docs", "CONFIGURATION.md"));
+        String document =
+                Files.readString(Path.of(System.getProperty("stele.root"), "docs", "reference", "settings.md"));
         for (Setting key : Setting.values()) {
             String byDefault = key.byDefault().isEmpty() ? "empty" : "`" + key.byDefault() + "`";
             assertThat(document).contains("| `%s` | %s | %s |".formatted(key.key(), byDefault, key.meaning()));

@@ -521,7 +521,7 @@ class ChatHttpTest {
         try (var tab = new Tab()) {
             tab.await("connected");
             CompletionStage<WebSocket> _ = tab.socket.sendText("x".repeat(5 << 20), true);
-            Awaitility.await().until(() -> server.sockets() == 0);
+            Awaitility.await().until(() -> server.openSockets() == 0);
         }
     }
 
