@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
+import dev.stele.config.SteleConfig;
 import dev.stele.model.Limits;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NoteDraft;

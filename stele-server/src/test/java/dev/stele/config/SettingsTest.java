@@ -82,7 +82,7 @@ class SettingsTest {
     @Test
     void everyDefaultIsTheLibrarysOwn() {
         var fromKeys = load(Map.of(), Map.of()).steleConfig();
-        assertThat(fromKeys).isEqualTo(dev.stele.SteleConfig.at(data));
+        assertThat(fromKeys).isEqualTo(dev.stele.config.SteleConfig.at(data));
     }
 
     @Test
