@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -22,6 +24,9 @@ class DocumentationTest {
     private static final int MAX_LINES_OF_README = 120;
 
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
+    /** The name of a test; a method that stands alone is told from other words by its length and its capitals. */
+    private static final Pattern TEST = Pattern.compile(
+            "\\b(?<type>[A-Z]\\w+Test)(?:[.#](?<method>[a-z]\\w*))?\\b|`(?<alone>[a-z]+[A-Z]\\w{6,})…?`");
     /** A class name in code font, alone or before a member. */
     private static final Pattern CLASS = Pattern.compile("`([A-Z]\\w*[a-z]\\w*)[`.]");
     /** Names of that form that are no classes of the project. */
@@ -148,6 +153,51 @@ class DocumentationTest {
             }
         }
         assertThat(missing).isEmpty();
+    }
+
+    @Test
+    void everyTestThatADocumentNamesExists() throws IOException {
+        Map<String, String> tests = new HashMap<>();
+        for (Path sources : sourceDirectories()) {
+            try (Stream<Path> files = Files.walk(sources)) {
+                for (Path file : files.filter(file -> file.toString().endsWith("Test.java"))
+                        .toList()) {
+                    tests.merge(
+                            file.getFileName().toString().replace(".java", ""),
+                            Files.readString(file),
+                            String::concat);
+                }
+            }
+        }
+        var missing = new ArrayList<String>();
+        for (Path document : documents()) {
+            for (String line : prose(document)) {
+                namedTests(line)
+                        .filter(named -> !tests.getOrDefault(named.type(), "")
+                                .contains(named.method().isEmpty() ? "class " + named.type() : "void " + named.method()))
+                        .forEach(named -> missing.add(ROOT.relativize(document) + ": " + named));
+            }
+        }
+        assertThat(missing).isEmpty();
+    }
+
+    /** A test by its class and the beginning of its name, which is empty for the class alone. */
+    private record NamedTest(String type, String method) {}
+
+    /** Returns the tests that a line names in code font or in a command; a method alone is one of the class before it. */
+    private static Stream<NamedTest> namedTests(String line) {
+        var named = new ArrayList<NamedTest>();
+        String type = "";
+        var name = TEST.matcher(line);
+        while (name.find()) {
+            if (name.group("type") != null) {
+                type = name.group("type");
+                named.add(new NamedTest(type, name.group("method") == null ? "" : name.group("method")));
+            } else if (!type.isEmpty()) {
+                named.add(new NamedTest(type, name.group("alone")));
+            }
+        }
+        return named.stream();
     }
 
     @Test
