@@ -163,9 +163,7 @@ class DocumentationTest {
                 for (Path file : files.filter(file -> file.toString().endsWith("Test.java"))
                         .toList()) {
                     tests.merge(
-                            file.getFileName().toString().replace(".java", ""),
-                            Files.readString(file),
-                            String::concat);
+                            file.getFileName().toString().replace(".java", ""), Files.readString(file), String::concat);
                 }
             }
         }
@@ -174,7 +172,8 @@ class DocumentationTest {
             for (String line : prose(document)) {
                 namedTests(line)
                         .filter(named -> !tests.getOrDefault(named.type(), "")
-                                .contains(named.method().isEmpty() ? "class " + named.type() : "void " + named.method()))
+                                .contains(
+                                        named.method().isEmpty() ? "class " + named.type() : "void " + named.method()))
                         .forEach(named -> missing.add(ROOT.relativize(document) + ": " + named));
             }
         }
