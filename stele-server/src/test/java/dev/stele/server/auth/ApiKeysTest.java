@@ -1,4 +1,4 @@
-package dev.stele.keys;
+package dev.stele.server.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.NotFoundException;
-import dev.stele.server.auth.ApiKeys;
-import dev.stele.server.auth.Scope;
 import dev.stele.support.Threads;
 import java.nio.file.Files;
 import java.nio.file.Path;

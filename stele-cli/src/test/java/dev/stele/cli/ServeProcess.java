@@ -1,6 +1,5 @@
-package dev.stele.server;
+package dev.stele.cli;
 
-import dev.stele.cli.Start;
 import dev.stele.support.SecondJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
