@@ -29,7 +29,7 @@ class ArchitectureTest {
             List.of("store", "analysis", "language", "profile"),
             List.of("vector", "graph", "graph.cypher", "task", "extract", "store.sql"),
             List.of("index", "config", "store.sqlite"),
-            List.of("recall", "transfer"),
+            List.of("recall", "transfer", "erasure"),
             List.of("engine"),
             List.of("context", "reflect"),
             List.of("maintenance"),

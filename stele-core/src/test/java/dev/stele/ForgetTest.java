@@ -212,7 +212,7 @@ class ForgetTest {
             memory.remember(MessageDraft.user("s", "ana", "the cat stays"));
             memory.deleteMessage(message);
             memory.notes().delete(note);
-            assertThat(memory.sessions().delete("doomed")).isEqualTo(1);
+            assertThat(memory.sessions().delete("doomed").messages()).isEqualTo(1);
             assertThat(memory.verify().problems()).isEmpty();
             assertThatThrownBy(() -> memory.deleteMessage(message)).isInstanceOf(NotFoundException.class);
         }

@@ -629,7 +629,8 @@ class RecallTest {
                 case 1 -> memory.editMessage(known.get(random.nextInt(known.size())), "tea was edited " + i);
                 case 2 -> {
                     if (known.size() > 3) {
-                        memory.deleteMessage(known.remove(random.nextInt(known.size())));
+                        // The first message stays: the note, which is edited here, is derived from it.
+                        memory.deleteMessage(known.remove(1 + random.nextInt(known.size() - 1)));
                     }
                 }
                 default ->
