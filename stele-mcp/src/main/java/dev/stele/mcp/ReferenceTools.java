@@ -104,9 +104,9 @@ final class ReferenceTools {
                 new Tool(
                         "delete_entities",
                         "Delete entities",
-                        "Deletes entities with their observations and relations. Unknown names are skipped.",
+                        "Removes entities, with their observations and relations, from the graph. Unknown names are skipped.",
                         Effect.DESTRUCTIVE,
-                        object(required("entityNames", array("Names of the entities to delete", string("")))),
+                        object(required("entityNames", array("Names of the entities to remove", string("")))),
                         DONE,
                         call -> {
                             List<String> names = call.arguments().strings("entityNames");
@@ -116,12 +116,12 @@ final class ReferenceTools {
                 new Tool(
                         "delete_observations",
                         "Delete observations",
-                        "Deletes facts, given word for word, from entities. Unknown facts are skipped.",
+                        "Removes facts, given word for word, from entities. Unknown facts are skipped.",
                         Effect.DESTRUCTIVE,
                         object(required(
                                 "deletions",
                                 array(
-                                        "Facts to delete, by entity",
+                                        "Facts to remove, by entity",
                                         object(
                                                 required("entityName", string("Name of the entity")),
                                                 required("observations", array("Facts, word for word", string(""))))))),
@@ -137,9 +137,9 @@ final class ReferenceTools {
                 new Tool(
                         "delete_relations",
                         "Delete relations",
-                        "Deletes relations. Unknown relations are skipped.",
+                        "Removes relations from the graph. Unknown relations are skipped.",
                         Effect.DESTRUCTIVE,
-                        object(required("relations", array("Relations to delete", RELATION))),
+                        object(required("relations", array("Relations to remove", RELATION))),
                         DONE,
                         call -> {
                             List<PlainRelation> targets = parsed(call, "relations", PlainRelation::fromJson);

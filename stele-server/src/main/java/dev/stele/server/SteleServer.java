@@ -36,61 +36,70 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
 
 /**
- * The HTTP server of one {@link Stele}, which it does not own. Requests run on threads by kind of work, see {@link RequestThreads}. Started when
- * made; {@link #close} lets running requests end and refuses new ones. Thread-safe.
+ * HTTP server for one {@link Stele}. Thread-safe.
+ *
+ * <p>The constructor starts the server. Requests run on separate thread pools for separate kinds of work, so that one
+ * kind cannot starve another; see {@code RequestThreads}. The server does not own the {@link Stele}: the caller closes
+ * the server first and the {@link Stele} afterwards. {@link #close} refuses new requests and waits for running ones.
  */
 public final class SteleServer implements AutoCloseable {
 
-    // Sizes that differ, for by them the arenas tell what a buffer is for.
     private static final int RESPONSE_HEADER_BYTES = 8_192;
-    private static final int COMPRESS_FROM_BYTES = 1_024;
-    private static final int ACCEPT_QUEUE = 4_096;
-    private static final int MAX_STREAMS = 256;
-    private static final int INPUT_BYTES = 16_384;
-    private static final int OUTPUT_BYTES = 32_768;
-    /** What a frame of a chat has besides its text. */
-    private static final int FRAME_BYTES = 65_536;
+    /** Minimum size of a response that is compressed. */
+    private static final int MIN_COMPRESSED_BYTES = 1_024;
+    /** Length of the operating system's queue of connections that are not accepted yet. */
+    private static final int ACCEPT_QUEUE_LENGTH = 4_096;
+    /** Maximum number of concurrent HTTP/2 streams of one connection. */
+    private static final int MAX_HTTP2_STREAMS = 256;
 
-    /** Threads of connections do not block, so there are few. */
+    // The two buffer sizes differ, because ArenaBufferPool recognizes the purpose of a buffer by its size.
+    private static final int INPUT_BUFFER_BYTES = 16_384;
+    private static final int OUTPUT_BUFFER_BYTES = 32_768;
+    /** Maximum size of the parts of a chat frame other than the text of its message. */
+    private static final int FRAME_OVERHEAD_BYTES = 65_536;
+
+    /** Connection threads never block, so few are needed. */
     private static final int MIN_CONNECTION_THREADS = 4;
 
-    private static final Duration SOCKET_IDLE = Duration.ofMinutes(10);
+    private static final Duration SOCKET_IDLE_TIMEOUT = Duration.ofMinutes(10);
 
     private final Server server;
     private final ServerConnector connector;
     private final ChangeFeeds feeds;
-    private final StaticFiles assets;
+    private final StaticFiles staticFiles;
     private final McpHttp mcp;
     private final Watchdog watchdog;
     private final RequestThreads threads;
     private final DocumentParser parser;
     private final ChatSockets sockets;
-    private final Quota answers;
+    private final Quota answerQuota;
     private final Metrics metrics;
-    private final IdleMemoryReclaimer optimizing;
+    private final IdleMemoryReclaimer idleReclaimer;
     private final ArenaAccount memory;
     private final AtomicBoolean stopping = new AtomicBoolean();
 
     /**
-     * Starts a server. Background jobs are the business of whoever started the {@link Stele}.
+     * Starts a server that listens when the constructor returns.
      *
-     * @param stele the memory to serve; the caller closes it after the server
+     * @param stele memory to serve; remains open when the server is closed. Its background jobs are not started here.
      * @param options address, limits and timeouts
-     * @throws InvalidInputException if the host is none of this machine, or others can reach it and there is no key
-     * @throws StelePersistenceException if the port is taken
+     * @throws InvalidInputException if {@code server.host} is no address of this machine, or is reachable from other
+     *     machines while no API key exists
+     * @throws StelePersistenceException if the port is in use or the server cannot start for another reason
      */
     public SteleServer(Stele stele, ServerOptions options) {
         this(stele, options, List.of());
     }
 
-    /** @param more routes of others, beside our own */
-    SteleServer(Stele stele, ServerOptions options, List<Router.Route> more) {
+    /**
+     * @param extraRoutes routes to serve in addition to those of the REST interface
+     */
+    SteleServer(Stele stele, ServerOptions options, List<Router.Route> extraRoutes) {
         String host = options.host();
-        AccessFilter gate = gate(new ApiKeys(stele.config().data()), host);
+        AccessFilter accessFilter = accessFilter(new ApiKeys(stele.config().data()), host);
         int share = options.callerShare();
         var streams = new Quota("streams", "server.max-streams", options.maxStreams(), share);
-        var running = new Quota("answers", "chat.max-running", options.maxReplies(), share);
-        this.answers = running;
+        this.answerQuota = new Quota("answers", "chat.max-running", options.maxReplies(), share);
         this.watchdog = new Watchdog();
         this.threads = new RequestThreads(
                 options.requestLimits(),
@@ -128,13 +137,13 @@ public final class SteleServer implements AutoCloseable {
                 stele,
                 chat,
                 new Quota("WebSockets", "chat.max-sockets", options.maxSockets(), share),
-                new ChatSocket.Services(admission, threads, watchdog, running, options.maxJoinedChats()),
-                gate);
-        new ChatResources(stele, chat, sockets, running, threads.streams()).addTo(router);
-        new InteractionResources(stele, running).addTo(router);
+                new ChatSocket.Services(admission, threads, watchdog, answerQuota, options.maxJoinedChats()),
+                accessFilter);
+        new ChatResources(stele, chat, sockets, answerQuota, threads.streams()).addTo(router);
+        new InteractionResources(stele, answerQuota).addTo(router);
         new ConsolidationResources(stele).addTo(router);
         new ProfileResources(stele).addTo(router);
-        new DocumentResources(stele, new TextExplainer(stele, options.chat()), parser, running, threads.streams())
+        new DocumentResources(stele, new TextExplainer(stele, options.chat()), parser, answerQuota, threads.streams())
                 .addTo(router);
         new InsightResources(stele, new DocumentBriefings(stele)).addTo(router);
         this.mcp = new McpHttp(
@@ -146,7 +155,7 @@ public final class SteleServer implements AutoCloseable {
                         options.mcpEvictAfter(),
                         options.maxMcpBatch()),
                 threads.streams());
-        watchdog.watch(_ -> mcp.endSessionsOf(owner -> Caller.isRevoked(owner, gate)));
+        watchdog.watch(_ -> mcp.endSessionsOf(owner -> Caller.isRevoked(owner, accessFilter)));
         new McpResources(
                         stele,
                         mcp,
@@ -156,27 +165,27 @@ public final class SteleServer implements AutoCloseable {
                 .addTo(router);
         new ArenaResources(arenas, memory).addTo(router);
         new SystemResources(stele, metrics, feeds, stopping::get, router).addTo();
-        this.assets = new StaticFiles(memory.arena(ArenaKind.STATIC));
-        assets.addTo(router);
-        more.forEach(router::add);
+        this.staticFiles = new StaticFiles(memory.arena(ArenaKind.STATIC));
+        staticFiles.addTo(router);
+        extraRoutes.forEach(router::add);
 
         var connections = new QueuedThreadPool();
         connections.setName("stele-http");
         connections.setMinThreads(MIN_CONNECTION_THREADS);
-        this.server = new Server(connections, null, new ArenaBufferPool(memory, INPUT_BYTES));
+        this.server = new Server(connections, null, new ArenaBufferPool(memory, INPUT_BUFFER_BYTES));
         this.connector = connector(options);
         var guard = new ConnectionGuard(options.maxConnections(), share);
         connector.addBean(guard);
         server.addConnector(connector);
         var webSockets = ServerWebSocketContainer.ensure(server);
-        webSockets.setMaxTextMessageSize(stele.config().limits().messageBytes() + FRAME_BYTES);
-        webSockets.setIdleTimeout(SOCKET_IDLE);
+        webSockets.setMaxTextMessageSize(stele.config().limits().messageBytes() + FRAME_OVERHEAD_BYTES);
+        webSockets.setIdleTimeout(SOCKET_IDLE_TIMEOUT);
         server.setErrorHandler(new ProblemErrorHandler());
         long maxBody = options.maxBodyBytes();
-        var answering = new RequestHandler(new RequestHandler.Parts(
+        var requestHandler = new RequestHandler(new RequestHandler.Services(
                 router,
                 metrics,
-                gate,
+                accessFilter,
                 new RateLimit(options.maxRequestsPerSecond()),
                 admission,
                 threads,
@@ -189,10 +198,10 @@ public final class SteleServer implements AutoCloseable {
                 new Exchange.BodyLimits(maxBody, Math.max(1, options.maxCompressionRatio())),
                 guard,
                 webSockets));
-        guard.requests(answering::busyConnections);
-        server.setHandler(new GracefulHandler(compressing(answering)));
+        guard.setBusyConnections(requestHandler::busyConnections);
+        server.setHandler(new GracefulHandler(compressed(requestHandler)));
         server.setStopTimeout(options.shutdownTimeout().toMillis());
-        this.optimizing =
+        this.idleReclaimer =
                 arenas.autoOptimize(options.reclaimInterval(), Math.min(100, options.reclaimPercent()) / 100.0);
         start(host, options.port());
     }
@@ -202,38 +211,41 @@ public final class SteleServer implements AutoCloseable {
         int idle = (int) options.idleTimeout().toMillis();
         var http = new HttpConfiguration();
         http.setSendServerVersion(false);
-        http.setOutputBufferSize(OUTPUT_BYTES);
+        http.setOutputBufferSize(OUTPUT_BUFFER_BYTES);
         http.setRequestHeaderSize(headers);
         http.setResponseHeaderSize(RESPONSE_HEADER_BYTES);
         http.setIdleTimeout(idle);
-        // A line that ends without a carriage return, or a header folded over lines, is read by others as another
-        // request.
+        // A proxy in front may take a line without a carriage return, or a folded header, for the end of a request,
+        // so both are refused (request smuggling).
         http.setHttpCompliance(HttpCompliance.STRICT);
-        // An encoded slash belongs to an id; the router splits before it decodes.
+        // An encoded slash is part of an id: the router splits the path before it decodes the segments.
         http.setUriCompliance(UriCompliance.DEFAULT.with(
                 "stele",
                 UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR,
                 UriCompliance.Violation.AMBIGUOUS_PATH_ENCODING));
         var http1 = new HttpConnectionFactory(http);
-        http1.setInputBufferSize(INPUT_BYTES);
+        http1.setInputBufferSize(INPUT_BUFFER_BYTES);
         var http2 = new CleartextHttp2(http);
-        http2.setInputBufferSize(INPUT_BYTES);
+        http2.setInputBufferSize(INPUT_BUFFER_BYTES);
         http2.setStreamIdleTimeout(idle);
-        http2.setMaxConcurrentStreams(MAX_STREAMS);
-        var made = new ServerConnector(server, 1, 1, http1, http2);
-        made.setHost(options.host());
-        made.setPort(options.port());
-        made.setIdleTimeout(idle);
-        // Who finds the system's queue full is not refused but tries again a second later.
-        made.setAcceptQueueSize(ACCEPT_QUEUE);
-        return made;
+        http2.setMaxConcurrentStreams(MAX_HTTP2_STREAMS);
+        var serverConnector = new ServerConnector(server, 1, 1, http1, http2);
+        serverConnector.setHost(options.host());
+        serverConnector.setPort(options.port());
+        serverConnector.setIdleTimeout(idle);
+        // The queue is long, because a client that finds it full is not refused but retries only after a second.
+        serverConnector.setAcceptQueueSize(ACCEPT_QUEUE_LENGTH);
+        return serverConnector;
     }
 
-    /** Compresses what is worth it and says so; never a stream of events, which must not wait in a compressor's buffer. */
-    private static Handler compressing(Handler answering) {
-        var compression = new CompressionHandler(answering);
+    /**
+     * Compresses responses of textual types from {@link #MIN_COMPRESSED_BYTES} on. Event streams are not compressed,
+     * because their events would wait in the buffer of the compressor.
+     */
+    private static Handler compressed(Handler handler) {
+        var compression = new CompressionHandler(handler);
         var gzip = new GzipCompression();
-        gzip.setMinCompressSize(COMPRESS_FROM_BYTES);
+        gzip.setMinCompressSize(MIN_COMPRESSED_BYTES);
         compression.putCompression(gzip);
         compression.putConfiguration(
                 "/",
@@ -244,7 +256,7 @@ public final class SteleServer implements AutoCloseable {
                         .compressIncludeMimeType("application/problem+json")
                         .compressIncludeMimeType("application/x-ndjson")
                         .compressIncludeMimeType("text/plain")
-                        // Bodies of requests are unpacked by RequestEncoding, which says why.
+                        // RequestEncoding decompresses request bodies; its comment gives the reason.
                         .decompressExcludePath("/*")
                         .build());
         return compression;
@@ -254,16 +266,18 @@ public final class SteleServer implements AutoCloseable {
         try {
             return InetAddress.getByName(host).isLoopbackAddress();
         } catch (UnknownHostException e) {
-            throw new InvalidInputException("server.host is " + host + ", which is no address of this machine.");
+            throw new InvalidInputException(
+                    "server.host is " + host
+                            + ", which is no address of this machine; use an address or name of this machine, such as 127.0.0.1.");
         }
     }
 
-    private static AccessFilter gate(ApiKeys keys, String host) {
+    private static AccessFilter accessFilter(ApiKeys keys, String host) {
         boolean loopback = isLoopback(host);
         if (!loopback && keys.list().isEmpty()) {
             throw new InvalidInputException(
                     "server.host is " + host
-                            + ", which other machines can reach, and there is no key to guard it; make one with \"stele keys create\", or listen on 127.0.0.1.");
+                            + ", which other machines can reach, but there is no API key; create one with \"stele keys create\", or listen on 127.0.0.1.");
         }
         return new AccessFilter(keys, !loopback);
     }
@@ -278,34 +292,41 @@ public final class SteleServer implements AutoCloseable {
                 cause = cause.getCause();
             }
             String why = cause instanceof BindException
-                    ? "port %d of %s is taken; stop what listens there, or choose another with --port"
+                    ? "port %d of %s is in use; stop the program that listens there, or choose another port with --port"
                             .formatted(port, host)
                     : String.valueOf(cause);
             throw new StelePersistenceException("The server cannot start: " + why + ".", e);
         }
     }
 
-    /** The port it listens on. */
+    /** Returns the TCP port that the server listens on; the actual one if port 0 was configured. */
     public int port() {
         return connector.getLocalPort();
     }
 
-    /** How many WebSockets of chats are open. */
-    int sockets() {
+    /** Returns the number of open chat WebSockets. */
+    int openSockets() {
         return sockets.count();
     }
 
-    /** How many answers are under way. */
-    long answers() {
-        return answers.held();
+    /** Returns the number of answers of language models that are being produced. */
+    long runningAnswers() {
+        return answerQuota.held();
     }
 
-    /** Waits until it is closed. */
+    /**
+     * Blocks until the server has stopped.
+     *
+     * @throws InterruptedException if the calling thread is interrupted while it waits
+     */
     public void join() throws InterruptedException {
         server.join();
     }
 
-    /** Refuses new requests, lets running ones end for as long as its options say, and stops. Idempotent. */
+    /**
+     * Stops the server. Refuses new requests, waits for running ones for at most {@code server.shutdown-timeout}, then
+     * interrupts the rest. Idempotent.
+     */
     @Override
     public void close() {
         if (!stopping.compareAndSet(false, true)) {
@@ -319,15 +340,15 @@ public final class SteleServer implements AutoCloseable {
                 threads::close,
                 watchdog::close,
                 parser::close,
-                optimizing::close,
+                idleReclaimer::close,
                 metrics::close,
-                assets::close,
+                staticFiles::close,
                 memory::close);
     }
 
-    /** Runs every step, whatever the others throw. */
-    private static void closeAll(Step... steps) {
-        for (Step step : steps) {
+    /** Runs all steps in order, even if some of them fail. */
+    private static void closeAll(CloseStep... steps) {
+        for (CloseStep step : steps) {
             try {
                 step.run();
             } catch (Exception | Error e) {
@@ -337,7 +358,7 @@ public final class SteleServer implements AutoCloseable {
         }
     }
 
-    private interface Step {
+    private interface CloseStep {
         void run() throws Exception;
     }
 }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
-import dev.stele.SteleModels;
+import dev.stele.config.SteleConfig;
+import dev.stele.config.SteleModels;
 import dev.stele.extract.ModelExtractor;
 import dev.stele.extract.RuleExtractor;
 import dev.stele.language.ExtractiveModel;
@@ -523,7 +523,7 @@ class ChatHttpTest {
         try (var tab = new Tab()) {
             tab.await("connected");
             CompletionStage<WebSocket> _ = tab.socket.sendText("x".repeat(5 << 20), true);
-            Awaitility.await().until(() -> server.sockets() == 0);
+            Awaitility.await().until(() -> server.openSockets() == 0);
         }
     }
 

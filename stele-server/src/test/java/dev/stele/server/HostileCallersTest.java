@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
-import dev.stele.SteleModels;
+import dev.stele.config.SteleConfig;
+import dev.stele.config.SteleModels;
 import dev.stele.io.DurableFiles;
 import dev.stele.language.ExtractiveModel;
 import dev.stele.model.AgentName;
@@ -145,7 +145,7 @@ class HostileCallersTest {
             } finally {
                 slowRunning.decrementAndGet();
             }
-            return Reply.nothing();
+            return Reply.noContent();
         })));
     }
 
@@ -595,7 +595,7 @@ class HostileCallersTest {
             }
             try (var other = new Tab(server.port(), modest)) {
                 closeAll(open);
-                await().until(() -> server.sockets() == 1);
+                await().until(() -> server.openSockets() == 1);
                 for (int i = 0; i < most; i++) {
                     open.add(new Tab(server.port(), greedy));
                 }
@@ -603,7 +603,7 @@ class HostileCallersTest {
                 await().until(() -> other.pongs.get() == 1);
             }
             closeAll(open);
-            await().until(() -> server.sockets() == 0);
+            await().until(() -> server.openSockets() == 0);
         } finally {
             closeAll(open);
         }

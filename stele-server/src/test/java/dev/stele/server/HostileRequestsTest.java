@@ -3,7 +3,7 @@ package dev.stele.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
+import dev.stele.config.SteleConfig;
 import dev.stele.model.Json;
 import dev.stele.server.support.Http;
 import dev.stele.server.support.McpMessages;
@@ -55,7 +55,7 @@ class HostileRequestsTest {
     private Http http;
 
     /** What routes of the tests do; replaced by the test that needs one. */
-    private Router.Resource resource = _ -> Reply.nothing();
+    private Router.Resource resource = _ -> Reply.noContent();
 
     @BeforeEach
     void start() throws Exception {
@@ -257,13 +257,13 @@ class HostileRequestsTest {
     void whateverIsThrownGivesItsPlaceBackAndIsAnswered(Supplier<Throwable> failure) throws Exception {
         resource = _ -> {
             HostileRequestsTest.<RuntimeException>sneak(failure.get());
-            return Reply.nothing();
+            return Reply.noContent();
         };
         assertAllAnswered(500, 503);
-        resource = _ -> new Reply.Later(
+        resource = _ -> new Reply.Deferred(
                 () -> {
                     HostileRequestsTest.<RuntimeException>sneak(failure.get());
-                    return Reply.nothing();
+                    return Reply.noContent();
                 },
                 Permit.NONE);
         assertAllAnswered(500, 503);
@@ -276,7 +276,7 @@ class HostileRequestsTest {
                 assertThat(e).hasMessageMatching("(?s).*(EOF|closed|reset|header parser|chunked).*");
             }
         }
-        resource = _ -> new Reply.Socket(
+        resource = _ -> new Reply.WebSocket(
                 () -> {
                     HostileRequestsTest.<RuntimeException>sneak(failure.get());
                     return "";

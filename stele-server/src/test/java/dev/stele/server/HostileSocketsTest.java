@@ -3,8 +3,8 @@ package dev.stele.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
-import dev.stele.SteleModels;
+import dev.stele.config.SteleConfig;
+import dev.stele.config.SteleModels;
 import dev.stele.language.ExtractiveModel;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -186,12 +186,12 @@ class HostileSocketsTest {
                     .equals("done"));
         }
         awaitNoAnswers();
-        await().untilAsserted(() -> assertThat(server.sockets()).isZero());
+        await().untilAsserted(() -> assertThat(server.openSockets()).isZero());
     }
 
     /** A place is given back a moment after its answer is shown. */
     private void awaitNoAnswers() {
-        await().untilAsserted(() -> assertThat(server.answers()).isZero());
+        await().untilAsserted(() -> assertThat(server.runningAnswers()).isZero());
     }
 
     private String unique(String what) {
@@ -702,7 +702,7 @@ class HostileSocketsTest {
                         .isNotEqualTo("internal")
                         .isNotEqualTo("overloaded");
             }
-            assertThat(server.answers()).isZero();
+            assertThat(server.runningAnswers()).isZero();
             assertThat(all(crowd.askAll(Collections.nCopies(MAX_RUNNING, Way.JOIN_OF_ONE_SOCKET))))
                     .containsOnly("done");
         }
@@ -968,7 +968,7 @@ class HostileSocketsTest {
                 }
             });
             assertThat(codes).isSubsetOf(hostile.codes());
-            await().until(() -> server.sockets() == 1);
+            await().until(() -> server.openSockets() == 1);
             assertThat(bystander.say("bystander", "hello"))
                     .succeedsWithin(PATIENCE)
                     .isEqualTo("done");
@@ -1105,7 +1105,7 @@ class HostileSocketsTest {
                 assertThat(raw.status()).isIn(101, 400, 426);
             }
         }
-        await().untilAsserted(() -> assertThat(server.sockets()).isZero());
+        await().untilAsserted(() -> assertThat(server.openSockets()).isZero());
     }
 
     @Test
@@ -1120,7 +1120,7 @@ class HostileSocketsTest {
                 }
             }
         }
-        await().untilAsserted(() -> assertThat(server.sockets()).isZero());
+        await().untilAsserted(() -> assertThat(server.openSockets()).isZero());
     }
 
     // ---- clients that do not read
@@ -1166,17 +1166,17 @@ class HostileSocketsTest {
             other.join("other");
             raw.send(RawSocket.masked(0x81, utf8(join)));
             Thread sender = Thread.startVirtualThread(() -> {
-                while (flood != Flood.OTHERS && server.sockets() > 1 && raw.taken(frame)) {
+                while (flood != Flood.OTHERS && server.openSockets() > 1 && raw.taken(frame)) {
                     // goes on
                 }
             });
             if (flood == Flood.OTHERS) {
                 other.join("s");
-                for (int i = 0; i < 200 && server.sockets() > 1; i++) {
+                for (int i = 0; i < 200 && server.openSockets() > 1; i++) {
                     other.say("s", text).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
                 }
             }
-            await().untilAsserted(() -> assertThat(server.sockets()).isEqualTo(1));
+            await().untilAsserted(() -> assertThat(server.openSockets()).isEqualTo(1));
             raw.close();
             sender.join();
             await().until(() -> other.say("other", "hello")
