@@ -83,17 +83,15 @@ public final class SteleServer implements AutoCloseable {
      *
      * @param stele memory to serve; remains open when the server is closed. Its background jobs are not started here.
      * @param options address, limits and timeouts
-     * @throws InvalidInputException if {@code server.host} is no address of this machine, or is reachable from other
-     *     machines while no API key exists
+     * @throws InvalidInputException if the host is no address of this machine, or is reachable from other machines
+     *     while no API key exists
      * @throws StelePersistenceException if the port is in use or the server cannot start for another reason
      */
     public SteleServer(Stele stele, ServerOptions options) {
         this(stele, options, List.of());
     }
 
-    /**
-     * @param extraRoutes routes to serve in addition to those of the REST interface
-     */
+    /** @param extraRoutes routes to serve in addition to those of the REST interface */
     SteleServer(Stele stele, ServerOptions options, List<Router.Route> extraRoutes) {
         String host = options.host();
         AccessFilter accessFilter = accessFilter(new ApiKeys(stele.config().data()), host);
