@@ -77,7 +77,7 @@ class DocumentsTest extends WithServer {
                 .containsExactly(
                         new Section("Tides", "The moon pulls the sea. Twice a day the water rises."),
                         new Section("Spring tides", "When sun and moon pull in one line, tides are highest."));
-        DocumentReader.Read html = parser.read(
+        DocumentReader.ParsedDocument html = parser.read(
                 Format.HTML,
                 bytes(
                         "<html><title>Tides</title><script>alert(1)</script><h1>The <b>sea</b></h1><p>It rises.</p><p>It falls.</p>"));
