@@ -1,5 +1,6 @@
 package dev.stele;
 
+import dev.stele.engine.Engine;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
 import dev.stele.model.Cursor;
@@ -27,11 +28,11 @@ import java.util.Optional;
 public final class Interactions {
 
     private final AgentName agent;
-    private final Memory memory;
+    private final Engine engine;
 
-    Interactions(AgentName agent, Memory memory) {
+    Interactions(AgentName agent, Engine engine) {
         this.agent = agent;
-        this.memory = memory;
+        this.engine = engine;
     }
 
     /**
@@ -59,14 +60,14 @@ public final class Interactions {
      */
     public Interaction record(InteractionDraft draft, Optional<String> key) {
         InteractionDraft prepared = prepare(draft);
-        memory.stores().markDue(agent);
-        Interaction recorded = memory.write(
+        engine.stores().markDue(agent);
+        Interaction recorded = engine.write(
                 agent,
-                edit -> Memory.once(
+                edit -> Engine.idempotent(
                         edit,
                         key,
                         List.of("interaction of a type", draft.toJson()),
-                        () -> add(edit, prepared, Memory.now()),
+                        () -> add(edit, prepared, Engine.now()),
                         created -> List.of(created.id()),
                         ids -> found(ids.getFirst(), edit.reflection().interaction(ids.getFirst()))));
         due(Optional.of(recorded));
@@ -78,17 +79,17 @@ public final class Interactions {
      * number of them.
      */
     void due(Optional<Interaction> recorded) {
-        memory.stores().markDue(agent);
-        memory.learning().wake(agent, recorded.map(ReflectionStep::lane));
+        engine.stores().markDue(agent);
+        engine.reflectionSignal().recorded(agent, recorded.map(Interaction::userQueue));
     }
 
     /** Validates a draft before the write and generates an id if it has none. */
     InteractionDraft prepare(InteractionDraft draft) {
         int bytes = Json.write(draft.data()).getBytes(StandardCharsets.UTF_8).length;
-        if (bytes > memory.limits().messageBytes()) {
+        if (bytes > engine.limits().messageBytes()) {
             throw new LimitExceededException(
                     "The data of the interaction has %d bytes; at most %d are taken (limits.message-bytes)."
-                            .formatted(bytes, memory.limits().messageBytes()));
+                            .formatted(bytes, engine.limits().messageBytes()));
         }
         return draft.id().isPresent() ? draft : draft.withId(Ids.next());
     }
@@ -98,7 +99,7 @@ public final class Interactions {
         return addIfRoom(edit, draft, now)
                 .orElseThrow(() -> new LimitExceededException(
                         "%d interactions of agent \"%s\" wait to be learnt from, which is the most (reflect.max-waiting); let the memory agent catch up."
-                                .formatted(memory.config().reflection().waiting(), agent)));
+                                .formatted(engine.config().reflection().waiting(), agent)));
     }
 
     /**
@@ -115,7 +116,7 @@ public final class Interactions {
             }
             return existing;
         }
-        int maxPending = memory.config().reflection().waiting();
+        int maxPending = engine.config().reflection().waiting();
         return edit.reflection().pendingCount(maxPending) < maxPending
                 ? Optional.of(edit.reflection().add(draft, now))
                 : Optional.empty();
@@ -123,7 +124,7 @@ public final class Interactions {
 
     /** Returns the interaction of an id; empty if there is none. */
     public Optional<Interaction> get(String id) {
-        return memory.read(agent, view -> view.reflection().interaction(id));
+        return engine.read(agent, view -> view.reflection().interaction(id));
     }
 
     /**
@@ -138,7 +139,7 @@ public final class Interactions {
     public Page<Interaction> list(
             Optional<String> user, Optional<InteractionState> state, int limit, Optional<String> after) {
         Optional<Cursor> from = Cursor.decode(after);
-        return memory.read(agent, view -> view.reflection().interactions(user, state, memory.checkLimit(limit), from));
+        return engine.read(agent, view -> view.reflection().interactions(user, state, engine.checkLimit(limit), from));
     }
 
     /**
@@ -150,14 +151,14 @@ public final class Interactions {
      * @throws NotFoundException if there is no such interaction
      */
     public Interaction retry(String id) {
-        memory.stores().markDue(agent);
-        Interaction retried = memory.writeExisting(agent, edit -> {
+        engine.stores().markDue(agent);
+        Interaction retried = engine.writeExisting(agent, edit -> {
             Interaction existing = found(id, edit.reflection().interaction(id));
             if (existing.state() != InteractionState.FAILED) {
                 throw new ConflictException("Interaction %s is %s; only one that failed can be tried anew."
                         .formatted(Json.write(id), existing.state().word()));
             }
-            Interaction pending = existing.retried(Memory.now());
+            Interaction pending = existing.retried(Engine.now());
             edit.reflection().update(pending);
             return pending;
         });
@@ -166,6 +167,6 @@ public final class Interactions {
     }
 
     static Interaction found(String id, Optional<Interaction> interaction) {
-        return interaction.orElseThrow(() -> new NotFoundException("There is no interaction " + Json.write(id) + "."));
+        return interaction.orElseThrow(() -> NotFoundException.of("interaction", id));
     }
 }

@@ -2,7 +2,7 @@ package dev.stele.support;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.SteleModels;
+import dev.stele.config.SteleModels;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.MessageDraft;
 import java.nio.file.Path;

@@ -2,10 +2,10 @@ package dev.stele.cli;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
+import dev.stele.model.Forgotten;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.NotFoundException;
-import dev.stele.store.StoreEdit.Forgotten;
 import java.io.Console;
 import java.util.Map;
 import java.util.concurrent.Callable;

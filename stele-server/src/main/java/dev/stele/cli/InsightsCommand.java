@@ -1,6 +1,6 @@
 package dev.stele.cli;
 
-import dev.stele.Signals;
+import dev.stele.Insights;
 import dev.stele.Stele;
 import dev.stele.chat.DocumentBriefings;
 import dev.stele.model.AgentName;
@@ -58,22 +58,22 @@ final class InsightsCommand implements Callable<Integer> {
     public Integer call() {
         Output output = common.output();
         try (Stele stele = common.open()) {
-            Signals signals = stele.agent(agent).signals();
+            Insights insights = stele.agent(agent).insights();
             if (primer != null) {
                 show(output, primer(stele, primer));
             } else if (topic != null) {
-                Signals.Knowledge known = signals.knowledge(user, Optional.of(topic));
+                Insights.Knowledge known = insights.knowledge(user, Optional.of(topic));
                 output.print(known.toJson(), () -> {
                     output.line("%s", known.state());
                     notes(output, "missing", known.gaps());
                     notes(output, "known", known.known());
                 });
             } else if (all) {
-                Signals.Overview overview = signals.overview(user);
+                Insights.Overview overview = insights.overview(user);
                 output.print(overview.toJson(), () -> show(output, overview));
             } else {
-                Signals.Insights insights = signals.insights(user, days);
-                output.print(insights.toJson(), () -> show(output, insights));
+                Insights.Activity activity = insights.activity(user, days);
+                output.print(activity.toJson(), () -> show(output, activity));
             }
         }
         return 0;
@@ -98,7 +98,7 @@ final class InsightsCommand implements Callable<Integer> {
         });
     }
 
-    private static void show(Output output, Signals.Insights insights) {
+    private static void show(Output output, Insights.Activity insights) {
         output.line("since %s", Output.time(insights.since()));
         counts(output, "interactions", insights.interactions());
         counts(output, "new notes", insights.notes());
@@ -111,7 +111,7 @@ final class InsightsCommand implements Callable<Integer> {
                         changed.now().map(Note::content).orElse("forgotten")));
     }
 
-    private static void show(Output output, Signals.Overview overview) {
+    private static void show(Output output, Insights.Overview overview) {
         counts(output, "notes", overview.counts());
         overview.best().forEach((category, some) -> notes(output, category, some));
         notes(output, "gap", overview.gaps());

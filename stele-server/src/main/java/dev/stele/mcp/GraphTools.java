@@ -11,14 +11,14 @@ import static dev.stele.mcp.Schema.object;
 import static dev.stele.mcp.Schema.text;
 import static dev.stele.mcp.Schema.whole;
 
-import dev.stele.DuplicateFinder;
 import dev.stele.graph.GraphPath;
 import dev.stele.graph.Subgraph;
 import dev.stele.graph.cypher.QueryResult;
 import dev.stele.mcp.Tool.Effect;
+import dev.stele.model.Direction;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
-import dev.stele.store.Direction;
+import dev.stele.reflect.DuplicateFinder;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -12,8 +12,8 @@ import static dev.stele.mcp.Schema.text;
 import static dev.stele.mcp.Schema.whole;
 
 import dev.stele.AgentMemory;
-import dev.stele.ContextQuery;
-import dev.stele.PromptContext;
+import dev.stele.context.ContextQuery;
+import dev.stele.context.PromptContext;
 import dev.stele.mcp.Tool.Effect;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;

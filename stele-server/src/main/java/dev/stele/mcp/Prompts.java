@@ -1,6 +1,6 @@
 package dev.stele.mcp;
 
-import dev.stele.ContextQuery;
+import dev.stele.context.ContextQuery;
 import dev.stele.model.Json;
 import dev.stele.model.NotFoundException;
 import java.util.List;

@@ -1,10 +1,10 @@
 package dev.stele.server;
 
-import dev.stele.Consolidations;
 import dev.stele.Stele;
 import dev.stele.model.ConsolidationRecord;
 import dev.stele.model.Json;
 import dev.stele.reflect.ConsolidationPlanner;
+import dev.stele.reflect.Consolidations;
 import dev.stele.reflect.Operation;
 import java.util.Optional;
 

@@ -3,8 +3,8 @@ package dev.stele.server;
 import dev.stele.Graph;
 import dev.stele.Stele;
 import dev.stele.graph.GraphPath;
-import dev.stele.graph.GraphWriter;
 import dev.stele.model.Change;
+import dev.stele.model.Direction;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.InvalidInputException;
@@ -15,7 +15,7 @@ import dev.stele.model.Observation;
 import dev.stele.model.ObservationDraft;
 import dev.stele.model.Relation;
 import dev.stele.model.RelationDraft;
-import dev.stele.store.Direction;
+import dev.stele.model.StoredEntity;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
@@ -148,7 +148,7 @@ record GraphResources(Stele stele) {
 
     private Reply put(Exchange exchange) {
         exchange.allowQuery();
-        GraphWriter.Put put = graph(exchange)
+        StoredEntity put = graph(exchange)
                 .put(List.of(EntityDraft.fromJson(exchange.jsonObject("entity"))))
                 .getFirst();
         Entity entity = put.entity();

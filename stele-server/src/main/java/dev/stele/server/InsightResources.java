@@ -1,7 +1,7 @@
 package dev.stele.server;
 
-import dev.stele.Signals;
-import dev.stele.Signals.Related;
+import dev.stele.Insights;
+import dev.stele.Insights.Related;
 import dev.stele.Stele;
 import dev.stele.chat.DocumentBriefings;
 import dev.stele.model.Json;
@@ -41,25 +41,25 @@ record InsightResources(Stele stele, DocumentBriefings briefings) {
                 .add("GET", "/v1/agents/{agent}/graph/related", "List concepts related to a concept", this::related);
     }
 
-    private Signals signals(Exchange exchange) {
-        return stele.agent(exchange.agent()).signals();
+    private Insights insightsOf(Exchange exchange) {
+        return stele.agent(exchange.agent()).insights();
     }
 
     private Reply overview(Exchange exchange) {
         exchange.allowQuery();
-        return Reply.json(signals(exchange).overview(exchange.path("user")).toJson());
+        return Reply.json(insightsOf(exchange).overview(exchange.path("user")).toJson());
     }
 
     private Reply insights(Exchange exchange) {
         exchange.allowQuery("days");
-        return Reply.json(signals(exchange)
-                .insights(exchange.path("user"), exchange.queryNumber("days", DEFAULT_DAYS))
+        return Reply.json(insightsOf(exchange)
+                .activity(exchange.path("user"), exchange.queryNumber("days", DEFAULT_DAYS))
                 .toJson());
     }
 
     private Reply knowledge(Exchange exchange) {
         exchange.allowQuery("topic");
-        return Reply.json(signals(exchange)
+        return Reply.json(insightsOf(exchange)
                 .knowledge(exchange.path("user"), exchange.query("topic"))
                 .toJson());
     }
@@ -81,7 +81,7 @@ record InsightResources(Stele stele, DocumentBriefings briefings) {
         return Reply.json(Json.fields()
                 .keep(
                         "items",
-                        signals(exchange)
+                        insightsOf(exchange)
                                 .related(exchange.required("concept"), exchange.queryNumber("limit", DEFAULT_CONCEPTS))
                                 .stream()
                                 .map(Related::toJson)

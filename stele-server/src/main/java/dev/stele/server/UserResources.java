@@ -2,6 +2,7 @@ package dev.stele.server;
 
 import dev.stele.Stele;
 import dev.stele.Users;
+import dev.stele.model.Forgotten;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -10,7 +11,6 @@ import dev.stele.model.MessageDraft;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Role;
 import dev.stele.model.UserContext;
-import dev.stele.store.StoreEdit.Forgotten;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;

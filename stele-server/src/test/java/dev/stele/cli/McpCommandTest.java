@@ -3,7 +3,7 @@ package dev.stele.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
+import dev.stele.config.SteleConfig;
 import dev.stele.model.Json;
 import dev.stele.support.SecondJvm;
 import java.io.BufferedReader;

@@ -82,12 +82,13 @@ class SettingsTest {
     @Test
     void everyDefaultIsTheLibrarysOwn() {
         var fromKeys = load(Map.of(), Map.of()).steleConfig();
-        assertThat(fromKeys).isEqualTo(dev.stele.SteleConfig.at(data));
+        assertThat(fromKeys).isEqualTo(dev.stele.config.SteleConfig.at(data));
     }
 
     @Test
     void theDocumentationListsEveryKeyAndDefault() throws Exception {
-        String document = Files.readString(Path.of(System.getProperty("stele.root"), "docs", "CONFIGURATION.md"));
+        String document =
+                Files.readString(Path.of(System.getProperty("stele.root"), "docs", "reference", "settings.md"));
         for (Setting key : Setting.values()) {
             String byDefault = key.byDefault().isEmpty() ? "empty" : "`" + key.byDefault() + "`";
             assertThat(document).contains("| `%s` | %s | %s |".formatted(key.key(), byDefault, key.meaning()));

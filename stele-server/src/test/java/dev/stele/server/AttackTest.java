@@ -3,7 +3,7 @@ package dev.stele.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
+import dev.stele.config.SteleConfig;
 import dev.stele.model.AgentName;
 import dev.stele.server.auth.ApiKeys;
 import dev.stele.server.auth.Scope;
@@ -64,7 +64,8 @@ class AttackTest {
 
     @Test
     void clientsThatMeanWellAreServedBesideAllAttacks() throws Exception {
-        attack(Duration.ofSeconds(8));
+        // Questions end before the test waits for them, when the attackers have left and when the server stops.
+        attack(Duration.ofSeconds(8), "--set=limits.graph-time=3s");
     }
 
     @Test
@@ -77,7 +78,7 @@ class AttackTest {
 
     private record Result(Seen served, Seen health) {}
 
-    private Result attack(Duration time) throws Exception {
+    private Result attack(Duration time, String... more) throws Exception {
         var keys = new ApiKeys(data);
         String hostile = keys.create("hostile", Scope.WRITE, List.of()).text();
         var honest = new ArrayList<String>();
@@ -88,16 +89,16 @@ class AttackTest {
         var health = new Seen();
         var acknowledged = new AtomicLong();
         long resident = 0;
-        try (var server = new ServeProcess(
-                data,
-                List.of("-Xmx512m"),
-                List.of(
-                        "--host=0.0.0.0",
-                        "--set=limits.document-time=3s",
-                        "--set=limits.document-memory=96MiB",
-                        "--set=server.shutdown-timeout=10s",
-                        "--set=memory.embedder=none"))) {
+        var arguments = new ArrayList<>(List.of(
+                "--host=0.0.0.0",
+                "--set=limits.document-time=3s",
+                "--set=limits.document-memory=96MiB",
+                "--set=server.shutdown-timeout=10s",
+                "--set=memory.embedder=none"));
+        arguments.addAll(List.of(more));
+        try (var server = new ServeProcess(data, List.of("-Xmx512m"), arguments)) {
             port = server.port();
+            Process attackers = Attackers.start(port, hostile);
             for (int i = 0; i < HONEST; i++) { // opens each agent, and lets the code grow warm
                 serve(HttpClient.newHttpClient(), honest.get(i), i, new Seen(), acknowledged);
             }
@@ -125,11 +126,12 @@ class AttackTest {
                 }
             }));
             Attackers.pause(5_000); // measured is the server under attack, not the compiler of its first seconds
+            var said = new BufferedReader(new InputStreamReader(attackers.getInputStream(), StandardCharsets.UTF_8));
+            assertThat(said.readLine()).isEqualTo("ready");
             served.nanos.clear();
             health.nanos.clear();
-            Process attackers = Attackers.start(port, hostile);
-            var said = new BufferedReader(new InputStreamReader(attackers.getInputStream(), StandardCharsets.UTF_8));
-            assertThat(said.readLine()).isEqualTo("attacking");
+            attackers.getOutputStream().write('\n');
+            attackers.getOutputStream().flush();
             for (long end = System.nanoTime() + time.toNanos(); System.nanoTime() < end; ) {
                 Attackers.pause(250);
                 resident = Math.max(resident, server.residentBytes());

@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +27,9 @@ final class Attackers {
     private final AtomicBoolean stop = new AtomicBoolean();
     private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
     private final Map<String, AtomicInteger> done = new ConcurrentHashMap<>();
+    /** Connections that wait for an answer. */
+    private final Set<Raw> asking = ConcurrentHashMap.newKeySet();
+
     private final List<HostileDocuments.Sample> documents = HostileDocuments.all();
     private final int port;
     private final String hostile;
@@ -35,7 +39,10 @@ final class Attackers {
         this.hostile = hostile;
     }
 
-    /** Attacks until its standard input ends; then writes what went wrong, and how often each attack was made. */
+    /**
+     * Says when it is ready, attacks from the first byte of its standard input to the end of it, and then writes what went wrong and how
+     * often each attack was made.
+     */
     public static void main(String[] arguments) throws Exception {
         new Attackers(Integer.parseInt(arguments[0]), arguments[1]).run();
     }
@@ -53,6 +60,10 @@ final class Attackers {
     private void run() throws Exception {
         var threads = new ArrayList<Thread>();
         Map<String, Action> attacks = attacks();
+        System.out.println("ready");
+        if (System.in.read() < 0) {
+            return; // the test has failed already
+        }
         attacks.forEach((name, action) ->
                 threads.add(Thread.ofPlatform().name(name).start(() -> {
                     try {
@@ -68,11 +79,18 @@ final class Attackers {
                         wrong.add(name + ": " + e);
                     }
                 })));
-        System.out.println("attacking");
         System.in.readAllBytes();
         stop.set(true);
+        long end = System.nanoTime() + 60_000_000_000L;
+        while (!done.keySet().containsAll(attacks.keySet()) && System.nanoTime() < end) {
+            pause(50);
+        }
+        // Each attack was made at least once, so those that wait for an answer leave without it.
+        while (threads.stream().anyMatch(Thread::isAlive) && System.nanoTime() < end) {
+            asking.forEach(Raw::close);
+            pause(50);
+        }
         for (Thread thread : threads) {
-            thread.join(60_000);
             if (thread.isAlive()) {
                 wrong.add(thread.getName() + " does not end");
             }
@@ -262,8 +280,10 @@ final class Attackers {
 
     private void ask(String method, String path, String header, String type, byte[] body) throws IOException {
         try (var raw = new Raw(port)) {
+            asking.add(raw);
             raw.send(head(method, path, hostile, header, type, body.length)).send(body);
             expect(raw.status());
+            asking.remove(raw);
         }
     }
 

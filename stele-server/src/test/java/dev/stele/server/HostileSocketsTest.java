@@ -3,8 +3,8 @@ package dev.stele.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
-import dev.stele.SteleModels;
+import dev.stele.config.SteleConfig;
+import dev.stele.config.SteleModels;
 import dev.stele.language.ExtractiveModel;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.stele.Graph;
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
 import dev.stele.cli.Start;
+import dev.stele.config.SteleConfig;
 import dev.stele.graph.McpMemoryGraph;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;

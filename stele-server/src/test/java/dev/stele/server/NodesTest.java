@@ -3,8 +3,8 @@ package dev.stele.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
 import dev.stele.cli.SteleCommand;
+import dev.stele.config.SteleConfig;
 import dev.stele.model.AgentName;
 import dev.stele.model.MessageDraft;
 import dev.stele.postgres.TestDatabases;

@@ -3,10 +3,10 @@ package dev.stele.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.AgentMemory;
-import dev.stele.MemoryBudget;
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
 import dev.stele.cli.SteleCommand;
+import dev.stele.config.MemoryBudget;
+import dev.stele.config.SteleConfig;
 import dev.stele.model.AgentName;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NoteDraft;

@@ -3,10 +3,10 @@ package dev.stele.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.ArenaStats;
 import dev.stele.arena.Arenas;
+import dev.stele.config.SteleConfig;
 import dev.stele.support.Threads;
 import dev.stele.support.WordEmbedder;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.stele.server;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
+import dev.stele.config.SteleConfig;
 import dev.stele.support.WordEmbedder;
 import java.nio.file.Path;
 import java.util.Optional;

@@ -1,12 +1,12 @@
 package dev.stele.cli.config;
 
-import dev.stele.MemoryBudget;
-import dev.stele.SteleConfig;
-import dev.stele.TaskLimits;
 import dev.stele.analysis.Languages;
 import dev.stele.chat.ChatSettings;
 import dev.stele.concurrent.WorkLimits;
+import dev.stele.config.MemoryBudget;
 import dev.stele.config.ReflectionPolicy;
+import dev.stele.config.SteleConfig;
+import dev.stele.config.TaskLimits;
 import dev.stele.model.AgentName;
 import dev.stele.model.GraphLimits;
 import dev.stele.model.InvalidInputException;

@@ -1,8 +1,8 @@
 package dev.stele.cli.config;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
-import dev.stele.SteleModels;
+import dev.stele.config.SteleConfig;
+import dev.stele.config.SteleModels;
 import dev.stele.embedding.Embedder;
 import dev.stele.extract.ModelExtractor;
 import dev.stele.model.InvalidInputException;
