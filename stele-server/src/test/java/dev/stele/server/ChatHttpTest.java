@@ -50,7 +50,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Chats over HTTP and WebSockets, with language models over the wire that misbehave. */
+/** Chats over HTTP and WebSockets with a language model server that can fail, stall and send invalid output. */
 class ChatHttpTest {
 
     private static final String CHAT = "/v1/agents/kira/chat";
@@ -97,7 +97,7 @@ class ChatHttpTest {
         models.close();
     }
 
-    /** How chats are answered; what the memory agent asks is answered with nothing to note. */
+    /** Sets the answers to chat questions. Questions of the reflection are answered with nothing to note. */
     private void answering(Function<ModelServer.Question, Script> how) {
         models.answering(question -> question.system().startsWith("You take notes")
                 ? Script.of("{\"reasoning\": \"nothing\", \"notes\": [], \"entities\": []}")
@@ -141,8 +141,8 @@ class ChatHttpTest {
     }
 
     @Test
-    void theFirstRequestTheSecondAThirdUserAndFiveAtOnceAreAsGoodAsEachOther() throws Exception {
-        // The four cases that the system before this one failed at from the second on.
+    void repeatedAndConcurrentChatRequestsAreAnsweredAlike() throws Exception {
+        // First request, second request, another user, concurrent requests.
         for (String user : List.of("ana", "ana", "ben")) {
             List<Event> events = stream(CHAT, said("s-" + user, user, "hello"));
             assertThat(events.getLast().name()).isEqualTo("done");
@@ -164,7 +164,7 @@ class ChatHttpTest {
     }
 
     @Test
-    void anAnswerIsStreamedAndTheSameAsJson() throws Exception {
+    void streamedAnswerEqualsTheJsonAnswer() throws Exception {
         List<Event> events = stream(CHAT, said("s", "ana", "I live in Lisbon."));
         assertThat(events.getFirst().name()).isEqualTo("message");
         String text = events.stream()
@@ -190,7 +190,7 @@ class ChatHttpTest {
     }
 
     @Test
-    void anAnswerThatIsCutIsKeptAndOneThatNeverBeginsIsTheMemorys() throws Exception {
+    void truncatedAnswerIsStoredAndAMissingAnswerFallsBackToMemory() throws Exception {
         answering(_ -> Script.of("Half ", "an ", "answer").cutAfter(2).slowly(10));
         JsonObject cut = stream(CHAT, said("s", "ana", "hello")).getLast().json();
         assertThat(cut.optionalBoolean("cut")).contains(true);
@@ -203,10 +203,10 @@ class ChatHttpTest {
     }
 
     @Test
-    void whoHangsUpLeavesWhatCameAndTheInteractionBehind() throws Exception {
+    void disconnectStoresTheReceivedPartAndTheInteraction() throws Exception {
         answering(_ -> Script.of("one two three four five ".repeat(20).split("(?<= )", -1))
                 .slowly(50));
-        // A bare socket: clients of libraries read on when one wants no more.
+        // A plain socket, because library clients continue to read after they were cancelled.
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
             String body = said("s", "ana", "hello");
             socket.getOutputStream()
@@ -231,7 +231,7 @@ class ChatHttpTest {
     }
 
     @Test
-    void badMessagesAreRefusedWithWhatToDo() throws Exception {
+    void invalidChatMessagesAreRefusedWithAdvice() throws Exception {
         assertThat(http.post(CHAT, "{\"message\": \"\"}").status()).isEqualTo(400);
         assertThat(http.post(CHAT, "{\"mesage\": \"x\"}").body()).contains("mesage");
         Http.Answer nobody = http.post(CHAT, "{\"message\": \"hello\"}");
@@ -250,7 +250,7 @@ class ChatHttpTest {
     }
 
     @Test
-    void personaScheduleAndAccessAreSetWithVersions() throws Exception {
+    void personaScheduleAndAccessAreSetUnderVersions() throws Exception {
         String persona =
                 "{\"name\": \"Kira\", \"description\": \"A lighthouse keeper.\", \"traits\": {\"curious\": 0.9}}";
         Http.Answer set = http.send("PUT", "/v1/agents/kira/persona", persona, "If-Match", "\"0\"");
@@ -272,7 +272,7 @@ class ChatHttpTest {
     }
 
     @Test
-    void interactionsAreTakenAndLearntFromWithAModelThatIsCheckedAndRepairedOnce() throws Exception {
+    void interactionsAreProcessedWithAModelWhoseOutputIsCheckedAndRepairedOnce() throws Exception {
         var asked = new AtomicInteger();
         models.answering(question -> {
             if (!question.system().startsWith("You take notes")) {
@@ -306,7 +306,7 @@ class ChatHttpTest {
         assertThat(kira.graph().get("ana").relations())
                 .extracting(relation -> relation.type())
                 .containsExactly("plays");
-        // Twice no JSON: the rules note.
+        // The model fails twice to return JSON, so the rules extract the notes.
         http.post(CHAT, said("s", "ana", "I moved to Porto."));
         Awaitility.await()
                 .untilAsserted(() -> assertThat(http.get("/v1/agents/kira/interactions?state=processed")
@@ -334,8 +334,8 @@ class ChatHttpTest {
     }
 
     @Test
-    void signalsOfAUserAreTold() throws Exception {
-        // No JSON for the memory agent, so the rules note.
+    void insightsAboutAUserAreServed() throws Exception {
+        // The model returns no JSON for the reflection, so the rules extract the notes.
         models.answering(_ -> Script.of("- You had trouble with fractions."));
         for (String topic : List.of("fractions", "tides")) {
             http.post(
@@ -367,7 +367,7 @@ class ChatHttpTest {
     }
 
     @Test
-    void notesAreConsolidatedAndPutBack() throws Exception {
+    void notesAreConsolidatedAndTheConsolidationIsUndone() throws Exception {
         models.answering(
                 _ -> Script.of(
                         "{\"operations\": [{\"action\": \"merge\", \"notes\": [1, 2], \"content\": \"ana likes tea and cake\", \"reason\": \"both\"}]}"));
@@ -390,7 +390,7 @@ class ChatHttpTest {
         assertThat(http.post(undo, "").status()).isEqualTo(409);
     }
 
-    /** A client of a chat's WebSocket. */
+    /** Client of a chat WebSocket. */
     private final class Tab implements WebSocket.Listener, AutoCloseable {
         final BlockingQueue<JsonObject> frames = new LinkedBlockingQueue<>();
         final List<JsonObject> all = new CopyOnWriteArrayList<>();
@@ -447,7 +447,7 @@ class ChatHttpTest {
     }
 
     @Test
-    void tabsOfOneConversationSeeTheSameAndOneThatComesBackMissesNothing() throws Exception {
+    void tabsOfAConversationReceiveTheSameMessagesAndAReturningTabMissesNone() throws Exception {
         try (var first = new Tab();
                 var second = new Tab()) {
             first.await("connected");
@@ -472,7 +472,7 @@ class ChatHttpTest {
                 assertThat(tab.all.stream().map(frame -> frame.string("type")).filter(type -> !type.equals("typing")))
                         .containsSubsequence("message", "chunk", "complete");
             }
-            // What is said elsewhere, by HTTP here, is seen too.
+            // Messages that are sent by HTTP are delivered, too.
             http.post(CHAT, said("s", "ana", "from elsewhere"));
             assertThat(second.await("complete").object("message").orElseThrow().string("content"))
                     .isEqualTo("You said: from elsewhere");
@@ -502,7 +502,7 @@ class ChatHttpTest {
     }
 
     @Test
-    void brokenFramesAreAnsweredAndTheConnectionStays() throws Exception {
+    void invalidFramesAreAnsweredAndTheConnectionStaysOpen() throws Exception {
         try (var tab = new Tab()) {
             tab.await("connected");
             tab.socket.sendText("{not json", true).join();
@@ -526,13 +526,13 @@ class ChatHttpTest {
     }
 
     @Test
-    void aCrowdOverSocketsAndStreamsWithAModelThatStallsAndIsCutLosesNothing() throws Exception {
+    void concurrentChatsLoseNothingWhenTheModelStallsOrIsCut() throws Exception {
         crowd(20, 6);
     }
 
     @Test
     @Tag("proof")
-    void soDoesACrowdOfFiftyInTwentyTurns() throws Exception {
+    void fiftyUsersWithTwentyTurnsEachLoseNothing() throws Exception {
         crowd(50, 20);
     }
 
@@ -544,7 +544,7 @@ class ChatHttpTest {
                 return switch (random.nextInt(10)) {
                     case 0 -> whole.cutAfter(2).slowly(5);
                     case 1 -> whole.slowly(60);
-                    case 2 -> whole.slowly(1_300); // a stall: longer than is waited for
+                    case 2 -> whole.slowly(1_300); // a stall that exceeds the timeout
                     default -> whole;
                 };
             }
@@ -580,7 +580,8 @@ class ChatHttpTest {
                 assertThat(all.get(2 * turn).content()).isEqualTo("message " + turn + " of " + user);
                 assertThat(all.get(2 * turn).role()).isEqualTo(Role.USER);
                 String answer = all.get(2 * turn + 1).content();
-                // A model that fails too often is left alone for a while, and memory answers.
+                // A model that fails too often is not called for a while (circuit breaker); answers then come from
+                // memory.
                 assertThat(answer)
                         .satisfiesAnyOf(
                                 text -> assertThat("You said: message %d of %s".formatted(index, user))

@@ -31,14 +31,16 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Mutated requests, frames, documents and import lines on one server: none is a fault of the server, none hangs, and what
- * was refused leaves no trace. The corpus is in the resources of the tests; a failure prints its seed and its bytes, and is
- * added to {@code fuzz/found.txt}, which is sent first.
+ * Fuzz test with mutated requests, frames, documents and import lines on one server. No input may make the server fail
+ * or hang, and refused input may not be stored.
+ *
+ * <p>The corpus is in the test resources. A failure prints its seed and its bytes; these are then added to {@code
+ * fuzz/found.txt}, which is sent first in every run.
  */
 @Timeout(600)
 class FuzzTest {
 
-    private static final String[] NASTY = {
+    private static final String[] HOSTILE_VALUES = {
         "null",
         "true",
         "-1",
@@ -127,13 +129,13 @@ class FuzzTest {
     }
 
     @Test
-    void twoThousandMutationsAreRefusedOrDone() throws Exception {
+    void twoThousandMutatedRequestsAreProcessedOrRefused() throws Exception {
         fuzz(2_000, Long.getLong("stele.fuzz.seed", System.nanoTime()));
     }
 
     @Test
     @Tag("proof")
-    void andSoAreTwentyThousand() throws Exception {
+    void twentyThousandMutatedRequestsAreProcessedOrRefused() throws Exception {
         fuzz(20_000, Long.getLong("stele.fuzz.seed", System.nanoTime()));
     }
 
@@ -202,7 +204,7 @@ class FuzzTest {
         String answer;
         try (var raw = new Raw(server.port())) {
             raw.send(request);
-            raw.endOutput(); // what was announced and does not come ends the request
+            raw.endOutput(); // ends a request whose announced body does not arrive
             answer = raw.rest();
         } catch (SocketTimeoutException e) {
             throw failed(request, what, "no answer");
@@ -265,12 +267,12 @@ class FuzzTest {
         };
     }
 
-    /** Puts a value of another kind in a random place, or breaks the text. */
+    /** Replaces a random value by one of another type, or corrupts the text. */
     private static String mutateJson(String json, RandomGenerator random) {
         if (random.nextInt(8) == 0) {
             return new String(flip(json.getBytes(StandardCharsets.UTF_8), random), StandardCharsets.ISO_8859_1);
         }
-        String value = NASTY[random.nextInt(NASTY.length)];
+        String value = HOSTILE_VALUES[random.nextInt(HOSTILE_VALUES.length)];
         Object tree = Json.read(json);
         int places = places(tree);
         var chosen = new int[] {random.nextInt(places)};
@@ -331,7 +333,7 @@ class FuzzTest {
         return all;
     }
 
-    // ---- what is refused leaves no trace
+    // ---- refused input is not stored
 
     private void remember(RandomGenerator random, String marker, List<String> refused) throws IOException {
         String json = mutateJson(
@@ -406,7 +408,7 @@ class FuzzTest {
                 sample.name());
     }
 
-    // ---- frames of WebSockets
+    // ---- WebSocket frames
 
     private void frame(RandomGenerator random) throws IOException {
         List<String> frames = lines("frames.txt");
@@ -427,7 +429,7 @@ class FuzzTest {
                 })
                 .reduce(head, FuzzTest::join);
         try (var raw = new Raw(server.port())) {
-            if (random.nextInt(4) == 0) { // before the handshake is answered
+            if (random.nextInt(4) == 0) { // before the response to the handshake
                 raw.send(all);
             } else {
                 raw.send(head);
@@ -444,7 +446,7 @@ class FuzzTest {
         }
     }
 
-    /** A text frame, masked with zeros. */
+    /** Returns a text frame, masked with zeros. */
     private static byte[] frame(byte[] text) {
         byte[] head = text.length < 126
                 ? new byte[] {(byte) 0x81, (byte) (0x80 | text.length), 0, 0, 0, 0}

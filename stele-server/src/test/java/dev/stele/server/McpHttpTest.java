@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The Model Context Protocol over HTTP. */
-class McpHttpTest extends WithServer {
+/** The streamable HTTP transport of the Model Context Protocol. */
+class McpHttpTest extends ServerTestBase {
 
     private static final String PATH = "/mcp?agent=kira";
     private static final String BOTH = "application/json, text/event-stream";
@@ -61,7 +61,7 @@ class McpHttpTest extends WithServer {
     }
 
     @Test
-    void aSessionCallsToolsAndEnds() throws Exception {
+    void mcpSessionCallsToolsAndEnds() throws Exception {
         String session = session();
         Http.Answer made = call(
                 session,
@@ -86,7 +86,7 @@ class McpHttpTest extends WithServer {
     }
 
     @Test
-    void whatIsNoProperRequestIsRefused() throws Exception {
+    void invalidMcpRequestsAreRefused() throws Exception {
         String session = session();
         String list = message(1, "tools/list", Map.of());
         assertThat(http.post(PATH, list, "Accept", BOTH).status()).isEqualTo(400);
@@ -129,7 +129,7 @@ class McpHttpTest extends WithServer {
     }
 
     @Test
-    void requestsThatSayTheirVersionNeedNoSession() throws Exception {
+    void mcpRequestsWithAProtocolVersionNeedNoSession() throws Exception {
         Map<String, ?> meta = Map.of(
                 "_meta",
                 Map.of(
@@ -144,7 +144,7 @@ class McpHttpTest extends WithServer {
     }
 
     @Test
-    void progressComesBeforeTheAnswerOnOneStream() throws Exception {
+    void progressIsSentBeforeTheResultOnTheSameStream() throws Exception {
         String session = session();
         stele.agent("kira").graph().put(EntityDraft.of("t", "A"));
         Http.Answer answer = http.post(
@@ -172,7 +172,7 @@ class McpHttpTest extends WithServer {
     }
 
     @Test
-    void aListenerHearsOfChangesAndGoesOnWhereItWas() throws Exception {
+    void mcpListenerReceivesChangesAndResumesAfterTheLastEvent() throws Exception {
         String session = session();
         stele.agent("kira").graph().put(EntityDraft.of("t", "A"));
         http.post(
@@ -192,7 +192,7 @@ class McpHttpTest extends WithServer {
             }
             first = line;
         }
-        // Whoever says nothing of what it saw hears it again.
+        // A listener without Last-Event-ID receives the events again.
         try (InputStream events = listen(session, "standing-0")) {
             var lines = new BufferedReader(new InputStreamReader(events, StandardCharsets.UTF_8));
             String line = lines.readLine();

@@ -12,11 +12,11 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** How the server holds up: many at once, slow ones, too much, many lives. */
-class ServingTest extends WithServer {
+/** Behavior of the server under load: concurrent, slow, oversized and malformed requests. */
+class ServingTest extends ServerTestBase {
 
     @Test
-    void buffersAndBodiesComeFromTheArenasAndGoBack() throws Exception {
+    void buffersAndBodiesAreAllocatedFromArenasAndReleased() throws Exception {
         for (int i = 0; i < 20; i++) {
             http.post(KIRA + "/messages", "{\"content\":\"" + "x".repeat(50_000) + "\"}");
         }
@@ -29,7 +29,7 @@ class ServingTest extends WithServer {
                         .optionalLong("allocations")
                         .orElseThrow())
                 .isGreaterThanOrEqualTo(20);
-        // What this very request holds is a buffer or two.
+        // The request that reads the statistics holds one or two buffers itself.
         assertThat(request.optionalLong("allocated").orElseThrow()).isLessThan(100_000);
         assertThat(http.send("POST", "/v1/arenas/optimize", null).json().map("released"))
                 .containsKey("request");
@@ -56,7 +56,7 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void overloadIsAFastRefusalAndServiceComesBack() throws Exception {
+    void overloadIsRefusedQuicklyAndServiceRecovers() throws Exception {
         var tight = RestTest.settings("server.max-requests", "2");
         try (var small = new SteleServer(stele, tight);
                 var client = new Http(small.port())) {
@@ -79,7 +79,7 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void bodiesPastTheBudgetAreRefusedAndLeaveNothing() throws Exception {
+    void bodiesOverTheBudgetAreRefusedAndReleaseTheirMemory() throws Exception {
         var tight = RestTest.settings("server.max-body-bytes", "1MiB", "arena.request-bytes", "256KiB");
         try (var small = new SteleServer(stele, tight);
                 var client = new Http(small.port())) {
@@ -95,7 +95,7 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void aHeaderSplitByteByByteAndABodyThatIsNoTextHarmNobody() throws Exception {
+    void headSentByteByByteAndBodyThatIsNotUtf8AreHandled() throws Exception {
         http.post(KIRA + "/messages", "{\"content\":\"x\"}");
         try (var socket = new Socket(java.net.InetAddress.getLoopbackAddress(), server.port())) {
             byte[] request =
@@ -120,7 +120,7 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void slowAndIdleClientsAreLetGoAndHoldNobodyUp() throws Exception {
+    void slowAndIdleClientsAreDisconnectedWithoutDelayingOthers() throws Exception {
         var impatient = RestTest.settings("server.idle-timeout", "500ms");
         try (var quick = new SteleServer(stele, impatient);
                 var client = new Http(quick.port())) {
@@ -141,7 +141,8 @@ class ServingTest extends WithServer {
             }
             for (Socket socket : sockets) {
                 socket.setSoTimeout(10_000);
-                assertThat(socket.getInputStream().readAllBytes().length).isLessThan(1_000); // and then the end
+                assertThat(socket.getInputStream().readAllBytes().length)
+                        .isLessThan(1_000); // a short response, then the end of the connection
                 socket.close();
             }
             Awaitility.await()
@@ -158,7 +159,7 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void oneAgentCannotTakeAllPlacesAndOneCallerNotAllTime() throws Exception {
+    void requestsOfOneAgentAndRateOfOneCallerAreBounded() throws Exception {
         var tight = RestTest.settings(
                 "server.max-requests-per-agent", "1", "server.max-requests", "32", "server.queue-time", "5s");
         try (var small = new SteleServer(stele, tight);
@@ -172,7 +173,7 @@ class ServingTest extends WithServer {
                     .allSatisfy(answer -> assertThat(answer.json().string("detail"))
                             .contains("kira")
                             .contains("server.max-requests-per-agent"));
-            assertThat(client.get(KIRA + "/stats").status()).isEqualTo(200); // its place is free again
+            assertThat(client.get(KIRA + "/stats").status()).isEqualTo(200); // the permit was released
         }
         try (var slow = new SteleServer(stele, RestTest.settings("server.max-requests-per-second", "5"));
                 var client = new Http(slow.port())) {
@@ -193,7 +194,7 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void whoMayWaitForAPlaceGetsOne() throws Exception {
+    void queuedRequestRunsWhenAPermitIsReleased() throws Exception {
         var patient = RestTest.settings("server.max-requests", "1", "server.queue-time", "20s");
         try (var small = new SteleServer(stele, patient);
                 var client = new Http(small.port())) {
@@ -204,8 +205,8 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void aBodyInChunksSurvivesTheOfferOfHttp2() throws Exception {
-        // Jetty would upgrade such a request and lose its body; an import would say that all nothing was imported.
+    void chunkedBodyIsPreservedWhenTheClientOffersHttp2() throws Exception {
+        // Jetty would upgrade such a request and lose its body; an import would report success without any line.
         String body = "{\"role\":\"user\",\"content\":\"hello\"}\n";
         try (var socket = new Socket(java.net.InetAddress.getLoopbackAddress(), server.port())) {
             socket.getOutputStream()
@@ -230,7 +231,7 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void longAnswersAreCompressedForWhoeverWantsItAndFeedsNever() throws Exception {
+    void largeResponsesAreCompressedOnRequestAndFeedsAreNot() throws Exception {
         http.post(KIRA + "/messages", "{\"content\":\"" + "tea ".repeat(5_000) + "\"}");
         var export = HttpRequest.newBuilder(http.uri(KIRA + "/export"))
                 .header("Accept-Encoding", "gzip")
@@ -254,7 +255,7 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void whatIsTooLongOrNoRequestIsAProblemLikeEveryOther() throws Exception {
+    void oversizedAndMalformedHeadsResultInProblemDocuments() throws Exception {
         var long1 = http.get("/v1/" + "a".repeat(9_000));
         assertThat(long1.status()).isEqualTo(414);
         assertThat(long1.json().string("type")).isEqualTo("urn:stele:uri-too-long");
@@ -267,7 +268,7 @@ class ServingTest extends WithServer {
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(answer).startsWith("HTTP/1.1 400").contains("urn:stele:bad-request");
         }
-        // A line break in what comes back in a header would let its sender write headers of our answer.
+        // A line break in a value that the server returns in a header would allow response splitting.
         var injected = http.post(KIRA + "/messages", "{\"id\":\"a\\r\\nX-Evil: 1\",\"content\":\"x\"}");
         assertThat(injected.status()).isEqualTo(400);
         assertThat(injected.headers().firstValue("X-Evil")).isEmpty();
@@ -275,7 +276,7 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void backgroundJobsAreTakenOnWatchedAndCalledOff() throws Exception {
+    void backgroundJobsAreStartedObservedAndCancelled() throws Exception {
         http.post(KIRA + "/messages", "{\"content\":\"x\"}");
         var later = http.post("/v1/tasks", "{\"kind\":\"verify\",\"agent\":\"kira\",\"delaySeconds\":3600}");
         assertThat(later.status()).isEqualTo(201);
@@ -298,7 +299,7 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void fiveRequestsAtOnceAreAsGoodAsTheFirst() throws Exception {
+    void fiveConcurrentRequestsReturnTheResultOfASingleOne() throws Exception {
         for (int round = 0; round < 3; round++) {
             var statuses = Threads.atOnce(
                     5,
@@ -309,7 +310,7 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void feedsAreBounded() throws Exception {
+    void numberOfFeedsIsBounded() throws Exception {
         http.post(KIRA + "/messages", "{\"content\":\"a\"}");
         var open = new java.util.ArrayList<Stream<String>>();
         for (int i = 0; i < 4; i++) {

@@ -1,4 +1,4 @@
-package dev.stele.keys;
+package dev.stele.server.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.NotFoundException;
-import dev.stele.server.auth.ApiKeys;
-import dev.stele.server.auth.Scope;
 import dev.stele.support.Threads;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +20,7 @@ class ApiKeysTest {
     Path data;
 
     @Test
-    void aKeyOpensUntilItIsRevokedAndItsSecretIsNowhere() throws Exception {
+    void keyIsValidUntilRevokedAndItsSecretIsNotStored() throws Exception {
         var keys = new ApiKeys(data);
         var made = keys.create("laptop", Scope.WRITE, List.of("kira"));
         assertThat(keys.check(made.text())).contains(made.key());
@@ -46,7 +44,7 @@ class ApiKeysTest {
     }
 
     @Test
-    void filesAreForTheirOwnerAlone() throws Exception {
+    void keyFilesAreReadableByTheirOwnerOnly() throws Exception {
         new ApiKeys(data).create("laptop", Scope.READ, List.of());
         for (String name : List.of("keys.json", "keys.pepper")) {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve(name))))
@@ -55,7 +53,7 @@ class ApiKeysTest {
     }
 
     @Test
-    void keysMadeAtOnceAreAllThere() throws Exception {
+    void concurrentlyCreatedKeysAreAllStored() throws Exception {
         var texts = Threads.atOnce(
                 20,
                 i -> () -> new ApiKeys(data)
@@ -67,7 +65,7 @@ class ApiKeysTest {
     }
 
     @Test
-    void wrongScopesLabelsAndAgentsAreNamed() {
+    void invalidScopesLabelsAndAgentsAreReported() {
         assertThatThrownBy(() -> Scope.of("root"))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("root");
