@@ -8,8 +8,6 @@ import dev.stele.arena.IdleMemoryReclaimer;
 import dev.stele.chat.Chat;
 import dev.stele.chat.DocumentBriefings;
 import dev.stele.chat.TextExplainer;
-import dev.stele.cli.config.Setting;
-import dev.stele.cli.config.Settings;
 import dev.stele.mcp.McpHttp;
 import dev.stele.mcp.McpServers;
 import dev.stele.model.InvalidInputException;
@@ -84,60 +82,44 @@ public final class SteleServer implements AutoCloseable {
      * Starts a server that listens when the constructor returns.
      *
      * @param stele memory to serve; remains open when the server is closed. Its background jobs are not started here.
-     * @param settings all settings; the server reads those under {@code server}, {@code chat}, {@code mcp}, {@code
-     *     documents} and {@code arena}
-     * @throws InvalidInputException if {@code server.host} is no address of this machine, or is reachable from other
-     *     machines while no API key exists
+     * @param options address, limits and timeouts
+     * @throws InvalidInputException if the host is no address of this machine, or is reachable from other machines
+     *     while no API key exists
      * @throws StelePersistenceException if the port is in use or the server cannot start for another reason
      */
-    public SteleServer(Stele stele, Settings settings) {
-        this(stele, settings, List.of());
+    public SteleServer(Stele stele, ServerOptions options) {
+        this(stele, options, List.of());
     }
 
-    /**
-     * Returns a quota with the maximum of a setting and the share of one caller that is configured.
-     *
-     * @param resource the bounded resource in the plural, for error messages
-     */
-    private static Quota quota(Settings settings, String resource, Setting max) {
-        return new Quota(resource, max.key(), settings.number(max), settings.number(Setting.SERVER_SHARE));
-    }
-
-    /**
-     * @param extraRoutes routes to serve in addition to those of the REST interface
-     */
-    SteleServer(Stele stele, Settings settings, List<Router.Route> extraRoutes) {
-        String host = settings.text(Setting.SERVER_HOST);
+    /** @param extraRoutes routes to serve in addition to those of the REST interface */
+    SteleServer(Stele stele, ServerOptions options, List<Router.Route> extraRoutes) {
+        String host = options.host();
         AccessFilter accessFilter = accessFilter(new ApiKeys(stele.config().data()), host);
-        int share = settings.number(Setting.SERVER_SHARE);
-        var streams = quota(settings, "streams", Setting.SERVER_STREAMS);
-        this.answerQuota = quota(settings, "answers", Setting.CHAT_RUNNING);
+        int share = options.callerShare();
+        var streams = new Quota("streams", "server.max-streams", options.maxStreams(), share);
+        this.answerQuota = new Quota("answers", "chat.max-running", options.maxReplies(), share);
         this.watchdog = new Watchdog();
         this.threads = new RequestThreads(
-                settings.workLimits(),
-                settings.number(Setting.SERVER_COMPUTE),
-                settings.number(Setting.SERVER_COMPUTE_QUEUE),
-                settings.number(Setting.SERVER_TRANSFERS),
-                settings.number(Setting.SERVER_BULK),
-                settings.number(Setting.SERVER_REQUESTS));
+                options.requestLimits(),
+                options.computeThreads(),
+                options.maxQueuedComputations(),
+                options.maxTransfers(),
+                options.bulkThreads(),
+                options.maxRequests());
         var admission = new Admission(
-                quota(settings, "requests", Setting.SERVER_REQUESTS),
-                new AgentQuota(
-                        "requests",
-                        Setting.SERVER_AGENT_REQUESTS.key(),
-                        settings.number(Setting.SERVER_AGENT_REQUESTS),
-                        share),
-                settings.time(Setting.SERVER_QUEUE_TIME));
+                new Quota("requests", "server.max-requests", options.maxRequests(), share),
+                new AgentQuota("requests", "server.max-requests-per-agent", options.maxRequestsPerAgent(), share),
+                options.queueTime());
         watchdog.watch(admission);
         this.feeds = new ChangeFeeds(streams);
-        this.parser = new DocumentParser(settings.documentLimits());
+        this.parser = new DocumentParser(options.documents());
         Arenas arenas = Arenas.shared();
         this.memory = arenas.account(
                 "server",
                 Map.of(
-                        ArenaKind.REQUEST, settings.bytes(Setting.REQUEST_BYTES),
-                        ArenaKind.RESPONSE, settings.bytes(Setting.RESPONSE_BYTES),
-                        ArenaKind.STATIC, settings.bytes(Setting.STATIC_BYTES)));
+                        ArenaKind.REQUEST, options.requestBytes(),
+                        ArenaKind.RESPONSE, options.responseBytes(),
+                        ArenaKind.STATIC, options.staticBytes()));
         this.metrics = new Metrics();
         metrics.arenas(arenas);
         var router = new Router();
@@ -148,32 +130,36 @@ public final class SteleServer implements AutoCloseable {
         new TransferResources(stele, share).addTo(router);
         new AgentResources(stele, feeds).addTo(router);
         new TaskResources(stele).addTo(router);
-        var chat = new Chat(stele, settings.chat());
+        var chat = new Chat(stele, options.chat());
         this.sockets = new ChatSockets(
                 stele,
                 chat,
-                quota(settings, "WebSockets", Setting.CHAT_SOCKETS),
-                new ChatSocket.Services(
-                        admission, threads, watchdog, answerQuota, settings.number(Setting.CHAT_JOINED)),
+                new Quota("WebSockets", "chat.max-sockets", options.maxSockets(), share),
+                new ChatSocket.Services(admission, threads, watchdog, answerQuota, options.maxJoinedChats()),
                 accessFilter);
         new ChatResources(stele, chat, sockets, answerQuota, threads.streams()).addTo(router);
         new InteractionResources(stele, answerQuota).addTo(router);
         new ConsolidationResources(stele).addTo(router);
         new ProfileResources(stele).addTo(router);
-        new DocumentResources(stele, new TextExplainer(stele, settings.chat()), parser, answerQuota, threads.streams())
+        new DocumentResources(stele, new TextExplainer(stele, options.chat()), parser, answerQuota, threads.streams())
                 .addTo(router);
         new InsightResources(stele, new DocumentBriefings(stele)).addTo(router);
         this.mcp = new McpHttp(
                 McpServers.of(stele, threads.toolRunner()),
                 new McpHttp.Limits(
-                        settings.number(Setting.MCP_SESSIONS),
+                        options.maxMcpSessions(),
                         share,
-                        settings.time(Setting.MCP_IDLE),
-                        settings.time(Setting.MCP_EVICTABLE),
-                        settings.number(Setting.MCP_BATCH)),
+                        options.mcpIdleTimeout(),
+                        options.mcpEvictAfter(),
+                        options.maxMcpBatch()),
                 threads.streams());
         watchdog.watch(_ -> mcp.endSessionsOf(owner -> Caller.isRevoked(owner, accessFilter)));
-        new McpResources(stele, mcp, McpResources.PATH, quota(settings, "MCP messages", Setting.MCP_RUNNING), streams)
+        new McpResources(
+                        stele,
+                        mcp,
+                        McpResources.PATH,
+                        new Quota("MCP messages", "mcp.max-running", options.maxMcpMessages(), share),
+                        streams)
                 .addTo(router);
         new ArenaResources(arenas, memory).addTo(router);
         new SystemResources(stele, metrics, feeds, stopping::get, router).addTo();
@@ -185,49 +171,42 @@ public final class SteleServer implements AutoCloseable {
         connections.setName("stele-http");
         connections.setMinThreads(MIN_CONNECTION_THREADS);
         this.server = new Server(connections, null, new ArenaBufferPool(memory, INPUT_BUFFER_BYTES));
-        this.connector = connector(settings);
-        var guard = new ConnectionGuard(settings.number(Setting.SERVER_CONNECTIONS), share);
+        this.connector = connector(options);
+        var guard = new ConnectionGuard(options.maxConnections(), share);
         connector.addBean(guard);
         server.addConnector(connector);
         var webSockets = ServerWebSocketContainer.ensure(server);
         webSockets.setMaxTextMessageSize(stele.config().limits().messageBytes() + FRAME_OVERHEAD_BYTES);
         webSockets.setIdleTimeout(SOCKET_IDLE_TIMEOUT);
         server.setErrorHandler(new ProblemErrorHandler());
-        long maxBody = settings.bytes(Setting.SERVER_MAX_BODY);
+        long maxBody = options.maxBodyBytes();
         var requestHandler = new RequestHandler(new RequestHandler.Services(
                 router,
                 metrics,
                 accessFilter,
-                new RateLimit(settings.number(Setting.SERVER_RATE)),
+                new RateLimit(options.maxRequestsPerSecond()),
                 admission,
                 threads,
                 watchdog,
                 memory.arena(ArenaKind.REQUEST),
-                new Quota("bytes of bodies", Setting.REQUEST_BYTES.key(), settings.bytes(Setting.REQUEST_BYTES), share),
-                new Quota(
-                        "bytes of answers",
-                        Setting.RESPONSE_BYTES.key(),
-                        settings.bytes(Setting.RESPONSE_BYTES),
-                        share),
-                quota(settings, "transfers", Setting.SERVER_TRANSFERS),
-                new BodyCollector.Limits(
-                        maxBody,
-                        settings.time(Setting.SERVER_BODY_GRACE),
-                        Math.max(1, settings.bytes(Setting.SERVER_MIN_RATE))),
-                new Exchange.BodyLimits(maxBody, Math.max(1, settings.number(Setting.SERVER_RATIO))),
+                new Quota("bytes of bodies", "arena.request-bytes", options.requestBytes(), share),
+                new Quota("bytes of answers", "arena.response-bytes", options.responseBytes(), share),
+                new Quota("transfers", "server.max-transfers", options.maxTransfers(), share),
+                new BodyCollector.Limits(maxBody, options.bodyGrace(), Math.max(1, options.minBytesPerSecond())),
+                new Exchange.BodyLimits(maxBody, Math.max(1, options.maxCompressionRatio())),
                 guard,
                 webSockets));
         guard.setBusyConnections(requestHandler::busyConnections);
         server.setHandler(new GracefulHandler(compressed(requestHandler)));
-        server.setStopTimeout(settings.time(Setting.SERVER_SHUTDOWN).toMillis());
-        this.idleReclaimer = arenas.autoOptimize(
-                settings.time(Setting.ARENA_OPTIMIZE), Math.min(100, settings.number(Setting.ARENA_IDLE)) / 100.0);
-        start(host, settings.number(Setting.SERVER_PORT));
+        server.setStopTimeout(options.shutdownTimeout().toMillis());
+        this.idleReclaimer =
+                arenas.autoOptimize(options.reclaimInterval(), Math.min(100, options.reclaimPercent()) / 100.0);
+        start(host, options.port());
     }
 
-    private ServerConnector connector(Settings settings) {
-        int headers = (int) Math.min(1 << 20, settings.bytes(Setting.SERVER_HEADER));
-        int idle = (int) settings.time(Setting.SERVER_IDLE).toMillis();
+    private ServerConnector connector(ServerOptions options) {
+        int headers = (int) Math.min(1 << 20, options.maxHeaderBytes());
+        int idle = (int) options.idleTimeout().toMillis();
         var http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setOutputBufferSize(OUTPUT_BUFFER_BYTES);
@@ -249,8 +228,8 @@ public final class SteleServer implements AutoCloseable {
         http2.setStreamIdleTimeout(idle);
         http2.setMaxConcurrentStreams(MAX_HTTP2_STREAMS);
         var serverConnector = new ServerConnector(server, 1, 1, http1, http2);
-        serverConnector.setHost(settings.text(Setting.SERVER_HOST));
-        serverConnector.setPort(settings.number(Setting.SERVER_PORT));
+        serverConnector.setHost(options.host());
+        serverConnector.setPort(options.port());
         serverConnector.setIdleTimeout(idle);
         // The queue is long, because a client that finds it full is not refused but retries only after a second.
         serverConnector.setAcceptQueueSize(ACCEPT_QUEUE_LENGTH);

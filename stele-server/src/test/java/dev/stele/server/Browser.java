@@ -107,6 +107,7 @@ final class Browser implements AutoCloseable, WebSocket.Listener {
     }
 
     /** Opens a page. */
+    /** Opens a page. */
     void open(String url) throws Exception {
         call("Page.navigate", Map.of("url", url));
     }

@@ -17,6 +17,8 @@ import dev.stele.model.Message;
 import dev.stele.model.Role;
 import dev.stele.models.ChatService;
 import dev.stele.models.ModelChain;
+import dev.stele.server.support.Http;
+import dev.stele.server.support.TestOptions;
 import dev.stele.support.ModelServer;
 import dev.stele.support.ModelServer.Script;
 import dev.stele.support.Threads;
@@ -84,7 +86,7 @@ class ChatHttpTest {
                         .withLanguage(chain)
                         .withReflector(new ModelExtractor(chain, new RuleExtractor())));
         stele.startLearning();
-        server = new SteleServer(stele, RestTest.settings());
+        server = new SteleServer(stele, TestOptions.small().build());
         http = new Http(server.port());
         answering(question -> Script.of("You ", "said: ", question.last()));
     }

@@ -7,6 +7,7 @@ import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
 import dev.stele.mcp.ConformanceFixture;
 import dev.stele.mcp.McpHttp;
+import dev.stele.server.support.TestOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -85,7 +86,7 @@ class ConformanceTest {
             var more = new Router();
             new McpResources(stele, mcp, FIXTURE, new Quota("a", "a", 100, 100), new Quota("b", "b", 100, 100))
                     .addTo(more);
-            try (var server = new SteleServer(stele, RestTest.settings(), more.routes())) {
+            try (var server = new SteleServer(stele, TestOptions.small().build(), more.routes())) {
                 List<String> all = scenarios(node);
                 assertThat(all).hasSizeGreaterThan(30);
                 for (String scenario : STANDARD_SCENARIOS) {

@@ -21,6 +21,10 @@ import dev.stele.models.ChatService;
 import dev.stele.models.ModelChain;
 import dev.stele.server.auth.ApiKeys;
 import dev.stele.server.auth.Scope;
+import dev.stele.server.support.Http;
+import dev.stele.server.support.McpMessages;
+import dev.stele.server.support.Raw;
+import dev.stele.server.support.TestOptions;
 import dev.stele.support.ModelServer;
 import dev.stele.support.ModelServer.Script;
 import dev.stele.support.Threads;
@@ -50,6 +54,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -129,19 +134,22 @@ class HostileCallersTest {
     }
 
     /** Starts a server that other machines can reach. */
-    private SteleServer serve(String... settings) {
-        String[] all = Stream.concat(Stream.of("server.host", "0.0.0.0"), Stream.of(settings))
-                .toArray(String[]::new);
-        return new SteleServer(
-                stele, RestTest.settings(all), List.of(new Router.Route("POST", SLOW.formatted("{agent}"), "", _ -> {
-                    slowRunning.incrementAndGet();
-                    try {
-                        slow.await();
-                    } finally {
-                        slowRunning.decrementAndGet();
-                    }
-                    return Reply.noContent();
-                })));
+    private SteleServer serve() {
+        return serve(options -> options);
+    }
+
+    private SteleServer serve(UnaryOperator<ServerOptions.Builder> change) {
+        ServerOptions options =
+                change.apply(TestOptions.small().host("0.0.0.0")).build();
+        return new SteleServer(stele, options, List.of(new Router.Route("POST", SLOW.formatted("{agent}"), "", _ -> {
+            slowRunning.incrementAndGet();
+            try {
+                slow.await();
+            } finally {
+                slowRunning.decrementAndGet();
+            }
+            return Reply.noContent();
+        })));
     }
 
     private ApiKeys.Created key(String label, Scope scope, String... agents) {
@@ -347,7 +355,7 @@ class HostileCallersTest {
         var modest = key("modest", Scope.WRITE);
         int maxShare = share(max, percent);
         var open = new ArrayList<StreamClient>();
-        try (var server = serve("server.max-streams", "" + max, "server.caller-share", "" + percent);
+        try (var server = serve(options -> options.maxStreams(max).callerShare(percent));
                 var http = new Http(server.port())) {
             assertThat(http.post(MESSAGES, HELLO, authorization(modest)).status())
                     .isEqualTo(201);
@@ -391,7 +399,7 @@ class HostileCallersTest {
         var greedy = key("greedy", Scope.WRITE);
         var modest = key("modest", Scope.WRITE);
         var open = new ArrayList<StreamClient>();
-        try (var server = serve("server.max-streams", "6");
+        try (var server = serve(options -> options.maxStreams(6));
                 var http = new Http(server.port())) {
             assertThat(http.post(MESSAGES, HELLO, authorization(modest)).status())
                     .isEqualTo(201);
@@ -433,7 +441,7 @@ class HostileCallersTest {
         var greedy = key("greedy", Scope.WRITE);
         var modest = key("modest", Scope.WRITE);
         int maxShare = share(max, percent);
-        try (var server = serve("mcp.sessions", "" + max, "server.caller-share", "" + percent);
+        try (var server = serve(options -> options.maxMcpSessions(max).callerShare(percent));
                 var http = new Http(server.port())) {
             String others = startSession(http, modest);
             assertThat(listTools(http, modest, others)).isEqualTo(200);
@@ -469,7 +477,7 @@ class HostileCallersTest {
     void concurrentlyUsedSessionsOfOneKeyDoNotExceedItsShare(int max) throws Exception {
         var greedy = key("greedy", Scope.WRITE);
         var modest = key("modest", Scope.WRITE);
-        try (var server = serve("mcp.sessions", "" + max);
+        try (var server = serve(options -> options.maxMcpSessions(max));
                 var http = new Http(server.port())) {
             var begun = new ArrayList<String>();
             for (int i = 0; i < 16; i++) {
@@ -490,10 +498,8 @@ class HostileCallersTest {
         var greedy = key("greedy", Scope.WRITE);
         var modest = key("modest", Scope.WRITE);
         int maxShare = share(max, percent);
-        try (var server = serve(
-                        "server.max-requests", "" + max,
-                        "server.max-requests-per-agent", "" + ofAgent,
-                        "server.caller-share", "" + percent);
+        try (var server = serve(options ->
+                        options.maxRequests(max).maxRequestsPerAgent(ofAgent).callerShare(percent));
                 var http = new Http(server.port())) {
             int own = share(ofAgent, percent);
             var answers = new ArrayList<CompletableFuture<Integer>>();
@@ -554,7 +560,7 @@ class HostileCallersTest {
         var modest = key("modest", Scope.WRITE);
         int maxShare = share(max, percent);
         var open = new ArrayList<StreamClient>();
-        try (var server = serve("chat.max-running", "" + max, "server.caller-share", "" + percent)) {
+        try (var server = serve(options -> options.maxReplies(max).callerShare(percent))) {
             for (int i = 0; i < maxShare; i++) {
                 open.add(StreamClient.chat(server.port(), greedy, "s" + i));
             }
@@ -600,7 +606,7 @@ class HostileCallersTest {
         var modest = key("modest", Scope.WRITE);
         int maxShare = share(max, percent);
         var open = new ArrayList<Tab>();
-        try (var server = serve("chat.max-sockets", "" + max, "server.caller-share", "" + percent)) {
+        try (var server = serve(options -> options.maxSockets(max).callerShare(percent))) {
             for (int i = 0; i < maxShare; i++) {
                 open.add(new Tab(server.port(), greedy));
             }
@@ -626,7 +632,7 @@ class HostileCallersTest {
     @Test
     void webSocketsWhoseClientLeavesBeforeTheyOpenReleaseTheirPermits() throws Exception {
         var greedy = key("greedy", Scope.WRITE);
-        try (var server = serve("chat.max-sockets", "8")) {
+        try (var server = serve(options -> options.maxSockets(8))) {
             String handshake = Raw.head(
                     "GET",
                     CHAT,
@@ -668,7 +674,7 @@ class HostileCallersTest {
             fill("kira" + i);
         }
         var open = new ArrayList<Raw>();
-        try (var server = serve("server.max-transfers", "" + max, "server.caller-share", "" + percent)) {
+        try (var server = serve(options -> options.maxTransfers(max).callerShare(percent))) {
             for (int i = 0; i < maxShare; i++) {
                 open.add(new Raw(server.port()).send(Raw.head("GET", exportOf(i), authorizationLine(greedy))));
                 assertThat(open.getLast().status()).isEqualTo(200); // the rest is not read
@@ -698,6 +704,7 @@ class HostileCallersTest {
         return "/v1/agents/kira" + number + "/export";
     }
 
+    /** Fills an agent with more data than the buffers of a connection hold. */
     /** Fills an agent with more data than the buffers of a connection hold. */
     private void fill(String agent) {
         var memory = stele.agent(agent);
@@ -806,7 +813,7 @@ class HostileCallersTest {
     void revokedKeyLosesItsOpenStreamsAndOtherKeysKeepTheirs(Revocation revocation) throws Exception {
         var first = key("first", Scope.WRITE);
         var second = key("second", Scope.WRITE);
-        try (var server = serve("server.max-streams", "20");
+        try (var server = serve(options -> options.maxStreams(20));
                 var http = new Http(server.port())) {
             assertThat(http.post(MESSAGES, HELLO, authorization(first)).status())
                     .isEqualTo(201);
@@ -838,7 +845,7 @@ class HostileCallersTest {
     @Test
     void newKeyIsNotTreatedAsRevoked() throws Exception {
         var first = key("first", Scope.WRITE);
-        try (var server = serve("server.max-streams", "20");
+        try (var server = serve(options -> options.maxStreams(20));
                 var http = new Http(server.port())) {
             assertThat(http.post(MESSAGES, HELLO, authorization(first)).status())
                     .isEqualTo(201);
@@ -868,7 +875,7 @@ class HostileCallersTest {
     @Test
     void noKeyIsValidWithoutTheKeyFile() throws Exception {
         var first = key("first", Scope.WRITE);
-        try (var server = serve("server.max-streams", "20");
+        try (var server = serve(options -> options.maxStreams(20));
                 var http = new Http(server.port())) {
             assertThat(http.post(MESSAGES, HELLO, authorization(first)).status())
                     .isEqualTo(201);
@@ -912,7 +919,7 @@ class HostileCallersTest {
         for (int i = 0; i < 40; i++) { // for the feed, whose events are short
             stele.agent("kira").remember(Collections.nCopies(1_000, draft("hello")));
         }
-        try (var server = serve("server.max-transfers", "2", "server.max-streams", "2", "server.body-grace", "100s")) {
+        try (var server = serve(options -> options.maxTransfers(2).maxStreams(2).bodyGrace(Duration.ofSeconds(100)))) {
             try (var raw = new Raw(server.port()).send(Raw.head("GET", path, authorizationLine(first)))) {
                 assertThat(raw.status()).isEqualTo(200);
                 try (var refused = new Raw(server.port()).send(Raw.head("GET", path, authorizationLine(first)))) {
@@ -1333,7 +1340,7 @@ class HostileCallersTest {
     @MethodSource("foreignOrigins")
     void requestsOfAForeignOriginChangeNothing(String page) throws Exception {
         stele.agent("kira").remember(draft("hello"));
-        try (var server = new SteleServer(stele, RestTest.settings())) {
+        try (var server = new SteleServer(stele, TestOptions.small().build())) {
             for (String request : CHANGING) {
                 for (String type : TYPES) {
                     var headers = new ArrayList<>(List.of(page.split("\\|", -1)));
@@ -1360,7 +1367,7 @@ class HostileCallersTest {
     void bodyOfASimpleContentTypeNeedsTheClientHeader() throws Exception {
         stele.agent("kira").remember(draft("hello"));
         String upload = "POST " + KIRA + "/documents?collection=c&id=d some text";
-        try (var server = new SteleServer(stele, RestTest.settings())) {
+        try (var server = new SteleServer(stele, TestOptions.small().build())) {
             for (String request : CHANGING) {
                 for (String type : TYPES.subList(0, 4)) {
                     assertThat(send(server, request, List.of(type)))
@@ -1385,7 +1392,7 @@ class HostileCallersTest {
                 "User-Agent: curl/8"
             })
     void ownDashboardAndCommandLineToolsAreServed(String caller) throws Exception {
-        try (var server = new SteleServer(stele, RestTest.settings())) {
+        try (var server = new SteleServer(stele, TestOptions.small().build())) {
             var headers = new ArrayList<>(List.of(caller.split("\\|", -1)));
             headers.add("Content-Type: application/json");
             assertThat(send(server, "POST " + MESSAGES + " " + HELLO, headers)).isEqualTo(201);
@@ -1410,7 +1417,7 @@ class HostileCallersTest {
                 "localhost.:PORT"
             })
     void foreignHostNameOfThisMachineIsRefused(String host) throws Exception {
-        try (var server = new SteleServer(stele, RestTest.settings());
+        try (var server = new SteleServer(stele, TestOptions.small().build());
                 var raw = new Raw(server.port())) {
             String own = host.replace("PORT", "" + server.port());
             raw.send("POST " + MESSAGES + " HTTP/1.1\r\nHost: " + own + "\r\nOrigin: http://" + own

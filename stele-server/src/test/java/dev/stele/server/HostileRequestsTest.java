@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
 import dev.stele.model.Json;
+import dev.stele.server.support.Http;
+import dev.stele.server.support.McpMessages;
+import dev.stele.server.support.Raw;
+import dev.stele.server.support.TestOptions;
 import dev.stele.support.WordEmbedder;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -57,12 +62,13 @@ class HostileRequestsTest {
         stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
         server = new SteleServer(
                 stele,
-                RestTest.settings(
-                        "server.max-requests", "4",
-                        "server.max-body-bytes", "2MiB",
-                        "arena.request-bytes", "16MiB",
-                        "server.body-grace", "1s",
-                        "mcp.max-batch", "10"),
+                TestOptions.small()
+                        .maxRequests(4)
+                        .maxBodyBytes(2 << 20)
+                        .requestBytes(16 << 20)
+                        .bodyGrace(Duration.ofSeconds(1))
+                        .maxMcpBatch(10)
+                        .build(),
                 List.of(new Router.Route("POST", "/v1/test", "", exchange -> resource.answer(exchange))));
         http = new Http(server.port());
         assertThat(http.post(MESSAGES, "{\"content\":\"I drink tea\"}").status())
@@ -517,7 +523,8 @@ class HostileRequestsTest {
 
     @Test
     void idleConnectionsOverTheBoundAreClosedForNewOnes() throws Exception {
-        try (var small = new SteleServer(stele, RestTest.settings("server.max-connections", "50"));
+        try (var small = new SteleServer(
+                        stele, TestOptions.small().maxConnections(50).build());
                 var client = new Http(small.port())) {
             var silent = new ArrayList<Raw>();
             try {

@@ -10,6 +10,9 @@ import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.models.ChatService;
 import dev.stele.models.ModelChain;
+import dev.stele.server.support.Http;
+import dev.stele.server.support.Raw;
+import dev.stele.server.support.TestOptions;
 import dev.stele.support.ModelServer;
 import dev.stele.support.ModelServer.Question;
 import dev.stele.support.ModelServer.Script;
@@ -122,7 +125,11 @@ class HostileSocketsTest {
                 SteleConfig.at(data),
                 SteleModels.offline(Optional.of(new WordEmbedder())).withLanguage(chain));
         server = new SteleServer(
-                stele, RestTest.settings("chat.max-running", "" + MAX_RUNNING, "arena.request-bytes", "16MiB"));
+                stele,
+                TestOptions.small()
+                        .maxReplies(MAX_RUNNING)
+                        .requestBytes(16 << 20)
+                        .build());
         http = new Http(server.port());
         client.setMaxTextMessageSize(16 << 20);
         client.setIdleTimeout(Duration.ofMinutes(5));
@@ -714,7 +721,8 @@ class HostileSocketsTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 3, MAX_JOINED})
     void joinedConversationsOfASocketAreBoundedAndLeavingFreesOne(int maxJoined) throws Exception {
-        try (var small = new SteleServer(stele, RestTest.settings("chat.max-joined", "" + maxJoined));
+        try (var small = new SteleServer(
+                        stele, TestOptions.small().maxJoinedChats(maxJoined).build());
                 var tab = new Tab(small);
                 var other = new Tab(small)) {
             for (int i = 0; i < 1_000; i++) {

@@ -1,4 +1,4 @@
-package dev.stele.server;
+package dev.stele.server.support;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -9,18 +9,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.GZIPOutputStream;
 
 /** HTTP client that sends arbitrary bytes, including those that no library sends. */
-final class Raw implements AutoCloseable {
+public final class Raw implements AutoCloseable {
 
     private final Socket socket;
 
-    Raw(int port) throws IOException {
+    public Raw(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(30_000);
     }
 
     /** Returns the head of a request with the given header lines. */
-    static String head(String method, String path, String... headers) {
+    public static String head(String method, String path, String... headers) {
         var head = new StringBuilder(method).append(' ').append(path).append(" HTTP/1.1\r\nHost: localhost\r\n");
         for (String header : headers) {
             head.append(header).append("\r\n");
@@ -28,29 +28,29 @@ final class Raw implements AutoCloseable {
         return head.append("\r\n").toString();
     }
 
-    Raw send(String text) throws IOException {
+    public Raw send(String text) throws IOException {
         return send(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    Raw send(byte[] bytes) throws IOException {
+    public Raw send(byte[] bytes) throws IOException {
         socket.getOutputStream().write(bytes);
         socket.getOutputStream().flush();
         return this;
     }
 
     /** Returns the status of the next response, or 0 if the connection ends without one. */
-    int status() throws IOException {
+    public int status() throws IOException {
         String line = line();
         return line.startsWith("HTTP/1.1 ") ? Integer.parseInt(line.substring(9, 12)) : 0;
     }
 
     /** Closes the sending half of the connection. */
-    void endOutput() throws IOException {
+    public void endOutput() throws IOException {
         socket.shutdownOutput();
     }
 
     /** Returns everything that the server still sends, up to a megabyte; only the beginning of an event stream. */
-    String rest() throws IOException {
+    public String rest() throws IOException {
         var all = new ByteArrayOutputStream();
         var some = new byte[8_192];
         long deadline = System.nanoTime() + 30_000_000_000L;
@@ -90,7 +90,7 @@ final class Raw implements AutoCloseable {
         return line.toString(StandardCharsets.UTF_8);
     }
 
-    static byte[] gzip(byte[] plain) {
+    public static byte[] gzip(byte[] plain) {
         var out = new ByteArrayOutputStream();
         try (var gzip = new GZIPOutputStream(out)) {
             gzip.write(plain);
@@ -104,7 +104,7 @@ final class Raw implements AutoCloseable {
      * Returns the compressed form of {@code count} repetitions of a letter between two texts, without holding them in
      * memory.
      */
-    static byte[] gzip(String before, char letter, long count, String after) {
+    public static byte[] gzip(String before, char letter, long count, String after) {
         var out = new ByteArrayOutputStream();
         var some = new byte[1 << 16];
         java.util.Arrays.fill(some, (byte) letter);

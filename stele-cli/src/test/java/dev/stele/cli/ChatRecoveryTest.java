@@ -1,4 +1,4 @@
-package dev.stele.server;
+package dev.stele.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,6 +12,7 @@ import dev.stele.model.Message;
 import dev.stele.model.Note;
 import dev.stele.model.NoteFilter;
 import dev.stele.model.Role;
+import dev.stele.server.support.Http;
 import dev.stele.support.ModelServer;
 import dev.stele.support.ModelServer.Script;
 import dev.stele.support.Threads;

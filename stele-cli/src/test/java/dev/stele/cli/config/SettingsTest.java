@@ -1,20 +1,32 @@
-package dev.stele.config;
+package dev.stele.cli.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.stele.cli.config.Setting;
-import dev.stele.cli.config.Settings;
 import dev.stele.model.InvalidInputException;
+import dev.stele.server.ServerOptions;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SettingsTest {
+
+    /** A setting in quotes, in parentheses or in Javadoc; {@code memory.db} and {@code tasks.lock} are files. */
+    private static final Pattern SETTING_IN_SOURCE = Pattern.compile("(?:[(\"]|\\{@code )"
+            + "((?:store|server|mcp|arena|tasks|memory|chat|reflect|retention|limits|documents)"
+            + "\\.(?!db\\b|lock\\b)[a-z]+(?:-[a-z]+)*)[)\"}]");
 
     @TempDir
     Path data;
@@ -93,5 +105,29 @@ class SettingsTest {
             String byDefault = key.byDefault().isEmpty() ? "empty" : "`" + key.byDefault() + "`";
             assertThat(document).contains("| `%s` | %s | %s |".formatted(key.key(), byDefault, key.meaning()));
         }
+    }
+
+    @Test
+    void defaultsOfTheServerAreThoseOfItsSettings() {
+        assertThat(load(Map.of(), Map.of()).serverOptions()).isEqualTo(ServerOptions.DEFAULT);
+    }
+
+    /** Errors name the setting to change, from modules that do not know the settings. */
+    @Test
+    void everySettingThatAnErrorNamesExists() throws IOException {
+        Set<String> keys = Arrays.stream(Setting.values()).map(Setting::key).collect(Collectors.toSet());
+        var named = new TreeSet<String>();
+        for (String module : List.of("stele-core", "stele-models", "stele-postgres", "stele-mcp", "stele-server")) {
+            Path sources = Path.of(System.getProperty("stele.root"), module, "src/main/java");
+            try (Stream<Path> files = Files.walk(sources)) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    SETTING_IN_SOURCE
+                            .matcher(Files.readString(file))
+                            .results()
+                            .forEach(found -> named.add(found.group(1)));
+                }
+            }
+        }
+        assertThat(named).hasSizeGreaterThan(50).isSubsetOf(keys);
     }
 }

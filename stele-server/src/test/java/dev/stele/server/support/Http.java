@@ -1,4 +1,4 @@
-package dev.stele.server;
+package dev.stele.server.support;
 
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -9,38 +9,39 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 
 /** HTTP client for JSON requests to a server on this machine. */
-final class Http implements AutoCloseable {
+public final class Http implements AutoCloseable {
 
     private final HttpClient client = HttpClient.newHttpClient();
     private final int port;
 
-    Http(int port) {
+    public Http(int port) {
         this.port = port;
     }
 
-    record Answer(int status, String body, java.net.http.HttpHeaders headers) {
-        JsonObject json() {
+    public record Answer(int status, String body, java.net.http.HttpHeaders headers) {
+        public JsonObject json() {
             return JsonObject.of("answer", Json.read(body));
         }
     }
 
-    URI uri(String path) {
+    public URI uri(String path) {
         return URI.create("http://127.0.0.1:" + port + path);
     }
 
-    HttpClient client() {
+    public HttpClient client() {
         return client;
     }
 
-    Answer get(String path, String... headers) throws IOException, InterruptedException {
+    public Answer get(String path, String... headers) throws IOException, InterruptedException {
         return send("GET", path, null, headers);
     }
 
-    Answer post(String path, String body, String... headers) throws IOException, InterruptedException {
+    public Answer post(String path, String body, String... headers) throws IOException, InterruptedException {
         return send("POST", path, body, headers);
     }
 
-    Answer send(String method, String path, String body, String... headers) throws IOException, InterruptedException {
+    public Answer send(String method, String path, String body, String... headers)
+            throws IOException, InterruptedException {
         var request = HttpRequest.newBuilder(uri(path));
         if (body == null) {
             request.method(method, HttpRequest.BodyPublishers.noBody());

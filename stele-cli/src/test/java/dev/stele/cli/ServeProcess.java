@@ -1,6 +1,5 @@
-package dev.stele.server;
+package dev.stele.cli;
 
-import dev.stele.cli.Start;
 import dev.stele.support.SecondJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -60,6 +59,7 @@ final class ServeProcess implements AutoCloseable {
     }
 
     /** Returns the port that the server listens on. */
+    /** Returns the port that the server listens on. */
     int port() {
         return port;
     }
@@ -89,6 +89,7 @@ final class ServeProcess implements AutoCloseable {
         return process.waitFor(seconds, TimeUnit.SECONDS);
     }
 
+    /** Sends SIGKILL and waits for the end of the process. */
     /** Sends SIGKILL and waits for the end of the process. */
     void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();

@@ -1,15 +1,17 @@
-package dev.stele.server;
+package dev.stele.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.stele.Graph;
 import dev.stele.Stele;
-import dev.stele.cli.Start;
 import dev.stele.config.SteleConfig;
 import dev.stele.graph.McpMemoryGraph;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
+import dev.stele.server.SteleServer;
+import dev.stele.server.support.Http;
+import dev.stele.server.support.TestOptions;
 import dev.stele.support.SecondJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -105,7 +107,7 @@ class McpClientsTest {
         Path modules = modules();
         Path data = work.resolve("data");
         try (Stele stele = Stele.open(SteleConfig.at(data), Optional.empty());
-                var server = new SteleServer(stele, RestTest.settings())) {
+                var server = new SteleServer(stele, TestOptions.small().build())) {
             var stdio = new java.util.HashMap<String, Object>(
                     command("--data", work.resolve("stdio").toString()));
             stdio.put("name", "stdio");
@@ -149,7 +151,7 @@ class McpClientsTest {
         Path modules = modules();
         Path data = work.resolve("data");
         try (Stele stele = Stele.open(SteleConfig.at(data), Optional.empty());
-                var server = new SteleServer(stele, RestTest.settings());
+                var server = new SteleServer(stele, TestOptions.small().build());
                 var http = new Http(server.port())) {
             var done = new AtomicBoolean();
             var reads = new AtomicInteger();

@@ -14,6 +14,7 @@ import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.Limits;
 import dev.stele.profile.Persona;
+import dev.stele.server.ServerOptions;
 import dev.stele.server.documents.DocumentParser;
 import dev.stele.store.DatabaseConfig;
 import java.io.IOException;
@@ -263,6 +264,54 @@ public final class Settings {
 
     public double unit(Setting key) {
         return (Double) value(key).value();
+    }
+
+    /**
+     * Options of the HTTP server, from the settings under {@code server}, {@code chat}, {@code mcp}, {@code arena},
+     * {@code documents} and {@code limits}.
+     *
+     * @return the options, never null
+     * @throws InvalidInputException if a value is out of range
+     */
+    public ServerOptions serverOptions() {
+        return ServerOptions.builder()
+                .host(text(Setting.SERVER_HOST))
+                .port(number(Setting.SERVER_PORT))
+                .callerShare(number(Setting.SERVER_SHARE))
+                .maxConnections(number(Setting.SERVER_CONNECTIONS))
+                .idleTimeout(time(Setting.SERVER_IDLE))
+                .maxHeaderBytes(bytes(Setting.SERVER_HEADER))
+                .maxRequests(number(Setting.SERVER_REQUESTS))
+                .maxRequestsPerAgent(number(Setting.SERVER_AGENT_REQUESTS))
+                .maxRequestsPerSecond(number(Setting.SERVER_RATE))
+                .queueTime(time(Setting.SERVER_QUEUE_TIME))
+                .requestLimits(workLimits())
+                .computeThreads(number(Setting.SERVER_COMPUTE))
+                .maxQueuedComputations(number(Setting.SERVER_COMPUTE_QUEUE))
+                .bulkThreads(number(Setting.SERVER_BULK))
+                .maxTransfers(number(Setting.SERVER_TRANSFERS))
+                .maxStreams(number(Setting.SERVER_STREAMS))
+                .maxBodyBytes(bytes(Setting.SERVER_MAX_BODY))
+                .bodyGrace(time(Setting.SERVER_BODY_GRACE))
+                .minBytesPerSecond(bytes(Setting.SERVER_MIN_RATE))
+                .maxCompressionRatio(number(Setting.SERVER_RATIO))
+                .documents(documentLimits())
+                .chat(chat())
+                .maxReplies(number(Setting.CHAT_RUNNING))
+                .maxSockets(number(Setting.CHAT_SOCKETS))
+                .maxJoinedChats(number(Setting.CHAT_JOINED))
+                .maxMcpSessions(number(Setting.MCP_SESSIONS))
+                .mcpIdleTimeout(time(Setting.MCP_IDLE))
+                .mcpEvictAfter(time(Setting.MCP_EVICTABLE))
+                .maxMcpBatch(number(Setting.MCP_BATCH))
+                .maxMcpMessages(number(Setting.MCP_RUNNING))
+                .requestBytes(bytes(Setting.REQUEST_BYTES))
+                .responseBytes(bytes(Setting.RESPONSE_BYTES))
+                .staticBytes(bytes(Setting.STATIC_BYTES))
+                .reclaimInterval(time(Setting.ARENA_OPTIMIZE))
+                .reclaimPercent(number(Setting.ARENA_IDLE))
+                .shutdownTimeout(time(Setting.SERVER_SHUTDOWN))
+                .build();
     }
 
     /** What one request may use. */

@@ -1,13 +1,15 @@
-package dev.stele.server;
+package dev.stele.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
-import dev.stele.cli.SteleCommand;
 import dev.stele.config.SteleConfig;
 import dev.stele.model.AgentName;
 import dev.stele.model.MessageDraft;
 import dev.stele.postgres.TestDatabases;
+import dev.stele.server.SteleServer;
+import dev.stele.server.support.Http;
+import dev.stele.server.support.TestOptions;
 import dev.stele.store.DatabaseConfig;
 import dev.stele.support.WordEmbedder;
 import java.net.http.HttpRequest;
@@ -44,8 +46,8 @@ class MultiNodeTest {
     void writesOfOneNodeAreReadAndReportedByAnother() throws Exception {
         try (Stele one = open();
                 Stele other = open();
-                var first = new SteleServer(one, RestTest.settings());
-                var second = new SteleServer(other, RestTest.settings());
+                var first = new SteleServer(one, TestOptions.small().build());
+                var second = new SteleServer(other, TestOptions.small().build());
                 var toFirst = new Http(first.port());
                 var toSecond = new Http(second.port())) {
             String message = "{\"session\":\"s\",\"user\":\"ana\",\"role\":\"user\",\"content\":\"%s\"}";

@@ -1,6 +1,9 @@
-package dev.stele.server;
+package dev.stele.cli;
 
 import dev.stele.model.Json;
+import dev.stele.server.support.HostileDocuments;
+import dev.stele.server.support.McpMessages;
+import dev.stele.server.support.Raw;
 import dev.stele.support.SecondJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

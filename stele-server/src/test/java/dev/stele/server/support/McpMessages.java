@@ -1,19 +1,19 @@
-package dev.stele.server;
+package dev.stele.server.support;
 
 import dev.stele.model.Json;
 import java.util.Map;
 
 /** Messages of the Model Context Protocol for tests. */
-final class McpMessages {
+public final class McpMessages {
 
     /** Request that starts a session. */
-    static final String INITIALIZE =
+    public static final String INITIALIZE =
             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"t\",\"version\":\"1\"}}}";
 
     private McpMessages() {}
 
     /** Returns a request that calls a tool outside a session. */
-    static String call(String tool, Map<String, ?> arguments) {
+    public static String call(String tool, Map<String, ?> arguments) {
         return Json.write(Map.of(
                 "jsonrpc",
                 "2.0",

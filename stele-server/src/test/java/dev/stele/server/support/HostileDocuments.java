@@ -1,4 +1,4 @@
-package dev.stele.server;
+package dev.stele.server.support;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -10,13 +10,13 @@ import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 
 /** Small documents that need far more time or memory to parse than ordinary ones. */
-final class HostileDocuments {
+public final class HostileDocuments {
 
     private HostileDocuments() {}
 
-    record Sample(String name, String type, byte[] bytes) {
+    public record Sample(String name, String type, byte[] bytes) {
 
-        Sample(String name, String type, String text) {
+        public Sample(String name, String type, String text) {
             this(name, type, text.getBytes(StandardCharsets.UTF_8));
         }
 
@@ -26,7 +26,7 @@ final class HostileDocuments {
         }
     }
 
-    static List<Sample> all() {
+    public static List<Sample> all() {
         var all = new ArrayList<Sample>();
         all.addAll(pdfs());
         all.addAll(html());
@@ -35,7 +35,7 @@ final class HostileDocuments {
     }
 
     /** Ordinary short documents, as a base for mutations. */
-    static List<Sample> good() {
+    public static List<Sample> good() {
         return List.of(
                 pdf(
                         "a page",
@@ -55,7 +55,7 @@ final class HostileDocuments {
                 new Sample("text", "text/plain", "Tides\n\nThe moon pulls the sea."));
     }
 
-    static List<Sample> pdfs() {
+    public static List<Sample> pdfs() {
         String page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R/Resources 5 0 R>>";
         String font = "<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>";
         byte[] words = bytes("BT /F 9 Tf (tides) Tj ET");
@@ -194,7 +194,7 @@ final class HostileDocuments {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    static List<Sample> html() {
+    public static List<Sample> html() {
         return List.of(
                 new Sample("fifty thousand <b>", "text/html", "<b>".repeat(50_000) + "tides"),
                 new Sample("a hundred thousand <div>", "text/html", "<div>".repeat(100_000) + "tides"),
@@ -206,7 +206,7 @@ final class HostileDocuments {
                 new Sample("comments never ended", "text/html", "<!--".repeat(100_000) + "tides"));
     }
 
-    static List<Sample> markdown() {
+    public static List<Sample> markdown() {
         var indented = new StringBuilder();
         for (int i = 0; i < 500; i++) {
             indented.append("  ".repeat(i)).append("- a\n");

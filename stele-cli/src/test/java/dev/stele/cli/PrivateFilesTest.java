@@ -1,10 +1,9 @@
-package dev.stele.server;
+package dev.stele.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.cli.SteleCommand;
 import dev.stele.config.MemoryBudget;
 import dev.stele.config.SteleConfig;
 import dev.stele.model.AgentName;
@@ -12,8 +11,11 @@ import dev.stele.model.MessageDraft;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.TaskDraft;
 import dev.stele.model.TaskState;
+import dev.stele.server.SteleServer;
 import dev.stele.server.auth.ApiKeys;
 import dev.stele.server.auth.Scope;
+import dev.stele.server.support.Http;
+import dev.stele.server.support.TestOptions;
 import dev.stele.support.WordEmbedder;
 import java.io.IOException;
 import java.nio.file.FileSystems;
@@ -130,7 +132,7 @@ class PrivateFilesTest {
             Awaitility.await()
                     .atMost(60, TimeUnit.SECONDS)
                     .until(() -> tasks.get(backup).state() == TaskState.DONE);
-            try (var server = new SteleServer(stele, RestTest.settings());
+            try (var server = new SteleServer(stele, TestOptions.small().build());
                     var http = new Http(server.port())) {
                 assertThat(http.post(PATH + "/messages", "{\"content\":\"I moved to Lisbon\"}")
                                 .status())

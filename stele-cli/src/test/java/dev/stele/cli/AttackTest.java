@@ -1,4 +1,4 @@
-package dev.stele.server;
+package dev.stele.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
