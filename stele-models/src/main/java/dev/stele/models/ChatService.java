@@ -49,8 +49,8 @@ public final class ChatService implements LanguageModel {
     private static final Set<String> KINDS = Set.of("openai", "ollama", "anthropic", "gemini");
 
     /**
-     * Maximum length of an answer in characters for each requested token, against services that ignore the requested number
-     * of tokens.
+     * Maximum length of an answer in characters for each requested token, against services that ignore the requested
+     * number of tokens.
      */
     private static final long MAX_CHARS_PER_TOKEN = 16;
     /** Minimum of the maximum length of an answer, in characters. */

@@ -92,7 +92,9 @@ public final class InProcessEmbedder implements Embedder {
         return floor;
     }
 
-    /** Returns the centroid from a resource with the name of the model: the mean vector of a set of everyday sentences. */
+    /**
+     * Returns the centroid from a resource with the name of the model: the mean vector of a set of everyday sentences.
+     */
     @Override
     public Optional<float[]> center() {
         try (InputStream file = InProcessEmbedder.class.getResourceAsStream(model + ".center")) {

@@ -81,8 +81,8 @@ public final class ModelChain implements LanguageModel {
      *
      * @param models models in the order in which they are called; may be empty
      * @param fallback model that answers if all others fail
-     * @param race number of models at the start of the list that are called concurrently; the first that starts to answer
-     *     is used. 1 to call one after the other
+     * @param race number of models at the start of the list that are called concurrently; the first that starts to
+     *     answer is used. 1 to call one after the other
      */
     public ModelChain(List<ChatService> models, LanguageModel fallback, int race) {
         this.links = models.stream().map(Link::new).toList();

@@ -33,7 +33,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@link EmbeddingService} against a local server that speaks all protocols, fails, stalls and sends invalid vectors. */
+/**
+ * {@link EmbeddingService} against a local server that speaks all protocols, fails, stalls and sends invalid vectors.
+ */
 class EmbeddingServiceTest {
 
     private static final int DIMENSION = 8;
@@ -49,7 +51,7 @@ class EmbeddingServiceTest {
 
     private volatile boolean stall;
     /** Whether the service answers each request with an error message that contains the key of the request. */
-    private volatile boolean tells;
+    private volatile boolean quotesKey;
 
     private volatile int dimension = DIMENSION;
     private volatile int longest = Integer.MAX_VALUE;
@@ -79,7 +81,7 @@ class EmbeddingServiceTest {
             if (stall) {
                 stalled.await();
             }
-            if (tells) {
+            if (quotesKey) {
                 byte[] error = Json.write(Map.of("error", Map.of("message", "Incorrect API key provided: secret-key.")))
                         .getBytes(StandardCharsets.UTF_8);
                 exchange.sendResponseHeaders(401, error.length);
@@ -239,7 +241,7 @@ class EmbeddingServiceTest {
 
     @Test
     void apiKeyInAnErrorOfTheServiceIsHiddenInErrorsAndResults(@TempDir Path data) {
-        tells = true;
+        quotesKey = true;
         for (String kind : List.of("openai", "ollama", "gemini")) {
             assertThatThrownBy(() -> service(kind, 1).embed(List.of("a")))
                     .hasMessageContaining("does not answer")

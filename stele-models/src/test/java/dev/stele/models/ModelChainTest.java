@@ -167,16 +167,16 @@ class ModelChainTest {
     void interruptedCallIsCancelled() throws Exception {
         first.answering(_ -> Script.of("a", "b", "c", "d").slowly(300));
         var failure = new CompletableFuture<Throwable>();
-        var begun = new CountDownLatch(1);
+        var started = new CountDownLatch(1);
         Thread asking = Thread.ofVirtual().start(() -> {
             try {
-                chain(3, 1).ask(QUESTION, _ -> begun.countDown());
+                chain(3, 1).ask(QUESTION, _ -> started.countDown());
                 failure.complete(new AssertionError("it answered"));
             } catch (ModelException e) {
                 failure.complete(e);
             }
         });
-        begun.await();
+        started.await();
         asking.interrupt();
         assertThat(failure.get()).isInstanceOf(ModelException.class).hasMessageContaining("called off");
         assertThat(second.questions()).isEmpty();
@@ -217,13 +217,13 @@ class ModelChainTest {
         String piece = character.repeat(perPiece > 1 ? perPiece : 64);
         first.answering(
                 _ -> Script.of(java.util.Collections.nCopies(count, piece).toArray(String[]::new)));
-        var heard = new StringBuilder();
-        assertThatThrownBy(() -> model("one", "openai", first, 1).ask(QUESTION, heard::append))
+        var received = new StringBuilder();
+        assertThatThrownBy(() -> model("one", "openai", first, 1).ask(QUESTION, received::append))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContaining("16384")
-                .satisfies(e -> assertThat(((ModelException) e).partial()).isEqualTo(heard.toString()));
-        assertThat(heard.length()).isBetween(maxChars - 1, maxChars);
-        assertThat(heard.toString().replace(character, "")).isEmpty(); // no split character
+                .satisfies(e -> assertThat(((ModelException) e).partial()).isEqualTo(received.toString()));
+        assertThat(received.length()).isBetween(maxChars - 1, maxChars);
+        assertThat(received.toString().replace(character, "")).isEmpty(); // no split character
     }
 
     @Test

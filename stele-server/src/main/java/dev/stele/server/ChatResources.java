@@ -88,7 +88,9 @@ final class ChatResources {
         }
     }
 
-    /** Returns a permit that also closes the question, so that an unanswered question does not block its conversation. */
+    /**
+     * Returns a permit that also closes the question, so that an unanswered question does not block its conversation.
+     */
     private static Permit closingBoth(Chat.Asked asked, Permit permit) {
         return new Permit(() -> {
             try (permit) {

@@ -106,7 +106,7 @@ class ChatHttpTest {
                 : how.apply(question));
     }
 
-    private static String said(String session, String user, String text) {
+    private static String chatMessage(String session, String user, String text) {
         return Json.write(Json.fields()
                 .put("session", session)
                 .put("user", user)
@@ -146,11 +146,11 @@ class ChatHttpTest {
     void repeatedAndConcurrentChatRequestsAreAnsweredAlike() throws Exception {
         // First request, second request, another user, concurrent requests.
         for (String user : List.of("ana", "ana", "ben")) {
-            List<Event> events = stream(CHAT, said("s-" + user, user, "hello"));
+            List<Event> events = stream(CHAT, chatMessage("s-" + user, user, "hello"));
             assertThat(events.getLast().name()).isEqualTo("done");
         }
         Threads.atOnce(5, i -> () -> {
-            List<Event> events = stream(CHAT, said("s-u" + i, "u" + i, "hello " + i));
+            List<Event> events = stream(CHAT, chatMessage("s-u" + i, "u" + i, "hello " + i));
             assertThat(events)
                     .extracting(Event::name)
                     .startsWith("message", "sources")
@@ -167,7 +167,7 @@ class ChatHttpTest {
 
     @Test
     void streamedAnswerEqualsTheJsonAnswer() throws Exception {
-        List<Event> events = stream(CHAT, said("s", "ana", "I live in Lisbon."));
+        List<Event> events = stream(CHAT, chatMessage("s", "ana", "I live in Lisbon."));
         assertThat(events.getFirst().name()).isEqualTo("message");
         String text = events.stream()
                 .filter(event -> event.name().equals("delta"))
@@ -179,7 +179,7 @@ class ChatHttpTest {
         assertThat(done.string("model")).isEqualTo("local");
         assertThat(stele.agent("kira").message(done.string("question"))).isPresent();
 
-        Http.Answer whole = http.post(CHAT, said("s", "ana", "And you?"));
+        Http.Answer whole = http.post(CHAT, chatMessage("s", "ana", "And you?"));
         assertThat(whole.status()).isEqualTo(200);
         assertThat(whole.json().object("answer").orElseThrow().string("content"))
                 .isEqualTo("You said: And you?");
@@ -194,12 +194,13 @@ class ChatHttpTest {
     @Test
     void truncatedAnswerIsStoredAndAMissingAnswerFallsBackToMemory() throws Exception {
         answering(_ -> Script.of("Half ", "an ", "answer").cutAfter(2).slowly(10));
-        JsonObject cut = stream(CHAT, said("s", "ana", "hello")).getLast().json();
+        JsonObject cut =
+                stream(CHAT, chatMessage("s", "ana", "hello")).getLast().json();
         assertThat(cut.optionalBoolean("cut")).contains(true);
         assertThat(cut.object("answer").orElseThrow().string("content")).isEqualTo("Half an ");
         answering(_ -> Script.error(503));
         JsonObject offline =
-                http.post(CHAT, said("t", "ana", "What did I say?")).json();
+                http.post(CHAT, chatMessage("t", "ana", "What did I say?")).json();
         assertThat(offline.string("model")).isEqualTo("offline");
         assertThat(offline.object("answer").orElseThrow().string("content")).contains("No language model");
     }
@@ -210,7 +211,7 @@ class ChatHttpTest {
                 .slowly(50));
         // A plain socket, because library clients continue to read after they were cancelled.
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
-            String body = said("s", "ana", "hello");
+            String body = chatMessage("s", "ana", "hello");
             socket.getOutputStream()
                     .write(("POST " + CHAT + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                                     + "Accept: text/event-stream\r\nContent-Length: " + body.length() + "\r\n\r\n"
@@ -236,10 +237,10 @@ class ChatHttpTest {
     void invalidChatMessagesAreRefusedWithAdvice() throws Exception {
         assertThat(http.post(CHAT, "{\"message\": \"\"}").status()).isEqualTo(400);
         assertThat(http.post(CHAT, "{\"mesage\": \"x\"}").body()).contains("mesage");
-        Http.Answer nobody = http.post(CHAT, "{\"message\": \"hello\"}");
-        assertThat(nobody.status()).isEqualTo(403);
-        assertThat(nobody.body()).contains("access-denied");
-        assertThat(http.post(CHAT, said("s", "ana", "x".repeat(300_000))).status())
+        Http.Answer anonymous = http.post(CHAT, "{\"message\": \"hello\"}");
+        assertThat(anonymous.status()).isEqualTo(403);
+        assertThat(anonymous.body()).contains("access-denied");
+        assertThat(http.post(CHAT, chatMessage("s", "ana", "x".repeat(300_000))).status())
                 .isEqualTo(413);
         assertThat(http.get(CHAT).status()).isEqualTo(426);
         assertThat(http.post("/v1/agents/kira/conversations", "{\"with\": \"ben\", \"opening\": \"hi\"}")
@@ -292,7 +293,7 @@ class ChatHttpTest {
             };
         });
         JsonObject reply =
-                http.post(CHAT, said("s", "ana", "I play the cello!")).json();
+                http.post(CHAT, chatMessage("s", "ana", "I play the cello!")).json();
         AgentMemory kira = stele.agent("kira");
         String id = reply.string("interaction");
         Awaitility.await()
@@ -309,7 +310,7 @@ class ChatHttpTest {
                 .extracting(relation -> relation.type())
                 .containsExactly("plays");
         // The model fails twice to return JSON, so the rules extract the notes.
-        http.post(CHAT, said("s", "ana", "I moved to Porto."));
+        http.post(CHAT, chatMessage("s", "ana", "I moved to Porto."));
         Awaitility.await()
                 .untilAsserted(() -> assertThat(http.get("/v1/agents/kira/interactions?state=processed")
                                 .json()
@@ -475,7 +476,7 @@ class ChatHttpTest {
                         .containsSubsequence("message", "chunk", "complete");
             }
             // Messages that are sent by HTTP are delivered, too.
-            http.post(CHAT, said("s", "ana", "from elsewhere"));
+            http.post(CHAT, chatMessage("s", "ana", "from elsewhere"));
             assertThat(second.await("complete").object("message").orElseThrow().string("content"))
                     .isEqualTo("You said: from elsewhere");
             second.send("type", "typing", "session", "s");
@@ -556,7 +557,7 @@ class ChatHttpTest {
             for (int turn = 0; turn < turns; turn++) {
                 String text = "message " + turn + " of " + user;
                 if (i % 2 == 0) {
-                    List<Event> events = stream(CHAT, said("s-" + user, user, text));
+                    List<Event> events = stream(CHAT, chatMessage("s-" + user, user, text));
                     assertThat(events.getLast().name()).isEqualTo("done");
                 } else {
                     try (var tab = new Tab()) {

@@ -136,7 +136,9 @@ class ConformanceTest {
         return command;
     }
 
-    /** Runs a command to its end and returns its output, whatever its exit code; empty if the command cannot be started. */
+    /**
+     * Runs a command to its end and returns its output, whatever its exit code; empty if the command cannot be started.
+     */
     private static Optional<String> run(List<String> command, Duration timeout) throws InterruptedException {
         try {
             Path output = Files.createTempFile("conformance", ".txt");
@@ -146,10 +148,10 @@ class ConformanceTest {
                     .start();
             boolean ended = process.waitFor(timeout.toSeconds(), TimeUnit.SECONDS);
             process.destroyForcibly();
-            String said = Files.readString(output, StandardCharsets.UTF_8);
+            String text = Files.readString(output, StandardCharsets.UTF_8);
             Files.delete(output);
             return ended && (process.exitValue() == 0 || !command.getFirst().equals("npm"))
-                    ? Optional.of(said)
+                    ? Optional.of(text)
                     : Optional.empty();
         } catch (IOException e) {
             return Optional.empty();

@@ -200,8 +200,8 @@ class FuzzTest {
         }
         var text = new StringWriter();
         stele.agent("kira").export(text);
-        String kept = text.toString();
-        assertThat(refused).isNotEmpty().noneMatch(kept::contains);
+        String stored = text.toString();
+        assertThat(refused).isNotEmpty().noneMatch(stored::contains);
     }
 
     // ---- requests
@@ -266,8 +266,8 @@ class FuzzTest {
             case 0 -> {
                 String[] parts = path.split("/", -1);
                 parts[random.nextInt(parts.length)] = part;
-                String made = String.join("/", parts);
-                yield made.startsWith("/") ? made : "/" + made;
+                String joined = String.join("/", parts);
+                yield joined.startsWith("/") ? joined : "/" + joined;
             }
             case 1 -> path + (path.contains("?") ? "&" : "?") + part;
             default -> path.replaceAll("=[^&]*", "=" + part.replace("?", "").replace("$", ""));
@@ -281,37 +281,40 @@ class FuzzTest {
         }
         String value = HOSTILE_VALUES[random.nextInt(HOSTILE_VALUES.length)];
         Object tree = Json.read(json);
-        int places = places(tree);
-        var chosen = new int[] {random.nextInt(places)};
+        int count = countValues(tree);
+        var chosen = new int[] {random.nextInt(count)};
         return Json.write(replaced(tree, chosen, "\u0001")).replace("\"\\u0001\"", value);
     }
 
-    private static int places(Object tree) {
+    private static int countValues(Object tree) {
         return switch (tree) {
             case Map<?, ?> map ->
-                1 + map.values().stream().mapToInt(one -> places(orEmpty(one))).sum();
+                1
+                        + map.values().stream()
+                                .mapToInt(value -> countValues(orEmpty(value)))
+                                .sum();
             case List<?> list ->
-                1 + list.stream().mapToInt(one -> places(orEmpty(one))).sum();
+                1 + list.stream().mapToInt(value -> countValues(orEmpty(value))).sum();
             default -> 1;
         };
     }
 
-    private static Object orEmpty(Object one) {
-        return one == null ? "" : one;
+    private static Object orEmpty(Object value) {
+        return value == null ? "" : value;
     }
 
-    private static Object replaced(Object tree, int[] left, String by) {
-        if (left[0]-- == 0) {
-            return by;
+    private static Object replaced(Object tree, int[] remaining, String replacement) {
+        if (remaining[0]-- == 0) {
+            return replacement;
         }
         if (tree instanceof Map<?, ?> map) {
             var copy = new LinkedHashMap<String, Object>();
-            map.forEach((key, one) -> copy.put(String.valueOf(key), replaced(one, left, by)));
+            map.forEach((key, value) -> copy.put(String.valueOf(key), replaced(value, remaining, replacement)));
             return copy;
         }
         if (tree instanceof List<?> list) {
             var copy = new ArrayList<Object>();
-            list.forEach(one -> copy.add(replaced(one, left, by)));
+            list.forEach(value -> copy.add(replaced(value, remaining, replacement)));
             return copy;
         }
         return tree;

@@ -336,9 +336,9 @@ class HostileCallersTest {
     }
 
     private static String startSession(Http http, ApiKeys.Created key) throws Exception {
-        var begun = http.post(MCP, McpMessages.INITIALIZE, authorization(key));
-        assertThat(begun.status()).isEqualTo(200);
-        return begun.headers().firstValue("Mcp-Session-Id").orElseThrow();
+        var initialized = http.post(MCP, McpMessages.INITIALIZE, authorization(key));
+        assertThat(initialized.status()).isEqualTo(200);
+        return initialized.headers().firstValue("Mcp-Session-Id").orElseThrow();
     }
 
     private static int listTools(Http http, ApiKeys.Created key, String session) throws Exception {
@@ -479,11 +479,12 @@ class HostileCallersTest {
         var modest = key("modest", Scope.WRITE);
         try (var server = serve(options -> options.maxMcpSessions(max));
                 var http = new Http(server.port())) {
-            var begun = new ArrayList<String>();
+            var sessions = new ArrayList<String>();
             for (int i = 0; i < 16; i++) {
-                begun.add(startSession(http, greedy));
+                sessions.add(startSession(http, greedy));
             }
-            List<Integer> statuses = Threads.atOnce(begun.size(), i -> () -> listTools(http, greedy, begun.get(i)));
+            List<Integer> statuses =
+                    Threads.atOnce(sessions.size(), i -> () -> listTools(http, greedy, sessions.get(i)));
             assertThat(statuses).filteredOn(status -> status == 200).hasSize(max / 2);
             assertThat(listTools(http, modest, startSession(http, modest))).isEqualTo(200);
         }
@@ -1161,16 +1162,17 @@ class HostileCallersTest {
     @ParameterizedTest
     @ValueSource(strings = {"laptop", "Büro 2", "机器", "a \"quoted\" \\ label", "\uD83D\uDC69\u200D\uD83D\uDCBB"})
     void labelInAnyScriptIsAccepted(String label) {
-        var made = key(label, Scope.READ);
-        assertThat(new ApiKeys(data).check(made.text()).orElseThrow().label()).isEqualTo(label);
+        var created = key(label, Scope.READ);
+        assertThat(new ApiKeys(data).check(created.text()).orElseThrow().label())
+                .isEqualTo(label);
         assertThat(key("x".repeat(100), Scope.READ).key().label()).hasSize(100);
     }
 
     // ---- jobs
 
     /**
-     * @param order owners of the jobs in the order of submission: o for the agent of the key, f for a foreign agent, s for
-     *     the server
+     * @param order owners of the jobs in the order of submission: o for the agent of the key, f for a foreign agent, s
+     *     for the server
      */
     @ParameterizedTest
     @ValueSource(

@@ -445,13 +445,13 @@ class HostileRequestsTest {
         String list = "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\"}";
         assertThat(http.post("/mcp?agent=kira", list, "Mcp-Session-Id", used).status())
                 .isEqualTo(200);
-        String begun = startSession();
+        String session = startSession();
         for (int i = 0; i < 600; i++) {
             startSession();
         }
         assertThat(http.post("/mcp?agent=kira", list, "Mcp-Session-Id", used).status())
                 .isEqualTo(200);
-        assertThat(http.post("/mcp?agent=kira", list, "Mcp-Session-Id", begun).status())
+        assertThat(http.post("/mcp?agent=kira", list, "Mcp-Session-Id", session).status())
                 .isEqualTo(200);
     }
 

@@ -373,10 +373,10 @@ class HostileSocketsTest {
             second.join("two");
             for (String text : texts()) {
                 for (Tab tab : List.of(first, second)) {
-                    CompletableFuture<String> said = tab.say("shared", text);
+                    CompletableFuture<String> outcome = tab.say("shared", text);
                     assertDelivered(first, "shared", text);
                     assertDelivered(second, "shared", text);
-                    assertThat(said).succeedsWithin(TIMEOUT).isEqualTo("done");
+                    assertThat(outcome).succeedsWithin(TIMEOUT).isEqualTo("done");
                 }
             }
             // Both sockets send at the same time.
@@ -440,9 +440,9 @@ class HostileSocketsTest {
                             raw.compresses()
                                     ? RawSocket.masked(0xc1, deflate(out -> out.write(message)))
                                     : RawSocket.masked(0x81, message));
-                    for (RawSocket each : sockets) {
-                        each.awaitText(text);
-                        each.awaitText("\"type\":\"complete\"");
+                    for (RawSocket receiver : sockets) {
+                        receiver.awaitText(text);
+                        receiver.awaitText("\"type\":\"complete\"");
                     }
                     // A client may send uncompressed frames although compression was negotiated.
                     raw.send(RawSocket.masked(0x81, utf8("{\"type\":\"ping\"}")))
@@ -520,8 +520,8 @@ class HostileSocketsTest {
                     yield shared.say(sessionId, "hello");
                 }
                 case SAME_CONVERSATION -> shared.say(conversation, "hello");
-                case JSON -> post(CHAT, said(sessionId), "application/json");
-                case STREAM -> post(CHAT, said(sessionId), "text/event-stream");
+                case JSON -> post(CHAT, chatMessage(sessionId), "application/json");
+                case STREAM -> post(CHAT, chatMessage(sessionId), "text/event-stream");
                 case ELABORATION -> post(KIRA + "/elaborate/stream", selection(), "text/event-stream");
             };
         }
@@ -558,7 +558,7 @@ class HostileSocketsTest {
         }
     }
 
-    private static String said(String session) {
+    private static String chatMessage(String session) {
         return Json.write(Json.fields()
                 .put("session", session)
                 .put("user", "ana")
@@ -641,7 +641,7 @@ class HostileSocketsTest {
             for (String path : requests) {
                 try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
                     int before = runningQuestions.get();
-                    String body = path.equals(CHAT) ? said(unique("gone")) : selection();
+                    String body = path.equals(CHAT) ? chatMessage(unique("gone")) : selection();
                     socket.getOutputStream()
                             .write((Raw.head(
                                                     "POST",
@@ -1159,9 +1159,9 @@ class HostileSocketsTest {
                 .json()
                 .string("id");
         for (int i = 0; i < 10; i++) {
-            Http.Answer said = http.post(
+            Http.Answer stored = http.post(
                     KIRA + "/messages", "{\"session\":\"s\",\"content\":\"" + text.substring(0, 90_000) + "\"}");
-            assertThat(said.status()).isEqualTo(201);
+            assertThat(stored.status()).isEqualTo(201);
         }
         String join = "{\"type\":\"join\",\"session\":\"s\",\"user\":\"ana\",\"after\":\"" + first + "\"}";
         byte[] frame = RawSocket.masked(

@@ -33,7 +33,7 @@ class McpHttpTest extends ServerTestBase {
     }
 
     private String session() throws Exception {
-        Http.Answer begun = http.post(
+        Http.Answer initialized = http.post(
                 PATH,
                 message(
                         0,
@@ -44,9 +44,9 @@ class McpHttpTest extends ServerTestBase {
                                 "clientInfo", Map.of("name", "t", "version", "1"))),
                 "Accept",
                 BOTH);
-        assertThat(begun.status()).isEqualTo(200);
-        assertThat(begun.json().map("result")).containsEntry("protocolVersion", "2025-11-25");
-        return begun.headers().firstValue("Mcp-Session-Id").orElseThrow();
+        assertThat(initialized.status()).isEqualTo(200);
+        assertThat(initialized.json().map("result")).containsEntry("protocolVersion", "2025-11-25");
+        return initialized.headers().firstValue("Mcp-Session-Id").orElseThrow();
     }
 
     private Http.Answer call(String session, Object id, String tool, Map<String, ?> arguments) throws Exception {
@@ -64,13 +64,13 @@ class McpHttpTest extends ServerTestBase {
     @Test
     void mcpSessionCallsToolsAndEnds() throws Exception {
         String session = session();
-        Http.Answer made = call(
+        Http.Answer toolAnswer = call(
                 session,
                 7,
                 "create_entities",
                 Map.of("entities", List.of(Map.of("name", "A", "entityType", "t", "observations", List.of()))));
-        assertThat(made.headers().firstValue("Content-Type")).contains("application/json");
-        assertThat(made.json().raw("id")).isEqualTo(7L);
+        assertThat(toolAnswer.headers().firstValue("Content-Type")).contains("application/json");
+        assertThat(toolAnswer.json().raw("id")).isEqualTo(7L);
         assertThat(stele.agent("kira").graph().get("a").entity().type()).isEqualTo("t");
         assertThat(http.post(
                                 PATH,

@@ -22,11 +22,11 @@ class RestTest extends ServerTestBase {
 
     @Test
     void messagesAreCreatedReadEditedAndDeleted() throws Exception {
-        var made =
+        var created =
                 http.post(KIRA + "/messages", "{\"session\":\"s\",\"user\":\"ana\",\"content\":\"I moved to Lisbon\"}");
-        assertThat(made.status()).isEqualTo(201);
-        String id = made.json().string("id");
-        assertThat(made.headers().firstValue("Location")).contains(KIRA + "/messages/" + id);
+        assertThat(created.status()).isEqualTo(201);
+        String id = created.json().string("id");
+        assertThat(created.headers().firstValue("Location")).contains(KIRA + "/messages/" + id);
         assertThat(http.get(KIRA + "/messages/" + id).json().string("content")).isEqualTo("I moved to Lisbon");
         assertThat(http.send("PATCH", KIRA + "/messages/" + id, "{\"content\":\"I moved to Porto\"}")
                         .status())
@@ -100,10 +100,10 @@ class RestTest extends ServerTestBase {
 
     @Test
     void notesAreUpdatedUnderTheVersionOfTheirETag() throws Exception {
-        var made =
+        var created =
                 http.post(KIRA + "/notes", "{\"content\":\"Ana likes tea\",\"category\":\"preference\",\"id\":\"n\"}");
-        assertThat(made.status()).isEqualTo(201);
-        assertThat(made.headers().firstValue("ETag")).contains("\"1\"");
+        assertThat(created.status()).isEqualTo(201);
+        assertThat(created.headers().firstValue("ETag")).contains("\"1\"");
         assertThat(http.send("PATCH", KIRA + "/notes/n", "{\"importance\":0.9}", "If-Match", "\"1\"")
                         .status())
                 .isEqualTo(200);

@@ -72,12 +72,12 @@ class ServingTest extends ServerTestBase {
                 assertThat(answer.headers().firstValue("Retry-After")).isPresent();
                 assertThat(answer.json().string("detail")).contains("server.max-requests");
             });
-            long kept =
+            long stored =
                     statuses.stream().filter(answer -> answer.status() == 201).count();
-            assertThat(kept).isPositive();
+            assertThat(stored).isPositive();
             assertThat(client.get("/health").status()).isEqualTo(200);
             assertThat(client.get(KIRA + "/stats").json().optionalLong("messages"))
-                    .contains(kept);
+                    .contains(stored);
         }
     }
 

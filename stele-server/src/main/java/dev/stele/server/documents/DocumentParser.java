@@ -142,7 +142,8 @@ public final class DocumentParser implements AutoCloseable {
     }
 
     /**
-     * Refuses new documents and kills the parser processes: idle ones at once, busy ones after their document. Idempotent.
+     * Refuses new documents and kills the parser processes: idle ones at once, busy ones after their document.
+     * Idempotent.
      */
     @Override
     public void close() {

@@ -183,10 +183,10 @@ public final class DocumentReader {
     }
 
     private static String rendered(Node node) {
-        var alone = new Document();
-        alone.appendChild(node);
+        var wrapper = new Document();
+        wrapper.appendChild(node);
         var text = new StringBuilder();
-        alone.accept(new AbstractVisitor() {
+        wrapper.accept(new AbstractVisitor() {
             @Override
             public void visit(Document all) {
                 text.append(PLAIN.render(all));

@@ -29,8 +29,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *   <caption>Messages</caption>
  *   <tr><th>message</th><th>content</th></tr>
  *   <tr><td>request</td><td>name of the {@link Format} (UTF), length (int), bytes of the document</td></tr>
- *   <tr><td>result</td><td>{@link #OK} (int), whether there is a title (boolean), the title if there is one, number of sections (int),
- *     heading and text of each section</td></tr>
+ *   <tr><td>result</td><td>{@link #OK} (int), whether there is a title (boolean), the title if there is one,
+ *     number of sections (int), heading and text of each section</td></tr>
  *   <tr><td>failure</td><td>another status (int), message</td></tr>
  * </table>
  *
