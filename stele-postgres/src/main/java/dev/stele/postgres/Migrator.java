@@ -75,7 +75,10 @@ final class Migrator {
 
     /** The version of the tables, which this Stele must be able to work with; -1 if there are none. */
     int check(Statement statement) throws SQLException {
-        try (ResultSet there = statement.executeQuery("select to_regclass('stele.schema') is not null")) {
+        // Not to_regclass(): for a transaction that has asked it once, a name stays missing though another node commits
+        // its table.
+        try (ResultSet there = statement.executeQuery(
+                "select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'stele' and c.relname = 'schema')")) {
             there.next();
             if (!there.getBoolean(1)) {
                 return -1;
