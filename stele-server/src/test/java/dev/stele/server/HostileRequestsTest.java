@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
 import dev.stele.SteleConfig;
+import dev.stele.model.GraphLimits;
 import dev.stele.model.Json;
+import dev.stele.model.Limits;
 import dev.stele.support.WordEmbedder;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -42,6 +45,9 @@ class HostileRequestsTest {
     private static final String MESSAGES = KIRA + "/messages";
     private static final Pattern RUNNING = Pattern.compile("stele_http_requests_running (\\d+)");
 
+    /** Longer than the other requests of a test take, so that these come while queries compute. */
+    private static final Duration QUERY_TIME = Duration.ofSeconds(3);
+
     @TempDir
     Path data;
 
@@ -54,7 +60,19 @@ class HostileRequestsTest {
 
     @BeforeEach
     void start() throws Exception {
-        stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
+        GraphLimits graph = GraphLimits.DEFAULT;
+        stele = Stele.open(
+                SteleConfig.at(data)
+                        .withLimits(Limits.DEFAULT.withGraph(new GraphLimits(
+                                graph.entities(),
+                                graph.relations(),
+                                graph.batch(),
+                                graph.depth(),
+                                graph.visited(),
+                                graph.rows(),
+                                graph.values(),
+                                QUERY_TIME))),
+                Optional.of(new WordEmbedder()));
         server = new SteleServer(
                 stele,
                 RestTest.settings(

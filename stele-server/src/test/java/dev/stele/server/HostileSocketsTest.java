@@ -1166,9 +1166,7 @@ class HostileSocketsTest {
                 other.join("s");
                 String prose = "tea is good. ".repeat(15_000); // whose tokens are counted faster than those of letters
                 for (int i = 0; i < 200 && server.sockets() > 1; i++) {
-                    assertThat(other.say("s", prose))
-                            .succeedsWithin(PATIENCE)
-                            .isEqualTo("done");
+                    assertThat(other.say("s", prose)).succeedsWithin(PATIENCE).isEqualTo("done");
                 }
             }
             await().untilAsserted(() -> assertThat(server.sockets()).isEqualTo(1));
