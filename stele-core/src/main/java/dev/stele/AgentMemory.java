@@ -1,27 +1,33 @@
 package dev.stele;
 
-import dev.stele.index.Indexer;
+import dev.stele.context.ContextBuilder;
+import dev.stele.context.ContextQuery;
+import dev.stele.context.PromptContext;
+import dev.stele.engine.Engine;
+import dev.stele.engine.InteractionWriter;
+import dev.stele.engine.MessageWriter;
+import dev.stele.maintenance.AgentMaintenance;
 import dev.stele.model.AgentName;
 import dev.stele.model.AgentStats;
 import dev.stele.model.Change;
 import dev.stele.model.ConflictException;
-import dev.stele.model.Ids;
-import dev.stele.model.Interaction;
 import dev.stele.model.InteractionDraft;
+import dev.stele.model.InteractionResult;
 import dev.stele.model.InvalidInputException;
-import dev.stele.model.Json;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.MessageRevision;
 import dev.stele.model.NotFoundException;
-import dev.stele.model.Sha256;
 import dev.stele.model.UserContext;
 import dev.stele.model.VerifyReport;
 import dev.stele.recall.RecallQuery;
 import dev.stele.recall.RecallResult;
+import dev.stele.reflect.Consolidations;
+import dev.stele.reflect.DuplicateFinder;
+import dev.stele.reflect.ReflectionWorker;
+import dev.stele.reflect.SessionSummarizer;
 import dev.stele.store.AgentStore;
-import dev.stele.store.IndexEntry;
 import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreView;
 import dev.stele.transfer.Exporter;
@@ -31,19 +37,12 @@ import java.io.Reader;
 import java.io.Writer;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
-import java.util.stream.Stream;
 
 /**
  * Memory of one agent: entry point for its messages, recall, notes, users, knowledge graph and documents.
@@ -58,11 +57,13 @@ import java.util.stream.Stream;
 public final class AgentMemory {
 
     private final AgentName name;
-    private final Memory memory;
+    private final Engine engine;
+    private final ReflectionWorker reflection;
 
-    AgentMemory(AgentName name, Memory memory) {
+    AgentMemory(AgentName name, Engine engine, ReflectionWorker reflection) {
         this.name = name;
-        this.memory = memory;
+        this.engine = engine;
+        this.reflection = reflection;
     }
 
     /** Returns the name of the agent. */
@@ -72,47 +73,47 @@ public final class AgentMemory {
 
     /** Returns the sessions (conversations) of the agent: listing, reading, ending, titles. */
     public Sessions sessions() {
-        return new Sessions(name, memory);
+        return new Sessions(name, engine);
     }
 
     /** Returns the distilled notes of the agent. */
     public Notes notes() {
-        return new Notes(name, memory);
+        return new Notes(name, engine);
     }
 
     /** Returns the contexts that the agent keeps of its users. */
     public Users users() {
-        return new Users(name, memory);
+        return new Users(name, engine);
     }
 
     /** Returns the knowledge graph of the agent. */
     public Graph graph() {
-        return new Graph(name, memory);
+        return new Graph(name, engine);
     }
 
     /** Returns the consolidation of the agent's notes about its users. */
     public Consolidations consolidations() {
-        return new Consolidations(name, memory);
+        return new Consolidations(name, engine);
     }
 
     /** Returns the insights that are derived from the agent's data about its users. */
-    public Signals signals() {
-        return new Signals(this, memory.limits().results());
+    public Insights insights() {
+        return new Insights(name, engine);
     }
 
     /** Returns the documents of the agent, in collections. */
     public Documents documents() {
-        return new Documents(name, memory);
+        return new Documents(name, engine);
     }
 
     /** Returns the profile of the agent: its persona and access rules. */
     public Profile profile() {
-        return new Profile(name, memory);
+        return new Profile(name, engine);
     }
 
     /** Returns the interactions of the agent and the outcomes of their reflection. */
     public Interactions interactions() {
-        return new Interactions(name, memory);
+        return new Interactions(name, engine);
     }
 
     /**
@@ -124,7 +125,7 @@ public final class AgentMemory {
      * @throws NotFoundException if the agent does not exist
      */
     public long reflect() throws InterruptedException {
-        return memory.learning().drain(name);
+        return reflection.drain(name);
     }
 
     /**
@@ -161,21 +162,11 @@ public final class AgentMemory {
      * @throws LimitExceededException if there are too many messages, or one is too long
      */
     public List<Message> remember(List<MessageDraft> drafts, Optional<String> key) {
-        if (drafts.isEmpty()) {
-            throw new InvalidInputException("There is no message to remember; give at least one.");
-        }
-        Prepared prepared = prepare(drafts);
-        return memory.write(
-                name,
-                edit -> Memory.once(
-                        edit,
-                        key,
-                        drafts.stream().map(AgentMemory::request).toList(),
-                        () -> addAll(edit, prepared),
-                        messages -> messages.stream().map(Message::id).toList(),
-                        ids -> ids.stream()
-                                .flatMap(id -> edit.message(id).stream())
-                                .toList()));
+        return writer().write(drafts, key);
+    }
+
+    private MessageWriter writer() {
+        return new MessageWriter(engine, name);
     }
 
     /**
@@ -191,16 +182,6 @@ public final class AgentMemory {
     }
 
     /**
-     * Result of {@link #interact(String, List, Optional, Optional)}.
-     *
-     * @param messages the stored messages
-     * @param user the user's context after the interaction
-     * @param interaction the interaction that was queued for reflection; empty if none was requested or the queue is
-     *     full
-     */
-    public record Interacted(List<Message> messages, UserContext user, Optional<Interaction> interaction) {}
-
-    /**
      * Stores an interaction as {@link #interact(String, List, Optional)} does and queues it for reflection, in one
      * write.
      *
@@ -214,44 +195,9 @@ public final class AgentMemory {
      * @param key the idempotency key; empty for none
      * @return the stored messages, the user's context and the queued interaction
      */
-    public Interacted interact(
+    public InteractionResult interact(
             String user, List<MessageDraft> said, Optional<InteractionDraft> learn, Optional<String> key) {
-        Ids.check("user", user);
-        try (var _ = attend()) {
-            Prepared prepared = prepare(said, learn.isPresent());
-            Optional<InteractionDraft> interactionDraft = learn.map(draft -> interactions()
-                    .prepare(draft.withMessages(Stream.concat(
-                                    draft.messages().stream(),
-                                    prepared.drafts().stream().flatMap(messageDraft -> messageDraft.id().stream()))
-                            .toList())));
-            interactionDraft.ifPresent(_ -> memory.stores().markDue(name));
-            Interacted interacted = memory.write(
-                    name,
-                    edit -> Memory.once(
-                            edit,
-                            key,
-                            List.of(
-                                    "interaction",
-                                    user,
-                                    said.stream().map(AgentMemory::request).toList()),
-                            () -> new Interacted(
-                                    addAll(edit, prepared),
-                                    users().interact(edit, user, prepared.now()),
-                                    interactionDraft.flatMap(
-                                            draft -> interactions().addIfRoom(edit, draft, prepared.now()))),
-                            result -> Stream.concat(
-                                            result.interaction().map(Interaction::id).stream(),
-                                            result.messages().stream().map(Message::id))
-                                    .toList(),
-                            ids -> again(edit, user, ids)));
-            if (interacted.interaction().isPresent()) {
-                interactions().due(interacted.interaction());
-            }
-            if (learn.isPresent()) {
-                embedSoon(interacted.messages());
-            }
-            return interacted;
-        }
+        return writer().writeInteraction(user, said, learn, key);
     }
 
     /**
@@ -263,147 +209,7 @@ public final class AgentMemory {
      * @throws ConflictException if a different message has the id
      */
     public Message hear(MessageDraft draft) {
-        try (var _ = attend()) {
-            Prepared prepared = prepare(List.of(draft), true);
-            List<Message> stored = memory.write(name, edit -> addAll(edit, prepared));
-            embedSoon(stored);
-            return stored.getFirst();
-        }
-    }
-
-    private void embedSoon(List<Message> messages) {
-        memory.unembedded().add(name, messages.stream().map(Message::number).toList());
-    }
-
-    private static Interacted again(StoreEdit edit, String user, List<String> ids) {
-        return new Interacted(
-                ids.stream().flatMap(id -> edit.message(id).stream()).toList(),
-                edit.user(user)
-                        .orElseThrow(() -> new NotFoundException("User " + Json.write(user) + " was forgotten.")),
-                ids.stream()
-                        .flatMap(id -> edit.reflection().interaction(id).stream())
-                        .findFirst());
-    }
-
-    /**
-     * Messages that are validated, have ids and are analyzed for the index: all work that needs no write lock.
-     *
-     * @param generatedIds ids that were generated here
-     */
-    private record Prepared(
-            List<MessageDraft> drafts, Set<String> generatedIds, List<IndexEntry> indexings, Instant now) {}
-
-    private Prepared prepare(List<MessageDraft> drafts) {
-        return prepare(drafts, false);
-    }
-
-    /** @param soon whether embeddings are computed after the write, so that the caller does not wait for the model */
-    private Prepared prepare(List<MessageDraft> drafts, boolean soon) {
-        if (drafts.size() > memory.limits().batchMessages()) {
-            throw new LimitExceededException(
-                    "There are %d messages at once; at most %d are taken (limits.batch-messages)."
-                            .formatted(drafts.size(), memory.limits().batchMessages()));
-        }
-        drafts.forEach(draft -> memory.checkContent("message", draft.content(), draft.metadata()));
-        Instant now = Memory.now();
-        // Ids are generated here and not in the edit, because the edit may run twice.
-        var draftsWithIds = new ArrayList<MessageDraft>(drafts.size());
-        var generatedIds = new HashSet<String>();
-        for (MessageDraft draft : drafts) {
-            MessageDraft draftWithId = draft.id().isPresent() ? draft : draft.withId(Ids.next());
-            draftsWithIds.add(draftWithId);
-            if (draft.id().isEmpty()) {
-                generatedIds.add(draftWithId.id().orElseThrow());
-            }
-        }
-        List<Indexer.Draft> texts = contextual(draftsWithIds, now);
-        return new Prepared(
-                draftsWithIds,
-                generatedIds,
-                soon
-                        ? texts.stream()
-                                .map(text -> Indexer.words(text, Optional.empty()))
-                                .toList()
-                        : memory.indexer().index(texts),
-                now);
-    }
-
-    private static List<Message> addAll(StoreEdit edit, Prepared prepared) {
-        var messages = new ArrayList<Message>(prepared.drafts().size());
-        for (int i = 0; i < prepared.drafts().size(); i++) {
-            MessageDraft draft = prepared.drafts().get(i);
-            String id = draft.id().orElseThrow();
-            // An id that was generated here cannot exist in the store.
-            Optional<Message> existing = prepared.generatedIds().contains(id) ? Optional.empty() : edit.message(id);
-            if (existing.isPresent() && !existing.get().matches(draft)) {
-                throw new ConflictException("There is another message with the id " + Json.write(id)
-                        + "; choose another id, or edit that one.");
-            }
-            IndexEntry indexing = prepared.indexings().get(i);
-            messages.add(existing.orElseGet(
-                    () -> edit.addMessage(id, draft, draft.at().orElse(prepared.now()), indexing)));
-        }
-        return List.copyOf(messages);
-    }
-
-    private static Map<String, ?> request(MessageDraft draft) {
-        return Json.fields()
-                .put("id", draft.id())
-                .put("session", draft.session())
-                .put("user", draft.user())
-                .put("role", draft.role().word())
-                .put("content", draft.content())
-                .put("at", draft.at())
-                .put("metadata", draft.metadata())
-                .map();
-    }
-
-    /**
-     * Returns the index texts of the messages. Each contains the previous message of its session, from this batch or
-     * from the store.
-     */
-    private List<Indexer.Draft> contextual(List<MessageDraft> drafts, Instant now) {
-        List<Message> previews =
-                drafts.stream().map(draft -> preview(draft, now)).toList();
-        Map<String, Message> latest = new HashMap<>();
-        if (memory.isThere(name)) {
-            List<Message> firstOfEach = previews.stream()
-                    .collect(java.util.stream.Collectors.toMap(
-                            Message::session, message -> message, (a, b) -> a.at().isAfter(b.at()) ? b : a))
-                    .values()
-                    .stream()
-                    .sorted(Comparator.comparing(Message::session))
-                    .toList();
-            memory.open()
-                    .with(
-                            name,
-                            true, // creates the agent if missing: a write follows
-                            store -> store.read(view -> {
-                                firstOfEach.forEach(first -> view.latestMessage(first.session(), first.at())
-                                        .ifPresent(before -> latest.put(first.session(), before)));
-                                return latest;
-                            }));
-        }
-        var texts = new ArrayList<Indexer.Draft>(previews.size());
-        for (Message message : previews) {
-            texts.add(memory.indexer().draft(name, message, Optional.ofNullable(latest.get(message.session()))));
-            latest.put(message.session(), message);
-        }
-        return texts;
-    }
-
-    private static Message preview(MessageDraft draft, Instant now) {
-        return new Message(
-                0,
-                draft.id().orElse(""),
-                draft.session(),
-                draft.user(),
-                draft.role(),
-                draft.content(),
-                draft.at().orElse(now),
-                Optional.empty(),
-                false,
-                draft.metadata());
+        return writer().writeUnembedded(draft);
     }
 
     /**
@@ -415,14 +221,7 @@ public final class AgentMemory {
      * @throws InvalidInputException if the query uses semantic similarity only and there is no embedding model
      */
     public RecallResult recall(RecallQuery query) {
-        try (var _ = attend()) {
-            RecallResult result =
-                    memory.onExisting(name, store -> memory.recall().recall(store, query));
-            if (!memory.config().readOnly()) {
-                memory.uses().count(name, result.hits(), memory.written());
-            }
-            return result;
-        }
+        return engine.recall(name, query);
     }
 
     /**
@@ -433,7 +232,7 @@ public final class AgentMemory {
      * @return the handle, which the caller closes
      */
     public ForegroundRequest attend() {
-        return memory.foreground().enter()::close;
+        return engine.enterForeground()::close;
     }
 
     /**
@@ -444,7 +243,7 @@ public final class AgentMemory {
      * @throws NotFoundException if the agent does not exist
      */
     public void expect(String question) {
-        memory.runOnExisting(name, store -> memory.recall().expect(store, question));
+        engine.useStore(name, store -> engine.retriever().expect(store, question));
     }
 
     /**
@@ -466,7 +265,7 @@ public final class AgentMemory {
      */
     public PromptContext context(ContextQuery query) {
         try (var _ = attend()) {
-            return new ContextBuilder(this, query).build();
+            return new ContextBuilder(engine, name, query).build();
         }
     }
 
@@ -478,7 +277,7 @@ public final class AgentMemory {
      * @return the duplicates that were found; if {@code apply}, those that were merged
      */
     public List<DuplicateFinder.Finding> consolidate(boolean apply) {
-        var consolidation = new DuplicateFinder(name, memory);
+        var consolidation = new DuplicateFinder(name, engine);
         List<DuplicateFinder.Finding> findings = consolidation.find();
         return apply ? consolidation.apply(findings) : findings;
     }
@@ -489,12 +288,12 @@ public final class AgentMemory {
      * @param session the id of the session
      */
     public static String summaryId(String session) {
-        return "summary-" + Sha256.hex(session).substring(0, 32);
+        return SessionSummarizer.summaryId(session);
     }
 
     /** Returns the message of an id, live or archived; empty if there is none. */
     public Optional<Message> message(String id) {
-        return memory.read(name, view -> view.message(id));
+        return engine.read(name, view -> view.message(id));
     }
 
     /**
@@ -504,13 +303,15 @@ public final class AgentMemory {
      * @throws NotFoundException if there is no such message
      */
     public List<MessageRevision> messageHistory(String id) {
-        return memory.read(
-                name, view -> view.revisions(found(id, view.message(id)).number()));
+        return engine.read(
+                name,
+                view -> view.revisions(NotFoundException.require("message", id, view.message(id))
+                        .number()));
     }
 
     /** Returns the number of live messages; {@link #stats} has the number of archived ones. */
     public long messageCount() {
-        return memory.read(name, StoreView::liveMessages);
+        return engine.read(name, StoreView::liveMessages);
     }
 
     /**
@@ -523,31 +324,7 @@ public final class AgentMemory {
      * @throws NotFoundException if there is no such message
      */
     public Message editMessage(String id, String content) {
-        if (content.isBlank()) {
-            throw new InvalidInputException("The content of a message is blank; give it text, or delete the message.");
-        }
-        Ids.checkText("content of a message", content);
-        memory.checkContent("message", content, Map.of());
-        record Seen(Message message, Optional<Message> before) {}
-        Seen seen = memory.read(name, view -> {
-            Message message = found(id, view.message(id));
-            return new Seen(message, view.previous(message));
-        });
-        IndexEntry indexing = memory.indexer()
-                .index(memory.indexer().draft(name, seen.message().withContent(content, Memory.now()), seen.before()));
-        return memory.writeExisting(name, edit -> {
-            Message message = found(id, edit.message(id));
-            if (message.archived()) {
-                throw new ConflictException("Message " + Json.write(id)
-                        + " is in the archive, where nothing changes; it can only be deleted.");
-            }
-            if (message.content().equals(content)) {
-                return message;
-            }
-            Message edited = message.withContent(content, Memory.now());
-            edit.editMessage(message, edited, indexing);
-            return edited;
-        });
+        return writer().edit(id, content);
     }
 
     /**
@@ -557,20 +334,16 @@ public final class AgentMemory {
      * @throws NotFoundException if there is no such message
      */
     public void deleteMessage(String id) {
-        memory.writeExisting(name, edit -> {
-            edit.deleteMessage(found(id, edit.message(id)));
+        engine.writeExisting(name, edit -> {
+            edit.deleteMessage(NotFoundException.require("message", id, edit.message(id)));
             return id;
         });
-        memory.scrub(name);
-    }
-
-    private static Message found(String id, Optional<Message> message) {
-        return message.orElseThrow(() -> new NotFoundException("There is no message " + Json.write(id) + "."));
+        engine.scrub(name);
     }
 
     /** Returns the number of the latest change. */
     public long lastChange() {
-        return memory.read(name, StoreView::lastChange);
+        return engine.read(name, StoreView::lastChange);
     }
 
     /**
@@ -583,7 +356,7 @@ public final class AgentMemory {
         if (after < 0) {
             throw new InvalidInputException("The number of a change is %d; it cannot be negative.".formatted(after));
         }
-        return memory.read(name, view -> view.changes(after, memory.checkLimit(limit)));
+        return engine.read(name, view -> view.changes(after, engine.checkLimit(limit)));
     }
 
     /**
@@ -596,31 +369,12 @@ public final class AgentMemory {
      * @throws NotFoundException if the agent does not exist
      */
     public void awaitChange(long after, Duration timeout) throws InterruptedException {
-        long deadlineNanos = System.nanoTime() + timeout.toNanos();
-        // Each call holds the store for at most a second, so that a listener does not keep the store open permanently.
-        while (System.nanoTime() < deadlineNanos) {
-            long millis = Math.min(1_000, Math.max(1, (deadlineNanos - System.nanoTime()) / 1_000_000));
-            boolean changed = memory.onExisting(name, store -> {
-                try {
-                    store.awaitChange(after, millis);
-                    return store.read(view -> view.lastChange() > after);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    return true;
-                }
-            });
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
-            if (changed) {
-                return;
-            }
-        }
+        engine.awaitChange(name, after, timeout);
     }
 
     /** Returns statistics of the agent's stored data. */
     public AgentStats stats() {
-        return memory.read(name, view -> view.stats(memory.indexer().model()));
+        return engine.read(name, view -> view.stats(engine.indexer().model()));
     }
 
     /**
@@ -633,10 +387,10 @@ public final class AgentMemory {
      * @throws IllegalStateException if the model failed; the embeddings made before the failure are kept
      */
     public void embed(boolean again, LongConsumer progress) {
-        if (memory.embedder().isEmpty()) {
+        if (engine.embedder().isEmpty()) {
             throw new InvalidInputException("There is no embedding model to make vectors with; set memory.embedder.");
         }
-        memory.runOnExisting(name, store -> new AgentMaintenance(memory).embed(store, again, progress));
+        engine.useStore(name, store -> new AgentMaintenance(engine).embed(store, again, progress));
     }
 
     /**
@@ -645,12 +399,12 @@ public final class AgentMemory {
      * read and write meanwhile. An interrupted run continues where it stopped.
      */
     public void upkeep() {
-        memory.runOnExisting(name, store -> new AgentMaintenance(memory).run(store));
+        engine.useStore(name, store -> new AgentMaintenance(engine).run(store));
     }
 
     /** Verifies every row, index entry and archive file. Writers are not blocked. */
     public VerifyReport verify() {
-        return memory.onExisting(name, AgentStore::verify);
+        return engine.withStore(name, AgentStore::verify);
     }
 
     /**
@@ -660,7 +414,7 @@ public final class AgentMemory {
      * @param target the file to write
      */
     public void backup(Path target) {
-        memory.<Path>onExisting(name, store -> {
+        engine.<Path>withStore(name, store -> {
             store.backup(target);
             return target;
         });
@@ -673,7 +427,7 @@ public final class AgentMemory {
      * @return the number of lines
      */
     public long export(Writer out) {
-        return memory.read(name, view -> Exporter.write(name.value(), view, out));
+        return engine.read(name, view -> Exporter.write(name.value(), view, out));
     }
 
     /**
@@ -684,7 +438,7 @@ public final class AgentMemory {
      * @return the number of lines
      */
     public long exportMcpMemory(Writer out) {
-        return memory.read(name, view -> Exporter.writeMcpMemory(name.value(), view.graph(), out));
+        return engine.read(name, view -> Exporter.writeMcpMemory(name.value(), view.graph(), out));
     }
 
     /**
@@ -701,19 +455,17 @@ public final class AgentMemory {
         var target = new Importer.Target() {
             @Override
             public Map<String, Message> messages(Collection<String> ids) {
-                return ids.isEmpty() || !memory.isThere(name)
-                        ? Map.of()
-                        : memory.read(name, view -> view.messages(ids));
+                return ids.isEmpty() || !engine.exists(name) ? Map.of() : engine.read(name, view -> view.messages(ids));
             }
 
             @Override
             public <T> T write(Function<? super StoreEdit, T> edit) {
-                return memory.write(name, edit);
+                return engine.write(name, edit);
             }
         };
-        ImportReport report = new Importer(name, target, memory.indexer(), memory.limits(), progress).run(file);
+        ImportReport report = new Importer(name, target, engine.indexer(), engine.limits(), progress).run(file);
         if (report.others() > 0) {
-            interactions().due(Optional.empty()); // some may be pending interactions
+            new InteractionWriter(engine, name).signal(Optional.empty()); // some may be pending interactions
         }
         return report;
     }

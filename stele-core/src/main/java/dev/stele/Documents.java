@@ -2,6 +2,7 @@ package dev.stele;
 
 import dev.stele.document.Chunker;
 import dev.stele.document.Section;
+import dev.stele.engine.Engine;
 import dev.stele.model.AgentName;
 import dev.stele.model.Cursor;
 import dev.stele.model.Document;
@@ -52,11 +53,11 @@ public final class Documents {
     private static final int MAX_PASSAGES = 500_000;
 
     private final AgentName agent;
-    private final Memory memory;
+    private final Engine engine;
 
-    Documents(AgentName agent, Memory memory) {
+    Documents(AgentName agent, Engine engine) {
         this.agent = agent;
-        this.memory = memory;
+        this.engine = engine;
     }
 
     /**
@@ -129,8 +130,8 @@ public final class Documents {
         String hash = Sha256.hex(draft.sections().stream()
                 .map(section -> section.heading() + "\n" + section.text())
                 .collect(Collectors.joining("\n\n")));
-        Optional<Document> existing = memory.isThere(agent)
-                ? memory.read(
+        Optional<Document> existing = engine.exists(agent)
+                ? engine.read(
                         agent,
                         view -> draft.id()
                                 .flatMap(id -> view.documents().document(draft.collection(), id))
@@ -143,10 +144,10 @@ public final class Documents {
             return existing.orElseThrow();
         }
         String id = draft.id().orElseGet(Ids::next);
-        Instant now = Memory.now();
+        Instant now = Engine.now();
         List<Passage> passages = passages(draft, id, chunks, now);
         Map<String, IndexEntry> indexings = index(passages, progress);
-        return memory.write(
+        return engine.write(
                 agent, edit -> put(edit.documents(), draft, id, hash, characters, now, passages, indexings));
     }
 
@@ -182,9 +183,9 @@ public final class Documents {
         var indexings = new HashMap<String, IndexEntry>();
         for (int from = 0; from < passages.size(); from += EMBEDDING_BATCH) {
             List<Passage> batch = passages.subList(from, Math.min(passages.size(), from + EMBEDDING_BATCH));
-            List<IndexEntry> entries = memory.indexer()
+            List<IndexEntry> entries = engine.indexer()
                     .index(batch.stream()
-                            .map(passage -> memory.indexer().draft(agent, passage))
+                            .map(passage -> engine.indexer().draft(agent, passage))
                             .toList());
             for (int i = 0; i < batch.size(); i++) {
                 indexings.put(batch.get(i).hash(), entries.get(i));
@@ -265,17 +266,17 @@ public final class Documents {
      */
     public Page<Document> list(Optional<String> collection, int limit, Optional<String> after) {
         Optional<Cursor> from = Cursor.decode(after);
-        return memory.read(agent, view -> view.documents().documents(collection, memory.checkLimit(limit), from));
+        return engine.read(agent, view -> view.documents().documents(collection, engine.checkLimit(limit), from));
     }
 
     /** Returns the names of the collections, in order, with the number of documents of each. */
     public Map<String, Long> collections() {
-        return memory.read(agent, view -> view.documents().collections());
+        return engine.read(agent, view -> view.documents().collections());
     }
 
     /** Returns a document by its collection and id; empty if there is none. */
     public Optional<Document> get(String collection, String id) {
-        return memory.read(agent, view -> view.documents().document(collection, id));
+        return engine.read(agent, view -> view.documents().document(collection, id));
     }
 
     /**
@@ -284,7 +285,7 @@ public final class Documents {
      * @throws NotFoundException if the document does not exist
      */
     public List<Passage> passages(String collection, String id) {
-        return memory.read(
+        return engine.read(
                 agent,
                 view -> view.documents()
                         .passages(found(collection, id, view.documents().document(collection, id))
@@ -297,11 +298,11 @@ public final class Documents {
      * @throws NotFoundException if the document does not exist
      */
     public void delete(String collection, String id) {
-        memory.writeExisting(agent, edit -> {
+        engine.writeExisting(agent, edit -> {
             edit.documents().delete(found(collection, id, edit.documents().document(collection, id)));
             return id;
         });
-        memory.scrub(agent);
+        engine.scrub(agent);
     }
 
     private static Document found(String collection, String id, Optional<Document> document) {
@@ -350,11 +351,14 @@ public final class Documents {
                     case "turn" -> 1 - dense;
                     default -> 0.0;
                 }));
-        return new AgentMemory(agent, memory)
-                .recall(RecallQuery.of(query)
-                        .withLimit(limit)
-                        .withWeights(weights)
-                        .withFilter(RecallFilter.ALL.withKinds(ItemKind.PASSAGE).withCategory(collection)))
+        return engine.recall(
+                        agent,
+                        RecallQuery.of(query)
+                                .withLimit(limit)
+                                .withWeights(weights)
+                                .withFilter(RecallFilter.ALL
+                                        .withKinds(ItemKind.PASSAGE)
+                                        .withCategory(collection)))
                 .hits();
     }
 }

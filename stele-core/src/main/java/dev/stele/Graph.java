@@ -1,5 +1,6 @@
 package dev.stele;
 
+import dev.stele.engine.Engine;
 import dev.stele.graph.EntityResolver;
 import dev.stele.graph.GraphAnalytics;
 import dev.stele.graph.GraphPath;
@@ -12,6 +13,7 @@ import dev.stele.graph.cypher.QueryResult;
 import dev.stele.model.AgentName;
 import dev.stele.model.Change;
 import dev.stele.model.ConflictException;
+import dev.stele.model.Direction;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.GraphLimits;
@@ -26,9 +28,9 @@ import dev.stele.model.Observation;
 import dev.stele.model.ObservationDraft;
 import dev.stele.model.Relation;
 import dev.stele.model.RelationDraft;
+import dev.stele.model.StoredEntity;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallQuery;
-import dev.stele.store.Direction;
 import dev.stele.store.GraphScope;
 import dev.stele.store.GraphView;
 import dev.stele.store.StoreEdit;
@@ -63,16 +65,16 @@ public final class Graph {
     private static final int HITS = 10;
 
     private final AgentName agent;
-    private final Memory memory;
+    private final Engine engine;
 
-    Graph(AgentName agent, Memory memory) {
+    Graph(AgentName agent, Engine engine) {
         this.agent = agent;
-        this.memory = memory;
+        this.engine = engine;
     }
 
     /** Returns the limits of queries and writes. */
     public GraphLimits limits() {
-        return memory.limits().graph();
+        return engine.limits().graph();
     }
 
     // ---- writing
@@ -90,7 +92,7 @@ public final class Graph {
     }
 
     /** Stores entities. */
-    public List<GraphWriter.Put> put(List<EntityDraft> drafts) {
+    public List<StoredEntity> put(List<EntityDraft> drafts) {
         checkBatch(drafts.size());
         drafts.forEach(this::check);
         return edit(graph -> drafts.stream().map(graph::put).toList());
@@ -121,7 +123,7 @@ public final class Graph {
                                 .toList(),
                         relations.stream().map(RelationDraft::toJson).toList()),
                 graph -> {
-                    var puts = new LinkedHashMap<String, GraphWriter.Put>();
+                    var puts = new LinkedHashMap<String, StoredEntity>();
                     entities.forEach((ref, draft) -> puts.put(ref, graph.put(draft)));
                     List<Relation> storedRelations = relations.stream()
                             .map(relation -> graph.relate(
@@ -135,14 +137,14 @@ public final class Graph {
                                 connected.relations().stream().map(Relation::id))
                         .toList(),
                 (view, ids) -> {
-                    var existingPuts = new LinkedHashMap<String, GraphWriter.Put>();
+                    var existingPuts = new LinkedHashMap<String, StoredEntity>();
                     int next = 0;
                     for (String ref : entities.keySet()) {
                         String id = ids.get(next++);
                         Entity existing = view.entity(id)
                                 .orElseThrow(
                                         () -> new NotFoundException("Entity " + Json.write(id) + " was forgotten."));
-                        existingPuts.put(ref, new GraphWriter.Put(existing, false, List.of()));
+                        existingPuts.put(ref, new StoredEntity(existing, false, List.of()));
                     }
                     return new Connected(
                             existingPuts,
@@ -186,7 +188,7 @@ public final class Graph {
      * @param entities the created or existing entities, by the caller's refs
      * @param relations the stored relations
      */
-    public record Connected(Map<String, GraphWriter.Put> entities, List<Relation> relations) {
+    public record Connected(Map<String, StoredEntity> entities, List<Relation> relations) {
 
         public Map<String, @Nullable Object> toJson() {
             return Json.fields()
@@ -213,8 +215,8 @@ public final class Graph {
         }
     }
 
-    private static Entity end(GraphWriter graph, Map<String, GraphWriter.Put> puts, String name) {
-        GraphWriter.Put put = puts.get(name);
+    private static Entity end(GraphWriter graph, Map<String, StoredEntity> puts, String name) {
+        StoredEntity put = puts.get(name);
         return put == null ? graph.get(name) : put.entity();
     }
 
@@ -265,7 +267,7 @@ public final class Graph {
             Entity existing = graph.get(entity);
             checkVersion("Entity", entity, existing.version(), expected);
             Entity updated = graph.patch(existing, patch);
-            memory.checkContent("entity", "", updated.attributes());
+            engine.checkContent("entity", "", updated.attributes());
             return updated;
         });
     }
@@ -297,7 +299,7 @@ public final class Graph {
             Relation existing = graph.relation(id);
             checkVersion("Relation", id, existing.version(), expected);
             Relation updated = graph.patch(existing, patch);
-            memory.checkContent("relation", updated.fact().orElse(""), updated.attributes());
+            engine.checkContent("relation", updated.fact().orElse(""), updated.attributes());
             return updated;
         });
     }
@@ -373,10 +375,10 @@ public final class Graph {
         editExisting(graph -> {
             Entity existing = graph.find(entity)
                     .or(() -> graph.view().entity(entity))
-                    .orElseThrow(() -> new NotFoundException("There is no entity " + Json.write(entity) + "."));
+                    .orElseThrow(() -> NotFoundException.of("entity", entity));
             return graph.view().deleteEntity(existing);
         });
-        memory.scrub(agent);
+        engine.scrub(agent);
     }
 
     /** Erases an observation. */
@@ -385,19 +387,19 @@ public final class Graph {
             graph.view().deleteObservation(observation(graph.view(), id));
             return id;
         });
-        memory.scrub(agent);
+        engine.scrub(agent);
     }
 
     /** Erases a relation with all its versions. */
     public void deleteRelation(String id) {
         editExisting(graph -> {
             if (graph.view().relation(id).isEmpty()) {
-                throw new NotFoundException("There is no relation " + Json.write(id) + ".");
+                throw NotFoundException.of("relation", id);
             }
             graph.view().deleteRelation(id);
             return id;
         });
-        memory.scrub(agent);
+        engine.scrub(agent);
     }
 
     /**
@@ -421,7 +423,7 @@ public final class Graph {
      * @return the result of {@code edit}
      */
     public <T> T edit(Function<GraphWriter, T> edit) {
-        return thenEmbedding(observed -> memory.write(agent, store -> run(store, edit, observed)));
+        return thenEmbedding(observed -> engine.write(agent, store -> run(store, edit, observed)));
     }
 
     private <T> T edit(
@@ -430,9 +432,9 @@ public final class Graph {
             Function<GraphWriter, T> make,
             Function<T, List<String>> ids,
             BiFunction<GraphView, List<String>, T> again) {
-        return thenEmbedding(observed -> memory.write(
+        return thenEmbedding(observed -> engine.write(
                 agent,
-                store -> Memory.once(
+                store -> Engine.idempotent(
                         store,
                         key,
                         request,
@@ -442,7 +444,7 @@ public final class Graph {
     }
 
     private <T> T editExisting(Function<GraphWriter, T> edit) {
-        return thenEmbedding(observed -> memory.writeExisting(agent, store -> run(store, edit, observed)));
+        return thenEmbedding(observed -> engine.writeExisting(agent, store -> run(store, edit, observed)));
     }
 
     /**
@@ -450,7 +452,7 @@ public final class Graph {
      * the last run counts.
      */
     private <T> T run(StoreEdit store, Function<GraphWriter, T> edit, AtomicReference<List<Long>> observed) {
-        GraphWriter writer = memory.graphWriter(agent, store);
+        GraphWriter writer = engine.graphWriter(agent, store);
         T result = edit.apply(writer);
         observed.set(writer.observed());
         return result;
@@ -460,22 +462,22 @@ public final class Graph {
     private <T> T thenEmbedding(Function<AtomicReference<List<Long>>, T> write) {
         var observed = new AtomicReference<List<Long>>(List.of());
         T result = write.apply(observed);
-        memory.unembedded().add(agent, observed.get());
+        engine.embeddingQueue().add(agent, observed.get());
         return result;
     }
 
     private void check(EntityDraft draft) {
-        memory.checkContent("entity", "", draft.attributes());
+        engine.checkContent("entity", "", draft.attributes());
         checkBatch(draft.observations().size());
         draft.observations().forEach(this::check);
     }
 
     private void check(ObservationDraft draft) {
-        memory.checkContent("observation", draft.content(), Map.of());
+        engine.checkContent("observation", draft.content(), Map.of());
     }
 
     private void check(RelationDraft draft) {
-        memory.checkContent("relation", draft.fact().orElse(""), draft.attributes());
+        engine.checkContent("relation", draft.fact().orElse(""), draft.attributes());
     }
 
     private void checkBatch(int size) {
@@ -494,15 +496,14 @@ public final class Graph {
     }
 
     private static Observation observation(GraphView graph, String id) {
-        return graph.observation(id)
-                .orElseThrow(() -> new NotFoundException("There is no observation " + Json.write(id) + "."));
+        return graph.observation(id).orElseThrow(() -> NotFoundException.of("observation", id));
     }
 
     // ---- reading
 
     /** Returns the number of entities, observations and relations. */
     public GraphStats size() {
-        return memory.read(agent, view -> view.graph().size());
+        return engine.read(agent, view -> view.graph().size());
     }
 
     /** Returns an entity with its current data. */
@@ -568,7 +569,7 @@ public final class Graph {
      * @param limit maximum number of entities, from 1 to {@code limits.results}
      */
     public List<Entity> entities(Optional<String> type, long after, int limit) {
-        return read(graph -> graph.entities(type, after, memory.checkLimit(limit)));
+        return read(graph -> graph.entities(type, after, engine.checkLimit(limit)));
     }
 
     /** Returns the earlier versions of an entity, oldest first. */
@@ -589,7 +590,7 @@ public final class Graph {
      * @param limit maximum number of entities, from 1 to {@code limits.results}
      */
     public List<Entity> holding(String text, int limit) {
-        return read(graph -> graph.holding(text, memory.checkLimit(limit)).stream()
+        return read(graph -> graph.holding(text, engine.checkLimit(limit)).stream()
                 .flatMap(number -> graph.entity(number).stream())
                 .toList());
     }
@@ -608,7 +609,7 @@ public final class Graph {
     public Subgraph neighbours(
             String entity, int depth, Direction direction, Set<String> types, Optional<Instant> asOf, int limit) {
         return read(graph -> walk(graph, direction, types, scope(asOf))
-                .around(List.of(EntityResolver.get(graph, entity, asOf).number()), depth, memory.checkLimit(limit)));
+                .around(List.of(EntityResolver.get(graph, entity, asOf).number()), depth, engine.checkLimit(limit)));
     }
 
     /**
@@ -625,7 +626,7 @@ public final class Graph {
                 Direction.BOTH,
                 Set.of(),
                 Optional.empty(),
-                memory.limits().results());
+                engine.limits().results());
     }
 
     /**
@@ -637,9 +638,9 @@ public final class Graph {
      * @param limit maximum number of entities
      */
     public Subgraph around(String question, int depth, int limit) {
-        List<Hit> hits = memory.onExisting(
+        List<Hit> hits = engine.withStore(
                         agent,
-                        store -> memory.recall()
+                        store -> engine.retriever()
                                 .recall(store, RecallQuery.of(question).withLimit(HITS)))
                 .hits();
         return read(graph -> {
@@ -653,7 +654,7 @@ public final class Graph {
                 }
             }
             return walk(graph, Direction.BOTH, Set.of(), scope(Optional.empty()))
-                    .around(from, depth, memory.checkLimit(limit));
+                    .around(from, depth, engine.checkLimit(limit));
         });
     }
 
@@ -686,7 +687,7 @@ public final class Graph {
      * @param limit maximum number of changes, from 1 to {@code limits.results}
      */
     public List<Change> changesSince(Instant time, int limit) {
-        return read(graph -> graph.changesSince(time, memory.checkLimit(limit)));
+        return read(graph -> graph.changesSince(time, engine.checkLimit(limit)));
     }
 
     /**
@@ -714,7 +715,7 @@ public final class Graph {
                         EntityResolver.get(graph, from, asOf).number(),
                         EntityResolver.get(graph, to, asOf).number(),
                         depth,
-                        memory.checkLimit(count)));
+                        engine.checkLimit(count)));
     }
 
     /**
@@ -725,13 +726,13 @@ public final class Graph {
      */
     public List<Ranked> important(int limit) {
         return read(graph -> {
-            GraphAnalytics ranking = GraphAnalytics.read(graph, GraphScope.validAt(Memory.now()));
+            GraphAnalytics ranking = GraphAnalytics.read(graph, GraphScope.validAt(Engine.now()));
             Map<Long, Integer> degrees = ranking.degrees();
             return ranking.importance().entrySet().stream()
                     .sorted(Map.Entry.<Long, Double>comparingByValue()
                             .reversed()
                             .thenComparing(Map.Entry.comparingByKey()))
-                    .limit(memory.checkLimit(limit))
+                    .limit(engine.checkLimit(limit))
                     .flatMap(entry -> graph.entity(entry.getKey()).stream()
                             .map(entity ->
                                     new Ranked(entity, entry.getValue(), degrees.getOrDefault(entity.number(), 0))))
@@ -757,14 +758,14 @@ public final class Graph {
     public List<List<Entity>> communities(int limit) {
         return read(graph -> {
             var members = new LinkedHashMap<Long, List<Long>>();
-            GraphAnalytics.read(graph, GraphScope.validAt(Memory.now())).communities().entrySet().stream()
+            GraphAnalytics.read(graph, GraphScope.validAt(Engine.now())).communities().entrySet().stream()
                     .sorted(Map.Entry.comparingByKey())
                     .forEach(entry -> members.computeIfAbsent(entry.getValue(), _ -> new ArrayList<>())
                             .add(entry.getKey()));
             return members.values().stream()
                     .filter(community -> community.size() > 1)
                     .sorted((a, b) -> Integer.compare(b.size(), a.size()))
-                    .limit(memory.checkLimit(limit))
+                    .limit(engine.checkLimit(limit))
                     .map(community -> community.stream()
                             .flatMap(number -> graph.entity(number).stream())
                             .toList())
@@ -782,7 +783,7 @@ public final class Graph {
      */
     public QueryResult query(
             String cypher, Map<String, ? extends @Nullable Object> parameters, Optional<Instant> asOf) {
-        CypherQuery query = memory.query(cypher);
+        CypherQuery query = engine.parseQuery(cypher);
         return read(graph -> query.run(graph, scope(asOf), limits(), parameters));
     }
 
@@ -798,7 +799,7 @@ public final class Graph {
      * @return the result of {@code query}
      */
     public <T> T read(Function<GraphView, T> query) {
-        return memory.read(agent, view -> query.apply(view.graph()));
+        return engine.read(agent, view -> query.apply(view.graph()));
     }
 
     /**
@@ -814,6 +815,6 @@ public final class Graph {
     }
 
     private static GraphScope scope(Optional<Instant> asOf) {
-        return asOf.map(GraphScope::asOf).orElseGet(() -> GraphScope.validAt(Memory.now()));
+        return asOf.map(GraphScope::asOf).orElseGet(() -> GraphScope.validAt(Engine.now()));
     }
 }

@@ -1,9 +1,10 @@
 package dev.stele;
 
+import dev.stele.engine.Engine;
+import dev.stele.engine.InteractionWriter;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
 import dev.stele.model.Cursor;
-import dev.stele.model.Ids;
 import dev.stele.model.Interaction;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.InteractionState;
@@ -11,10 +12,6 @@ import dev.stele.model.Json;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Page;
-import dev.stele.store.StoreEdit;
-import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -27,11 +24,11 @@ import java.util.Optional;
 public final class Interactions {
 
     private final AgentName agent;
-    private final Memory memory;
+    private final Engine engine;
 
-    Interactions(AgentName agent, Memory memory) {
+    Interactions(AgentName agent, Engine engine) {
         this.agent = agent;
-        this.memory = memory;
+        this.engine = engine;
     }
 
     /**
@@ -58,72 +55,12 @@ public final class Interactions {
      * @throws LimitExceededException if the maximum number of interactions is pending, or the data is too long
      */
     public Interaction record(InteractionDraft draft, Optional<String> key) {
-        InteractionDraft prepared = prepare(draft);
-        memory.stores().markDue(agent);
-        Interaction recorded = memory.write(
-                agent,
-                edit -> Memory.once(
-                        edit,
-                        key,
-                        List.of("interaction of a type", draft.toJson()),
-                        () -> add(edit, prepared, Memory.now()),
-                        created -> List.of(created.id()),
-                        ids -> found(ids.getFirst(), edit.reflection().interaction(ids.getFirst()))));
-        due(Optional.of(recorded));
-        return recorded;
-    }
-
-    /**
-     * Notifies the reflection worker, after a write, of a pending interaction; empty if the write may have added any
-     * number of them.
-     */
-    void due(Optional<Interaction> recorded) {
-        memory.stores().markDue(agent);
-        memory.learning().wake(agent, recorded.map(ReflectionStep::lane));
-    }
-
-    /** Validates a draft before the write and generates an id if it has none. */
-    InteractionDraft prepare(InteractionDraft draft) {
-        int bytes = Json.write(draft.data()).getBytes(StandardCharsets.UTF_8).length;
-        if (bytes > memory.limits().messageBytes()) {
-            throw new LimitExceededException(
-                    "The data of the interaction has %d bytes; at most %d are taken (limits.message-bytes)."
-                            .formatted(bytes, memory.limits().messageBytes()));
-        }
-        return draft.id().isPresent() ? draft : draft.withId(Ids.next());
-    }
-
-    /** @throws LimitExceededException if the maximum number of interactions is pending */
-    private Interaction add(StoreEdit edit, InteractionDraft draft, Instant now) {
-        return addIfRoom(edit, draft, now)
-                .orElseThrow(() -> new LimitExceededException(
-                        "%d interactions of agent \"%s\" wait to be learnt from, which is the most (reflect.max-waiting); let the memory agent catch up."
-                                .formatted(memory.config().reflection().waiting(), agent)));
-    }
-
-    /**
-     * Adds an interaction, or returns the existing one of its id; empty if the maximum number of interactions is
-     * pending.
-     */
-    Optional<Interaction> addIfRoom(StoreEdit edit, InteractionDraft draft, Instant now) {
-        Optional<Interaction> existing =
-                edit.reflection().interaction(draft.id().orElseThrow());
-        if (existing.isPresent()) {
-            if (!existing.get().draft().equals(draft)) {
-                throw new ConflictException("There is another interaction with the id "
-                        + Json.write(draft.id().get()) + "; choose another id.");
-            }
-            return existing;
-        }
-        int maxPending = memory.config().reflection().waiting();
-        return edit.reflection().pendingCount(maxPending) < maxPending
-                ? Optional.of(edit.reflection().add(draft, now))
-                : Optional.empty();
+        return new InteractionWriter(engine, agent).write(draft, key);
     }
 
     /** Returns the interaction of an id; empty if there is none. */
     public Optional<Interaction> get(String id) {
-        return memory.read(agent, view -> view.reflection().interaction(id));
+        return engine.read(agent, view -> view.reflection().interaction(id));
     }
 
     /**
@@ -138,7 +75,7 @@ public final class Interactions {
     public Page<Interaction> list(
             Optional<String> user, Optional<InteractionState> state, int limit, Optional<String> after) {
         Optional<Cursor> from = Cursor.decode(after);
-        return memory.read(agent, view -> view.reflection().interactions(user, state, memory.checkLimit(limit), from));
+        return engine.read(agent, view -> view.reflection().interactions(user, state, engine.checkLimit(limit), from));
     }
 
     /**
@@ -150,22 +87,19 @@ public final class Interactions {
      * @throws NotFoundException if there is no such interaction
      */
     public Interaction retry(String id) {
-        memory.stores().markDue(agent);
-        Interaction retried = memory.writeExisting(agent, edit -> {
-            Interaction existing = found(id, edit.reflection().interaction(id));
+        engine.stores().markDue(agent);
+        Interaction retried = engine.writeExisting(agent, edit -> {
+            Interaction existing = NotFoundException.require(
+                    "interaction", id, edit.reflection().interaction(id));
             if (existing.state() != InteractionState.FAILED) {
                 throw new ConflictException("Interaction %s is %s; only one that failed can be tried anew."
                         .formatted(Json.write(id), existing.state().word()));
             }
-            Interaction pending = existing.retried(Memory.now());
+            Interaction pending = existing.retried(Engine.now());
             edit.reflection().update(pending);
             return pending;
         });
-        due(Optional.of(retried));
+        new InteractionWriter(engine, agent).signal(Optional.of(retried));
         return retried;
-    }
-
-    static Interaction found(String id, Optional<Interaction> interaction) {
-        return interaction.orElseThrow(() -> new NotFoundException("There is no interaction " + Json.write(id) + "."));
     }
 }

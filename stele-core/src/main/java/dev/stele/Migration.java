@@ -66,7 +66,7 @@ public final class Migration {
         long added = 0;
         for (int round = 1; ; round++) {
             boolean exists = to.exists(agent);
-            if (exists && to.memory().read(agent, StoreView::lastChange) > 1) {
+            if (exists && to.engine().read(agent, StoreView::lastChange) > 1) {
                 Fingerprint.Of source = fingerprint(from, agent);
                 Set<String> differences = source.differences(fingerprint(to, agent));
                 if (differences.isEmpty()) {
@@ -95,14 +95,14 @@ public final class Migration {
     }
 
     private void mark(AgentName agent, String state) {
-        to.memory().write(agent, edit -> {
+        to.engine().write(agent, edit -> {
             edit.reflection().put(MARK, Map.of("state", state), Instant.now());
             return null;
         });
     }
 
     private boolean unfinished(AgentName agent) {
-        return to.memory()
+        return to.engine()
                 .read(agent, view -> view.reflection().entry(MARK))
                 .filter(entry -> "under way".equals(entry.value().get("state")))
                 .isPresent();

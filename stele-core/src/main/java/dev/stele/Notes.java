@@ -1,5 +1,6 @@
 package dev.stele;
 
+import dev.stele.engine.Engine;
 import dev.stele.model.AgentName;
 import dev.stele.model.ChangeKind;
 import dev.stele.model.ConflictException;
@@ -28,11 +29,11 @@ import java.util.function.Function;
 public final class Notes {
 
     private final AgentName agent;
-    private final Memory memory;
+    private final Engine engine;
 
-    Notes(AgentName agent, Memory memory) {
+    Notes(AgentName agent, Engine engine) {
         this.agent = agent;
-        this.memory = memory;
+        this.engine = engine;
     }
 
     /**
@@ -57,18 +58,18 @@ public final class Notes {
      * @throws LimitExceededException if the agent has the maximum number of notes, or the note is too long
      */
     public Note create(NoteDraft draft, Optional<String> key) {
-        Instant now = Memory.now();
+        Instant now = Engine.now();
         IndexEntry indexing = index(draft, now);
         String id = draft.id().orElseGet(Ids::next);
-        return memory.write(
+        return engine.write(
                 agent,
-                edit -> Memory.once(
+                edit -> Engine.idempotent(
                         edit,
                         key,
                         List.of("note", draft.toJson()),
                         () -> add(edit, id, draft, now, indexing),
                         created -> List.of(created.id()),
-                        ids -> found(ids.getFirst(), edit.note(ids.getFirst()))));
+                        ids -> NotFoundException.require("note", ids.getFirst(), edit.note(ids.getFirst()))));
     }
 
     private Note add(StoreEdit edit, String id, NoteDraft draft, Instant now, IndexEntry indexing) {
@@ -80,17 +81,13 @@ public final class Notes {
             }
             return existing.get();
         }
-        if (edit.noteCount() >= memory.limits().notesPerAgent()) {
-            throw new LimitExceededException(
-                    "Agent \"%s\" has %d notes, which is the most it may have (limits.notes-per-agent); forget some."
-                            .formatted(agent, memory.limits().notesPerAgent()));
-        }
+        engine.checkNoteCount(agent, edit);
         return edit.addNote(id, draft, now, indexing);
     }
 
     /** Returns the note of an id; empty if there is none. */
     public Optional<Note> get(String id) {
-        return memory.read(agent, view -> view.note(id));
+        return engine.read(agent, view -> view.note(id));
     }
 
     /**
@@ -103,7 +100,7 @@ public final class Notes {
      */
     public Page<Note> list(NoteFilter filter, int limit, Optional<String> after) {
         Optional<Cursor> from = Cursor.decode(after);
-        return memory.read(agent, view -> view.notes(filter, memory.checkLimit(limit), from));
+        return engine.read(agent, view -> view.notes(filter, engine.checkLimit(limit), from));
     }
 
     /**
@@ -113,8 +110,10 @@ public final class Notes {
      * @throws NotFoundException if there is no such note
      */
     public List<Note> history(String id) {
-        return memory.read(
-                agent, view -> view.noteHistory(found(id, view.note(id)).number()));
+        return engine.read(
+                agent,
+                view -> view.noteHistory(
+                        NotFoundException.require("note", id, view.note(id)).number()));
     }
 
     /**
@@ -145,9 +144,9 @@ public final class Notes {
     }
 
     private Note update(String id, Function<Note, NoteDraft> change, OptionalLong expected) {
-        long deadlineNanos = System.nanoTime() + memory.limits().patience().toNanos();
+        long deadlineNanos = System.nanoTime() + engine.limits().patience().toNanos();
         while (true) {
-            Note seen = memory.read(agent, view -> found(id, view.note(id)));
+            Note seen = engine.read(agent, view -> NotFoundException.require("note", id, view.note(id)));
             if (expected.isPresent() && expected.getAsLong() != seen.version()) {
                 throw otherVersion(seen, expected.getAsLong());
             }
@@ -156,9 +155,9 @@ public final class Notes {
                 return seen;
             }
             IndexEntry indexing = index(body, seen.createdAt());
-            Note next = seen.withBody(body, Memory.now());
-            Optional<Note> updated = memory.writeExisting(agent, edit -> {
-                if (found(id, edit.note(id)).version() != seen.version()) {
+            Note next = seen.withBody(body, Engine.now());
+            Optional<Note> updated = engine.writeExisting(agent, edit -> {
+                if (NotFoundException.require("note", id, edit.note(id)).version() != seen.version()) {
                     return Optional.<Note>empty();
                 }
                 edit.updateNote(seen, next, indexing, ChangeKind.NOTE_UPDATED);
@@ -167,7 +166,7 @@ public final class Notes {
             if (updated.isPresent()) {
                 return updated.get();
             }
-            Users.checkPatience(deadlineNanos, "note " + Json.write(id));
+            Engine.checkPatience(deadlineNanos, "note " + Json.write(id));
         }
     }
 
@@ -181,11 +180,11 @@ public final class Notes {
      * @throws NotFoundException if there is no such note
      */
     public Note supersede(String id, NoteDraft replacement) {
-        Instant now = Memory.now();
+        Instant now = Engine.now();
         IndexEntry indexing = index(replacement, now);
         String newId = replacement.id().orElseGet(Ids::next);
-        return memory.writeExisting(agent, edit -> {
-            Note before = found(id, edit.note(id));
+        return engine.writeExisting(agent, edit -> {
+            Note before = NotFoundException.require("note", id, edit.note(id));
             if (before.supersededBy().isPresent()) {
                 throw new ConflictException("Note %s is superseded already, by %s; supersede that one."
                         .formatted(
@@ -208,24 +207,20 @@ public final class Notes {
      * @throws NotFoundException if there is no such note
      */
     public void delete(String id) {
-        memory.writeExisting(agent, edit -> {
-            edit.deleteNote(found(id, edit.note(id)));
+        engine.writeExisting(agent, edit -> {
+            edit.deleteNote(NotFoundException.require("note", id, edit.note(id)));
             return id;
         });
-        memory.scrub(agent);
+        engine.scrub(agent);
     }
 
     private IndexEntry index(NoteDraft draft, Instant at) {
-        memory.checkContent("note", draft.content(), draft.metadata());
-        return memory.indexer().index(memory.indexer().draft(agent, draft, at));
+        engine.checkContent("note", draft.content(), draft.metadata());
+        return engine.indexer().index(engine.indexer().draft(agent, draft, at));
     }
 
     private static ConflictException otherVersion(Note note, long expected) {
         return ConflictException.version("Note %s has version %d and not %d; read it again and repeat the change."
                 .formatted(Json.write(note.id()), note.version(), expected));
-    }
-
-    private static Note found(String id, Optional<Note> note) {
-        return note.orElseThrow(() -> new NotFoundException("There is no note " + Json.write(id) + "."));
     }
 }

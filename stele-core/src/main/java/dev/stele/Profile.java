@@ -1,5 +1,6 @@
 package dev.stele;
 
+import dev.stele.engine.Engine;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
 import dev.stele.model.JsonObject;
@@ -24,11 +25,11 @@ import org.jspecify.annotations.Nullable;
 public final class Profile {
 
     private final AgentName agent;
-    private final Memory memory;
+    private final Engine engine;
 
-    Profile(AgentName agent, Memory memory) {
+    Profile(AgentName agent, Engine engine) {
         this.agent = agent;
-        this.memory = memory;
+        this.engine = engine;
     }
 
     /**
@@ -41,7 +42,7 @@ public final class Profile {
 
     /** Returns the persona; the configured or a plain one if none was stored. */
     public Versioned<Persona> persona() {
-        Persona byDefault = memory.config().personas().getOrDefault(agent, Persona.plain(agent.value()));
+        Persona byDefault = engine.config().personas().getOrDefault(agent, Persona.plain(agent.value()));
         return get("persona", Persona::fromJson, () -> byDefault);
     }
 
@@ -98,18 +99,18 @@ public final class Profile {
     }
 
     private <T> Versioned<T> get(String name, Function<JsonObject, T> read, Supplier<T> byDefault) {
-        if (!memory.isThere(agent)) {
+        if (!engine.exists(agent)) {
             return new Versioned<>(byDefault.get(), 0);
         }
         Optional<ReflectionView.Entry> entry =
-                memory.read(agent, view -> view.reflection().entry(name));
+                engine.read(agent, view -> view.reflection().entry(name));
         return entry.map(stored -> new Versioned<>(read.apply(JsonObject.of(name, stored.value())), stored.version()))
                 .orElseGet(() -> new Versioned<>(byDefault.get(), 0));
     }
 
     private <T> Versioned<T> put(
             String name, T value, Map<String, ? extends @Nullable Object> json, OptionalLong expected) {
-        long version = memory.write(agent, edit -> {
+        long version = engine.write(agent, edit -> {
             long storedVersion = edit.reflection()
                     .entry(name)
                     .map(ReflectionView.Entry::version)
@@ -119,7 +120,7 @@ public final class Profile {
                         "The %s of agent \"%s\" has version %d and not %d; read it again and repeat the change."
                                 .formatted(name, agent, storedVersion, expected.getAsLong()));
             }
-            return edit.reflection().put(name, json, Memory.now());
+            return edit.reflection().put(name, json, Engine.now());
         });
         return new Versioned<>(value, version);
     }

@@ -1,8 +1,8 @@
 package dev.stele;
 
+import dev.stele.engine.Engine;
 import dev.stele.model.AgentName;
 import dev.stele.model.Cursor;
-import dev.stele.model.Json;
 import dev.stele.model.Message;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Page;
@@ -19,11 +19,11 @@ import java.util.function.UnaryOperator;
 public final class Sessions {
 
     private final AgentName agent;
-    private final Memory memory;
+    private final Engine engine;
 
-    Sessions(AgentName agent, Memory memory) {
+    Sessions(AgentName agent, Engine engine) {
         this.agent = agent;
-        this.memory = memory;
+        this.engine = engine;
     }
 
     /**
@@ -36,12 +36,12 @@ public final class Sessions {
      */
     public Page<Session> list(Optional<String> user, int limit, Optional<String> after) {
         Optional<Cursor> from = Cursor.decode(after);
-        return memory.read(agent, view -> view.sessions(user, memory.checkLimit(limit), from));
+        return engine.read(agent, view -> view.sessions(user, engine.checkLimit(limit), from));
     }
 
     /** Returns the session of an id; empty if there is none. */
     public Optional<Session> get(String id) {
-        return memory.read(agent, view -> view.session(id));
+        return engine.read(agent, view -> view.session(id));
     }
 
     /**
@@ -68,9 +68,9 @@ public final class Sessions {
      */
     public Page<Message> messages(String id, int limit, Optional<String> before, boolean archived) {
         Optional<Cursor> from = Cursor.decode(before);
-        return memory.read(agent, view -> {
-            found(id, view.session(id));
-            return view.messages(id, memory.checkLimit(limit), from, archived);
+        return engine.read(agent, view -> {
+            NotFoundException.require("session", id, view.session(id));
+            return view.messages(id, engine.checkLimit(limit), from, archived);
         });
     }
 
@@ -82,7 +82,7 @@ public final class Sessions {
      * @throws NotFoundException if there is no such session
      */
     public Session end(String id) {
-        Instant now = Memory.now();
+        Instant now = Engine.now();
         return change(id, session -> session.endedAt().isPresent() ? session : session.withEnd(Optional.of(now)));
     }
 
@@ -108,10 +108,10 @@ public final class Sessions {
      * @throws NotFoundException if there is no such session
      */
     public Session change(String id, UnaryOperator<Session> change) {
-        Session seen = memory.read(agent, view -> found(id, view.session(id)));
+        Session seen = engine.read(agent, view -> NotFoundException.require("session", id, view.session(id)));
         Session changed = change.apply(seen);
-        return memory.writeExisting(agent, edit -> {
-            Session now = found(id, edit.session(id));
+        return engine.writeExisting(agent, edit -> {
+            Session now = NotFoundException.require("session", id, edit.session(id));
             Session next = now.withTitle(changed.title().equals(seen.title()) ? now.title() : changed.title())
                     .withEnd(changed.endedAt().equals(seen.endedAt()) ? now.endedAt() : changed.endedAt());
             if (!next.equals(now)) {
@@ -129,15 +129,11 @@ public final class Sessions {
      * @throws NotFoundException if there is no such session
      */
     public long delete(String id) {
-        long erased = memory.writeExisting(agent, edit -> {
-            found(id, edit.session(id));
+        long erased = engine.writeExisting(agent, edit -> {
+            NotFoundException.require("session", id, edit.session(id));
             return edit.deleteSession(id);
         });
-        memory.scrub(agent);
+        engine.scrub(agent);
         return erased;
-    }
-
-    private static Session found(String id, Optional<Session> session) {
-        return session.orElseThrow(() -> new NotFoundException("There is no session " + Json.write(id) + "."));
     }
 }

@@ -1,32 +1,25 @@
 package dev.stele;
 
-import dev.stele.analysis.Analyzers;
-import dev.stele.arena.ArenaAccount;
-import dev.stele.arena.ArenaKind;
-import dev.stele.arena.Arenas;
-import dev.stele.concurrent.ForegroundGate;
-import dev.stele.embedding.CheckedEmbeddings;
+import dev.stele.config.SteleConfig;
+import dev.stele.config.SteleModels;
+import dev.stele.config.TaskLimits;
 import dev.stele.embedding.Embedder;
 import dev.stele.embedding.EmbedderProvider;
-import dev.stele.index.Indexer;
-import dev.stele.index.SnapshotCache;
+import dev.stele.engine.Engine;
 import dev.stele.language.LanguageModel;
+import dev.stele.maintenance.BuiltInTasks;
+import dev.stele.maintenance.MaintenanceThreads;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.NotFoundException;
-import dev.stele.recall.Retriever;
-import dev.stele.store.AgentStores;
+import dev.stele.reflect.ReflectionWorker;
 import dev.stele.store.DatabaseConfig;
-import dev.stele.store.StoreProvider;
-import dev.stele.store.sqlite.SqliteStores;
 import dev.stele.task.Tasks;
 import java.lang.ref.Cleaner;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -49,30 +42,36 @@ public final class Stele implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Stele.class.getName());
     private static final Cleaner CLEANER = Cleaner.create();
 
-    private final Memory memory;
+    private final Engine engine;
+    private final ReflectionWorker reflection;
+    private final Tasks tasks;
     private final Cleaner.Cleanable cleanable;
 
-    private Stele(Memory memory, Shutdown shutdown) {
-        this.memory = memory;
-        this.cleanable = CLEANER.register(this, shutdown);
+    private Stele(Parts parts) {
+        this.engine = parts.engine();
+        this.reflection = parts.reflection();
+        this.tasks = parts.tasks();
+        this.cleanable = CLEANER.register(this, parts);
     }
 
     /**
-     * Closes all parts of an instance, once. It holds no reference to the {@link Stele}, so that the cleaner can also
-     * run it as a last resort when an instance is garbage collected unclosed.
+     * Parts of an instance, and the action that closes them, once. It holds no reference to the {@link Stele}, so that
+     * the cleaner can also run it as a last resort when an instance is garbage collected unclosed.
      */
-    private record Shutdown(
-            Memory memory, List<ArenaAccount> accounts, MaintenanceThreads housekeeper, AtomicBoolean done)
+    private record Parts(
+            Engine engine,
+            ReflectionWorker reflection,
+            Tasks tasks,
+            MaintenanceThreads maintenance,
+            AtomicBoolean closed)
             implements Runnable {
         @Override
         public void run() {
-            if (done.compareAndSet(false, true)) {
-                memory.learning().close();
-                memory.tasks().close();
-                housekeeper.close();
-                memory.open().close();
-                memory.stores().close();
-                accounts.forEach(ArenaAccount::close);
+            if (closed.compareAndSet(false, true)) {
+                reflection.close();
+                tasks.close();
+                maintenance.close();
+                engine.close();
             }
         }
     }
@@ -154,71 +153,14 @@ public final class Stele implements AutoCloseable {
      * @return the open memory; the caller closes it
      */
     public static Stele open(SteleConfig config, SteleModels engines) {
-        Optional<Embedder> embedder = engines.embedder();
-        Optional<float[]> center =
-                embedder.flatMap(CheckedEmbeddings::center); // computed before any file is opened, because it may fail
-        AgentStores stores = config.database()
-                .map(database -> StoreProvider.find(database, config.limits(), config.readOnly()))
-                .orElseGet(() -> SqliteStores.open(config.data(), config.limits(), config.readOnly()));
-        var analyzers = new Analyzers(config.languages());
-        MemoryBudget budget = config.memory();
-        ArenaAccount account = Arenas.shared()
-                .account("stele", Map.of(ArenaKind.TASK, budget.taskBytes(), ArenaKind.CACHE, budget.pictureBytes()));
-        // A separate account for caches: the vectors of a large agent take the whole budget of index snapshots, and
-        // more from the heap. The separate account keeps the share of the caches free.
-        ArenaAccount caches = Arenas.shared()
-                .account("stele caches", Map.of(ArenaKind.CACHE, budget.wordBytes() + budget.cacheBytes()));
-        var indexer = new Indexer(analyzers, embedder, account.arena(ArenaKind.TASK));
-        Set<AgentName> written = Memory.namesWritten();
-        var live = new SnapshotCache(
-                budget.pictureBytes(),
-                budget.graphFrom(),
-                model -> embedder.filter(some -> some.model().equals(model)).flatMap(_ -> center),
-                account.arena(ArenaKind.CACHE),
-                config.readOnly() ? Optional.empty() : Optional.of(written::add));
-        var recall = new Retriever(
-                analyzers,
-                indexer,
-                embedder,
-                engines.former(),
-                live,
-                config.limits(),
-                budget.cacheBytes() / 4 * 3,
-                budget.wordBytes(),
-                caches.arena(ArenaKind.CACHE));
-        var contexts = new UserContextCache(budget.cacheBytes() / 4, caches.arena(ArenaKind.CACHE));
-        var open = new StorePool(
-                (agent, make) -> make ? stores.open(agent) : stores.openExisting(agent),
-                store -> {
-                    recall.drop(store);
-                    contexts.drop(store);
-                },
-                config.limits());
-        TaskLimits bounds = config.tasks();
-        var tasks = new Tasks(stores.tasks(), account.arena(ArenaKind.TASK), bounds.lease(), bounds.waiting());
-        var learning = new ReflectionWorker(config.reflection().workers());
-        var memory = new Memory(
-                config,
-                stores,
-                open,
-                indexer,
-                embedder,
-                recall,
-                contexts,
-                tasks,
-                Memory.queriesParsed(),
-                new EmbeddingQueue(),
-                engines.reflector(),
-                engines.language(),
-                learning,
-                new NoteUsage(),
-                written,
-                new ForegroundGate());
-        learning.of(memory);
-        new BuiltInTasks(memory).addTo(tasks);
-        return new Stele(
-                memory,
-                new Shutdown(memory, List.of(account, caches), new MaintenanceThreads(memory), new AtomicBoolean()));
+        Engine engine = Engine.open(config, engines);
+        TaskLimits taskLimits = config.tasks();
+        var tasks = new Tasks(engine.stores().tasks(), engine.taskArena(), taskLimits.lease(), taskLimits.waiting());
+        new BuiltInTasks(engine).addTo(tasks);
+        var reflection = new ReflectionWorker(engine);
+        engine.reflectionSignal().subscribe(reflection::wake);
+        var maintenance = new MaintenanceThreads(engine, tasks);
+        return new Stele(new Parts(engine, reflection, tasks, maintenance, new AtomicBoolean()));
     }
 
     /**
@@ -239,17 +181,17 @@ public final class Stele implements AutoCloseable {
      * @return the memory of that agent
      */
     public AgentMemory agent(AgentName name) {
-        return new AgentMemory(name, memory);
+        return new AgentMemory(name, engine, reflection);
     }
 
     /** Returns whether an agent exists. */
     public boolean exists(AgentName name) {
-        return memory.stores().exists(name);
+        return engine.stores().exists(name);
     }
 
     /** Returns the names of all agents, in order of name. */
     public List<AgentName> agents() {
-        return memory.stores().agents();
+        return engine.stores().agents();
     }
 
     /**
@@ -260,9 +202,9 @@ public final class Stele implements AutoCloseable {
      * @throws NotFoundException if the agent does not exist
      */
     public void forget(AgentName name) {
-        memory.open().letGo(name);
-        memory.stores().delete(name);
-        memory.open().letGo(name);
+        engine.evict(name);
+        engine.stores().delete(name);
+        engine.evict(name);
     }
 
     /**
@@ -274,19 +216,19 @@ public final class Stele implements AutoCloseable {
      * @return the name of the restored agent
      */
     public AgentName restore(Path backup, Optional<AgentName> as, boolean replace) {
-        as.ifPresent(memory.open()::letGo);
-        AgentName restored = memory.stores().restore(backup, as, replace);
-        memory.open().letGo(restored);
+        as.ifPresent(engine::evict);
+        AgentName restored = engine.stores().restore(backup, as, replace);
+        engine.evict(restored);
         return restored;
     }
 
-    Memory memory() {
-        return memory;
+    Engine engine() {
+        return engine;
     }
 
     /** Returns the background jobs. A server processes them; a program without a server calls {@link Tasks#start}. */
     public Tasks tasks() {
-        return memory.tasks();
+        return tasks;
     }
 
     /**
@@ -297,13 +239,13 @@ public final class Stele implements AutoCloseable {
      */
     public void startLearning() {
         if (config().reflection().workers() > 0) {
-            memory.learning().start();
+            reflection.start();
         }
     }
 
     /** Returns the language model that answers in chats and writes explanations. */
     public LanguageModel language() {
-        return memory.language();
+        return engine.language();
     }
 
     /**
@@ -311,7 +253,7 @@ public final class Stele implements AutoCloseable {
      * failure is logged.
      */
     public void warmUp() {
-        memory.embedder()
+        engine.embedder()
                 .filter(embedder -> !embedder.ready())
                 .ifPresent(embedder -> Thread.ofPlatform()
                         .name("stele-model-loader")
@@ -327,17 +269,17 @@ public final class Stele implements AutoCloseable {
 
     /** Returns the settings of this instance. */
     public SteleConfig config() {
-        return memory.config();
+        return engine.config();
     }
 
     /** Returns the name of the embedding model; an empty string if there is no model. */
     public String model() {
-        return memory.indexer().model();
+        return engine.indexer().model();
     }
 
     /** Returns whether the embedding model is loaded; true if there is no model. */
     public boolean modelReady() {
-        return memory.embedder().map(Embedder::ready).orElse(true);
+        return engine.embedder().map(Embedder::ready).orElse(true);
     }
 
     /**
@@ -345,17 +287,17 @@ public final class Stele implements AutoCloseable {
      * while it or the network is down.
      */
     public boolean reachable() {
-        return memory.stores().reachable();
+        return engine.stores().reachable();
     }
 
     /** Returns the number of agents whose stores are open in this instance. */
     public int openAgents() {
-        return memory.open().count();
+        return engine.openStores();
     }
 
     /** Returns how many times this instance has opened the store of an agent since it started. */
     public long opens() {
-        return memory.open().opens();
+        return engine.storeOpens();
     }
 
     /**

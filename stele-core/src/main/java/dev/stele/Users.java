@@ -1,9 +1,11 @@
 package dev.stele;
 
+import dev.stele.engine.Engine;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
 import dev.stele.model.Cursor;
+import dev.stele.model.Forgotten;
 import dev.stele.model.Ids;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -11,9 +13,7 @@ import dev.stele.model.JsonObject;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Page;
 import dev.stele.model.UserContext;
-import dev.stele.store.StoreEdit;
-import dev.stele.store.StoreEdit.Forgotten;
-import dev.stele.store.StoreView.UserVersion;
+import dev.stele.model.UserVersion;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -27,11 +27,11 @@ import java.util.function.UnaryOperator;
 public final class Users {
 
     private final AgentName agent;
-    private final Memory memory;
+    private final Engine engine;
 
-    Users(AgentName agent, Memory memory) {
+    Users(AgentName agent, Engine engine) {
         this.agent = agent;
-        this.memory = memory;
+        this.engine = engine;
     }
 
     /**
@@ -40,12 +40,12 @@ public final class Users {
      * @param limit maximum number of ids, from 1 to {@code limits.results}
      */
     public List<String> list(int limit) {
-        return memory.read(agent, view -> view.userIds(memory.checkLimit(limit)));
+        return engine.read(agent, view -> view.userIds(engine.checkLimit(limit)));
     }
 
     /** Returns the context of a user; empty if the agent has no context of the user. */
     public Optional<UserContext> get(String user) {
-        return memory.onExisting(agent, store -> memory.contexts().get(store, user));
+        return engine.userContext(agent, user);
     }
 
     /**
@@ -55,7 +55,7 @@ public final class Users {
      * @param time the point in time
      */
     public Optional<UserContext> asOf(String user, Instant time) {
-        return memory.read(agent, view -> view.userAsOf(user, time));
+        return engine.read(agent, view -> view.userAsOf(user, time));
     }
 
     /**
@@ -67,7 +67,7 @@ public final class Users {
      */
     public Page<UserVersion> history(String user, int limit, Optional<String> after) {
         Optional<Cursor> from = Cursor.decode(after);
-        return memory.read(agent, view -> view.userHistory(user, memory.checkLimit(limit), from));
+        return engine.read(agent, view -> view.userHistory(user, engine.checkLimit(limit), from));
     }
 
     /**
@@ -83,20 +83,20 @@ public final class Users {
      */
     public UserContext update(String user, UnaryOperator<UserContext> change) {
         Ids.check("user", user);
-        long deadlineNanos = System.nanoTime() + memory.limits().patience().toNanos();
+        long deadlineNanos = System.nanoTime() + engine.limits().patience().toNanos();
         UserContext latest = current(user);
         while (true) {
-            Instant now = Memory.now();
+            Instant now = Engine.now();
             UserContext seen = latest;
             UserContext changed = change.apply(seen);
             if (!changed.userId().equals(user)) {
                 throw new InvalidInputException(
                         "The context of user " + Json.write(user) + " cannot become that of another user.");
             }
-            Attempt attempt = memory.write(agent, edit -> {
+            Attempt attempt = engine.write(agent, edit -> {
                 UserContext stored = edit.user(user).orElseGet(() -> UserContext.stranger(user, now));
                 return stored.version() == seen.version()
-                        ? new Attempt(put(edit, seen, changed, now), true)
+                        ? new Attempt(engine.putUser(edit, seen, changed, now), true)
                         : new Attempt(stored, false);
             });
             if (attempt.done()) {
@@ -104,7 +104,7 @@ public final class Users {
             }
             // The attempt returned the context that the other writer left; it need not be read again.
             latest = attempt.context();
-            checkPatience(deadlineNanos, "the context of user " + Json.write(user));
+            Engine.checkPatience(deadlineNanos, "the context of user " + Json.write(user));
         }
     }
 
@@ -115,8 +115,8 @@ public final class Users {
     private record Attempt(UserContext context, boolean done) {}
 
     private UserContext current(String user) {
-        return (memory.isThere(agent) ? memory.read(agent, view -> view.user(user)) : Optional.<UserContext>empty())
-                .orElseGet(() -> UserContext.stranger(user, Memory.now()));
+        return (engine.exists(agent) ? engine.read(agent, view -> view.user(user)) : Optional.<UserContext>empty())
+                .orElseGet(() -> UserContext.stranger(user, Engine.now()));
     }
 
     /**
@@ -130,17 +130,17 @@ public final class Users {
      */
     public UserContext patch(String user, JsonObject patch, OptionalLong expected) {
         Ids.check("user", user);
-        Instant now = Memory.now();
+        Instant now = Engine.now();
         // An invalid patch is rejected before the write where possible: a failing patch must not create an agent.
         UserContext.stranger(user, now).patched(patch);
-        return memory.write(agent, edit -> {
+        return engine.write(agent, edit -> {
             UserContext seen = edit.user(user).orElseGet(() -> UserContext.stranger(user, now));
             if (expected.isPresent() && expected.getAsLong() != seen.version()) {
                 throw ConflictException.version(
                         "The context of user %s has version %d and not %d; read it again and repeat the change."
                                 .formatted(Json.write(user), seen.version(), expected.getAsLong()));
             }
-            return put(edit, seen, seen.patched(patch), now);
+            return engine.putUser(edit, seen, seen.patched(patch), now);
         });
     }
 
@@ -153,18 +153,7 @@ public final class Users {
      */
     public UserContext interact(String user, Instant at) {
         Ids.check("user", user);
-        return memory.write(agent, edit -> interact(edit, user, at));
-    }
-
-    UserContext interact(StoreEdit edit, String user, Instant at) {
-        UserContext seen = edit.user(user).orElseGet(() -> UserContext.stranger(user, at));
-        return put(edit, seen, seen.withInteraction(at), Memory.now());
-    }
-
-    private UserContext put(StoreEdit edit, UserContext seen, UserContext changed, Instant now) {
-        UserContext next = changed.withVersion(seen.version() + 1);
-        edit.putUser(next, now, memory.limits().userHistory());
-        return next;
+        return engine.write(agent, edit -> engine.countInteraction(edit, user, at));
     }
 
     /**
@@ -177,21 +166,14 @@ public final class Users {
      * @throws NotFoundException if the agent has no data about the user
      */
     public Forgotten forget(String user) {
-        Forgotten erased = memory.writeExisting(agent, edit -> {
-            Forgotten forgotten = edit.forgetUser(user, Memory.now());
+        Forgotten erased = engine.writeExisting(agent, edit -> {
+            Forgotten forgotten = edit.forgetUser(user, Engine.now());
             if (forgotten.isNothing()) {
                 throw new NotFoundException("Nothing is known of user " + Json.write(user) + ".");
             }
             return forgotten;
         });
-        memory.scrub(agent);
+        engine.scrub(agent);
         return erased;
-    }
-
-    static void checkPatience(long deadlineNanos, String subject) {
-        if (System.nanoTime() > deadlineNanos) {
-            throw new AgentBusyException(
-                    "Other writers kept changing " + subject + " first; nothing was changed. Try again.");
-        }
     }
 }

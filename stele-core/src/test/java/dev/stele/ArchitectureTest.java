@@ -3,9 +3,11 @@ package dev.stele;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -27,7 +29,10 @@ class ArchitectureTest {
             List.of("store", "analysis", "language", "profile"),
             List.of("vector", "graph", "graph.cypher", "task", "extract", "store.sql"),
             List.of("index", "config", "store.sqlite"),
-            List.of("recall", "transfer", "reflect"),
+            List.of("recall", "transfer"),
+            List.of("engine"),
+            List.of("context", "reflect"),
+            List.of("maintenance"),
             List.of(""),
             List.of("chat"));
 
@@ -88,12 +93,42 @@ class ArchitectureTest {
             .resideInAnyPackage("dev.stele", "dev.stele.model..", "dev.stele.store..", "dev.stele.index..");
 
     @ArchTest
-    static final ArchRule onlyTheRootPackageChoosesAStore = noClasses()
+    static final ArchRule onlyTheEngineChoosesAStore = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.stele", "dev.stele.store.sql", "dev.stele.store.sqlite")
+            .resideOutsideOfPackages("dev.stele.engine", "dev.stele.store.sql", "dev.stele.store.sqlite")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("dev.stele.store.sql", "dev.stele.store.sqlite");
+
+    @ArchTest
+    static final ArchRule theEngineIsUsedBelowThePublicApiOnly = classes()
+            .that()
+            .resideInAPackage("dev.stele.engine")
+            .should()
+            .onlyBeAccessed()
+            .byAnyPackage(
+                    "dev.stele.engine", "dev.stele.context", "dev.stele.reflect", "dev.stele.maintenance", "dev.stele");
+
+    @ArchTest
+    static final ArchRule maintenanceIsStartedByThePublicApiOnly = classes()
+            .that()
+            .resideInAPackage("dev.stele.maintenance")
+            .should()
+            .onlyBeAccessed()
+            .byAnyPackage("dev.stele.maintenance", "dev.stele");
+
+    /** The root package is the entry to the library; a reader should see all of it at once. */
+    @ArchTest
+    static void theRootPackageHasTwelveTypesAtMost(JavaClasses library) {
+        List<String> types = library.stream()
+                .filter(type -> type.getPackageName().equals("dev.stele")
+                        && type.isTopLevelClass()
+                        && !type.getSimpleName().equals("package-info"))
+                .map(JavaClass::getSimpleName)
+                .sorted()
+                .toList();
+        assertThat(types).hasSizeLessThanOrEqualTo(12);
+    }
 
     @ArchTest
     static final ArchRule packagesHaveNoCycles =

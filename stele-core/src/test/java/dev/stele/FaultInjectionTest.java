@@ -3,6 +3,7 @@ package dev.stele;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stele.config.SteleConfig;
 import dev.stele.model.AgentName;
 import dev.stele.model.Limits;
 import dev.stele.model.Message;

@@ -2,6 +2,7 @@ package dev.stele;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stele.engine.Engine;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.Observation;
@@ -84,9 +85,9 @@ class GraphHistoryTest {
             Graph graph = stele.agent("kira").graph();
             for (int step = 0; step < STEPS; step++) {
                 change(random, graph, model);
-                Instant now = Memory.now();
+                Instant now = Engine.now();
                 past.put(now, model.shown());
-                while (!Memory.now().isAfter(now)) {
+                while (!Engine.now().isAfter(now)) {
                     Thread.onSpinWait();
                 }
             }

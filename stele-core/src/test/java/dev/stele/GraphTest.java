@@ -3,9 +3,11 @@ package dev.stele;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stele.engine.Engine;
 import dev.stele.graph.GraphPath;
 import dev.stele.graph.Subgraph;
 import dev.stele.model.ConflictException;
+import dev.stele.model.Direction;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.EntityRef;
@@ -25,7 +27,6 @@ import dev.stele.recall.Hit;
 import dev.stele.recall.RecallFilter;
 import dev.stele.recall.RecallMode;
 import dev.stele.recall.RecallQuery;
-import dev.stele.store.Direction;
 import dev.stele.support.SecondJvm;
 import dev.stele.support.Stores;
 import dev.stele.support.Threads;
@@ -69,12 +70,12 @@ class GraphTest {
 
     /** A time after all that was written and before all that will be. */
     private static Instant between() {
-        Instant before = Memory.now();
-        while (!Memory.now().isAfter(before)) {
+        Instant before = Engine.now();
+        while (!Engine.now().isAfter(before)) {
             Thread.onSpinWait();
         }
-        Instant time = Memory.now();
-        while (!Memory.now().isAfter(time)) {
+        Instant time = Engine.now();
+        while (!Engine.now().isAfter(time)) {
             Thread.onSpinWait();
         }
         return time;

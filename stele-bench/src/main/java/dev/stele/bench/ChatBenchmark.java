@@ -2,13 +2,13 @@ package dev.stele.bench;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
-import dev.stele.SteleModels;
 import dev.stele.chat.Chat;
 import dev.stele.chat.ChatListener;
 import dev.stele.chat.ChatReply;
 import dev.stele.chat.ChatRequest;
 import dev.stele.chat.ChatSettings;
+import dev.stele.config.SteleConfig;
+import dev.stele.config.SteleModels;
 import dev.stele.language.LanguageModel;
 import dev.stele.language.Prompt;
 import dev.stele.language.Reply;

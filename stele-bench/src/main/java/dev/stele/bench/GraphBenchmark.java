@@ -2,10 +2,10 @@ package dev.stele.bench;
 
 import dev.stele.Graph;
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
+import dev.stele.config.SteleConfig;
+import dev.stele.model.Direction;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.RelationDraft;
-import dev.stele.store.Direction;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -2,7 +2,7 @@ package dev.stele.bench;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
+import dev.stele.config.SteleConfig;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.recall.Hit;

@@ -2,7 +2,7 @@ package dev.stele.bench;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
+import dev.stele.config.SteleConfig;
 import dev.stele.model.MessageDraft;
 import dev.stele.recall.RecallQuery;
 import java.io.IOException;

@@ -2,8 +2,8 @@ package dev.stele.bench;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
 import dev.stele.cli.config.Logging;
+import dev.stele.config.SteleConfig;
 import dev.stele.model.MessageDraft;
 import dev.stele.recall.RecallQuery;
 import java.io.BufferedReader;

@@ -1,6 +1,6 @@
 package dev.stele.bench;
 
-import dev.stele.SteleConfig;
+import dev.stele.config.SteleConfig;
 import dev.stele.store.DatabaseConfig;
 import java.nio.file.Path;
 

@@ -1,8 +1,8 @@
 package dev.stele.chat;
 
 import dev.stele.AgentMemory;
-import dev.stele.ContextQuery;
-import dev.stele.PromptContext;
+import dev.stele.context.ContextQuery;
+import dev.stele.context.PromptContext;
 import dev.stele.language.Prompt;
 import dev.stele.language.Prompt.Source;
 import dev.stele.model.Message;

@@ -2,6 +2,7 @@ package dev.stele.graph;
 
 import dev.stele.concurrent.WorkBudget;
 import dev.stele.model.ConflictException;
+import dev.stele.model.Direction;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.EntityRef;
@@ -17,7 +18,7 @@ import dev.stele.model.Observation;
 import dev.stele.model.ObservationDraft;
 import dev.stele.model.Relation;
 import dev.stele.model.RelationDraft;
-import dev.stele.store.Direction;
+import dev.stele.model.StoredEntity;
 import dev.stele.store.GraphEdit;
 import dev.stele.store.GraphScope;
 import dev.stele.store.GraphView;
@@ -52,15 +53,6 @@ public final class GraphWriter {
     public interface Words {
         IndexEntry of(EntityRef entity, String content, Instant at);
     }
-
-    /**
-     * Result of {@link #put}.
-     *
-     * @param entity entity after the change
-     * @param created whether the entity was created or completed from a stub
-     * @param added observations that were added
-     */
-    public record Put(Entity entity, boolean created, List<Observation> added) {}
 
     private final StoreEdit edit;
     private final GraphEdit graph;
@@ -97,14 +89,14 @@ public final class GraphWriter {
      * @throws ConflictException if the id belongs to an entity with another name or type
      * @throws LimitExceededException if the agent has the maximum number of entities
      */
-    public Put put(EntityDraft draft) {
+    public StoredEntity put(EntityDraft draft) {
         Optional<Entity> existing = draft.id().isPresent() ? byId(draft) : called(draft);
         Entity entity = existing.map(found -> enrich(found, draft)).orElseGet(() -> create(draft));
         var added = new ArrayList<Observation>();
         WorkBudget.checkpoint();
         draft.observations().forEach(observation -> observe(entity, observation).ifPresent(added::add));
         draft.mentionedBy().forEach(item -> graph.mention(item, entity.ref()));
-        return new Put(entity, existing.isEmpty() || existing.get().stub(), List.copyOf(added));
+        return new StoredEntity(entity, existing.isEmpty() || existing.get().stub(), List.copyOf(added));
     }
 
     private Optional<Entity> byId(EntityDraft draft) {
@@ -531,7 +523,8 @@ public final class GraphWriter {
      * @throws ConflictException if an entity with the name and type of the draft exists
      * @throws NotFoundException if an observation or relation does not belong to the first entity
      */
-    public Put split(Entity entity, EntityDraft draft, Collection<String> observations, Collection<String> relations) {
+    public StoredEntity split(
+            Entity entity, EntityDraft draft, Collection<String> observations, Collection<String> relations) {
         List<Entity> sameName = graph.named(Entity.key(draft.name())).stream()
                 .filter(other ->
                         other.number() != entity.number() && other.type().equals(draft.type()))
@@ -548,7 +541,7 @@ public final class GraphWriter {
         if (!left.equals(entity.aliases())) {
             update(entity, entity.with(entity.name(), entity.type(), left, entity.attributes(), now));
         }
-        Put created = put(draft);
+        StoredEntity created = put(draft);
         for (String id : observations) {
             Observation observation = graph.observation(id)
                     .filter(found -> found.entity().number() == entity.number()

@@ -1,6 +1,7 @@
 package dev.stele.graph;
 
 import dev.stele.concurrent.WorkBudget;
+import dev.stele.model.Direction;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.EntityRef;
@@ -13,7 +14,6 @@ import dev.stele.model.Observation;
 import dev.stele.model.ObservationDraft;
 import dev.stele.model.Relation;
 import dev.stele.model.RelationDraft;
-import dev.stele.store.Direction;
 import dev.stele.store.Edge;
 import dev.stele.store.GraphScope;
 import dev.stele.store.GraphView;

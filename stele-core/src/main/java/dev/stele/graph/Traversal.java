@@ -1,14 +1,15 @@
 package dev.stele.graph;
 
 import dev.stele.concurrent.WorkBudget;
+import dev.stele.model.Direction;
 import dev.stele.model.EntityRef;
 import dev.stele.model.GraphLimits;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
-import dev.stele.store.Direction;
 import dev.stele.store.Edge;
 import dev.stele.store.GraphScope;
 import dev.stele.store.GraphView;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -48,6 +49,11 @@ public record Traversal(GraphView graph, GraphLimits limits, Direction direction
                     "The depth is %d; at most %d are followed (limits.graph-depth).".formatted(depth, limits.depth()));
         }
         return depth;
+    }
+
+    /** Returns a traversal in both directions along relations of all types that are valid at a time. */
+    public static Traversal ofCurrent(GraphView graph, GraphLimits limits, Instant now) {
+        return new Traversal(graph, limits, Direction.BOTH, Set.of(), GraphScope.validAt(now));
     }
 
     Traversal towards(Direction other) {

@@ -32,6 +32,14 @@ public record Interaction(
         Optional<Outcome> outcome) {
 
     /**
+     * Returns the key of the interaction's user queue. Interactions of one queue are processed in order, those of
+     * different queues in parallel. Interactions without a user share a queue.
+     */
+    public String userQueue() {
+        return draft.user().map(user -> "u" + user).orElse("");
+    }
+
+    /**
      * Result of the reflection on an interaction. Immutable.
      *
      * @param engine name of the extractor or model

@@ -29,6 +29,9 @@ public record Note(
         Optional<String> supersededBy,
         NoteDraft body) {
 
+    /** Category of the rolling summary of a session, which reflection keeps. */
+    public static final String SUMMARY = "summary";
+
     private static final Set<String> FIXED = Set.of("id");
 
     /** Returns the statement. */

@@ -2,9 +2,9 @@ package dev.stele.recall;
 
 import dev.stele.analysis.Analyzer;
 import dev.stele.index.IndexSnapshot;
+import dev.stele.model.Direction;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityRef;
-import dev.stele.store.Direction;
 import dev.stele.store.Edge;
 import dev.stele.store.GraphScope;
 import dev.stele.store.GraphView;

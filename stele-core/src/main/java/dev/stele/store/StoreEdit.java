@@ -1,6 +1,7 @@
 package dev.stele.store;
 
 import dev.stele.model.ChangeKind;
+import dev.stele.model.Forgotten;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.MessageRevision;
@@ -8,6 +9,7 @@ import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.Session;
 import dev.stele.model.UserContext;
+import dev.stele.model.UserVersion;
 import java.time.Instant;
 import java.util.List;
 
@@ -191,21 +193,4 @@ public interface StoreEdit extends StoreView {
      * @return whether the versions were added
      */
     boolean importUser(String user, List<UserVersion> versions);
-
-    /**
-     * Result of {@link #forgetUser}.
-     *
-     * @param context whether the user had a context
-     * @param messages number of removed messages
-     * @param notes number of removed notes
-     * @param sessions number of removed sessions
-     * @param interactions number of removed interactions
-     */
-    record Forgotten(boolean context, long messages, long notes, long sessions, long interactions) {
-
-        /** Returns whether there was nothing to erase. */
-        public boolean isNothing() {
-            return !context && messages == 0 && notes == 0 && sessions == 0 && interactions == 0;
-        }
-    }
 }

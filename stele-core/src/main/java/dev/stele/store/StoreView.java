@@ -10,6 +10,7 @@ import dev.stele.model.NoteFilter;
 import dev.stele.model.Page;
 import dev.stele.model.Session;
 import dev.stele.model.UserContext;
+import dev.stele.model.UserVersion;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -212,13 +213,6 @@ public interface StoreView {
 
     /** Returns the stored outcome of an idempotent write. */
     Optional<Replay> replay(String key);
-
-    /**
-     * Version of a user context.
-     *
-     * @param at time at which the version was written
-     */
-    record UserVersion(UserContext context, Instant at) {}
 
     /**
      * Stored outcome of an idempotent write.

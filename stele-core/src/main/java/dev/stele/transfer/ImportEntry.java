@@ -12,7 +12,7 @@ import dev.stele.model.Observation;
 import dev.stele.model.Passage;
 import dev.stele.model.Relation;
 import dev.stele.model.Session;
-import dev.stele.store.StoreView.UserVersion;
+import dev.stele.model.UserVersion;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -18,7 +18,7 @@ import dev.stele.model.Passage;
 import dev.stele.model.Relation;
 import dev.stele.model.Session;
 import dev.stele.model.UserContext;
-import dev.stele.store.StoreView.UserVersion;
+import dev.stele.model.UserVersion;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -3,13 +3,13 @@ package dev.stele.index;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.AgentMemory;
-import dev.stele.MemoryBudget;
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.ArenaOptions;
 import dev.stele.arena.Arenas;
 import dev.stele.arena.TypedArena;
+import dev.stele.config.MemoryBudget;
+import dev.stele.config.SteleConfig;
 import dev.stele.model.AgentName;
 import dev.stele.model.Limits;
 import dev.stele.model.MessageDraft;

@@ -1,6 +1,6 @@
 package dev.stele.support;
 
-import dev.stele.SteleConfig;
+import dev.stele.config.SteleConfig;
 import dev.stele.store.DatabaseConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,7 +1,7 @@
 package dev.stele.support;
 
 import dev.stele.Stele;
-import dev.stele.TaskLimits;
+import dev.stele.config.TaskLimits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.Stele;
-import dev.stele.TaskLimits;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.Arenas;
+import dev.stele.config.TaskLimits;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;

@@ -3,7 +3,7 @@ package dev.stele.models;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
+import dev.stele.config.SteleConfig;
 import dev.stele.embedding.Embedder;
 import dev.stele.embedding.EmbedderProvider;
 import dev.stele.model.MessageDraft;

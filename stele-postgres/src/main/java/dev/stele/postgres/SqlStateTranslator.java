@@ -62,7 +62,7 @@ final class SqlStateTranslator {
             case "42501" ->
                 new StelePersistenceException(
                         on + "the user lacks a right (" + e.getMessage()
-                                + "); let an owner grant it, as docs/operating/scale.md says.",
+                                + "); let an owner grant it, as docs/guides/postgresql.md says.",
                         e);
             case "25006" ->
                 new ReadOnlyException(

@@ -7,7 +7,7 @@ import dev.stele.AgentMemory;
 import dev.stele.Documents;
 import dev.stele.Migration;
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
+import dev.stele.config.SteleConfig;
 import dev.stele.document.Section;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;

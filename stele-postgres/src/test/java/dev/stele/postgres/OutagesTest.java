@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
-import dev.stele.SteleModels;
+import dev.stele.config.SteleConfig;
+import dev.stele.config.SteleModels;
 import dev.stele.extract.Extractor;
 import dev.stele.extract.RuleExtractor;
 import dev.stele.model.AgentBusyException;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
+import dev.stele.config.SteleConfig;
 import dev.stele.model.Limits;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NoteDraft;
@@ -77,7 +77,7 @@ class SetUpTest {
                         .formatted(ProcessHandle.current().pid()));
         String guest = url.replaceAll(
                 "user=[^&]*", "user=guest_" + ProcessHandle.current().pid());
-        says(guest, "lacks a right", "scale.md");
+        says(guest, "lacks a right", "guides/postgresql.md");
     }
 
     @Test

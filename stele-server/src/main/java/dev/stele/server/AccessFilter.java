@@ -18,97 +18,123 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 
 /**
- * Who may pass. A server on this machine's own addresses trusts its callers, but not web pages that make a browser call
- * it; one that others can reach trusts keys alone. A key that is shown must be right, wherever the server listens.
- * Thread-safe.
+ * Authenticates and authorizes requests. Thread-safe.
+ *
+ * <p>A server on a loopback address trusts all local callers, but not web pages that make a browser on this machine
+ * send requests (DNS rebinding, cross-site request forgery). A server on any other address requires an API key. A key
+ * that a request presents must be valid in both cases.
  */
 final class AccessFilter {
 
     private static final System.Logger LOG = System.getLogger(AccessFilter.class.getName());
-    private static final Set<String> OWN_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
-    /** Ends of routes that are asked by POST since a question is longer than an address may be. */
-    private static final List<String> READING_POSTS = List.of("/recall", "/graph/query", "/documents/search");
+    private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
+    /** Suffixes of POST routes that only read; they use POST because a query can exceed the length of a URL. */
+    private static final List<String> READ_ONLY_POSTS = List.of("/recall", "/graph/query", "/documents/search");
 
-    /** What a page of another origin may send without the browser asking us first. */
+    /** Content types that a page of another origin may send without a preflight request (Fetch standard). */
     private static final Set<String> SIMPLE_TYPES =
             Set.of("text/plain", "application/x-www-form-urlencoded", "multipart/form-data");
 
-    /** A header that no page of another origin can send without the browser asking us first; its value does not matter. */
+    /**
+     * Header that proves that no page of another origin sent a request, because a browser would first send a preflight
+     * request, which the server refuses. Its value is ignored.
+     */
     private static final String CLIENT_HEADER = "X-Stele-Client";
 
-    private static final long REVOCATION_LOOK_NANOS = 250_000_000L;
+    /** Maximum age of the cached ids of valid keys. */
+    private static final long MAX_KEY_AGE_NANOS = 250_000_000L;
 
-    private static final Set<String> OPEN = Set.of("/health", "/ready", "/", "/assets/{name}");
+    /** Templates of the routes that need neither a key nor the server's own origin. */
+    private static final Set<String> PUBLIC_ROUTES = Set.of("/health", "/ready", "/", "/assets/{name}");
+
     private static final String BEARER = "Bearer ";
 
     private final ApiKeys keys;
     private final boolean keyRequired;
-    private final AtomicReference<Ids> valid = new AtomicReference<>(new Ids(Set.of(), 0, false));
+    private final AtomicReference<KeyIds> cachedIds = new AtomicReference<>(new KeyIds(Set.of(), 0, false));
 
-    /** Ids of the keys there were at a time. */
-    private record Ids(Set<String> ids, long readNanos, boolean read) {}
+    /**
+     * Ids of the valid keys at a point in time.
+     *
+     * @param readNanos {@link System#nanoTime} of the last attempt to read the keys
+     * @param read whether the keys could be read at least once
+     */
+    private record KeyIds(Set<String> ids, long readNanos, boolean read) {}
 
+    /**
+     * @param keyRequired whether requests need a key, because other machines can reach the server
+     */
     AccessFilter(ApiKeys keys, boolean keyRequired) {
         this.keys = keys;
         this.keyRequired = keyRequired;
     }
 
     /**
-     * Tells who calls: the key of the request, or empty if it came without one and needs none.
+     * Authenticates a request.
      *
-     * @throws HttpProblem if the key is missing or wrong, or a web page of another origin calls
+     * @return the key of the request; empty if the request has none and needs none
+     * @throws HttpProblem 401 if the key is missing or invalid; 403, 415 or 421 if a web page of another origin may have
+     *     sent the request
      */
     Optional<ApiKey> authenticate(Request request, Router.Match match) {
         String template = match.route().template();
         if (!keyRequired) {
-            requireOwnPage(request, match.route());
+            requireOwnOrigin(request, match.route());
         }
         Optional<ApiKey> key = key(request);
         if (key.isEmpty()) {
-            if (keyRequired && !OPEN.contains(template)) {
+            if (keyRequired && !PUBLIC_ROUTES.contains(template)) {
                 throw new HttpProblem(
                         401,
                         "key-required",
-                        "This server asks for a key: send Authorization: Bearer, made with \"stele keys create\".");
+                        "This server requires an API key. Create one with \"stele keys create\" and send it as Authorization: Bearer <key>.");
             }
         }
         return key;
     }
 
-    /** @throws HttpProblem 403 if the key does not open the route */
+    /**
+     * Checks that a key permits a request. A request without a key is permitted, because {@link #authenticate} let it pass.
+     *
+     * @throws HttpProblem 403 if the key lacks the scope of the route or does not reach the agent
+     */
     void authorize(Optional<ApiKey> key, Router.Match match) {
-        key.ifPresent(known -> requireScope(known, match));
+        key.ifPresent(apiKey -> requireScope(apiKey, match));
     }
 
     private Optional<ApiKey> key(Request request) {
-        String given = request.getHeaders().get(HttpHeader.AUTHORIZATION);
-        if (given == null) {
+        String authorization = request.getHeaders().get(HttpHeader.AUTHORIZATION);
+        if (authorization == null) {
             return Optional.empty();
         }
-        Optional<ApiKey> key = given.regionMatches(true, 0, BEARER, 0, BEARER.length())
-                ? keys.check(given.substring(BEARER.length()).strip())
+        Optional<ApiKey> key = authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                ? keys.check(authorization.substring(BEARER.length()).strip())
                 : Optional.empty();
         if (key.isEmpty()) {
-            LOG.log(System.Logger.Level.WARNING, () -> "refused a wrong key from " + Request.getRemoteAddr(request));
-            throw wrongKey();
+            LOG.log(System.Logger.Level.WARNING, () -> "refused an invalid key from " + Request.getRemoteAddr(request));
+            throw invalidKey();
         }
         return key;
     }
 
-    private static HttpProblem wrongKey() {
-        return new HttpProblem(401, "wrong-key", "The key is none of this server's, or was revoked.");
+    private static HttpProblem invalidKey() {
+        return new HttpProblem(
+                401,
+                "wrong-key",
+                "The API key is unknown to this server or was revoked. Use another key; \"stele keys create\" creates one.");
     }
 
     /**
-     * Refuses a request whose key was revoked after it was admitted, while its body arrived or it waited for its turn.
+     * Refuses a request whose key was revoked after authentication, while its body arrived or the request waited for
+     * admission.
      *
-     * @throws HttpProblem 401
+     * @throws HttpProblem 401 if the key was revoked
      */
     void requireStillValid(Optional<ApiKey> key) {
         if (key.isPresent()
                 && keys.list().stream()
-                        .noneMatch(one -> one.id().equals(key.get().id()))) {
-            throw wrongKey();
+                        .noneMatch(existing -> existing.id().equals(key.get().id()))) {
+            throw invalidKey();
         }
     }
 
@@ -118,18 +144,20 @@ final class AccessFilter {
             throw new HttpProblem(
                     403,
                     "scope-missing",
-                    "The key \"" + key.label() + "\" may " + key.scope().word() + "; this needs " + needed.word()
-                            + ".");
+                    "The key \"" + key.label() + "\" has the scope "
+                            + key.scope().word() + "; this request needs " + needed.word() + ".");
         }
         String agent = match.parameters().get("agent");
-        boolean ofServer = agent == null
+        boolean concernsServer = agent == null
                 && !key.agents().isEmpty()
                 && (needed == Scope.ADMIN || match.route().template().startsWith("/v1/arenas"));
-        if (ofServer && !match.route().template().startsWith("/v1/tasks")) { // which show each key what is its own
+        // The task routes filter the tasks themselves: a key sees those of its agents.
+        if (concernsServer && !match.route().template().startsWith("/v1/tasks")) {
             throw new HttpProblem(
                     403,
                     "scope-missing",
-                    "The key \"" + key.label() + "\" is limited to some agents; this concerns the whole server.");
+                    "The key \"" + key.label()
+                            + "\" is limited to some agents, but this request concerns the whole server; use a key without that limit.");
         }
         if (agent != null && !key.reaches(new AgentName(agent))) {
             throw new HttpProblem(
@@ -139,26 +167,31 @@ final class AccessFilter {
         }
     }
 
-    /** What a route needs. */
+    /** Returns the scope that a key needs for a route. */
     static Scope needed(Router.Route route) {
         if (route.template().startsWith(McpResources.PATH)) {
-            return Scope.READ; // what a message may do is for its tool to see
+            return Scope.READ; // each tool checks for itself whether the session may write
         }
         if (route.template().endsWith("/chat")) {
-            return Scope.WRITE; // by a WebSocket, too, whose handshake is a GET
+            return Scope.WRITE; // also for the WebSocket, whose handshake is a GET
         }
-        boolean ofAgent = route.template().startsWith("/v1/agents/{agent}/");
+        boolean concernsAgent = route.template().startsWith("/v1/agents/{agent}/");
         return switch (route.method()) {
             case "GET" -> Scope.READ;
             case "POST" ->
-                READING_POSTS.stream().anyMatch(route.template()::endsWith)
+                READ_ONLY_POSTS.stream().anyMatch(route.template()::endsWith)
                         ? Scope.READ
-                        : ofAgent ? Scope.WRITE : Scope.ADMIN;
-            default -> ofAgent ? Scope.WRITE : Scope.ADMIN;
+                        : concernsAgent ? Scope.WRITE : Scope.ADMIN;
+            default -> concernsAgent ? Scope.WRITE : Scope.ADMIN;
         };
     }
 
-    /** Says who changed what, or tried to. Of callers without a key, only what needs an administrator. */
+    /**
+     * Writes a line to the audit log for a request that changes something, whether or not it succeeded. Requests of callers
+     * without a key are logged only if the route needs the scope admin.
+     *
+     * @param request id of the request
+     */
     void audit(Optional<ApiKey> key, Router.Route route, Map<String, String> parameters, int status, String request) {
         Scope scope = needed(route);
         if (scope == Scope.ADMIN || (scope == Scope.WRITE && key.isPresent())) {
@@ -166,7 +199,7 @@ final class AccessFilter {
                     System.Logger.Level.INFO,
                     () -> "audit %s %s %s agent=%s status=%d request=%s"
                             .formatted(
-                                    key.map(one -> "key=" + one.id()).orElse(keyRequired ? "unknown" : "local"),
+                                    key.map(apiKey -> "key=" + apiKey.id()).orElse(keyRequired ? "unknown" : "local"),
                                     route.method(),
                                     route.template(),
                                     parameters.getOrDefault("agent", "-"),
@@ -175,62 +208,73 @@ final class AccessFilter {
         }
     }
 
-    /** Whether a key that opened something is no longer valid. Looks at the keys a few times a second. */
+    /** Returns whether a key that was valid has been revoked, with a delay of at most {@link #MAX_KEY_AGE_NANOS}. */
     boolean isRevoked(ApiKey key) {
         return isRevokedId(key.id());
     }
 
-    /** {@link #isRevoked} of the key with an id; no key, which has an empty one, cannot be revoked. */
+    /**
+     * Returns whether the key with an id has been revoked, like {@link #isRevoked}.
+     *
+     * @param id id of a key that was valid, or empty text for a caller without a key, which cannot be revoked
+     */
     boolean isRevokedId(String id) {
         if (id.isEmpty()) {
             return false;
         }
-        Ids known = valid.get();
-        boolean recent = known.read() && System.nanoTime() - known.readNanos() <= REVOCATION_LOOK_NANOS;
-        // A key that is not among those known may have been made since.
-        if (!recent || !known.ids().contains(id)) {
-            known = look(known);
-            valid.set(known);
+        KeyIds current = cachedIds.get();
+        boolean recent = current.read() && System.nanoTime() - current.readNanos() <= MAX_KEY_AGE_NANOS;
+        // A key that is missing in the cache may have been created after the cache was read.
+        if (!recent || !current.ids().contains(id)) {
+            current = readIds(current);
+            cachedIds.set(current);
         }
-        return known.read() && !known.ids().contains(id);
+        return current.read() && !current.ids().contains(id);
     }
 
-    private Ids look(Ids before) {
+    private KeyIds readIds(KeyIds previous) {
         try {
-            return new Ids(
+            return new KeyIds(
                     keys.list().stream().map(ApiKey::id).collect(Collectors.toUnmodifiableSet()),
                     System.nanoTime(),
                     true);
         } catch (StelePersistenceException e) {
-            LOG.log(System.Logger.Level.WARNING, "whether keys were revoked cannot be told: " + e.getMessage());
-            return new Ids(before.ids(), System.nanoTime(), before.read());
+            LOG.log(System.Logger.Level.WARNING, "cannot check whether keys were revoked: " + e.getMessage());
+            return new KeyIds(previous.ids(), System.nanoTime(), previous.read());
         }
     }
 
     /**
-     * Refuses requests that a web page of another origin makes a browser on this machine send: to a name that merely resolves
-     * to this machine, with another origin's name or port, or, where something would change, of a type that browsers send for
-     * any page and without the header that they send for none.
+     * Refuses requests that a web page of another origin can make a browser on this machine send:
+     *
+     * <ul>
+     *   <li>the host name is not a loopback name (DNS rebinding);
+     *   <li>the headers {@code Origin} or {@code Sec-Fetch-Site} name another origin;
+     *   <li>the request changes something, its content type needs no preflight request, and {@value #CLIENT_HEADER} is missing.
+     * </ul>
      */
-    private static void requireOwnPage(Request request, Router.Route route) {
+    private static void requireOwnOrigin(Request request, Router.Route route) {
         String host = Request.getServerName(request);
-        if (host == null || !OWN_NAMES.contains(host)) {
+        if (host == null || !LOOPBACK_NAMES.contains(host)) {
             throw new HttpProblem(
-                    421, "wrong-host", "This server answers to localhost and 127.0.0.1, not to \"" + host + "\".");
+                    421,
+                    "wrong-host",
+                    "This server accepts the host names localhost and 127.0.0.1, not \"" + host + "\".");
         }
         String origin = request.getHeaders().get(HttpHeader.ORIGIN);
         String site = request.getHeaders().get("Sec-Fetch-Site");
         boolean foreign = (origin != null && !isOwn(origin, request))
                 || "cross-site".equals(site)
                 || ("same-site".equals(site) && !route.method().equals("GET"));
-        if (foreign && !OPEN.contains(route.template())) {
+        if (foreign && !PUBLIC_ROUTES.contains(route.template())) {
             throw new HttpProblem(
                     403,
                     "foreign-origin",
-                    "Web pages of " + (origin == null ? "other sites" : origin) + " may not use this server.");
+                    "Web pages of " + (origin == null ? "other sites" : origin)
+                            + " must not use this server; use the dashboard of the server itself.");
         }
         String type = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
-        // A page may also send a body of no type; a request without a body has nothing to be misread.
+        // A page can also send a body without a type. A request without a body is not affected.
         boolean simple = type == null
                 ? request.getLength() > 0 || request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING)
                 : SIMPLE_TYPES.contains(type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT));
@@ -238,23 +282,23 @@ final class AccessFilter {
             throw new HttpProblem(
                     415,
                     "unsupported-media-type",
-                    "A body of " + (type == null ? "no type" : "the type " + type)
-                            + " can be sent by any web page; send JSON or another type, or add the header "
-                            + CLIENT_HEADER + " with any value.");
+                    "Any web page can send a body of " + (type == null ? "no type" : "the type " + type)
+                            + "; send Content-Type: application/json, or add the header " + CLIENT_HEADER
+                            + " with any value.");
         }
     }
 
-    /** Compares the whole origin: scheme, name and port of the address that the request was sent to. */
+    /** Returns whether an origin equals that of the server: scheme, host name and port. */
     private static boolean isOwn(String origin, Request request) {
         try {
             URI from = URI.create(origin);
             int port = from.getPort() < 0 ? 80 : from.getPort();
             return "http".equals(from.getScheme())
                     && from.getHost() != null
-                    && OWN_NAMES.contains(from.getHost())
+                    && LOOPBACK_NAMES.contains(from.getHost())
                     && port == localPort(request);
         } catch (IllegalArgumentException e) {
-            LOG.log(System.Logger.Level.DEBUG, "an origin that is no address", e);
+            LOG.log(System.Logger.Level.DEBUG, "the header Origin is no URI", e);
             return false;
         }
     }

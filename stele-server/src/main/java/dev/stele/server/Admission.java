@@ -12,104 +12,112 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
- * Decides which requests run. Running requests are bounded in all, for each agent and for each caller, so that neither one
- * agent nor one caller can keep the others waiting. A request that finds no permit is refused at once, or waits for as long
- * as {@code server.queue-time} says, in the order of arrival, without a thread.
+ * Admission control: bounds the requests that run in total, for each agent and for each caller, so that neither one
+ * agent nor one caller can keep the others waiting. Thread-safe.
  *
- * <p>Thread-safe. {@code lock} guards the queue alone; requests are started and refused outside it.
+ * <p>A request that finds no free permit waits in order of arrival for at most {@code server.queue-time}, without
+ * occupying a thread, and is then refused. With a queue time of 0 it is refused at once.
+ *
+ * <p>{@code lock} guards only the queue. Requests are started and refused outside the lock.
  */
 final class Admission implements Watchdog.Watched {
 
-    private final Quota all;
-    private final AgentQuota ofAgent;
-    private final long patienceNanos;
+    private final Quota total;
+    private final AgentQuota perAgent;
+    private final long maxWaitNanos;
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
-    private final Deque<Waiting> queue = new ArrayDeque<>();
+    private final Deque<QueuedRequest> queue = new ArrayDeque<>();
 
-    /** A request that waits. Exactly one of its two ends is called. */
-    private record Waiting(
+    /**
+     * Request in the queue. Exactly one of its two callbacks is called.
+     *
+     * @param deadlineNanos {@link System#nanoTime} at which the request is refused
+     * @param reason reason of the refusal
+     */
+    private record QueuedRequest(
             Optional<String> agent,
             Caller caller,
             Consumer<Permit> start,
             Consumer<HttpProblem> refuse,
-            long deadline,
+            long deadlineNanos,
             HttpProblem reason) {}
 
     /**
-     * @param all running requests of all agents
-     * @param ofAgent running requests of each agent
-     * @param patience how long a request may wait for a permit
+     * @param total quota of the running requests of all agents together
+     * @param perAgent quota of the running requests of each agent
+     * @param maxWait maximum time that a request waits for a permit; zero to refuse it at once
      */
-    Admission(Quota all, AgentQuota ofAgent, Duration patience) {
-        this.all = all;
-        this.ofAgent = ofAgent;
-        this.patienceNanos = patience.toNanos();
+    Admission(Quota total, AgentQuota perAgent, Duration maxWait) {
+        this.total = total;
+        this.perAgent = perAgent;
+        this.maxWaitNanos = maxWait.toNanos();
     }
 
     /**
-     * Has a request started or refused, now or when its time in the queue is over.
+     * Starts or refuses a request, immediately or after it waited in the queue.
      *
-     * @param start receives the permit, which it must close; called on this thread or on one that closed a permit
-     * @param refuse receives the reason
+     * @param agent name of the agent that the request concerns; empty if it concerns none
+     * @param start receives the permit, which it must close; called on this thread or on a thread that closed a permit
+     * @param refuse receives the reason; called on this thread or on that of the watchdog
      */
     void admit(Optional<String> agent, Caller caller, Consumer<Permit> start, Consumer<HttpProblem> refuse) {
         Permit permit;
         try {
             permit = take(agent, caller);
         } catch (HttpProblem reason) {
-            if (patienceNanos == 0) {
+            if (maxWaitNanos == 0) {
                 refuse.accept(reason);
                 return;
             }
-            var waiting = new Waiting(agent, caller, start, refuse, System.nanoTime() + patienceNanos, reason);
+            var queued = new QueuedRequest(agent, caller, start, refuse, System.nanoTime() + maxWaitNanos, reason);
             lock.lock();
             try {
-                queue.addLast(waiting);
+                queue.addLast(queued);
             } finally {
                 lock.unlock();
             }
-            startWaiting(); // a permit may have come back meanwhile
+            startQueued(); // a permit may have been released in the meantime
             return;
         }
         start.accept(permit);
     }
 
     private Permit take(Optional<String> agent, Caller caller) {
-        Permit ofOne = agent.map(name -> ofAgent.take(name, caller)).orElse(Permit.NONE);
-        Permit taken;
+        Permit agentPermit = agent.map(name -> perAgent.take(name, caller)).orElse(Permit.NONE);
+        Permit totalPermit;
         try {
-            taken = all.take(caller);
+            totalPermit = total.take(caller);
         } catch (HttpProblem e) {
-            ofOne.close();
+            agentPermit.close();
             throw e;
         }
         return new Permit(() -> {
-            taken.close();
-            ofOne.close();
-            startWaiting();
+            totalPermit.close();
+            agentPermit.close();
+            startQueued();
         });
     }
 
-    /** Starts those in the queue for which there is a permit now. */
-    private void startWaiting() {
-        if (patienceNanos == 0) {
+    /** Starts the queued requests for which permits are available. */
+    private void startQueued() {
+        if (maxWaitNanos == 0) {
             return;
         }
         while (true) {
-            Waiting next = null;
+            QueuedRequest next = null;
             Permit permit = Permit.NONE;
             lock.lock();
             try {
-                for (Iterator<Waiting> each = queue.iterator(); next == null && each.hasNext(); ) {
-                    Waiting candidate = each.next();
+                for (Iterator<QueuedRequest> requests = queue.iterator(); next == null && requests.hasNext(); ) {
+                    QueuedRequest candidate = requests.next();
                     try {
                         permit = take(candidate.agent(), candidate.caller());
                         next = candidate;
-                        each.remove();
+                        requests.remove();
                     } catch (HttpProblem stillFull) {
-                        // Another agent's or caller's request behind it may fit.
+                        // A later request of another agent or caller may find a permit.
                     }
                 }
             } finally {
@@ -122,22 +130,22 @@ final class Admission implements Watchdog.Watched {
         }
     }
 
-    /** Refuses those whose time in the queue is over. */
+    /** Refuses the queued requests whose maximum wait is over. */
     @Override
     public void inspect(long now) {
-        List<Waiting> late = new ArrayList<>();
+        List<QueuedRequest> expired = new ArrayList<>();
         lock.lock();
         try {
-            queue.removeIf(waiting -> {
-                boolean over = waiting.deadline() - now <= 0;
-                if (over) {
-                    late.add(waiting);
+            queue.removeIf(queued -> {
+                boolean isExpired = queued.deadlineNanos() - now <= 0;
+                if (isExpired) {
+                    expired.add(queued);
                 }
-                return over;
+                return isExpired;
             });
         } finally {
             lock.unlock();
         }
-        late.forEach(waiting -> waiting.refuse().accept(waiting.reason()));
+        expired.forEach(queued -> queued.refuse().accept(queued.reason()));
     }
 }

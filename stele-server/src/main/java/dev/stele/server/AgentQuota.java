@@ -3,55 +3,58 @@ package dev.stele.server;
 import java.util.Map;
 
 /**
- * A bounded resource of each agent that callers share, such as its running requests. Every agent has the same maximum, and
- * each caller a share of it, so that one caller cannot take all that there is of an agent. Thread-safe.
+ * Counting semaphore for a resource that every agent has, such as its running requests. Thread-safe.
+ *
+ * <p>All agents have the same maximum. One caller can hold only a share of the maximum of an agent, so that no caller
+ * can use up the resource of an agent alone.
  */
 final class AgentQuota {
 
-    private final String what;
-    private final String bound;
+    private final String resource;
+    private final String setting;
     private final long max;
     private final long maxOfCaller;
-    private final Counters ofAgent = new Counters();
-    private final Counters ofCaller = new Counters();
+    private final Counters heldOfAgent = new Counters();
+    private final Counters heldByCaller = new Counters();
 
     /**
-     * @param what the resource, in the plural, for errors
-     * @param bound what bounds it, for errors
-     * @param max maximum that all callers hold together of one agent
-     * @param sharePercent largest share of one caller, 1 to 100
+     * @param resource name of the resource in the plural, for error messages
+     * @param setting setting that determines the maximum, for error messages
+     * @param max maximum that all callers together hold of one agent
+     * @param sharePercent share of the maximum that one caller may hold, 1 to 100
      */
-    AgentQuota(String what, String bound, long max, int sharePercent) {
-        this.what = what;
-        this.bound = bound;
+    AgentQuota(String resource, String setting, long max, int sharePercent) {
+        this.resource = resource;
+        this.setting = setting;
         this.max = max;
         this.maxOfCaller = Quota.share(max, sharePercent);
     }
 
     /**
-     * Takes one.
+     * Takes one unit of the resource of an agent without waiting.
      *
-     * @throws HttpProblem 503 if the agent's resource is used up, or the caller's share of it
+     * @return the permit, which the caller must close
+     * @throws HttpProblem 503 if the maximum of the agent or the share of the caller is used up
      */
     Permit take(String agent, Caller caller) {
-        String own = agent + '\n' + caller.name(); // no name has a line break
-        if (caller.limited() && !ofCaller.tryAdd(own, 1, maxOfCaller)) {
-            throw overloaded("This caller runs as many %s of agent \"%s\" as one may, %d of %d (%s)."
-                    .formatted(what, agent, maxOfCaller, max, Quota.SHARE_KEY));
+        String callerKey = agent + '\n' + caller.name(); // neither name contains a line break
+        if (caller.limited() && !heldByCaller.tryAdd(callerKey, 1, maxOfCaller)) {
+            throw overloaded("This caller runs its maximum of %d %s of agent \"%s\", of %d in total (%s)."
+                    .formatted(maxOfCaller, resource, agent, max, Quota.SHARE_KEY));
         }
-        if (!ofAgent.tryAdd(agent, 1, max)) {
-            release(own, caller);
-            throw overloaded("As many %s of agent \"%s\" run as may, %d (%s).".formatted(what, agent, max, bound));
+        if (!heldOfAgent.tryAdd(agent, 1, max)) {
+            release(callerKey, caller);
+            throw overloaded("Agent \"%s\" runs its maximum of %d %s (%s).".formatted(agent, max, resource, setting));
         }
         return new Permit(() -> {
-            ofAgent.subtract(agent, 1);
-            release(own, caller);
+            heldOfAgent.subtract(agent, 1);
+            release(callerKey, caller);
         });
     }
 
-    private void release(String own, Caller caller) {
+    private void release(String callerKey, Caller caller) {
         if (caller.limited()) {
-            ofCaller.subtract(own, 1);
+            heldByCaller.subtract(callerKey, 1);
         }
     }
 

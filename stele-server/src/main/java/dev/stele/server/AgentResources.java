@@ -25,7 +25,7 @@ record AgentResources(Stele stele, ChangeFeeds feeds) {
     }
 
     private Reply list(Exchange exchange) {
-        exchange.onlyQuery("limit", "after");
+        exchange.allowQuery("limit", "after");
         int limit = exchange.queryNumber("limit", PAGE);
         if (limit < 1 || limit > stele.config().limits().results()) {
             throw new InvalidInputException("The limit is %d; it must lie from 1 to %d (limits.results)."
@@ -48,18 +48,18 @@ record AgentResources(Stele stele, ChangeFeeds feeds) {
     }
 
     private Reply stats(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         return Reply.json(stele.agent(exchange.agent()).stats().toJson());
     }
 
     private Reply forget(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         stele.forget(exchange.agent());
-        return Reply.nothing();
+        return Reply.noContent();
     }
 
     private Reply changes(Exchange exchange) {
-        exchange.onlyQuery("after", "limit");
+        exchange.allowQuery("after", "limit");
         return feeds.open(exchange, stele.agent(exchange.agent()));
     }
 }

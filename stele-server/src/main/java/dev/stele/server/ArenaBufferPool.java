@@ -10,11 +10,13 @@ import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.RetainableByteBuffer;
 
 /**
- * Jetty's buffers from our arenas. Jetty does not say what a buffer is for; its size does: what is read from connections
- * comes in buffers of one size, which is REQUEST, and all else is RESPONSE. Past a budget it takes the heap, which is safe
- * and counted: a connection in the middle of an answer cannot be refused any more, a new request can and is. Where Jetty
- * asks for a buffer on the heap it gets one, since it hands the array to code that knows no other memory, such as the
- * inflater of WebSocket messages.
+ * Buffer pool for Jetty that allocates from the server's arenas. Thread-safe.
+ *
+ * <p>Jetty does not state the purpose of a buffer, so the pool derives it from the size: buffers of {@code inputBytes}
+ * bytes receive data and come from the REQUEST arena; all others come from the RESPONSE arena. When a budget is
+ * exhausted, the pool allocates on the heap and the arena counts the fallback, because a connection in the middle of a
+ * response can no longer be refused. Requests for heap buffers are served from the heap, because Jetty passes their
+ * arrays to code that needs arrays, such as the inflater of WebSocket messages.
  */
 final class ArenaBufferPool implements ByteBufferPool {
 
@@ -22,6 +24,9 @@ final class ArenaBufferPool implements ByteBufferPool {
     private final TypedArena responses;
     private final int inputBytes;
 
+    /**
+     * @param inputBytes size of the buffers that receive data; no other buffer may have this size
+     */
     ArenaBufferPool(ArenaAccount account, int inputBytes) {
         this.requests = account.arena(ArenaKind.REQUEST);
         this.responses = account.arena(ArenaKind.RESPONSE);
@@ -39,12 +44,12 @@ final class ArenaBufferPool implements ByteBufferPool {
         TypedArena arena = size == inputBytes ? requests : responses;
         Block block = arena.allocateDirty(size, OverBudgetPolicy.USE_HEAP);
         ByteBuffer buffer = block.buffer();
-        buffer.limit(0); // Jetty's buffers begin empty and are filled behind their limit
+        buffer.limit(0); // Jetty expects an empty buffer and appends after its limit
         return RetainableByteBuffer.wrap(buffer, (Runnable) block::release);
     }
 
     @Override
     public void clear() {
-        // The pools belong to the process; what this server used serves the next one.
+        // The arenas belong to the process and keep their memory for other users.
     }
 }

@@ -26,7 +26,7 @@ record ArenaResources(Arenas arenas, ArenaAccount account) {
     }
 
     private Reply stats(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         var process = new LinkedHashMap<String, Object>();
         for (ArenaKind kind : ArenaKind.values()) {
             process.put(kind.word(), json(arenas.stats(kind)));
@@ -75,7 +75,7 @@ record ArenaResources(Arenas arenas, ArenaAccount account) {
     }
 
     private Reply profile(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         boolean on = exchange.jsonObject("profiling")
                 .only("on")
                 .optionalBoolean("on")
@@ -85,20 +85,20 @@ record ArenaResources(Arenas arenas, ArenaAccount account) {
     }
 
     private Reply reset(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         arenas.reset();
-        return Reply.nothing();
+        return Reply.noContent();
     }
 
     private Reply optimize(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         var released = Json.fields();
         arenas.optimize().forEach((kind, bytes) -> released.put(kind.word(), bytes));
         return Reply.json(Json.fields().put("released", released.map()).map());
     }
 
     private Reply purge(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         String word = exchange.path("kind");
         ArenaKind kind = Arrays.stream(ArenaKind.values())
                 .filter(one -> one.word().equals(word))

@@ -15,16 +15,19 @@ import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects a request's body before the request runs, without a thread: a client that sends slowly holds its connection and
- * the bytes that arrived, and nothing that other requests need. Memory grows with what arrived and not with what was
- * announced. A body whose client is slower than {@code server.min-rate} is given up.
+ * Non-blocking receiver that collects the body of a request before the request runs. Thread-safe.
  *
- * <p>Called by the connection's thread whenever bytes arrive and by the {@link Watchdog}. {@code lock} guards the block of
- * memory and decides who ends the collection; the end itself is told outside the lock, exactly once.
+ * <p>A slow client occupies only its connection and the bytes that have arrived, but no thread. Memory grows with the
+ * bytes that arrive, not with the announced length. The collector gives up when the client sends more slowly than
+ * {@code server.min-rate}.
+ *
+ * <p>The thread of the connection calls {@link #run} whenever bytes arrive; the {@link Watchdog} calls {@link
+ * #inspect}. {@code lock} guards the memory and decides which of the two ends the collection. The {@link Completion} is
+ * called exactly once, outside the lock.
  */
 final class BodyCollector implements Invocable.Task, Watchdog.Watched {
 
-    private static final int FIRST_BYTES = 4_096;
+    private static final int INITIAL_BYTES = 4_096;
 
     private final Request request;
     private final Watchdog watchdog;
@@ -50,21 +53,39 @@ final class BodyCollector implements Invocable.Task, Watchdog.Watched {
     @GuardedBy("lock")
     private boolean ended;
 
-    /** Whether the body did not come at once. Written before the first demand, which comes before all that reads it. */
+    /**
+     * Whether the watchdog inspects this collector, because the body did not arrive at once. The first demand for more
+     * bytes publishes the field to other threads.
+     */
     private boolean watching;
 
-    /** Learns how a collection ended. */
+    /** Callback for the end of a collection. Exactly one of its methods is called, once. */
     interface Completion {
-        /** The body is whole. The receiver closes it. */
+        /** Receives the complete body, which the receiver must close. */
         void collected(RequestBody body);
 
-        /** There is no body; the reason is a {@link HttpProblem} or an error of memory. */
+        /**
+         * Reports that the body cannot be received.
+         *
+         * @param reason a {@link HttpProblem}, or an error such as exhausted memory
+         */
         void failed(Throwable reason);
     }
 
-    /** What bodies are held to. */
+    /**
+     * Limits of receiving a body.
+     *
+     * @param maxBytes maximum size in bytes
+     * @param grace time that a client may take in addition to the time that the minimum rate allows
+     * @param minBytesPerSecond minimum rate, at least 1
+     */
     record Limits(long maxBytes, Duration grace, long minBytesPerSecond) {}
 
+    /**
+     * @param memory arena for the body
+     * @param bytesInUse quota of the bytes of all bodies
+     * @param caller caller that the bytes are charged to
+     */
     BodyCollector(
             Request request,
             Watchdog watchdog,
@@ -84,7 +105,7 @@ final class BodyCollector implements Invocable.Task, Watchdog.Watched {
         this.completion = completion;
     }
 
-    /** Begins, and may end before it returns. */
+    /** Starts the collection. The collection may end before this method returns. */
     void start() {
         if (request.getLength() > maxBytes) {
             end(tooLarge(maxBytes));
@@ -98,7 +119,7 @@ final class BodyCollector implements Invocable.Task, Watchdog.Watched {
         return InvocationType.NON_BLOCKING;
     }
 
-    /** Takes what has arrived. */
+    /** Reads the bytes that have arrived, and registers itself for more if the body is not complete. */
     @Override
     public void run() {
         try {
@@ -127,7 +148,7 @@ final class BodyCollector implements Invocable.Task, Watchdog.Watched {
                     return;
                 }
             }
-        } catch (Throwable e) { // of memory, of the server: the client is told, and nothing is kept
+        } catch (Throwable e) { // exhausted memory or any other failure: release the memory and report it to the client
             end(e);
         }
     }
@@ -137,18 +158,18 @@ final class BodyCollector implements Invocable.Task, Watchdog.Watched {
         lock.lock();
         try {
             if (ended || count == 0) {
-                return; // what comes after the end is dropped
+                return; // bytes that arrive after the end are discarded
             }
             if (length + count > maxBytes) {
                 throw tooLarge(maxBytes);
             }
-            Block known = block;
-            if (known == null || known.size() < length + count) {
-                long grown = known == null ? FIRST_BYTES : 2 * known.size();
-                grow(Math.min(maxBytes, Math.max(length + count, grown)));
+            Block current = block;
+            if (current == null || current.size() < length + count) {
+                long doubled = current == null ? INITIAL_BYTES : 2 * current.size();
+                grow(Math.min(maxBytes, Math.max(length + count, doubled)));
             }
-            Block into = java.util.Objects.requireNonNull(block);
-            MemorySegment.copy(MemorySegment.ofBuffer(bytes), 0, into.memory(), length, count);
+            Block target = java.util.Objects.requireNonNull(block);
+            MemorySegment.copy(MemorySegment.ofBuffer(bytes), 0, target.memory(), length, count);
             length += count;
         } finally {
             lock.unlock();
@@ -157,19 +178,21 @@ final class BodyCollector implements Invocable.Task, Watchdog.Watched {
 
     @GuardedBy("lock")
     private void grow(long size) {
-        Permit more = bytesInUse.take(caller, size);
-        boolean done = false;
+        Permit grownPermit = bytesInUse.take(caller, size);
+        boolean grown = false;
         try {
-            Block known = block;
-            block = known == null ? memory.allocateDirty(size, OverBudgetPolicy.FAIL) : memory.resize(known, size);
-            done = true;
+            Block current = block;
+            block = current == null ? memory.allocateDirty(size, OverBudgetPolicy.FAIL) : memory.resize(current, size);
+            grown = true;
         } finally {
-            (done ? permit : more).close();
+            (grown ? permit : grownPermit).close();
         }
-        permit = more;
+        permit = grownPermit;
     }
 
-    /** @param failure why it ended, or null if the body is whole */
+    /**
+     * @param failure reason for the end, or null if the body is complete
+     */
     private void end(@Nullable Throwable failure) {
         RequestBody body = null;
         lock.lock();
@@ -214,16 +237,18 @@ final class BodyCollector implements Invocable.Task, Watchdog.Watched {
             end(new HttpProblem(
                     408,
                     "body-too-slow",
-                    "The body came too slowly: %d bytes in %d s (server.body-grace, server.min-rate). Nothing was done."
+                    "The body arrived too slowly: %d bytes in %d s (server.body-grace, server.min-rate). Nothing was done."
                             .formatted(arrived, (now - startNanos) / 1_000_000_000)));
         }
     }
 
+    /** Returns the error for a body that is larger than {@code server.max-body-bytes}. */
     static HttpProblem tooLarge(long maxBytes) {
         return new HttpProblem(
                 413,
                 "body-too-large",
-                "The body has more than %d bytes (server.max-body-bytes); send less at once.".formatted(maxBytes));
+                "The body has more than %d bytes (server.max-body-bytes); split it into several requests."
+                        .formatted(maxBytes));
     }
 
     private static HttpProblem incomplete(@Nullable Throwable failure) {

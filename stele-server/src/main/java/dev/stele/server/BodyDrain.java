@@ -7,9 +7,11 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.thread.Invocable;
 
 /**
- * Reads what is left of a refused request's body, without a thread, up to a bound in bytes and in time. A connection that is
- * closed with data unread is reset, which can take the answer with it; so the client hears the refusal, and may go on using
- * its connection.
+ * Non-blocking reader that discards the rest of the body of a refused request, up to {@value #MAX_BYTES} bytes and two
+ * seconds.
+ *
+ * <p>The operating system resets a connection that is closed with unread data, and the reset can destroy the response
+ * on its way. Reading the rest first lets the client receive the refusal and keep its connection.
  */
 final class BodyDrain implements Invocable.Task, Watchdog.Watched {
 
@@ -18,21 +20,25 @@ final class BodyDrain implements Invocable.Task, Watchdog.Watched {
 
     private final Request request;
     private final Watchdog watchdog;
-    private final Consumer<Boolean> then;
+    private final Consumer<Boolean> completion;
     private final long startNanos = System.nanoTime();
     private final AtomicBoolean ended = new AtomicBoolean();
-    /** Touched by the thread of the connection alone. */
-    private long drained;
+    /** Bytes read so far. Accessed only by the thread of the connection. */
+    private long drainedBytes;
 
-    private BodyDrain(Request request, Watchdog watchdog, Consumer<Boolean> then) {
+    private BodyDrain(Request request, Watchdog watchdog, Consumer<Boolean> completion) {
         this.request = request;
         this.watchdog = watchdog;
-        this.then = then;
+        this.completion = completion;
     }
 
-    /** @param then receives whether all was read */
-    static void drain(Request request, Watchdog watchdog, Consumer<Boolean> then) {
-        var drain = new BodyDrain(request, watchdog, then);
+    /**
+     * Starts to discard the body.
+     *
+     * @param completion called once at the end, with true if the whole body was read
+     */
+    static void drain(Request request, Watchdog watchdog, Consumer<Boolean> completion) {
+        var drain = new BodyDrain(request, watchdog, completion);
         watchdog.watch(drain);
         drain.run();
     }
@@ -55,25 +61,25 @@ final class BodyDrain implements Invocable.Task, Watchdog.Watched {
                     end(false);
                     return;
                 }
-                drained += chunk.remaining();
+                drainedBytes += chunk.remaining();
                 boolean last = chunk.isLast();
                 chunk.release();
-                if (last || drained > MAX_BYTES) {
+                if (last || drainedBytes > MAX_BYTES) {
                     end(last);
                     return;
                 }
             }
-        } catch (Throwable e) { // another reader has the body, or the connection is gone
+        } catch (Throwable e) { // another reader holds the body, or the connection is closed
             System.getLogger(BodyDrain.class.getName())
-                    .log(System.Logger.Level.DEBUG, "a refused request broke off", e);
+                    .log(System.Logger.Level.DEBUG, "the body of a refused request ended early", e);
             end(false);
         }
     }
 
-    private void end(boolean whole) {
+    private void end(boolean complete) {
         if (ended.compareAndSet(false, true)) {
             watchdog.unwatch(this);
-            then.accept(whole);
+            completion.accept(complete);
         }
     }
 

@@ -9,8 +9,11 @@ import org.eclipse.jetty.util.IO;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a request's body as it comes, waiting for the client. Closing it gives back the memory of what arrived and was not
- * read, and leaves the rest of the body to others: a refusal still has to reach the client. For one thread.
+ * Blocking input stream of the body of a request. Not thread-safe.
+ *
+ * <p>Reading waits for the client. {@link #close} releases the memory of bytes that arrived but were not read. It
+ * leaves the rest of the body unread, so that {@link BodyDrain} can discard that rest and a refusal can reach the
+ * client.
  */
 final class BodyStream extends InputStream {
 
@@ -25,8 +28,8 @@ final class BodyStream extends InputStream {
 
     @Override
     public int read() throws IOException {
-        var one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        var single = new byte[1];
+        return read(single, 0, 1) < 0 ? -1 : single[0] & 0xff;
     }
 
     @Override
@@ -56,27 +59,27 @@ final class BodyStream extends InputStream {
                 }
             }
         }
-        Content.Chunk held = chunk;
-        int count = Math.min(length, held.remaining());
-        held.getByteBuffer().get(to, offset, count);
-        if (!held.hasRemaining()) {
-            release(held);
+        Content.Chunk current = chunk;
+        int count = Math.min(length, current.remaining());
+        current.getByteBuffer().get(to, offset, count);
+        if (!current.hasRemaining()) {
+            release(current);
         }
         return count;
     }
 
-    private void release(Content.Chunk held) {
+    private void release(Content.Chunk current) {
         chunk = null;
-        held.release();
+        current.release();
     }
 
-    /** Idempotent; does not wait. */
+    /** Releases the unread bytes without waiting for the client. Idempotent. */
     @Override
     public void close() {
-        Content.Chunk held = chunk;
+        Content.Chunk current = chunk;
         ended = true;
-        if (held != null) {
-            release(held);
+        if (current != null) {
+            release(current);
         }
     }
 }

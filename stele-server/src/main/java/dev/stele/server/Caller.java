@@ -6,25 +6,26 @@ import java.util.Optional;
 import org.eclipse.jetty.server.Request;
 
 /**
- * Whom a request counts against where a resource is shared among callers: the API key, else the remote address. Immutable.
+ * Identity that quotas and rate limits charge a request to: the API key, or else the remote address. Immutable.
  *
- * @param name id of the key, or the address
- * @param limited whether the caller may hold a share of a resource only; callers of this machine without a key cannot be told
- *     apart, and may hold all of it together
+ * @param name id of the key or the remote address, with a prefix that distinguishes the two
+ * @param limited whether the caller may hold only a share of a resource. Local callers without a key cannot be
+ *     distinguished from each other, so together they may hold the whole resource.
  */
 record Caller(String name, boolean limited) {
 
-    private static final String KEY = "key ";
+    private static final String KEY_PREFIX = "key ";
     private static final Caller LOCAL = new Caller("local", false);
 
-    /** Whether the caller of a name used a key that was revoked. */
-    static boolean isRevoked(String name, AccessFilter gate) {
-        return name.startsWith(KEY) && gate.isRevokedId(name.substring(KEY.length()));
+    /** Returns whether the caller with a name used a key that has been revoked. */
+    static boolean isRevoked(String name, AccessFilter accessFilter) {
+        return name.startsWith(KEY_PREFIX) && accessFilter.isRevokedId(name.substring(KEY_PREFIX.length()));
     }
 
+    /** Returns the caller of a request. */
     static Caller of(Optional<ApiKey> key, Request request) {
         if (key.isPresent()) {
-            return new Caller(KEY + key.get().id(), true);
+            return new Caller(KEY_PREFIX + key.get().id(), true);
         }
         boolean local = request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress remote
                 && remote.getAddress() != null

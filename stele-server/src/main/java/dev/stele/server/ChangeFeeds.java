@@ -15,26 +15,44 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.http.HttpHeader;
 
 /**
- * An agent's change log as server-sent events. The event's id is the change's number, so a client that comes back with
- * {@code Last-Event-ID} goes on where it was and misses nothing. A reader that does not read holds up only itself. The
- * number of feeds is bounded. Thread-safe.
+ * Serves the change log of an agent as server-sent events or as a JSON page. Thread-safe.
+ *
+ * <p>The id of an event is the sequence number of the change. A client that reconnects with {@code Last-Event-ID}
+ * therefore continues after the last event that it received, without a gap. Every feed reads the log on its own thread,
+ * so a slow client delays only itself. A quota bounds the number of feeds.
  */
 final class ChangeFeeds {
 
-    private static final int PAGE = 200;
-    private static final Duration HEARTBEAT = Duration.ofSeconds(15);
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    /** Maximum number of changes that are read at once. */
+    private static final int PAGE_SIZE = 200;
+
+    private static final Duration HEARTBEAT_INTERVAL = Duration.ofSeconds(15);
+    /** Maximum time that a feed waits for a change before it checks whether the server stops. */
+    private static final Duration MAX_WAIT = Duration.ofSeconds(1);
 
     private final Quota feeds;
-    /** Bounds how many feeds read the log at once: a reader far behind would else occupy a processor. */
-    private final Semaphore reading = new Semaphore(Runtime.getRuntime().availableProcessors(), true);
+    /**
+     * Bounds the number of feeds that read the log at the same time, because feeds that are far behind occupy
+     * processors.
+     */
+    private final Semaphore readers = new Semaphore(Runtime.getRuntime().availableProcessors(), true);
 
     private final AtomicBoolean stopped = new AtomicBoolean();
 
+    /**
+     * @param feeds quota of open feeds
+     */
     ChangeFeeds(Quota feeds) {
         this.feeds = feeds;
     }
 
+    /**
+     * Returns the changes after a sequence number: one page if the client accepts only JSON, otherwise a feed that does not
+     * end.
+     *
+     * @param memory agent whose changes are sent
+     * @throws HttpProblem 503 if the maximum number of feeds is open
+     */
     Reply open(Exchange exchange, AgentMemory memory) {
         long after = exchange.header("Last-Event-ID")
                 .map(ChangeFeeds::number)
@@ -42,8 +60,8 @@ final class ChangeFeeds {
         boolean page = exchange.header(HttpHeader.ACCEPT)
                 .filter(types -> types.contains("application/json") && !types.contains("text/event-stream"))
                 .isPresent();
-        // Read before the answer begins, so that an unknown agent is a 404 and not a broken stream.
-        List<Change> first = memory.changes(after, page ? exchange.queryNumber("limit", PAGE) : PAGE);
+        // Reads before the response starts, so that an unknown agent results in status 404 and not in a broken stream.
+        List<Change> first = memory.changes(after, page ? exchange.queryNumber("limit", PAGE_SIZE) : PAGE_SIZE);
         if (page) {
             return Reply.json(Json.fields()
                     .keep("items", first.stream().map(Change::toJson).toList())
@@ -77,34 +95,34 @@ final class ChangeFeeds {
             while (!stopped.get()) {
                 List<Change> changes;
                 var events = new StringBuilder();
-                reading.acquire();
+                readers.acquire();
                 try {
-                    changes = memory.changes(last, PAGE);
+                    changes = memory.changes(last, PAGE_SIZE);
                     for (Change change : changes) {
                         events.append("id: %d\nevent: %s\ndata: %s\n\n"
                                 .formatted(change.number(), change.kind().word(), Json.write(change.toJson())));
                         last = change.number();
                     }
                 } finally {
-                    reading.release();
+                    readers.release();
                 }
                 if (!changes.isEmpty()) {
                     send(out, events.toString());
                     out.flush();
                     quietSince = System.nanoTime();
-                } else if (System.nanoTime() - quietSince > HEARTBEAT.toNanos()) {
-                    send(out, ": still here\n\n"); // finds readers that are gone
+                } else if (System.nanoTime() - quietSince > HEARTBEAT_INTERVAL.toNanos()) {
+                    send(out, ": still here\n\n"); // fails if the client has closed the connection
                     out.flush();
                     quietSince = System.nanoTime();
                 } else {
                     out.flush();
-                    memory.awaitChange(last, PATIENCE);
+                    memory.awaitChange(last, MAX_WAIT);
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (SteleException e) {
-            // The agent was forgotten, or the memory closes: said as an event, since the status is out already.
+            // The agent was deleted or the memory closes. The status was already sent, so an event reports the error.
             send(out, "event: problem\ndata: " + Json.write(Problem.of(e).toJson("")) + "\n\n");
         }
     }
@@ -113,12 +131,12 @@ final class ChangeFeeds {
         out.write(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** How many feeds are open. */
+    /** Returns the number of open feeds. */
     int open() {
         return Math.toIntExact(feeds.held());
     }
 
-    /** Ends all feeds within about a second. */
+    /** Ends all feeds, within about a second. Does not wait for their end. */
     void stop() {
         stopped.set(true);
     }

@@ -61,7 +61,7 @@ final class ChatResources {
     }
 
     private Reply chat(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         ChatRequest request = ChatRequest.fromJson(exchange.jsonObject("message"));
         AgentName agent = exchange.agent();
         boolean stream = exchange.header(HttpHeader.ACCEPT)
@@ -74,7 +74,7 @@ final class ChatResources {
             Chat.Asked asked = chat.ask(agent, request);
             Reply reply = stream
                     ? EventStream.of(streams, sink -> asked.answer(heard(sink)).toJson(), abandoning(asked, permit))
-                    : new Reply.Later(
+                    : new Reply.Deferred(
                             () -> Reply.json(asked.answer(ChatListener.NONE).toJson()), abandoning(asked, permit));
             handedOver = true;
             return reply;
@@ -114,7 +114,7 @@ final class ChatResources {
     }
 
     private Reply converse(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         JsonObject json = exchange.jsonObject("conversation").only("with", "opening", "session", "turns");
         AgentName with = new AgentName(json.string("with"));
         AgentName agent = exchange.agent();
@@ -130,7 +130,7 @@ final class ChatResources {
         String opening = json.string("opening");
         int turns = json.optionalInt("turns").orElse(DEFAULT_TURNS);
         String where = session.orElse("with-" + agent + "-" + with);
-        return new Reply.Later(
+        return new Reply.Deferred(
                 () -> {
                     List<ChatReply> said = chat.converse(agent, with, where, opening, turns);
                     return Reply.json(

@@ -21,18 +21,27 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The conversations of one agent that anybody watches. Whole messages come from the agent's change log, so everybody who watches one sees
- * the same messages in the same order, whichever process they were said to; pieces of an answer come from whoever makes it, and follow the
- * message they answer. Thread-safe: {@code lock} guards who watches and what was shown; frames are put into the watchers' queues under it,
- * which never waits, and nothing is read or sent.
+ * Publish-subscribe hub for the conversations of one agent: sends new messages to the sockets that joined a
+ * conversation. Thread-safe.
+ *
+ * <p>Complete messages come from the change log of the agent. All subscribers of a conversation therefore receive the
+ * same messages in the same order, no matter which process wrote them. Chunks of an answer come from the thread that
+ * produces the answer, and are delivered after the message that they answer.
+ *
+ * <p>{@code lock} guards the rooms. Frames are put into the queues of the subscribers under the lock, which never
+ * blocks; the memory is read and frames are sent outside the lock.
  */
 final class ChatRooms implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(ChatRooms.class.getName());
-    private static final int PAGE = 200;
-    private static final Duration LOOK = Duration.ofMillis(500);
-    private static final int MAX_MISSED = 200;
-    private static final int MAX_SHOWN = 500;
+    /** Maximum number of changes that are read at once. */
+    private static final int PAGE_SIZE = 200;
+
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(500);
+    /** Maximum number of earlier messages that a socket receives when it joins. */
+    private static final int MAX_BACKLOG_MESSAGES = 200;
+    /** Maximum number of delivered messages of a room whose ids are remembered. */
+    private static final int MAX_DELIVERED_IDS = 500;
 
     private final AgentMemory memory;
     private final ReentrantLock lock = new ReentrantLock();
@@ -46,66 +55,77 @@ final class ChatRooms implements AutoCloseable {
     @GuardedBy("lock")
     private boolean closed;
 
+    /**
+     * @param memory agent whose conversations are sent
+     */
     ChatRooms(AgentMemory memory) {
         this.memory = memory;
     }
 
-    /** A conversation that somebody watches; guarded by the lock. */
+    /** A conversation with at least one subscriber. Guarded by the lock. */
     private static final class Room {
-        /** Watchers; to each belongs what came while it was still reading what it missed, or nothing when it is up to date. */
-        final Map<ChatSocket, Optional<List<Held>>> watchers = new LinkedHashMap<>();
+        /**
+         * The subscribers. While a subscriber still receives its backlog, its value holds the frames that arrived in
+         * the meantime; afterwards the value is empty.
+         */
+        final Map<ChatSocket, Optional<List<HeldFrame>>> subscribers = new LinkedHashMap<>();
 
-        /** The latest messages that were shown, by their ids. */
-        final Map<String, Boolean> shown = new LinkedHashMap<>() {
+        /** Ids of the messages that were delivered last. */
+        final Map<String, Boolean> delivered = new LinkedHashMap<>() {
             private static final long serialVersionUID = 1L;
 
             @Override
             protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-                return size() > MAX_SHOWN;
+                return size() > MAX_DELIVERED_IDS;
             }
         };
 
-        /** Pieces of answers to messages that are not shown yet. */
-        final Map<String, List<String>> early = new HashMap<>();
+        /** Frames with chunks of answers, by the id of the message that they answer and that is not delivered yet. */
+        final Map<String, List<String>> pendingChunks = new HashMap<>();
     }
 
-    /** @param message the id of the message a frame shows, or empty text */
-    private record Held(String message, String frame) {}
+    /**
+     * Frame for a subscriber that still receives its backlog.
+     *
+     * @param message id of the message in the frame, or empty text
+     */
+    private record HeldFrame(String message, String frame) {}
 
     /**
-     * Lets a socket watch a conversation.
+     * Subscribes a socket to a conversation.
      *
-     * @param after the id of the last message it knows; empty to see none of the past
+     * @param after id of the last message that the client has; the socket first receives the messages after it. Empty
+     *     to receive no earlier messages.
      */
     void join(ChatSocket socket, String session, Optional<String> after) {
         long from = lastChange();
         lock.lock();
         try {
-            rooms.computeIfAbsent(session, _ -> new Room()).watchers.put(socket, Optional.of(new ArrayList<>()));
+            rooms.computeIfAbsent(session, _ -> new Room()).subscribers.put(socket, Optional.of(new ArrayList<>()));
             if (follower == null && !closed) {
                 follower = PlatformThreads.start("stele-rooms", () -> follow(from));
             }
         } finally {
             lock.unlock();
         }
-        // Read after it began to watch: what is said meanwhile is in both and shown once.
-        List<Message> missed = missed(session, after);
+        // Read after the subscription: messages written in the meantime are in both lists, and are sent only once.
+        List<Message> backlog = backlog(session, after);
         lock.lock();
         try {
             Room room = rooms.get(session);
-            Optional<List<Held>> held =
-                    room == null ? Optional.empty() : room.watchers.getOrDefault(socket, Optional.empty());
+            Optional<List<HeldFrame>> held =
+                    room == null ? Optional.empty() : room.subscribers.getOrDefault(socket, Optional.empty());
             if (room == null || held.isEmpty()) {
-                return; // it left meanwhile
+                return; // the socket left in the meantime
             }
             socket.queue(frame("joined", session)
-                    .keep("messages", missed.stream().map(Message::toJson).toList())
+                    .keep("messages", backlog.stream().map(Message::toJson).toList())
                     .map());
-            List<String> known = missed.stream().map(Message::id).toList();
+            List<String> sent = backlog.stream().map(Message::id).toList();
             held.get().stream()
-                    .filter(one -> !known.contains(one.message()))
-                    .forEach(one -> socket.queueText(one.frame()));
-            room.watchers.put(socket, Optional.empty());
+                    .filter(frame -> !sent.contains(frame.message()))
+                    .forEach(frame -> socket.queueText(frame.frame()));
+            room.subscribers.put(socket, Optional.empty());
         } finally {
             lock.unlock();
         }
@@ -115,22 +135,23 @@ final class ChatRooms implements AutoCloseable {
         return Json.fields().put("type", type).put("session", session);
     }
 
-    private List<Message> missed(String session, Optional<String> after) {
+    private List<Message> backlog(String session, Optional<String> after) {
         if (after.isEmpty()) {
             return List.of();
         }
         try {
-            List<Message> last = memory.sessions().last(session, MAX_MISSED);
+            List<Message> last = memory.sessions().last(session, MAX_BACKLOG_MESSAGES);
             int from = last.size();
             while (from > 0 && !last.get(from - 1).id().equals(after.get())) {
                 from--;
             }
             return last.subList(from, last.size());
         } catch (NotFoundException e) {
-            return List.of(); // nothing was said yet
+            return List.of(); // the conversation has no messages yet
         }
     }
 
+    /** Unsubscribes a socket from a conversation. */
     void leave(ChatSocket socket, String session) {
         lock.lock();
         try {
@@ -140,7 +161,7 @@ final class ChatRooms implements AutoCloseable {
         }
     }
 
-    /** Lets a socket leave all it watches. */
+    /** Unsubscribes a socket from all conversations. */
     void leave(ChatSocket socket) {
         lock.lock();
         try {
@@ -154,15 +175,15 @@ final class ChatRooms implements AutoCloseable {
     private void leaveRoom(ChatSocket socket, String session) {
         Room room = rooms.get(session);
         if (room != null) {
-            room.watchers.remove(socket);
-            if (room.watchers.isEmpty()) {
+            room.subscribers.remove(socket);
+            if (room.subscribers.isEmpty()) {
                 rooms.remove(session);
             }
         }
     }
 
-    /** Shows something that is not kept: that somebody types, or an error. */
-    void show(String session, Map<String, @Nullable Object> frame) {
+    /** Sends a transient frame to all subscribers of a conversation, such as a typing indicator or an error. */
+    void publish(String session, Map<String, @Nullable Object> frame) {
         lock.lock();
         try {
             Room room = rooms.get(session);
@@ -174,8 +195,13 @@ final class ChatRooms implements AutoCloseable {
         }
     }
 
-    /** Shows a piece of an answer, after the message it answers. */
-    void piece(String session, String replyTo, long sequence, String text) {
+    /**
+     * Sends a chunk of an answer to all subscribers, after the message that it answers.
+     *
+     * @param replyTo id of the message that is answered
+     * @param sequence number of the chunk in the answer, from 0
+     */
+    void publishChunk(String session, String replyTo, long sequence, String text) {
         String frame = Json.write(frame("chunk", session)
                 .put("replyTo", replyTo)
                 .put("seq", sequence)
@@ -185,10 +211,12 @@ final class ChatRooms implements AutoCloseable {
         try {
             Room room = rooms.get(session);
             if (room != null) {
-                if (room.shown.containsKey(replyTo)) {
+                if (room.delivered.containsKey(replyTo)) {
                     send(room, "", frame);
                 } else {
-                    room.early.computeIfAbsent(replyTo, _ -> new ArrayList<>()).add(frame);
+                    room.pendingChunks
+                            .computeIfAbsent(replyTo, _ -> new ArrayList<>())
+                            .add(frame);
                 }
             }
         } finally {
@@ -196,24 +224,24 @@ final class ChatRooms implements AutoCloseable {
         }
     }
 
-    /** An answer ended: pieces that were never shown have no message to follow. */
-    void ended(String session, String replyTo) {
+    /** Ends an answer. Discards chunks of it that were not delivered although the message that it answers was. */
+    void endAnswer(String session, String replyTo) {
         lock.lock();
         try {
             Room room = rooms.get(session);
-            if (room != null && room.shown.containsKey(replyTo)) {
-                room.early.remove(replyTo);
+            if (room != null && room.delivered.containsKey(replyTo)) {
+                room.pendingChunks.remove(replyTo);
             }
         } finally {
             lock.unlock();
         }
     }
 
-    /** To be called under the lock, which guards rooms. */
+    /** Must be called under the lock, which guards the rooms. */
     private static void send(Room room, String message, String frame) {
-        room.watchers.forEach((socket, held) -> {
+        room.subscribers.forEach((socket, held) -> {
             if (held.isPresent()) {
-                held.get().add(new Held(message, frame));
+                held.get().add(new HeldFrame(message, frame));
             } else {
                 socket.queueText(frame);
             }
@@ -224,11 +252,11 @@ final class ChatRooms implements AutoCloseable {
         try {
             return memory.lastChange();
         } catch (NotFoundException e) {
-            return 0; // it is made by the first message
+            return 0; // the first message creates the agent
         }
     }
 
-    private boolean isWatched() {
+    private boolean hasSubscribers() {
         lock.lock();
         try {
             if (closed || rooms.isEmpty()) {
@@ -241,21 +269,21 @@ final class ChatRooms implements AutoCloseable {
         }
     }
 
-    /** Shows new messages as the log has them, for as long as anybody watches. */
+    /** Delivers new messages in the order of the change log while there are subscribers. */
     private void follow(long from) {
         long last = from;
-        while (isWatched()) {
+        while (hasSubscribers()) {
             try {
-                List<Change> changes = memory.changes(last, PAGE);
+                List<Change> changes = memory.changes(last, PAGE_SIZE);
                 for (Change change : changes) {
                     last = change.number();
                     if (change.kind() == ChangeKind.MESSAGE_CREATED
                             && change.ref().isPresent()) {
-                        memory.message(change.ref().get()).ifPresent(this::show);
+                        memory.message(change.ref().get()).ifPresent(this::deliver);
                     }
                 }
                 if (changes.isEmpty()) {
-                    memory.awaitChange(last, LOOK);
+                    memory.awaitChange(last, POLL_INTERVAL);
                 }
             } catch (NotFoundException e) {
                 if (pause()) {
@@ -264,10 +292,11 @@ final class ChatRooms implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
-            } catch (RuntimeException | Error e) { // of whatever kind: all who watch depend on this thread
+            } catch (RuntimeException
+                    | Error e) { // all subscribers depend on this thread, so it survives every failure
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        () -> "conversations of agent " + memory.name() + " are shown later: " + e.getMessage());
+                        () -> "messages of agent " + memory.name() + " are delivered later: " + e.getMessage());
                 if (pause()) {
                     return;
                 }
@@ -275,7 +304,7 @@ final class ChatRooms implements AutoCloseable {
         }
     }
 
-    /** Returns whether it was interrupted. */
+    /** Waits before a retry. Returns whether the thread was interrupted. */
     private static boolean pause() {
         try {
             Thread.sleep(Duration.ofMillis(50));
@@ -286,11 +315,11 @@ final class ChatRooms implements AutoCloseable {
         }
     }
 
-    private void show(Message message) {
+    private void deliver(Message message) {
         lock.lock();
         try {
             Room room = rooms.get(message.session());
-            if (room == null || room.shown.put(message.id(), true) != null) {
+            if (room == null || room.delivered.put(message.id(), true) != null) {
                 return;
             }
             Object replyTo = message.metadata().get(Chat.REPLY_TO);
@@ -303,9 +332,9 @@ final class ChatRooms implements AutoCloseable {
                             .put("cut", message.metadata().get("cut"))
                             .put("message", message.toJson())
                             .map()));
-            List<String> early = room.early.remove(message.id());
-            if (early != null) {
-                early.forEach(frame -> send(room, "", frame));
+            List<String> chunks = room.pendingChunks.remove(message.id());
+            if (chunks != null) {
+                chunks.forEach(frame -> send(room, "", frame));
             }
         } finally {
             lock.unlock();

@@ -27,24 +27,27 @@ import org.eclipse.jetty.websocket.api.Session;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One WebSocket of a chat. Frames are JSON objects with a {@code type}. Frames that come are taken in their order, each as a request of its
- * own with a permit and a thread of the requests; frames that go are sent by a thread of the socket, so a client that does not read holds
- * up only itself. A client that lets too much wait is sent away and may join again after the last message it knows. Thread-safe.
+ * Server end of one chat WebSocket. Its frames are JSON objects with a field {@code type}. Thread-safe.
+ *
+ * <p>Received frames are processed one after another. Each is admitted like a request and runs on a request thread, so
+ * that a WebSocket cannot bypass the limits of requests. Frames to the client go through a bounded queue, which a
+ * thread of the socket sends, so that a client that does not read delays only itself. When the queue is full, the
+ * socket is closed; the client may connect again and join after the last message that it received.
  */
 public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdog.Watched {
 
     private static final System.Logger LOG = System.getLogger(ChatSocket.class.getName());
 
-    /** Maximum number of frames, and of characters in them, that wait for the client to read. */
+    /** Maximum number of frames that wait to be sent to the client. */
     private static final int MAX_OUT_FRAMES = 4_096;
-
+    /** Maximum number of characters in the frames that wait to be sent to the client. */
     private static final long MAX_OUT_CHARS = 4L << 20;
-    /** The same of frames that wait to be taken. */
+    /** Maximum number of received frames that wait to be processed. */
     private static final int MAX_IN_FRAMES = 256;
-
+    /** Maximum number of characters in the received frames that wait to be processed. */
     private static final long MAX_IN_CHARS = 4L << 20;
-    /** How long a client may take to read that it is sent away before the connection is cut. */
-    private static final Duration CLOSE_GRACE = Duration.ofSeconds(2);
+    /** Time that a client has to read the close frame before the connection is cut. */
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
     private static final int GOING_AWAY = 1001;
     private static final int POLICY_VIOLATION = 1008;
@@ -56,34 +59,36 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
     private final ChatRooms rooms;
     private final Services services;
     private final BooleanSupplier revoked;
-    private final Runnable afterwards;
+    private final Runnable onClose;
     private final BlockingQueue<String> out = new LinkedBlockingQueue<>(MAX_OUT_FRAMES);
     private final AtomicLong outChars = new AtomicLong();
     private final BlockingQueue<String> in = new LinkedBlockingQueue<>(MAX_IN_FRAMES);
     private final AtomicLong inChars = new AtomicLong();
-    /** Whether a frame of {@link #in} is being taken; the next one is when that ends. */
-    private final AtomicBoolean taking = new AtomicBoolean();
+    /** Whether a received frame is being processed. Its end starts the next frame. */
+    private final AtomicBoolean processing = new AtomicBoolean();
 
     private final AtomicBoolean closed = new AtomicBoolean();
-    /** Whether it is sent away: no frame is taken or queued any more. */
-    private final AtomicBoolean leaving = new AtomicBoolean();
-    /** The user of each conversation it joined. */
+    /** Whether the socket is being closed: frames are neither processed nor queued any more. */
+    private final AtomicBoolean closing = new AtomicBoolean();
+    /** User of each conversation that the client has joined. */
     private final Map<String, Optional<String>> joined = new ConcurrentHashMap<>();
 
     private final AtomicReference<@Nullable Session> session = new AtomicReference<>();
     private final Thread writer;
 
     /**
-     * What sockets share.
+     * Services that all sockets share.
      *
-     * @param running answers under way
-     * @param maxJoined maximum number of conversations that one socket has joined
+     * @param running quota of answers in progress
+     * @param maxJoined maximum number of conversations that one socket may have joined
      */
     record Services(Admission admission, RequestThreads threads, Watchdog watchdog, Quota running, int maxJoined) {}
 
     /**
-     * @param revoked whether the key was revoked that the socket was opened with
-     * @param afterwards is run once when the socket is closed
+     * @param caller caller that frames and answers are charged to
+     * @param rooms conversations of the agent
+     * @param revoked whether the API key with which the socket was opened has been revoked
+     * @param onClose called once when the socket is closed
      */
     ChatSocket(
             AgentName agent,
@@ -92,15 +97,15 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
             ChatRooms rooms,
             Services services,
             BooleanSupplier revoked,
-            Runnable afterwards) {
+            Runnable onClose) {
         this.agent = agent;
         this.caller = caller;
         this.chat = chat;
         this.rooms = rooms;
         this.services = services;
         this.revoked = revoked;
-        this.afterwards = afterwards;
-        // It waits for the network alone, in plain Java.
+        this.onClose = onClose;
+        // A virtual thread, because it waits only for the network, in Java code.
         this.writer = Thread.ofVirtual().name("stele-socket-out").unstarted(this::write);
     }
 
@@ -114,34 +119,34 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
 
     @Override
     public void onWebSocketText(String text) {
-        if (leaving.get()) {
+        if (closing.get()) {
             return;
         }
-        // One frame may be longer than all that may wait, as with those that go.
-        boolean room = inChars.getAndAdd(text.length()) == 0 || inChars.get() <= MAX_IN_CHARS;
-        if (!room || !in.offer(text)) {
+        // A single frame may exceed the maximum if no other frame waits.
+        boolean fits = inChars.getAndAdd(text.length()) == 0 || inChars.get() <= MAX_IN_CHARS;
+        if (!fits || !in.offer(text)) {
             inChars.addAndGet(-text.length());
             queue(error(
                     "overloaded",
-                    "More than %d frames or %d characters wait; wait for answers."
+                    "More than %d frames or %d characters wait to be processed; wait for answers."
                             .formatted(MAX_IN_FRAMES, MAX_IN_CHARS),
                     Optional.empty(),
                     Optional.empty()));
             return;
         }
-        if (taking.compareAndSet(false, true)) {
-            takeNext();
+        if (processing.compareAndSet(false, true)) {
+            processNext();
         }
     }
 
-    /** Has the next frame taken, or nothing if there is none. Called by the thread that set {@link #taking}. */
-    private void takeNext() {
-        String frame = closed.get() || leaving.get() ? null : in.poll();
+    /** Starts to process the next frame, if there is one. Called only by the thread that set {@link #processing}. */
+    private void processNext() {
+        String frame = closed.get() || closing.get() ? null : in.poll();
         if (frame == null) {
-            taking.set(false);
-            // One may have come between the look and the mark.
-            if (!closed.get() && !leaving.get() && !in.isEmpty() && taking.compareAndSet(false, true)) {
-                takeNext();
+            processing.set(false);
+            // A frame may have arrived after the queue was polled and before the flag was cleared.
+            if (!closed.get() && !closing.get() && !in.isEmpty() && processing.compareAndSet(false, true)) {
+                processNext();
             }
             return;
         }
@@ -154,13 +159,13 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
                             try {
                                 services.threads().writes().execute(() -> {
                                     try (permit) {
-                                        take(frame);
+                                        process(frame);
                                     } finally {
                                         Thread.interrupted();
-                                        takeNext();
+                                        processNext();
                                     }
                                 });
-                            } catch (RuntimeException | Error e) { // the pool is closed, or the system gives no thread
+                            } catch (RuntimeException | Error e) { // the pool is closed, or no thread is available
                                 permit.close();
                                 refuse(Problem.of(e));
                             }
@@ -170,15 +175,15 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
 
     private void refuse(Problem problem) {
         queue(error(problem.code(), problem.detail(), Optional.empty(), Optional.empty()));
-        takeNext();
+        processNext();
     }
 
-    /** Ends the socket of a key that was revoked. */
+    /** Closes the socket if its key was revoked. */
     @Override
     public void inspect(long now) {
         if (revoked.getAsBoolean()) {
             services.watchdog().unwatch(this);
-            sendAway(POLICY_VIOLATION, "the key was revoked");
+            disconnect(POLICY_VIOLATION, "the key was revoked");
             end();
         }
     }
@@ -190,8 +195,8 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
     }
 
     @Override
-    public void onWebSocketError(Throwable why) {
-        LOG.log(System.Logger.Level.DEBUG, "a socket of a chat ended", why);
+    public void onWebSocketError(Throwable cause) {
+        LOG.log(System.Logger.Level.DEBUG, "a chat WebSocket failed", cause);
         end();
     }
 
@@ -200,12 +205,12 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
             services.watchdog().unwatch(this);
             rooms.leave(this);
             writer.interrupt();
-            afterwards.run();
+            onClose.run();
         }
     }
 
-    /** The server stops. */
-    void goAway() {
+    /** Closes the socket because the server stops. Does not block. */
+    void closeForShutdown() {
         Session open = session.get();
         if (open != null && !closed.get()) {
             open.close(GOING_AWAY, "the server stops", Callback.NOOP);
@@ -213,18 +218,20 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
     }
 
     /**
-     * Tells the client to go, and cuts the connection if it stays: the close frame waits behind what a client does not read. Never waits
-     * itself, since the caller that puts frames holds a lock.
+     * Sends a close frame, and cuts the connection after {@link #CLOSE_TIMEOUT}, because the close frame may wait behind
+     * frames that the client does not read. Does not block, because callers that queue frames hold a lock.
+     *
+     * @param code status code of RFC 6455, section 7.4
      */
-    private void sendAway(int code, String why) {
+    private void disconnect(int code, String reason) {
         Session open = session.get();
-        if (open == null || !leaving.compareAndSet(false, true)) {
+        if (open == null || !closing.compareAndSet(false, true)) {
             return;
         }
         Thread.ofVirtual().name("stele-socket-end").start(() -> {
-            open.close(code, why, Callback.NOOP);
+            open.close(code, reason, Callback.NOOP);
             try {
-                Thread.sleep(CLOSE_GRACE);
+                Thread.sleep(CLOSE_TIMEOUT);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } finally {
@@ -234,20 +241,21 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
         });
     }
 
-    /** Puts a frame behind those that wait; never waits itself. */
+    /** Queues a frame for the client. Does not block; closes the socket if the queue is full. */
     void queue(Map<String, @Nullable Object> frame) {
         queueText(Json.write(frame));
     }
 
+    /** Queues a frame in JSON text for the client, like {@link #queue}. */
     void queueText(String frame) {
-        if (leaving.get()) {
+        if (closing.get()) {
             return;
         }
-        // One frame may be longer than all that may wait: it waits alone.
-        boolean room = outChars.getAndAdd(frame.length()) == 0 || outChars.get() <= MAX_OUT_CHARS;
-        if (!room || !out.offer(frame)) {
+        // A single frame may exceed the maximum if no other frame waits.
+        boolean fits = outChars.getAndAdd(frame.length()) == 0 || outChars.get() <= MAX_OUT_CHARS;
+        if (!fits || !out.offer(frame)) {
             outChars.addAndGet(-frame.length());
-            sendAway(TRY_AGAIN_LATER, "too much waits to be read; join again after the last message");
+            disconnect(TRY_AGAIN_LATER, "too many frames wait to be read; join again after the last message");
         }
     }
 
@@ -272,12 +280,12 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
         }
     }
 
-    private void take(String text) {
-        Optional<String> where = Optional.empty();
+    private void process(String text) {
+        Optional<String> conversation = Optional.empty();
         Optional<String> id = Optional.empty();
         try {
             JsonObject frame = Json.readObject("frame", text);
-            where = frame.optionalString("session");
+            conversation = frame.optionalString("session");
             id = frame.optionalString("id");
             switch (frame.string("type")) {
                 case "join" -> join(frame.only("type", "session", "user", "after"));
@@ -286,23 +294,23 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
                 case "typing" -> typing(frame.only("type", "session", "on"));
                 case "ping" -> queue(Json.fields().put("type", "pong").map());
                 default ->
-                    throw new InvalidInputException("The frame has the type " + Json.write(frame.raw("type"))
-                            + "; it is join, leave, message, typing or ping.");
+                    throw new InvalidInputException("The frame type " + Json.write(frame.raw("type"))
+                            + " is unknown; use join, leave, message, typing or ping.");
             }
-        } catch (Throwable e) { // one bad frame must not end the socket, or the thread
+        } catch (Throwable e) { // a failure of one frame must end neither the socket nor the thread
             Problem problem = Problem.of(e);
             if (problem.status() == 500) {
-                LOG.log(System.Logger.Level.ERROR, "a frame of a chat failed", e);
+                LOG.log(System.Logger.Level.ERROR, "a chat frame failed", e);
             }
-            queue(error(problem.code(), problem.detail(), where, id));
+            queue(error(problem.code(), problem.detail(), conversation, id));
         }
     }
 
     private static Map<String, @Nullable Object> error(
-            String code, String detail, Optional<String> where, Optional<String> replyTo) {
+            String code, String detail, Optional<String> conversation, Optional<String> replyTo) {
         return Json.fields()
                 .put("type", "error")
-                .put("session", where)
+                .put("session", conversation)
                 .put("replyTo", replyTo)
                 .put("code", code)
                 .put("detail", detail)
@@ -310,60 +318,60 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
     }
 
     private void join(JsonObject frame) {
-        String where = Ids.check("session", frame.string("session"));
+        String conversation = Ids.check("session", frame.string("session"));
         Optional<String> user = frame.optionalString("user");
-        user.ifPresent(given -> Ids.check("user", given));
-        if (!joined.containsKey(where) && joined.size() >= services.maxJoined()) {
+        user.ifPresent(id -> Ids.check("user", id));
+        if (!joined.containsKey(conversation) && joined.size() >= services.maxJoined()) {
             throw new LimitExceededException(
                     "This WebSocket has joined %d conversations, which is the maximum (chat.max-joined); leave one first."
                             .formatted(services.maxJoined()));
         }
-        joined.put(where, user);
-        rooms.join(this, where, frame.optionalString("after"));
+        joined.put(conversation, user);
+        rooms.join(this, conversation, frame.optionalString("after"));
         if (closed.get()) {
-            rooms.leave(this); // it ended before it had joined, and left nothing then
+            rooms.leave(this); // the socket was closed while it joined, after it had left its conversations
         }
     }
 
     private void leave(JsonObject frame) {
-        String where = joinedSession(frame);
-        joined.remove(where);
-        rooms.leave(this, where);
-        queue(Json.fields().put("type", "left").put("session", where).map());
+        String conversation = joinedSession(frame);
+        joined.remove(conversation);
+        rooms.leave(this, conversation);
+        queue(Json.fields().put("type", "left").put("session", conversation).map());
     }
 
     private String joinedSession(JsonObject frame) {
-        String where = frame.string("session");
-        if (!joined.containsKey(where)) {
+        String conversation = frame.string("session");
+        if (!joined.containsKey(conversation)) {
             throw new InvalidInputException(
-                    "The conversation " + Json.write(where) + " is not joined; send join first.");
+                    "The conversation " + Json.write(conversation) + " is not joined; send join first.");
         }
-        return where;
+        return conversation;
     }
 
     private void typing(JsonObject frame) {
-        String where = joinedSession(frame);
-        String who = joined.getOrDefault(where, Optional.empty()).orElse(ChatRequest.NOBODY);
-        showTyping(where, who, frame.optionalBoolean("on").orElse(true));
+        String conversation = joinedSession(frame);
+        String who = joined.getOrDefault(conversation, Optional.empty()).orElse(ChatRequest.NOBODY);
+        publishTyping(conversation, who, frame.optionalBoolean("on").orElse(true));
     }
 
-    private void showTyping(String where, String who, boolean on) {
-        rooms.show(
-                where,
+    private void publishTyping(String conversation, String who, boolean on) {
+        rooms.publish(
+                conversation,
                 Json.fields()
                         .put("type", "typing")
-                        .put("session", where)
+                        .put("session", conversation)
                         .put("who", who)
                         .put("on", on)
                         .map());
     }
 
-    /** Remembers it in the order in which it came, and answers it on a thread of its own. */
+    /** Stores a message in the order of arrival, and answers it on a stream thread. */
     private void message(JsonObject frame) {
-        String where = joinedSession(frame);
-        Optional<String> user = joined.getOrDefault(where, Optional.empty());
+        String conversation = joinedSession(frame);
+        Optional<String> user = joined.getOrDefault(conversation, Optional.empty());
         var request = new ChatRequest(
-                where,
+                conversation,
                 user,
                 user.isPresent() ? Access.Who.PEOPLE : Access.Who.PUBLIC,
                 frame.string("text"),
@@ -375,7 +383,7 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
             services.threads().streams().execute(() -> {
                 try (permit;
                         asked) {
-                    answer(where, asked);
+                    answer(conversation, asked);
                 } finally {
                     Thread.interrupted();
                 }
@@ -388,29 +396,32 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
         }
     }
 
-    private void answer(String where, Chat.Asked asked) {
+    private void answer(String conversation, Chat.Asked asked) {
         String question = asked.question().id();
         var sequence = new AtomicLong();
         try {
-            showTyping(where, agent.value(), true);
+            publishTyping(conversation, agent.value(), true);
             ChatReply reply = asked.answer(new ChatListener() {
                 @Override
-                public void delta(String piece) {
-                    rooms.piece(where, question, sequence.getAndIncrement(), piece);
+                public void delta(String text) {
+                    rooms.publishChunk(conversation, question, sequence.getAndIncrement(), text);
                 }
             });
             reply.error()
-                    .ifPresent(why ->
-                            rooms.show(where, error("model-failed", why, Optional.of(where), Optional.of(question))));
-        } catch (Throwable e) { // as in take
+                    .ifPresent(detail -> rooms.publish(
+                            conversation,
+                            error("model-failed", detail, Optional.of(conversation), Optional.of(question))));
+        } catch (Throwable e) { // a failure of one answer must end neither the socket nor the thread
             Problem problem = Problem.of(e);
             if (problem.status() == 500) {
                 LOG.log(System.Logger.Level.ERROR, "an answer failed", e);
             }
-            rooms.show(where, error(problem.code(), problem.detail(), Optional.of(where), Optional.of(question)));
+            rooms.publish(
+                    conversation,
+                    error(problem.code(), problem.detail(), Optional.of(conversation), Optional.of(question)));
         } finally {
-            rooms.ended(where, question);
-            showTyping(where, agent.value(), false);
+            rooms.endAnswer(conversation, question);
+            publishTyping(conversation, agent.value(), false);
         }
     }
 }

@@ -10,94 +10,110 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** All WebSockets of chats, with the rooms in which they meet. Thread-safe. */
+/**
+ * Registry of the open chat WebSockets, and factory of new ones. Thread-safe.
+ *
+ * <p>All sockets of an agent share one {@link ChatRooms}, which exists while the agent has sockets.
+ */
 final class ChatSockets implements AutoCloseable {
 
     private final Stele stele;
     private final Chat chat;
     private final Quota quota;
     private final ChatSocket.Services services;
-    private final AccessFilter gate;
-    /** Changed by the map's atomic operations alone. */
-    private final Map<AgentName, Entered> rooms = new ConcurrentHashMap<>();
+    private final AccessFilter accessFilter;
+    /** Modified only by the atomic operations of the map. */
+    private final Map<AgentName, SharedRooms> rooms = new ConcurrentHashMap<>();
 
     private final Set<ChatSocket> sockets = ConcurrentHashMap.newKeySet();
 
-    /** @param quota WebSockets that are open */
-    ChatSockets(Stele stele, Chat chat, Quota quota, ChatSocket.Services services, AccessFilter gate) {
+    /**
+     * @param quota quota of open WebSockets
+     */
+    ChatSockets(Stele stele, Chat chat, Quota quota, ChatSocket.Services services, AccessFilter accessFilter) {
         this.stele = stele;
         this.chat = chat;
         this.quota = quota;
         this.services = services;
-        this.gate = gate;
+        this.accessFilter = accessFilter;
     }
 
-    /** @param sockets how many there are for it; without any it is dropped */
-    private record Entered(ChatRooms rooms, int sockets) {}
+    /**
+     * Rooms of an agent with a reference count.
+     *
+     * @param sockets number of sockets that use the rooms, at least 1
+     */
+    private record SharedRooms(ChatRooms rooms, int sockets) {}
 
-    private ChatRooms enter(AgentName agent) {
+    private ChatRooms acquireRooms(AgentName agent) {
         return java.util.Objects.requireNonNull(rooms.compute(
                         agent,
-                        (name, known) -> known == null
-                                ? new Entered(new ChatRooms(stele.agent(name)), 1)
-                                : new Entered(known.rooms(), known.sockets() + 1)))
+                        (name, existing) -> existing == null
+                                ? new SharedRooms(new ChatRooms(stele.agent(name)), 1)
+                                : new SharedRooms(existing.rooms(), existing.sockets() + 1)))
                 .rooms();
     }
 
-    private void leave(AgentName agent) {
-        rooms.computeIfPresent(agent, (_, known) -> {
-            if (known.sockets() > 1) {
-                return new Entered(known.rooms(), known.sockets() - 1);
+    private void releaseRooms(AgentName agent) {
+        rooms.computeIfPresent(agent, (_, existing) -> {
+            if (existing.sockets() > 1) {
+                return new SharedRooms(existing.rooms(), existing.sockets() - 1);
             }
-            known.rooms().close();
+            existing.rooms().close();
             return null;
         });
     }
 
+    /**
+     * Returns the reply that upgrades a request to a chat WebSocket.
+     *
+     * @throws HttpProblem 426 if the request is no WebSocket handshake, 503 if the maximum number of sockets is open
+     */
     Reply open(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         if (!exchange.isUpgrade()) {
             throw new HttpProblem(
                     426,
                     "upgrade-required",
-                    "This is a WebSocket; connect with a WebSocket client, or POST a message here.",
+                    "This path is a WebSocket; connect with a WebSocket client, or send a message with POST.",
                     Map.of("Upgrade", "websocket", "Connection", "Upgrade"));
         }
         AgentName agent = exchange.agent();
         Caller caller = exchange.caller();
         BooleanSupplier revoked = exchange.key()
-                .<BooleanSupplier>map(key -> () -> gate.isRevoked(key))
+                .<BooleanSupplier>map(key -> () -> accessFilter.isRevoked(key))
                 .orElse(() -> false);
         Permit open = quota.take(caller);
-        ChatRooms ofAgent = enter(agent);
-        var made = new AtomicReference<@Nullable ChatSocket>();
+        ChatRooms agentRooms = acquireRooms(agent);
+        var created = new AtomicReference<@Nullable ChatSocket>();
         var permit = new Permit(() -> {
             try (open) {
-                ChatSocket socket = made.get();
+                ChatSocket socket = created.get();
                 if (socket != null) {
                     sockets.remove(socket);
                 }
-                leave(agent);
+                releaseRooms(agent);
             }
         });
-        return new Reply.Socket(
+        return new Reply.WebSocket(
                 () -> {
-                    var socket = new ChatSocket(agent, caller, chat, ofAgent, services, revoked, permit::close);
-                    made.set(socket);
+                    var socket = new ChatSocket(agent, caller, chat, agentRooms, services, revoked, permit::close);
+                    created.set(socket);
                     sockets.add(socket);
                     return socket;
                 },
                 permit);
     }
 
-    /** How many are open. */
+    /** Returns the number of open WebSockets. */
     int count() {
         return Math.toIntExact(quota.held());
     }
 
+    /** Closes all WebSockets because the server stops. Does not wait for the clients. */
     @Override
     public void close() {
-        sockets.forEach(ChatSocket::goAway);
-        rooms.values().forEach(entered -> entered.rooms().close());
+        sockets.forEach(ChatSocket::closeForShutdown);
+        rooms.values().forEach(shared -> shared.rooms().close());
     }
 }

@@ -11,8 +11,8 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP/2 without encryption, by prior knowledge or by upgrade; encryption is the business of a proxy in front. A request
- * whose body comes in chunks stays with HTTP/1.1: Jetty would upgrade it and take its body for empty.
+ * Connection factory for HTTP/2 without encryption (h2c), by prior knowledge or by upgrade. Encryption is the task of a
+ * reverse proxy. A request with a chunked body is not upgraded, because Jetty would treat its body as empty.
  */
 final class CleartextHttp2 extends HTTP2CServerConnectionFactory {
 

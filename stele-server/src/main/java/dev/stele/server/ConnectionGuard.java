@@ -17,30 +17,33 @@ import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.util.IO;
 
 /**
- * Bounds open connections and still accepts new ones: past the bound the connections that were silent longest are closed
- * to make room, as every HTTP server may close a silent connection. Connections on which a stream runs stay. Past a reserve
- * beyond the bound, which only connections fill on which something runs, a new one is closed at once. One remote address may
- * hold a share of the bound. Thread-safe.
+ * Jetty listener that bounds the number of open connections. Thread-safe.
+ *
+ * <p>When the bound is reached, the guard still accepts new connections and closes those that have been idle longest,
+ * as every HTTP server may do. Connections with a running request, a stream or a WebSocket are not closed. If only such
+ * connections are left, they fill a reserve above the bound; when the reserve is full, new connections are refused. One
+ * remote address may hold only a share of the bound.
  */
 final class ConnectionGuard implements SelectorManager.AcceptListener, Connection.Listener {
 
     private static final System.Logger LOG = System.getLogger(ConnectionGuard.class.getName());
 
-    /** A connection is not closed before it was silent for this long: its request may be on the way. */
-    private static final long MIN_SILENCE_MILLIS = 200;
+    /** Minimum idle time of a connection that is closed, because a request may be on its way. */
+    private static final long MIN_IDLE_MILLIS = 200;
 
     private final int max;
     private final int reserve;
     private final int maxOfAddress;
     private final Map<EndPoint, Boolean> open = new ConcurrentHashMap<>();
-    private final Counters ofAddress = new Counters();
+    private final Counters openOfAddress = new Counters();
     private final AtomicInteger count = new AtomicInteger();
     private final Set<EndPoint> kept = ConcurrentHashMap.newKeySet();
-    private final AtomicReference<Supplier<Set<EndPoint>>> busy = new AtomicReference<>(Set::of);
+    private final AtomicReference<Supplier<Set<EndPoint>>> busyConnections = new AtomicReference<>(Set::of);
 
     /**
      * @param max maximum number of connections
-     * @param sharePercent largest share of them for one remote address that is not this machine
+     * @param sharePercent share of the maximum that one remote address may hold, 1 to 100; connections from this
+     *     machine are not counted
      */
     ConnectionGuard(int max, int sharePercent) {
         this.max = max;
@@ -49,17 +52,20 @@ final class ConnectionGuard implements SelectorManager.AcceptListener, Connectio
     }
 
     /**
-     * @param busy tells the connections on which requests run now; asked only when room has to be made
+     * Sets the supplier of connections that must not be closed because a request runs on them.
+     *
+     * @param busyConnections called only when connections have to be closed
      */
-    void requests(Supplier<Set<EndPoint>> busy) {
-        this.busy.set(busy);
+    void setBusyConnections(Supplier<Set<EndPoint>> busyConnections) {
+        this.busyConnections.set(busyConnections);
     }
 
-    /** Keeps a connection however silent it is: it has become a WebSocket. */
+    /** Protects a connection that becomes a WebSocket: it may be idle for any time. */
     void keep(EndPoint endPoint) {
         kept.add(endPoint);
     }
 
+    /** Ends the protection of a connection. */
     void release(EndPoint endPoint) {
         kept.remove(endPoint);
     }
@@ -67,7 +73,7 @@ final class ConnectionGuard implements SelectorManager.AcceptListener, Connectio
     @Override
     public void onAccepting(SelectableChannel channel) {
         if (count.get() >= max + reserve) {
-            LOG.log(System.Logger.Level.DEBUG, "a connection is refused; something runs on all others");
+            LOG.log(System.Logger.Level.DEBUG, "a connection is refused because all others are busy");
             IO.close(channel);
         }
     }
@@ -76,18 +82,18 @@ final class ConnectionGuard implements SelectorManager.AcceptListener, Connectio
     public void onOpened(Connection connection) {
         EndPoint endPoint = connection.getEndPoint();
         if (open.putIfAbsent(endPoint, true) != null) {
-            return; // the same connection in another protocol
+            return; // the connection switched to another protocol
         }
-        int now = count.incrementAndGet();
+        int connections = count.incrementAndGet();
         String address = remote(endPoint);
-        if (!address.isEmpty() && !ofAddress.tryAdd(address, 1, maxOfAddress)) {
+        if (!address.isEmpty() && !openOfAddress.tryAdd(address, 1, maxOfAddress)) {
             count.decrementAndGet();
             open.remove(endPoint);
             endPoint.close();
             return;
         }
-        if (now > max) {
-            makeRoom(now - max, endPoint);
+        if (connections > max) {
+            closeIdle(connections - max, endPoint);
         }
     }
 
@@ -98,19 +104,19 @@ final class ConnectionGuard implements SelectorManager.AcceptListener, Connectio
 
     private void closed(EndPoint endPoint) {
         if (endPoint.isOpen()) {
-            return; // it goes on in another protocol
+            return; // the connection continues with another protocol
         }
         kept.remove(endPoint);
         if (open.remove(endPoint) != null) {
             count.decrementAndGet();
             String address = remote(endPoint);
             if (!address.isEmpty()) {
-                ofAddress.subtract(address, 1);
+                openOfAddress.subtract(address, 1);
             }
         }
     }
 
-    /** The address that connections count against; empty for this machine. */
+    /** Returns the remote address that a connection is counted for; empty for this machine. */
     private static String remote(EndPoint endPoint) {
         return endPoint.getRemoteSocketAddress() instanceof InetSocketAddress remote
                         && remote.getAddress() != null
@@ -119,24 +125,27 @@ final class ConnectionGuard implements SelectorManager.AcceptListener, Connectio
                 : "";
     }
 
-    /** Closes the connections that were silent longest, some more than needed so that not every new one has to look. */
-    private void makeRoom(int needed, EndPoint except) {
+    /**
+     * Closes the connections that have been idle longest. Closes one percent of the maximum more than needed, so that not
+     * every new connection repeats the search.
+     */
+    private void closeIdle(int needed, EndPoint newest) {
         open.keySet().forEach(this::closed);
-        Set<EndPoint> running = busy.get().get();
-        List<AbstractEndPoint> silent = open.keySet().stream()
-                .filter(endPoint -> !endPoint.equals(except) && !kept.contains(endPoint) && !running.contains(endPoint))
-                .flatMap(endPoint -> endPoint instanceof AbstractEndPoint known
-                        ? java.util.stream.Stream.of(known)
+        Set<EndPoint> busy = busyConnections.get().get();
+        List<AbstractEndPoint> idle = open.keySet().stream()
+                .filter(endPoint -> !endPoint.equals(newest) && !kept.contains(endPoint) && !busy.contains(endPoint))
+                .flatMap(endPoint -> endPoint instanceof AbstractEndPoint abstractEndPoint
+                        ? java.util.stream.Stream.of(abstractEndPoint)
                         : java.util.stream.Stream.empty())
-                .filter(endPoint -> endPoint.getIdleFor() >= MIN_SILENCE_MILLIS)
+                .filter(endPoint -> endPoint.getIdleFor() >= MIN_IDLE_MILLIS)
                 .sorted(Comparator.comparingLong(AbstractEndPoint::getIdleFor).reversed())
                 .limit(needed + max / 100)
                 .toList();
-        LOG.log(System.Logger.Level.DEBUG, () -> "closing " + silent.size() + " silent connections to make room");
-        silent.forEach(EndPoint::close);
+        LOG.log(System.Logger.Level.DEBUG, () -> "closing " + idle.size() + " idle connections");
+        idle.forEach(EndPoint::close);
     }
 
-    /** Number of open connections. */
+    /** Returns the number of open connections. */
     int count() {
         return count.get();
     }

@@ -1,10 +1,10 @@
 package dev.stele.server;
 
-import dev.stele.Consolidations;
 import dev.stele.Stele;
 import dev.stele.model.ConsolidationRecord;
 import dev.stele.model.Json;
 import dev.stele.reflect.ConsolidationPlanner;
+import dev.stele.reflect.Consolidations;
 import dev.stele.reflect.Operation;
 import java.util.Optional;
 
@@ -37,7 +37,7 @@ record ConsolidationResources(Stele stele) {
     }
 
     private Reply plan(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         ConsolidationPlanner.Plan plan = consolidations(exchange).plan(Optional.of(exchange.path("user")));
         return Reply.json(Json.fields()
                 .put("engine", plan.engine())
@@ -49,15 +49,15 @@ record ConsolidationResources(Stele stele) {
     }
 
     private Reply consolidate(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         return consolidations(exchange)
                 .consolidate(Optional.of(exchange.path("user")))
                 .map(done -> Reply.json(done.toJson()))
-                .orElseGet(Reply::nothing);
+                .orElseGet(Reply::noContent);
     }
 
     private Reply list(Exchange exchange) {
-        exchange.onlyQuery("user", "limit", "after");
+        exchange.allowQuery("user", "limit", "after");
         return MessageResources.page(
                 consolidations(exchange)
                         .list(exchange.query("user"), exchange.queryNumber("limit", PAGE), exchange.query("after")),
@@ -65,7 +65,7 @@ record ConsolidationResources(Stele stele) {
     }
 
     private Reply undo(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         return Reply.json(Json.fields()
                 .keep("leftAlone", consolidations(exchange).undo(exchange.path("id")))
                 .map());

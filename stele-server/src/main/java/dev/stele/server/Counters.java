@@ -3,32 +3,38 @@ package dev.stele.server;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** How much each of many names holds of something. A name that holds nothing takes no memory. Thread-safe. */
+/** Bounded counters by name. A counter whose value is 0 occupies no memory. Thread-safe. */
 final class Counters {
 
-    /** Changed by the map's atomic operations alone. */
-    private final Map<String, Long> held = new ConcurrentHashMap<>();
+    /** Modified only by the atomic operations of the map. */
+    private final Map<String, Long> values = new ConcurrentHashMap<>();
 
-    /** Adds an amount unless the name would then hold more than a maximum. Returns whether it was added. */
+    /**
+     * Adds an amount to a counter unless the counter would then exceed a maximum.
+     *
+     * @param amount amount to add, not negative
+     * @return whether the amount was added
+     */
     boolean tryAdd(String name, long amount, long max) {
         if (amount > max) {
             return false;
         }
         boolean[] added = new boolean[1];
-        held.compute(name, (_, before) -> {
-            long now = before == null ? 0 : before;
-            added[0] = now <= max - amount;
-            return added[0] ? Long.valueOf(now + amount) : before;
+        values.compute(name, (_, previous) -> {
+            long value = previous == null ? 0 : previous;
+            added[0] = value <= max - amount;
+            return added[0] ? Long.valueOf(value + amount) : previous;
         });
         return added[0];
     }
 
+    /** Subtracts an amount from a counter. The counter does not become negative. */
     void subtract(String name, long amount) {
-        held.computeIfPresent(name, (_, before) -> before <= amount ? null : before - amount);
+        values.computeIfPresent(name, (_, previous) -> previous <= amount ? null : previous - amount);
     }
 
-    /** Number of names that hold something. */
+    /** Returns the number of counters that are not 0. */
     int size() {
-        return held.size();
+        return values.size();
     }
 }

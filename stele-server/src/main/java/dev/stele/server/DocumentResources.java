@@ -84,7 +84,7 @@ record DocumentResources(
     }
 
     private Documents.Draft draft(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         JsonObject json = exchange.jsonObject("document").only("collection", "id", "title", "text", "type", "metadata");
         Format type = json.optionalString("type").map(Format::of).orElse(Format.TEXT);
         if (type == Format.PDF) {
@@ -100,7 +100,7 @@ record DocumentResources(
     }
 
     private Documents.Draft file(Exchange exchange) {
-        exchange.onlyQuery("collection", "id", "title");
+        exchange.allowQuery("collection", "id", "title");
         Format type = Format.of(exchange.header(HttpHeader.CONTENT_TYPE).orElse("text/plain"));
         return draft(
                 exchange.required("collection"),
@@ -123,7 +123,7 @@ record DocumentResources(
     }
 
     private Reply list(Exchange exchange) {
-        exchange.onlyQuery("collection", "limit", "after");
+        exchange.allowQuery("collection", "limit", "after");
         return MessageResources.page(
                 documents(exchange)
                         .list(
@@ -134,7 +134,7 @@ record DocumentResources(
     }
 
     private Reply collections(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         return Reply.json(Json.fields()
                 .keep(
                         "items",
@@ -148,7 +148,7 @@ record DocumentResources(
     }
 
     private Reply get(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         String collection = exchange.path("collection");
         String id = exchange.path("id");
         Document document = documents(exchange)
@@ -170,13 +170,13 @@ record DocumentResources(
     }
 
     private Reply delete(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         documents(exchange).delete(exchange.path("collection"), exchange.path("id"));
-        return Reply.nothing();
+        return Reply.noContent();
     }
 
     private Reply search(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         JsonObject json = exchange.jsonObject("search").only("collection", "query", "limit", "dense");
         List<Hit> hits = documents(exchange)
                 .search(
@@ -190,7 +190,7 @@ record DocumentResources(
     }
 
     private Reply elaborate(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         // What is refused is refused before the stream begins.
         TextExplainer.Prepared prepared =
                 elaboration.prepare(exchange.agent(), TextExplainer.Request.fromJson(exchange.jsonObject("selection")));

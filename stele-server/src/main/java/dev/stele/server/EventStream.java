@@ -14,40 +14,56 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Work whose steps are sent as server-sent events. The work has a thread of its own; the one of the answer sends what comes, says now and
- * then that it is still there, and ends the work when nobody reads any more. Stateless.
+ * Factory of replies that run work and send its progress as server-sent events. Stateless.
+ *
+ * <p>The work runs on its own thread and puts events into a bounded queue. The thread of the reply sends the events
+ * and, while none arrive, heartbeats. It interrupts the work when the client has closed the connection.
  */
 final class EventStream {
 
     private static final System.Logger LOG = System.getLogger(EventStream.class.getName());
-    private static final Duration HEARTBEAT = Duration.ofSeconds(10);
-    /** A reader that is slower than the work holds it up when so many events wait. */
-    private static final int MAX_WAITING = 1_024;
+    private static final Duration HEARTBEAT_INTERVAL = Duration.ofSeconds(10);
+    /** Maximum number of events that wait to be sent; a slow client then blocks the work. */
+    private static final int MAX_QUEUED_EVENTS = 1_024;
 
     private EventStream() {}
 
-    /** What is to be done; ends with the events {@code done} or {@code error}, which are sent for it. */
+    /** Work that sends events. After its end the stream sends the event {@code done} or {@code error} for it. */
     interface Work {
-        /** @return what the last event says */
+        /**
+         * Runs the work. The thread is interrupted when the client closes the connection.
+         *
+         * @return data of the event {@code done}: a JSON tree
+         * @throws Exception if the work fails; the event {@code error} describes the failure
+         */
         Object run(Sink sink) throws Exception;
     }
 
-    /** Where events go; throws when nobody reads any more. */
+    /** Receiver of events. */
     interface Sink {
+        /**
+         * Queues an event, and blocks while the queue is full.
+         *
+         * @param event name of the event
+         * @param data JSON tree
+         * @throws IllegalStateException if the client has closed the connection
+         */
         void send(String event, @Nullable Object data);
     }
 
     private record Event(String text, boolean last) {}
 
     /**
-     * @param threads run the work
-     * @param held closed when the work has ended, or if it does not begin
+     * Returns a reply that runs work and sends its events.
+     *
+     * @param threads pool for the work
+     * @param held permit, released when the work ends or if it does not start
      */
     static Reply.Stream of(Executor threads, Work work, Permit held) {
         return new Reply.Stream(
                 "text/event-stream",
                 out -> {
-                    BlockingQueue<Event> events = new LinkedBlockingQueue<>(MAX_WAITING);
+                    BlockingQueue<Event> events = new LinkedBlockingQueue<>(MAX_QUEUED_EVENTS);
                     var worker = new InterruptibleTask(() -> {
                         try (held) {
                             work(work, events);
@@ -59,14 +75,14 @@ final class EventStream {
                         held.close();
                         throw e;
                     }
-                    boolean whole = false;
+                    boolean complete = false;
                     try {
                         send(events, out);
-                        whole = true;
+                        complete = true;
                     } finally {
-                        if (!whole) {
+                        if (!complete) {
                             worker.interrupt();
-                            events.clear(); // a worker that waits for room sees the interrupt
+                            events.clear(); // releases the memory; the interrupt wakes a worker that waits for space
                         }
                     }
                 },
@@ -77,12 +93,15 @@ final class EventStream {
         try {
             Object result = work.run((name, data) -> put(events, new Event(text(name, data), false)));
             put(events, new Event(text("done", result), true));
-        } catch (Throwable e) { // of whatever kind, whoever reads hears of it
-            // One that nobody reads any more ends so, too.
-            boolean known =
+        } catch (Throwable e) { // every failure, of whatever kind, must reach the client as an event
+            // The thread is interrupted when the client has closed the connection.
+            boolean expected =
                     e instanceof SteleException || Thread.currentThread().isInterrupted();
-            LOG.log(known ? System.Logger.Level.DEBUG : System.Logger.Level.ERROR, "a stream of events ended early", e);
-            // Nobody may be there to hear it.
+            LOG.log(
+                    expected ? System.Logger.Level.DEBUG : System.Logger.Level.ERROR,
+                    "a stream of events ended early",
+                    e);
+            // Does not block, because the client may no longer read.
             events.offer(new Event(text("error", Problem.of(e).toJson("")), true));
         }
     }
@@ -92,7 +111,7 @@ final class EventStream {
             events.put(event);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("nobody reads the stream any more", e);
+            throw new IllegalStateException("the client closed the stream", e);
         }
     }
 
@@ -103,7 +122,7 @@ final class EventStream {
     private static void send(BlockingQueue<Event> events, OutputStream out) throws IOException {
         try {
             while (true) {
-                Event event = events.poll(HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
+                Event event = events.poll(HEARTBEAT_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
                 out.write((event == null ? ": still here\n\n" : event.text()).getBytes(StandardCharsets.UTF_8));
                 if (event == null || events.isEmpty()) {
                     out.flush();

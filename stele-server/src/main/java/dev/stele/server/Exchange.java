@@ -24,7 +24,10 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Fields;
 import org.jspecify.annotations.Nullable;
 
-/** One request as the resources see it: path and query parameters, headers, a JSON body. For one thread. */
+/**
+ * View of one request for the resources: path and query parameters, headers, caller and body. Not thread-safe; used by
+ * the thread that runs the resource.
+ */
 final class Exchange {
 
     private static final Pattern VERSION_TAG = Pattern.compile("\"(\\d{1,18})\"");
@@ -39,10 +42,10 @@ final class Exchange {
     private final String id;
 
     /**
-     * What a body may come to when it is unpacked.
+     * Limits of the decompressed body.
      *
-     * @param maxBytes maximum size of a body that is read whole
-     * @param maxRatio maximum size of what a compressed one unpacks to, in multiples of itself
+     * @param maxBytes maximum size of a body that is read as a whole, in bytes
+     * @param maxRatio maximum ratio of the decompressed to the compressed size
      */
     record BodyLimits(long maxBytes, int maxRatio) {}
 
@@ -67,16 +70,21 @@ final class Exchange {
     private static Fields parameters(Request request) {
         try {
             return Request.extractQueryParameters(request);
-        } catch (RuntimeException e) { // of whatever kind: all of them say that the client's bytes are no text
-            throw new InvalidInputException("The query of the address is not percent-encoded UTF-8.");
+        } catch (RuntimeException e) { // Jetty throws several kinds; each means that the query cannot be decoded
+            throw new InvalidInputException("The query of the URL is not percent-encoded UTF-8.");
         }
     }
 
-    /** The name this request has in logs and in its answer. */
+    /** Returns the id of the request, which appears in the log and in the response header {@code X-Request-Id}. */
     String id() {
         return id;
     }
 
+    /**
+     * Returns the decoded value of a path parameter.
+     *
+     * @throws IllegalStateException if the template of the route has no such parameter
+     */
     String path(String name) {
         String value = path.get(name);
         if (value == null) {
@@ -85,129 +93,187 @@ final class Exchange {
         return value;
     }
 
-    /** The key the caller came with. */
+    /** Returns the API key of the request; empty if the caller sent none. */
     Optional<ApiKey> key() {
         return key;
     }
 
-    /** Whom the request counts against. */
+    /** Returns the caller that quotas charge the request to. */
     Caller caller() {
         return caller;
     }
 
-    /** Whether the caller may know of an agent. */
+    /** Returns whether the caller may access an agent. */
     boolean reaches(AgentName agent) {
-        return key.map(one -> one.reaches(agent)).orElse(true);
+        return key.map(apiKey -> apiKey.reaches(agent)).orElse(true);
     }
 
-    /** Whether the caller is not held to some agents. */
+    /** Returns whether the caller may access all agents. */
     boolean reachesAll() {
-        return key.map(one -> one.agents().isEmpty()).orElse(true);
+        return key.map(apiKey -> apiKey.agents().isEmpty()).orElse(true);
     }
 
-    /** Whether the client wants a WebSocket. */
+    /** Returns whether the request is a WebSocket handshake. */
     boolean isUpgrade() {
         return header(HttpHeader.UPGRADE).filter("websocket"::equalsIgnoreCase).isPresent();
     }
 
+    /**
+     * Returns the agent that the path names.
+     *
+     * @throws InvalidInputException if the name is no valid name of an agent
+     */
     AgentName agent() {
         return new AgentName(path("agent"));
     }
 
-    /** Refuses query parameters that nobody reads: a misspelt filter must not silently mean no filter. */
-    void onlyQuery(String... known) {
+    /**
+     * Refuses all query parameters other than the given ones. Every resource calls this method, because a misspelled
+     * filter must not be ignored silently.
+     *
+     * @param names names of the parameters that the resource reads
+     * @throws InvalidInputException if the query has another parameter
+     */
+    void allowQuery(String... names) {
         for (String name : query.getNames()) {
-            if (!Set.of(known).contains(name)) {
-                throw new InvalidInputException("There is no parameter %s here; it takes %s."
-                        .formatted(Json.write(name), known.length == 0 ? "none" : String.join(", ", known)));
+            if (!Set.of(names).contains(name)) {
+                throw new InvalidInputException("The query parameter %s is not supported here; supported: %s."
+                        .formatted(Json.write(name), names.length == 0 ? "none" : String.join(", ", names)));
             }
         }
     }
 
+    /** Returns the value of a query parameter; empty if the parameter is missing or blank. */
     Optional<String> query(String name) {
         return Optional.ofNullable(query.getValue(name)).filter(value -> !value.isEmpty());
     }
 
-    /** A parameter that must be there. */
+    /**
+     * Returns the value of a mandatory query parameter.
+     *
+     * @throws InvalidInputException if it is missing or empty
+     */
     String required(String name) {
         return query(name).orElseThrow(() -> new InvalidInputException("The parameter \"" + name + "\" is missing."));
     }
 
-    int queryNumber(String name, int byDefault) {
-        return (int) Math.min(Integer.MAX_VALUE, queryLong(name, byDefault));
+    /**
+     * Returns the value of a query parameter as an {@code int}. Larger values become {@link Integer#MAX_VALUE}.
+     *
+     * @throws InvalidInputException if the value is no integer
+     */
+    int queryNumber(String name, int defaultValue) {
+        return (int) Math.min(Integer.MAX_VALUE, queryLong(name, defaultValue));
     }
 
-    long queryLong(String name, long byDefault) {
-        Optional<String> given = query(name);
+    /**
+     * Returns the value of a query parameter as a {@code long}.
+     *
+     * @throws InvalidInputException if the value is no integer
+     */
+    long queryLong(String name, long defaultValue) {
+        Optional<String> value = query(name);
         try {
-            return given.map(Long::parseLong).orElse(byDefault);
+            return value.map(Long::parseLong).orElse(defaultValue);
         } catch (NumberFormatException e) {
-            throw wrong(name, given.orElse(""), "a whole number");
+            throw invalid(name, value.orElse(""), "a whole number");
         }
     }
 
+    /**
+     * Returns the value of a boolean query parameter; false if it is missing.
+     *
+     * @throws InvalidInputException if the value is neither {@code true} nor {@code false}
+     */
     boolean queryFlag(String name) {
         return queryOptionalFlag(name).orElse(false);
     }
 
+    /**
+     * Returns the value of a boolean query parameter; empty if it is missing.
+     *
+     * @throws InvalidInputException if the value is neither {@code true} nor {@code false}
+     */
     Optional<Boolean> queryOptionalFlag(String name) {
-        return query(name).map(given -> switch (given) {
+        return query(name).map(value -> switch (value) {
             case "true" -> true;
             case "false" -> false;
-            default -> throw wrong(name, given, "true or false");
+            default -> throw invalid(name, value, "true or false");
         });
     }
 
+    /**
+     * Returns the value of a query parameter as a number; empty if it is missing. The caller checks the range.
+     *
+     * @throws InvalidInputException if the value is no number
+     */
     Optional<Double> queryUnit(String name) {
-        return query(name).map(given -> {
+        return query(name).map(value -> {
             try {
-                return Double.parseDouble(given);
+                return Double.parseDouble(value);
             } catch (NumberFormatException e) {
-                throw wrong(name, given, "a number from 0 to 1");
+                throw invalid(name, value, "a number from 0 to 1");
             }
         });
     }
 
-    private static InvalidInputException wrong(String name, String given, String expected) {
+    private static InvalidInputException invalid(String name, String value, String expected) {
         return new InvalidInputException(
-                "The parameter \"%s\" is %s; it must be %s.".formatted(name, Json.write(given), expected));
+                "The parameter \"%s\" is %s; it must be %s.".formatted(name, Json.write(value), expected));
     }
 
+    /** Returns the first value of a header. */
     Optional<String> header(HttpHeader name) {
         return Optional.ofNullable(request.getHeaders().get(name));
     }
 
+    /** Returns the first value of a header. */
     Optional<String> header(String name) {
         return Optional.ofNullable(request.getHeaders().get(name));
     }
 
+    /** Returns the value of the header {@code Idempotency-Key} without surrounding blanks; empty if there is none. */
     Optional<String> idempotencyKey() {
         return header("Idempotency-Key").map(String::strip).filter(key -> !key.isEmpty());
     }
 
-    /** The version that {@code If-Match} asks for; {@code *} and no header ask for none. */
+    /**
+     * Returns the version that {@code If-Match} requires; empty without the header and for {@code *}.
+     *
+     * @throws InvalidInputException if the header is no ETag that the server issues
+     */
     OptionalLong ifMatch() {
-        Optional<String> tag = header(HttpHeader.IF_MATCH).map(String::strip).filter(given -> !given.equals("*"));
+        Optional<String> tag = header(HttpHeader.IF_MATCH).map(String::strip).filter(value -> !value.equals("*"));
         if (tag.isEmpty()) {
             return OptionalLong.empty();
         }
-        var form = VERSION_TAG.matcher(tag.get());
-        if (!form.matches()) {
+        var matcher = VERSION_TAG.matcher(tag.get());
+        if (!matcher.matches()) {
             throw new InvalidInputException(
-                    "If-Match is %s; it must be an ETag of ours such as \"3\" with its quotes, or *."
+                    "If-Match is %s; it must be an ETag of this server such as \"3\" with its quotes, or *."
                             .formatted(tag.get()));
         }
-        return OptionalLong.of(Long.parseLong(form.group(1)));
+        return OptionalLong.of(Long.parseLong(matcher.group(1)));
     }
 
-    /** The body as JSON. */
+    /**
+     * Parses the body as JSON.
+     *
+     * @return the value: a map, list, string, number, boolean or null
+     * @throws InvalidInputException if the body is not UTF-8 or not JSON
+     * @throws HttpProblem 415 if the content type is not JSON
+     */
     @Nullable
     Object json() {
         requireType("application/json", "application/merge-patch+json");
         return Json.read(body());
     }
 
-    /** The body as text of any length, as it comes; what is no UTF-8 reads as a replacement character. */
+    /**
+     * Returns a reader of the body that does not bound its length. Invalid UTF-8 reads as replacement characters.
+     *
+     * @throws HttpProblem 415 if the content type is neither JSON nor JSON lines
+     */
     Reader reader() {
         requireType("application/json", "application/x-ndjson", "application/jsonl");
         return new InputStreamReader(decoded(Long.MAX_VALUE), StandardCharsets.UTF_8);
@@ -220,10 +286,13 @@ final class Exchange {
                 : in;
     }
 
-    /** A web page may send other types than these to us without asking the browser's leave. */
+    /**
+     * Requires one of the given content types. A web page of another origin cannot send these types without a preflight
+     * request (CORS).
+     */
     private void requireType(String... types) {
-        String given = header(HttpHeader.CONTENT_TYPE).orElse("").toLowerCase(Locale.ROOT);
-        if (Arrays.stream(types).noneMatch(given::startsWith)) {
+        String contentType = header(HttpHeader.CONTENT_TYPE).orElse("").toLowerCase(Locale.ROOT);
+        if (Arrays.stream(types).noneMatch(contentType::startsWith)) {
             throw new HttpProblem(
                     415,
                     "unsupported-media-type",
@@ -231,8 +300,15 @@ final class Exchange {
         }
     }
 
-    JsonObject jsonObject(String what) {
-        return JsonObject.of(what, json());
+    /**
+     * Parses the body as a JSON object.
+     *
+     * @param label name of the object in error messages
+     * @throws InvalidInputException if the body is not UTF-8 or no JSON object
+     * @throws HttpProblem 415 if the content type is not JSON
+     */
+    JsonObject jsonObject(String label) {
+        return JsonObject.of(label, json());
     }
 
     private String body() {
@@ -250,7 +326,11 @@ final class Exchange {
         return RequestEncoding.isGzip(header(HttpHeader.CONTENT_ENCODING));
     }
 
-    /** The body, unpacked if it was compressed. */
+    /**
+     * Reads the whole body and decompresses it.
+     *
+     * @throws HttpProblem 413 if the body exceeds its limits, 400 if it is incomplete
+     */
     byte[] bytes() {
         try (InputStream in = decoded(limits.maxBytes())) {
             return in.readAllBytes();

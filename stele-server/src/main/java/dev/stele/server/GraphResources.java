@@ -3,8 +3,8 @@ package dev.stele.server;
 import dev.stele.Graph;
 import dev.stele.Stele;
 import dev.stele.graph.GraphPath;
-import dev.stele.graph.GraphWriter;
 import dev.stele.model.Change;
+import dev.stele.model.Direction;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.InvalidInputException;
@@ -15,7 +15,7 @@ import dev.stele.model.Observation;
 import dev.stele.model.ObservationDraft;
 import dev.stele.model.Relation;
 import dev.stele.model.RelationDraft;
-import dev.stele.store.Direction;
+import dev.stele.model.StoredEntity;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
@@ -134,8 +134,8 @@ record GraphResources(Stele stele) {
     }
 
     private Reply put(Exchange exchange) {
-        exchange.onlyQuery();
-        GraphWriter.Put put = graph(exchange)
+        exchange.allowQuery();
+        StoredEntity put = graph(exchange)
                 .put(List.of(EntityDraft.fromJson(exchange.jsonObject("entity"))))
                 .getFirst();
         Entity entity = put.entity();
@@ -150,7 +150,7 @@ record GraphResources(Stele stele) {
     }
 
     private Reply list(Exchange exchange) {
-        exchange.onlyQuery("type", "text", "limit", "after");
+        exchange.allowQuery("type", "text", "limit", "after");
         int limit = exchange.queryNumber("limit", PAGE);
         Optional<String> text = exchange.query("text");
         if (text.isPresent()) {
@@ -187,7 +187,7 @@ record GraphResources(Stele stele) {
     }
 
     private Reply get(Exchange exchange) {
-        exchange.onlyQuery("asOf", "history");
+        exchange.allowQuery("asOf", "history");
         Graph.Described described = graph(exchange).get(exchange.path("entity"), time(exchange, "asOf"));
         var json = Json.fields();
         described.toJson().forEach(json::put);
@@ -213,24 +213,24 @@ record GraphResources(Stele stele) {
     }
 
     private Reply update(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         Entity entity =
                 graph(exchange).update(exchange.path("entity"), exchange.jsonObject("entity"), exchange.ifMatch());
         return NoteResources.versioned(entity.toJson(), entity.version());
     }
 
     private Reply delete(Exchange exchange) {
-        exchange.onlyQuery("forget");
+        exchange.allowQuery("forget");
         if (exchange.queryFlag("forget")) {
             graph(exchange).delete(exchange.path("entity"));
         } else {
             graph(exchange).retire(exchange.path("entity"));
         }
-        return Reply.nothing();
+        return Reply.noContent();
     }
 
     private Reply observe(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         JsonObject json = exchange.jsonObject("observations").only("observations");
         List<Observation> added =
                 graph(exchange).observe(exchange.path("entity"), ObservationDraft.listFromJson(json, "observations"));
@@ -240,17 +240,17 @@ record GraphResources(Stele stele) {
     }
 
     private Reply deleteObservation(Exchange exchange) {
-        exchange.onlyQuery("forget");
+        exchange.allowQuery("forget");
         if (exchange.queryFlag("forget")) {
             graph(exchange).deleteObservation(exchange.path("id"));
         } else {
             graph(exchange).retireObservation(exchange.path("id"));
         }
-        return Reply.nothing();
+        return Reply.noContent();
     }
 
     private Reply merge(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         Entity merged = graph(exchange)
                 .merge(
                         exchange.path("entity"),
@@ -259,7 +259,7 @@ record GraphResources(Stele stele) {
     }
 
     private Reply split(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         JsonObject json = exchange.jsonObject("split").only("into", "observations", "relations");
         Entity made = graph(exchange)
                 .split(
@@ -271,7 +271,7 @@ record GraphResources(Stele stele) {
     }
 
     private Reply neighbours(Exchange exchange) {
-        exchange.onlyQuery("depth", "direction", "type", "asOf", "limit");
+        exchange.allowQuery("depth", "direction", "type", "asOf", "limit");
         return Reply.json(graph(exchange)
                 .neighbours(
                         exchange.path("entity"),
@@ -288,7 +288,7 @@ record GraphResources(Stele stele) {
     }
 
     private Reply relate(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         Relation relation = graph(exchange)
                 .connect(
                         Map.of(),
@@ -307,7 +307,7 @@ record GraphResources(Stele stele) {
     }
 
     private Reply relation(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         List<Relation> versions = graph(exchange).relationHistory(exchange.path("id"));
         if (versions.isEmpty()) {
             throw new NotFoundException("There is no relation " + Json.write(exchange.path("id")) + ".");
@@ -323,24 +323,24 @@ record GraphResources(Stele stele) {
     }
 
     private Reply updateRelation(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         Relation relation = graph(exchange)
                 .updateRelation(exchange.path("id"), exchange.jsonObject("relation"), exchange.ifMatch());
         return NoteResources.versioned(relation.toJson(), relation.version());
     }
 
     private Reply deleteRelation(Exchange exchange) {
-        exchange.onlyQuery("forget");
+        exchange.allowQuery("forget");
         if (exchange.queryFlag("forget")) {
             graph(exchange).deleteRelation(exchange.path("id"));
         } else {
             graph(exchange).retireRelation(exchange.path("id"));
         }
-        return Reply.nothing();
+        return Reply.noContent();
     }
 
     private Reply connect(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         return Reply.json(
                 201,
                 graph(exchange)
@@ -350,7 +350,7 @@ record GraphResources(Stele stele) {
     }
 
     private Reply query(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         JsonObject json = exchange.jsonObject("query").only("query", "parameters", "asOf");
         return Reply.json(graph(exchange)
                 .query(json.string("query"), json.map("parameters"), json.optionalInstant("asOf"))
@@ -358,7 +358,7 @@ record GraphResources(Stele stele) {
     }
 
     private Reply around(Exchange exchange) {
-        exchange.onlyQuery("query", "depth", "limit");
+        exchange.allowQuery("query", "depth", "limit");
         return Reply.json(graph(exchange)
                 .around(
                         exchange.required("query"),
@@ -368,7 +368,7 @@ record GraphResources(Stele stele) {
     }
 
     private Reply changes(Exchange exchange) {
-        exchange.onlyQuery("since", "limit");
+        exchange.allowQuery("since", "limit");
         Instant since = time(exchange, "since")
                 .orElseThrow(() -> new InvalidInputException("The parameter \"since\" is missing; it is a time."));
         return Reply.json(Json.fields()
@@ -381,7 +381,7 @@ record GraphResources(Stele stele) {
     }
 
     private Reply paths(Exchange exchange) {
-        exchange.onlyQuery("from", "to", "depth", "count", "direction", "type", "asOf");
+        exchange.allowQuery("from", "to", "depth", "count", "direction", "type", "asOf");
         List<GraphPath> paths = graph(exchange)
                 .paths(
                         exchange.required("from"),
@@ -397,7 +397,7 @@ record GraphResources(Stele stele) {
     }
 
     private Reply important(Exchange exchange) {
-        exchange.onlyQuery("limit");
+        exchange.allowQuery("limit");
         return Reply.json(Json.fields()
                 .keep(
                         "items",
@@ -414,7 +414,7 @@ record GraphResources(Stele stele) {
     }
 
     private Reply communities(Exchange exchange) {
-        exchange.onlyQuery("limit");
+        exchange.allowQuery("limit");
         return Reply.json(Json.fields()
                 .keep(
                         "items",

@@ -1,7 +1,7 @@
 package dev.stele.server;
 
-import dev.stele.Signals;
-import dev.stele.Signals.Related;
+import dev.stele.Insights;
+import dev.stele.Insights.Related;
 import dev.stele.Stele;
 import dev.stele.chat.DocumentBriefings;
 import dev.stele.model.Json;
@@ -36,31 +36,31 @@ record InsightResources(Stele stele, DocumentBriefings primers) {
                 .add("GET", "/v1/agents/{agent}/graph/related", "Concepts that belong to one", this::related);
     }
 
-    private Signals signals(Exchange exchange) {
-        return stele.agent(exchange.agent()).signals();
+    private Insights insightsOf(Exchange exchange) {
+        return stele.agent(exchange.agent()).insights();
     }
 
     private Reply overview(Exchange exchange) {
-        exchange.onlyQuery();
-        return Reply.json(signals(exchange).overview(exchange.path("user")).toJson());
+        exchange.allowQuery();
+        return Reply.json(insightsOf(exchange).overview(exchange.path("user")).toJson());
     }
 
     private Reply insights(Exchange exchange) {
-        exchange.onlyQuery("days");
-        return Reply.json(signals(exchange)
-                .insights(exchange.path("user"), exchange.queryNumber("days", DAYS))
+        exchange.allowQuery("days");
+        return Reply.json(insightsOf(exchange)
+                .activity(exchange.path("user"), exchange.queryNumber("days", DAYS))
                 .toJson());
     }
 
     private Reply knowledge(Exchange exchange) {
-        exchange.onlyQuery("topic");
-        return Reply.json(signals(exchange)
+        exchange.allowQuery("topic");
+        return Reply.json(insightsOf(exchange)
                 .knowledge(exchange.path("user"), exchange.query("topic"))
                 .toJson());
     }
 
     private Reply primer(Exchange exchange) {
-        exchange.onlyQuery("collection", "document", "refresh");
+        exchange.allowQuery("collection", "document", "refresh");
         return Reply.json(primers.primer(
                         exchange.agent(),
                         exchange.path("user"),
@@ -71,11 +71,11 @@ record InsightResources(Stele stele, DocumentBriefings primers) {
     }
 
     private Reply related(Exchange exchange) {
-        exchange.onlyQuery("concept", "limit");
+        exchange.allowQuery("concept", "limit");
         return Reply.json(Json.fields()
                 .keep(
                         "items",
-                        signals(exchange)
+                        insightsOf(exchange)
                                 .related(exchange.required("concept"), exchange.queryNumber("limit", CONCEPTS))
                                 .stream()
                                 .map(Related::toJson)

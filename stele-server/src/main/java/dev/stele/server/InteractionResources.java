@@ -37,7 +37,7 @@ record InteractionResources(Stele stele, Quota running) {
     }
 
     private Reply record(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         JsonObject json = exchange.jsonObject("interaction").only(InteractionDraft.FIELDS);
         Interaction recorded =
                 interactions(exchange).record(InteractionDraft.fromJson(json), exchange.idempotencyKey());
@@ -48,7 +48,7 @@ record InteractionResources(Stele stele, Quota running) {
     }
 
     private Reply list(Exchange exchange) {
-        exchange.onlyQuery("user", "state", "limit", "after");
+        exchange.allowQuery("user", "state", "limit", "after");
         return MessageResources.page(
                 interactions(exchange)
                         .list(
@@ -60,7 +60,7 @@ record InteractionResources(Stele stele, Quota running) {
     }
 
     private Reply get(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         String id = exchange.path("id");
         return Reply.json(interactions(exchange)
                 .get(id)
@@ -69,14 +69,14 @@ record InteractionResources(Stele stele, Quota running) {
     }
 
     private Reply retry(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         return Reply.json(interactions(exchange).retry(exchange.path("id")).toJson());
     }
 
     private Reply reflect(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         AgentMemory memory = stele.agent(exchange.agent());
-        return new Reply.Later(
+        return new Reply.Deferred(
                 () -> Reply.json(Json.fields().put("waiting", memory.reflect()).map()),
                 running.take(exchange.caller()));
     }

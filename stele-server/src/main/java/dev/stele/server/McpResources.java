@@ -25,7 +25,7 @@ record McpResources(Stele stele, McpHttp mcp, String path, Quota running, Quota 
     }
 
     private McpHttp.Caller caller(Exchange exchange) {
-        exchange.onlyQuery("agent", "readOnly", "searchBeforeWrite");
+        exchange.allowQuery("agent", "readOnly", "searchBeforeWrite");
         var agent = new AgentName(exchange.query("agent").orElse(DEFAULT_AGENT));
         exchange.key().ifPresent(key -> {
             if (!key.reaches(agent)) {
@@ -97,7 +97,7 @@ record McpResources(Stele stele, McpHttp mcp, String path, Quota running, Quota 
         if (!mcp.end(caller(exchange), session)) {
             throw new HttpProblem(404, "not-found", "There is no such session.");
         }
-        return Reply.nothing();
+        return Reply.noContent();
     }
 
     /** @param held by the answer, if it is a stream, until that ends */
@@ -106,7 +106,7 @@ record McpResources(Stele stele, McpHttp mcp, String path, Quota running, Quota 
             case McpHttp.Answer.Whole whole ->
                 whole.body().isPresent()
                         ? Reply.json(whole.status(), whole.body().get(), whole.headers())
-                        : new Reply.Whole(
+                        : new Reply.Complete(
                                 whole.status(),
                                 "application/json",
                                 "".getBytes(StandardCharsets.UTF_8),

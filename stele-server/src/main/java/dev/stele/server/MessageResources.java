@@ -55,7 +55,7 @@ record MessageResources(Stele stele) {
     }
 
     private Reply remember(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         Object body = exchange.json();
         boolean many = body instanceof List<?>;
         List<?> given = body instanceof List<?> list ? list : java.util.Collections.singletonList(body);
@@ -71,7 +71,7 @@ record MessageResources(Stele stele) {
     }
 
     private Reply get(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         String id = exchange.path("id");
         AgentMemory memory = memory(exchange);
         Message message = memory.message(id)
@@ -87,7 +87,7 @@ record MessageResources(Stele stele) {
     }
 
     private Reply edit(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         JsonObject patch = exchange.jsonObject("message").only("content");
         return Reply.json(memory(exchange)
                 .editMessage(exchange.path("id"), patch.string("content"))
@@ -95,13 +95,13 @@ record MessageResources(Stele stele) {
     }
 
     private Reply delete(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         memory(exchange).deleteMessage(exchange.path("id"));
-        return Reply.nothing();
+        return Reply.noContent();
     }
 
     private Reply sessions(Exchange exchange) {
-        exchange.onlyQuery("user", "limit", "after");
+        exchange.allowQuery("user", "limit", "after");
         return page(
                 memory(exchange)
                         .sessions()
@@ -110,7 +110,7 @@ record MessageResources(Stele stele) {
     }
 
     private Reply session(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         String id = exchange.path("session");
         return Reply.json(memory(exchange)
                 .sessions()
@@ -120,7 +120,7 @@ record MessageResources(Stele stele) {
     }
 
     private Reply change(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         JsonObject patch = exchange.jsonObject("session").only("title", "endedAt", "ended");
         if (patch.has("ended") && patch.has("endedAt")) {
             throw new InvalidInputException("Give either ended or endedAt.");
@@ -142,13 +142,13 @@ record MessageResources(Stele stele) {
     }
 
     private Reply forget(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         long gone = memory(exchange).sessions().delete(exchange.path("session"));
         return Reply.json(Json.fields().put("messages", gone).map());
     }
 
     private Reply messages(Exchange exchange) {
-        exchange.onlyQuery("limit", "before", "archived");
+        exchange.allowQuery("limit", "before", "archived");
         return page(
                 memory(exchange)
                         .sessions()

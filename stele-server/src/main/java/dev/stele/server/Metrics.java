@@ -19,10 +19,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
-/** Figures of this server, kept by Micrometer and given in the text form of Prometheus. Thread-safe. */
+/** Registry of the metrics of a server, in Micrometer, with output in the text format of Prometheus. Thread-safe. */
 final class Metrics implements AutoCloseable {
 
-    private static final Duration[] BOUNDS = {
+    /** Upper bounds of the buckets of the histogram of request times. */
+    private static final Duration[] LATENCY_BUCKETS = {
         Duration.ofMillis(1),
         Duration.ofMillis(5),
         Duration.ofMillis(10),
@@ -34,47 +35,59 @@ final class Metrics implements AutoCloseable {
         Duration.ofSeconds(30)
     };
 
-    private record Served(String method, String route, int status) {}
+    /** Tags of the timer for one kind of request. */
+    private record RequestKind(String method, String route, int status) {}
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    // Bounded: routes are fixed, statuses few, and methods are those that routes have.
-    private final Map<Served, Timer> served = new ConcurrentHashMap<>();
+    // Bounded: the routes and their methods are fixed, and there are few status codes.
+    private final Map<RequestKind, Timer> requestTimers = new ConcurrentHashMap<>();
     private final AtomicInteger running = new AtomicInteger();
 
     Metrics() {
-        gauge("stele.http.requests.running", "Requests being answered", running::get);
+        gauge("stele.http.requests.running", "Requests in progress", running::get);
     }
 
-    void began() {
+    /** Counts a request as running. */
+    void requestStarted() {
         running.incrementAndGet();
     }
 
-    /** @param route template of the path, or "none" */
-    void ended(String method, String route, int status, long nanos) {
+    /**
+     * Records the end of a request.
+     *
+     * @param route template of the path, or "none" if no route matches
+     * @param nanos time from the arrival of the request to its status
+     */
+    void requestEnded(String method, String route, int status, long nanos) {
         running.decrementAndGet();
-        String known = route.equals("none") ? "any" : method;
-        served.computeIfAbsent(new Served(known, route, status), this::timer).record(nanos, TimeUnit.NANOSECONDS);
+        // Without a route the method is arbitrary text of the client, which must not create timers.
+        String methodTag = route.equals("none") ? "any" : method;
+        requestTimers
+                .computeIfAbsent(new RequestKind(methodTag, route, status), this::timer)
+                .record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    private Timer timer(Served key) {
+    private Timer timer(RequestKind kind) {
         return Timer.builder("stele.http.request")
-                .description("Time to answer a request")
-                .tags("method", key.method(), "route", key.route(), "status", String.valueOf(key.status()))
-                .serviceLevelObjectives(BOUNDS)
+                .description("Time from the arrival of a request to its status")
+                .tags("method", kind.method(), "route", kind.route(), "status", String.valueOf(kind.status()))
+                .serviceLevelObjectives(LATENCY_BUCKETS)
                 .register(registry);
     }
 
+    /** Registers a gauge. */
     void gauge(String name, String description, Supplier<Number> value) {
         Gauge.builder(name, value).description(description).register(registry);
     }
 
+    /** Registers a counter whose value never decreases. */
     void counter(String name, String description, Supplier<Number> value) {
-        FunctionCounter.builder(name, value, of -> of.get().doubleValue())
+        FunctionCounter.builder(name, value, supplier -> supplier.get().doubleValue())
                 .description(description)
                 .register(registry);
     }
 
-    /** The figures of every kind of memory. */
+    /** Registers the metrics of all kinds of arenas. */
     void arenas(Arenas arenas) {
         for (ArenaKind kind : ArenaKind.values()) {
             bytes(arenas, kind, "allocated", ArenaStats::allocated);
@@ -88,70 +101,65 @@ final class Metrics implements AutoCloseable {
         }
     }
 
-    private void bytes(Arenas arenas, ArenaKind kind, String figure, ToDoubleFunction<ArenaStats> of) {
-        Gauge.builder("stele.arena." + figure, arenas, all -> of.applyAsDouble(all.stats(kind)))
-                .description("Off-heap memory of a kind")
+    private void bytes(Arenas arenas, ArenaKind kind, String name, ToDoubleFunction<ArenaStats> value) {
+        Gauge.builder("stele.arena." + name, arenas, all -> value.applyAsDouble(all.stats(kind)))
+                .description("Off-heap memory by kind")
                 .baseUnit("bytes")
                 .tag("kind", kind.word())
                 .register(registry);
     }
 
-    private void events(Arenas arenas, ArenaKind kind, String figure, ToDoubleFunction<ArenaStats> of) {
-        FunctionCounter.builder("stele.arena." + figure, arenas, all -> of.applyAsDouble(all.stats(kind)))
-                .description("What happened to memory of a kind")
+    private void events(Arenas arenas, ArenaKind kind, String name, ToDoubleFunction<ArenaStats> value) {
+        FunctionCounter.builder("stele.arena." + name, arenas, all -> value.applyAsDouble(all.stats(kind)))
+                .description("Events of off-heap memory by kind")
                 .tag("kind", kind.word())
                 .register(registry);
     }
 
-    /** How language models do; always the same ones, in their order. */
+    /**
+     * Registers the metrics of the language models.
+     *
+     * @param reports returns one report for each model, always the same models in the same order
+     */
     void models(Supplier<List<ModelHealth.Report>> reports) {
-        List<ModelHealth.Report> now = reports.get();
-        for (int i = 0; i < now.size(); i++) {
-            int place = i;
-            String model = now.get(i).model();
-            asked(
+        List<ModelHealth.Report> current = reports.get();
+        for (int i = 0; i < current.size(); i++) {
+            String model = current.get(i).model();
+            modelCounter(
                     reports,
-                    place,
+                    i,
                     "questions",
                     Tags.of("model", model, "outcome", "answered"),
                     ModelHealth.Report::answered);
-            asked(
+            modelCounter(
+                    reports, i, "questions", Tags.of("model", model, "outcome", "failed"), ModelHealth.Report::failed);
+            modelCounter(
+                    reports, i, "tokens", Tags.of("model", model, "direction", "in"), ModelHealth.Report::inputTokens);
+            modelCounter(
                     reports,
-                    place,
-                    "questions",
-                    Tags.of("model", model, "outcome", "failed"),
-                    ModelHealth.Report::failed);
-            asked(
-                    reports,
-                    place,
-                    "tokens",
-                    Tags.of("model", model, "direction", "in"),
-                    ModelHealth.Report::inputTokens);
-            asked(
-                    reports,
-                    place,
+                    i,
                     "tokens",
                     Tags.of("model", model, "direction", "out"),
                     ModelHealth.Report::outputTokens);
         }
     }
 
-    private void asked(
+    private void modelCounter(
             Supplier<List<ModelHealth.Report>> reports,
-            int place,
-            String figure,
+            int index,
+            String name,
             Tags tags,
-            ToDoubleFunction<ModelHealth.Report> of) {
+            ToDoubleFunction<ModelHealth.Report> value) {
         FunctionCounter.builder(
-                        "stele.model." + figure,
+                        "stele.model." + name,
                         reports,
-                        all -> of.applyAsDouble(all.get().get(place)))
-                .description("What was asked of a language model")
+                        all -> value.applyAsDouble(all.get().get(index)))
+                .description("Use of a language model")
                 .tags(tags)
                 .register(registry);
     }
 
-    /** All figures. */
+    /** Returns all metrics in the text format of Prometheus. */
     String text() {
         return registry.scrape();
     }

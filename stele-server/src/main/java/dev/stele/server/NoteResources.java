@@ -37,7 +37,7 @@ record NoteResources(Stele stele) {
     }
 
     private Reply create(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         JsonObject json = exchange.jsonObject("note");
         var fields = new ArrayList<>(NoteDraft.FIELDS);
         fields.add("supersedes");
@@ -55,7 +55,7 @@ record NoteResources(Stele stele) {
     }
 
     private Reply list(Exchange exchange) {
-        exchange.onlyQuery(
+        exchange.allowQuery(
                 "category", "tag", "user", "session", "minImportance", "pinned", "superseded", "limit", "after");
         var filter = new NoteFilter(
                 exchange.query("category"),
@@ -71,7 +71,7 @@ record NoteResources(Stele stele) {
     }
 
     private Reply get(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         String id = exchange.path("id");
         Note note = notes(exchange)
                 .get(id)
@@ -85,15 +85,15 @@ record NoteResources(Stele stele) {
     }
 
     private Reply update(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         Note note = notes(exchange).update(exchange.path("id"), exchange.jsonObject("note"), exchange.ifMatch());
         return versioned(note.toJson(), note.version());
     }
 
     private Reply delete(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         notes(exchange).delete(exchange.path("id"));
-        return Reply.nothing();
+        return Reply.noContent();
     }
 
     static Reply versioned(Map<String, @Nullable Object> json, long version) {
@@ -101,7 +101,7 @@ record NoteResources(Stele stele) {
     }
 
     private Reply recall(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         long began = System.nanoTime();
         RecallResult result = stele.agent(exchange.agent()).recall(RecallQuery.fromJson(exchange.jsonObject("recall")));
         var json = Json.fields();

@@ -21,15 +21,24 @@ import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 
-/** An error as RFC 9457 describes it. */
+/**
+ * Problem details of an error response (RFC 9457).
+ *
+ * @param status HTTP status code
+ * @param code stable identifier of the kind of error; the last part of the problem type
+ * @param detail message for people: what happened and what to do
+ * @param headers additional response headers
+ */
 record Problem(int status, String code, String detail, Map<String, String> headers) {
 
-    private static final Map<String, String> SOON = Map.of("Retry-After", "1");
+    private static final Map<String, String> RETRY_AFTER_A_SECOND = Map.of("Retry-After", "1");
 
+    /** Creates a problem, with the header {@code Retry-After} if the status is 503. */
     Problem(int status, String code, String detail) {
-        this(status, code, detail, status == 503 ? SOON : Map.of());
+        this(status, code, detail, status == 503 ? RETRY_AFTER_A_SECOND : Map.of());
     }
 
+    /** Returns the problem that describes a failure. The message of an unexpected exception is not disclosed. */
     static Problem of(Throwable failure) {
         return switch (failure) {
             case HttpProblem problem
@@ -43,17 +52,17 @@ record Problem(int status, String code, String detail, Map<String, String> heade
                 new Problem(
                         503, "overloaded", "The server has no thread for this request. Nothing was done; try again.");
             case OutOfMemoryError _ ->
-                new Problem(503, "memory-exhausted", "The server ran out of memory. Ask for less, or try again.");
-            case HttpException http ->
-                new Problem(http.getCode(), word(http.getCode()), HttpStatus.getMessage(http.getCode()) + ".");
-            default ->
                 new Problem(
-                        500, "internal", "Something went wrong here; the server's log has it under this request id.");
+                        503, "memory-exhausted", "The server ran out of memory. Request less at once, or try again.");
+            case HttpException http ->
+                new Problem(http.getCode(), code(http.getCode()), HttpStatus.getMessage(http.getCode()) + ".");
+            default ->
+                new Problem(500, "internal", "The server failed; its log describes the error under this request id.");
         };
     }
 
-    /** The tail of the type of a problem that is no more than its status. */
-    static String word(int status) {
+    /** Returns the code of a problem that has no information besides its status, such as {@code bad-request}. */
+    static String code(int status) {
         return HttpStatus.getMessage(status).toLowerCase(Locale.ROOT).replace(' ', '-');
     }
 
@@ -76,6 +85,11 @@ record Problem(int status, String code, String detail, Map<String, String> heade
         return message == null ? failure.toString() : message;
     }
 
+    /**
+     * Returns the problem document.
+     *
+     * @param requestId id of the request, or empty text if there is none
+     */
     Map<String, @Nullable Object> toJson(String requestId) {
         return Json.fields()
                 .put("type", "urn:stele:" + code)

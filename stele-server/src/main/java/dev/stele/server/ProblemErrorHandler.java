@@ -10,15 +10,18 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 
-/** What Jetty itself refuses, such as headers that are too long, answered in the form of every other problem. */
+/**
+ * Jetty error handler that sends problem documents for requests that Jetty itself refuses, such as requests with
+ * headers that are too long.
+ */
 final class ProblemErrorHandler extends ErrorHandler {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         int status = response.getStatus();
-        Object said = request.getAttribute(ERROR_MESSAGE);
-        String detail = status >= 500 || said == null ? HttpStatus.getMessage(status) : said.toString();
-        String code = Problem.word(status);
+        Object message = request.getAttribute(ERROR_MESSAGE);
+        String detail = status >= 500 || message == null ? HttpStatus.getMessage(status) : message.toString();
+        String code = Problem.code(status);
         byte[] body =
                 Json.write(new Problem(status, code, detail + ".").toJson("")).getBytes(StandardCharsets.UTF_8);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/problem+json");

@@ -39,51 +39,51 @@ record ProfileResources(Stele stele) {
     }
 
     private Reply persona(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         Versioned<Persona> there = profile(exchange).persona();
         return reply(there.value().toJson(), there.version());
     }
 
     private Reply setPersona(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         Versioned<Persona> now =
                 profile(exchange).persona(Persona.fromJson(exchange.jsonObject("persona")), exchange.ifMatch());
         return reply(now.value().toJson(), now.version());
     }
 
     private Reply schedule(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         Versioned<Schedule> there = profile(exchange).schedule();
         return reply(there.value().toJson(), there.version());
     }
 
     private Reply setSchedule(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         Versioned<Schedule> now =
                 profile(exchange).schedule(Schedule.fromJson(exchange.jsonObject("schedule")), exchange.ifMatch());
         return reply(now.value().toJson(), now.version());
     }
 
     private Reply access(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         Versioned<Access> there = profile(exchange).access();
         return reply(there.value().toJson(), there.version());
     }
 
     private Reply setAccess(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         Versioned<Access> now =
                 profile(exchange).access(Access.fromJson(exchange.jsonObject("access")), exchange.ifMatch());
         return reply(now.value().toJson(), now.version());
     }
 
     private Reply state(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         return Reply.json(profile(exchange).state(Clock.systemUTC()).toJson());
     }
 
     private Reply willingness(Exchange exchange) {
-        exchange.onlyQuery("mentioned");
+        exchange.allowQuery("mentioned");
         var json = Json.fields();
         profile(exchange)
                 .willingness(

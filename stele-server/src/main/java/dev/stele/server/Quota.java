@@ -3,66 +3,79 @@ package dev.stele.server;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A bounded resource that callers share, such as running requests or bytes of bodies. It has a maximum for all callers
- * together and a share of it for each, so that one caller cannot take what the others need. Thread-safe.
+ * Counting semaphore for a resource that all callers share, such as running requests or bytes of bodies. Thread-safe.
+ *
+ * <p>A maximum bounds all callers together. One caller can hold only a share of that maximum, so that no caller can use
+ * up the resource alone.
  */
 final class Quota {
 
-    /** Setting for the largest share of one caller. */
+    /** Key of the setting for the share of one caller. */
     static final String SHARE_KEY = "server.caller-share";
 
-    private final String what;
-    private final String key;
+    private final String resource;
+    private final String setting;
     private final long max;
     private final long maxOfCaller;
     private final AtomicLong held = new AtomicLong();
-    private final Counters ofCaller = new Counters();
+    private final Counters heldByCaller = new Counters();
 
     /**
-     * @param what the resource, in the plural, for errors
-     * @param key setting that bounds it
+     * @param resource name of the resource in the plural, for error messages
+     * @param setting key of the setting that determines the maximum, for error messages
      * @param max maximum that all callers hold together
-     * @param sharePercent largest share of one caller, 1 to 100
+     * @param sharePercent share of the maximum that one caller may hold, 1 to 100
      */
-    Quota(String what, String key, long max, int sharePercent) {
-        this.what = what;
-        this.key = key;
+    Quota(String resource, String setting, long max, int sharePercent) {
+        this.resource = resource;
+        this.setting = setting;
         this.max = max;
         this.maxOfCaller = share(max, sharePercent);
     }
 
-    /** Largest share of one caller, at least one. */
+    /** Returns the number of units that one caller may hold: a percentage of the maximum, rounded up, but at least 1. */
     static long share(long max, int percent) {
         return Math.max(1, Math.ceilDiv(Math.multiplyExact(max, (long) percent), 100));
     }
 
-    /** Takes one. */
+    /**
+     * Takes one unit without waiting.
+     *
+     * @return the permit, which the caller must close
+     * @throws HttpProblem 503 if the maximum or the share of the caller is used up
+     */
     Permit take(Caller caller) {
         return take(caller, 1);
     }
 
-    /** @throws HttpProblem 503 if the resource is used up, or the caller's share of it */
+    /**
+     * Takes a number of units without waiting.
+     *
+     * @param amount number of units, at least 1
+     * @return the permit, which the caller must close
+     * @throws HttpProblem 503 if the maximum or the share of the caller is used up
+     */
     Permit take(Caller caller, long amount) {
-        if (caller.limited() && !ofCaller.tryAdd(caller.name(), amount, maxOfCaller)) {
-            throw refused("This caller holds as many %s as one may, %d of %d (%s). Nothing was done; try again."
-                    .formatted(what, maxOfCaller, max, SHARE_KEY));
+        if (caller.limited() && !heldByCaller.tryAdd(caller.name(), amount, maxOfCaller)) {
+            throw overloaded("This caller holds its maximum of %d %s, of %d in total (%s). Nothing was done; try again."
+                    .formatted(maxOfCaller, resource, max, SHARE_KEY));
         }
         boolean taken = false;
         try {
             taken = tryHold(amount);
         } finally {
             if (!taken && caller.limited()) {
-                ofCaller.subtract(caller.name(), amount);
+                heldByCaller.subtract(caller.name(), amount);
             }
         }
         if (!taken) {
-            throw refused(
-                    "There are as many %s as may be, %d (%s). Nothing was done; try again.".formatted(what, max, key));
+            throw overloaded("The server holds its maximum of %d %s (%s). Nothing was done; try again."
+                    .formatted(max, resource, setting));
         }
         return new Permit(() -> {
             held.addAndGet(-amount);
             if (caller.limited()) {
-                ofCaller.subtract(caller.name(), amount);
+                heldByCaller.subtract(caller.name(), amount);
             }
         });
     }
@@ -79,11 +92,11 @@ final class Quota {
         }
     }
 
-    private static HttpProblem refused(String detail) {
+    private static HttpProblem overloaded(String detail) {
         return new HttpProblem(503, "overloaded", detail, java.util.Map.of("Retry-After", "1"));
     }
 
-    /** How much of it is in use. */
+    /** Returns the number of units that are in use. */
     long held() {
         return held.get();
     }

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * So many requests a second of each caller, with as many at once. A caller is a key, or an address without one.
- * Thread-safe.
+ * Token bucket rate limiter for the requests of each caller: {@code perSecond} requests in a second, with bursts of the
+ * same size. Thread-safe.
  */
 final class RateLimit {
 
@@ -19,17 +19,24 @@ final class RateLimit {
     private final int perSecond;
     private final Cache<String, Bucket> buckets;
 
-    /** @param perSecond 0 for no bound */
+    /**
+     * @param perSecond maximum number of requests of one caller in a second; 0 for no limit
+     */
     RateLimit(int perSecond) {
         this.perSecond = perSecond;
         this.buckets = Caffeine.newBuilder()
                 .maximumSize(MAX_CALLERS)
-                .expireAfterAccess(Duration.ofMinutes(1)) // by then a bucket is full again and tells nothing
+                .expireAfterAccess(Duration.ofMinutes(1)) // an idle bucket is full again after a second
                 .executor(Runnable::run)
                 .build();
     }
 
-    /** @throws HttpProblem if the caller has to wait */
+    /**
+     * Counts a request.
+     *
+     * @param caller name of the caller, see {@link Caller#name}
+     * @throws HttpProblem 429 if the caller exceeds the rate; its header {@code Retry-After} has the seconds to wait
+     */
     void admit(String caller) {
         if (perSecond == 0) {
             return;
@@ -40,7 +47,7 @@ final class RateLimit {
             throw new HttpProblem(
                     429,
                     "too-many-requests",
-                    "More than %d requests a second of one caller are not taken (server.max-requests-per-second). Nothing was done; slow down."
+                    "This caller exceeds %d requests per second (server.max-requests-per-second). Nothing was done; try again later."
                             .formatted(perSecond),
                     Map.of("Retry-After", String.valueOf(seconds)));
         }

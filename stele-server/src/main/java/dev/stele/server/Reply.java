@@ -10,20 +10,41 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What a resource answers. */
+/**
+ * Response of a resource. {@link RequestHandler} sends it, or calls {@link #abandon} if it cannot be sent.
+ *
+ * <p>Replies that take time hold permits, such as the one for a stream. The holder of the reply releases them by
+ * sending or abandoning the reply.
+ */
 sealed interface Reply {
 
-    /** A whole body. */
-    record Whole(int status, String type, byte[] body, Map<String, String> headers) implements Reply {}
+    /**
+     * Response with a complete body.
+     *
+     * @param type media type of the body
+     */
+    record Complete(int status, String type, byte[] body, Map<String, String> headers) implements Reply {
 
-    /** A body that lies in memory of the server's, which stays there until the server stops. */
-    record Region(int status, String type, ByteBuffer body, Map<String, String> headers) implements Reply {}
+        /** Returns the same response with its body as a buffer. */
+        Buffer toBuffer() {
+            return new Buffer(status, type, ByteBuffer.wrap(body), headers);
+        }
+    }
 
     /**
-     * A body written as it comes, on a thread of its own.
+     * Response whose body is a buffer.
      *
-     * @param writer writes it; closes what it holds when it ends
-     * @param held what it holds, closed here only if it does not begin
+     * @param type media type of the body
+     * @param body read-only content, which stays valid until the server stops
+     */
+    record Buffer(int status, String type, ByteBuffer body, Map<String, String> headers) implements Reply {}
+
+    /**
+     * Response with status 200 whose body is written step by step on a stream thread.
+     *
+     * @param type media type of the body
+     * @param writer writes the body and releases the permit when it ends
+     * @param held permit, released here only if the writer does not start
      */
     record Stream(String type, Writer writer, Permit held) implements Reply {
         @Override
@@ -33,12 +54,13 @@ sealed interface Reply {
     }
 
     /**
-     * An answer that has to wait for something other than this server, such as a language model. It is waited for on a
-     * thread of its own, without the permit of the request.
+     * Response that waits for another system, such as a language model. The wait takes place on a stream thread, after the
+     * permit of the request was released.
      *
-     * @param held what it holds, closed when it ends or if it does not begin
+     * @param work produces the response
+     * @param held permit, released when the work ends or if it does not start
      */
-    record Later(Callable<Reply> work, Permit held) implements Reply {
+    record Deferred(Callable<Reply> work, Permit held) implements Reply {
         @Override
         public void abandon() {
             held.close();
@@ -46,48 +68,75 @@ sealed interface Reply {
     }
 
     /**
-     * The connection becomes a WebSocket.
+     * Upgrade of the connection to a WebSocket.
      *
-     * @param endpoint makes what listens to it, and takes over what it holds
-     * @param held closed if it does not become one
+     * @param endpoint creates the listener of the WebSocket, which takes over the permit
+     * @param held permit, released if the upgrade fails
      */
-    record Socket(Supplier<Object> endpoint, Permit held) implements Reply {
+    record WebSocket(Supplier<Object> endpoint, Permit held) implements Reply {
         @Override
         public void abandon() {
             held.close();
         }
     }
 
-    /** Gives back what an answer holds that is not sent. */
+    /** Releases the permits of a reply that is not sent. */
     default void abandon() {}
 
-    /** Writes a stream; returns at its end. */
+    /** Writer of a streamed body. */
     interface Writer {
+        /**
+         * Writes the whole body and returns at its end.
+         *
+         * @throws IOException if the client is gone
+         */
         void writeTo(OutputStream out) throws IOException;
     }
 
+    /**
+     * Returns a response with status 200 and a JSON body.
+     *
+     * @param tree body: maps, lists, strings, numbers, booleans and null
+     */
     static Reply json(@Nullable Object tree) {
         return json(200, tree, Map.of());
     }
 
+    /**
+     * Returns a response with a JSON body.
+     *
+     * @param tree body: maps, lists, strings, numbers, booleans and null
+     */
     static Reply json(int status, @Nullable Object tree, Map<String, String> headers) {
-        return new Whole(status, "application/json", Json.write(tree).getBytes(StandardCharsets.UTF_8), headers);
+        return new Complete(status, "application/json", Json.write(tree).getBytes(StandardCharsets.UTF_8), headers);
     }
 
+    /**
+     * Returns a response with status 201 and a JSON body.
+     *
+     * @param location path of the created resource
+     */
     static Reply created(@Nullable Object tree, String location) {
         return json(201, tree, Map.of("Location", location));
     }
 
+    /**
+     * Returns a response with status 200 and a textual body in UTF-8.
+     *
+     * @param type media type
+     */
     static Reply text(String type, String text) {
-        return new Whole(200, type, text.getBytes(StandardCharsets.UTF_8), Map.of());
+        return new Complete(200, type, text.getBytes(StandardCharsets.UTF_8), Map.of());
     }
 
-    static Reply nothing() {
-        return new Whole(204, "", new byte[0], Map.of());
+    /** Returns a response with status 204 and no body. */
+    static Reply noContent() {
+        return new Complete(204, "", new byte[0], Map.of());
     }
 
-    static Reply problem(Problem problem, String requestId) {
-        return new Whole(
+    /** Returns the problem document of an error (RFC 9457). */
+    static Complete problem(Problem problem, String requestId) {
+        return new Complete(
                 problem.status(),
                 "application/problem+json",
                 Json.write(problem.toJson(requestId)).getBytes(StandardCharsets.UTF_8),

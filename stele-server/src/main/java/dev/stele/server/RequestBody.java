@@ -8,15 +8,16 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.server.Request;
 
-/** The body of a request. Closed when the request was answered. For one thread. */
+/** Body of a request. Not thread-safe. {@link RequestHandler} closes it when the resource has returned. */
 sealed interface RequestBody extends AutoCloseable {
 
-    /** No body, or one that nobody reads. */
+    /** Empty body; also stands for a body that no resource reads. */
     RequestBody NONE = new None();
 
-    /** The body as it came over the connection, perhaps compressed; read once. */
+    /** Returns a stream of the body as received, possibly compressed. Called at most once. */
     InputStream open();
 
+    /** Releases the memory and permits of the body. */
     @Override
     void close();
 
@@ -31,7 +32,13 @@ sealed interface RequestBody extends AutoCloseable {
         public void close() {}
     }
 
-    /** A body that arrived completely before its request began to run, in memory of the REQUEST arena. */
+    /**
+     * Body that was received completely before the request runs.
+     *
+     * @param block memory of the REQUEST arena that contains the body
+     * @param length length of the body in bytes
+     * @param permit permit for the bytes
+     */
     record Collected(Block block, long length, Permit permit) implements RequestBody {
 
         @Override
@@ -55,12 +62,12 @@ sealed interface RequestBody extends AutoCloseable {
             };
         }
 
-        /** The bytes themselves; not to be used after {@link #close}. */
+        /** Returns a view of the bytes, which must not be used after {@link #close}. */
         ByteBuffer buffer() {
             return block.memory().asSlice(0, length).asByteBuffer();
         }
 
-        /** The byte at an offset. */
+        /** Returns the byte at an offset, from 0 to {@code length - 1}. */
         byte at(long offset) {
             return block.memory().get(ValueLayout.JAVA_BYTE, offset);
         }
@@ -72,7 +79,7 @@ sealed interface RequestBody extends AutoCloseable {
         }
     }
 
-    /** A body of any length that is read as it comes. */
+    /** Body of any length that is read while it arrives. Reading blocks, within the limits of a {@link StallGuard}. */
     record Streaming(BodyStream stream, StallGuard guard) implements RequestBody {
 
         Streaming(Request request, StallGuard guard) {

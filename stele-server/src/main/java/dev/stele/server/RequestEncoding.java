@@ -11,14 +11,15 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
- * Decodes compressed request bodies within bounds: how many bytes come out, and how many of them for each that went in.
+ * Decompresses request bodies with a bound on the decompressed size and on the compression ratio (decompression bombs).
+ * Stateless.
  *
- * <p>The decoder of the HTTP server is not used. The one of Jetty 12.1.12 ({@code GzipDecoderSource.transform}) never ends
- * when a body stops in the middle of its compressed data, and so occupies a processor for ever. Stateless.
+ * <p>The decoder of Jetty is not used: {@code GzipDecoderSource.transform} of Jetty 12.1.12 loops forever when a body
+ * ends in the middle of its compressed data.
  */
 final class RequestEncoding {
 
-    /** Bytes that may come out whatever the ratio: short bodies of blanks compress well. */
+    /** Decompressed size up to which the ratio is not checked, because short bodies of blanks compress well. */
     private static final long RATIO_FREE_BYTES = 1 << 20;
 
     private static final int BUFFER_BYTES = 8_192;
@@ -26,11 +27,10 @@ final class RequestEncoding {
     private RequestEncoding() {}
 
     /**
-     * Checks the encoding of a body.
+     * Returns whether a body is compressed with gzip.
      *
-     * @param encoding value of {@code Content-Encoding}
-     * @return whether the body is compressed
-     * @throws HttpProblem 415 if the encoding is not known here
+     * @param encoding value of {@code Content-Encoding}; empty without that header
+     * @throws HttpProblem 415 if the server does not support the encoding
      */
     static boolean isGzip(Optional<String> encoding) {
         String word = encoding.map(String::strip).orElse("").toLowerCase(Locale.ROOT);
@@ -41,28 +41,28 @@ final class RequestEncoding {
                 throw new HttpProblem(
                         415,
                         "unsupported-encoding",
-                        "The body has the Content-Encoding \"" + word + "\"; send gzip, or the body as it is.",
+                        "The Content-Encoding \"" + word + "\" is not supported; send gzip, or an uncompressed body.",
                         Map.of("Accept-Encoding", "gzip"));
         };
     }
 
     /**
-     * Decodes gzip as it is read.
+     * Returns a stream that decompresses gzip while it is read. Its methods throw the same exceptions as this method.
      *
-     * @param maxBytes maximum number of bytes that come out
-     * @param maxRatio maximum number of them for each byte that went in, past the first mebibyte
-     * @throws HttpProblem if the data is not gzip, ends early, or exceeds a bound; also while it is read
+     * @param maxBytes maximum decompressed size in bytes
+     * @param maxRatio maximum ratio of decompressed to compressed size, checked after the first mebibyte
+     * @throws HttpProblem 400 if the data is not gzip or ends early, 413 if a limit is exceeded
      */
     static InputStream gunzip(InputStream compressed, long maxBytes, int maxRatio) {
-        var in = new Counting(compressed);
+        var in = new CountingStream(compressed);
         try {
-            return new Bounded(new GZIPInputStream(in, BUFFER_BYTES), in, maxBytes, maxRatio);
+            return new BoundedStream(new GZIPInputStream(in, BUFFER_BYTES), in, maxBytes, maxRatio);
         } catch (IOException e) {
-            throw broken(e);
+            throw incomplete(e);
         }
     }
 
-    private static HttpProblem broken(IOException e) {
+    private static HttpProblem incomplete(IOException e) {
         return new HttpProblem(
                 400,
                 "incomplete-body",
@@ -71,35 +71,37 @@ final class RequestEncoding {
                         : "The compressed body is damaged: " + e.getMessage() + ".");
     }
 
-    private static final class Counting extends FilterInputStream {
+    /** Stream that counts the bytes read from it. */
+    private static final class CountingStream extends FilterInputStream {
         private long count;
 
-        Counting(InputStream in) {
+        CountingStream(InputStream in) {
             super(in);
         }
 
         @Override
         public int read() throws IOException {
-            int one = super.read();
-            count += one < 0 ? 0 : 1;
-            return one;
+            int value = super.read();
+            count += value < 0 ? 0 : 1;
+            return value;
         }
 
         @Override
         public int read(byte[] to, int offset, int length) throws IOException {
-            int n = super.read(to, offset, length);
-            count += Math.max(0, n);
-            return n;
+            int bytesRead = super.read(to, offset, length);
+            count += Math.max(0, bytesRead);
+            return bytesRead;
         }
     }
 
-    private static final class Bounded extends FilterInputStream {
-        private final Counting compressed;
+    /** Decompressed stream that checks both limits. */
+    private static final class BoundedStream extends FilterInputStream {
+        private final CountingStream compressed;
         private final long maxBytes;
         private final int maxRatio;
         private long count;
 
-        Bounded(InputStream in, Counting compressed, long maxBytes, int maxRatio) {
+        BoundedStream(InputStream in, CountingStream compressed, long maxBytes, int maxRatio) {
             super(in);
             this.compressed = compressed;
             this.maxBytes = maxBytes;
@@ -108,22 +110,22 @@ final class RequestEncoding {
 
         @Override
         public int read() throws IOException {
-            var one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+            var single = new byte[1];
+            return read(single, 0, 1) < 0 ? -1 : single[0] & 0xff;
         }
 
         @Override
         public int read(byte[] to, int offset, int length) throws IOException {
-            int n;
+            int bytesRead;
             try {
-                n = in.read(to, offset, length);
+                bytesRead = in.read(to, offset, length);
             } catch (EOFException | ZipException e) {
-                throw broken(e);
+                throw incomplete(e);
             }
-            if (n < 0) {
-                return n;
+            if (bytesRead < 0) {
+                return bytesRead;
             }
-            count += n;
+            count += bytesRead;
             if (count > maxBytes) {
                 throw BodyCollector.tooLarge(maxBytes);
             }
@@ -131,10 +133,10 @@ final class RequestEncoding {
                 throw new HttpProblem(
                         413,
                         "compression-ratio",
-                        "The body unpacks to more than %d times its size (server.max-compression-ratio); send it uncompressed."
+                        "The body decompresses to more than %d times its size (server.max-compression-ratio); send it uncompressed."
                                 .formatted(maxRatio));
             }
-            return n;
+            return bytesRead;
         }
     }
 }

@@ -36,12 +36,20 @@ import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The frame around every request: names it, finds its route, asks the gate and the rate limit, collects its body, has it
- * admitted, runs it on a thread of its kind within its limits, turns whatever is thrown into a problem, gives back what it
- * held, sends the answer, writes the audit and counts.
+ * Jetty handler that takes every request from its head to the last byte of its response. Immutable and thread-safe.
  *
- * <p>Up to its admission a request runs on the thread of its connection, which nothing here blocks, so a request that waits
- * or is refused costs no thread, and health is answered at any load. Immutable and thread-safe.
+ * <p>Steps, in order:
+ *
+ * <ol>
+ *   <li>assign the request id, find the route, authenticate and authorize the caller, apply the rate limit;
+ *   <li>collect the body ({@link BodyCollector}) and wait for admission ({@link Admission});
+ *   <li>run the resource on the thread pool for its kind of work, within the time limit of a request ({@link RequestThreads});
+ *   <li>turn any {@code Throwable} into a problem document, release permits and body, send the response;
+ *   <li>write the audit log and record the metrics.
+ * </ol>
+ *
+ * <p>The first two steps run on the thread of the connection and never block. A request that waits or is refused
+ * therefore occupies no thread, and the server reports its health at any load.
  */
 final class RequestHandler extends Handler.Abstract.NonBlocking {
 
@@ -49,26 +57,37 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
     private static final String REQUEST_ID = "X-Request-Id";
     private static final Pattern VALID_ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
 
-    /** Answers that are this small are sent without being counted: their sum is bounded by the connections. */
-    private static final int UNCOUNTED_BYTES = 16 * 1024;
-
-    /** A body beyond this takes many times as much memory when it is read, so few are read at once. */
-    private static final int LARGE_BYTES = 32 * 1024;
-
-    private final Parts parts;
+    /**
+     * Maximum size of a response that is sent without a permit for its bytes. The number of connections bounds the sum of
+     * such responses.
+     */
+    private static final int MAX_UNCOUNTED_RESPONSE_BYTES = 16 * 1024;
 
     /**
-     * What the frame works with.
-     *
-     * @param bodies where bodies are collected
-     * @param bodyBytes bytes of bodies that are being collected or used
-     * @param responseBytes bytes of answers that were not sent completely yet
+     * Maximum size of a body that is parsed on an ordinary request thread. Parsing takes several times the memory of
+     * the body, so larger ones run on the few threads of the bulk pool.
      */
-    record Parts(
+    private static final int MAX_SMALL_BODY_BYTES = 32 * 1024;
+
+    private final Services services;
+
+    /**
+     * Services that all requests share.
+     *
+     * @param rateLimit bounds the requests of each caller in a second
+     * @param bodies arena that bodies are collected in
+     * @param bodyBytes quota of bytes of bodies that are being collected or processed
+     * @param responseBytes quota of bytes of responses that are not completely sent
+     * @param transfers quota of exports and imports that run
+     * @param bodyLimits limits of receiving a body
+     * @param decodedLimits limits of decompressing a body
+     * @param connections guard that must not close the connections of WebSockets
+     */
+    record Services(
             Router router,
             Metrics metrics,
-            AccessFilter gate,
-            RateLimit rates,
+            AccessFilter accessFilter,
+            RateLimit rateLimit,
             Admission admission,
             RequestThreads threads,
             Watchdog watchdog,
@@ -77,80 +96,83 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             Quota responseBytes,
             Quota transfers,
             BodyCollector.Limits bodyLimits,
-            Exchange.BodyLimits unpackedLimits,
+            Exchange.BodyLimits decodedLimits,
             ConnectionGuard connections,
             ServerWebSocketContainer sockets) {}
 
-    RequestHandler(Parts parts) {
-        this.parts = parts;
+    RequestHandler(Services services) {
+        this.services = services;
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        parts.metrics().began();
-        String given = request.getHeaders().get(REQUEST_ID);
-        String id = given != null && VALID_ID.matcher(given).matches() ? given : Ids.next();
+        services.metrics().requestStarted();
+        String clientId = request.getHeaders().get(REQUEST_ID);
+        String id = clientId != null && VALID_ID.matcher(clientId).matches() ? clientId : Ids.next();
         response.getHeaders().put(REQUEST_ID, id);
-        new Frame(request, response, callback, id).begin();
+        new ActiveRequest(request, response, callback, id).start();
         return true;
     }
 
-    /** The connections on which a request runs now. */
+    /** Returns the connections on which a request is being processed. */
     Set<EndPoint> busyConnections() {
-        return parts.watchdog()
+        return services.watchdog()
                 .watched()
-                .filter(Frame.class::isInstance)
-                .map(frame -> ((Frame) frame).endPoint())
+                .filter(ActiveRequest.class::isInstance)
+                .map(active -> ((ActiveRequest) active).endPoint())
                 .collect(Collectors.toSet());
     }
 
-    /** One request on its way. Its fields are written before it is handed to its thread. */
-    private final class Frame implements Watchdog.Watched {
+    /**
+     * State of one request between its head and the end of its response. The fields that are not final or volatile are
+     * written before the request is handed to its thread.
+     */
+    private final class ActiveRequest implements Watchdog.Watched {
         private final Request request;
         private final Response response;
         private final Callback callback;
         private final String id;
         private final long startNanos = System.nanoTime();
-        private final AtomicBoolean counted = new AtomicBoolean();
+        private final AtomicBoolean recorded = new AtomicBoolean();
         private final AtomicBoolean holding = new AtomicBoolean();
-        /** The thread whose request is held to the limits of a request; null before and after. */
+        /** Thread that runs the resource within the time limit of a request; null before and after. */
         private volatile @Nullable Thread runner;
 
         private Optional<Router.Match> match = Optional.empty();
         private Optional<ApiKey> key = Optional.empty();
         private Caller caller = new Caller("", true);
 
-        Frame(Request request, Response response, Callback callback, String id) {
+        ActiveRequest(Request request, Response response, Callback callback, String id) {
             this.request = request;
             this.response = response;
             this.callback = Callback.from(callback, this::releaseConnection);
             this.id = id;
         }
 
-        /** From here on the connection may be silent because of the server and not of the client. */
+        /** Protects the connection from {@link ConnectionGuard}: from now on it is silent because the server is working. */
         private void holdConnection() {
             if (holding.compareAndSet(false, true)) {
-                parts.watchdog().watch(this);
+                services.watchdog().watch(this);
             }
         }
 
         private void releaseConnection() {
             if (holding.compareAndSet(true, false)) {
-                parts.watchdog().unwatch(this);
+                services.watchdog().unwatch(this);
             }
         }
 
         private boolean isLate() {
             return runner != null
                     && System.nanoTime() - startNanos
-                            > parts.threads().limits().time().toNanos();
+                            > services.threads().limits().time().toNanos();
         }
 
         EndPoint endPoint() {
             return request.getConnectionMetaData().getConnection().getEndPoint();
         }
 
-        /** Interrupts the thread of a request that is past its deadline; the request ends at its next checkpoint. */
+        /** Interrupts the thread of a request that is past its deadline. The request ends at its next checkpoint. */
         @Override
         public void inspect(long now) {
             Thread thread = runner;
@@ -159,32 +181,32 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             }
         }
 
-        void begin() {
+        void start() {
             try {
-                Router.Match found = parts.router()
+                Router.Match routeMatch = services.router()
                         .find(request.getMethod(), request.getHttpURI().getPath());
-                match = Optional.of(found);
-                key = parts.gate().authenticate(request, found);
+                match = Optional.of(routeMatch);
+                key = services.accessFilter().authenticate(request, routeMatch);
                 caller = Caller.of(key, request);
-                parts.gate().authorize(key, found);
-                switch (found.route().work()) {
+                services.accessFilter().authorize(key, routeMatch);
+                switch (routeMatch.route().work()) {
                     case INLINE -> run(RequestBody.NONE, Permit.NONE);
                     case CONTROL -> {
                         holdConnection();
-                        parts.threads().control().execute(() -> run(RequestBody.NONE, Permit.NONE));
+                        services.threads().control().execute(() -> run(RequestBody.NONE, Permit.NONE));
                     }
                     case TRANSFER -> {
                         holdConnection();
-                        parts.rates().admit(caller.name());
-                        Permit permit = parts.transfers().take(caller);
-                        start(parts.threads().transfers(), permit, () -> transfer(permit));
+                        services.rateLimit().admit(caller.name());
+                        Permit permit = services.transfers().take(caller);
+                        execute(services.threads().transfers(), permit, () -> transfer(permit));
                     }
                     case REQUEST, COMPUTE, STREAM -> {
-                        parts.rates().admit(caller.name());
+                        services.rateLimit().admit(caller.name());
                         collectBody();
                     }
                 }
-            } catch (Throwable e) { // whatever it is, the client gets an answer
+            } catch (Throwable e) { // every failure, of whatever kind, must reach the client as a response
                 refuse(e);
             }
         }
@@ -194,27 +216,29 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         }
 
         private StallGuard stallGuard() {
-            BodyCollector.Limits limits = parts.bodyLimits();
-            return new StallGuard(parts.watchdog(), limits.grace(), limits.minBytesPerSecond(), revoked());
+            BodyCollector.Limits limits = services.bodyLimits();
+            return new StallGuard(services.watchdog(), limits.grace(), limits.minBytesPerSecond(), revoked());
         }
 
         private BooleanSupplier revoked() {
-            return key.<BooleanSupplier>map(held -> () -> parts.gate().isRevoked(held))
+            return key.<BooleanSupplier>map(
+                            apiKey -> () -> services.accessFilter().isRevoked(apiKey))
                     .orElse(() -> false);
         }
 
         private void collectBody() {
             if (HttpMethod.GET.is(request.getMethod()) || HttpMethod.HEAD.is(request.getMethod())) {
-                admit(RequestBody.NONE); // no resource reads the body of one
+                admit(RequestBody.NONE); // no resource reads the body of a GET or HEAD request
                 return;
             }
+            // Refuses an unknown encoding before the body is received.
             RequestEncoding.isGzip(Optional.ofNullable(request.getHeaders().get(HttpHeader.CONTENT_ENCODING)));
             new BodyCollector(
                             request,
-                            parts.watchdog(),
-                            parts.bodies(),
-                            parts.bodyLimits(),
-                            parts.bodyBytes(),
+                            services.watchdog(),
+                            services.bodies(),
+                            services.bodyLimits(),
+                            services.bodyBytes(),
                             caller,
                             new BodyCollector.Completion() {
                                 @Override
@@ -232,12 +256,12 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
 
         private void admit(RequestBody body) {
             holdConnection();
-            parts.admission()
+            services.admission()
                     .admit(
                             match.flatMap(found ->
                                     Optional.ofNullable(found.parameters().get("agent"))),
                             caller,
-                            permit -> start(
+                            permit -> execute(
                                     threads(body),
                                     new Permit(() -> {
                                         permit.close();
@@ -251,33 +275,41 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         }
 
         private Executor threads(RequestBody body) {
-            boolean large = body instanceof RequestBody.Collected collected && collected.length() > LARGE_BYTES;
+            boolean large =
+                    body instanceof RequestBody.Collected collected && collected.length() > MAX_SMALL_BODY_BYTES;
             if (large) {
-                return parts.threads().bulk();
+                return services.threads().bulk();
             }
             boolean reads = match.filter(found -> AccessFilter.needed(found.route()) == Scope.READ)
                     .isPresent();
-            return reads ? parts.threads().reads() : parts.threads().writes();
+            return reads ? services.threads().reads() : services.threads().writes();
         }
 
-        /** @param held given back if the work does not start; else it is for the work to do so */
-        private void start(Executor threads, Permit held, Runnable work) {
+        /**
+         * Runs work on a pool, or refuses the request if the pool does not accept it.
+         *
+         * @param held released if the work does not start; otherwise the work releases it
+         */
+        private void execute(Executor threads, Permit held, Runnable work) {
             try {
                 threads.execute(work);
-            } catch (Throwable e) { // the pool is closed, or the system gives no thread
+            } catch (Throwable e) { // the pool is closed, or the operating system provides no thread
                 held.close();
                 refuse(e);
             }
         }
 
-        /** Moves a whole memory in or out, on the current thread until its end, so that the permit bounds how many do. */
+        /**
+         * Runs an export or import to its end on the current thread, so that the permit bounds the number of transfers that
+         * run.
+         */
         private void transfer(Permit permit) {
             try (permit) {
                 Reply reply;
                 try (RequestBody body = streamedBody()) {
                     reply = answer(body);
-                } catch (Throwable e) { // as in run; some of its body may be unread
-                    permit.close(); // before the client hears of it, and may try again
+                } catch (Throwable e) { // any failure becomes a response; a part of the body may be unread
+                    permit.close(); // before the client receives the refusal and retries
                     refuse(e);
                     return;
                 }
@@ -289,7 +321,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             }
         }
 
-        /** Answers on the current thread. Returns everything that the request held, whatever happens. */
+        /** Runs the resource on the current thread, releases body and permit in every case, and sends the reply. */
         private void run(RequestBody body, Permit permit) {
             Reply reply;
             Router.Work work = match.orElseThrow().route().work();
@@ -300,48 +332,52 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             try (permit;
                     body) {
                 if (limited) {
-                    parts.gate().requireStillValid(key);
+                    services.accessFilter().requireStillValid(key);
                 }
                 reply = switch (work) {
                     case INLINE, CONTROL, TRANSFER -> answer(body);
-                    case REQUEST, STREAM -> WorkBudget.call(parts.threads().limits(), () -> answer(body));
-                    case COMPUTE -> parts.threads().compute(caller, () -> answer(body));
+                    case REQUEST, STREAM -> WorkBudget.call(services.threads().limits(), () -> answer(body));
+                    case COMPUTE -> services.threads().compute(caller, () -> answer(body));
                 };
-            } catch (Throwable e) { // an error of one request must not reach the thread, or what the request held
+            } catch (Throwable e) { // a failure of one request must not end the thread
                 reply = problem(e);
             } finally {
                 if (limited) {
                     runner = null;
-                    Thread.interrupted(); // meant for this request, not for the next one on this thread
+                    Thread.interrupted(); // the interrupt was for this request, not for the next one on this thread
                 }
             }
             deliver(reply);
         }
 
         private Reply answer(RequestBody body) throws Exception {
-            Router.Match found = match.orElseThrow();
-            return found.route()
+            Router.Match routeMatch = match.orElseThrow();
+            return routeMatch
+                    .route()
                     .resource()
-                    .answer(new Exchange(request, found.parameters(), body, parts.unpackedLimits(), key, caller, id));
+                    .answer(new Exchange(
+                            request, routeMatch.parameters(), body, services.decodedLimits(), key, caller, id));
         }
 
-        /** Sends a refusal once what the client still sends was read, as far as that is worth it. */
+        /** Sends a refusal after the rest of the body was discarded within the limits of {@link BodyDrain}. */
         private void refuse(Throwable e) {
             Reply reply = problem(e);
-            BodyDrain.drain(request, parts.watchdog(), whole -> {
-                // HTTP/2 resets the stream alone; a connection of HTTP/1 whose body was not read has to be given up.
-                boolean alone = request.getConnectionMetaData().getHttpVersion().getVersion() >= 20;
-                if (!whole && !alone) {
+            BodyDrain.drain(request, services.watchdog(), complete -> {
+                // HTTP/2 resets only the stream; an HTTP/1 connection with an unread body cannot be used again.
+                boolean multiplexed =
+                        request.getConnectionMetaData().getHttpVersion().getVersion() >= 20;
+                if (!complete && !multiplexed) {
                     response.getHeaders().put(HttpHeader.CONNECTION, "close");
                 }
                 deliver(reply);
             });
         }
 
-        private Reply problem(Throwable thrown) {
-            // What was interrupted at its deadline says so in as many ways as there are things to wait for.
+        private Reply.Complete problem(Throwable thrown) {
+            // A request that is interrupted at its deadline fails with different exceptions, depending on what it
+            // waited for.
             Throwable e = isLate() && !(thrown instanceof HttpProblem)
-                    ? WorkBudget.tooLong(parts.threads().limits())
+                    ? WorkBudget.tooLong(services.threads().limits())
                     : thrown;
             Problem problem = Problem.of(e);
             if (problem.status() >= 500 && (problem.status() != 503 || e instanceof Error)) {
@@ -357,42 +393,37 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         private void deliver(Reply reply) {
             try {
                 switch (reply) {
-                    case Reply.Whole whole ->
-                        send(new Reply.Region(
-                                whole.status(), whole.type(), ByteBuffer.wrap(whole.body()), whole.headers()));
-                    case Reply.Region region -> send(region);
-                    case Reply.Stream stream -> parts.threads().streams().execute(() -> stream(stream));
-                    case Reply.Later later -> parts.threads().streams().execute(() -> later(later));
-                    case Reply.Socket socket -> upgrade(socket);
+                    case Reply.Complete complete -> send(complete.toBuffer());
+                    case Reply.Buffer buffer -> send(buffer);
+                    case Reply.Stream stream -> services.threads().streams().execute(() -> stream(stream));
+                    case Reply.Deferred deferred -> services.threads().streams().execute(() -> runDeferred(deferred));
+                    case Reply.WebSocket socket -> upgrade(socket);
                 }
-            } catch (Throwable e) { // the last line: the client hears of it if it can, and the connection ends
+            } catch (Throwable e) { // last resort: report the failure if nothing was sent, else end the connection
                 reply.abandon();
                 if (response.isCommitted()) {
-                    count(500);
+                    record(500);
                     callback.failed(e);
                 } else {
-                    sendPlainly(problem(e));
+                    sendProblem(problem(e));
                 }
             }
         }
 
-        private void sendPlainly(Reply problem) {
+        private void sendProblem(Reply.Complete problem) {
             try {
-                if (problem instanceof Reply.Whole whole) {
-                    send(new Reply.Region(
-                            whole.status(), whole.type(), ByteBuffer.wrap(whole.body()), whole.headers()));
-                }
-            } catch (Throwable e) { // nothing more can be done for this connection
-                count(500);
+                send(problem.toBuffer());
+            } catch (Throwable e) { // no response can be sent on this connection
+                record(500);
                 callback.failed(e);
             }
         }
 
-        private void later(Reply.Later later) {
+        private void runDeferred(Reply.Deferred deferred) {
             Reply reply;
-            try (var _ = later.held()) {
-                reply = later.work().call();
-            } catch (Throwable e) { // as in run
+            try (var _ = deferred.held()) {
+                reply = deferred.work().call();
+            } catch (Throwable e) { // a failure of one request must not end the thread
                 reply = problem(e);
             } finally {
                 Thread.interrupted();
@@ -400,17 +431,17 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             deliver(reply);
         }
 
-        private void send(Reply.Region reply) {
+        private void send(Reply.Buffer reply) {
             int bytes = reply.body().remaining();
             Permit permit = Permit.NONE;
-            if (bytes > UNCOUNTED_BYTES && reply.status() < 300) {
-                permit = parts.responseBytes().take(caller, bytes);
+            if (bytes > MAX_UNCOUNTED_RESPONSE_BYTES && reply.status() < 300) {
+                permit = services.responseBytes().take(caller, bytes);
             }
             response.setStatus(reply.status());
             response.getHeaders().put("X-Content-Type-Options", "nosniff");
             response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
             reply.headers().forEach((name, value) -> response.getHeaders().put(name, value));
-            count(reply.status());
+            record(reply.status());
             if (reply.status() == 204 || reply.status() == 304) {
                 permit.close();
                 callback.succeeded();
@@ -421,34 +452,37 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             if (HttpMethod.HEAD.is(request.getMethod())) {
                 permit.close();
                 callback.succeeded();
-            } else if (bytes <= UNCOUNTED_BYTES) {
+            } else if (bytes <= MAX_UNCOUNTED_RESPONSE_BYTES) {
                 permit.close();
                 response.write(true, reply.body(), callback);
             } else {
-                response.write(true, reply.body(), new Sending(permit, bytes));
+                response.write(true, reply.body(), new ResponseWrite(permit, bytes));
             }
         }
 
-        /** A large answer on its way; its connection is given up if its reader is slower than the least rate. */
-        private final class Sending implements Callback, Watchdog.Watched {
+        /**
+         * Completion of a large response that is being sent. Closes the connection if the client reads more slowly than {@code
+         * server.min-rate}.
+         */
+        private final class ResponseWrite implements Callback, Watchdog.Watched {
             private final Permit permit;
             private final long deadline;
             private final AtomicBoolean ended = new AtomicBoolean();
 
-            Sending(Permit permit, int bytes) {
+            ResponseWrite(Permit permit, int bytes) {
                 this.permit = permit;
-                BodyCollector.Limits limits = parts.bodyLimits();
+                BodyCollector.Limits limits = services.bodyLimits();
                 this.deadline = System.nanoTime()
                         + limits.grace()
                                 .plus(Duration.ofSeconds(bytes / limits.minBytesPerSecond()))
                                 .toNanos();
-                parts.watchdog().watch(this);
+                services.watchdog().watch(this);
             }
 
             private boolean end() {
                 boolean first = ended.compareAndSet(false, true);
                 if (first) {
-                    parts.watchdog().unwatch(this);
+                    services.watchdog().unwatch(this);
                     permit.close();
                 }
                 return first;
@@ -476,59 +510,59 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             @Override
             public void inspect(long now) {
                 if (now - deadline > 0) {
-                    failed(new EofException("the answer is read too slowly (server.min-rate)"));
+                    failed(new EofException("the client reads the response too slowly (server.min-rate)"));
                     request.getConnectionMetaData().getConnection().close();
                 }
             }
         }
 
-        private void upgrade(Reply.Socket socket) {
-            parts.connections().keep(endPoint());
-            // A client that goes before it is told leaves a socket that never opens, and so never closes.
+        private void upgrade(Reply.WebSocket socket) {
+            services.connections().keep(endPoint());
+            // If the client leaves before it receives the handshake, the WebSocket never opens and so never closes.
             Callback handshake = Callback.from(callback::succeeded, failure -> {
                 socket.held().close();
-                parts.connections().release(endPoint());
+                services.connections().release(endPoint());
                 callback.failed(failure);
             });
             boolean upgraded = false;
             try {
-                upgraded = !sentMoreThanHandshake()
-                        && parts.sockets()
+                upgraded = !sentDataBeforeUpgrade()
+                        && services.sockets()
                                 .upgrade(
-                                        (asked, answer, _) -> {
-                                            answer.setExtensions(compression(asked));
+                                        (upgradeRequest, upgradeResponse, _) -> {
+                                            upgradeResponse.setExtensions(supportedExtensions(upgradeRequest));
                                             return socket.endpoint().get();
                                         },
                                         request,
                                         response,
                                         handshake);
             } catch (RuntimeException e) {
-                LOG.log(System.Logger.Level.DEBUG, "a handshake of a WebSocket failed", e);
+                LOG.log(System.Logger.Level.DEBUG, "a WebSocket handshake failed", e);
             } finally {
                 if (!upgraded) {
                     socket.held().close();
-                    parts.connections().release(endPoint());
+                    services.connections().release(endPoint());
                 }
             }
             if (upgraded) {
-                count(101);
+                record(101);
                 return;
             }
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
             Problem problem = new Problem(
                     400,
                     "no-websocket",
-                    "This is no proper handshake of a WebSocket, or more was sent before it was answered.");
+                    "The WebSocket handshake is invalid, or data was sent before its response. Send a handshake of RFC 6455 and wait for the response.");
             byte[] body = Json.write(problem.toJson(id)).getBytes(StandardCharsets.UTF_8);
-            send(new Reply.Region(400, "application/problem+json", ByteBuffer.wrap(body), Map.of()));
+            send(new Reply.Buffer(400, "application/problem+json", ByteBuffer.wrap(body), Map.of()));
         }
 
         /**
-         * Whether the client sent anything after the head, which it must not before it has the answer (RFC 6455, section
-         * 4.1). Jetty 12.1.12 loses the buffer of such a connection when the upgrade is made by another thread than the
-         * connection's, as here.
+         * Returns whether the client sent data after the head of the handshake, which RFC 6455, section 4.1 forbids before the
+         * response. Such a handshake is refused, because Jetty 12.1.12 leaks the buffer of the connection when another thread
+         * than that of the connection performs the upgrade, as is the case here.
          */
-        private boolean sentMoreThanHandshake() {
+        private boolean sentDataBeforeUpgrade() {
             return request.getLength() > 0
                     || request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING)
                     || (request.getConnectionMetaData().getConnection() instanceof HttpConnection connection
@@ -536,11 +570,12 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         }
 
         /**
-         * The first offer to compress messages that can be kept to. Jetty agrees to a smaller window for what the server sends
-         * and then does not keep to it, since the JDK's deflater has the largest one alone (RFC 7692, 7.1.2.1).
+         * Returns the first offer of message compression that the server can honor, or nothing. An offer that limits the window
+         * of the server is rejected: Jetty accepts it, but the JDK's deflater supports only the largest window (RFC 7692,
+         * section 7.1.2.1).
          */
-        private static List<ExtensionConfig> compression(ServerUpgradeRequest asked) {
-            return asked.getExtensions().stream()
+        private static List<ExtensionConfig> supportedExtensions(ServerUpgradeRequest upgradeRequest) {
+            return upgradeRequest.getExtensions().stream()
                     .filter(offer -> offer.getName().equals("permessage-deflate")
                             && !offer.getParameterKeys().contains("server_max_window_bits"))
                     .limit(1)
@@ -548,26 +583,26 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         }
 
         private void stream(Reply.Stream reply) {
-            count(200);
+            record(200);
             response.setStatus(200);
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.type());
             response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
             Throwable failure = null;
-            boolean begun = false;
+            boolean started = false;
             try (var guard = stallGuard();
                     OutputStream out = guard.writing(Content.Sink.asOutputStream(response))) {
-                begun = true;
+                started = true;
                 reply.writer().writeTo(out);
             } catch (EofException e) {
-                failure = e; // the reader went; nobody is left to tell
+                failure = e; // the client closed the connection
             } catch (IOException | RuntimeException e) {
                 LOG.log(System.Logger.Level.DEBUG, "a stream ended early", e);
                 failure = e;
-            } catch (Throwable e) { // as in run
+            } catch (Throwable e) { // a failure of one request must not end the thread
                 LOG.log(System.Logger.Level.ERROR, "the stream of request " + id + " failed", e);
                 failure = e;
             } finally {
-                if (!begun) {
+                if (!started) {
                     reply.abandon();
                 }
                 Thread.interrupted();
@@ -579,15 +614,15 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             }
         }
 
-        /** Audits and counts the request, once, when its status is known. */
-        private void count(int status) {
-            if (!counted.compareAndSet(false, true)) {
+        /** Writes the audit log and the metrics of the request when its status is known. Idempotent. */
+        private void record(int status) {
+            if (!recorded.compareAndSet(false, true)) {
                 return;
             }
-            match.ifPresent(found -> parts.gate().audit(key, found.route(), found.parameters(), status, id));
+            match.ifPresent(found -> services.accessFilter().audit(key, found.route(), found.parameters(), status, id));
             long took = System.nanoTime() - startNanos;
-            parts.metrics()
-                    .ended(
+            services.metrics()
+                    .requestEnded(
                             request.getMethod(),
                             match.map(found -> found.route().template()).orElse("none"),
                             status,

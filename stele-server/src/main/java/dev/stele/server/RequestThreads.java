@@ -16,46 +16,51 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The threads of a server by kind of work. Work that reads databases, which is native code, or that occupies a processor for
- * as long as its input makes it, has platform threads: the operating system shares processors between them, which the
- * scheduler of virtual threads does not. Requests that write wait for most of their time, for the commit of a group that the
- * agent's writer thread makes, so they have virtual threads. None of the pools takes threads from another:
+ * The thread pools of a server, one for each kind of work (bulkheads). Thread-safe.
+ *
+ * <p>No pool takes threads from another, so that an overload of one kind of work leaves the others unaffected. Work
+ * that runs native code (databases) or occupies a processor for a time that its input decides runs on platform threads,
+ * because the operating system preempts them; the scheduler of virtual threads does not. Requests that write spend most
+ * of their time waiting for the group commit of the agent's writer thread, so they run on virtual threads.
  *
  * <table>
- *   <caption>Kinds of work</caption>
+ *   <caption>Thread pools</caption>
  *   <tr><th>pool</th><th>threads</th><th>work</th><th>bounded by</th></tr>
- *   <tr><td>control</td><td>{@value #CONTROL_THREADS} platform threads, {@value #CONTROL_QUEUE} in the queue</td>
+ *   <tr><td>control</td><td>{@value #CONTROL_THREADS} platform threads, queue of {@value #CONTROL_QUEUE_LENGTH}</td>
  *     <td>readiness, metrics</td><td>its queue</td></tr>
- *   <tr><td>reads</td><td>an {@link ElasticPool} of platform threads</td><td>requests with a permit whose route needs the
- *     scope read</td><td>{@link Admission}</td></tr>
- *   <tr><td>writes</td><td>a virtual thread each</td><td>requests with a permit whose route needs another scope, and frames of
- *     WebSockets</td><td>{@link Admission}</td></tr>
- *   <tr><td>bulk</td><td>{@code server.bulk-threads} background threads</td><td>requests with large bodies, which take memory
- *     when they are read</td><td>{@link Admission}</td></tr>
- *   <tr><td>compute</td><td>{@code server.compute-threads} background threads</td><td>what input can lengthen: graph queries,
- *     walks and searches</td><td>{@code server.compute-queue}, {@link WorkLimits}, half of the threads for one caller</td></tr>
- *   <tr><td>transfers</td><td>{@code server.max-transfers} background threads</td><td>whole memories in and out</td><td>a
- *     quota of {@code server.max-transfers}</td></tr>
- *   <tr><td>streams</td><td>a platform thread each</td><td>what waits for a model, a change or a reader; messages of the Model
- *     Context Protocol</td><td>the quotas of streams, answers and MCP messages</td></tr>
+ *   <tr><td>reads</td><td>{@link ElasticPool} of platform threads</td><td>admitted requests whose route needs the scope read</td>
+ *     <td>{@link Admission}</td></tr>
+ *   <tr><td>writes</td><td>one virtual thread for each request</td><td>admitted requests whose route needs another scope; WebSocket
+ *     frames</td><td>{@link Admission}</td></tr>
+ *   <tr><td>bulk</td><td>{@code server.bulk-threads} background threads</td><td>admitted requests with large bodies, which need
+ *     much memory for parsing</td><td>{@link Admission}</td></tr>
+ *   <tr><td>compute</td><td>{@code server.compute-threads} background threads</td><td>work whose duration the input decides:
+ *     graph queries, traversals and searches</td><td>{@code server.compute-queue}, {@link WorkLimits}; half of the threads for one
+ *     caller</td></tr>
+ *   <tr><td>transfers</td><td>{@code server.max-transfers} background threads</td><td>exports and imports</td>
+ *     <td>quota of {@code server.max-transfers}</td></tr>
+ *   <tr><td>streams</td><td>one platform thread for each stream</td><td>waiting for a language model, a change or a client; messages
+ *     of the Model Context Protocol</td><td>quotas of streams, answers and MCP messages</td></tr>
  * </table>
  *
- * <p>A request that computes holds its thread of reads or writes while it waits for the compute pool. Health is answered by
- * the threads of connections themselves, on which nothing blocks. Thread-safe.
+ * <p>A request that computes keeps its thread of the pool reads or writes while it waits for the compute pool. The
+ * connection threads report the health of the server themselves; nothing blocks on them.
  */
 final class RequestThreads implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(RequestThreads.class.getName());
-    /** Threads beyond the permits: a permit is given back a moment before its thread is free. */
-    private static final int SPARE_REQUEST_THREADS = 16;
+    /**
+     * Number of read threads in addition to the permits, because a request releases its permit before its thread is free.
+     */
+    private static final int SPARE_READ_THREADS = 16;
 
     private static final int CONTROL_THREADS = 2;
-    private static final int CONTROL_QUEUE = 64;
-    private static final int CLOSE_WAIT_SECONDS = 2;
+    private static final int CONTROL_QUEUE_LENGTH = 64;
+    private static final int CLOSE_TIMEOUT_SECONDS = 2;
 
     private final WorkLimits limits;
     private final ThreadPoolExecutor control =
-            PlatformThreads.executor("stele-control-", CONTROL_THREADS, CONTROL_QUEUE);
+            PlatformThreads.executor("stele-control-", CONTROL_THREADS, CONTROL_QUEUE_LENGTH);
     private final ElasticPool reads;
     private final ExecutorService writes = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("stele-write-", 0).factory());
@@ -65,12 +70,12 @@ final class RequestThreads implements AutoCloseable {
     private final WorkerPool compute;
 
     /**
-     * @param limits what one request may use
-     * @param computeThreads maximum number of computations at once; 0 for one a processor
+     * @param limits time and other resources that one request may use
+     * @param computeThreads maximum number of concurrent computations; 0 for the number of processors
      * @param computeQueue maximum number of computations that wait
-     * @param maxTransfers maximum number of transfers at once
-     * @param bulkThreads maximum number of requests with large bodies at once
-     * @param maxRequests maximum number of requests with a permit
+     * @param maxTransfers maximum number of concurrent exports and imports
+     * @param bulkThreads maximum number of concurrent requests with large bodies
+     * @param maxRequests maximum number of admitted requests
      */
     RequestThreads(
             WorkLimits limits,
@@ -80,7 +85,7 @@ final class RequestThreads implements AutoCloseable {
             int bulkThreads,
             int maxRequests) {
         this.limits = limits;
-        this.reads = new ElasticPool("stele-read-", maxRequests + SPARE_REQUEST_THREADS);
+        this.reads = new ElasticPool("stele-read-", maxRequests + SPARE_READ_THREADS);
         this.transfers = BackgroundThreads.executor("stele-transfer-", Math.max(1, maxTransfers), Integer.MAX_VALUE);
         this.bulk = BackgroundThreads.executor("stele-bulk-", Math.max(1, bulkThreads), Integer.MAX_VALUE);
         this.compute = new WorkerPool(
@@ -91,47 +96,63 @@ final class RequestThreads implements AutoCloseable {
                 true);
     }
 
-    /** What one request may use. */
+    /** Returns the time and other resources that one request may use. */
     WorkLimits limits() {
         return limits;
     }
 
+    /** Returns the pool for readiness and metrics. */
     ExecutorService control() {
         return control;
     }
 
+    /** Returns the pool for admitted requests that read. */
     Executor reads() {
         return reads;
     }
 
+    /** Returns the pool for admitted requests that write, and for WebSocket frames. */
     Executor writes() {
         return writes;
     }
 
+    /** Returns the pool for exports and imports. */
     ExecutorService transfers() {
         return transfers;
     }
 
+    /** Returns the pool for requests with large bodies. */
     ExecutorService bulk() {
         return bulk;
     }
 
-    /** Runs calls of tools within the limits of requests. */
+    /** Returns a runner for MCP tools that applies the limits of requests and uses the compute pool. */
     ToolRunner toolRunner() {
         return ToolRunner.of(limits, compute);
     }
 
+    /** Returns the pool for streams and for work that waits for other systems. */
     ExecutorService streams() {
         return streams;
     }
 
-    /** Runs a computation whose length its input decides, within what is left of the request's limits, and waits for it. */
+    /**
+     * Runs a computation on the compute pool and waits for its result. The computation has the part of the request's
+     * limits that is left.
+     *
+     * @param caller caller whose share of the pool is used
+     * @return the result of {@code work}
+     * @throws Exception the exception of {@code work}, or a refusal if the queue is full or a limit is exceeded
+     */
     <T> T compute(Caller caller, Callable<T> work) throws Exception {
         return compute.call(
                 caller.limited() ? caller.name() : "", WorkBudget.current().orElse(limits), work);
     }
 
-    /** Interrupts what still runs and waits a moment for it. Idempotent. */
+    /**
+     * Interrupts the running work and waits up to {@value #CLOSE_TIMEOUT_SECONDS} seconds for the end of each pool.
+     * Idempotent.
+     */
     @Override
     public void close() {
         compute.close();
@@ -139,12 +160,14 @@ final class RequestThreads implements AutoCloseable {
         List<ExecutorService> pools = List.of(control, writes, streams, transfers, bulk);
         pools.forEach(ExecutorService::shutdownNow);
         try {
-            if (!reads.close(CLOSE_WAIT_SECONDS, TimeUnit.SECONDS)) {
-                LOG.log(System.Logger.Level.WARNING, "a request goes on after the server was closed");
+            if (!reads.close(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+                LOG.log(System.Logger.Level.WARNING, "a request is still running after the server was closed");
             }
             for (ExecutorService pool : pools) {
-                if (!pool.awaitTermination(CLOSE_WAIT_SECONDS, TimeUnit.SECONDS)) {
-                    LOG.log(System.Logger.Level.WARNING, "a stream or job goes on after the server was closed");
+                if (!pool.awaitTermination(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+                    LOG.log(
+                            System.Logger.Level.WARNING,
+                            "a stream or job is still running after the server was closed");
                 }
             }
         } catch (InterruptedException e) {

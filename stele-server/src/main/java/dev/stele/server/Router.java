@@ -15,35 +15,47 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the resource of a method and a path. Routes are a tree by path segments with a hash table at each node, so a
- * request costs as many look-ups as its path has segments, however many routes there are. Built once, then only read.
+ * Routing table that maps a method and a path to a resource. All routes are added before the first request; afterwards
+ * the table is only read and thread-safe.
+ *
+ * <p>Routes form a tree of path segments with a hash table at each node. A request therefore costs one look-up for each
+ * segment of its path, independent of the number of routes.
  */
 final class Router {
 
-    /** Answers a request, or throws. */
+    /** Handler of the requests of one route. Implementations are thread-safe. */
     interface Resource {
+        /**
+         * Processes a request.
+         *
+         * @return the response to send
+         * @throws Exception if the request fails; {@link Problem#of} turns every exception into a response
+         */
         Reply answer(Exchange exchange) throws Exception;
     }
 
-    /** What a request of a route needs in order to run; see {@link RequestThreads}. */
+    /** Kind of work of a route. It decides on which thread pool requests run; see {@link RequestThreads}. */
     enum Work {
-        /** Nothing: it is answered by the thread of the connection, at any load. Must not block. */
+        /** Runs on the thread of the connection, at any load. Must not block. */
         INLINE,
-        /** A control thread, which no load of other requests takes. */
+        /** Runs on a control thread, which other kinds of requests cannot occupy. */
         CONTROL,
-        /** A permit and a thread, when its body is complete. */
+        /** Runs on a request thread, after the body is complete and the request is admitted. */
         REQUEST,
-        /** Like {@link #REQUEST}, but on one of the few threads for what input can lengthen. */
+        /** Like {@link #REQUEST}, but runs on the compute pool, because the input decides how long the work takes. */
         COMPUTE,
-        /** A thread for transfers, which reads the body as it comes. */
+        /** Runs on a transfer thread, which reads the body while it arrives. */
         TRANSFER,
-        /** Like {@link #REQUEST}; the answer is a stream or a WebSocket, so there is no {@code HEAD}. */
+        /** Like {@link #REQUEST}, but the response is a stream or a WebSocket, so the route has no {@code HEAD}. */
         STREAM
     }
 
     /**
-     * @param template path with parameters in braces
-     * @param summary one line for the documentation
+     * Route of the interface.
+     *
+     * @param method HTTP method in upper case
+     * @param template path with parameters in braces, such as {@code /v1/agents/{agent}}
+     * @param summary one line for the OpenAPI document
      */
     record Route(String method, String template, String summary, Work work, Resource resource) {
         Route(String method, String template, String summary, Resource resource) {
@@ -51,7 +63,11 @@ final class Router {
         }
     }
 
-    /** A route with the values of its parameters. */
+    /**
+     * Route that matches a request.
+     *
+     * @param parameters decoded values of the path parameters by name
+     */
     record Match(Route route, Map<String, String> parameters) {}
 
     private static final class Node {
@@ -99,8 +115,11 @@ final class Router {
     }
 
     /**
-     * @param path as it came, still percent-encoded: an encoded slash is part of a segment
-     * @throws HttpProblem if there is no such path, or the path has no such method
+     * Finds the route of a request.
+     *
+     * @param path path as received, still percent-encoded; an encoded slash is part of a segment
+     * @throws HttpProblem 404 if no route has the path, 405 if the path does not support the method, 400 if a percent code
+     *     is invalid
      */
     Match find(String method, String path) {
         var parameters = new LinkedHashMap<String, String>();
@@ -113,12 +132,12 @@ final class Router {
                 next = node.parameter;
             }
             if (next == null) {
-                throw nothingAt(path);
+                throw notFound(path);
             }
             node = next;
         }
         if (node.byMethod.isEmpty()) {
-            throw nothingAt(path);
+            throw notFound(path);
         }
         Route route = node.byMethod.get(method.equals("HEAD") ? "GET" : method);
         if (route != null && method.equals("HEAD") && !hasHead(route)) {
@@ -128,14 +147,14 @@ final class Router {
             throw new HttpProblem(
                     405,
                     "method-not-allowed",
-                    "There is no %s %s; it takes %s."
+                    "The method %s is not supported at %s; use %s."
                             .formatted(method, path, String.join(", ", node.byMethod.keySet())),
                     Map.of("Allow", allowed(node)));
         }
         return new Match(route, parameters);
     }
 
-    /** Whether the headers of an answer can be had without the answer, which for a stream would have to be begun. */
+    /** Returns whether a route supports {@code HEAD}. Routes with a stream do not: its headers need the stream to start. */
     private static boolean hasHead(Route route) {
         return route.work() != Work.STREAM && route.work() != Work.TRANSFER;
     }
@@ -149,25 +168,25 @@ final class Router {
         return String.join(", ", methods);
     }
 
-    private static HttpProblem nothingAt(String path) {
+    private static HttpProblem notFound(String path) {
         return new HttpProblem(
-                404, "no-such-path", "There is nothing at " + path + "; see /openapi.json for what there is.");
+                404, "no-such-path", "There is no resource at " + path + "; /openapi.json lists all paths.");
     }
 
-    /** Decodes percent codes; what they stand for must be UTF-8. */
+    /** Decodes percent codes, whose bytes must be UTF-8. */
     private static String decode(String segment) {
         if (segment.indexOf('%') < 0) {
             return segment;
         }
         var bytes = new ByteArrayOutputStream(segment.length());
-        byte[] given = segment.getBytes(StandardCharsets.UTF_8);
+        byte[] encoded = segment.getBytes(StandardCharsets.UTF_8);
         try {
-            for (int i = 0; i < given.length; i++) {
-                if (given[i] == '%') {
-                    bytes.write(HexFormat.fromHexDigits(segment(given, i + 1)));
+            for (int i = 0; i < encoded.length; i++) {
+                if (encoded[i] == '%') {
+                    bytes.write(HexFormat.fromHexDigits(hexDigits(encoded, i + 1)));
                     i += 2;
                 } else {
-                    bytes.write(given[i]);
+                    bytes.write(encoded[i]);
                 }
             }
             return StandardCharsets.UTF_8
@@ -175,15 +194,16 @@ final class Router {
                     .decode(ByteBuffer.wrap(bytes.toByteArray()))
                     .toString();
         } catch (IllegalArgumentException | CharacterCodingException e) {
-            throw new HttpProblem(400, "invalid-input", "The path has a broken percent code in \"" + segment + "\".");
+            throw new HttpProblem(
+                    400, "invalid-input", "The path has an invalid percent code in \"" + segment + "\"; use UTF-8.");
         }
     }
 
-    private static String segment(byte[] given, int from) {
-        if (from + 2 > given.length) {
+    private static String hexDigits(byte[] encoded, int fromIndex) {
+        if (fromIndex + 2 > encoded.length) {
             throw new IllegalArgumentException("a percent code has two digits");
         }
-        return new String(given, from, 2, StandardCharsets.US_ASCII);
+        return new String(encoded, fromIndex, 2, StandardCharsets.US_ASCII);
     }
 
     private static List<String> segments(String path) {

@@ -11,12 +11,15 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends a stream whose client is too slow or may no longer use it: the time that its thread spends blocked in reading or
- * writing may exceed a grace period by no more than the least rate allows for the bytes that were moved. Time that the
- * server itself needs does not count. The thread is interrupted, and its stream fails from then on.
+ * Timeout for blocking reads and writes: aborts a stream whose client is slower than a minimum rate or whose API key
+ * was revoked.
  *
- * <p>Created on the thread that streams and for it; inspected by the {@link Watchdog}. Fields that both read are volatile
- * and written by the streaming thread alone.
+ * <p>The time that the streaming thread has been blocked may be at most the grace period plus the time that the minimum
+ * rate allows for the bytes transferred so far. Time that the server needs for its own work is not counted. To abort a
+ * stream the guard interrupts its thread; afterwards every read and write throws an {@code IOException}.
+ *
+ * <p>The streaming thread creates, uses and closes the guard. The {@link Watchdog} calls {@link #inspect} on its own
+ * thread. Fields that both threads read are volatile and written only by the streaming thread.
  */
 final class StallGuard implements Watchdog.Watched, AutoCloseable {
 
@@ -27,17 +30,17 @@ final class StallGuard implements Watchdog.Watched, AutoCloseable {
     private final Thread thread = Thread.currentThread();
     private final AtomicBoolean aborted = new AtomicBoolean();
     private volatile @Nullable String reason;
-    /** When the thread began to wait for the client, or 0. */
+    /** {@link System#nanoTime} at which the current read or write started; 0 if none is in progress. */
     private volatile long blockedSince;
-    /** How long it had waited before, since its last pause on purpose. */
+    /** Total duration of the completed reads and writes. */
     private volatile long blockedNanos;
-
+    /** Number of bytes transferred. */
     private volatile long bytes;
 
     /**
-     * @param grace how long a client may be waited for in addition to what the rate allows
-     * @param minBytesPerSecond least rate
-     * @param revoked whether the caller's key was revoked
+     * @param grace time that the thread may be blocked in addition to the time that the rate allows
+     * @param minBytesPerSecond minimum rate, at least 1
+     * @param revoked whether the API key of the caller was revoked
      */
     StallGuard(Watchdog watchdog, Duration grace, long minBytesPerSecond, BooleanSupplier revoked) {
         this.watchdog = watchdog;
@@ -59,14 +62,14 @@ final class StallGuard implements Watchdog.Watched, AutoCloseable {
         }
         long allowed = graceNanos + (long) (bytes * 1e9 / minBytesPerSecond);
         if (blockedNanos + (now - since) > allowed) {
-            abort("The client moved %d bytes in %d s, which is too slow (server.min-rate)."
+            abort("The client transferred %d bytes in %d s, which is too slow (server.min-rate)."
                     .formatted(bytes, (blockedNanos + now - since) / 1_000_000_000));
         }
     }
 
-    private void abort(String why) {
+    private void abort(String abortReason) {
         if (aborted.compareAndSet(false, true)) {
-            reason = why;
+            reason = abortReason;
             thread.interrupt();
         }
     }
@@ -76,11 +79,11 @@ final class StallGuard implements Watchdog.Watched, AutoCloseable {
         blockedSince = Math.max(1, System.nanoTime());
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
-    private void end(long moved) throws IOException {
+    @SuppressWarnings("NonAtomicVolatileUpdate") // only the streaming thread writes
+    private void end(long transferred) throws IOException {
         blockedNanos += System.nanoTime() - blockedSince;
         blockedSince = 0;
-        bytes += Math.max(0, moved);
+        bytes += Math.max(0, transferred);
         check();
     }
 
@@ -90,14 +93,15 @@ final class StallGuard implements Watchdog.Watched, AutoCloseable {
         }
     }
 
+    /** Returns a stream that reads from another one under the control of this guard. */
     InputStream reading(InputStream in) {
         return new FilterInputStream(in) {
             @Override
             public int read() throws IOException {
                 begin();
-                int one = super.read();
+                int value = super.read();
                 end(1);
-                return one;
+                return value;
             }
 
             @Override
@@ -110,19 +114,20 @@ final class StallGuard implements Watchdog.Watched, AutoCloseable {
         };
     }
 
+    /** Returns a stream that writes to another one under the control of this guard. */
     OutputStream writing(OutputStream out) {
         return new FilterOutputStream(out) {
             @Override
-            public void write(int one) throws IOException {
+            public void write(int value) throws IOException {
                 begin();
-                out.write(one);
+                out.write(value);
                 end(1);
             }
 
             @Override
             public void write(byte[] from, int offset, int length) throws IOException {
                 begin();
-                out.write(from, offset, length); // as one piece: the inherited one writes byte by byte
+                out.write(from, offset, length); // the inherited method would write byte by byte
                 end(length);
             }
 
@@ -138,6 +143,6 @@ final class StallGuard implements Watchdog.Watched, AutoCloseable {
     @Override
     public void close() throws IOException {
         watchdog.unwatch(this);
-        Thread.interrupted(); // what was meant for the stream must not reach what this thread does next
+        Thread.interrupted(); // the interrupt was for the stream, not for the next work of this thread
     }
 }

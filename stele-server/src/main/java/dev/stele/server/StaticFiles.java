@@ -24,9 +24,11 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.QuotedQualityCSV;
 
 /**
- * The dashboard's files, kept outside the heap in each encoding, ready to send. They come from the program alone, by a fixed
- * list of names, so no path leads to the disk. The best encoding takes long to make, so it is made when a first visitor could
- * use it and serves the next. Thread-safe.
+ * Server of the files of the dashboard, which it holds off-heap in every encoding. Thread-safe.
+ *
+ * <p>The files are resources of the program with a fixed list of names, so no request can reach another file. Brotli
+ * takes long, so the files are compressed with it in the background when the first client accepts it; the next client
+ * receives the result.
  */
 final class StaticFiles implements AutoCloseable {
 
@@ -39,29 +41,38 @@ final class StaticFiles implements AutoCloseable {
     private static final Pattern RANGE = Pattern.compile("bytes=(\\d{0,18})-(\\d{0,18})");
 
     private final TypedArena memory;
-    private final Map<Form, Encoded> encoded = new ConcurrentHashMap<>();
-    private final AtomicBoolean bestAsked = new AtomicBoolean();
+    private final Map<Variant, EncodedFile> files = new ConcurrentHashMap<>();
+    private final AtomicBoolean brotliStarted = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private record Form(String name, String encoding) {}
+    /** A file in one encoding. */
+    private record Variant(String name, String encoding) {}
 
-    private record Encoded(Block block, String tag) {}
+    /** Content and ETag of a variant. */
+    private record EncodedFile(Block block, String tag) {}
 
+    /**
+     * Loads all files and compresses them with gzip.
+     *
+     * @param memory arena for the files
+     * @throws dev.stele.model.InvalidInputException if the budget of the arena is too small
+     */
     StaticFiles(TypedArena memory) {
         this.memory = memory;
         TYPES.keySet().forEach(name -> {
             byte[] content = read(name);
-            keep(new Form(name, IDENTITY), content);
-            keep(new Form(name, "gzip"), gzip(content));
+            store(new Variant(name, IDENTITY), content);
+            store(new Variant(name, "gzip"), gzip(content));
         });
     }
 
+    /** Registers the routes of the dashboard. */
     void addTo(Router router) {
         router.add("GET", "/", "The dashboard", exchange -> answer(exchange, "index.html"))
                 .add("GET", "/assets/{name}", "A file of the dashboard", exchange -> {
                     String name = exchange.path("name");
                     if (!TYPES.containsKey(name)) {
-                        throw new HttpProblem(404, "no-such-path", "There is no file of that name.");
+                        throw new HttpProblem(404, "no-such-path", "The dashboard has no file of that name.");
                     }
                     return answer(exchange, name);
                 });
@@ -72,17 +83,17 @@ final class StaticFiles implements AutoCloseable {
         List<String> accepted = exchange.header(HttpHeader.ACCEPT_ENCODING)
                 .map(StaticFiles::byPreference)
                 .orElse(List.of());
-        if (accepted.contains("br") && bestAsked.compareAndSet(false, true)) {
-            Thread.ofVirtual().name("stele-assets").start(this::makeBest);
+        if (accepted.contains("br") && brotliStarted.compareAndSet(false, true)) {
+            Thread.ofVirtual().name("stele-assets").start(this::encodeBrotli);
         }
-        // A range is one of the file itself.
-        String encoding = range.isPresent() ? IDENTITY : best(name, accepted);
-        Encoded found = encoded.get(new Form(name, encoding));
-        if (found == null) {
-            throw new IllegalStateException("the server lacks its file " + name);
+        // A range selects bytes of the uncompressed file.
+        String encoding = range.isPresent() ? IDENTITY : bestEncoding(name, accepted);
+        EncodedFile file = files.get(new Variant(name, encoding));
+        if (file == null) {
+            throw new IllegalStateException("the program lacks its file " + name);
         }
         var headers = new LinkedHashMap<String, String>();
-        headers.put("ETag", found.tag());
+        headers.put("ETag", file.tag());
         headers.put("Vary", "Accept-Encoding");
         headers.put("Cache-Control", "no-cache");
         headers.put("Accept-Ranges", "bytes");
@@ -91,39 +102,40 @@ final class StaticFiles implements AutoCloseable {
         if (!encoding.equals(IDENTITY)) {
             headers.put("Content-Encoding", encoding);
         }
-        boolean known = exchange.header(HttpHeader.IF_NONE_MATCH)
-                .filter(tags -> tags.contains(found.tag()) || tags.strip().equals("*"))
+        boolean unchanged = exchange.header(HttpHeader.IF_NONE_MATCH)
+                .filter(tags -> tags.contains(file.tag()) || tags.strip().equals("*"))
                 .isPresent();
-        ByteBuffer whole = found.block().buffer().asReadOnlyBuffer();
+        ByteBuffer whole = file.block().buffer().asReadOnlyBuffer();
         String type = TYPES.getOrDefault(name, "application/octet-stream");
-        if (known) {
-            return new Reply.Region(304, type, whole.slice(0, 0), headers);
+        if (unchanged) {
+            return new Reply.Buffer(304, type, whole.slice(0, 0), headers);
         }
-        return range.map(wanted -> part(wanted, type, whole, headers))
-                .orElseGet(() -> new Reply.Region(200, type, whole, headers));
+        return range.map(header -> part(header, type, whole, headers))
+                .orElseGet(() -> new Reply.Buffer(200, type, whole, headers));
     }
 
     private static Reply part(String range, String type, ByteBuffer whole, Map<String, String> headers) {
-        var form = RANGE.matcher(range.strip());
-        if (!form.matches() || (form.group(1).isEmpty() && form.group(2).isEmpty())) {
-            return new Reply.Region(200, type, whole, headers); // RFC 9110: a range that is not understood is ignored
+        var matcher = RANGE.matcher(range.strip());
+        if (!matcher.matches()
+                || (matcher.group(1).isEmpty() && matcher.group(2).isEmpty())) {
+            return new Reply.Buffer(200, type, whole, headers); // RFC 9110, section 14.2: ignore an invalid range
         }
         long size = whole.remaining();
-        long first = form.group(1).isEmpty()
-                ? Math.max(0, size - Long.parseLong(form.group(2)))
-                : Long.parseLong(form.group(1));
-        long last = form.group(1).isEmpty() || form.group(2).isEmpty()
+        long first = matcher.group(1).isEmpty()
+                ? Math.max(0, size - Long.parseLong(matcher.group(2)))
+                : Long.parseLong(matcher.group(1));
+        long last = matcher.group(1).isEmpty() || matcher.group(2).isEmpty()
                 ? size - 1
-                : Math.min(size - 1, Long.parseLong(form.group(2)));
+                : Math.min(size - 1, Long.parseLong(matcher.group(2)));
         if (first >= size || first > last) {
             throw new HttpProblem(
                     416,
                     "range-not-satisfiable",
-                    "The file has " + size + " bytes.",
+                    "The file has " + size + " bytes; request a range within them.",
                     Map.of("Content-Range", "bytes */" + size));
         }
         headers.put("Content-Range", "bytes " + first + "-" + last + "/" + size);
-        return new Reply.Region(206, type, whole.slice((int) first, (int) (last - first + 1)), headers);
+        return new Reply.Buffer(206, type, whole.slice((int) first, (int) (last - first + 1)), headers);
     }
 
     private static List<String> byPreference(String header) {
@@ -132,39 +144,40 @@ final class StaticFiles implements AutoCloseable {
         return values.getValues();
     }
 
-    private String best(String name, List<String> accepted) {
+    private String bestEncoding(String name, List<String> accepted) {
         for (String encoding : List.of("br", "gzip")) {
-            if (accepted.contains(encoding) && encoded.containsKey(new Form(name, encoding))) {
+            if (accepted.contains(encoding) && files.containsKey(new Variant(name, encoding))) {
                 return encoding;
             }
         }
         return IDENTITY;
     }
 
-    private void makeBest() {
+    private void encodeBrotli() {
         try {
             Brotli4jLoader.ensureAvailability();
             for (String name : TYPES.keySet()) {
-                keep(new Form(name, "br"), Encoder.compress(read(name)));
+                store(new Variant(name, "br"), Encoder.compress(read(name)));
             }
         } catch (IOException | LinkageError | IllegalStateException e) {
-            LOG.log(System.Logger.Level.DEBUG, "no Brotli on this machine; gzip serves", e);
+            LOG.log(System.Logger.Level.DEBUG, "Brotli is not available on this machine; gzip is used", e);
         }
     }
 
-    private void keep(Form form, byte[] content) {
+    private void store(Variant variant, byte[] content) {
         Block block;
         try {
             block = memory.allocate(content.length);
         } catch (ArenaExhaustedException e) {
             throw new dev.stele.model.InvalidInputException(
-                    "arena.static-bytes is too small for the dashboard: " + e.getMessage());
+                    "arena.static-bytes is too small for the dashboard; increase it: " + e.getMessage());
         }
         block.memory().copyFrom(MemorySegment.ofArray(content));
         String tag = "\""
-                + Sha256.hex(form.encoding() + ":" + new String(content, StandardCharsets.ISO_8859_1))
-                        .substring(0, 16) + "\"";
-        encoded.put(form, new Encoded(block, tag));
+                + Sha256.hex(variant.encoding() + ":" + new String(content, StandardCharsets.ISO_8859_1))
+                        .substring(0, 16)
+                + "\"";
+        files.put(variant, new EncodedFile(block, tag));
         if (closed.get()) {
             release();
         }
@@ -173,11 +186,11 @@ final class StaticFiles implements AutoCloseable {
     private static byte[] read(String name) {
         try (InputStream in = StaticFiles.class.getResourceAsStream("web/" + name)) {
             if (in == null) {
-                throw new IllegalStateException("the server lacks its file " + name);
+                throw new IllegalStateException("the program lacks its file " + name);
             }
             return in.readAllBytes();
         } catch (IOException e) {
-            throw new IllegalStateException("the server's file " + name + " cannot be read", e);
+            throw new IllegalStateException("the file " + name + " of the program cannot be read", e);
         }
     }
 
@@ -192,15 +205,15 @@ final class StaticFiles implements AutoCloseable {
     }
 
     private void release() {
-        for (Form form : List.copyOf(encoded.keySet())) {
-            Encoded gone = encoded.remove(form);
-            if (gone != null) {
-                gone.block().release();
+        for (Variant variant : List.copyOf(files.keySet())) {
+            EncodedFile removed = files.remove(variant);
+            if (removed != null) {
+                removed.block().release();
             }
         }
     }
 
-    /** Gives the memory back; to be called when no answer is under way. */
+    /** Releases the memory of all files. Must be called only when no response is being sent. */
     @Override
     public void close() {
         closed.set(true);

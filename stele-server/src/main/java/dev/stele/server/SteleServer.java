@@ -8,8 +8,6 @@ import dev.stele.arena.IdleMemoryReclaimer;
 import dev.stele.chat.Chat;
 import dev.stele.chat.DocumentBriefings;
 import dev.stele.chat.TextExplainer;
-import dev.stele.cli.config.Setting;
-import dev.stele.cli.config.Settings;
 import dev.stele.mcp.McpHttp;
 import dev.stele.mcp.McpServers;
 import dev.stele.model.InvalidInputException;
@@ -38,91 +36,90 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
 
 /**
- * The HTTP server of one {@link Stele}, which it does not own. Requests run on threads by kind of work, see {@link RequestThreads}. Started when
- * made; {@link #close} lets running requests end and refuses new ones. Thread-safe.
+ * HTTP server for one {@link Stele}. Thread-safe.
+ *
+ * <p>The constructor starts the server. Requests run on separate thread pools for separate kinds of work, so that one
+ * kind cannot starve another; see {@code RequestThreads}. The server does not own the {@link Stele}: the caller closes
+ * the server first and the {@link Stele} afterwards. {@link #close} refuses new requests and waits for running ones.
  */
 public final class SteleServer implements AutoCloseable {
 
-    // Sizes that differ, for by them the arenas tell what a buffer is for.
     private static final int RESPONSE_HEADER_BYTES = 8_192;
-    private static final int COMPRESS_FROM_BYTES = 1_024;
-    private static final int ACCEPT_QUEUE = 4_096;
-    private static final int MAX_STREAMS = 256;
-    private static final int INPUT_BYTES = 16_384;
-    private static final int OUTPUT_BYTES = 32_768;
-    /** What a frame of a chat has besides its text. */
-    private static final int FRAME_BYTES = 65_536;
+    /** Minimum size of a response that is compressed. */
+    private static final int MIN_COMPRESSED_BYTES = 1_024;
+    /** Length of the operating system's queue of connections that are not accepted yet. */
+    private static final int ACCEPT_QUEUE_LENGTH = 4_096;
+    /** Maximum number of concurrent HTTP/2 streams of one connection. */
+    private static final int MAX_HTTP2_STREAMS = 256;
 
-    /** Threads of connections do not block, so there are few. */
+    // The two buffer sizes differ, because ArenaBufferPool recognizes the purpose of a buffer by its size.
+    private static final int INPUT_BUFFER_BYTES = 16_384;
+    private static final int OUTPUT_BUFFER_BYTES = 32_768;
+    /** Maximum size of the parts of a chat frame other than the text of its message. */
+    private static final int FRAME_OVERHEAD_BYTES = 65_536;
+
+    /** Connection threads never block, so few are needed. */
     private static final int MIN_CONNECTION_THREADS = 4;
 
-    private static final Duration SOCKET_IDLE = Duration.ofMinutes(10);
+    private static final Duration SOCKET_IDLE_TIMEOUT = Duration.ofMinutes(10);
 
     private final Server server;
     private final ServerConnector connector;
     private final ChangeFeeds feeds;
-    private final StaticFiles assets;
+    private final StaticFiles staticFiles;
     private final McpHttp mcp;
     private final Watchdog watchdog;
     private final RequestThreads threads;
     private final DocumentParser parser;
     private final ChatSockets sockets;
-    private final Quota answers;
+    private final Quota answerQuota;
     private final Metrics metrics;
-    private final IdleMemoryReclaimer optimizing;
+    private final IdleMemoryReclaimer idleReclaimer;
     private final ArenaAccount memory;
     private final AtomicBoolean stopping = new AtomicBoolean();
 
     /**
-     * Starts a server with the settings under {@code server} and {@code arena}. Background jobs are the business of whoever
-     * started the {@link Stele}.
+     * Starts a server that listens when the constructor returns.
      *
-     * @throws InvalidInputException if the host is none of this machine, or others can reach it and there is no key
-     * @throws StelePersistenceException if the port is taken
+     * @param stele memory to serve; remains open when the server is closed. Its background jobs are not started here.
+     * @param options address, limits and timeouts
+     * @throws InvalidInputException if the host is no address of this machine, or is reachable from other machines
+     *     while no API key exists
+     * @throws StelePersistenceException if the port is in use or the server cannot start for another reason
      */
-    public SteleServer(Stele stele, Settings settings) {
-        this(stele, settings, List.of());
+    public SteleServer(Stele stele, ServerOptions options) {
+        this(stele, options, List.of());
     }
 
-    /** A quota of what a setting bounds. */
-    private static Quota quota(Settings settings, String what, Setting bound) {
-        return new Quota(what, bound.key(), settings.number(bound), settings.number(Setting.SERVER_SHARE));
-    }
-
-    /** @param more routes of others, beside our own */
-    SteleServer(Stele stele, Settings settings, List<Router.Route> more) {
-        String host = settings.text(Setting.SERVER_HOST);
-        AccessFilter gate = gate(new ApiKeys(stele.config().data()), host);
-        int share = settings.number(Setting.SERVER_SHARE);
-        var streams = quota(settings, "streams", Setting.SERVER_STREAMS);
-        var running = quota(settings, "answers", Setting.CHAT_RUNNING);
-        this.answers = running;
+    /** @param extraRoutes routes to serve in addition to those of the REST interface */
+    SteleServer(Stele stele, ServerOptions options, List<Router.Route> extraRoutes) {
+        String host = options.host();
+        AccessFilter accessFilter = accessFilter(new ApiKeys(stele.config().data()), host);
+        int share = options.callerShare();
+        var streams = new Quota("streams", "server.max-streams", options.maxStreams(), share);
+        this.answerQuota = new Quota("answers", "chat.max-running", options.maxReplies(), share);
         this.watchdog = new Watchdog();
         this.threads = new RequestThreads(
-                settings.workLimits(),
-                settings.number(Setting.SERVER_COMPUTE),
-                settings.number(Setting.SERVER_COMPUTE_QUEUE),
-                settings.number(Setting.SERVER_TRANSFERS),
-                settings.number(Setting.SERVER_BULK),
-                settings.number(Setting.SERVER_REQUESTS));
+                options.requestLimits(),
+                options.computeThreads(),
+                options.maxQueuedComputations(),
+                options.maxTransfers(),
+                options.bulkThreads(),
+                options.maxRequests());
         var admission = new Admission(
-                quota(settings, "requests", Setting.SERVER_REQUESTS),
-                new AgentQuota(
-                        "requests",
-                        Setting.SERVER_AGENT_REQUESTS.key(),
-                        settings.number(Setting.SERVER_AGENT_REQUESTS),
-                        share),
-                settings.time(Setting.SERVER_QUEUE_TIME));
+                new Quota("requests", "server.max-requests", options.maxRequests(), share),
+                new AgentQuota("requests", "server.max-requests-per-agent", options.maxRequestsPerAgent(), share),
+                options.queueTime());
         watchdog.watch(admission);
         this.feeds = new ChangeFeeds(streams);
-        this.parser = new DocumentParser(settings.documentLimits());
+        this.parser = new DocumentParser(options.documents());
         Arenas arenas = Arenas.shared();
         this.memory = arenas.account(
                 "server",
                 Map.of(
-                        ArenaKind.REQUEST, settings.bytes(Setting.REQUEST_BYTES),
-                        ArenaKind.RESPONSE, settings.bytes(Setting.RESPONSE_BYTES),
-                        ArenaKind.STATIC, settings.bytes(Setting.STATIC_BYTES)));
+                        ArenaKind.REQUEST, options.requestBytes(),
+                        ArenaKind.RESPONSE, options.responseBytes(),
+                        ArenaKind.STATIC, options.staticBytes()));
         this.metrics = new Metrics();
         metrics.arenas(arenas);
         var router = new Router();
@@ -133,119 +130,120 @@ public final class SteleServer implements AutoCloseable {
         new TransferResources(stele, share).addTo(router);
         new AgentResources(stele, feeds).addTo(router);
         new TaskResources(stele).addTo(router);
-        var chat = new Chat(stele, settings.chat());
+        var chat = new Chat(stele, options.chat());
         this.sockets = new ChatSockets(
                 stele,
                 chat,
-                quota(settings, "WebSockets", Setting.CHAT_SOCKETS),
-                new ChatSocket.Services(admission, threads, watchdog, running, settings.number(Setting.CHAT_JOINED)),
-                gate);
-        new ChatResources(stele, chat, sockets, running, threads.streams()).addTo(router);
-        new InteractionResources(stele, running).addTo(router);
+                new Quota("WebSockets", "chat.max-sockets", options.maxSockets(), share),
+                new ChatSocket.Services(admission, threads, watchdog, answerQuota, options.maxJoinedChats()),
+                accessFilter);
+        new ChatResources(stele, chat, sockets, answerQuota, threads.streams()).addTo(router);
+        new InteractionResources(stele, answerQuota).addTo(router);
         new ConsolidationResources(stele).addTo(router);
         new ProfileResources(stele).addTo(router);
-        new DocumentResources(stele, new TextExplainer(stele, settings.chat()), parser, running, threads.streams())
+        new DocumentResources(stele, new TextExplainer(stele, options.chat()), parser, answerQuota, threads.streams())
                 .addTo(router);
         new InsightResources(stele, new DocumentBriefings(stele)).addTo(router);
         this.mcp = new McpHttp(
                 McpServers.of(stele, threads.toolRunner()),
                 new McpHttp.Limits(
-                        settings.number(Setting.MCP_SESSIONS),
+                        options.maxMcpSessions(),
                         share,
-                        settings.time(Setting.MCP_IDLE),
-                        settings.time(Setting.MCP_EVICTABLE),
-                        settings.number(Setting.MCP_BATCH)),
+                        options.mcpIdleTimeout(),
+                        options.mcpEvictAfter(),
+                        options.maxMcpBatch()),
                 threads.streams());
-        watchdog.watch(_ -> mcp.endSessionsOf(owner -> Caller.isRevoked(owner, gate)));
-        new McpResources(stele, mcp, McpResources.PATH, quota(settings, "MCP messages", Setting.MCP_RUNNING), streams)
+        watchdog.watch(_ -> mcp.endSessionsOf(owner -> Caller.isRevoked(owner, accessFilter)));
+        new McpResources(
+                        stele,
+                        mcp,
+                        McpResources.PATH,
+                        new Quota("MCP messages", "mcp.max-running", options.maxMcpMessages(), share),
+                        streams)
                 .addTo(router);
         new ArenaResources(arenas, memory).addTo(router);
         new SystemResources(stele, metrics, feeds, stopping::get, router).addTo();
-        this.assets = new StaticFiles(memory.arena(ArenaKind.STATIC));
-        assets.addTo(router);
-        more.forEach(router::add);
+        this.staticFiles = new StaticFiles(memory.arena(ArenaKind.STATIC));
+        staticFiles.addTo(router);
+        extraRoutes.forEach(router::add);
 
         var connections = new QueuedThreadPool();
         connections.setName("stele-http");
         connections.setMinThreads(MIN_CONNECTION_THREADS);
-        this.server = new Server(connections, null, new ArenaBufferPool(memory, INPUT_BYTES));
-        this.connector = connector(settings);
-        var guard = new ConnectionGuard(settings.number(Setting.SERVER_CONNECTIONS), share);
+        this.server = new Server(connections, null, new ArenaBufferPool(memory, INPUT_BUFFER_BYTES));
+        this.connector = connector(options);
+        var guard = new ConnectionGuard(options.maxConnections(), share);
         connector.addBean(guard);
         server.addConnector(connector);
         var webSockets = ServerWebSocketContainer.ensure(server);
-        webSockets.setMaxTextMessageSize(stele.config().limits().messageBytes() + FRAME_BYTES);
-        webSockets.setIdleTimeout(SOCKET_IDLE);
+        webSockets.setMaxTextMessageSize(stele.config().limits().messageBytes() + FRAME_OVERHEAD_BYTES);
+        webSockets.setIdleTimeout(SOCKET_IDLE_TIMEOUT);
         server.setErrorHandler(new ProblemErrorHandler());
-        long maxBody = settings.bytes(Setting.SERVER_MAX_BODY);
-        var answering = new RequestHandler(new RequestHandler.Parts(
+        long maxBody = options.maxBodyBytes();
+        var requestHandler = new RequestHandler(new RequestHandler.Services(
                 router,
                 metrics,
-                gate,
-                new RateLimit(settings.number(Setting.SERVER_RATE)),
+                accessFilter,
+                new RateLimit(options.maxRequestsPerSecond()),
                 admission,
                 threads,
                 watchdog,
                 memory.arena(ArenaKind.REQUEST),
-                new Quota("bytes of bodies", Setting.REQUEST_BYTES.key(), settings.bytes(Setting.REQUEST_BYTES), share),
-                new Quota(
-                        "bytes of answers",
-                        Setting.RESPONSE_BYTES.key(),
-                        settings.bytes(Setting.RESPONSE_BYTES),
-                        share),
-                quota(settings, "transfers", Setting.SERVER_TRANSFERS),
-                new BodyCollector.Limits(
-                        maxBody,
-                        settings.time(Setting.SERVER_BODY_GRACE),
-                        Math.max(1, settings.bytes(Setting.SERVER_MIN_RATE))),
-                new Exchange.BodyLimits(maxBody, Math.max(1, settings.number(Setting.SERVER_RATIO))),
+                new Quota("bytes of bodies", "arena.request-bytes", options.requestBytes(), share),
+                new Quota("bytes of answers", "arena.response-bytes", options.responseBytes(), share),
+                new Quota("transfers", "server.max-transfers", options.maxTransfers(), share),
+                new BodyCollector.Limits(maxBody, options.bodyGrace(), Math.max(1, options.minBytesPerSecond())),
+                new Exchange.BodyLimits(maxBody, Math.max(1, options.maxCompressionRatio())),
                 guard,
                 webSockets));
-        guard.requests(answering::busyConnections);
-        server.setHandler(new GracefulHandler(compressing(answering)));
-        server.setStopTimeout(settings.time(Setting.SERVER_SHUTDOWN).toMillis());
-        this.optimizing = arenas.autoOptimize(
-                settings.time(Setting.ARENA_OPTIMIZE), Math.min(100, settings.number(Setting.ARENA_IDLE)) / 100.0);
-        start(host, settings.number(Setting.SERVER_PORT));
+        guard.setBusyConnections(requestHandler::busyConnections);
+        server.setHandler(new GracefulHandler(compressed(requestHandler)));
+        server.setStopTimeout(options.shutdownTimeout().toMillis());
+        this.idleReclaimer =
+                arenas.autoOptimize(options.reclaimInterval(), Math.min(100, options.reclaimPercent()) / 100.0);
+        start(host, options.port());
     }
 
-    private ServerConnector connector(Settings settings) {
-        int headers = (int) Math.min(1 << 20, settings.bytes(Setting.SERVER_HEADER));
-        int idle = (int) settings.time(Setting.SERVER_IDLE).toMillis();
+    private ServerConnector connector(ServerOptions options) {
+        int headers = (int) Math.min(1 << 20, options.maxHeaderBytes());
+        int idle = (int) options.idleTimeout().toMillis();
         var http = new HttpConfiguration();
         http.setSendServerVersion(false);
-        http.setOutputBufferSize(OUTPUT_BYTES);
+        http.setOutputBufferSize(OUTPUT_BUFFER_BYTES);
         http.setRequestHeaderSize(headers);
         http.setResponseHeaderSize(RESPONSE_HEADER_BYTES);
         http.setIdleTimeout(idle);
-        // A line that ends without a carriage return, or a header folded over lines, is read by others as another
-        // request.
+        // A proxy in front may take a line without a carriage return, or a folded header, for the end of a request,
+        // so both are refused (request smuggling).
         http.setHttpCompliance(HttpCompliance.STRICT);
-        // An encoded slash belongs to an id; the router splits before it decodes.
+        // An encoded slash is part of an id: the router splits the path before it decodes the segments.
         http.setUriCompliance(UriCompliance.DEFAULT.with(
                 "stele",
                 UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR,
                 UriCompliance.Violation.AMBIGUOUS_PATH_ENCODING));
         var http1 = new HttpConnectionFactory(http);
-        http1.setInputBufferSize(INPUT_BYTES);
+        http1.setInputBufferSize(INPUT_BUFFER_BYTES);
         var http2 = new CleartextHttp2(http);
-        http2.setInputBufferSize(INPUT_BYTES);
+        http2.setInputBufferSize(INPUT_BUFFER_BYTES);
         http2.setStreamIdleTimeout(idle);
-        http2.setMaxConcurrentStreams(MAX_STREAMS);
-        var made = new ServerConnector(server, 1, 1, http1, http2);
-        made.setHost(settings.text(Setting.SERVER_HOST));
-        made.setPort(settings.number(Setting.SERVER_PORT));
-        made.setIdleTimeout(idle);
-        // Who finds the system's queue full is not refused but tries again a second later.
-        made.setAcceptQueueSize(ACCEPT_QUEUE);
-        return made;
+        http2.setMaxConcurrentStreams(MAX_HTTP2_STREAMS);
+        var serverConnector = new ServerConnector(server, 1, 1, http1, http2);
+        serverConnector.setHost(options.host());
+        serverConnector.setPort(options.port());
+        serverConnector.setIdleTimeout(idle);
+        // The queue is long, because a client that finds it full is not refused but retries only after a second.
+        serverConnector.setAcceptQueueSize(ACCEPT_QUEUE_LENGTH);
+        return serverConnector;
     }
 
-    /** Compresses what is worth it and says so; never a stream of events, which must not wait in a compressor's buffer. */
-    private static Handler compressing(Handler answering) {
-        var compression = new CompressionHandler(answering);
+    /**
+     * Compresses responses of textual types from {@link #MIN_COMPRESSED_BYTES} on. Event streams are not compressed,
+     * because their events would wait in the buffer of the compressor.
+     */
+    private static Handler compressed(Handler handler) {
+        var compression = new CompressionHandler(handler);
         var gzip = new GzipCompression();
-        gzip.setMinCompressSize(COMPRESS_FROM_BYTES);
+        gzip.setMinCompressSize(MIN_COMPRESSED_BYTES);
         compression.putCompression(gzip);
         compression.putConfiguration(
                 "/",
@@ -256,7 +254,7 @@ public final class SteleServer implements AutoCloseable {
                         .compressIncludeMimeType("application/problem+json")
                         .compressIncludeMimeType("application/x-ndjson")
                         .compressIncludeMimeType("text/plain")
-                        // Bodies of requests are unpacked by RequestEncoding, which says why.
+                        // RequestEncoding decompresses request bodies; its comment gives the reason.
                         .decompressExcludePath("/*")
                         .build());
         return compression;
@@ -266,16 +264,18 @@ public final class SteleServer implements AutoCloseable {
         try {
             return InetAddress.getByName(host).isLoopbackAddress();
         } catch (UnknownHostException e) {
-            throw new InvalidInputException("server.host is " + host + ", which is no address of this machine.");
+            throw new InvalidInputException(
+                    "server.host is " + host
+                            + ", which is no address of this machine; use an address or name of this machine, such as 127.0.0.1.");
         }
     }
 
-    private static AccessFilter gate(ApiKeys keys, String host) {
+    private static AccessFilter accessFilter(ApiKeys keys, String host) {
         boolean loopback = isLoopback(host);
         if (!loopback && keys.list().isEmpty()) {
             throw new InvalidInputException(
                     "server.host is " + host
-                            + ", which other machines can reach, and there is no key to guard it; make one with \"stele keys create\", or listen on 127.0.0.1.");
+                            + ", which other machines can reach, but there is no API key; create one with \"stele keys create\", or listen on 127.0.0.1.");
         }
         return new AccessFilter(keys, !loopback);
     }
@@ -290,34 +290,41 @@ public final class SteleServer implements AutoCloseable {
                 cause = cause.getCause();
             }
             String why = cause instanceof BindException
-                    ? "port %d of %s is taken; stop what listens there, or choose another with --port"
+                    ? "port %d of %s is in use; stop the program that listens there, or choose another port with --port"
                             .formatted(port, host)
                     : String.valueOf(cause);
             throw new StelePersistenceException("The server cannot start: " + why + ".", e);
         }
     }
 
-    /** The port it listens on. */
+    /** Returns the TCP port that the server listens on; the actual one if port 0 was configured. */
     public int port() {
         return connector.getLocalPort();
     }
 
-    /** How many WebSockets of chats are open. */
-    int sockets() {
+    /** Returns the number of open chat WebSockets. */
+    int openSockets() {
         return sockets.count();
     }
 
-    /** How many answers are under way. */
-    long answers() {
-        return answers.held();
+    /** Returns the number of answers of language models that are being produced. */
+    long runningAnswers() {
+        return answerQuota.held();
     }
 
-    /** Waits until it is closed. */
+    /**
+     * Blocks until the server has stopped.
+     *
+     * @throws InterruptedException if the calling thread is interrupted while it waits
+     */
     public void join() throws InterruptedException {
         server.join();
     }
 
-    /** Refuses new requests, lets running ones end for as long as its options say, and stops. Idempotent. */
+    /**
+     * Stops the server. Refuses new requests, waits for running ones for at most {@code server.shutdown-timeout}, then
+     * interrupts the rest. Idempotent.
+     */
     @Override
     public void close() {
         if (!stopping.compareAndSet(false, true)) {
@@ -331,15 +338,15 @@ public final class SteleServer implements AutoCloseable {
                 threads::close,
                 watchdog::close,
                 parser::close,
-                optimizing::close,
+                idleReclaimer::close,
                 metrics::close,
-                assets::close,
+                staticFiles::close,
                 memory::close);
     }
 
-    /** Runs every step, whatever the others throw. */
-    private static void closeAll(Step... steps) {
-        for (Step step : steps) {
+    /** Runs all steps in order, even if some of them fail. */
+    private static void closeAll(CloseStep... steps) {
+        for (CloseStep step : steps) {
             try {
                 step.run();
             } catch (Exception | Error e) {
@@ -349,7 +356,7 @@ public final class SteleServer implements AutoCloseable {
         }
     }
 
-    private interface Step {
+    private interface CloseStep {
         void run() throws Exception;
     }
 }

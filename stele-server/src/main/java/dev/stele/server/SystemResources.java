@@ -57,7 +57,7 @@ record SystemResources(Stele stele, Metrics metrics, ChangeFeeds feeds, BooleanS
     }
 
     private Reply models(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         return Reply.json(Json.fields()
                 .keep(
                         "items",
@@ -66,7 +66,7 @@ record SystemResources(Stele stele, Metrics metrics, ChangeFeeds feeds, BooleanS
     }
 
     private Reply figures(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         return Reply.text("text/plain; version=0.0.4; charset=utf-8", metrics.text());
     }
 }

@@ -28,7 +28,7 @@ record TaskResources(Stele stele) {
     }
 
     private Reply list(Exchange exchange) {
-        exchange.onlyQuery("state", "agent", "limit", "after");
+        exchange.allowQuery("state", "agent", "limit", "after");
         Optional<AgentName> agent = exchange.query("agent").map(AgentName::new);
         Page<Task> page = stele.tasks()
                 .list(
@@ -48,7 +48,7 @@ record TaskResources(Stele stele) {
     }
 
     private Reply submit(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         TaskDraft draft = TaskDraft.fromJson(
                 JsonObject.of("background job", exchange.json()).only(TaskDraft.FIELDS));
         if (!mayKnow(exchange, draft) || (OF_SERVER.contains(draft.kind()) && !exchange.reachesAll())) {
@@ -68,12 +68,12 @@ record TaskResources(Stele stele) {
     }
 
     private Reply get(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         return Reply.json(known(exchange).toJson());
     }
 
     private Reply cancel(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         return Reply.json(stele.tasks().cancel(known(exchange).id()).toJson());
     }
 }

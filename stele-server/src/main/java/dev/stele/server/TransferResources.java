@@ -40,7 +40,7 @@ record TransferResources(Stele stele, AgentQuota exports) {
     }
 
     private Reply export(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         AgentMemory memory = stele.agent(exchange.agent());
         memory.stats(); // an unknown agent is a 404 and not a broken stream
         Permit permit = exports.take(exchange.agent().value(), exchange.caller());
@@ -57,7 +57,7 @@ record TransferResources(Stele stele, AgentQuota exports) {
     }
 
     private Reply bring(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         return Reply.json(stele.agent(exchange.agent())
                 .importFrom(exchange.reader(), _ -> {})
                 .toJson());

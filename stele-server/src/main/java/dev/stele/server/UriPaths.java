@@ -3,11 +3,12 @@ package dev.stele.server;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 
-/** Paths made of segments that may hold anything. */
+/** Builder of URI paths from arbitrary segments. Stateless. */
 final class UriPaths {
 
     private UriPaths() {}
 
+    /** Returns the absolute path of the segments, each percent-encoded. */
     static String of(String... segments) {
         var path = new StringBuilder();
         for (String segment : segments) {

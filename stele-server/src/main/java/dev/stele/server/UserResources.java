@@ -2,6 +2,7 @@ package dev.stele.server;
 
 import dev.stele.Stele;
 import dev.stele.Users;
+import dev.stele.model.Forgotten;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -10,7 +11,6 @@ import dev.stele.model.MessageDraft;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Role;
 import dev.stele.model.UserContext;
-import dev.stele.store.StoreEdit.Forgotten;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
@@ -47,7 +47,7 @@ record UserResources(Stele stele) {
     }
 
     private Reply get(Exchange exchange) {
-        exchange.onlyQuery("asOf");
+        exchange.allowQuery("asOf");
         String user = exchange.path("user");
         Optional<UserContext> found = exchange.query("asOf")
                 .map(UserResources::time)
@@ -68,14 +68,14 @@ record UserResources(Stele stele) {
     }
 
     private Reply patch(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         UserContext context =
                 users(exchange).patch(exchange.path("user"), exchange.jsonObject("user context"), exchange.ifMatch());
         return NoteResources.versioned(context.toJson(), context.version());
     }
 
     private Reply forget(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         Forgotten gone = users(exchange).forget(exchange.path("user"));
         return Reply.json(Json.fields()
                 .put("context", gone.context())
@@ -87,7 +87,7 @@ record UserResources(Stele stele) {
     }
 
     private Reply history(Exchange exchange) {
-        exchange.onlyQuery("limit", "after");
+        exchange.allowQuery("limit", "after");
         return MessageResources.page(
                 users(exchange)
                         .history(exchange.path("user"), exchange.queryNumber("limit", PAGE), exchange.query("after")),
@@ -98,7 +98,7 @@ record UserResources(Stele stele) {
     }
 
     private Reply interact(Exchange exchange) {
-        exchange.onlyQuery();
+        exchange.allowQuery();
         JsonObject json =
                 exchange.jsonObject("interaction").only("message", "response", "session", "at", "metadata", "learn");
         String user = exchange.path("user");

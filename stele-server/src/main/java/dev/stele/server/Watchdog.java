@@ -7,8 +7,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 /**
- * Looks after what is under way: requests past their deadline, bodies that come too slowly, readers that do not read, keys
- * that were revoked. It has a thread of its own, so that no load keeps it from looking. Thread-safe.
+ * Thread that inspects everything in progress ten times a second: requests past their deadline, slow bodies, clients
+ * that do not read, revoked keys. Thread-safe.
+ *
+ * <p>The inspections have a thread of their own, so that no load on the thread pools can delay them. Users register
+ * with {@link #watch} and must unregister with {@link #unwatch}.
  */
 final class Watchdog implements AutoCloseable {
 
@@ -19,50 +22,53 @@ final class Watchdog implements AutoCloseable {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Thread thread;
 
-    /** Something that has to be looked after. */
+    /** Object that the watchdog inspects. */
     interface Watched {
         /**
-         * Looks after itself; called about ten times a second until it is no longer watched. Must not block.
+         * Checks deadlines and ends the work if one has passed. Called every {@value #PERIOD_MILLIS} ms on the thread
+         * of the watchdog until the object is unregistered. Must not block.
          *
-         * @param now {@link System#nanoTime}
+         * @param now current {@link System#nanoTime}
          */
         void inspect(long now);
     }
 
     Watchdog() {
-        this.thread = PlatformThreads.start("stele-watchdog", this::work);
+        this.thread = PlatformThreads.start("stele-watchdog", this::inspectAll);
     }
 
-    void watch(Watched one) {
-        watched.add(one);
+    /** Registers an object for inspection. */
+    void watch(Watched object) {
+        watched.add(object);
     }
 
-    void unwatch(Watched one) {
-        watched.remove(one);
+    /** Unregisters an object. Has no effect if the object is not registered. */
+    void unwatch(Watched object) {
+        watched.remove(object);
     }
 
-    /** What is watched now. */
+    /** Returns the registered objects; weakly consistent. */
     Stream<Watched> watched() {
         return watched.stream();
     }
 
-    private void work() {
+    private void inspectAll() {
         while (!closed.get()) {
             long now = System.nanoTime();
-            for (Watched one : watched) {
+            for (Watched object : watched) {
                 try {
-                    one.inspect(now);
-                } catch (Throwable e) { // the others must still be looked after
+                    object.inspect(now);
+                } catch (Throwable e) { // the other objects must still be inspected
                     LOG.log(
                             System.Logger.Level.ERROR,
-                            "looking after " + one.getClass().getSimpleName() + " failed",
+                            "the inspection of " + object.getClass().getSimpleName() + " failed",
                             e);
                 }
             }
             try {
                 Thread.sleep(PERIOD_MILLIS);
             } catch (InterruptedException e) {
-                // Told to stop, which the loop's condition says, or for no reason.
+                // The condition of the loop tells whether the watchdog was closed.
             }
         }
     }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
-import dev.stele.SteleModels;
+import dev.stele.config.SteleConfig;
+import dev.stele.config.SteleModels;
 import dev.stele.extract.ModelExtractor;
 import dev.stele.extract.RuleExtractor;
 import dev.stele.language.ExtractiveModel;
@@ -17,6 +17,8 @@ import dev.stele.model.Message;
 import dev.stele.model.Role;
 import dev.stele.models.ChatService;
 import dev.stele.models.ModelChain;
+import dev.stele.server.support.Http;
+import dev.stele.server.support.TestOptions;
 import dev.stele.support.ModelServer;
 import dev.stele.support.ModelServer.Script;
 import dev.stele.support.Threads;
@@ -84,7 +86,7 @@ class ChatHttpTest {
                         .withLanguage(chain)
                         .withReflector(new ModelExtractor(chain, new RuleExtractor())));
         stele.startLearning();
-        server = new SteleServer(stele, RestTest.settings());
+        server = new SteleServer(stele, TestOptions.small().build());
         http = new Http(server.port());
         answering(question -> Script.of("You ", "said: ", question.last()));
     }
@@ -521,7 +523,7 @@ class ChatHttpTest {
         try (var tab = new Tab()) {
             tab.await("connected");
             CompletionStage<WebSocket> _ = tab.socket.sendText("x".repeat(5 << 20), true);
-            Awaitility.await().until(() -> server.sockets() == 0);
+            Awaitility.await().until(() -> server.openSockets() == 0);
         }
     }
 

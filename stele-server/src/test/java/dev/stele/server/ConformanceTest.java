@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
+import dev.stele.config.SteleConfig;
 import dev.stele.mcp.ConformanceFixture;
 import dev.stele.mcp.McpHttp;
+import dev.stele.server.support.TestOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -83,7 +84,7 @@ class ConformanceTest {
             var more = new Router();
             new McpResources(stele, mcp, FIXTURE, new Quota("a", "a", 100, 100), new Quota("b", "b", 100, 100))
                     .addTo(more);
-            try (var server = new SteleServer(stele, RestTest.settings(), more.routes())) {
+            try (var server = new SteleServer(stele, TestOptions.small().build(), more.routes())) {
                 List<String> all = scenarios(node);
                 assertThat(all).hasSizeGreaterThan(30);
                 for (String scenario : AS_IT_IS) {

@@ -5,12 +5,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
+import dev.stele.config.SteleConfig;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NoteDraft;
 import dev.stele.server.auth.ApiKeys;
 import dev.stele.server.auth.Scope;
+import dev.stele.server.support.TestOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -43,7 +44,8 @@ class DashboardTest {
                     Optional.of(InteractionDraft.of("chat", "ana")),
                     Optional.empty());
             kira.reflect();
-            try (var server = new SteleServer(stele, RestTest.settings("server.host", "0.0.0.0"));
+            try (var server = new SteleServer(
+                            stele, TestOptions.small().host("0.0.0.0").build());
                     var browser = new Browser(chromium.orElseThrow(), work.resolve("profile"))) {
                 browser.open("http://127.0.0.1:" + server.port() + "/");
                 shows(browser, "document.getElementById('key-form').hidden", "false");

@@ -15,6 +15,7 @@ import dev.stele.recall.RecallQuery;
 import dev.stele.server.documents.DocumentParser;
 import dev.stele.server.documents.DocumentReader;
 import dev.stele.server.documents.DocumentReader.Format;
+import dev.stele.server.support.Http;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.http.HttpRequest;

@@ -3,16 +3,23 @@ package dev.stele.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
+import dev.stele.concurrent.WorkLimits;
+import dev.stele.config.SteleConfig;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.Json;
 import dev.stele.model.NoteDraft;
+import dev.stele.server.documents.DocumentParser;
+import dev.stele.server.support.HostileDocuments;
+import dev.stele.server.support.Http;
+import dev.stele.server.support.Raw;
+import dev.stele.server.support.TestOptions;
 import dev.stele.support.WordEmbedder;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -102,13 +109,13 @@ class FuzzTest {
         stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
         server = new SteleServer(
                 stele,
-                RestTest.settings(
-                        "server.max-body-bytes", "2MiB",
-                        "arena.request-bytes", "32MiB",
-                        "server.body-grace", "2s",
-                        "limits.document-time", "2s",
-                        "limits.request-time", "10s",
-                        "documents.parsers", "2"));
+                TestOptions.small()
+                        .maxBodyBytes(2 << 20)
+                        .requestBytes(32 << 20)
+                        .bodyGrace(Duration.ofSeconds(2))
+                        .documents(new DocumentParser.Limits(Duration.ofSeconds(2), 256 << 20, 10_000, 2, 16))
+                        .requestLimits(WorkLimits.DEFAULT.withTime(Duration.ofSeconds(10)))
+                        .build());
         var memory = stele.agent("kira");
         try (var http = new Http(server.port())) {
             http.post("/v1/agents/kira/messages", "{\"session\":\"s1\",\"user\":\"ana\",\"content\":\"I drink tea\"}");

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
+import dev.stele.config.SteleConfig;
 import dev.stele.model.InvalidInputException;
 import dev.stele.server.auth.ApiKeys;
 import dev.stele.server.auth.Scope;
+import dev.stele.server.support.Http;
+import dev.stele.server.support.McpMessages;
+import dev.stele.server.support.TestOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -40,7 +43,7 @@ class GateTest {
     }
 
     private SteleServer serve() {
-        return new SteleServer(stele, RestTest.settings("server.host", "0.0.0.0"));
+        return new SteleServer(stele, TestOptions.small().host("0.0.0.0").build());
     }
 
     private static String[] with(ApiKeys.Created key) {

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
-import dev.stele.SteleModels;
+import dev.stele.config.SteleConfig;
+import dev.stele.config.SteleModels;
 import dev.stele.io.DurableFiles;
 import dev.stele.language.ExtractiveModel;
 import dev.stele.model.AgentName;
@@ -21,6 +21,10 @@ import dev.stele.models.ChatService;
 import dev.stele.models.ModelChain;
 import dev.stele.server.auth.ApiKeys;
 import dev.stele.server.auth.Scope;
+import dev.stele.server.support.Http;
+import dev.stele.server.support.McpMessages;
+import dev.stele.server.support.Raw;
+import dev.stele.server.support.TestOptions;
 import dev.stele.support.ModelServer;
 import dev.stele.support.ModelServer.Script;
 import dev.stele.support.Threads;
@@ -50,6 +54,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -126,19 +131,22 @@ class HostileCallersTest {
     }
 
     /** A server that others can reach. */
-    private SteleServer serve(String... settings) {
-        String[] all = Stream.concat(Stream.of("server.host", "0.0.0.0"), Stream.of(settings))
-                .toArray(String[]::new);
-        return new SteleServer(
-                stele, RestTest.settings(all), List.of(new Router.Route("POST", SLOW.formatted("{agent}"), "", _ -> {
-                    slowRunning.incrementAndGet();
-                    try {
-                        slow.await();
-                    } finally {
-                        slowRunning.decrementAndGet();
-                    }
-                    return Reply.nothing();
-                })));
+    private SteleServer serve() {
+        return serve(options -> options);
+    }
+
+    private SteleServer serve(UnaryOperator<ServerOptions.Builder> change) {
+        ServerOptions options =
+                change.apply(TestOptions.small().host("0.0.0.0")).build();
+        return new SteleServer(stele, options, List.of(new Router.Route("POST", SLOW.formatted("{agent}"), "", _ -> {
+            slowRunning.incrementAndGet();
+            try {
+                slow.await();
+            } finally {
+                slowRunning.decrementAndGet();
+            }
+            return Reply.noContent();
+        })));
     }
 
     private ApiKeys.Created key(String label, Scope scope, String... agents) {
@@ -336,7 +344,7 @@ class HostileCallersTest {
         var modest = key("modest", Scope.WRITE);
         int most = share(max, percent);
         var open = new ArrayList<Reading>();
-        try (var server = serve("server.max-streams", "" + max, "server.caller-share", "" + percent);
+        try (var server = serve(options -> options.maxStreams(max).callerShare(percent));
                 var http = new Http(server.port())) {
             assertThat(http.post(MESSAGES, HELLO, with(modest)).status()).isEqualTo(201);
             for (int i = 0; i < most; i++) {
@@ -378,7 +386,7 @@ class HostileCallersTest {
         var greedy = key("greedy", Scope.WRITE);
         var modest = key("modest", Scope.WRITE);
         var open = new ArrayList<Reading>();
-        try (var server = serve("server.max-streams", "6");
+        try (var server = serve(options -> options.maxStreams(6));
                 var http = new Http(server.port())) {
             assertThat(http.post(MESSAGES, HELLO, with(modest)).status()).isEqualTo(201);
             String session = begin(http, greedy);
@@ -419,7 +427,7 @@ class HostileCallersTest {
         var greedy = key("greedy", Scope.WRITE);
         var modest = key("modest", Scope.WRITE);
         int most = share(max, percent);
-        try (var server = serve("mcp.sessions", "" + max, "server.caller-share", "" + percent);
+        try (var server = serve(options -> options.maxMcpSessions(max).callerShare(percent));
                 var http = new Http(server.port())) {
             String others = begin(http, modest);
             assertThat(use(http, modest, others)).isEqualTo(200);
@@ -455,7 +463,7 @@ class HostileCallersTest {
     void sessionsUsedAtOnceAreNoMoreThanTheShare(int max) throws Exception {
         var greedy = key("greedy", Scope.WRITE);
         var modest = key("modest", Scope.WRITE);
-        try (var server = serve("mcp.sessions", "" + max);
+        try (var server = serve(options -> options.maxMcpSessions(max));
                 var http = new Http(server.port())) {
             var begun = new ArrayList<String>();
             for (int i = 0; i < 16; i++) {
@@ -474,10 +482,8 @@ class HostileCallersTest {
         var greedy = key("greedy", Scope.WRITE);
         var modest = key("modest", Scope.WRITE);
         int most = share(max, percent);
-        try (var server = serve(
-                        "server.max-requests", "" + max,
-                        "server.max-requests-per-agent", "" + ofAgent,
-                        "server.caller-share", "" + percent);
+        try (var server = serve(options ->
+                        options.maxRequests(max).maxRequestsPerAgent(ofAgent).callerShare(percent));
                 var http = new Http(server.port())) {
             int own = share(ofAgent, percent);
             var answers = new ArrayList<CompletableFuture<Integer>>();
@@ -534,7 +540,7 @@ class HostileCallersTest {
         var modest = key("modest", Scope.WRITE);
         int most = share(max, percent);
         var open = new ArrayList<Reading>();
-        try (var server = serve("chat.max-running", "" + max, "server.caller-share", "" + percent)) {
+        try (var server = serve(options -> options.maxReplies(max).callerShare(percent))) {
             for (int i = 0; i < most; i++) {
                 open.add(Reading.chat(server.port(), greedy, "s" + i));
             }
@@ -580,7 +586,7 @@ class HostileCallersTest {
         var modest = key("modest", Scope.WRITE);
         int most = share(max, percent);
         var open = new ArrayList<Tab>();
-        try (var server = serve("chat.max-sockets", "" + max, "server.caller-share", "" + percent)) {
+        try (var server = serve(options -> options.maxSockets(max).callerShare(percent))) {
             for (int i = 0; i < most; i++) {
                 open.add(new Tab(server.port(), greedy));
             }
@@ -589,7 +595,7 @@ class HostileCallersTest {
             }
             try (var other = new Tab(server.port(), modest)) {
                 closeAll(open);
-                await().until(() -> server.sockets() == 1);
+                await().until(() -> server.openSockets() == 1);
                 for (int i = 0; i < most; i++) {
                     open.add(new Tab(server.port(), greedy));
                 }
@@ -597,7 +603,7 @@ class HostileCallersTest {
                 await().until(() -> other.pongs.get() == 1);
             }
             closeAll(open);
-            await().until(() -> server.sockets() == 0);
+            await().until(() -> server.openSockets() == 0);
         } finally {
             closeAll(open);
         }
@@ -606,7 +612,7 @@ class HostileCallersTest {
     @Test
     void socketsWhoseClientIsGoneBeforeTheyOpenHoldNothing() throws Exception {
         var greedy = key("greedy", Scope.WRITE);
-        try (var server = serve("chat.max-sockets", "8")) {
+        try (var server = serve(options -> options.maxSockets(8))) {
             String handshake = Raw.head(
                     "GET",
                     CHAT,
@@ -647,7 +653,7 @@ class HostileCallersTest {
             fill("kira" + i);
         }
         var open = new ArrayList<Raw>();
-        try (var server = serve("server.max-transfers", "" + max, "server.caller-share", "" + percent)) {
+        try (var server = serve(options -> options.maxTransfers(max).callerShare(percent))) {
             for (int i = 0; i < most; i++) {
                 open.add(new Raw(server.port()).send(Raw.head("GET", exportOf(i), line(greedy))));
                 assertThat(open.getLast().status()).isEqualTo(200); // and read no further
@@ -783,7 +789,7 @@ class HostileCallersTest {
     void whatAKeyHasOpenEndsWithItAndWhatOthersHaveGoesOn(Revocation revocation) throws Exception {
         var first = key("first", Scope.WRITE);
         var second = key("second", Scope.WRITE);
-        try (var server = serve("server.max-streams", "20");
+        try (var server = serve(options -> options.maxStreams(20));
                 var http = new Http(server.port())) {
             assertThat(http.post(MESSAGES, HELLO, with(first)).status()).isEqualTo(201);
             try (var ending = new Held(server.port(), http, first);
@@ -813,7 +819,7 @@ class HostileCallersTest {
     @Test
     void aKeyJustMadeIsNotTakenForARevokedOne() throws Exception {
         var first = key("first", Scope.WRITE);
-        try (var server = serve("server.max-streams", "20");
+        try (var server = serve(options -> options.maxStreams(20));
                 var http = new Http(server.port())) {
             assertThat(http.post(MESSAGES, HELLO, with(first)).status()).isEqualTo(201);
             var feeds = new ArrayList<>(List.of(Reading.feed(server.port(), first)));
@@ -842,7 +848,7 @@ class HostileCallersTest {
     @Test
     void withoutTheFileNoKeyOpensAnything() throws Exception {
         var first = key("first", Scope.WRITE);
-        try (var server = serve("server.max-streams", "20");
+        try (var server = serve(options -> options.maxStreams(20));
                 var http = new Http(server.port())) {
             assertThat(http.post(MESSAGES, HELLO, with(first)).status()).isEqualTo(201);
             try (var ending = new Held(server.port(), http, first)) {
@@ -882,7 +888,7 @@ class HostileCallersTest {
         for (int i = 0; i < 40; i++) { // for the feed, whose events are short
             stele.agent("kira").remember(Collections.nCopies(1_000, draft("hello")));
         }
-        try (var server = serve("server.max-transfers", "2", "server.max-streams", "2", "server.body-grace", "100s")) {
+        try (var server = serve(options -> options.maxTransfers(2).maxStreams(2).bodyGrace(Duration.ofSeconds(100)))) {
             try (var raw = new Raw(server.port()).send(Raw.head("GET", path, line(first)))) {
                 assertThat(raw.status()).isEqualTo(200);
                 try (var refused = new Raw(server.port()).send(Raw.head("GET", path, line(first)))) {
@@ -1292,7 +1298,7 @@ class HostileCallersTest {
     @MethodSource("foreign")
     void aPageOfAnotherOriginChangesNothing(String page) throws Exception {
         stele.agent("kira").remember(draft("hello"));
-        try (var server = new SteleServer(stele, RestTest.settings())) {
+        try (var server = new SteleServer(stele, TestOptions.small().build())) {
             for (String request : CHANGING) {
                 for (String type : TYPES) {
                     var headers = new ArrayList<>(List.of(page.split("\\|", -1)));
@@ -1319,7 +1325,7 @@ class HostileCallersTest {
     void aBodyThatAnyPageMaySendNeedsTheHeaderThatNoneMaySend() throws Exception {
         stele.agent("kira").remember(draft("hello"));
         String upload = "POST " + KIRA + "/documents?collection=c&id=d some text";
-        try (var server = new SteleServer(stele, RestTest.settings())) {
+        try (var server = new SteleServer(stele, TestOptions.small().build())) {
             for (String request : CHANGING) {
                 for (String type : TYPES.subList(0, 4)) {
                     assertThat(send(server, request, List.of(type)))
@@ -1344,7 +1350,7 @@ class HostileCallersTest {
                 "User-Agent: curl/8"
             })
     void itsOwnPageAndToolsAreServed(String caller) throws Exception {
-        try (var server = new SteleServer(stele, RestTest.settings())) {
+        try (var server = new SteleServer(stele, TestOptions.small().build())) {
             var headers = new ArrayList<>(List.of(caller.split("\\|", -1)));
             headers.add("Content-Type: application/json");
             assertThat(send(server, "POST " + MESSAGES + " " + HELLO, headers)).isEqualTo(201);
@@ -1369,7 +1375,7 @@ class HostileCallersTest {
                 "localhost.:PORT"
             })
     void aNameThatMerelyLeadsHereIsRefused(String host) throws Exception {
-        try (var server = new SteleServer(stele, RestTest.settings());
+        try (var server = new SteleServer(stele, TestOptions.small().build());
                 var raw = new Raw(server.port())) {
             String own = host.replace("PORT", "" + server.port());
             raw.send("POST " + MESSAGES + " HTTP/1.1\r\nHost: " + own + "\r\nOrigin: http://" + own

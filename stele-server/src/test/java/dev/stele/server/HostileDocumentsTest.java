@@ -3,11 +3,16 @@ package dev.stele.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
+import dev.stele.config.SteleConfig;
+import dev.stele.server.documents.DocumentParser;
+import dev.stele.server.support.HostileDocuments;
+import dev.stele.server.support.Http;
+import dev.stele.server.support.TestOptions;
 import dev.stele.support.WordEmbedder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,13 +45,11 @@ class HostileDocumentsTest {
         stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
         server = new SteleServer(
                 stele,
-                RestTest.settings(
-                        "server.max-body-bytes", "8MiB",
-                        "arena.request-bytes", "64MiB",
-                        "limits.document-time", "1500ms",
-                        "limits.document-memory", "64MiB",
-                        "documents.parsers", "2",
-                        "documents.queue", "8"));
+                TestOptions.small()
+                        .maxBodyBytes(8 << 20)
+                        .requestBytes(64 << 20)
+                        .documents(new DocumentParser.Limits(Duration.ofMillis(1500), 64 << 20, 10_000, 2, 8))
+                        .build());
         http = new Http(server.port());
         assertThat(http.post("/v1/agents/kira/messages", "{\"content\":\"I drink tea\"}")
                         .status())

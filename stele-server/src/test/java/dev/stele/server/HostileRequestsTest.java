@@ -3,10 +3,14 @@ package dev.stele.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
+import dev.stele.config.SteleConfig;
 import dev.stele.model.GraphLimits;
 import dev.stele.model.Json;
 import dev.stele.model.Limits;
+import dev.stele.server.support.Http;
+import dev.stele.server.support.McpMessages;
+import dev.stele.server.support.Raw;
+import dev.stele.server.support.TestOptions;
 import dev.stele.support.WordEmbedder;
 import java.io.IOException;
 import java.net.http.HttpRequest;
@@ -56,7 +60,7 @@ class HostileRequestsTest {
     private Http http;
 
     /** What routes of the tests do; replaced by the test that needs one. */
-    private Router.Resource resource = _ -> Reply.nothing();
+    private Router.Resource resource = _ -> Reply.noContent();
 
     @BeforeEach
     void start() throws Exception {
@@ -75,12 +79,13 @@ class HostileRequestsTest {
                 Optional.of(new WordEmbedder()));
         server = new SteleServer(
                 stele,
-                RestTest.settings(
-                        "server.max-requests", "4",
-                        "server.max-body-bytes", "2MiB",
-                        "arena.request-bytes", "16MiB",
-                        "server.body-grace", "1s",
-                        "mcp.max-batch", "10"),
+                TestOptions.small()
+                        .maxRequests(4)
+                        .maxBodyBytes(2 << 20)
+                        .requestBytes(16 << 20)
+                        .bodyGrace(Duration.ofSeconds(1))
+                        .maxMcpBatch(10)
+                        .build(),
                 List.of(new Router.Route("POST", "/v1/test", "", exchange -> resource.answer(exchange))));
         http = new Http(server.port());
         assertThat(http.post(MESSAGES, "{\"content\":\"I drink tea\"}").status())
@@ -269,13 +274,13 @@ class HostileRequestsTest {
     void whateverIsThrownGivesItsPlaceBackAndIsAnswered(Supplier<Throwable> failure) throws Exception {
         resource = _ -> {
             HostileRequestsTest.<RuntimeException>sneak(failure.get());
-            return Reply.nothing();
+            return Reply.noContent();
         };
         assertAllAnswered(500, 503);
-        resource = _ -> new Reply.Later(
+        resource = _ -> new Reply.Deferred(
                 () -> {
                     HostileRequestsTest.<RuntimeException>sneak(failure.get());
-                    return Reply.nothing();
+                    return Reply.noContent();
                 },
                 Permit.NONE);
         assertAllAnswered(500, 503);
@@ -288,7 +293,7 @@ class HostileRequestsTest {
                 assertThat(e).hasMessageMatching("(?s).*(EOF|closed|reset|header parser|chunked).*");
             }
         }
-        resource = _ -> new Reply.Socket(
+        resource = _ -> new Reply.WebSocket(
                 () -> {
                     HostileRequestsTest.<RuntimeException>sneak(failure.get());
                     return "";
@@ -535,7 +540,8 @@ class HostileRequestsTest {
 
     @Test
     void connectionsPastTheBoundMakeRoomForNewOnes() throws Exception {
-        try (var small = new SteleServer(stele, RestTest.settings("server.max-connections", "50"));
+        try (var small = new SteleServer(
+                        stele, TestOptions.small().maxConnections(50).build());
                 var client = new Http(small.port())) {
             var silent = new ArrayList<Raw>();
             try {

@@ -3,13 +3,16 @@ package dev.stele.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
-import dev.stele.SteleModels;
+import dev.stele.config.SteleConfig;
+import dev.stele.config.SteleModels;
 import dev.stele.language.ExtractiveModel;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.models.ChatService;
 import dev.stele.models.ModelChain;
+import dev.stele.server.support.Http;
+import dev.stele.server.support.Raw;
+import dev.stele.server.support.TestOptions;
 import dev.stele.support.ModelServer;
 import dev.stele.support.ModelServer.Question;
 import dev.stele.support.ModelServer.Script;
@@ -121,7 +124,11 @@ class HostileSocketsTest {
                 SteleConfig.at(data),
                 SteleModels.offline(Optional.of(new WordEmbedder())).withLanguage(chain));
         server = new SteleServer(
-                stele, RestTest.settings("chat.max-running", "" + MAX_RUNNING, "arena.request-bytes", "16MiB"));
+                stele,
+                TestOptions.small()
+                        .maxReplies(MAX_RUNNING)
+                        .requestBytes(16 << 20)
+                        .build());
         http = new Http(server.port());
         client.setMaxTextMessageSize(16 << 20);
         client.setIdleTimeout(Duration.ofMinutes(5));
@@ -179,12 +186,12 @@ class HostileSocketsTest {
                     .equals("done"));
         }
         awaitNoAnswers();
-        await().untilAsserted(() -> assertThat(server.sockets()).isZero());
+        await().untilAsserted(() -> assertThat(server.openSockets()).isZero());
     }
 
     /** A place is given back a moment after its answer is shown. */
     private void awaitNoAnswers() {
-        await().untilAsserted(() -> assertThat(server.answers()).isZero());
+        await().untilAsserted(() -> assertThat(server.runningAnswers()).isZero());
     }
 
     private String unique(String what) {
@@ -695,7 +702,7 @@ class HostileSocketsTest {
                         .isNotEqualTo("internal")
                         .isNotEqualTo("overloaded");
             }
-            assertThat(server.answers()).isZero();
+            assertThat(server.runningAnswers()).isZero();
             assertThat(all(crowd.askAll(Collections.nCopies(MAX_RUNNING, Way.JOIN_OF_ONE_SOCKET))))
                     .containsOnly("done");
         }
@@ -706,7 +713,8 @@ class HostileSocketsTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 3, MAX_JOINED})
     void oneSocketJoinsNoMoreConversationsThanMayBeAndLeavingGivesRoom(int maxJoined) throws Exception {
-        try (var small = new SteleServer(stele, RestTest.settings("chat.max-joined", "" + maxJoined));
+        try (var small = new SteleServer(
+                        stele, TestOptions.small().maxJoinedChats(maxJoined).build());
                 var tab = new Tab(small);
                 var other = new Tab(small)) {
             for (int i = 0; i < 1_000; i++) {
@@ -960,7 +968,7 @@ class HostileSocketsTest {
                 }
             });
             assertThat(codes).isSubsetOf(hostile.codes());
-            await().until(() -> server.sockets() == 1);
+            await().until(() -> server.openSockets() == 1);
             assertThat(bystander.say("bystander", "hello"))
                     .succeedsWithin(PATIENCE)
                     .isEqualTo("done");
@@ -1097,7 +1105,7 @@ class HostileSocketsTest {
                 assertThat(raw.status()).isIn(101, 400, 426);
             }
         }
-        await().untilAsserted(() -> assertThat(server.sockets()).isZero());
+        await().untilAsserted(() -> assertThat(server.openSockets()).isZero());
     }
 
     @Test
@@ -1112,7 +1120,7 @@ class HostileSocketsTest {
                 }
             }
         }
-        await().untilAsserted(() -> assertThat(server.sockets()).isZero());
+        await().untilAsserted(() -> assertThat(server.openSockets()).isZero());
     }
 
     // ---- clients that do not read
@@ -1158,18 +1166,18 @@ class HostileSocketsTest {
             other.join("other");
             raw.send(RawSocket.masked(0x81, utf8(join)));
             Thread sender = Thread.startVirtualThread(() -> {
-                while (flood != Flood.OTHERS && server.sockets() > 1 && raw.taken(frame)) {
+                while (flood != Flood.OTHERS && server.openSockets() > 1 && raw.taken(frame)) {
                     // goes on
                 }
             });
             if (flood == Flood.OTHERS) {
                 other.join("s");
                 String prose = "tea is good. ".repeat(15_000); // whose tokens are counted faster than those of letters
-                for (int i = 0; i < 200 && server.sockets() > 1; i++) {
+                for (int i = 0; i < 200 && server.openSockets() > 1; i++) {
                     assertThat(other.say("s", prose)).succeedsWithin(PATIENCE).isEqualTo("done");
                 }
             }
-            await().untilAsserted(() -> assertThat(server.sockets()).isEqualTo(1));
+            await().untilAsserted(() -> assertThat(server.openSockets()).isEqualTo(1));
             raw.close();
             sender.join();
             await().until(() -> other.say("other", "hello")

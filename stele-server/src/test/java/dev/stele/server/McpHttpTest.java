@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
+import dev.stele.server.support.Http;
 import java.io.BufferedReader;
 import java.io.InputStream;
 import java.io.InputStreamReader;

@@ -2,6 +2,7 @@ package dev.stele.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stele.server.support.Raw;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;

@@ -3,17 +3,14 @@ package dev.stele.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
-import dev.stele.cli.config.Settings;
+import dev.stele.config.SteleConfig;
 import dev.stele.model.JsonObject;
 import dev.stele.support.Threads;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -22,23 +19,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RestTest extends WithServer {
-
-    /** Small limits, and more settings in pairs. */
-    static Settings settings(String... more) {
-        var flags = new HashMap<String, String>();
-        flags.put("server.port", "0");
-        flags.put("server.max-body-bytes", "100000");
-        flags.put("server.max-streams", "4");
-        flags.put("server.max-requests", "64");
-        flags.put("server.max-connections", "2000");
-        flags.put("server.shutdown-timeout", "10s");
-        flags.put("arena.request-bytes", "4MiB");
-        flags.put("arena.response-bytes", "4MiB");
-        for (int i = 0; i < more.length; i += 2) {
-            flags.put(more[i], more[i + 1]);
-        }
-        return Settings.load(Optional.empty(), Map.of(), flags);
-    }
 
     @Test
     void messagesAreRememberedReadEditedAndForgotten() throws Exception {

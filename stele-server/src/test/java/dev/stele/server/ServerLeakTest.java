@@ -3,10 +3,11 @@ package dev.stele.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.ArenaStats;
 import dev.stele.arena.Arenas;
+import dev.stele.config.SteleConfig;
+import dev.stele.server.support.TestOptions;
 import dev.stele.support.Threads;
 import dev.stele.support.WordEmbedder;
 import java.io.IOException;
@@ -122,7 +123,7 @@ class ServerLeakTest {
             int accounts = Arenas.shared().accounts().size();
             for (int cycle = 1; cycle <= CYCLES; cycle++) {
                 int port;
-                try (var server = new SteleServer(stele, RestTest.settings(), extraRoutes())) {
+                try (var server = new SteleServer(stele, TestOptions.small().build(), extraRoutes())) {
                     serve(server, cycle);
                     port = server.port();
                     gone.add(new WeakReference<>(server));
@@ -170,7 +171,7 @@ class ServerLeakTest {
     void eightServersAtOnceEachListenServeAndStopWithFiguresOfTheirOwn() throws Exception {
         try (Stele stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()))) {
             Threads.atOnce(8, i -> () -> {
-                try (var server = new SteleServer(stele, RestTest.settings(), extraRoutes())) {
+                try (var server = new SteleServer(stele, TestOptions.small().build(), extraRoutes())) {
                     serve(server, i);
                     return ask(server.port(), get("/v1/arenas"));
                 }

@@ -3,11 +3,14 @@ package dev.stele.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.model.JsonObject;
+import dev.stele.server.support.Http;
+import dev.stele.server.support.TestOptions;
 import dev.stele.support.Threads;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -57,7 +60,7 @@ class ServingTest extends WithServer {
 
     @Test
     void overloadIsAFastRefusalAndServiceComesBack() throws Exception {
-        var tight = RestTest.settings("server.max-requests", "2");
+        var tight = TestOptions.small().maxRequests(2).build();
         try (var small = new SteleServer(stele, tight);
                 var client = new Http(small.port())) {
             var statuses = Threads.atOnce(
@@ -80,7 +83,10 @@ class ServingTest extends WithServer {
 
     @Test
     void bodiesPastTheBudgetAreRefusedAndLeaveNothing() throws Exception {
-        var tight = RestTest.settings("server.max-body-bytes", "1MiB", "arena.request-bytes", "256KiB");
+        var tight = TestOptions.small()
+                .maxBodyBytes(1 << 20)
+                .requestBytes(256 << 10)
+                .build();
         try (var small = new SteleServer(stele, tight);
                 var client = new Http(small.port())) {
             var refused = client.post(KIRA + "/messages", "{\"content\":\"" + "x".repeat(500_000) + "\"}");
@@ -121,7 +127,7 @@ class ServingTest extends WithServer {
 
     @Test
     void slowAndIdleClientsAreLetGoAndHoldNobodyUp() throws Exception {
-        var impatient = RestTest.settings("server.idle-timeout", "500ms");
+        var impatient = TestOptions.small().idleTimeout(Duration.ofMillis(500)).build();
         try (var quick = new SteleServer(stele, impatient);
                 var client = new Http(quick.port())) {
             var sockets = new java.util.ArrayList<Socket>();
@@ -159,8 +165,11 @@ class ServingTest extends WithServer {
 
     @Test
     void oneAgentCannotTakeAllPlacesAndOneCallerNotAllTime() throws Exception {
-        var tight = RestTest.settings(
-                "server.max-requests-per-agent", "1", "server.max-requests", "32", "server.queue-time", "5s");
+        var tight = TestOptions.small()
+                .maxRequestsPerAgent(1)
+                .maxRequests(32)
+                .queueTime(Duration.ofSeconds(5))
+                .build();
         try (var small = new SteleServer(stele, tight);
                 var client = new Http(small.port())) {
             var answers = Threads.atOnce(
@@ -174,7 +183,8 @@ class ServingTest extends WithServer {
                             .contains("server.max-requests-per-agent"));
             assertThat(client.get(KIRA + "/stats").status()).isEqualTo(200); // its place is free again
         }
-        try (var slow = new SteleServer(stele, RestTest.settings("server.max-requests-per-second", "5"));
+        try (var slow = new SteleServer(
+                        stele, TestOptions.small().maxRequestsPerSecond(5).build());
                 var client = new Http(slow.port())) {
             var statuses = new java.util.ArrayList<Integer>();
             for (int i = 0; i < 50; i++) {
@@ -194,7 +204,10 @@ class ServingTest extends WithServer {
 
     @Test
     void whoMayWaitForAPlaceGetsOne() throws Exception {
-        var patient = RestTest.settings("server.max-requests", "1", "server.queue-time", "20s");
+        var patient = TestOptions.small()
+                .maxRequests(1)
+                .queueTime(Duration.ofSeconds(20))
+                .build();
         try (var small = new SteleServer(stele, patient);
                 var client = new Http(small.port())) {
             var answers =

@@ -3,8 +3,10 @@ package dev.stele.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
+import dev.stele.config.SteleConfig;
 import dev.stele.model.MessageDraft;
+import dev.stele.server.support.Http;
+import dev.stele.server.support.TestOptions;
 import dev.stele.support.WordEmbedder;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -12,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -46,7 +49,12 @@ class TransfersTest {
                             .toList());
         }
         stele.agent("tom").remember(MessageDraft.user("s", "ana", "tea"));
-        server = new SteleServer(stele, RestTest.settings("server.max-transfers", "3", "server.body-grace", "60s"));
+        server = new SteleServer(
+                stele,
+                TestOptions.small()
+                        .maxTransfers(3)
+                        .bodyGrace(Duration.ofSeconds(60))
+                        .build());
         http = new Http(server.port());
     }
 

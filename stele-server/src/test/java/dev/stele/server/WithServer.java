@@ -1,7 +1,9 @@
 package dev.stele.server;
 
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
+import dev.stele.config.SteleConfig;
+import dev.stele.server.support.Http;
+import dev.stele.server.support.TestOptions;
 import dev.stele.support.WordEmbedder;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -24,7 +26,7 @@ abstract class WithServer {
     @BeforeEach
     final void start() {
         stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
-        server = new SteleServer(stele, RestTest.settings());
+        server = new SteleServer(stele, TestOptions.small().build());
         http = new Http(server.port());
     }
 

@@ -2,6 +2,7 @@ package dev.stele.store.sql;
 
 import dev.stele.model.Change;
 import dev.stele.model.ChangeKind;
+import dev.stele.model.Direction;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityRef;
 import dev.stele.model.GraphStats;
@@ -10,7 +11,6 @@ import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.Observation;
 import dev.stele.model.Relation;
-import dev.stele.store.Direction;
 import dev.stele.store.Edge;
 import dev.stele.store.GraphScope;
 import dev.stele.store.GraphView;

@@ -11,6 +11,7 @@ import dev.stele.model.NoteFilter;
 import dev.stele.model.Page;
 import dev.stele.model.Session;
 import dev.stele.model.UserContext;
+import dev.stele.model.UserVersion;
 import dev.stele.store.DocumentView;
 import dev.stele.store.GraphView;
 import dev.stele.store.ItemRow;

@@ -4,7 +4,7 @@ import dev.stele.model.Cursor;
 import dev.stele.model.Json;
 import dev.stele.model.Page;
 import dev.stele.model.UserContext;
-import dev.stele.store.StoreView.UserVersion;
+import dev.stele.model.UserVersion;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

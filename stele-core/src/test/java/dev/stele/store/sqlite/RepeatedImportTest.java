@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.SteleConfig;
 import dev.stele.analysis.Analyzers;
 import dev.stele.analysis.Languages;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.ArenaOptions;
 import dev.stele.arena.Arenas;
+import dev.stele.config.SteleConfig;
 import dev.stele.embedding.Embedder;
 import dev.stele.index.Indexer;
 import dev.stele.io.DurableFiles;

@@ -9,27 +9,30 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key as it is kept: all but its secret, of which only a keyed hash is stored.
+ * Stored description of an API key. Contains a keyed hash of the secret, but not the secret. Immutable.
  *
- * @param id the part of the key that names it
- * @param label what it is for, for people
- * @param scope what it may do
- * @param agents which agents it reaches; empty for all
- * @param createdAt when it was made
- * @param hash HMAC-SHA-256 of the secret with the data directory's pepper, in hexadecimal
+ * @param id public part of the key, which identifies it
+ * @param label description of the purpose, for people
+ * @param scope operations that the key permits
+ * @param agents names of the agents that the key may access; empty for all agents
+ * @param createdAt time of creation
+ * @param hash HMAC-SHA-256 of the secret with the pepper of the data directory, in hexadecimal
  */
 public record ApiKey(String id, String label, Scope scope, List<String> agents, Instant createdAt, String hash) {
 
+    /**
+     * @throws dev.stele.model.InvalidInputException if a name is no valid name of an agent
+     */
     public ApiKey {
         agents = agents.stream().map(name -> new AgentName(name).value()).toList();
     }
 
-    /** Whether it reaches an agent. */
+    /** Returns whether the key may access an agent. */
     public boolean reaches(AgentName agent) {
         return agents.isEmpty() || agents.contains(agent.value());
     }
 
-    /** What may be shown: everything but the hash. */
+    /** Returns the fields that may be displayed: all except the hash. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("id", id)

@@ -33,128 +33,169 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The keys of a data directory: {@code keys.json}, and {@code keys.pepper} with the secret that their hashes are made
- * with; both readable by their owner alone. A key is 256 random bits, so a fast keyed hash is as good as a slow one: there
- * is nothing to guess. A change by another process is seen at the next check. Thread-safe.
+ * Store of the API keys of a data directory. Thread-safe, and safe for concurrent use by several processes.
+ *
+ * <p>The file {@code keys.json} contains the keys; {@code keys.pepper} contains the secret with which their hashes are
+ * computed. Only the owner can read the two files. A secret has 256 random bits and cannot be guessed, so a fast keyed
+ * hash is as secure as a slow password hash. A change by another process takes effect at the next call.
  */
 public final class ApiKeys {
 
     private static final String PREFIX = "stele";
     private static final int SECRET_BYTES = 32;
     private static final int ID_BYTES = 6;
-    private static final int MAX_LABEL_LENGTH = 100;
+    private static final int MAX_LABEL_CHARS = 100;
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /** File locks keep processes apart, this the threads of one; a person changes a key, so holding it over a write is no matter. */
-    private static final ReentrantLock CHANGING = new ReentrantLock();
+    /**
+     * Excludes the threads of this process from each other; the file lock excludes other processes. The lock may be
+     * held during a write, because only people change keys.
+     */
+    private static final ReentrantLock WRITE_LOCK = new ReentrantLock();
 
     private final Path directory;
     private final Path file;
-    /** What was read last, and of which file; replaced as a whole. */
-    private final AtomicReference<Read> read = new AtomicReference<>(new Read(Optional.empty(), List.of()));
+    private final AtomicReference<CachedKeys> cache =
+            new AtomicReference<>(new CachedKeys(Optional.empty(), List.of()));
 
-    private record Read(Optional<Stamp> stamp, List<ApiKey> keys) {}
+    /** Keys with the version of the file that they were read from. */
+    private record CachedKeys(Optional<FileVersion> version, List<ApiKey> keys) {}
 
     /**
-     * Tells one state of the file from another.
+     * Attributes that distinguish versions of the file.
      *
-     * @param file identity of the file where the system has one: a file that replaced another may have its time and size
+     * @param fileKey identity of the file, where the file system provides one: a replacement may have the same time and
+     *     size
      */
-    private record Stamp(FileTime modified, long size, Optional<Object> file) {
-        static Stamp of(Path path) throws IOException {
-            BasicFileAttributes now = Files.readAttributes(path, BasicFileAttributes.class);
-            return new Stamp(now.lastModifiedTime(), now.size(), Optional.ofNullable(now.fileKey()));
+    private record FileVersion(FileTime modified, long size, Optional<Object> fileKey) {
+        static FileVersion of(Path path) throws IOException {
+            BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+            return new FileVersion(
+                    attributes.lastModifiedTime(), attributes.size(), Optional.ofNullable(attributes.fileKey()));
         }
     }
 
+    /**
+     * @param data data directory; need not exist before the first key is created
+     */
     public ApiKeys(Path data) {
         this.directory = data;
         this.file = data.resolve("keys.json");
     }
 
-    /** A key just made; the only time its text is known. */
+    /**
+     * Result of {@link ApiKeys#create}.
+     *
+     * @param text the complete key for the client, including the secret; it cannot be recovered later
+     */
     public record Created(ApiKey key, String text) {}
 
+    /**
+     * Returns all keys, in order of creation.
+     *
+     * @throws StelePersistenceException if the file cannot be read
+     */
     public List<ApiKey> list() {
         try {
-            Optional<Stamp> stamp = Optional.of(Stamp.of(file));
-            Read known = read.get();
-            if (known.stamp().equals(stamp)) {
-                return known.keys();
+            Optional<FileVersion> version = Optional.of(FileVersion.of(file));
+            CachedKeys cached = cache.get();
+            if (cached.version().equals(version)) {
+                return cached.keys();
             }
             List<ApiKey> keys = JsonObject.of("keys", Json.read(Files.readString(file))).objects("keys").stream()
                     .map(ApiKey::fromStored)
                     .toList();
-            read.set(new Read(stamp, keys));
+            cache.set(new CachedKeys(version, keys));
             return keys;
         } catch (NoSuchFileException e) {
             return List.of();
         } catch (IOException e) {
             throw new StelePersistenceException("The keys in " + file + " cannot be read: " + e, e);
-        } catch (InvalidInputException e) { // a mistake in the file, not of whoever shows a key
+        } catch (InvalidInputException e) { // an error in the file, not in the input of a client
             throw new StelePersistenceException(
-                    "The keys in " + file + " cannot be read: the file is not as \"stele keys\" writes it.", e);
+                    "The keys in " + file
+                            + " cannot be read: the file does not have the format that \"stele keys\" writes. Restore it from a backup, or delete it and create new keys.",
+                    e);
         }
     }
 
-    /** Makes a key. */
+    /**
+     * Creates a key and stores it durably.
+     *
+     * @param label description of the purpose, 1 to {@value #MAX_LABEL_CHARS} characters without control characters
+     * @param agents names of the agents that the key may access; empty for all agents
+     * @throws InvalidInputException if the label or a name is invalid
+     * @throws StelePersistenceException if the key cannot be stored
+     */
     public Created create(String label, Scope scope, List<String> agents) {
         if (label.isBlank()
-                || label.length() > MAX_LABEL_LENGTH
-                || label.chars().anyMatch(ApiKeys::endsOrControlsLine)) {
+                || label.length() > MAX_LABEL_CHARS
+                || label.chars().anyMatch(ApiKeys::isControlOrLineBreak)) {
             throw new InvalidInputException(
-                    "The label of a key has 1 to %d characters and no line break or other control character."
-                            .formatted(MAX_LABEL_LENGTH));
+                    "The label of a key must have 1 to %d characters, without line breaks and other control characters."
+                            .formatted(MAX_LABEL_CHARS));
         }
         String id = random(ID_BYTES);
         String secret = random(SECRET_BYTES);
         var key = new ApiKey(
                 id, label, scope, agents, Instant.now().truncatedTo(ChronoUnit.MILLIS), hash(pepper(), secret));
         change(keys -> {
-            var more = new ArrayList<>(keys);
-            more.add(key);
-            return more;
+            var extended = new ArrayList<>(keys);
+            extended.add(key);
+            return extended;
         });
         return new Created(key, PREFIX + "_" + id + "_" + secret);
     }
 
-    private static boolean endsOrControlsLine(int character) {
+    private static boolean isControlOrLineBreak(int character) {
         int type = Character.getType(character);
         return type == Character.CONTROL || type == Character.LINE_SEPARATOR || type == Character.PARAGRAPH_SEPARATOR;
     }
 
-    /** Takes a key away; from the next request on it opens nothing. */
+    /**
+     * Revokes a key. The key is invalid from the next request on.
+     *
+     * @throws NotFoundException if there is no key with the id
+     * @throws StelePersistenceException if the keys cannot be stored
+     */
     public void revoke(String id) {
         change(keys -> {
-            List<ApiKey> rest =
+            List<ApiKey> remaining =
                     keys.stream().filter(key -> !key.id().equals(id)).toList();
-            if (rest.size() == keys.size()) {
+            if (remaining.size() == keys.size()) {
                 throw new NotFoundException(
-                        "There is no key " + Json.write(id) + "; \"stele keys list\" shows those there are.");
+                        "There is no key " + Json.write(id) + "; \"stele keys list\" lists the keys.");
             }
-            return rest;
+            return remaining;
         });
     }
 
-    /** The key of this text, if it is one of ours. Takes the same time whatever part of a secret is right. */
+    /**
+     * Finds the key that a client presents. Compares the secret in constant time.
+     *
+     * @param text complete key
+     * @return the key; empty if the text is no valid key of this data directory
+     * @throws StelePersistenceException if the keys cannot be read
+     */
     public Optional<ApiKey> check(String text) {
         String[] parts = text.split("_", -1);
         if (parts.length != 3 || !parts[0].equals(PREFIX)) {
             return Optional.empty();
         }
-        Optional<ApiKey> named =
+        Optional<ApiKey> candidate =
                 list().stream().filter(key -> key.id().equals(parts[1])).findFirst();
-        if (named.isEmpty()) {
+        if (candidate.isEmpty()) {
             return Optional.empty();
         }
-        byte[] given = hash(pepper(), parts[2]).getBytes(StandardCharsets.US_ASCII);
-        return named.filter(key -> MessageDigest.isEqual(key.hash().getBytes(StandardCharsets.US_ASCII), given));
+        byte[] hash = hash(pepper(), parts[2]).getBytes(StandardCharsets.US_ASCII);
+        return candidate.filter(key -> MessageDigest.isEqual(key.hash().getBytes(StandardCharsets.US_ASCII), hash));
     }
 
-    private static String random(int bytes) {
-        var random = new byte[bytes];
-        RANDOM.nextBytes(random);
-        return HexFormat.of().formatHex(random);
+    /** Returns random bytes in hexadecimal. */
+    private static String random(int byteCount) {
+        var bytes = new byte[byteCount];
+        RANDOM.nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
     }
 
     private static String hash(byte[] pepper, String secret) {
@@ -181,12 +222,13 @@ public final class ApiKeys {
         } catch (IOException | IllegalArgumentException e) {
             throw new StelePersistenceException(
                     "The secret in " + pepper + " cannot be read (" + e.getMessage()
-                            + "); without it no key can be checked. Revoke all keys and make new ones.",
+                            + "), so no key can be checked. Restore the file, or delete it, revoke all keys and create new ones.",
                     e);
         }
     }
 
-    private interface Change {
+    /** Action that runs while the locks are held. */
+    private interface LockedAction {
         void run() throws IOException;
     }
 
@@ -207,16 +249,19 @@ public final class ApiKeys {
         }
     }
 
-    /** One process and one thread at a time changes keys; the lock goes with its process. */
-    private void locked(Change change) throws IOException {
+    /**
+     * Runs an action while no other thread or process changes keys. The operating system releases the file lock when the
+     * process ends.
+     */
+    private void locked(LockedAction action) throws IOException {
         DurableFiles.createDirectories(directory);
-        CHANGING.lock();
+        WRITE_LOCK.lock();
         try (FileChannel channel = DurableFiles.open(
                         directory.resolve("keys.lock"), Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE));
                 FileLock _ = channel.lock()) {
-            change.run();
+            action.run();
         } finally {
-            CHANGING.unlock();
+            WRITE_LOCK.unlock();
         }
     }
 

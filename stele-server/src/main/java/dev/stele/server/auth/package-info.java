@@ -1,4 +1,4 @@
-/** API keys: who may do what to which agents. */
+/** API keys with scopes and the agents that they may access. */
 @NullMarked
 package dev.stele.server.auth;
 

@@ -1,0 +1,135 @@
+package dev.stele.cli;
+
+import dev.stele.Insights;
+import dev.stele.Stele;
+import dev.stele.chat.DocumentBriefings;
+import dev.stele.model.AgentName;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Note;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** What memory says of a user as a whole. */
+@Command(
+        name = "insights",
+        description =
+                "Show what happened with a user of late, what is known of them, or what prepares them for a document.",
+        mixinStandardHelpOptions = true)
+final class InsightsCommand implements Callable<Integer> {
+
+    @Mixin
+    CommonOptions common = new CommonOptions();
+
+    @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
+    String agent = "";
+
+    @Option(names = "--days", defaultValue = "30", description = "Of so many days (${DEFAULT-VALUE}).")
+    int days;
+
+    @Option(names = "--all", description = "Everything that is known of the user, at a glance.")
+    boolean all;
+
+    @Option(
+            names = "--topic",
+            paramLabel = "TOPIC",
+            description = "What the user knows of a topic, and where the gaps are.")
+    @Nullable
+    String topic;
+
+    @Option(
+            names = "--primer",
+            paramLabel = "COLLECTION/DOCUMENT",
+            description = "What prepares the user for a document.")
+    @Nullable
+    String primer;
+
+    @Parameters(paramLabel = "USER", description = "Of whom.")
+    String user = "";
+
+    @Override
+    public Integer call() {
+        Output output = common.output();
+        try (Stele stele = common.open()) {
+            Insights insights = stele.agent(agent).insights();
+            if (primer != null) {
+                show(output, primer(stele, primer));
+            } else if (topic != null) {
+                Insights.Knowledge known = insights.knowledge(user, Optional.of(topic));
+                output.print(known.toJson(), () -> {
+                    output.line("%s", known.state());
+                    notes(output, "missing", known.gaps());
+                    notes(output, "known", known.known());
+                });
+            } else if (all) {
+                Insights.Overview overview = insights.overview(user);
+                output.print(overview.toJson(), () -> show(output, overview));
+            } else {
+                Insights.Activity activity = insights.activity(user, days);
+                output.print(activity.toJson(), () -> show(output, activity));
+            }
+        }
+        return 0;
+    }
+
+    private DocumentBriefings.Primer primer(Stele stele, String of) {
+        int slash = of.indexOf('/');
+        if (slash < 1 || slash == of.length() - 1) {
+            throw new InvalidInputException(
+                    "--primer is \"" + of + "\"; it must be a collection, a slash and a document.");
+        }
+        return new DocumentBriefings(stele)
+                .primer(new AgentName(agent), user, of.substring(0, slash), of.substring(slash + 1), false);
+    }
+
+    private static void show(Output output, DocumentBriefings.Primer made) {
+        output.print(made.toJson(), () -> {
+            made.points().forEach(point -> output.line("- %s", point));
+            if (made.points().isEmpty()) {
+                output.line("Nothing that is noted of the user has to do with the document.");
+            }
+        });
+    }
+
+    private static void show(Output output, Insights.Activity insights) {
+        output.line("since %s", Output.time(insights.since()));
+        counts(output, "interactions", insights.interactions());
+        counts(output, "new notes", insights.notes());
+        counts(output, "topics", insights.topics());
+        notes(output, "new", insights.newest());
+        insights.changed()
+                .forEach(changed -> output.line(
+                        "changed       %s  ->  %s",
+                        changed.before().content(),
+                        changed.now().map(Note::content).orElse("forgotten")));
+    }
+
+    private static void show(Output output, Insights.Overview overview) {
+        counts(output, "notes", overview.counts());
+        overview.best().forEach((category, some) -> notes(output, category, some));
+        notes(output, "gap", overview.gaps());
+        output.line(
+                "conversations %d, interactions that wait %d, failed %d, notes to review %d",
+                overview.sessions(),
+                overview.waiting(),
+                overview.failed(),
+                overview.review().size());
+    }
+
+    private static void counts(Output output, String title, Map<String, Long> counts) {
+        var parts = new ArrayList<String>();
+        counts.forEach((name, count) -> parts.add(name + " " + count));
+        output.line("%-14s%s", title, parts.isEmpty() ? "none" : String.join(", ", parts));
+    }
+
+    private static void notes(Output output, String title, List<Note> notes) {
+        notes.forEach(note -> output.line("%-14s%s", title, note.content()));
+    }
+}

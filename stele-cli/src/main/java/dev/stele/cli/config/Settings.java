@@ -1,0 +1,449 @@
+package dev.stele.cli.config;
+
+import dev.stele.analysis.Languages;
+import dev.stele.chat.ChatSettings;
+import dev.stele.concurrent.WorkLimits;
+import dev.stele.config.MemoryBudget;
+import dev.stele.config.ReflectionPolicy;
+import dev.stele.config.SteleConfig;
+import dev.stele.config.TaskLimits;
+import dev.stele.model.AgentName;
+import dev.stele.model.GraphLimits;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
+import dev.stele.model.Limits;
+import dev.stele.profile.Persona;
+import dev.stele.server.ServerOptions;
+import dev.stele.server.documents.DocumentParser;
+import dev.stele.store.DatabaseConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+
+/**
+ * The value of every {@link Setting} and where it came from: {@code stele.yaml} gives way to the environment, and that to
+ * flags. Immutable.
+ */
+public final class Settings {
+
+    /** Variables of this prefix that are no settings: the launcher's. */
+    private static final Set<String> OTHER_VARIABLES =
+            Set.of("STELE_CONFIG", "STELE_JAVA_HOME", "STELE_JAVA_OPTS", "STELE_EMBEDDING_KEY");
+
+    private record Value(Object value, String text, String source) {}
+
+    private static final String MODELS = "models.";
+    private static final String MODEL_VARIABLES = "STELE_MODELS_";
+
+    private final Map<Setting, Value> values;
+    /** What is said of language models, by {@code name.field}. */
+    private final Map<String, String> models;
+
+    private final Map<AgentName, Persona> personas;
+
+    private Settings(Map<Setting, Value> values, Map<String, String> models, Map<AgentName, Persona> personas) {
+        this.values = values;
+        this.models = Map.copyOf(models);
+        this.personas = Map.copyOf(personas);
+    }
+
+    /**
+     * Reads all sources.
+     *
+     * @param file the file to read, or empty for {@code stele.yaml} in the data directory if there is one
+     * @param environment the variables of the process
+     * @param flags keys and values given on the command line
+     * @throws InvalidInputException for an unknown key, naming the nearest one, or a value that does not fit
+     */
+    public static Settings load(Optional<Path> file, Map<String, String> environment, Map<String, String> flags) {
+        var fromEnvironment = new EnumMap<Setting, Value>(Setting.class);
+        environment.forEach((name, text) -> {
+            if (name.startsWith("STELE_") && !OTHER_VARIABLES.contains(name) && !isOfModel(name)) {
+                put(fromEnvironment, Setting.ofVariable(name), text, "environment variable " + name);
+            }
+        });
+        var fromFlags = new EnumMap<Setting, Value>(Setting.class);
+        Map<String, String> models = new TreeMap<>();
+        Map<String, String> modelFlags = new TreeMap<>();
+        Map<AgentName, Persona> personas = new LinkedHashMap<>();
+        new TreeMap<>(flags).forEach((name, text) -> {
+            if (isOfModel(name)) {
+                putModel(modelFlags, name, text, "the command line");
+            } else {
+                put(fromFlags, Setting.of(name, "the command line"), text, "the command line");
+            }
+        });
+
+        var values = new EnumMap<Setting, Value>(Setting.class);
+        for (Setting key : Setting.values()) {
+            put(values, key, key.byDefault(), "the default");
+        }
+        Optional<Path> named = file.or(
+                () -> Optional.ofNullable(environment.get("STELE_CONFIG")).map(Path::of));
+        Value data = fromFlags.getOrDefault(
+                Setting.DATA, fromEnvironment.getOrDefault(Setting.DATA, values.get(Setting.DATA)));
+        Path beside = dataDirectory(String.valueOf(data == null ? "" : data.value()), environment)
+                .resolve("stele.yaml");
+        if (named.isPresent()) {
+            readFile(values, models, personas, named.get());
+        } else if (Files.isRegularFile(beside)) {
+            readFile(values, models, personas, beside);
+        }
+        values.putAll(fromEnvironment);
+        values.putAll(fromFlags);
+        String directory = dataDirectory(String.valueOf(text(values, Setting.DATA)), environment)
+                .toString();
+        Value known = values.get(Setting.DATA);
+        values.put(Setting.DATA, new Value(directory, directory, known == null ? "the default" : known.source()));
+        environment.forEach((name, text) -> variableOfModel(name).ifPresent(field -> models.put(field, text)));
+        models.putAll(modelFlags);
+        return new Settings(values, models, personas);
+    }
+
+    /** Whether a setting or variable says something of a language model of a name. */
+    private static boolean isOfModel(String name) {
+        boolean setting = name.startsWith(MODELS) && name.indexOf('.', MODELS.length()) > 0;
+        boolean variable = name.startsWith(MODEL_VARIABLES)
+                && (name.endsWith("_KEY") || variableOfModel(name).isPresent());
+        return setting || variable;
+    }
+
+    /** The model and field that a variable stands for, such as {@code fast.url} for {@code STELE_MODELS_FAST_URL}. */
+    private static Optional<String> variableOfModel(String variable) {
+        if (!variable.startsWith(MODEL_VARIABLES)) {
+            return Optional.empty();
+        }
+        String rest = variable.substring(MODEL_VARIABLES.length())
+                .toLowerCase(Locale.ROOT)
+                .replace('_', '-');
+        return LanguageModels.fields().stream()
+                .filter(field -> rest.endsWith("-" + field) && rest.length() > field.length() + 1)
+                .map(field -> rest.substring(0, rest.length() - field.length() - 1) + "." + field)
+                .findFirst();
+    }
+
+    private static void putModel(Map<String, String> models, String name, String text, String source) {
+        String rest = name.substring(MODELS.length());
+        int dot = rest.indexOf('.');
+        String field = rest.substring(dot + 1);
+        if (!LanguageModels.fields().contains(field)) {
+            throw Setting.unknown(
+                    name,
+                    LanguageModels.fields().stream()
+                            .map(known -> MODELS + rest.substring(0, dot) + "." + known)
+                            .toList(),
+                    source);
+        }
+        models.put(rest, text);
+    }
+
+    /** Names of the language models that something is said of. */
+    Set<String> models() {
+        return models.keySet().stream()
+                .map(name -> name.substring(0, name.indexOf('.')))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** What is said of a language model. */
+    Optional<String> model(String name, String field) {
+        return Optional.ofNullable(models.get(name + "." + field));
+    }
+
+    private static Object text(Map<Setting, Value> values, Setting key) {
+        Value value = values.get(key);
+        return value == null ? "" : value.value();
+    }
+
+    private static Path dataDirectory(String given, Map<String, String> environment) {
+        if (!given.isEmpty()) {
+            return Path.of(given);
+        }
+        String home = environment.getOrDefault("HOME", System.getProperty("user.home", "."));
+        return Path.of(home, ".stele");
+    }
+
+    private static void put(Map<Setting, Value> values, Setting key, String text, String source) {
+        values.put(key, new Value(key.parse(text, source), text, source));
+    }
+
+    private static void readFile(
+            Map<Setting, Value> values, Map<String, String> models, Map<AgentName, Persona> personas, Path file) {
+        try {
+            Object tree = new Load(
+                            LoadSettings.builder().setLabel(file.toString()).build())
+                    .loadFromString(Files.readString(file));
+            if (tree instanceof Map<?, ?> map && map.get("personas") instanceof Map<?, ?> described) {
+                described.forEach((name, persona) -> personas.put(
+                        new AgentName(String.valueOf(name)), persona(String.valueOf(name), persona, file)));
+            }
+            flatten(values, models, "", tree, file.toString());
+        } catch (YamlEngineException e) {
+            throw new InvalidInputException("The settings in " + file + " are no YAML: " + e.getMessage());
+        } catch (IOException e) {
+            throw new InvalidInputException("The settings " + file + " cannot be read: " + e);
+        }
+    }
+
+    private static Persona persona(String name, @Nullable Object tree, Path file) {
+        try {
+            return Persona.fromJson(JsonObject.of("persona " + name, Json.read(Json.write(Json.copy(tree)))));
+        } catch (InvalidInputException e) {
+            throw new InvalidInputException("personas." + name + " (from " + file + "): " + e.getMessage());
+        }
+    }
+
+    private static void flatten(
+            Map<Setting, Value> values, Map<String, String> models, String path, @Nullable Object tree, String source) {
+        if (path.equals("personas")) {
+            return; // read by itself
+        }
+        switch (tree) {
+            case null -> {
+                if (!path.isEmpty()) {
+                    throw new InvalidInputException("The setting " + path + " (from " + source + ") has no value.");
+                }
+            }
+            case Map<?, ?> map ->
+                map.forEach((name, value) -> flatten(
+                        values, models, path.isEmpty() ? String.valueOf(name) : path + "." + name, value, source));
+            default -> {
+                if (isOfModel(path)) {
+                    putModel(models, path, tree.toString(), source);
+                } else {
+                    put(values, Setting.of(path, source), tree.toString(), source);
+                }
+            }
+        }
+    }
+
+    /** A key's value as text, with where it came from; for people. */
+    public String describe(Setting key) {
+        Value value = value(key);
+        String text = switch (key) {
+            case STORE_PASSWORD -> value.text().isEmpty() ? "" : "(not shown)";
+            case STORE_URL -> value.text().isEmpty() ? "" : place();
+            default -> value.text();
+        };
+        return "%s = %s (%s)".formatted(key.key(), text, value.source());
+    }
+
+    public String text(Setting key) {
+        return (String) value(key).value();
+    }
+
+    public int number(Setting key) {
+        return (Integer) value(key).value();
+    }
+
+    public long bytes(Setting key) {
+        return (Long) value(key).value();
+    }
+
+    public Duration time(Setting key) {
+        return (Duration) value(key).value();
+    }
+
+    public boolean flag(Setting key) {
+        return (Boolean) value(key).value();
+    }
+
+    public double unit(Setting key) {
+        return (Double) value(key).value();
+    }
+
+    /**
+     * Options of the HTTP server, from the settings under {@code server}, {@code chat}, {@code mcp}, {@code arena},
+     * {@code documents} and {@code limits}.
+     *
+     * @return the options, never null
+     * @throws InvalidInputException if a value is out of range
+     */
+    public ServerOptions serverOptions() {
+        return ServerOptions.builder()
+                .host(text(Setting.SERVER_HOST))
+                .port(number(Setting.SERVER_PORT))
+                .callerShare(number(Setting.SERVER_SHARE))
+                .maxConnections(number(Setting.SERVER_CONNECTIONS))
+                .idleTimeout(time(Setting.SERVER_IDLE))
+                .maxHeaderBytes(bytes(Setting.SERVER_HEADER))
+                .maxRequests(number(Setting.SERVER_REQUESTS))
+                .maxRequestsPerAgent(number(Setting.SERVER_AGENT_REQUESTS))
+                .maxRequestsPerSecond(number(Setting.SERVER_RATE))
+                .queueTime(time(Setting.SERVER_QUEUE_TIME))
+                .requestLimits(workLimits())
+                .computeThreads(number(Setting.SERVER_COMPUTE))
+                .maxQueuedComputations(number(Setting.SERVER_COMPUTE_QUEUE))
+                .bulkThreads(number(Setting.SERVER_BULK))
+                .maxTransfers(number(Setting.SERVER_TRANSFERS))
+                .maxStreams(number(Setting.SERVER_STREAMS))
+                .maxBodyBytes(bytes(Setting.SERVER_MAX_BODY))
+                .bodyGrace(time(Setting.SERVER_BODY_GRACE))
+                .minBytesPerSecond(bytes(Setting.SERVER_MIN_RATE))
+                .maxCompressionRatio(number(Setting.SERVER_RATIO))
+                .documents(documentLimits())
+                .chat(chat())
+                .maxReplies(number(Setting.CHAT_RUNNING))
+                .maxSockets(number(Setting.CHAT_SOCKETS))
+                .maxJoinedChats(number(Setting.CHAT_JOINED))
+                .maxMcpSessions(number(Setting.MCP_SESSIONS))
+                .mcpIdleTimeout(time(Setting.MCP_IDLE))
+                .mcpEvictAfter(time(Setting.MCP_EVICTABLE))
+                .maxMcpBatch(number(Setting.MCP_BATCH))
+                .maxMcpMessages(number(Setting.MCP_RUNNING))
+                .requestBytes(bytes(Setting.REQUEST_BYTES))
+                .responseBytes(bytes(Setting.RESPONSE_BYTES))
+                .staticBytes(bytes(Setting.STATIC_BYTES))
+                .reclaimInterval(time(Setting.ARENA_OPTIMIZE))
+                .reclaimPercent(number(Setting.ARENA_IDLE))
+                .shutdownTimeout(time(Setting.SERVER_SHUTDOWN))
+                .build();
+    }
+
+    /** What one request may use. */
+    public WorkLimits workLimits() {
+        long allocation = bytes(Setting.REQUEST_ALLOCATION);
+        return new WorkLimits(
+                time(Setting.REQUEST_TIME),
+                time(Setting.REQUEST_CPU),
+                allocation > 0 ? allocation : WorkLimits.DEFAULT.allocatedBytes());
+    }
+
+    /** Bounds of reading documents. */
+    public DocumentParser.Limits documentLimits() {
+        return new DocumentParser.Limits(
+                time(Setting.DOCUMENT_TIME),
+                bytes(Setting.DOCUMENT_MEMORY),
+                number(Setting.DOCUMENT_PAGES),
+                number(Setting.DOCUMENT_PARSERS),
+                number(Setting.DOCUMENT_QUEUE));
+    }
+
+    /** Bounds of chats. */
+    public ChatSettings chat() {
+        return new ChatSettings(
+                number(Setting.CHAT_WINDOW),
+                number(Setting.CHAT_CONTEXT),
+                number(Setting.CHAT_ANSWER),
+                time(Setting.CHAT_TURN_WAIT),
+                number(Setting.CHAT_TURNS));
+    }
+
+    @SuppressWarnings("unchecked") // what its parser gives
+    private ReflectionPolicy reflection() {
+        return new ReflectionPolicy(
+                number(Setting.REFLECT_WORKERS),
+                number(Setting.REFLECT_ATTEMPTS),
+                number(Setting.REFLECT_QUEUE),
+                unit(Setting.REFLECT_SIMILARITY),
+                (Map<String, Double>) value(Setting.REFLECT_SIMILARITIES).value(),
+                unit(Setting.REFLECT_ACROSS),
+                unit(Setting.REFLECT_CONFIDENCE),
+                unit(Setting.REFLECT_REPLACE),
+                number(Setting.REFLECT_KNOWN),
+                number(Setting.CONSOLIDATE_NOTES),
+                number(Setting.CONSOLIDATE_CATEGORY),
+                number(Setting.CONSOLIDATE_WEEKLY),
+                time(Setting.NOTES_KEPT),
+                time(Setting.NOTES_UNIMPORTANT),
+                time(Setting.NOTES_EPHEMERAL));
+    }
+
+    /** The database server that keeps the memory, if one is named. */
+    public Optional<DatabaseConfig> database() {
+        return given(Setting.STORE_URL)
+                .map(url -> new DatabaseConfig(
+                        url,
+                        given(Setting.STORE_USER),
+                        given(Setting.STORE_PASSWORD),
+                        given(Setting.STORE_PASSWORD_FILE).map(Path::of),
+                        number(Setting.STORE_CONNECTIONS),
+                        number(Setting.STORE_OVERFLOW),
+                        time(Setting.STORE_LIFETIME),
+                        time(Setting.STORE_STATEMENT),
+                        number(Setting.STORE_PARTITIONS),
+                        given(Setting.STORE_ARCHIVE).map(Path::of)));
+    }
+
+    private Optional<String> given(Setting key) {
+        return Optional.of(text(key)).filter(text -> !text.isEmpty());
+    }
+
+    /** Where the memory is, for people. */
+    public String place() {
+        return database().map(DatabaseConfig::toString).orElseGet(() -> text(Setting.DATA));
+    }
+
+    private Value value(Setting key) {
+        Value value = values.get(key);
+        if (value == null) {
+            throw new IllegalStateException(key + " has no value");
+        }
+        return value;
+    }
+
+    private int intBytes(Setting key) {
+        return (int) Math.min(Integer.MAX_VALUE, bytes(key));
+    }
+
+    /** What the library is opened with. */
+    public SteleConfig steleConfig() {
+        var limits = new Limits(
+                intBytes(Setting.MESSAGE_BYTES),
+                intBytes(Setting.METADATA_BYTES),
+                number(Setting.BATCH_MESSAGES),
+                number(Setting.NOTES),
+                number(Setting.WRITE_QUEUE),
+                number(Setting.RESULTS),
+                intBytes(Setting.QUERY_BYTES),
+                number(Setting.USER_HISTORY),
+                bytes(Setting.DATABASE_BYTES),
+                number(Setting.OPEN_AGENTS),
+                number(Setting.READERS),
+                number(Setting.IMPORT_LINE),
+                new GraphLimits(
+                        number(Setting.ENTITIES),
+                        number(Setting.RELATIONS),
+                        number(Setting.GRAPH_BATCH),
+                        number(Setting.GRAPH_DEPTH),
+                        number(Setting.GRAPH_VISITED),
+                        number(Setting.GRAPH_ROWS),
+                        number(Setting.GRAPH_VALUES),
+                        time(Setting.GRAPH_TIME)),
+                time(Setting.WAIT));
+        return new SteleConfig(
+                Path.of(text(Setting.DATA)),
+                database(),
+                flag(Setting.READ_ONLY),
+                limits,
+                number(Setting.MAX_MESSAGES),
+                flag(Setting.ARCHIVE),
+                text(Setting.EMBEDDER),
+                time(Setting.IDLE_CLOSE),
+                time(Setting.HOUSEKEEPING),
+                time(Setting.IDEMPOTENCY),
+                new MemoryBudget(
+                        bytes(Setting.INDEX_BYTES),
+                        bytes(Setting.CACHE_BYTES),
+                        bytes(Setting.TASK_BYTES),
+                        number(Setting.GRAPH_FROM)),
+                new TaskLimits(number(Setting.TASK_QUEUE), time(Setting.TASK_KEEP), time(Setting.TASK_LEASE)),
+                Languages.parse(text(Setting.LANGUAGE), text(Setting.LANGUAGES)),
+                reflection(),
+                personas);
+    }
+}

@@ -1,0 +1,72 @@
+package dev.stele.cli.config;
+
+import dev.stele.Stele;
+import dev.stele.config.SteleConfig;
+import dev.stele.config.SteleModels;
+import dev.stele.embedding.Embedder;
+import dev.stele.extract.ModelExtractor;
+import dev.stele.model.InvalidInputException;
+import dev.stele.models.EmbeddingService;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Opens a data directory with the models that the settings name. */
+public final class SteleOpener {
+
+    /** Where a service's key may stand, since settings are shown to people. */
+    private static final String KEY_VARIABLE = "STELE_EMBEDDING_KEY";
+
+    private static final Set<String> SERVICES = Set.of("openai", "ollama", "gemini", "onnx");
+
+    private SteleOpener() {}
+
+    public static Stele open(Settings settings) {
+        return open(settings, System.getenv());
+    }
+
+    static Stele open(Settings settings, Map<String, String> environment) {
+        SteleConfig config = settings.steleConfig();
+        Optional<Embedder> embedder = SERVICES.contains(settings.text(Setting.EMBEDDER))
+                ? Optional.of(service(settings, environment))
+                : Stele.findEmbedder(config);
+        SteleModels offline = SteleModels.offline(embedder);
+        SteleModels engines = LanguageModels.of(settings, environment)
+                .map(model -> offline.withLanguage(model).withReflector(new ModelExtractor(model, offline.reflector())))
+                .orElse(offline);
+        return Stele.open(config, engines);
+    }
+
+    static Embedder service(Settings settings, Map<String, String> environment) {
+        return EmbeddingService.of(new EmbeddingService.Settings(
+                settings.text(Setting.EMBEDDER),
+                settings.text(Setting.EMBEDDING_URL),
+                settings.text(Setting.EMBEDDING_MODEL),
+                key(settings, environment),
+                settings.number(Setting.EMBEDDING_DIMENSION),
+                settings.time(Setting.EMBEDDING_TIMEOUT),
+                settings.number(Setting.EMBEDDING_BATCH),
+                settings.number(Setting.EMBEDDING_RATE),
+                settings.number(Setting.EMBEDDING_ATTEMPTS)));
+    }
+
+    private static String key(Settings settings, Map<String, String> environment) {
+        String file = settings.text(Setting.EMBEDDING_KEY_FILE);
+        return file.isEmpty()
+                ? environment.getOrDefault(KEY_VARIABLE, "")
+                : readKey(file, Setting.EMBEDDING_KEY_FILE.key());
+    }
+
+    /** A service's key from a file. */
+    static String readKey(String file, String setting) {
+        try {
+            return Files.readString(Path.of(file)).strip();
+        } catch (IOException e) {
+            throw new InvalidInputException(
+                    "The file %s of %s cannot be read: %s".formatted(file, setting, e.getMessage()));
+        }
+    }
+}

@@ -1,0 +1,531 @@
+package dev.stele.engine;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.stele.analysis.Analyzers;
+import dev.stele.arena.ArenaAccount;
+import dev.stele.arena.ArenaKind;
+import dev.stele.arena.Arenas;
+import dev.stele.arena.TypedArena;
+import dev.stele.concurrent.BackgroundThreads;
+import dev.stele.concurrent.ForegroundGate;
+import dev.stele.config.MemoryBudget;
+import dev.stele.config.SteleConfig;
+import dev.stele.config.SteleModels;
+import dev.stele.embedding.CheckedEmbeddings;
+import dev.stele.embedding.Embedder;
+import dev.stele.extract.Extractor;
+import dev.stele.graph.GraphWriter;
+import dev.stele.graph.cypher.CypherQuery;
+import dev.stele.index.Indexer;
+import dev.stele.index.SnapshotCache;
+import dev.stele.language.LanguageModel;
+import dev.stele.model.AgentBusyException;
+import dev.stele.model.AgentName;
+import dev.stele.model.ConflictException;
+import dev.stele.model.Ids;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.LimitExceededException;
+import dev.stele.model.Limits;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.Sha256;
+import dev.stele.model.UserContext;
+import dev.stele.recall.RecallQuery;
+import dev.stele.recall.RecallResult;
+import dev.stele.recall.Retriever;
+import dev.stele.store.AgentStore;
+import dev.stele.store.AgentStores;
+import dev.stele.store.StoreEdit;
+import dev.stele.store.StoreProvider;
+import dev.stele.store.StoreView;
+import dev.stele.store.sqlite.SqliteStores;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Engine of one open memory: access to the stores of all agents, and the components that the agents share (indexer,
+ * retriever, caches, models). It runs no thread of its own. Thread-safe.
+ *
+ * <p>Every access to an agent's data goes through {@link #read}, {@link #write} or {@link #withStore}, which borrow the
+ * agent's store from the {@link StorePool} for the duration of one call. The caller must close the engine after
+ * everything that uses it.
+ */
+public final class Engine implements AutoCloseable {
+
+    /** Maximum number of parsed graph queries in the cache; agents repeat queries with other parameters. */
+    private static final int MAX_PARSED_QUERIES = 256;
+
+    /** Maximum time that a piece of background work waits for foreground requests; a query takes about as long. */
+    private static final Duration MAX_FOREGROUND_WAIT = Duration.ofMillis(20);
+
+    /**
+     * Maximum time that a waiting listener holds a store, in milliseconds, so that it does not keep the store open
+     * permanently.
+     */
+    private static final long MAX_STORE_HOLD_MILLIS = 1_000;
+
+    private final SteleConfig config;
+    private final AgentStores stores;
+    private final ArenaAccount account;
+    private final ArenaAccount cacheAccount;
+    private final Optional<Embedder> embedder;
+    private final Extractor extractor;
+    private final LanguageModel language;
+    private final Indexer indexer;
+    private final Retriever retriever;
+    private final UserContextCache userContexts;
+    private final StorePool pool;
+    private final Cache<String, CypherQuery> parsedQueries =
+            Caffeine.newBuilder().maximumSize(MAX_PARSED_QUERIES).build();
+    private final EmbeddingQueue embeddingQueue = new EmbeddingQueue();
+    private final NoteUsage noteUsage = new NoteUsage();
+    private final ReflectionSignal reflectionSignal = new ReflectionSignal();
+    private final ForegroundGate foreground = new ForegroundGate();
+    private final Set<AgentName> writtenAgents = ConcurrentHashMap.newKeySet();
+
+    private Engine(SteleConfig config, SteleModels models, AgentStores stores, Optional<float[]> centroid) {
+        this.config = config;
+        this.stores = stores;
+        this.embedder = models.embedder();
+        this.extractor = models.reflector();
+        this.language = models.language();
+        MemoryBudget budget = config.memory();
+        this.account = Arenas.shared()
+                .account("stele", Map.of(ArenaKind.TASK, budget.taskBytes(), ArenaKind.CACHE, budget.snapshotBytes()));
+        // A separate account for caches: the vectors of a large agent take the whole budget of index snapshots, and
+        // more from the heap. The separate account keeps the share of the caches free.
+        this.cacheAccount = Arenas.shared()
+                .account("stele caches", Map.of(ArenaKind.CACHE, budget.postingBytes() + budget.cacheBytes()));
+        TypedArena cacheArena = cacheAccount.arena(ArenaKind.CACHE);
+        var analyzers = new Analyzers(config.languages());
+        this.indexer = new Indexer(analyzers, embedder, account.arena(ArenaKind.TASK));
+        var snapshots = new SnapshotCache(
+                budget.snapshotBytes(),
+                budget.graphFrom(),
+                model -> models.embedder()
+                        .filter(current -> current.model().equals(model))
+                        .flatMap(_ -> centroid),
+                account.arena(ArenaKind.CACHE),
+                config.readOnly() ? Optional.empty() : Optional.of(writtenAgents::add));
+        this.retriever = new Retriever(
+                analyzers,
+                indexer,
+                embedder,
+                models.former(),
+                snapshots,
+                config.limits(),
+                budget.cacheBytes() / 4 * 3,
+                budget.postingBytes(),
+                cacheArena);
+        this.userContexts = new UserContextCache(budget.cacheBytes() / 4, cacheArena);
+        this.pool = new StorePool(
+                (agent, make) -> make ? stores.open(agent) : stores.openExisting(agent),
+                store -> {
+                    retriever.drop(store);
+                    userContexts.drop(store);
+                },
+                config.limits());
+    }
+
+    /**
+     * Opens a data directory or a database server.
+     *
+     * @param config the settings; the embedder that they name is ignored
+     * @param models the embedder, earlier embedders, extractor and language model
+     * @return the open engine; the caller closes it
+     * @throws dev.stele.model.StelePersistenceException if the directory or the database cannot be used
+     */
+    public static Engine open(SteleConfig config, SteleModels models) {
+        Optional<float[]> centroid = models.embedder()
+                .flatMap(CheckedEmbeddings::center); // computed before any file is opened, because it may fail
+        AgentStores stores = config.database()
+                .map(database -> StoreProvider.find(database, config.limits(), config.readOnly()))
+                .orElseGet(() -> SqliteStores.open(config.data(), config.limits(), config.readOnly()));
+        return new Engine(config, models, stores, centroid);
+    }
+
+    // ---- components
+
+    /** Returns the settings. */
+    public SteleConfig config() {
+        return config;
+    }
+
+    /** Returns the limits of everything that could grow. */
+    public Limits limits() {
+        return config.limits();
+    }
+
+    /** Returns the storage of all agents. */
+    public AgentStores stores() {
+        return stores;
+    }
+
+    /** Returns the arena of batches in progress. */
+    public TypedArena taskArena() {
+        return account.arena(ArenaKind.TASK);
+    }
+
+    /** Returns the embedding model; empty for keywords only. */
+    public Optional<Embedder> embedder() {
+        return embedder;
+    }
+
+    /** Returns the extractor of notes and facts from interactions. */
+    public Extractor extractor() {
+        return extractor;
+    }
+
+    /** Returns the language model. */
+    public LanguageModel language() {
+        return language;
+    }
+
+    /** Returns the indexer, which makes the index entries of items. */
+    public Indexer indexer() {
+        return indexer;
+    }
+
+    /** Returns the retriever. */
+    public Retriever retriever() {
+        return retriever;
+    }
+
+    /** Returns the queue of items that were written without embeddings. */
+    public EmbeddingQueue embeddingQueue() {
+        return embeddingQueue;
+    }
+
+    /** Returns the counter of note recalls. */
+    public NoteUsage noteUsage() {
+        return noteUsage;
+    }
+
+    /** Returns the signal that notifies the reflection worker of recorded interactions. */
+    public ReflectionSignal reflectionSignal() {
+        return reflectionSignal;
+    }
+
+    /** Returns the agents whose maintenance is due: those that were written to. The set may be changed by any thread. */
+    public Set<AgentName> writtenAgents() {
+        return writtenAgents;
+    }
+
+    /** Returns the current time in milliseconds, the precision of the store. */
+    public static Instant now() {
+        return Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    // ---- stores
+
+    /**
+     * Runs a query on an existing agent; reading never creates an agent.
+     *
+     * @throws NotFoundException if the agent does not exist
+     */
+    public <T extends @Nullable Object> T read(AgentName agent, Function<? super StoreView, T> query) {
+        return withStore(agent, store -> store.read(query));
+    }
+
+    /**
+     * Runs a query on an agent, which is created if it does not exist: for a read that prepares a write.
+     */
+    public <T extends @Nullable Object> T readOrCreate(AgentName agent, Function<? super StoreView, T> query) {
+        return pool.with(agent, true, store -> store.read(query));
+    }
+
+    /**
+     * Runs a call on the store of an existing agent. The store must not be used after the call.
+     *
+     * @throws NotFoundException if the agent does not exist
+     */
+    public <T extends @Nullable Object> T withStore(AgentName agent, Function<? super AgentStore, T> call) {
+        return pool.with(agent, false, call);
+    }
+
+    /** Runs a call without result on the store of an existing agent; see {@link #withStore}. */
+    public void useStore(AgentName agent, Consumer<? super AgentStore> call) {
+        this.<AgentName>withStore(agent, store -> {
+            call.accept(store);
+            return agent;
+        });
+    }
+
+    /** Returns whether an agent exists; cheap if the agent is open. */
+    public boolean exists(AgentName agent) {
+        return pool.isOpen(agent) || stores.exists(agent);
+    }
+
+    /** Runs an edit on an agent, which is created if it does not exist. */
+    public <T extends @Nullable Object> T write(AgentName agent, Function<? super StoreEdit, T> edit) {
+        return write(agent, true, edit);
+    }
+
+    private <T extends @Nullable Object> T write(AgentName agent, boolean make, Function<? super StoreEdit, T> edit) {
+        T result = pool.with(agent, make, store -> store.write(edit));
+        writtenAgents.add(agent);
+        return result;
+    }
+
+    /**
+     * Runs an edit on an existing agent.
+     *
+     * @throws NotFoundException if the agent does not exist
+     */
+    public <T extends @Nullable Object> T writeExisting(AgentName agent, Function<? super StoreEdit, T> edit) {
+        return write(agent, false, edit);
+    }
+
+    /** Overwrites the residue of deleted data in the files. */
+    public void scrub(AgentName agent) {
+        useStore(agent, AgentStore::scrub);
+    }
+
+    /**
+     * Waits until another change, by this process or another, may have been committed, or until the timeout. A return
+     * does not guarantee that there is a change.
+     *
+     * @param agent the agent
+     * @param after the change number after which a change is awaited
+     * @param timeout maximum time to wait
+     * @throws InterruptedException if the thread is interrupted while it waits
+     * @throws NotFoundException if the agent does not exist
+     */
+    public void awaitChange(AgentName agent, long after, Duration timeout) throws InterruptedException {
+        long deadlineNanos = System.nanoTime() + timeout.toNanos();
+        while (System.nanoTime() < deadlineNanos) {
+            long millis = Math.min(MAX_STORE_HOLD_MILLIS, Math.max(1, (deadlineNanos - System.nanoTime()) / 1_000_000));
+            boolean changed = withStore(agent, store -> {
+                try {
+                    store.awaitChange(after, millis);
+                    return store.read(view -> view.lastChange() > after);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return true;
+                }
+            });
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            if (changed) {
+                return;
+            }
+        }
+    }
+
+    /** Closes the store of an agent now if no call uses it, so that its files can be deleted. */
+    public void evict(AgentName agent) {
+        pool.evict(agent);
+    }
+
+    /**
+     * Closes the stores that were idle for longer than a time.
+     *
+     * @param nanos the time in nanoseconds
+     */
+    public void closeIdle(long nanos) {
+        pool.closeIdle(nanos);
+    }
+
+    /** Returns the number of open stores. */
+    public int openStores() {
+        return pool.count();
+    }
+
+    /** Returns how many times a store was opened so far. */
+    public long storeOpens() {
+        return pool.opens();
+    }
+
+    // ---- reading
+
+    /**
+     * Recalls the items of an agent that match a query, as a foreground request, and counts the recalled notes.
+     *
+     * @throws NotFoundException if the agent does not exist
+     * @throws InvalidInputException if the query uses semantic similarity only and there is no embedding model
+     */
+    public RecallResult recall(AgentName agent, RecallQuery query) {
+        try (var _ = enterForeground()) {
+            RecallResult result = withStore(agent, store -> retriever.recall(store, query));
+            if (!config.readOnly() && noteUsage.count(agent, result.hits(), now())) {
+                writtenAgents.add(agent);
+            }
+            return result;
+        }
+    }
+
+    /** Returns the context of a user, from the cache if it is current; empty if the agent has no context of the user. */
+    public Optional<UserContext> userContext(AgentName agent, String user) {
+        return withStore(agent, store -> userContexts.get(store, user));
+    }
+
+    /** Returns the parsed form of a graph query, from the cache if possible. */
+    public CypherQuery parseQuery(String cypher) {
+        return parsedQueries.get(cypher, CypherQuery::parse);
+    }
+
+    /** Marks a foreground request until the returned visit is closed; background work gives way to it. */
+    public ForegroundGate.Visit enterForeground() {
+        return foreground.enter();
+    }
+
+    /**
+     * On a background thread, waits briefly for foreground requests. Long work calls this method before each of its
+     * steps.
+     */
+    public void yieldToForeground() {
+        if (BackgroundThreads.isHere()) {
+            foreground.giveWay(MAX_FOREGROUND_WAIT);
+        }
+    }
+
+    // ---- writing
+
+    /** Returns a writer of an agent's graph within an edit. */
+    public GraphWriter graphWriter(AgentName agent, StoreEdit edit) {
+        return new GraphWriter(
+                edit, limits().graph(), (entity, content, at) -> indexer.words(agent, entity, content, at));
+    }
+
+    /** Counts one interaction in the context of a user, and returns the new context. */
+    public UserContext countInteraction(StoreEdit edit, String user, Instant at) {
+        UserContext seen = edit.user(user).orElseGet(() -> UserContext.stranger(user, at));
+        return putUser(edit, seen, seen.withInteraction(at), now());
+    }
+
+    /**
+     * Stores the next version of a user's context.
+     *
+     * @param seen the version before
+     * @param changed the new values; its version is ignored
+     * @return the context with its new version
+     */
+    public UserContext putUser(StoreEdit edit, UserContext seen, UserContext changed, Instant now) {
+        UserContext next = changed.withVersion(seen.version() + 1);
+        edit.putUser(next, now, limits().userHistory());
+        return next;
+    }
+
+    /**
+     * Runs an edit at most once for an idempotency key. A repeated call with the same request returns the result of the
+     * first call.
+     *
+     * @param key the idempotency key; empty to run the edit always
+     * @param request all values that the edit depends on, as JSON values; a different request under the same key is a
+     *     conflict
+     * @param make runs the edit
+     * @param ids returns the ids of the items in a result, which are stored with the key
+     * @param again returns the result of the first call from the stored ids
+     * @throws ConflictException if the key was used for another request
+     */
+    public static <T> T idempotent(
+            StoreEdit edit,
+            Optional<String> key,
+            @Nullable Object request,
+            Supplier<T> make,
+            Function<T, List<String>> ids,
+            Function<List<String>, T> again) {
+        if (key.isEmpty()) {
+            return make.get();
+        }
+        Ids.check("idempotency key", key.get());
+        String fingerprint = Sha256.hex(Json.write(request)).substring(0, 32);
+        Optional<StoreView.Replay> earlier = edit.replay(key.get());
+        if (earlier.isPresent()) {
+            if (!earlier.get().fingerprint().equals(fingerprint)) {
+                throw new ConflictException("The idempotency key " + Json.write(key.get())
+                        + " was used for another request; use a new key for a new request.");
+            }
+            return again.apply(earlier.get().refs());
+        }
+        T result = make.get();
+        edit.record(key.get(), fingerprint, ids.apply(result), now());
+        return result;
+    }
+
+    /**
+     * Throws if an optimistic update was tried for as long as the patience limit.
+     *
+     * @param deadlineNanos end of that time, in the time of {@link System#nanoTime}
+     * @param subject what other writers kept changing, for the message
+     * @throws AgentBusyException if the deadline is over
+     */
+    public static void checkPatience(long deadlineNanos, String subject) {
+        if (System.nanoTime() > deadlineNanos) {
+            throw new AgentBusyException(
+                    "Other writers kept changing " + subject + " first; nothing was changed. Try again.");
+        }
+    }
+
+    /**
+     * Validates the size of an item's content and metadata.
+     *
+     * @param kind the kind of the item, for the message
+     * @throws LimitExceededException if one of them exceeds its limit
+     */
+    public void checkContent(String kind, String content, Map<String, ? extends @Nullable Object> metadata) {
+        int contentBytes = content.getBytes(StandardCharsets.UTF_8).length;
+        if (contentBytes > limits().messageBytes()) {
+            throw new LimitExceededException(
+                    "The content of the %s has %d bytes; at most %d are taken (limits.message-bytes)."
+                            .formatted(kind, contentBytes, limits().messageBytes()));
+        }
+        int metadataBytes = metadata.isEmpty() ? 0 : Json.write(metadata).getBytes(StandardCharsets.UTF_8).length;
+        if (metadataBytes > limits().metadataBytes()) {
+            throw new LimitExceededException(
+                    "The metadata of the %s has %d bytes; at most %d are taken (limits.metadata-bytes)."
+                            .formatted(kind, metadataBytes, limits().metadataBytes()));
+        }
+    }
+
+    /**
+     * Checks that an agent may have one more note.
+     *
+     * @throws LimitExceededException if the agent has the maximum number of notes
+     */
+    public void checkNoteCount(AgentName agent, StoreView view) {
+        if (view.noteCount() >= limits().notesPerAgent()) {
+            throw new LimitExceededException(
+                    "Agent \"%s\" has %d notes, which is the most it may have (limits.notes-per-agent); forget some."
+                            .formatted(agent, limits().notesPerAgent()));
+        }
+    }
+
+    /**
+     * Validates a limit of rows: from 1 to {@code limits.results}.
+     *
+     * @return {@code limit}
+     */
+    public int checkLimit(int limit) {
+        if (limit < 1) {
+            throw new InvalidInputException("The limit is %d; it must be at least 1.".formatted(limit));
+        }
+        if (limit > limits().results()) {
+            throw new LimitExceededException("The limit is %d; at most %d are given at once (limits.results)."
+                    .formatted(limit, limits().results()));
+        }
+        return limit;
+    }
+
+    /** Closes all stores, then releases the memory of the caches. Idempotent. */
+    @Override
+    public void close() {
+        pool.close();
+        stores.close();
+        account.close();
+        cacheAccount.close();
+    }
+}

@@ -1,0 +1,380 @@
+package dev.stele.engine;
+
+import dev.stele.concurrent.BackoffPause;
+import dev.stele.concurrent.Deadline;
+import dev.stele.model.AgentBusyException;
+import dev.stele.model.AgentName;
+import dev.stele.model.ClosedException;
+import dev.stele.model.Durations;
+import dev.stele.model.Limits;
+import dev.stele.model.NotFoundException;
+import dev.stele.store.AgentReplacedException;
+import dev.stele.store.AgentStore;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pool of the open stores of a process. A store is held for the duration of one call.
+ *
+ * <p>An agent is opened once, however many threads request it at once; different agents are opened in parallel. A
+ * failed open leaves no entry, and the next call tries again. The number of open stores is limited: an agent that needs
+ * a permit takes the one of the store that was idle longest. Callers must not keep a store beyond their call, so a
+ * store can be closed and opened again between calls.
+ *
+ * <p>Lock order: the map's lock of one entry, and no lock inside it. Stores are opened and closed outside that lock.
+ * Thread-safe.
+ */
+final class StorePool implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(StorePool.class.getName());
+    /** Number of attempts to use an agent before the call pauses between attempts. */
+    private static final int MAX_ATTEMPTS_WITHOUT_PAUSE = 3;
+
+    private final Opener opener;
+    private final Consumer<AgentStore> closing;
+    private final Limits limits;
+    private final Semaphore permits;
+    private final ConcurrentHashMap<AgentName, Slot> entries = new ConcurrentHashMap<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicLong opened = new AtomicLong();
+
+    /**
+     * @param opener opens the store of an agent
+     * @param closing receives each store before it is closed; must not throw
+     * @param limits maximum number of open agents, and the time to wait for a permit
+     */
+    StorePool(Opener opener, Consumer<AgentStore> closing, Limits limits) {
+        this.opener = opener;
+        this.closing = closing;
+        this.limits = limits;
+        this.permits = new Semaphore(limits.openAgents(), true);
+    }
+
+    /**
+     * Pool entry of one agent. {@code users} and {@code retired} change only inside the map's atomic operations on the
+     * entry.
+     */
+    private static final class Slot {
+        final CompletableFuture<AgentStore> store = new CompletableFuture<>();
+        /**
+         * Whether a caller wants the agent to be created if it does not exist. Changes only from false to true, inside
+         * the map's operations.
+         */
+        volatile boolean make;
+
+        int users;
+        /** Whether the entry is removed from the map; its last user closes it. */
+        boolean retired;
+
+        volatile long idleSince = System.nanoTime();
+
+        Slot(boolean make) {
+            this.make = make;
+        }
+    }
+
+    /** Opens stores. */
+    interface Opener {
+        /**
+         * @param make whether an agent that is not there is made
+         * @throws NotFoundException if it is not there and is not to be made
+         */
+        AgentStore open(AgentName agent, boolean make);
+    }
+
+    /**
+     * Runs a call on the open store of an agent.
+     *
+     * @param agent the agent
+     * @param make whether the agent is created if it does not exist
+     * @param call uses the store, which must not be used after the call
+     * @return the result of {@code call}
+     * @throws NotFoundException if the agent does not exist and {@code make} is false
+     * @throws AgentBusyException if no permit became free, or the agent was being erased or restored, for as long as
+     *     the patience limit
+     */
+    <T extends @Nullable Object> T with(AgentName agent, boolean make, Function<? super AgentStore, T> call) {
+        var deadline = Deadline.in(limits.patience());
+        var pause = new BackoffPause();
+        for (int attempt = 1; ; attempt++) {
+            Slot slot = acquire(agent, make);
+            boolean replaced = false;
+            try {
+                Optional<AgentStore> store = store(agent, slot, make);
+                if (store.isPresent()) {
+                    return call.apply(store.get());
+                }
+            } catch (AgentReplacedException e) {
+                replaced = true;
+            } finally {
+                release(agent, slot, replaced);
+            }
+            // An erasure or restore takes a while between its announcement and its end.
+            if (attempt >= MAX_ATTEMPTS_WITHOUT_PAUSE && !pause.before(deadline)) {
+                throw new AgentBusyException("Agent \"" + agent + "\" was being looked for, forgotten or restored for "
+                        + limits.patience() + "; try again.");
+            }
+        }
+    }
+
+    /** Returns whether an agent is open, which implies that it existed a moment ago. */
+    boolean isOpen(AgentName agent) {
+        // An entry also exists while a thread looks for an agent that does not exist.
+        Slot slot = entries.get(agent);
+        return slot != null && slot.store.state() == Future.State.SUCCESS;
+    }
+
+    private Slot acquire(AgentName agent, boolean make) {
+        var fresh = new Slot(make);
+        Slot slot = entries.compute(agent, (_, current) -> {
+            // Checked inside the operation, so that no entry can appear after close() has processed the last one.
+            if (closed.get()) {
+                throw new ClosedException("This Stele is closed; open it again.");
+            }
+            Slot used = current == null ? fresh : current;
+            used.users++;
+            used.make |= make;
+            return used;
+        });
+        if (slot == fresh) {
+            open(agent, slot);
+        }
+        return slot;
+    }
+
+    private void open(AgentName agent, Slot slot) {
+        boolean permitAcquired = false;
+        try {
+            takePlace(agent);
+            permitAcquired = true;
+            slot.store.complete(openOrMake(agent, slot));
+            opened.incrementAndGet();
+        } catch (RuntimeException | Error e) {
+            if (permitAcquired) {
+                permits.release();
+            }
+            retire(agent, slot);
+            slot.store.completeExceptionally(e);
+        }
+    }
+
+    /**
+     * Opens the agent, or creates it if a caller that joined meanwhile requests that: callers that only look for an
+     * agent must not prevent its creation.
+     */
+    private AgentStore openOrMake(AgentName agent, Slot slot) {
+        boolean make = slot.make;
+        while (true) {
+            try {
+                return opener.open(agent, make);
+            } catch (NotFoundException e) {
+                if (make || !isToBeMade(agent, slot)) {
+                    throw e;
+                }
+                make = true;
+            }
+        }
+    }
+
+    /**
+     * Returns whether a caller of this entry wants the agent to be created; if not, the entry is removed and no further
+     * caller joins it.
+     */
+    private boolean isToBeMade(AgentName agent, Slot slot) {
+        entries.compute(agent, (_, current) -> {
+            slot.retired = !slot.make;
+            return current == slot && slot.retired ? null : current;
+        });
+        return slot.make;
+    }
+
+    private void takePlace(AgentName agent) {
+        long deadlineNanos = System.nanoTime() + limits.patience().toNanos();
+        try {
+            while (!permits.tryAcquire()) {
+                if (evictLongestIdle()) {
+                    continue;
+                }
+                if (permits.tryAcquire(5, TimeUnit.MILLISECONDS)) {
+                    return;
+                }
+                if (System.nanoTime() > deadlineNanos) {
+                    throw new AgentBusyException(
+                            "Agent \"%s\" could not be opened within %s: all %d places are in use at once (limits.open-agents). Try again."
+                                    .formatted(agent, Durations.text(limits.patience()), limits.openAgents()));
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AgentBusyException("The thread was interrupted while it waited to open agent " + agent + ".");
+        }
+    }
+
+    private boolean evictLongestIdle() {
+        record Idle(AgentName agent, Slot slot, long since) {}
+        Optional<Idle> longest = entries.entrySet().stream()
+                .filter(entry -> entry.getValue().users == 0) // a hint; checked again under the entry's lock
+                .map(entry -> new Idle(entry.getKey(), entry.getValue(), entry.getValue().idleSince))
+                .min(Comparator.comparingLong(idle -> idle.since() - System.nanoTime()));
+        return longest.isPresent()
+                && closeIfIdle(longest.get().agent(), longest.get().slot());
+    }
+
+    /**
+     * Returns the store of an entry; waits for the thread that opens it.
+     *
+     * @param again whether the caller tries again if the agent does not exist
+     * @return empty if the agent does not exist and {@code again} is true
+     */
+    private Optional<AgentStore> store(AgentName agent, Slot slot, boolean again) {
+        try {
+            // Opening waits for a permit at most as long as the patience limit, then for the disk.
+            return Optional.of(slot.store.get(limits.patience().multipliedBy(2).toNanos(), TimeUnit.NANOSECONDS));
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof NotFoundException && again) {
+                return Optional.empty();
+            }
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (TimeoutException e) {
+            throw new AgentBusyException("Agent \"" + agent + "\" is still being opened by another thread; try again.");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AgentBusyException("The thread was interrupted while agent " + agent + " was being opened.");
+        }
+    }
+
+    private void release(AgentName agent, Slot slot, boolean replaced) {
+        if (replaced) {
+            retire(agent, slot);
+        }
+        slot.idleSince = System.nanoTime();
+        var last = new AtomicBoolean();
+        entries.compute(agent, (_, current) -> {
+            slot.users--;
+            last.set(slot.users == 0 && slot.retired);
+            return current;
+        });
+        if (last.get()) {
+            close(slot);
+        }
+    }
+
+    private void retire(AgentName agent, Slot slot) {
+        entries.compute(agent, (_, current) -> {
+            slot.retired = true;
+            return current == slot ? null : current;
+        });
+    }
+
+    private boolean closeIfIdle(AgentName agent, Slot slot) {
+        var removed = new AtomicBoolean();
+        entries.compute(agent, (_, current) -> {
+            if (current == slot && slot.users == 0) {
+                slot.retired = true;
+                removed.set(true);
+                return null;
+            }
+            return current;
+        });
+        if (removed.get()) {
+            close(slot);
+        }
+        return removed.get();
+    }
+
+    private void close(Slot slot) {
+        if (slot.store.isCompletedExceptionally()) {
+            return; // it never held a permit
+        }
+        AgentStore store = slot.store.join();
+        try {
+            closing.accept(store);
+            store.close();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "agent " + store.agent() + " did not close cleanly", e);
+        } finally {
+            permits.release();
+        }
+    }
+
+    /** Closes agents that were idle for longer than {@code nanos} nanoseconds. */
+    void closeIdle(long nanos) {
+        long now = System.nanoTime();
+        entries.forEach((agent, slot) -> {
+            if (now - slot.idleSince > nanos) {
+                closeIfIdle(agent, slot);
+            }
+        });
+    }
+
+    /** Closes an agent now if no call uses it, so that its files can be deleted. */
+    void evict(AgentName agent) {
+        Slot slot = entries.get(agent);
+        if (slot != null) {
+            closeIfIdle(agent, slot);
+        }
+    }
+
+    List<AgentName> open() {
+        return new ArrayList<>(entries.keySet());
+    }
+
+    /** Returns the number of open agents. */
+    int count() {
+        return limits.openAgents() - permits.availablePermits();
+    }
+
+    /** Returns how many times an agent was opened so far. */
+    long opens() {
+        return opened.get();
+    }
+
+    /** Rejects new calls, waits for running calls, and closes all stores. Idempotent. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        for (AgentName agent : open()) {
+            Slot slot = entries.get(agent);
+            if (slot != null) {
+                var idle = new AtomicBoolean();
+                entries.compute(agent, (_, current) -> {
+                    slot.retired = true;
+                    idle.set(slot.users == 0 && current == slot);
+                    return current == slot ? null : current;
+                });
+                if (idle.get()) {
+                    close(slot); // otherwise its last user closes it
+                }
+            }
+        }
+        try {
+            // All permits are free once the last running call ends.
+            if (permits.tryAcquire(limits.openAgents(), limits.patience().toNanos(), TimeUnit.NANOSECONDS)) {
+                permits.release(limits.openAgents());
+            } else {
+                LOG.log(System.Logger.Level.WARNING, "closed while calls still ran after " + limits.patience());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

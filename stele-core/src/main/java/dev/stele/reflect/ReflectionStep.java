@@ -1,0 +1,436 @@
+package dev.stele.reflect;
+
+import dev.stele.config.ReflectionPolicy;
+import dev.stele.engine.Engine;
+import dev.stele.extract.ExtractionInput;
+import dev.stele.extract.Proposal;
+import dev.stele.extract.Proposals;
+import dev.stele.extract.Slot;
+import dev.stele.graph.GraphWriter;
+import dev.stele.io.Secrets;
+import dev.stele.model.AgentName;
+import dev.stele.model.ChangeKind;
+import dev.stele.model.Cursor;
+import dev.stele.model.Entity;
+import dev.stele.model.EntityDraft;
+import dev.stele.model.Interaction;
+import dev.stele.model.InteractionState;
+import dev.stele.model.Json;
+import dev.stele.model.LimitExceededException;
+import dev.stele.model.Message;
+import dev.stele.model.Note;
+import dev.stele.model.NoteDraft;
+import dev.stele.model.NoteFilter;
+import dev.stele.model.RelationDraft;
+import dev.stele.reflect.Novelty.Known;
+import dev.stele.reflect.Novelty.Verdict;
+import dev.stele.store.Embedding;
+import dev.stele.store.IndexEntry;
+import dev.stele.store.StoreEdit;
+import dev.stele.store.StoreView;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reflection step: processes one interaction. The extractor runs outside any lock. Its results are written in one edit
+ * that also marks the interaction as processed, so they take effect once however often the step is started.
+ */
+record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
+
+    /** Maximum number of notes of a user that proposals are compared with. */
+    private static final int MAX_COMPARED = 5_000;
+
+    /** Maximum number of evidence and of provenance entries of a note; the latest are kept. */
+    private static final int MAX_EVIDENCE = 20;
+
+    private static final int PAGE = 500;
+    /** Tag of new notes that may contradict older ones. */
+    static final String REVIEW = "review";
+
+    /** Processes the interaction; does nothing if it was processed or erased meanwhile. */
+    void learn() {
+        engine.yieldToForeground();
+        ExtractionInput input = engine.read(agent, this::material);
+        engine.yieldToForeground();
+        Proposals proposals = engine.extractor().propose(input);
+        long deadlineNanos = System.nanoTime() + engine.limits().patience().toNanos();
+        while (!write(proposals)) {
+            Engine.checkPatience(deadlineNanos, "the notes of agent \"" + agent + "\"");
+        }
+    }
+
+    private ExtractionInput material(StoreView view) {
+        List<Message> messages = interaction.draft().messages().stream()
+                .flatMap(id -> view.message(id).stream())
+                .toList();
+        List<Note> existingNotes = view
+                .notes(
+                        NoteFilter.ofUser(interaction.draft().user()),
+                        Math.max(1, engine.config().reflection().knownShown()),
+                        Optional.empty())
+                .items()
+                .stream()
+                .filter(note -> !note.category().equals(Note.SUMMARY))
+                .toList();
+        return new ExtractionInput(interaction, messages, existingNotes);
+    }
+
+    /** Returns the valid notes of the user by id, with the data for comparison. */
+    private Map<String, Compared> known() {
+        String model = engine.indexer().model();
+        return engine.read(agent, view -> {
+            var notes = new ArrayList<Note>();
+            Optional<Cursor> from = Optional.empty();
+            do {
+                var page = view.notes(NoteFilter.ofUser(interaction.draft().user()), PAGE, from);
+                page.items().stream()
+                        .filter(note ->
+                                note.body().user().equals(interaction.draft().user())
+                                        && note.body().validTo().isEmpty()
+                                        && !note.category().equals(Note.SUMMARY))
+                        .forEach(notes::add);
+                from = Cursor.decode(page.next());
+            } while (from.isPresent() && notes.size() < MAX_COMPARED);
+            Map<Long, float[]> vectors =
+                    view.vectors(notes.stream().map(Note::number).toList(), model);
+            var comparable = new LinkedHashMap<String, Compared>();
+            for (Note note : notes) {
+                Optional<float[]> vector = Optional.ofNullable(vectors.get(note.number()));
+                comparable.put(note.id(), new Compared(known(note, vector), Optional.of(note)));
+            }
+            return comparable;
+        });
+    }
+
+    /** A note for comparison and its stored row; a note that this step creates has no row. */
+    private record Compared(Known known, Optional<Note> note) {}
+
+    private static Known known(Note note, Optional<float[]> vector) {
+        return new Known(
+                note.id(),
+                note.category(),
+                note.content(),
+                slot(note.body()),
+                note.body().validFrom().orElse(note.createdAt()),
+                note.body().confidence(),
+                vector);
+    }
+
+    static Optional<Slot> slot(NoteDraft body) {
+        return body.metadata().get("slot") instanceof String name
+                        && body.metadata().get("value") instanceof String value
+                ? Optional.of(new Slot(name, value))
+                : Optional.empty();
+    }
+
+    /** Collected changes of a reflection step. Not thread-safe. */
+    private static final class Plan {
+        final Map<String, NoteDraft> added = new LinkedHashMap<>();
+        final Map<String, IndexEntry> indexings = new LinkedHashMap<>();
+        final Map<String, NoteDraft> reinforced = new LinkedHashMap<>();
+        /** Ids of new notes, by the ids of the old notes that they replace. */
+        final Map<String, String> ended = new LinkedHashMap<>();
+
+        final List<String> review = new ArrayList<>();
+        final List<Interaction.Duplicate> duplicates = new ArrayList<>();
+    }
+
+    /** Writes the new notes and facts; returns false if a note that the plan depends on changed meanwhile. */
+    private boolean write(Proposals proposals) {
+        engine.yieldToForeground();
+        Map<String, Compared> comparable = known();
+        engine.yieldToForeground();
+        Plan plan = plan(proposals, comparable);
+        engine.yieldToForeground();
+        return engine.writeExisting(agent, edit -> {
+            Optional<Interaction> pending = edit.reflection()
+                    .interaction(interaction.id())
+                    .filter(stored -> stored.state() == InteractionState.PENDING);
+            if (pending.isEmpty()) {
+                return true; // another worker processed the interaction, or it was erased; then nothing may be derived
+                // from it
+            }
+            boolean unchanged = Stream.concat(plan.reinforced.keySet().stream(), plan.ended.keySet().stream())
+                    .flatMap(id -> note(comparable, id).stream())
+                    .allMatch(note -> edit.note(note.id())
+                            .filter(stored -> stored.version() == note.version())
+                            .isPresent());
+            if (!unchanged) {
+                return false;
+            }
+            writeNotes(edit, plan);
+            List<String> entities = writeFacts(edit, proposals);
+            edit.reflection()
+                    .update(pending.get()
+                            .processed(
+                                    new Interaction.Outcome(
+                                            proposals.engine(),
+                                            proposals.reasoning(),
+                                            List.copyOf(plan.added.keySet()),
+                                            List.copyOf(plan.reinforced.keySet()),
+                                            List.copyOf(plan.ended.keySet()),
+                                            plan.review,
+                                            plan.duplicates,
+                                            entities),
+                                    edit.time()));
+            return true;
+        });
+    }
+
+    private static Optional<Note> note(Map<String, Compared> comparable, String id) {
+        return Optional.ofNullable(comparable.get(id)).flatMap(Compared::note);
+    }
+
+    private Plan plan(Proposals proposals, Map<String, Compared> comparable) {
+        ReflectionPolicy policy = engine.config().reflection();
+        var novelty = new Novelty(policy, engine.indexer().terms(agent));
+        var plan = new Plan();
+        var pool = new LinkedHashMap<String, Known>();
+        comparable.forEach((id, compared) -> pool.put(id, compared.known()));
+        List<Proposal> accepted = proposals.notes().stream()
+                .filter(proposal -> proposal.confidence() >= policy.leastConfidence()
+                        && !proposal.content().isBlank())
+                .toList();
+        List<NoteDraft> drafts = accepted.stream().map(this::draft).toList();
+        List<IndexEntry> indexings = engine.indexer()
+                .index(drafts.stream()
+                        .map(draft -> engine.indexer().draft(agent, draft, interaction.createdAt()))
+                        .toList());
+        for (int i = 0; i < accepted.size(); i++) {
+            Proposal proposal = accepted.get(i);
+            IndexEntry indexing = indexings.get(i);
+            Optional<float[]> vector = indexing.embedding().map(Embedding::vector);
+            Verdict verdict =
+                    novelty.of(proposal, vector, interaction.draft().user().orElse(""), List.copyOf(pool.values()));
+            // The id is the same for every attempt, so that a committed attempt whose response was lost is recognized.
+            String id = interaction.id() + "-" + (i + 1);
+            switch (verdict) {
+                case Verdict.Same(Known duplicate, double similarity) -> {
+                    plan.duplicates.add(new Interaction.Duplicate(proposal.content(), duplicate.id(), similarity));
+                    reinforce(plan, comparable, duplicate, proposal);
+                }
+                case Verdict.Replaces(List<Known> old) -> {
+                    add(
+                            plan,
+                            pool,
+                            id,
+                            drafts.get(i).withValidity(Optional.of(proposal.at()), Optional.empty()),
+                            indexing);
+                    for (Known replaced : old) {
+                        pool.remove(replaced.id());
+                        if (plan.added.containsKey(replaced.id())) {
+                            NoteDraft added = plan.added.get(replaced.id());
+                            plan.added.put(replaced.id(), ended(added, proposal.at()));
+                        } else {
+                            plan.reinforced.remove(replaced.id());
+                            plan.ended.put(replaced.id(), id);
+                        }
+                    }
+                }
+                case Verdict.Past(Known later) -> {
+                    plan.added.put(id, drafts.get(i).withValidity(Optional.of(proposal.at()), Optional.of(later.at())));
+                    plan.indexings.put(id, indexing);
+                }
+                case Verdict.Unsure(Known other) -> {
+                    var tags = new ArrayList<>(proposal.tags());
+                    tags.add(REVIEW);
+                    var metadata = new LinkedHashMap<>(drafts.get(i).metadata());
+                    metadata.put("contradicts", other.id());
+                    add(plan, pool, id, drafts.get(i).withTags(tags).withMetadata(metadata), indexing);
+                    plan.review.add(id);
+                }
+                case Verdict.New _ -> add(plan, pool, id, drafts.get(i), indexing);
+            }
+        }
+        return plan;
+    }
+
+    private static NoteDraft ended(NoteDraft draft, Instant end) {
+        boolean startsBefore = draft.validFrom().map(end::isAfter).orElse(true);
+        return startsBefore ? draft.withValidity(draft.validFrom(), Optional.of(end)) : draft;
+    }
+
+    private void add(Plan plan, Map<String, Known> pool, String id, NoteDraft draft, IndexEntry indexing) {
+        plan.added.put(id, draft);
+        plan.indexings.put(id, indexing);
+        pool.put(
+                id,
+                new Known(
+                        id,
+                        draft.category(),
+                        draft.content(),
+                        slot(draft),
+                        draft.validFrom().orElse(interaction.createdAt()),
+                        draft.confidence(),
+                        indexing.embedding().map(Embedding::vector)));
+    }
+
+    private NoteDraft draft(Proposal proposal) {
+        var metadata = new LinkedHashMap<String, @Nullable Object>();
+        metadata.put("interaction", interaction.id());
+        proposal.slot().ifPresent(slot -> {
+            metadata.put("slot", slot.name());
+            metadata.put("value", slot.value());
+        });
+        return new NoteDraft(
+                Optional.empty(),
+                proposal.content(),
+                proposal.category(),
+                proposal.confidence(),
+                proposal.importance(),
+                proposal.tags(),
+                proposal.evidence(),
+                proposal.provenance(),
+                interaction.draft().user(),
+                interaction.draft().session(),
+                proposal.slot().isPresent() ? Optional.of(proposal.at()) : Optional.empty(),
+                Optional.empty(),
+                false,
+                metadata);
+    }
+
+    /** Adds the proposal's evidence to an existing note and raises its confidence. */
+    private static void reinforce(Plan plan, Map<String, Compared> comparable, Known existing, Proposal proposal) {
+        NoteDraft body = plan.added.containsKey(existing.id())
+                ? plan.added.get(existing.id())
+                : plan.reinforced.getOrDefault(
+                        existing.id(),
+                        note(comparable, existing.id()).orElseThrow().body());
+        var evidence = new LinkedHashSet<>(body.evidence());
+        evidence.addAll(proposal.evidence());
+        var provenance = new LinkedHashSet<>(body.provenance());
+        provenance.addAll(proposal.provenance());
+        double confidence = Math.max(body.confidence(), 1 - (1 - body.confidence()) * (1 - proposal.confidence() / 2));
+        var metadata = new LinkedHashMap<>(body.metadata());
+        metadata.put("seen", metadata.get("seen") instanceof Number seen ? seen.longValue() + 1 : 2L);
+        NoteDraft reinforcedBody = body.withEvidence(
+                        last(evidence), last(provenance), Math.round(confidence * 1000) / 1000.0)
+                .withMetadata(metadata);
+        if (plan.added.containsKey(existing.id())) {
+            plan.added.put(existing.id(), reinforcedBody);
+        } else {
+            plan.reinforced.put(existing.id(), reinforcedBody);
+        }
+    }
+
+    private static List<String> last(LinkedHashSet<String> all) {
+        return all.stream().skip(Math.max(0, all.size() - MAX_EVIDENCE)).toList();
+    }
+
+    private void writeNotes(StoreEdit edit, Plan plan) {
+        Instant now = edit.time();
+        if (edit.noteCount() + plan.added.size() > engine.limits().notesPerAgent()) {
+            throw new LimitExceededException(
+                    "Agent \"%s\" has %d notes, and may have %d (limits.notes-per-agent); forget some."
+                            .formatted(agent, edit.noteCount(), engine.limits().notesPerAgent()));
+        }
+        plan.added.forEach((id, draft) -> {
+            if (edit.note(id).isEmpty()) {
+                IndexEntry indexing = plan.indexings.get(id);
+                if (indexing != null) {
+                    edit.addNote(id, draft, now, indexing);
+                }
+            }
+        });
+        plan.reinforced.forEach((id, body) -> {
+            Note before = edit.note(id).orElseThrow();
+            edit.updateNote(before, before.withBody(body.withId(id), now), ChangeKind.NOTE_REINFORCED);
+        });
+        plan.ended.forEach((id, by) -> {
+            Note before = edit.note(id).orElseThrow();
+            Instant end =
+                    plan.added.containsKey(by) ? plan.added.get(by).validFrom().orElse(now) : now;
+            edit.updateNote(before, before.endedBy(by, end, now), ChangeKind.NOTE_SUPERSEDED);
+        });
+    }
+
+    /** Writes entities and relations to the graph; returns the names of those entities. */
+    private List<String> writeFacts(StoreEdit edit, Proposals proposals) {
+        if (proposals.facts().isEmpty()) {
+            return List.of();
+        }
+        GraphWriter graph = engine.graphWriter(agent, edit);
+        var names = new LinkedHashSet<String>();
+        Optional<Entity> self = interaction
+                .draft()
+                .user()
+                .map(user -> graph.put(EntityDraft.of("person", user)).entity());
+        for (Proposals.Fact fact : proposals.facts()) {
+            Entity entity = graph.put(EntityDraft.of(fact.type(), fact.name())).entity();
+            names.add(entity.name());
+            fact.message()
+                    .filter(message -> edit.message(message).isPresent())
+                    .ifPresent(message -> edit.graph().mention(message, entity.ref()));
+            boolean related = fact.relation().isPresent()
+                    && self.isPresent()
+                    && self.get().number() != entity.number();
+            if (related) {
+                relate(graph, self.get(), entity, fact);
+            }
+        }
+        return List.copyOf(names);
+    }
+
+    private static void relate(GraphWriter graph, Entity self, Entity entity, Proposals.Fact fact) {
+        String type = fact.relation().orElseThrow();
+        boolean exists = graph.relations(self).stream()
+                .anyMatch(relation -> relation.type().equals(type)
+                        && relation.to().number() == entity.number()
+                        && relation.validTo().isEmpty());
+        if (exists) {
+            return;
+        }
+        boolean newerExists = graph.relations(self).stream()
+                .anyMatch(relation -> fact.single()
+                        && relation.type().equals(type)
+                        && relation.validFrom().map(fact.at()::isBefore).orElse(false));
+        if (newerExists) {
+            return; // the recorded relation is newer
+        }
+        if (fact.single()) {
+            graph.end(self, type, entity, fact.at());
+        }
+        RelationDraft draft = RelationDraft.of(self.name(), type, entity.name())
+                .withWeight(fact.confidence())
+                .withValidity(fact.single() ? Optional.of(fact.at()) : Optional.empty(), Optional.empty())
+                .withSources(fact.message().stream().toList());
+        graph.relate(self, entity, draft);
+    }
+
+    /**
+     * Records a failure of the interaction, which is retried later or given up.
+     *
+     * @param failure the cause
+     * @param last whether the interaction is given up
+     * @param notBefore when the interaction may be retried
+     */
+    void failed(Throwable failure, boolean last, Instant notBefore) {
+        String reason = Secrets.hide(String.valueOf(failure.getMessage() == null ? failure : failure.getMessage()));
+        engine.<Boolean>writeExisting(
+                agent,
+                edit -> edit.reflection()
+                        .interaction(interaction.id())
+                        .filter(pending -> pending.state() == InteractionState.PENDING)
+                        .map(pending -> {
+                            edit.reflection()
+                                    .update(
+                                            last
+                                                    ? pending.failed(reason, edit.time())
+                                                    : pending.again(reason, notBefore));
+                            return true;
+                        })
+                        .orElse(false));
+    }
+
+    @Override
+    public String toString() {
+        return "interaction " + Json.write(interaction.id()) + " of agent \"" + agent + "\"";
+    }
+}

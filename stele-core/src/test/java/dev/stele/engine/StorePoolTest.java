@@ -1,0 +1,198 @@
+package dev.stele.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.stele.AgentMemory;
+import dev.stele.Stele;
+import dev.stele.config.SteleConfig;
+import dev.stele.model.ClosedException;
+import dev.stele.model.Limits;
+import dev.stele.model.MessageDraft;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.StelePersistenceException;
+import dev.stele.support.Stores;
+import dev.stele.support.Threads;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StorePoolTest {
+
+    @TempDir
+    Path data;
+
+    private Stele open(SteleConfig config) {
+        return Stele.open(config, Optional.empty());
+    }
+
+    @Test
+    void aThousandThreadsOpenOneAgentOnce() throws Exception {
+        try (Stele stele = open(Stores.at(data))) {
+            stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));
+        }
+        try (Stele stele = open(Stores.at(data))) {
+            var counts = Threads.atOnce(1_000, _ -> () -> stele.agent("kira").messageCount());
+            assertThat(counts).hasSize(1_000).containsOnly(1L);
+            assertThat(stele.opens()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void manyThreadsMakeOneNewAgentTogether() throws Exception {
+        try (Stele stele = open(Stores.at(data))) {
+            Threads.atOnce(
+                    200, i -> () -> stele.agent("new one").remember(MessageDraft.user("s" + i, "ana", "hello " + i)));
+            assertThat(stele.agent("new one").messageCount()).isEqualTo(200);
+            assertThat(stele.opens()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void anAgentThatOthersLookForInVainIsNotTakenToBeThere() throws Exception {
+        try (Stele stele = open(Stores.at(data))) {
+            AgentMemory nobody = stele.agent("nobody");
+            Threads.atOnceOfTheSystem(4, i -> () -> {
+                for (int round = 0; round < 5_000; round++) {
+                    if (i % 2 == 0) {
+                        assertThatThrownBy(nobody::messageCount).isInstanceOf(NotFoundException.class);
+                    } else {
+                        assertThat(nobody.profile().access().version()).isZero();
+                    }
+                }
+                return i;
+            });
+        }
+    }
+
+    @Test
+    void anAgentIsMadeThoughOthersLookForItInVainMeanwhile() throws Exception {
+        try (Stele stele = open(Stores.at(data))) {
+            for (int round = 0; round < 50; round++) {
+                AgentMemory agent = stele.agent("agent-" + round);
+                var made = new AtomicBoolean();
+                Threads.atOnceOfTheSystem(4, i -> () -> {
+                    if (i == 0) {
+                        try {
+                            agent.remember(MessageDraft.user("s", "ana", "hello"));
+                        } finally {
+                            made.set(true);
+                        }
+                    }
+                    while (!made.get()) {
+                        try {
+                            agent.messageCount();
+                        } catch (NotFoundException e) {
+                            // It is being made.
+                        }
+                    }
+                    return i;
+                });
+                assertThat(agent.messageCount()).isEqualTo(1);
+            }
+        }
+    }
+
+    @Test
+    @Tag("directory")
+    void aFailedOpenLeavesNothingAndTheNextCallTriesAgain() throws Exception {
+        try (Stele stele = open(Stores.at(data))) {
+            stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));
+        }
+        Path file = data.resolve("agents/kira/memory.db");
+        Path kept = data.resolve("kept.db");
+        Files.move(file, kept);
+        Files.writeString(file, "this is no database at all, however long one looks at it. ".repeat(100));
+        try (Stele stele = open(Stores.at(data))) {
+            assertThatThrownBy(() -> stele.agent("kira").messageCount())
+                    .isInstanceOf(StelePersistenceException.Corrupt.class)
+                    .hasMessageContaining("memory.db")
+                    .hasMessageContaining("restore");
+            assertThat(stele.openAgents()).isZero();
+            Files.move(kept, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            assertThat(stele.agent("kira").messageCount()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void idleAgentsCloseAndOpenAgainUnseen() {
+        var config = Stores.at(data).withHousekeeping(Duration.ofMillis(50), Duration.ofMillis(50));
+        try (Stele stele = open(config)) {
+            stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));
+            Awaitility.await().until(() -> stele.openAgents() == 0);
+            assertThat(stele.agent("kira").messageCount()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    @Tag("directory")
+    void aThousandAgentsWithFewOpenAndFilesBounded() throws Exception {
+        fewAreOpenOf(1_000);
+    }
+
+    @Test
+    @Tag("directory")
+    @Tag("proof")
+    void andSoOfTenThousand() throws Exception {
+        fewAreOpenOf(10_000);
+    }
+
+    private void fewAreOpenOf(int agents) throws Exception {
+        try (Stele stele = open(Stores.at(data))) {
+            Threads.atOnce(8, worker -> () -> {
+                for (int i = worker; i < agents; i += 8) {
+                    stele.agent("agent-" + i).remember(MessageDraft.user("s", "ana", "hello " + i));
+                    if (i % 100 == 0) {
+                        assertThat(stele.openAgents()).isLessThanOrEqualTo(256);
+                        assertThat(openFiles()).isLessThan(256 * 16 + 500);
+                    }
+                }
+                return worker;
+            });
+            assertThat(stele.agents()).hasSize(agents);
+            assertThat(stele.openAgents()).isLessThanOrEqualTo(256);
+            assertThat(stele.agent("agent-0").recall("hello").hits()).hasSize(1);
+        }
+    }
+
+    /** Open files of this process, or 0 where the system does not tell. */
+    private static long openFiles() throws Exception {
+        Path files = Path.of("/proc/self/fd");
+        if (!Files.isDirectory(files)) {
+            return 0;
+        }
+        try (Stream<Path> open = Files.list(files)) {
+            return open.count();
+        }
+    }
+
+    @Test
+    void whenAllPlacesAreInUseACallerWaitsForOne() throws Exception {
+        var config = Stores.at(data).withLimits(Limits.DEFAULT.withOpenAgents(2));
+        try (Stele stele = open(config)) {
+            Threads.atOnce(
+                    32, i -> () -> stele.agent("agent-" + i % 8).remember(MessageDraft.user("s", "ana", "hi " + i)));
+            assertThat(stele.agents()).hasSize(8);
+            assertThat(stele.openAgents()).isLessThanOrEqualTo(2);
+        }
+    }
+
+    @Test
+    void closingTwiceIsOnceAndUsingItAfterwardsIsRefused() {
+        Stele stele = open(Stores.at(data));
+        AgentMemory memory = stele.agent("kira");
+        memory.remember(MessageDraft.user("s", "ana", "hello"));
+        stele.close();
+        stele.close();
+        assertThatThrownBy(memory::messageCount).isInstanceOf(ClosedException.class);
+        assertThatThrownBy(() -> memory.remember(MessageDraft.user("s", "ana", "late")))
+                .isInstanceOf(ClosedException.class);
+    }
+}

@@ -1,0 +1,33 @@
+package dev.stele.server.support;
+
+import dev.stele.model.Json;
+import java.util.Map;
+
+/** Messages of the Model Context Protocol that tests send. */
+public final class McpMessages {
+
+    /** Begins a session. */
+    public static final String INITIALIZE =
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"t\",\"version\":\"1\"}}}";
+
+    private McpMessages() {}
+
+    /** A call of a tool outside of any session. */
+    public static String call(String tool, Map<String, ?> arguments) {
+        return Json.write(Map.of(
+                "jsonrpc",
+                "2.0",
+                "id",
+                1L,
+                "method",
+                "tools/call",
+                "params",
+                Map.of(
+                        "name",
+                        tool,
+                        "arguments",
+                        arguments,
+                        "_meta",
+                        Map.of("io.modelcontextprotocol/protocolVersion", "2026-07-28"))));
+    }
+}
