@@ -15,30 +15,30 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Forgets one thing, one person, or all. */
+/** Subcommand that erases an item, a user or an agent. */
 @Command(
         name = "forget",
-        description = "Forget a message, note, session, user, or the whole agent. There is no way back.",
+        description = "Erase a message, note, session, user, or the whole agent. This cannot be undone.",
         mixinStandardHelpOptions = true)
 final class ForgetCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
+    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Option(names = "--yes", description = "Do not ask.")
+    @Option(names = "--yes", description = "Do not ask for confirmation.")
     boolean yes;
 
     @Option(names = "--dry-run", description = "List what would go, and change nothing.")
     boolean dryRun;
 
     @ArgGroup(multiplicity = "1")
-    What what = new What();
+    Subject erased = new Subject();
 
-    /** Exactly one of these. */
-    static final class What {
+    /** Options that name what is erased; exactly one is given. */
+    static final class Subject {
         @Option(names = "--message", paramLabel = "ID", description = "A message.")
         @Nullable
         String message;
@@ -47,11 +47,11 @@ final class ForgetCommand implements Callable<Integer> {
         @Nullable
         String note;
 
-        @Option(names = "--session", paramLabel = "ID", description = "A conversation with its messages.")
+        @Option(names = "--session", paramLabel = "ID", description = "A session with its messages.")
         @Nullable
         String session;
 
-        @Option(names = "--user", paramLabel = "ID", description = "A user with everything about them.")
+        @Option(names = "--user", paramLabel = "ID", description = "A user with all data about the user.")
         @Nullable
         String user;
 
@@ -63,7 +63,7 @@ final class ForgetCommand implements Callable<Integer> {
         @Nullable
         String collection;
 
-        @Option(names = "--everything", description = "The agent itself.")
+        @Option(names = "--everything", description = "The whole agent.")
         boolean everything;
     }
 
@@ -75,7 +75,7 @@ final class ForgetCommand implements Callable<Integer> {
             if (!stele.exists(memory.name())) {
                 throw new NotFoundException("There is no agent \"" + agent + "\".");
             }
-            if (what.everything) {
+            if (erased.everything) {
                 if (dryRun) {
                     throw new InvalidInputException("--everything has no preview: the whole agent goes.");
                 }
@@ -90,55 +90,55 @@ final class ForgetCommand implements Callable<Integer> {
     }
 
     private Erased erase(AgentMemory memory) {
-        if (what.message != null) {
-            return dryRun ? memory.previewDeleteMessage(what.message) : memory.deleteMessage(what.message);
+        if (erased.message != null) {
+            return dryRun ? memory.previewDeleteMessage(erased.message) : memory.deleteMessage(erased.message);
         }
-        if (what.note != null) {
+        if (erased.note != null) {
             return dryRun
-                    ? memory.notes().previewDelete(what.note)
-                    : memory.notes().delete(what.note);
+                    ? memory.notes().previewDelete(erased.note)
+                    : memory.notes().delete(erased.note);
         }
-        if (what.entity != null) {
+        if (erased.entity != null) {
             return dryRun
-                    ? memory.graph().previewDelete(what.entity)
-                    : memory.graph().delete(what.entity);
+                    ? memory.graph().previewDelete(erased.entity)
+                    : memory.graph().delete(erased.entity);
         }
-        if (what.session != null) {
+        if (erased.session != null) {
             if (!dryRun) {
-                confirm("session " + what.session);
+                confirm("session " + erased.session);
             }
             return dryRun
-                    ? memory.sessions().previewDelete(what.session)
-                    : memory.sessions().delete(what.session);
+                    ? memory.sessions().previewDelete(erased.session)
+                    : memory.sessions().delete(erased.session);
         }
-        if (what.collection != null) {
+        if (erased.collection != null) {
             if (!dryRun) {
-                confirm("collection " + what.collection);
+                confirm("collection " + erased.collection);
             }
-            return memory.documents().deleteCollection(what.collection, dryRun);
+            return memory.documents().deleteCollection(erased.collection, dryRun);
         }
-        String user = Objects.requireNonNull(what.user);
+        String user = Objects.requireNonNull(erased.user);
         if (!dryRun) {
             confirm("everything about user " + user);
         }
         return dryRun ? memory.users().previewForget(user) : memory.users().forget(user);
     }
 
-    private void print(Output output, Erased erased) {
-        output.print(erased.toJson(dryRun), () -> {
-            erased.counts()
+    private void print(Output output, Erased result) {
+        output.print(result.toJson(dryRun), () -> {
+            result.counts()
                     .forEach((kind, count) ->
                             output.line("%s %d of kind %s.", dryRun ? "Would forget" : "Forgot", count, kind.word()));
             if (dryRun) {
-                erased.items()
+                result.items()
                         .forEach(item -> output.line("  %s %s", item.kind().word(), item.id()));
             }
-            if (!erased.reduced().isEmpty()) {
+            if (!result.reduced().isEmpty()) {
                 output.line(
                         "%d items stay without what came from these.",
-                        erased.reduced().size());
+                        result.reduced().size());
             }
-            if (!dryRun && !erased.scrubbed()) {
+            if (!dryRun && !result.scrubbed()) {
                 output.line("The bytes go from the files when the command ends.");
             }
         });
