@@ -127,8 +127,9 @@ final class ForgetCommand implements Callable<Integer> {
     private void print(Output output, Erased result) {
         output.print(result.toJson(dryRun), () -> {
             result.counts()
-                    .forEach((kind, count) ->
-                            output.line("%s %d of kind %s.", dryRun ? "Would forget" : "Forgot", count, kind.word()));
+                    .forEach((kind, count) -> output.line(
+                            "%s %d %s.",
+                            dryRun ? "Would forget" : "Forgot", count, count == 1 ? kind.word() : kind.plural()));
             if (dryRun) {
                 result.items()
                         .forEach(item -> output.line("  %s %s", item.kind().word(), item.id()));

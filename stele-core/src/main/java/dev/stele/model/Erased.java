@@ -19,17 +19,28 @@ public record Erased(List<Item> items, List<Item> reduced, boolean scrubbed) {
 
     /** Kind of an erased item. */
     public enum Kind {
-        CONTEXT,
-        SESSION,
-        MESSAGE,
-        NOTE,
-        ENTITY,
-        OBSERVATION,
-        RELATION,
-        INTERACTION,
-        CONSOLIDATION,
-        DOCUMENT,
-        PASSAGE;
+        CONTEXT("contexts"),
+        SESSION("sessions"),
+        MESSAGE("messages"),
+        NOTE("notes"),
+        ENTITY("entities"),
+        OBSERVATION("observations"),
+        RELATION("relations"),
+        INTERACTION("interactions"),
+        CONSOLIDATION("consolidations"),
+        DOCUMENT("documents"),
+        PASSAGE("passages");
+
+        private final String plural;
+
+        Kind(String plural) {
+            this.plural = plural;
+        }
+
+        /** Returns the name of a count of such items in JSON. */
+        public String plural() {
+            return plural;
+        }
 
         /** Returns the name used in JSON. */
         public String word() {
@@ -98,22 +109,23 @@ public record Erased(List<Item> items, List<Item> reduced, boolean scrubbed) {
     }
 
     /**
-     * Returns the result as JSON fields: {@code erased} with the count of each kind, {@code reduced} with the number of
+     * Returns the result as JSON fields: the count of each kind under its plural, {@code reduced} with the number of
      * reduced items, and {@code scrubbed}.
      *
-     * @param listed whether this is a preview, which lists the items themselves
+     * @param preview whether the items themselves are listed and nothing was scrubbed
      */
-    public Map<String, @Nullable Object> toJson(boolean listed) {
-        var counts = Json.fields();
-        counts().forEach((kind, count) -> counts.put(kind.word(), count));
-        return Json.fields()
-                .keep("erased", counts.map())
-                .put("reduced", (long) reduced.size())
-                .put("scrubbed", listed ? null : scrubbed)
-                .put("items", listed ? items.stream().map(Erased::json).toList() : null)
+    public Map<String, @Nullable Object> toJson(boolean preview) {
+        var json = Json.fields();
+        Map<Kind, Long> counts = counts();
+        for (Kind kind : Kind.values()) {
+            json.put(kind.plural(), counts.getOrDefault(kind, 0L));
+        }
+        return json.put("reduced", (long) reduced.size())
+                .put("scrubbed", preview ? null : scrubbed)
+                .put("items", preview ? items.stream().map(Erased::json).toList() : null)
                 .put(
                         "reduced_items",
-                        listed ? reduced.stream().map(Erased::json).toList() : null)
+                        preview ? reduced.stream().map(Erased::json).toList() : null)
                 .map();
     }
 

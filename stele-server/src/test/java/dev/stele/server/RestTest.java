@@ -37,7 +37,13 @@ class RestTest extends ServerTestBase {
                         .getFirst()
                         .string("content"))
                 .isEqualTo("I moved to Lisbon");
-        assertThat(http.send("DELETE", KIRA + "/messages/" + id, null).status()).isEqualTo(204);
+        assertThat(http.send("DELETE", KIRA + "/messages/" + id + "?preview=true", null)
+                        .json()
+                        .objects("items"))
+                .hasSize(1);
+        assertThat(http.get(KIRA + "/messages/" + id).status()).isEqualTo(200);
+        assertThat(http.send("DELETE", KIRA + "/messages/" + id, null).json().optionalLong("messages"))
+                .contains(1L);
         assertThat(http.get(KIRA + "/messages/" + id).status()).isEqualTo(404);
     }
 
@@ -117,7 +123,8 @@ class RestTest extends ServerTestBase {
         assertThat(http.get(KIRA + "/notes?superseded=true&limit=1").json().has("next"))
                 .isTrue();
         assertThat(http.get(KIRA + "/notes/n").json().objects("history")).hasSize(2);
-        assertThat(http.send("DELETE", KIRA + "/notes/n", null).status()).isEqualTo(204);
+        assertThat(http.send("DELETE", KIRA + "/notes/n", null).json().optionalLong("notes"))
+                .contains(1L);
     }
 
     @Test
