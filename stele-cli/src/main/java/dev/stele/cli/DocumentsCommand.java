@@ -86,7 +86,7 @@ final class DocumentsCommand extends CommandGroup {
             var added = new ArrayList<Document>();
             for (Path file : files) {
                 String name = file.getFileName().toString();
-                DocumentReader.Read read =
+                DocumentReader.ParsedDocument read =
                         parser.read(type == null ? Format.ofFile(name) : Format.of(type), bytes(file));
                 var draft = Documents.Draft.of(
                         collection, Optional.of(name), read.title().orElse(name), read.sections());

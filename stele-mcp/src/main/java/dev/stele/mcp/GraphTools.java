@@ -16,9 +16,9 @@ import dev.stele.graph.Subgraph;
 import dev.stele.graph.cypher.QueryResult;
 import dev.stele.mcp.Tool.Effect;
 import dev.stele.model.Direction;
+import dev.stele.model.DuplicateGroup;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
-import dev.stele.reflect.DuplicateFinder;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -195,7 +195,7 @@ final class GraphTools {
                                     call.arguments().optionalBoolean("apply").orElse(false);
                             call.progress(0, 1, "searching notes and entities");
                             List<Map<String, @Nullable Object>> findings = call.memory().consolidate(apply).stream()
-                                    .map(DuplicateFinder.Finding::toJson)
+                                    .map(DuplicateGroup::toJson)
                                     .toList();
                             call.progress(1, 1, findings.size() + " found");
                             return ToolResult.of(Json.fields()
