@@ -302,7 +302,7 @@ public final class McpServer {
         } catch (SteleException e) {
             call.log(LogLevel.WARNING, tool.name() + ": " + message(e));
             return ToolResult.failed(message(e));
-        } catch (Throwable e) { // as in respond
+        } catch (Throwable e) { // an error in one call must not affect other requests
             String reason = failure("The tool " + tool.name(), e);
             call.log(LogLevel.ERROR, reason);
             return ToolResult.failed(reason);

@@ -256,8 +256,8 @@ final class McpSession implements AutoCloseable {
             } catch (NotFoundException e) {
                 last = 0; // the first write creates the agent
                 pause();
-            } catch (RuntimeException
-                    | Error e) { // an error of any kind must not end the thread, since all subscriptions depend on it
+            } catch (RuntimeException | Error e) {
+                // All subscriptions depend on this thread, so no error may end it.
                 LOG.log(
                         e instanceof SteleException ? System.Logger.Level.DEBUG : System.Logger.Level.ERROR,
                         "A read of the change log for MCP subscriptions failed",

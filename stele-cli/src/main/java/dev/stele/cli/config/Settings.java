@@ -252,39 +252,75 @@ public final class Settings {
         return "%s = %s (%s)".formatted(key.key(), text, value.source());
     }
 
-    /** Returns the value of a setting that is text, possibly empty. */
+    /**
+     * Returns the value of a setting that is text.
+     *
+     * @param key a setting that is text
+     * @return the text, possibly empty
+     * @throws ClassCastException if the setting has another type
+     */
     public String text(Setting key) {
         return (String) value(key).value();
     }
 
-    /** Returns the value of a setting that is an integer, 0 or more. */
+    /**
+     * Returns the value of a setting that is an integer.
+     *
+     * @param key a setting that is an integer
+     * @return the integer, 0 or more
+     * @throws ClassCastException if the setting has another type
+     */
     public int number(Setting key) {
         return (Integer) value(key).value();
     }
 
-    /** Returns the value of a setting that is a size, in bytes. */
+    /**
+     * Returns the value of a setting that is a size.
+     *
+     * @param key a setting that is a size
+     * @return the size in bytes, 0 or more
+     * @throws ClassCastException if the setting has another type
+     */
     public long bytes(Setting key) {
         return (Long) value(key).value();
     }
 
-    /** Returns the value of a setting that is a duration. */
+    /**
+     * Returns the value of a setting that is a duration.
+     *
+     * @param key a setting that is a duration
+     * @return the duration, 0 or more
+     * @throws ClassCastException if the setting has another type
+     */
     public Duration time(Setting key) {
         return (Duration) value(key).value();
     }
 
-    /** Returns the value of a setting that is true or false. */
+    /**
+     * Returns the value of a setting that is true or false.
+     *
+     * @param key a setting that is true or false
+     * @return the value
+     * @throws ClassCastException if the setting has another type
+     */
     public boolean flag(Setting key) {
         return (Boolean) value(key).value();
     }
 
-    /** Returns the value of a setting that is a number from 0 to 1. */
+    /**
+     * Returns the value of a setting that is a fraction.
+     *
+     * @param key a setting that is a fraction
+     * @return the number, from 0 to 1
+     * @throws ClassCastException if the setting has another type
+     */
     public double unit(Setting key) {
         return (Double) value(key).value();
     }
 
     /**
-     * Returns the options of the HTTP server, from the settings under {@code server}, {@code chat}, {@code mcp}, {@code arena},
-     * {@code documents} and {@code limits}.
+     * Returns the options of the HTTP server, from the settings under {@code server}, {@code chat}, {@code mcp},
+     * {@code arena}, {@code documents} and {@code limits}.
      *
      * @throws InvalidInputException if a value is out of range
      */
