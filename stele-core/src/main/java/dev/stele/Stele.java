@@ -149,11 +149,11 @@ public final class Stele implements AutoCloseable {
      * Opens a data directory or a database server with models that the caller supplies.
      *
      * @param config the settings; the embedder that they name is ignored
-     * @param engines the embedder, earlier embedders, extractor and language model
+     * @param models the embedder, earlier embedders, extractor and language model
      * @return the open memory; the caller closes it
      */
-    public static Stele open(SteleConfig config, SteleModels engines) {
-        Engine engine = Engine.open(config, engines);
+    public static Stele open(SteleConfig config, SteleModels models) {
+        Engine engine = Engine.open(config, models);
         TaskLimits taskLimits = config.tasks();
         var tasks = new Tasks(engine.stores().tasks(), engine.taskArena(), taskLimits.lease(), taskLimits.waiting());
         new BuiltInTasks(engine).addTo(tasks);

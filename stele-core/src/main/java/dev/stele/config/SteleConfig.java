@@ -107,17 +107,17 @@ public record SteleConfig(
 
     /** Returns a copy that stores the memory in a database server. */
     public SteleConfig withDatabase(DatabaseConfig server) {
-        return with(parts -> parts.database = Optional.of(server));
+        return with(builder -> builder.database = Optional.of(server));
     }
 
     /** Returns a copy that rejects every write. */
     public SteleConfig withReadOnly() {
-        return with(parts -> parts.readOnly = true);
+        return with(builder -> builder.readOnly = true);
     }
 
     /** Returns a copy with other limits. */
     public SteleConfig withLimits(Limits newLimits) {
-        return with(parts -> parts.limits = newLimits);
+        return with(builder -> builder.limits = newLimits);
     }
 
     /**
@@ -127,9 +127,9 @@ public record SteleConfig(
      * @param toArchive whether messages beyond the maximum are archived; otherwise they are deleted
      */
     public SteleConfig withRetention(int most, boolean toArchive) {
-        return with(parts -> {
-            parts.maxMessages = most;
-            parts.archive = toArchive;
+        return with(builder -> {
+            builder.maxMessages = most;
+            builder.archive = toArchive;
         });
     }
 
@@ -139,17 +139,17 @@ public record SteleConfig(
      * @param name name of an embedder, {@code auto} or {@code none}
      */
     public SteleConfig withEmbedder(String name) {
-        return with(parts -> parts.embedder = name);
+        return with(builder -> builder.embedder = name);
     }
 
     /** Returns a copy with other limits of background jobs. */
     public SteleConfig withTasks(TaskLimits limitsOfTasks) {
-        return with(parts -> parts.tasks = limitsOfTasks);
+        return with(builder -> builder.tasks = limitsOfTasks);
     }
 
     /** Returns a copy with other settings of the reflection worker. */
     public SteleConfig withReflection(ReflectionPolicy policy) {
-        return with(parts -> parts.reflection = policy);
+        return with(builder -> builder.reflection = policy);
     }
 
     /**
@@ -159,30 +159,30 @@ public record SteleConfig(
      * @param closeIdleAfter time after which an unused agent is closed, more than zero
      */
     public SteleConfig withHousekeeping(Duration every, Duration closeIdleAfter) {
-        return with(parts -> {
-            parts.housekeeping = every;
-            parts.idleClose = closeIdleAfter;
+        return with(builder -> {
+            builder.housekeeping = every;
+            builder.idleClose = closeIdleAfter;
         });
     }
 
     /** Returns a copy with another memory budget. */
     public SteleConfig withMemory(MemoryBudget budget) {
-        return with(parts -> parts.memory = budget);
+        return with(builder -> builder.memory = budget);
     }
 
     /** Returns a copy with other languages. */
     public SteleConfig withLanguages(Languages others) {
-        return with(parts -> parts.languages = others);
+        return with(builder -> builder.languages = others);
     }
 
-    private SteleConfig with(Consumer<Parts> change) {
-        var parts = new Parts(this);
-        change.accept(parts);
-        return parts.whole();
+    private SteleConfig with(Consumer<Builder> change) {
+        var builder = new Builder(this);
+        change.accept(builder);
+        return builder.build();
     }
 
     /** Mutable copy of the components while some of them are replaced. */
-    private static final class Parts {
+    private static final class Builder {
 
         private Path data;
         private Optional<DatabaseConfig> database;
@@ -200,7 +200,7 @@ public record SteleConfig(
         private ReflectionPolicy reflection;
         private Map<AgentName, Persona> personas;
 
-        Parts(SteleConfig config) {
+        Builder(SteleConfig config) {
             this.data = config.data;
             this.database = config.database;
             this.readOnly = config.readOnly;
@@ -218,7 +218,7 @@ public record SteleConfig(
             this.personas = config.personas;
         }
 
-        SteleConfig whole() {
+        SteleConfig build() {
             return new SteleConfig(
                     data,
                     database,

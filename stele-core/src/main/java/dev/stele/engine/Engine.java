@@ -152,7 +152,7 @@ public final class Engine implements AutoCloseable {
                 cacheArena);
         this.userContexts = new UserContextCache(budget.cacheBytes() / 4, cacheArena);
         this.pool = new StorePool(
-                (agent, make) -> make ? stores.open(agent) : stores.openExisting(agent),
+                (agent, create) -> create ? stores.open(agent) : stores.openExisting(agent),
                 store -> {
                     retriever.drop(store);
                     userContexts.drop(store);
@@ -264,7 +264,7 @@ public final class Engine implements AutoCloseable {
      * Runs a query on an agent, which is created if it does not exist: for a read that prepares a write.
      */
     public <T extends @Nullable Object> T readOrCreate(AgentName agent, Function<? super StoreView, T> query) {
-        return pool.with(agent, true, store -> store.read(query));
+        return pool.withStore(agent, true, store -> store.read(query));
     }
 
     /**
@@ -273,7 +273,7 @@ public final class Engine implements AutoCloseable {
      * @throws NotFoundException if the agent does not exist
      */
     public <T extends @Nullable Object> T withStore(AgentName agent, Function<? super AgentStore, T> call) {
-        return pool.with(agent, false, call);
+        return pool.withStore(agent, false, call);
     }
 
     /** Runs a call without result on the store of an existing agent; see {@link #withStore}. */
@@ -294,8 +294,8 @@ public final class Engine implements AutoCloseable {
         return write(agent, true, edit);
     }
 
-    private <T extends @Nullable Object> T write(AgentName agent, boolean make, Function<? super StoreEdit, T> edit) {
-        T result = pool.with(agent, make, store -> store.write(edit));
+    private <T extends @Nullable Object> T write(AgentName agent, boolean create, Function<? super StoreEdit, T> edit) {
+        T result = pool.withStore(agent, create, store -> store.write(edit));
         writtenAgents.add(agent);
         return result;
     }
@@ -485,7 +485,7 @@ public final class Engine implements AutoCloseable {
      * @param key the idempotency key; empty to run the edit always
      * @param request all values that the edit depends on, as JSON values; a different request under the same key is a
      *     conflict
-     * @param make runs the edit
+     * @param create runs the edit
      * @param ids returns the ids of the items in a result, which are stored with the key
      * @param again returns the result of the first call from the stored ids
      * @throws ConflictException if the key was used for another request
@@ -494,11 +494,11 @@ public final class Engine implements AutoCloseable {
             StoreEdit edit,
             Optional<String> key,
             @Nullable Object request,
-            Supplier<T> make,
+            Supplier<T> create,
             Function<T, List<String>> ids,
             Function<List<String>, T> again) {
         if (key.isEmpty()) {
-            return make.get();
+            return create.get();
         }
         Ids.check("idempotency key", key.get());
         String fingerprint = Sha256.hex(Json.write(request)).substring(0, 32);
@@ -510,7 +510,7 @@ public final class Engine implements AutoCloseable {
             }
             return again.apply(earlier.get().refs());
         }
-        T result = make.get();
+        T result = create.get();
         edit.record(key.get(), fingerprint, ids.apply(result), now());
         return result;
     }

@@ -48,7 +48,7 @@ final class StorePool implements AutoCloseable {
     private final Consumer<AgentStore> closing;
     private final Limits limits;
     private final Semaphore permits;
-    private final ConcurrentHashMap<AgentName, Slot> entries = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<AgentName, Entry> entries = new ConcurrentHashMap<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicLong opened = new AtomicLong();
 
@@ -68,13 +68,13 @@ final class StorePool implements AutoCloseable {
      * Pool entry of one agent. {@code users} and {@code retired} change only inside the map's atomic operations on the
      * entry.
      */
-    private static final class Slot {
+    private static final class Entry {
         final CompletableFuture<AgentStore> store = new CompletableFuture<>();
         /**
          * Whether a caller wants the agent to be created if it does not exist. Changes only from false to true, inside
          * the map's operations.
          */
-        volatile boolean make;
+        volatile boolean create;
 
         int users;
         /** Whether the entry is removed from the map; its last user closes it. */
@@ -82,46 +82,46 @@ final class StorePool implements AutoCloseable {
 
         volatile long idleSince = System.nanoTime();
 
-        Slot(boolean make) {
-            this.make = make;
+        Entry(boolean create) {
+            this.create = create;
         }
     }
 
     /** Opens stores. */
     interface Opener {
         /**
-         * @param make whether an agent that is not there is made
-         * @throws NotFoundException if it is not there and is not to be made
+         * @param create whether an agent that does not exist is created
+         * @throws NotFoundException if the agent does not exist and {@code create} is false
          */
-        AgentStore open(AgentName agent, boolean make);
+        AgentStore open(AgentName agent, boolean create);
     }
 
     /**
      * Runs a call on the open store of an agent.
      *
      * @param agent the agent
-     * @param make whether the agent is created if it does not exist
+     * @param create whether the agent is created if it does not exist
      * @param call uses the store, which must not be used after the call
      * @return the result of {@code call}
-     * @throws NotFoundException if the agent does not exist and {@code make} is false
+     * @throws NotFoundException if the agent does not exist and {@code create} is false
      * @throws AgentBusyException if no permit became free, or the agent was being erased or restored, for as long as
      *     the patience limit
      */
-    <T extends @Nullable Object> T with(AgentName agent, boolean make, Function<? super AgentStore, T> call) {
+    <T extends @Nullable Object> T withStore(AgentName agent, boolean create, Function<? super AgentStore, T> call) {
         var deadline = Deadline.in(limits.patience());
         var pause = new BackoffPause();
         for (int attempt = 1; ; attempt++) {
-            Slot slot = acquire(agent, make);
+            Entry entry = acquire(agent, create);
             boolean replaced = false;
             try {
-                Optional<AgentStore> store = store(agent, slot, make);
+                Optional<AgentStore> store = store(agent, entry, create);
                 if (store.isPresent()) {
                     return call.apply(store.get());
                 }
             } catch (AgentReplacedException e) {
                 replaced = true;
             } finally {
-                release(agent, slot, replaced);
+                release(agent, entry, replaced);
             }
             // An erasure or restore takes a while between its announcement and its end.
             if (attempt >= MAX_ATTEMPTS_WITHOUT_PAUSE && !pause.before(deadline)) {
@@ -134,41 +134,41 @@ final class StorePool implements AutoCloseable {
     /** Returns whether an agent is open, which implies that it existed a moment ago. */
     boolean isOpen(AgentName agent) {
         // An entry also exists while a thread looks for an agent that does not exist.
-        Slot slot = entries.get(agent);
-        return slot != null && slot.store.state() == Future.State.SUCCESS;
+        Entry entry = entries.get(agent);
+        return entry != null && entry.store.state() == Future.State.SUCCESS;
     }
 
-    private Slot acquire(AgentName agent, boolean make) {
-        var fresh = new Slot(make);
-        Slot slot = entries.compute(agent, (_, current) -> {
+    private Entry acquire(AgentName agent, boolean create) {
+        var fresh = new Entry(create);
+        Entry entry = entries.compute(agent, (_, current) -> {
             // Checked inside the operation, so that no entry can appear after close() has processed the last one.
             if (closed.get()) {
                 throw new ClosedException("This Stele is closed; open it again.");
             }
-            Slot used = current == null ? fresh : current;
+            Entry used = current == null ? fresh : current;
             used.users++;
-            used.make |= make;
+            used.create |= create;
             return used;
         });
-        if (slot == fresh) {
-            open(agent, slot);
+        if (entry == fresh) {
+            open(agent, entry);
         }
-        return slot;
+        return entry;
     }
 
-    private void open(AgentName agent, Slot slot) {
+    private void open(AgentName agent, Entry entry) {
         boolean permitAcquired = false;
         try {
-            takePlace(agent);
+            acquirePermit(agent);
             permitAcquired = true;
-            slot.store.complete(openOrMake(agent, slot));
+            entry.store.complete(openOrCreate(agent, entry));
             opened.incrementAndGet();
         } catch (RuntimeException | Error e) {
             if (permitAcquired) {
                 permits.release();
             }
-            retire(agent, slot);
-            slot.store.completeExceptionally(e);
+            retire(agent, entry);
+            entry.store.completeExceptionally(e);
         }
     }
 
@@ -176,16 +176,16 @@ final class StorePool implements AutoCloseable {
      * Opens the agent, or creates it if a caller that joined meanwhile requests that: callers that only look for an
      * agent must not prevent its creation.
      */
-    private AgentStore openOrMake(AgentName agent, Slot slot) {
-        boolean make = slot.make;
+    private AgentStore openOrCreate(AgentName agent, Entry entry) {
+        boolean create = entry.create;
         while (true) {
             try {
-                return opener.open(agent, make);
+                return opener.open(agent, create);
             } catch (NotFoundException e) {
-                if (make || !isToBeMade(agent, slot)) {
+                if (create || !isToBeCreated(agent, entry)) {
                     throw e;
                 }
-                make = true;
+                create = true;
             }
         }
     }
@@ -194,15 +194,15 @@ final class StorePool implements AutoCloseable {
      * Returns whether a caller of this entry wants the agent to be created; if not, the entry is removed and no further
      * caller joins it.
      */
-    private boolean isToBeMade(AgentName agent, Slot slot) {
+    private boolean isToBeCreated(AgentName agent, Entry entry) {
         entries.compute(agent, (_, current) -> {
-            slot.retired = !slot.make;
-            return current == slot && slot.retired ? null : current;
+            entry.retired = !entry.create;
+            return current == entry && entry.retired ? null : current;
         });
-        return slot.make;
+        return entry.create;
     }
 
-    private void takePlace(AgentName agent) {
+    private void acquirePermit(AgentName agent) {
         long deadlineNanos = System.nanoTime() + limits.patience().toNanos();
         try {
             while (!permits.tryAcquire()) {
@@ -225,13 +225,13 @@ final class StorePool implements AutoCloseable {
     }
 
     private boolean evictLongestIdle() {
-        record Idle(AgentName agent, Slot slot, long since) {}
+        record Idle(AgentName agent, Entry entry, long since) {}
         Optional<Idle> longest = entries.entrySet().stream()
                 .filter(entry -> entry.getValue().users == 0) // a hint; checked again under the entry's lock
                 .map(entry -> new Idle(entry.getKey(), entry.getValue(), entry.getValue().idleSince))
                 .min(Comparator.comparingLong(idle -> idle.since() - System.nanoTime()));
         return longest.isPresent()
-                && closeIfIdle(longest.get().agent(), longest.get().slot());
+                && closeIfIdle(longest.get().agent(), longest.get().entry());
     }
 
     /**
@@ -240,10 +240,10 @@ final class StorePool implements AutoCloseable {
      * @param again whether the caller tries again if the agent does not exist
      * @return empty if the agent does not exist and {@code again} is true
      */
-    private Optional<AgentStore> store(AgentName agent, Slot slot, boolean again) {
+    private Optional<AgentStore> store(AgentName agent, Entry entry, boolean again) {
         try {
             // Opening waits for a permit at most as long as the patience limit, then for the disk.
-            return Optional.of(slot.store.get(limits.patience().multipliedBy(2).toNanos(), TimeUnit.NANOSECONDS));
+            return Optional.of(entry.store.get(limits.patience().multipliedBy(2).toNanos(), TimeUnit.NANOSECONDS));
         } catch (ExecutionException e) {
             if (e.getCause() instanceof NotFoundException && again) {
                 return Optional.empty();
@@ -260,50 +260,50 @@ final class StorePool implements AutoCloseable {
         }
     }
 
-    private void release(AgentName agent, Slot slot, boolean replaced) {
+    private void release(AgentName agent, Entry entry, boolean replaced) {
         if (replaced) {
-            retire(agent, slot);
+            retire(agent, entry);
         }
-        slot.idleSince = System.nanoTime();
+        entry.idleSince = System.nanoTime();
         var last = new AtomicBoolean();
         entries.compute(agent, (_, current) -> {
-            slot.users--;
-            last.set(slot.users == 0 && slot.retired);
+            entry.users--;
+            last.set(entry.users == 0 && entry.retired);
             return current;
         });
         if (last.get()) {
-            close(slot);
+            close(entry);
         }
     }
 
-    private void retire(AgentName agent, Slot slot) {
+    private void retire(AgentName agent, Entry entry) {
         entries.compute(agent, (_, current) -> {
-            slot.retired = true;
-            return current == slot ? null : current;
+            entry.retired = true;
+            return current == entry ? null : current;
         });
     }
 
-    private boolean closeIfIdle(AgentName agent, Slot slot) {
+    private boolean closeIfIdle(AgentName agent, Entry entry) {
         var removed = new AtomicBoolean();
         entries.compute(agent, (_, current) -> {
-            if (current == slot && slot.users == 0) {
-                slot.retired = true;
+            if (current == entry && entry.users == 0) {
+                entry.retired = true;
                 removed.set(true);
                 return null;
             }
             return current;
         });
         if (removed.get()) {
-            close(slot);
+            close(entry);
         }
         return removed.get();
     }
 
-    private void close(Slot slot) {
-        if (slot.store.isCompletedExceptionally()) {
+    private void close(Entry entry) {
+        if (entry.store.isCompletedExceptionally()) {
             return; // it never held a permit
         }
-        AgentStore store = slot.store.join();
+        AgentStore store = entry.store.join();
         try {
             closing.accept(store);
             store.close();
@@ -317,18 +317,18 @@ final class StorePool implements AutoCloseable {
     /** Closes agents that were idle for longer than {@code nanos} nanoseconds. */
     void closeIdle(long nanos) {
         long now = System.nanoTime();
-        entries.forEach((agent, slot) -> {
-            if (now - slot.idleSince > nanos) {
-                closeIfIdle(agent, slot);
+        entries.forEach((agent, entry) -> {
+            if (now - entry.idleSince > nanos) {
+                closeIfIdle(agent, entry);
             }
         });
     }
 
     /** Closes an agent now if no call uses it, so that its files can be deleted. */
     void evict(AgentName agent) {
-        Slot slot = entries.get(agent);
-        if (slot != null) {
-            closeIfIdle(agent, slot);
+        Entry entry = entries.get(agent);
+        if (entry != null) {
+            closeIfIdle(agent, entry);
         }
     }
 
@@ -353,16 +353,16 @@ final class StorePool implements AutoCloseable {
             return;
         }
         for (AgentName agent : open()) {
-            Slot slot = entries.get(agent);
-            if (slot != null) {
+            Entry entry = entries.get(agent);
+            if (entry != null) {
                 var idle = new AtomicBoolean();
                 entries.compute(agent, (_, current) -> {
-                    slot.retired = true;
-                    idle.set(slot.users == 0 && current == slot);
-                    return current == slot ? null : current;
+                    entry.retired = true;
+                    idle.set(entry.users == 0 && current == entry);
+                    return current == entry ? null : current;
                 });
                 if (idle.get()) {
-                    close(slot); // otherwise its last user closes it
+                    close(entry); // otherwise its last user closes it
                 }
             }
         }

@@ -56,9 +56,9 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
     static final String REVIEW = "review";
 
     /** Processes the interaction; does nothing if it was processed or erased meanwhile. */
-    void learn() {
+    void run() {
         engine.yieldToForeground();
-        ExtractionInput input = engine.read(agent, this::material);
+        ExtractionInput input = engine.read(agent, this::input);
         engine.yieldToForeground();
         Proposals proposals = engine.extractor().propose(input);
         long deadlineNanos = System.nanoTime() + engine.limits().patience().toNanos();
@@ -67,7 +67,7 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
         }
     }
 
-    private ExtractionInput material(StoreView view) {
+    private ExtractionInput input(StoreView view) {
         List<Message> messages = interaction.draft().messages().stream()
                 .flatMap(id -> view.message(id).stream())
                 .toList();

@@ -35,7 +35,7 @@ public final class ReflectionWorker implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ReflectionWorker.class.getName());
     private static final String LEASE = "reflect";
     /** Interval between searches for interactions that other processes recorded. */
-    static final Duration LOOK = Duration.ofSeconds(1);
+    static final Duration POLL_INTERVAL = Duration.ofSeconds(1);
 
     /** Maximum time that close waits for each thread. */
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
@@ -71,12 +71,12 @@ public final class ReflectionWorker implements AutoCloseable {
     /**
      * Notifies the worker of a recorded interaction. A call is cheap if the worker is not started.
      *
-     * @param lane the user queue of the interaction; empty if it is not known
+     * @param userQueue the user queue of the interaction; empty if it is not known
      */
-    public void wake(AgentName agent, Optional<String> lane) {
+    public void wake(AgentName agent, Optional<String> userQueue) {
         UserQueues scheduler = schedulers.get(agent);
         if (scheduler != null) {
-            scheduler.recorded(lane);
+            scheduler.recorded(userQueue);
         } else {
             wake();
         }
@@ -102,10 +102,10 @@ public final class ReflectionWorker implements AutoCloseable {
                 for (AgentName agent : engine.stores().due()) {
                     Instant until = notBefore.getOrDefault(agent, Instant.MIN);
                     if (!Instant.now().isBefore(until) && !busy.containsKey(agent)) {
-                        Thread.ofVirtual().name("stele-learning " + agent).start(() -> attend(agent));
+                        Thread.ofVirtual().name("stele-learning " + agent).start(() -> processAgent(agent));
                     }
                 }
-                if (wakeUps.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+                if (wakeUps.tryAcquire(POLL_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
                     wakeUps.drainPermits();
                 }
             } catch (InterruptedException e) {
@@ -122,20 +122,20 @@ public final class ReflectionWorker implements AutoCloseable {
 
     private void pause() {
         try {
-            wakeUps.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+            wakeUps.tryAcquire(POLL_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             LOG.log(System.Logger.Level.DEBUG, "the memory agent was woken", e);
         }
     }
 
     /** Processes the pending interactions of one agent, unless a thread of this process already does. */
-    private void attend(AgentName agent) {
+    private void processAgent(AgentName agent) {
         if (closed.get() || busy.putIfAbsent(agent, Thread.currentThread()) != null) {
             return;
         }
         try {
             // If another process holds the lease, this one checks again soon, because the other process may die.
-            Instant next = drainOnce(agent).orElse(Instant.now().plus(LOOK));
+            Instant next = drainIfFree(agent).orElse(Instant.now().plus(POLL_INTERVAL));
             if (next.equals(Instant.MAX)) {
                 notBefore.remove(agent);
             } else {
@@ -145,7 +145,7 @@ public final class ReflectionWorker implements AutoCloseable {
             LOG.log(System.Logger.Level.DEBUG, () -> "agent " + agent + " is gone");
             clear(agent);
         } catch (SteleException e) {
-            notBefore.put(agent, Instant.now().plus(LOOK));
+            notBefore.put(agent, Instant.now().plus(POLL_INTERVAL));
             LOG.log(
                     closed.get() ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING,
                     () -> "the memory agent leaves agent " + agent + " for later: " + e.getMessage());
@@ -163,7 +163,7 @@ public final class ReflectionWorker implements AutoCloseable {
      */
     public long drain(AgentName agent) throws InterruptedException {
         while (!closed.get()) {
-            Optional<Instant> next = drainOnce(agent);
+            Optional<Instant> next = drainIfFree(agent);
             List<Interaction> firsts =
                     engine.read(agent, view -> view.reflection().firstPending(UserQueues.MAX_USERS));
             boolean due = firsts.stream()
@@ -174,7 +174,7 @@ public final class ReflectionWorker implements AutoCloseable {
             if (next.isEmpty()) {
                 // Another process works on the agent; each processed interaction is a change.
                 long last = engine.read(agent, view -> view.lastChange());
-                engine.awaitChange(agent, last, LOOK);
+                engine.awaitChange(agent, last, POLL_INTERVAL);
             }
         }
         return 0;
@@ -185,14 +185,14 @@ public final class ReflectionWorker implements AutoCloseable {
      *
      * @return when the next interaction may be due; empty if another owner holds the lease
      */
-    private Optional<Instant> drainOnce(AgentName agent) {
+    private Optional<Instant> drainIfFree(AgentName agent) {
         return engine.withStore(agent, store -> {
             Optional<Lease> lease = store.lease(LEASE);
             if (lease.isEmpty()) {
                 return Optional.empty();
             }
             try (Lease held = lease.get()) {
-                Instant next = lanes(agent, held);
+                Instant next = runQueues(agent, held);
                 if (next.equals(Instant.MAX)) {
                     engine.stores().clearDue(agent);
                     // An interaction may have been recorded between the last read and now.
@@ -211,12 +211,12 @@ public final class ReflectionWorker implements AutoCloseable {
      * Runs the scheduler of an agent. It starts no interaction once the lease is lost; an interaction that is still
      * running then is written only if it is still pending.
      */
-    private Instant lanes(AgentName agent, Lease lease) {
-        var lanes =
-                new UserQueues(engine, agent, interaction -> learn(agent, interaction), LOOK, ReflectionWorker::join);
-        schedulers.put(agent, lanes);
+    private Instant runQueues(AgentName agent, Lease lease) {
+        var queues = new UserQueues(
+                engine, agent, interaction -> reflect(agent, interaction), POLL_INTERVAL, ReflectionWorker::join);
+        schedulers.put(agent, queues);
         try {
-            return lanes.run(() -> !closed.get() && lease.held());
+            return queues.run(() -> !closed.get() && lease.held());
         } finally {
             schedulers.remove(agent);
         }
@@ -234,36 +234,36 @@ public final class ReflectionWorker implements AutoCloseable {
         }
     }
 
-    private void learn(AgentName agent, Interaction interaction) {
-        var lesson = new ReflectionStep(engine, agent, interaction);
+    private void reflect(AgentName agent, Interaction interaction) {
+        var step = new ReflectionStep(engine, agent, interaction);
         try {
             workers.acquire();
             try {
-                BackgroundThreads.run("stele-lesson", () -> learn(agent, lesson));
+                BackgroundThreads.run("stele-lesson", () -> reflect(agent, step));
             } finally {
                 workers.release();
             }
         } catch (InterruptedException e) {
-            LOG.log(System.Logger.Level.DEBUG, () -> lesson + " is left for later"); // it stays pending in the store
+            LOG.log(System.Logger.Level.DEBUG, () -> step + " is left for later"); // it stays pending in the store
         }
     }
 
-    private void learn(AgentName agent, ReflectionStep lesson) {
+    private void reflect(AgentName agent, ReflectionStep step) {
         try {
-            lesson.learn();
+            step.run();
             engine.yieldToForeground();
-            sumUp(agent, lesson.interaction());
+            summarize(agent, step.interaction());
             engine.yieldToForeground();
-            consolidate(agent, lesson.interaction());
+            consolidate(agent, step.interaction());
         } catch (Throwable e) { // errors count as attempts, too; otherwise the interaction would be retried forever
             if (!closed.get() && !Thread.currentThread().isInterrupted()) {
-                fail(lesson, e);
+                fail(step, e);
             }
         }
     }
 
     /** Updates the summary of the session; after a failure the next interaction does it. */
-    private void sumUp(AgentName agent, Interaction interaction) {
+    private void summarize(AgentName agent, Interaction interaction) {
         try {
             interaction.draft().session().ifPresent(session -> new SessionSummarizer(engine, agent).refresh(session));
         } catch (SteleException e) {
@@ -299,17 +299,17 @@ public final class ReflectionWorker implements AutoCloseable {
         }
     }
 
-    private void fail(ReflectionStep lesson, Throwable failure) {
-        int attempts = lesson.interaction().attempts() + 1;
+    private void fail(ReflectionStep step, Throwable failure) {
+        int attempts = step.interaction().attempts() + 1;
         boolean last = attempts >= engine.config().reflection().attempts();
         LOG.log(
                 System.Logger.Level.WARNING,
-                () -> "nothing could be learnt from " + lesson + (last ? "; it is given up" : "; trying again later")
+                () -> "nothing could be learnt from " + step + (last ? "; it is given up" : "; trying again later")
                         + ": " + failure);
         try {
-            lesson.failed(failure, last, Engine.now().plus(Backoff.after(attempts)));
+            step.failed(failure, last, Engine.now().plus(Backoff.after(attempts)));
         } catch (SteleException e) {
-            LOG.log(System.Logger.Level.WARNING, () -> lesson + " stays as it is: " + e.getMessage());
+            LOG.log(System.Logger.Level.WARNING, () -> step + " stays as it is: " + e.getMessage());
         }
     }
 

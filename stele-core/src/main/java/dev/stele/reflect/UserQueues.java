@@ -18,7 +18,7 @@ import java.util.function.Consumer;
 
 /**
  * Scheduler of the reflections of one agent: one at a time per user, in the order of recording, and of different users
- * in parallel. The interactions of one user form a user queue (lane).
+ * in parallel. The interactions of one user form a user queue.
  *
  * <p>The next interaction of a user is looked up from the one before it, so the cost of an interaction does not grow
  * with the number of pending ones. One thread runs the scheduler; other threads notify it of recorded interactions.
@@ -28,20 +28,20 @@ final class UserQueues {
     /** Maximum number of users whose first pending interactions are read at once. */
     static final int MAX_USERS = 64;
 
-    private sealed interface News {
+    private sealed interface Event {
         /** The reflection of an interaction ended, successfully or not. */
-        record Done(Interaction interaction) implements News {}
+        record Done(Interaction interaction) implements Event {}
 
         /** An interaction was recorded in a user queue; empty if the queue is not known. */
-        record Recorded(Optional<String> lane) implements News {}
+        record Recorded(Optional<String> userQueue) implements Event {}
     }
 
     private final Engine engine;
     private final AgentName agent;
-    private final Consumer<Interaction> learn;
+    private final Consumer<Interaction> process;
     private final Duration pollInterval;
     private final Consumer<Thread> join;
-    private final BlockingQueue<News> events = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
 
     // The following fields are used only by the thread that calls run.
     private final Map<String, Thread> running = new HashMap<>();
@@ -55,40 +55,44 @@ final class UserQueues {
     private Instant nextDue = Instant.MAX;
 
     /**
-     * @param learn processes one interaction, throws nothing, and ends soon when interrupted
+     * @param process processes one interaction, throws nothing, and ends soon when interrupted
      * @param pollInterval interval between searches for interactions that other processes recorded
      * @param join waits for the end of an interrupted thread
      */
     UserQueues(
-            Engine engine, AgentName agent, Consumer<Interaction> learn, Duration pollInterval, Consumer<Thread> join) {
+            Engine engine,
+            AgentName agent,
+            Consumer<Interaction> process,
+            Duration pollInterval,
+            Consumer<Thread> join) {
         this.engine = engine;
         this.agent = agent;
-        this.learn = learn;
+        this.process = process;
         this.pollInterval = pollInterval;
         this.join = join;
     }
 
     /** Notifies the scheduler of a recorded interaction; empty if its user queue is not known. Thread-safe. */
-    void recorded(Optional<String> lane) {
-        events.add(new News.Recorded(lane));
+    void recorded(Optional<String> userQueue) {
+        events.add(new Event.Recorded(userQueue));
     }
 
     /**
      * Processes interactions until none is due.
      *
-     * @param mayGoOn whether further interactions may be started; once false, the method only waits for the running
+     * @param mayContinue whether further interactions may be started; once false, the method only waits for the running
      *     ones
      * @return when the next interaction is due; {@link Instant#MAX} if none is pending
      */
-    Instant run(BooleanSupplier mayGoOn) {
+    Instant run(BooleanSupplier mayContinue) {
         try {
             boolean readAll = true;
             while (true) {
-                boolean mayStart = mayGoOn.getAsBoolean();
+                boolean mayStart = mayContinue.getAsBoolean();
                 if (!mayStart) {
                     nextDue = Instant.MAX;
                 } else if (readAll) {
-                    look();
+                    poll();
                 }
                 if (running.isEmpty() && (readAll || !mayStart)) {
                     return nextDue;
@@ -105,15 +109,15 @@ final class UserQueues {
         }
     }
 
-    private void look() {
+    private void poll() {
         lastReadNanos = System.nanoTime();
         nextDue = Instant.MAX;
         List<Interaction> firsts = engine.read(agent, view -> view.reflection().firstPending(MAX_USERS));
         moreUsers = firsts.size() == MAX_USERS;
-        firsts.forEach(this::begin);
+        firsts.forEach(this::start);
     }
 
-    private void begin(Interaction first) {
+    private void start(Interaction first) {
         if (first.notBefore().isAfter(Instant.now())) {
             nextDue = first.notBefore().isBefore(nextDue) ? first.notBefore() : nextDue;
             return;
@@ -122,9 +126,9 @@ final class UserQueues {
                 first.userQueue(),
                 _ -> Thread.ofVirtual().name("stele-lesson").start(() -> {
                     try {
-                        learn.accept(first);
+                        process.accept(first);
                     } finally {
-                        events.add(new News.Done(first));
+                        events.add(new Event.Done(first));
                     }
                 }));
     }
@@ -136,16 +140,16 @@ final class UserQueues {
     private boolean await(boolean mayStart) throws InterruptedException {
         var ended = new ArrayList<Interaction>();
         boolean readAll = false;
-        for (News event = events.poll(pollInterval.toMillis(), TimeUnit.MILLISECONDS);
+        for (Event event = events.poll(pollInterval.toMillis(), TimeUnit.MILLISECONDS);
                 event != null;
                 event = events.poll()) {
             switch (event) {
-                case News.Done(Interaction interaction) -> {
+                case Event.Done(Interaction interaction) -> {
                     running.remove(interaction.userQueue());
                     ended.add(interaction);
                 }
-                case News.Recorded(Optional<String> lane) ->
-                    readAll |= lane.filter(running::containsKey).isEmpty();
+                case Event.Recorded(Optional<String> userQueue) ->
+                    readAll |= userQueue.filter(running::containsKey).isEmpty();
             }
         }
         if (moreUsers) {
@@ -153,17 +157,17 @@ final class UserQueues {
         }
         readAll |= running.isEmpty() || System.nanoTime() - lastReadNanos >= pollInterval.toNanos();
         if (mayStart && !readAll && !moreUsers) {
-            follow(ended);
+            startNext(ended);
         }
         return readAll;
     }
 
-    private void follow(List<Interaction> ended) {
+    private void startNext(List<Interaction> ended) {
         engine.<List<Interaction>>read(
                         agent,
                         view -> ended.stream()
                                 .flatMap(interaction -> view.reflection().pendingFrom(interaction).stream())
                                 .toList())
-                .forEach(this::begin);
+                .forEach(this::start);
     }
 }
