@@ -11,6 +11,7 @@ import dev.stele.model.AgentName;
 import dev.stele.model.AgentStats;
 import dev.stele.model.Change;
 import dev.stele.model.ConflictException;
+import dev.stele.model.DuplicateGroup;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.InteractionResult;
 import dev.stele.model.InvalidInputException;
@@ -276,9 +277,9 @@ public final class AgentMemory {
      * @param apply whether to merge the duplicates, or only to report them
      * @return the duplicates that were found; if {@code apply}, those that were merged
      */
-    public List<DuplicateFinder.Finding> consolidate(boolean apply) {
+    public List<DuplicateGroup> consolidate(boolean apply) {
         var consolidation = new DuplicateFinder(name, engine);
-        List<DuplicateFinder.Finding> findings = consolidation.find();
+        List<DuplicateGroup> findings = consolidation.find();
         return apply ? consolidation.apply(findings) : findings;
     }
 

@@ -32,24 +32,24 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** All attacks at once on a server with a heap of 512 MB, beside sixteen clients that mean well. */
+/** Runs all attacks at once against a server with a heap of 512 MB, while sixteen honest clients use it. */
 @Timeout(300)
 class AttackTest {
 
-    private static final int HONEST = 16;
+    private static final int HONEST_CLIENTS = 16;
 
-    /** Heap, arenas of requests and answers, threads, code and two parsers: what the process may take from the machine. */
-    private static final long MAX_RESIDENT = 1_200L << 20;
+    /** Maximum resident memory of the process: heap, arenas of requests and responses, threads, code and two parsers. */
+    private static final long MAX_RESIDENT_BYTES = 1_200L << 20;
 
     @TempDir
     Path data;
 
     private final AtomicBoolean stop = new AtomicBoolean();
-    private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
+    private final Queue<String> failures = new ConcurrentLinkedQueue<>();
     private int port;
 
-    /** What clients that mean well have seen. */
-    private static final class Seen {
+    /** Response times that honest clients measured. */
+    private static final class Latencies {
         private final Queue<Long> nanos = new ConcurrentLinkedQueue<>();
 
         void add(long start) {
@@ -63,30 +63,30 @@ class AttackTest {
     }
 
     @Test
-    void clientsThatMeanWellAreServedBesideAllAttacks() throws Exception {
+    void honestClientsAreServedDuringAllAttacks() throws Exception {
         // Questions end before the test waits for them, when the attackers have left and when the server stops.
         attack(Duration.ofSeconds(8), "--set=limits.graph-time=3s");
     }
 
     @Test
     @Tag("proof")
-    void andSoForAMinuteAndInTime() throws Exception {
+    void honestClientsAreServedInTimeDuringAMinuteOfAllAttacks() throws Exception {
         Result result = attack(Duration.ofSeconds(60));
         assertThat(result.served().millis(0.99)).isLessThanOrEqualTo(250);
         assertThat(result.health().millis(0.99)).isLessThanOrEqualTo(50);
     }
 
-    private record Result(Seen served, Seen health) {}
+    private record Result(Latencies served, Latencies health) {}
 
     private Result attack(Duration time, String... more) throws Exception {
         var keys = new ApiKeys(data);
         String hostile = keys.create("hostile", Scope.WRITE, List.of()).text();
         var honest = new ArrayList<String>();
-        for (int i = 0; i < HONEST; i++) {
+        for (int i = 0; i < HONEST_CLIENTS; i++) {
             honest.add(keys.create("honest " + i, Scope.WRITE, List.of()).text());
         }
-        var served = new Seen();
-        var health = new Seen();
+        var served = new Latencies();
+        var health = new Latencies();
         var acknowledged = new AtomicLong();
         long resident = 0;
         var arguments = new ArrayList<>(List.of(
@@ -99,11 +99,11 @@ class AttackTest {
         try (var server = new ServeProcess(data, List.of("-Xmx512m"), arguments)) {
             port = server.port();
             Process attackers = Attackers.start(port, hostile);
-            for (int i = 0; i < HONEST; i++) { // opens each agent, and lets the code grow warm
-                serve(HttpClient.newHttpClient(), honest.get(i), i, new Seen(), acknowledged);
+            for (int i = 0; i < HONEST_CLIENTS; i++) { // opens each agent and warms up the code
+                serve(HttpClient.newHttpClient(), honest.get(i), i, new Latencies(), acknowledged);
             }
             var threads = new ArrayList<Thread>();
-            for (int i = 0; i < HONEST; i++) {
+            for (int i = 0; i < HONEST_CLIENTS; i++) {
                 int number = i;
                 threads.add(start("honest", () -> {
                     var client = HttpClient.newBuilder()
@@ -119,13 +119,13 @@ class AttackTest {
                 while (!stop.get()) {
                     long start = System.nanoTime();
                     if (health() != 200) {
-                        wrong.add("/health fails");
+                        failures.add("/health fails");
                     }
                     health.add(start);
                     Attackers.pause(50);
                 }
             }));
-            Attackers.pause(5_000); // measured is the server under attack, not the compiler of its first seconds
+            Attackers.pause(5_000); // the first seconds of compilation are not measured
             var said = new BufferedReader(new InputStreamReader(attackers.getInputStream(), StandardCharsets.UTF_8));
             assertThat(said.readLine()).isEqualTo("ready");
             served.nanos.clear();
@@ -154,26 +154,26 @@ class AttackTest {
                     health.millis(1),
                     resident >> 20,
                     report);
-            assertThat(wrong).isEmpty();
+            assertThat(failures).isEmpty();
             assertThat(report).noneMatch(line -> line.startsWith("wrong")).anyMatch(line -> line.startsWith("done"));
-            assertThat(resident).isLessThan(MAX_RESIDENT);
-            assertWholeAgain(honest, hostile, acknowledged);
+            assertThat(resident).isLessThan(MAX_RESIDENT_BYTES);
+            assertServiceRecovered(honest, hostile, acknowledged);
             assertThat(server.log())
                     .noneMatch(line -> line.contains("OutOfMemoryError") || line.contains("StackOverflowError"));
-            assertThat(server.terminate(30)).as("it ends when it is told to").isTrue();
+            assertThat(server.terminate(30)).as("the process ends on SIGTERM").isTrue();
         }
         assertNothingLost(acknowledged.get());
         return new Result(served, health);
     }
 
-    /** Within a second of the last attack every request is served again. */
-    private void assertWholeAgain(List<String> honest, String hostile, AtomicLong acknowledged) throws Exception {
+    /** Checks that every request is served within a second after the last attack. */
+    private void assertServiceRecovered(List<String> honest, String hostile, AtomicLong acknowledged) throws Exception {
         Attackers.pause(1_000);
         var client = HttpClient.newHttpClient();
-        for (int i = 0; i < HONEST; i++) {
-            serve(client, honest.get(i), i, new Seen(), acknowledged);
+        for (int i = 0; i < HONEST_CLIENTS; i++) {
+            serve(client, honest.get(i), i, new Latencies(), acknowledged);
         }
-        assertThat(wrong).isEmpty();
+        assertThat(failures).isEmpty();
         assertThat(send(client, hostile, "POST", "/v1/agents/kira/messages", "{\"content\":\"x\"}")
                         .statusCode())
                 .isEqualTo(201);
@@ -181,11 +181,11 @@ class AttackTest {
 
     private void assertNothingLost(long acknowledged) {
         try (var stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()))) {
-            long kept = 0;
-            for (int i = 0; i < HONEST; i++) {
-                kept += stele.agent("honest" + i).stats().messages();
+            long stored = 0;
+            for (int i = 0; i < HONEST_CLIENTS; i++) {
+                stored += stele.agent("honest" + i).stats().messages();
             }
-            assertThat(kept).isEqualTo(acknowledged);
+            assertThat(stored).isEqualTo(acknowledged);
             for (AgentName agent : stele.agents()) {
                 assertThat(stele.agent(agent.value()).verify().problems())
                         .as(agent.toString())
@@ -194,28 +194,28 @@ class AttackTest {
         }
     }
 
-    // ---- clients that mean well
+    // ---- honest clients
 
-    private void serve(HttpClient client, String key, int number, Seen seen, AtomicLong acknowledged)
+    private void serve(HttpClient client, String key, int number, Latencies latencies, AtomicLong acknowledged)
             throws IOException, InterruptedException {
         String agent = "/v1/agents/honest" + number;
         long start = System.nanoTime();
         var written =
                 send(client, key, "POST", agent + "/messages", "{\"content\":\"I drink tea and live in Lisbon\"}");
-        seen.add(start);
+        latencies.add(start);
         check(written, 201);
         if (written.statusCode() == 201) {
             acknowledged.incrementAndGet();
         }
         start = System.nanoTime();
         check(send(client, key, "POST", agent + "/recall", "{\"query\":\"tea\"}"), 200);
-        seen.add(start);
+        latencies.add(start);
         start = System.nanoTime();
         check(send(client, key, "GET", agent + "/sessions/default/messages?limit=5", ""), 200);
-        seen.add(start);
+        latencies.add(start);
     }
 
-    /** Asks on one connection and one thread, so that the time is the server's and not that of a client's threads. */
+    /** Requests the health on one connection and one thread, so that the scheduling of client threads is not measured. */
     private int health() throws IOException {
         var connection = (HttpURLConnection)
                 URI.create("http://127.0.0.1:" + port + "/health").toURL().openConnection();
@@ -228,7 +228,7 @@ class AttackTest {
 
     private void check(HttpResponse<String> answer, int expected) {
         if (answer.statusCode() != expected) {
-            wrong.add(answer.request().uri().getPath() + " " + answer.statusCode() + " " + answer.body());
+            failures.add(answer.request().uri().getPath() + " " + answer.statusCode() + " " + answer.body());
         }
     }
 
@@ -249,7 +249,7 @@ class AttackTest {
             try {
                 action.call();
             } catch (Throwable e) {
-                wrong.add(name + ": " + e);
+                failures.add(name + ": " + e);
             }
         });
     }

@@ -22,13 +22,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
- * A process that attacks a server in every way that the tests know, for as long as it is told. It has a processor priority
- * below everything else: attackers compute on machines of their own, and must not take the server's processors here.
+ * Process that runs all known attacks against a server until its standard input ends. It has the lowest processor
+ * priority, because real attackers use their own machines and must not take processors from the server in the test.
  */
 final class Attackers {
 
     private final AtomicBoolean stop = new AtomicBoolean();
-    private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
+    private final Queue<String> failures = new ConcurrentLinkedQueue<>();
     private final Map<String, AtomicInteger> done = new ConcurrentHashMap<>();
     /** Connections that wait for an answer. */
     private final Set<Raw> asking = ConcurrentHashMap.newKeySet();
@@ -43,14 +43,16 @@ final class Attackers {
     }
 
     /**
-     * Says when it is ready, attacks from the first byte of its standard input to the end of it, and then writes what went wrong and how
-     * often each attack was made.
+     * Reports on standard output when it is ready. Attacks from the first byte of standard input until its end, and then writes
+     * the failures and how often each attack ran.
+     *
+     * @param arguments port of the server and an API key
      */
     public static void main(String[] arguments) throws Exception {
         new Attackers(Integer.parseInt(arguments[0]), arguments[1]).run();
     }
 
-    /** Starts such a process. */
+    /** Starts the process. */
     static Process start(int port, String key) throws IOException {
         List<String> command = SecondJvm.command(
                 List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), Attackers.class, port, key);
@@ -73,13 +75,13 @@ final class Attackers {
                         while (!stop.get()) {
                             try {
                                 action.run();
-                            } catch (IOException e) { // the server may end the connections of those
+                            } catch (IOException e) { // the server may close connections of attackers
                                 pause(1);
                             }
                             done.computeIfAbsent(name, _ -> new AtomicInteger()).incrementAndGet();
                         }
                     } catch (Exception e) {
-                        wrong.add(name + ": " + e);
+                        failures.add(name + ": " + e);
                     }
                 })));
         System.in.readAllBytes();
@@ -88,18 +90,18 @@ final class Attackers {
         while (!done.keySet().containsAll(attacks.keySet()) && System.nanoTime() < end) {
             pause(50);
         }
-        // Each attack was made at least once, so those that wait for an answer leave without it.
+        // Each attack ran at least once. Those that still wait for a response are ended without it.
         while (threads.stream().anyMatch(Thread::isAlive) && System.nanoTime() < end) {
             asking.forEach(Raw::close);
             pause(50);
         }
         for (Thread thread : threads) {
             if (thread.isAlive()) {
-                wrong.add(thread.getName() + " does not end");
+                failures.add(thread.getName() + " does not end");
             }
         }
-        attacks.keySet().stream().filter(name -> !done.containsKey(name)).forEach(name -> wrong.add("no " + name));
-        wrong.forEach(one -> System.out.println("wrong " + one));
+        attacks.keySet().stream().filter(name -> !done.containsKey(name)).forEach(name -> failures.add("no " + name));
+        failures.forEach(failure -> System.out.println("wrong " + failure));
         System.out.println("done " + done);
         System.exit(0);
     }
@@ -146,10 +148,10 @@ final class Attackers {
                 }),
                 Map.entry(
                         "regular expressions",
-                        () -> together(6, () -> query("RETURN '" + "x".repeat(5_000) + "' =~ '(x+x+)+y' AS a"))),
+                        () -> concurrently(6, () -> query("RETURN '" + "x".repeat(5_000) + "' =~ '(x+x+)+y' AS a"))),
                 Map.entry(
                         "products",
-                        () -> together(
+                        () -> concurrently(
                                 6,
                                 () -> query("UNWIND range(1,100000000) AS x WITH x WHERE x%2=0 RETURN count(x) AS n"))),
                 Map.entry("names of a megabyte", () -> {
@@ -273,7 +275,7 @@ final class Attackers {
                                 header,
                                 "Content-Type: " + type,
                                 length == 0 ? "" : "Content-Length: " + length)
-                        .filter(one -> !one.isEmpty())
+                        .filter(part -> !part.isEmpty())
                         .toArray(String[]::new));
     }
 
@@ -290,20 +292,20 @@ final class Attackers {
         }
     }
 
-    /** An attack is refused, not a fault of the server. */
+    /** Checks that the server refused an attack and did not fail. */
     private void expect(int status) {
         if (status == 500) {
-            wrong.add("a fault of the server");
+            failures.add("internal server error");
         }
     }
 
-    private void together(int count, Action action) throws InterruptedException {
+    private void concurrently(int count, Action action) throws InterruptedException {
         var threads = new ArrayList<Thread>();
         for (int i = 0; i < count; i++) {
             threads.add(Thread.ofPlatform().start(() -> {
                 try {
                     action.run();
-                } catch (IOException e) { // ended by the server
+                } catch (IOException e) { // closed by the server
                     Thread.yield();
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
@@ -316,16 +318,16 @@ final class Attackers {
     }
 
     @FunctionalInterface
-    private interface Opening {
+    private interface ConnectionSource {
         Raw open() throws IOException;
     }
 
-    /** Opens many connections and keeps them for two seconds. */
-    private void hold(int count, Opening opening) throws InterruptedException, IOException {
+    /** Opens many connections and holds them for two seconds. */
+    private void hold(int count, ConnectionSource source) throws InterruptedException, IOException {
         var open = new ArrayList<Raw>();
         try {
             for (int i = 0; i < count && !stop.get(); i++) {
-                open.add(opening.open());
+                open.add(source.open());
             }
             for (int i = 0; i < 20 && !stop.get(); i++) {
                 pause(100);

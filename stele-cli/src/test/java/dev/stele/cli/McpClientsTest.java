@@ -30,7 +30,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real clients, the reference's own, in Node: beside the reference server, and in a crowd of processes. Fetched by npm. */
+/**
+ * The reference client of the Model Context Protocol in Node, against the reference server and in many processes;
+ * fetched by npm.
+ */
 @Tag("proof")
 class McpClientsTest {
 
@@ -60,9 +63,9 @@ class McpClientsTest {
         return modules;
     }
 
-    private record Ran(int status, List<String> lines) {}
+    private record ProcessResult(int status, List<String> lines) {}
 
-    private Ran node(List<String> command, Duration most) throws IOException, InterruptedException {
+    private ProcessResult node(List<String> command, Duration timeout) throws IOException, InterruptedException {
         Path output = Files.createTempFile(work, "node", ".txt");
         Process process;
         try {
@@ -71,15 +74,15 @@ class McpClientsTest {
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
         } catch (IOException e) {
-            return new Ran(127, List.of());
+            return new ProcessResult(127, List.of());
         }
-        boolean ended = process.waitFor(most.toSeconds(), TimeUnit.SECONDS);
+        boolean ended = process.waitFor(timeout.toSeconds(), TimeUnit.SECONDS);
         process.destroyForcibly();
-        return new Ran(ended ? process.exitValue() : -1, Files.readAllLines(output, StandardCharsets.UTF_8));
+        return new ProcessResult(ended ? process.exitValue() : -1, Files.readAllLines(output, StandardCharsets.UTF_8));
     }
 
     private List<JsonObject> client(Path modules, String mode, Map<String, ?> options) throws Exception {
-        Ran ran = node(
+        ProcessResult ran = node(
                 List.of("node", modules.resolve("clients.mjs").toString(), mode, Json.write(options)),
                 Duration.ofMinutes(10));
         assertThat(ran.status()).isZero();
@@ -100,7 +103,7 @@ class McpClientsTest {
     }
 
     @Test
-    void theSameCallsGiveTheSameAnswersAsTheReferenceServer() throws Exception {
+    void toolCallsReturnTheResultsOfTheReferenceServer() throws Exception {
         Path modules = modules();
         Path data = work.resolve("data");
         try (Stele stele = Stele.open(SteleConfig.at(data), Optional.empty());
@@ -144,7 +147,7 @@ class McpClientsTest {
     }
 
     @Test
-    void eightProcessesOfSixteenCallsAtOnceLoseNothing() throws Exception {
+    void eightProcessesWithSixteenConcurrentCallsLoseNoWrite() throws Exception {
         Path modules = modules();
         Path data = work.resolve("data");
         try (Stele stele = Stele.open(SteleConfig.at(data), Optional.empty());
@@ -157,7 +160,7 @@ class McpClientsTest {
                 while (!done.get()) {
                     try {
                         Http.Answer answer = http.get("/v1/agents/default/entities?text=Shared&limit=20");
-                        Ran read = node(besideCommand(data), Duration.ofMinutes(1));
+                        ProcessResult read = node(besideCommand(data), Duration.ofMinutes(1));
                         if (answer.status() != 200 || read.status() != 0) {
                             throw new IllegalStateException(answer.body() + read);
                         }
@@ -206,7 +209,7 @@ class McpClientsTest {
             }
             assertThat(stele.agent("default").verify().problems()).isEmpty();
         }
-        // The reference server beside it, for whoever reads this.
+        // The same run with the reference server, for comparison in the output.
         List<JsonObject> reference = client(
                 modules,
                 "crowd",

@@ -39,7 +39,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whatever Stele creates, other users of the machine can neither read nor list, though the umask would let them. */
+/**
+ * Other users of the machine can neither read nor list files that Stele creates, even if the umask would permit that.
+ */
 @Timeout(120)
 class PrivateFilesTest {
 
@@ -47,14 +49,14 @@ class PrivateFilesTest {
     private static final String FILE = "rw-------";
     private static final String PATH = "/v1/agents/kira";
 
-    /** From this many items on a file of their vectors is written. */
-    private static final int ITEMS_OF_A_VECTOR_FILE = 4_200;
+    /** Number of items from which a vector file is written. */
+    private static final int VECTOR_FILE_ITEMS = 4_200;
 
     @TempDir
     Path temporary;
 
     @BeforeEach
-    void onlyWherePermissionsAreCreatedByTheUmask() throws IOException {
+    void assumePosixPermissions() throws IOException {
         Assumptions.assumeTrue(
                 FileSystems.getDefault().supportedFileAttributeViews().contains("posix"));
         Path probe = Files.createFile(temporary.resolve("probe"));
@@ -66,7 +68,9 @@ class PrivateFilesTest {
         return PosixFilePermissions.toString(Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS));
     }
 
-    /** Paths that others may use in some way, with their permissions; the root itself is left out if the user made it. */
+    /**
+     * Returns the paths that other users can access, with their permissions. Without {@code withRoot} the root is ignored.
+     */
     private static Map<String, String> open(Path root, boolean withRoot) throws IOException {
         var open = new TreeMap<String, String>();
         try (Stream<Path> paths = Files.walk(root)) {
@@ -78,7 +82,7 @@ class PrivateFilesTest {
                         open.put(root.relativize(path).toString(), found);
                     }
                 } catch (NoSuchFileException e) {
-                    // Temporary files and logs of databases come and go.
+                    // Temporary files and logs of databases may disappear during the traversal.
                     assertThat(path).doesNotExist();
                 }
             }
@@ -95,7 +99,7 @@ class PrivateFilesTest {
     private static SteleConfig config(Path data) {
         var budget = MemoryBudget.DEFAULT;
         return SteleConfig.at(data)
-                .withRetention(ITEMS_OF_A_VECTOR_FILE, true)
+                .withRetention(VECTOR_FILE_ITEMS, true)
                 .withMemory(new MemoryBudget(budget.indexBytes(), budget.cacheBytes(), budget.taskBytes(), 4_096))
                 .withHousekeeping(Duration.ofMillis(200), Duration.ofSeconds(60));
     }
@@ -104,12 +108,12 @@ class PrivateFilesTest {
         return Stele.open(config(data), Optional.of(new WordEmbedder()));
     }
 
-    /** Fills a memory with all kinds of data through the library, the server and the command. */
+    /** Creates all kinds of files through the library, the server and the command. */
     private static void work(Path data, Path outside, String... ofTheUser) throws Exception {
         new ApiKeys(data).create("laptop", Scope.WRITE, List.of());
         try (Stele stele = open(data)) {
             AgentMemory kira = stele.agent("kira");
-            for (int from = 0; from < ITEMS_OF_A_VECTOR_FILE + 500; from += 500) {
+            for (int from = 0; from < VECTOR_FILE_ITEMS + 500; from += 500) {
                 kira.remember(IntStream.range(from, from + 500)
                         .mapToObj(i -> MessageDraft.user("s" + i / 50, "ana", "turn %d of word%d".formatted(i, i % 97))
                                 .withId("m" + i))
@@ -119,7 +123,7 @@ class PrivateFilesTest {
             kira.users().update("ana", context -> context.withPreference("drink", "tea"));
             kira.upkeep();
             assertThat(kira.stats().archived()).isPositive();
-            kira.deleteMessage("m3"); // writes a segment of the archive anew
+            kira.deleteMessage("m3"); // rewrites an archive segment
             kira.recall("word44");
             var tasks = stele.tasks();
             tasks.start(1);
@@ -154,7 +158,7 @@ class PrivateFilesTest {
             Awaitility.await()
                     .atMost(60, TimeUnit.SECONDS)
                     .until(() -> Files.exists(data.resolve("agents/kira/hnsw.derived")));
-            // While it is open, so that logs and shared memory of databases are there.
+            // The memory is still open, so that the logs and shared memory of databases exist.
             assertThat(names(data))
                     .contains(
                             "memory.db",
@@ -198,7 +202,7 @@ class PrivateFilesTest {
         assertThat(SteleCommand.run(all)).as(String.join(" ", all)).isEqualTo(code);
     }
 
-    /** A damaged agent gives way to a restored one, and is kept. */
+    /** Restores an agent over a damaged one, which is kept beside the restored one. */
     private static void replaceDamaged(Path data, Path backup) throws Exception {
         Path database = data.resolve("agents/copy/memory.db");
         try (var channel = java.nio.channels.FileChannel.open(database, java.nio.file.StandardOpenOption.WRITE)) {
@@ -222,9 +226,11 @@ class PrivateFilesTest {
         assertThat(open(outside, false)).isEmpty();
     }
 
-    /** The user decides on a directory that is there already, and on files in it; what Stele puts there is private. */
+    /**
+     * An existing directory and its files keep the permissions that the user chose; new files of Stele in it are private.
+     */
     @Test
-    void aDirectoryOfTheUserStaysAsItIsAndWhatSteleCreatesInItIsPrivate() throws Exception {
+    void existingDirectoryKeepsItsPermissionsAndNewFilesInItArePrivate() throws Exception {
         Path data = Files.createDirectory(temporary.resolve("data"));
         Path outside = Files.createDirectory(temporary.resolve("outside"));
         Path own = Files.writeString(data.resolve("stele.yaml"), "limits:\n  results: 50\n");

@@ -16,18 +16,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The command {@code stele serve} in a JVM of its own, on a free port. */
+/** Process that runs the command {@code stele serve} on a free port. */
 final class ServeProcess implements AutoCloseable {
 
-    private static final Pattern LISTENS = Pattern.compile("listens on http://[0-9.]+:(\\d+)");
+    private static final Pattern LISTENING_LINE = Pattern.compile("listens on http://[0-9.]+:(\\d+)");
 
     private final Process process;
     private final List<String> log = Collections.synchronizedList(new ArrayList<>());
     private final int port;
 
     /**
-     * @param options of the JVM
-     * @param arguments of the command
+     * Starts the process and waits until it listens.
+     *
+     * @param options options of the JVM
+     * @param arguments arguments of the command
      */
     ServeProcess(Path data, List<String> options, List<String> arguments) throws Exception {
         List<String> command = SecondJvm.command(options, Start.class, "serve", "--port", "0");
@@ -36,38 +38,40 @@ final class ServeProcess implements AutoCloseable {
         builder.environment().keySet().removeIf(name -> name.startsWith("STELE_"));
         builder.environment().put("STELE_DATA", data.toString());
         process = builder.start();
-        var heard = new CompletableFuture<Integer>();
-        Thread.ofPlatform().daemon().start(() -> listen(heard));
-        port = heard.get(60, TimeUnit.SECONDS);
+        var portFuture = new CompletableFuture<Integer>();
+        Thread.ofPlatform().daemon().start(() -> readLog(portFuture));
+        port = portFuture.get(60, TimeUnit.SECONDS);
     }
 
-    private void listen(CompletableFuture<Integer> heard) {
+    private void readLog(CompletableFuture<Integer> portFuture) {
         try (var lines = new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 log.add(line);
-                Matcher matcher = LISTENS.matcher(line);
+                Matcher matcher = LISTENING_LINE.matcher(line);
                 if (matcher.find()) {
-                    heard.complete(Integer.parseInt(matcher.group(1)));
+                    portFuture.complete(Integer.parseInt(matcher.group(1)));
                 }
             }
-            heard.completeExceptionally(new IllegalStateException("it ended: " + log()));
+            portFuture.completeExceptionally(new IllegalStateException("the process ended: " + log()));
         } catch (IOException e) {
-            heard.completeExceptionally(new UncheckedIOException(e));
+            portFuture.completeExceptionally(new UncheckedIOException(e));
         }
     }
 
+    /** Returns the port that the server listens on. */
+    /** Returns the port that the server listens on. */
     int port() {
         return port;
     }
 
-    /** What it has written to its log. */
+    /** Returns the lines of the log so far. */
     List<String> log() {
         synchronized (log) {
             return List.copyOf(log);
         }
     }
 
-    /** The memory that it takes from the machine, in bytes; 0 where the operating system does not tell. */
+    /** Returns the resident memory of the process in bytes; 0 where the operating system does not report it. */
     long residentBytes() throws IOException {
         Path status = Path.of("/proc", String.valueOf(process.pid()), "status");
         if (!Files.exists(status)) {
@@ -79,12 +83,14 @@ final class ServeProcess implements AutoCloseable {
                 .sum();
     }
 
-    /** Asks it to end as SIGTERM does, and waits. */
+    /** Sends SIGTERM and waits. Returns whether the process ended within the time. */
     boolean terminate(long seconds) throws InterruptedException {
         process.destroy();
         return process.waitFor(seconds, TimeUnit.SECONDS);
     }
 
+    /** Sends SIGKILL and waits for the end of the process. */
+    /** Sends SIGKILL and waits for the end of the process. */
     void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
     }

@@ -3,7 +3,7 @@ package dev.stele.models;
 import dev.stele.embedding.Embedder;
 import dev.stele.embedding.EmbedderProvider;
 
-/** Offers {@link InProcessEmbedder#bgeSmall} under the name {@code bge-small}. */
+/** Service provider for {@link InProcessEmbedder#bgeSmall} under the name {@code bge-small}. */
 public final class BgeSmallProvider implements EmbedderProvider {
 
     @Override

@@ -38,35 +38,40 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A language model of a service: whatever speaks OpenAI's wire format, Ollama, Anthropic or Gemini. Asks once; a service that says nothing
- * for too long is given up. Thread-safe.
+ * Language model that calls a service: OpenAI's protocol, Ollama, Anthropic or Gemini. Thread-safe.
+ *
+ * <p>Each call is a single attempt with two timeouts: one until the answer starts, and one between two chunks of the
+ * answer. {@link ModelChain} adds retries and fallbacks.
  */
 public final class ChatService implements LanguageModel {
 
     private static final System.Logger LOG = System.getLogger(ChatService.class.getName());
     private static final Set<String> KINDS = Set.of("openai", "ollama", "anthropic", "gemini");
 
-    /** Bounds of answers of a service that does not keep to the number of tokens it was asked for. */
+    /**
+     * Maximum length of an answer in characters for each requested token, against services that ignore the requested
+     * number of tokens.
+     */
     private static final long MAX_CHARS_PER_TOKEN = 16;
-
-    private static final long MIN_BOUND_CHARS = 16_384;
+    /** Minimum of the maximum length of an answer, in characters. */
+    private static final long MIN_LENGTH_LIMIT_CHARS = 16_384;
 
     private final Settings settings;
-    /** Made once, by whoever asks first; class initialisation of a client costs some hundred milliseconds. */
+    /** Created by the first call, because class initialization of a client takes some hundred milliseconds. */
     private final Lazy<StreamingChatModel> client;
 
     /**
-     * How a model is reached.
+     * Settings of a language model.
      *
-     * @param name what it is called here
+     * @param name name of the model in settings, logs and metrics
      * @param kind {@code openai}, {@code ollama}, {@code anthropic} or {@code gemini}
-     * @param url of the service; empty text for the kind's own
-     * @param model the service's name for it
-     * @param key of the service; empty text for none
-     * @param timeout until it begins to answer
-     * @param stall most time between two pieces of an answer
-     * @param perMinute most questions a minute, 0 for no bound
-     * @param attempts how often a question is asked before it counts as failed
+     * @param url URL of the service; empty text for the default URL of the kind
+     * @param model name of the model at the service
+     * @param key API key of the service; empty text for none
+     * @param timeout maximum time until the answer starts
+     * @param stall maximum time between two chunks of the answer
+     * @param perMinute maximum number of calls per minute; 0 for no limit
+     * @param attempts maximum number of attempts of a call in a {@link ModelChain}, at least 1
      */
     public record Settings(
             String name,
@@ -79,11 +84,14 @@ public final class ChatService implements LanguageModel {
             int perMinute,
             int attempts) {
 
+        /**
+         * @throws InvalidInputException if the kind is unknown, the model is missing or a number is out of range
+         */
         public Settings {
             Secrets.register(key);
             if (!KINDS.contains(kind)) {
                 throw new InvalidInputException(
-                        "models.%s.kind is %s; it is openai, ollama, anthropic or gemini.".formatted(name, kind));
+                        "models.%s.kind is %s; it must be openai, ollama, anthropic or gemini.".formatted(name, kind));
             }
             if (model.isBlank()) {
                 throw new InvalidInputException(
@@ -91,54 +99,56 @@ public final class ChatService implements LanguageModel {
             }
             if (!timeout.isPositive() || !stall.isPositive() || attempts < 1 || perMinute < 0) {
                 throw new InvalidInputException(
-                        "models.%s: timeout, stall and attempts must be above 0, and rate not below.".formatted(name));
+                        "models.%s: timeout, stall and attempts must be greater than 0, and rate must not be negative."
+                                .formatted(name));
             }
         }
 
-        /** Its key is nobody's business. */
+        /** Omits the key. */
         @Override
         public String toString() {
             return "Settings[" + name + ", " + kind + ", " + url + ", " + model + "]";
         }
     }
 
+    /** Creates a model. It connects to the service at the first call. */
     public ChatService(Settings settings) {
         this.settings = settings;
         this.client = new Lazy<>(() -> client(settings));
     }
 
     private static StreamingChatModel client(Settings settings) {
-        // Services of one's own ask for no key, clients do.
+        // Self-hosted services need no key, but the clients require one.
         String key = settings.key().isEmpty() ? "none" : settings.key();
-        // Whole answers may take long; silence is what we watch ourselves.
-        Duration whole = settings.timeout().plus(settings.stall().multipliedBy(20));
+        // A complete answer may take long. This class enforces the timeouts for its start and its chunks.
+        Duration totalTimeout = settings.timeout().plus(settings.stall().multipliedBy(20));
         return switch (settings.kind()) {
             case "ollama" ->
                 OllamaStreamingChatModel.builder()
                         .baseUrl(settings.url().isEmpty() ? "http://localhost:11434" : settings.url())
                         .modelName(settings.model())
-                        .timeout(whole)
+                        .timeout(totalTimeout)
                         .build();
             case "anthropic" -> {
                 var builder = AnthropicStreamingChatModel.builder()
                         .apiKey(key)
                         .modelName(settings.model())
                         .maxTokens(Prompt.DEFAULT_ANSWER_TOKENS)
-                        .timeout(whole);
+                        .timeout(totalTimeout);
                 yield (settings.url().isEmpty() ? builder : builder.baseUrl(settings.url())).build();
             }
             case "gemini" -> {
                 var builder = GoogleAiGeminiStreamingChatModel.builder()
                         .apiKey(key)
                         .modelName(settings.model())
-                        .timeout(whole);
+                        .timeout(totalTimeout);
                 yield (settings.url().isEmpty() ? builder : builder.baseUrl(settings.url())).build();
             }
             default -> {
                 var builder = OpenAiStreamingChatModel.builder()
                         .apiKey(key)
                         .modelName(settings.model())
-                        .timeout(whole);
+                        .timeout(totalTimeout);
                 yield (settings.url().isEmpty() ? builder : builder.baseUrl(settings.url())).build();
             }
         };
@@ -149,57 +159,58 @@ public final class ChatService implements LanguageModel {
         return settings.name();
     }
 
+    /** Returns the settings. */
     Settings settings() {
         return settings;
     }
 
-    /** What comes from the client's thread to the one that asks. */
+    /** Event from the thread of the client to the calling thread. */
     private sealed interface Event {
-        record Piece(String text) implements Event {}
+        record Chunk(String text) implements Event {}
 
-        record Whole(ChatResponse response) implements Event {}
+        record Completed(ChatResponse response) implements Event {}
 
-        record Failed(Throwable why) implements Event {}
+        record Failed(Throwable cause) implements Event {}
     }
 
     private static final class Listener implements StreamingChatResponseHandler {
         final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
-        final AtomicBoolean given = new AtomicBoolean();
+        final AtomicBoolean cancelled = new AtomicBoolean();
         final AtomicReference<@Nullable StreamingHandle> handle = new AtomicReference<>();
 
         @Override
         public void onPartialResponse(String text) {
-            events.add(new Event.Piece(text));
+            events.add(new Event.Chunk(text));
         }
 
         @Override
-        public void onPartialResponse(PartialResponse piece, PartialResponseContext context) {
+        public void onPartialResponse(PartialResponse chunk, PartialResponseContext context) {
             handle.set(context.streamingHandle());
-            if (given.get()) {
+            if (cancelled.get()) {
                 context.streamingHandle().cancel();
             }
-            events.add(new Event.Piece(piece.text()));
+            events.add(new Event.Chunk(chunk.text()));
         }
 
         @Override
         public void onCompleteResponse(ChatResponse response) {
-            events.add(new Event.Whole(response));
+            events.add(new Event.Completed(response));
         }
 
         @Override
-        public void onError(Throwable why) {
-            events.add(new Event.Failed(why));
+        public void onError(Throwable cause) {
+            events.add(new Event.Failed(cause));
         }
 
-        /** Whoever asked has what it wanted, or wants no more. */
-        void giveUp() {
-            given.set(true);
+        /** Cancels the answer, because the caller needs no more of it. */
+        void cancel() {
+            cancelled.set(true);
             StreamingHandle running = handle.get();
             if (running != null) {
                 try {
                     running.cancel();
                 } catch (RuntimeException e) {
-                    LOG.log(System.Logger.Level.DEBUG, "an answer that nobody wants ended by itself", e);
+                    LOG.log(System.Logger.Level.DEBUG, "a cancelled answer ended with an error", e);
                 }
             }
         }
@@ -208,12 +219,13 @@ public final class ChatService implements LanguageModel {
     @Override
     public Reply ask(Prompt prompt, Consumer<String> delta) {
         var text = new StringBuilder();
-        long maxChars = Math.clamp(MAX_CHARS_PER_TOKEN * prompt.maxTokens(), MIN_BOUND_CHARS, Integer.MAX_VALUE / 2);
+        long maxChars =
+                Math.clamp(MAX_CHARS_PER_TOKEN * prompt.maxTokens(), MIN_LENGTH_LIMIT_CHARS, Integer.MAX_VALUE / 2);
         var listener = new Listener();
         boolean done = false;
         try {
             StreamingChatModel service = client.get();
-            // The client may block until it has sent the question; it does so on a thread of its own.
+            // The client may block until it has sent the request, so it runs on another thread.
             Thread.ofVirtual().name("stele-ask " + settings.name()).start(() -> {
                 try {
                     service.chat(request(prompt), listener);
@@ -222,28 +234,28 @@ public final class ChatService implements LanguageModel {
                 }
             });
             while (true) {
-                Duration patience = text.isEmpty() ? settings.timeout() : settings.stall();
-                Event event = listener.events.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+                Duration timeout = text.isEmpty() ? settings.timeout() : settings.stall();
+                Event event = listener.events.poll(timeout.toMillis(), TimeUnit.MILLISECONDS);
                 switch (event) {
-                    case null -> throw failed("it said nothing for " + patience.toMillis() + " ms", text, null);
-                    case Event.Piece(String piece) -> {
-                        if (!piece.isEmpty()) {
-                            String kept = beginning(piece, (int) (maxChars - text.length()));
-                            if (!kept.isEmpty()) {
-                                text.append(kept);
-                                delta.accept(kept);
+                    case null -> throw failed("it sent nothing for " + timeout.toMillis() + " ms", text, null);
+                    case Event.Chunk(String chunk) -> {
+                        if (!chunk.isEmpty()) {
+                            String accepted = prefix(chunk, (int) (maxChars - text.length()));
+                            if (!accepted.isEmpty()) {
+                                text.append(accepted);
+                                delta.accept(accepted);
                             }
-                            if (kept.length() < piece.length()) {
+                            if (accepted.length() < chunk.length()) {
                                 throw failed(
-                                        "it went on beyond %d characters, for %d tokens that were asked for"
+                                        "the answer exceeds %d characters, although %d tokens were requested"
                                                 .formatted(maxChars, prompt.maxTokens()),
                                         text,
                                         null);
                             }
                         }
                     }
-                    case Event.Failed(Throwable why) -> throw failed(reason(why), text, why);
-                    case Event.Whole(ChatResponse response) -> {
+                    case Event.Failed(Throwable cause) -> throw failed(reason(cause), text, cause);
+                    case Event.Completed(ChatResponse response) -> {
                         done = true;
                         return reply(prompt, text.toString(), response);
                     }
@@ -251,21 +263,21 @@ public final class ChatService implements LanguageModel {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw failed("the question was called off", text, e);
+            throw failed("the call was cancelled", text, e);
         } finally {
             if (!done) {
-                listener.giveUp();
+                listener.cancel();
             }
         }
     }
 
-    /** The first characters of a text; a character of two UTF-16 units is not divided. */
-    private static String beginning(String text, int maxChars) {
+    /** Returns the first characters of a text, without splitting a surrogate pair. */
+    private static String prefix(String text, int maxChars) {
         if (text.length() <= maxChars) {
             return text;
         }
-        boolean divides = maxChars > 0 && Character.isHighSurrogate(text.charAt(maxChars - 1));
-        return text.substring(0, divides ? maxChars - 1 : maxChars);
+        boolean splitsPair = maxChars > 0 && Character.isHighSurrogate(text.charAt(maxChars - 1));
+        return text.substring(0, splitsPair ? maxChars - 1 : maxChars);
     }
 
     private Reply reply(Prompt prompt, String streamed, ChatResponse response) {
@@ -273,13 +285,12 @@ public final class ChatService implements LanguageModel {
                 ? streamed
                 : response.aiMessage().text();
         String text = whole.length() > streamed.length() ? whole : streamed;
-        // A stream that ends without saying why was cut by something between the service and us; Ollama's client sees
-        // to that itself.
+        // A stream without a finish reason was cut on its way from the service. Ollama's client detects that itself.
         if (response.finishReason() == null && !settings.kind().equals("ollama")) {
-            throw failed("its answer broke off", new StringBuilder(text), null);
+            throw failed("the answer ended early", new StringBuilder(text), null);
         }
         if (text.isBlank()) {
-            throw failed("it answered with nothing", new StringBuilder(), null);
+            throw failed("the answer is empty", new StringBuilder(), null);
         }
         TokenUsage usage = response.tokenUsage();
         boolean counted = usage != null && usage.inputTokenCount() != null && usage.outputTokenCount() != null;
@@ -296,18 +307,18 @@ public final class ChatService implements LanguageModel {
         return TokenCounter.standard().count(all.toString());
     }
 
-    private ModelException failed(String why, StringBuilder partial, @Nullable Throwable cause) {
+    private ModelException failed(String reason, StringBuilder partial, @Nullable Throwable cause) {
         return new ModelException(
-                "The language model %s (%s) gave no whole answer: %s."
-                        .formatted(settings.name(), settings.model(), why),
+                "The language model %s (%s) gave no complete answer: %s."
+                        .formatted(settings.name(), settings.model(), reason),
                 partial.toString(),
                 cause);
     }
 
-    /** The first line of what a service says of itself; some send whole pages. */
-    private static String reason(Throwable why) {
-        // A service may quote the key that it was sent.
-        String text = Secrets.hide(why.getMessage() == null ? why.toString() : why.getMessage());
+    /** Returns the first line of an error message, because some services send whole pages. */
+    private static String reason(Throwable cause) {
+        // The error message of a service may contain the key.
+        String text = Secrets.hide(cause.getMessage() == null ? cause.toString() : cause.getMessage());
         String line = text.strip().lines().findFirst().orElse("");
         return line.length() <= 300 ? line : line.substring(0, 300) + "…";
     }
@@ -322,7 +333,7 @@ public final class ChatService implements LanguageModel {
             messages.add(turn.role() == Role.ASSISTANT ? AiMessage.from(turn.text()) : UserMessage.from(turn.text()));
         }
         var request = ChatRequest.builder().messages(messages).maxOutputTokens(prompt.maxTokens());
-        // Anthropic has no such switch; there the prompt alone says it.
+        // Anthropic has no such option; the prompt itself asks for JSON.
         if (prompt.json() && !settings.kind().equals("anthropic")) {
             request.responseFormat(ResponseFormat.JSON);
         }

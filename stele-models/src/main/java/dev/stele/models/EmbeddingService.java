@@ -29,16 +29,22 @@ import java.util.Locale;
 import java.util.function.Supplier;
 
 /**
- * A model of an embedding service (whatever speaks OpenAI's wire format, or Ollama) or one in a directory (ONNX). A service that
- * fails is asked again a few times, with growing pauses; one that goes on failing is left alone for a while, so that questions
- * are answered by words at once and need not wait for it. Thread-safe.
+ * Embedder that calls a service (OpenAI's protocol, Ollama, Gemini) or runs an ONNX model from a directory.
+ * Thread-safe.
+ *
+ * <p>Failed requests are retried with exponential backoff. A circuit breaker stops requests to a service that keeps
+ * failing for {@link #OPEN_TIME}, so that queries fall back to keyword search at once instead of waiting for timeouts.
  */
 public final class EmbeddingService implements Embedder {
 
-    private static final int FAILURES_SEEN = 10;
-    private static final int MIN_SEEN = 3;
-    private static final Duration LEFT_ALONE = Duration.ofSeconds(20);
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+    /** Number of latest requests from which the circuit breaker computes the failure rate. */
+    private static final int BREAKER_WINDOW = 10;
+    /** Minimum number of requests before the circuit breaker can open. */
+    private static final int BREAKER_MIN_CALLS = 3;
+    /** Time that the circuit breaker stays open. */
+    private static final Duration OPEN_TIME = Duration.ofSeconds(20);
+    /** Delay before the first retry; doubles with each further retry. */
+    private static final Duration FIRST_RETRY_DELAY = Duration.ofMillis(200);
 
     private final String model;
     private final Settings settings;
@@ -46,21 +52,23 @@ public final class EmbeddingService implements Embedder {
     private final CircuitBreaker breaker;
     private final RateLimiter limiter;
 
-    /** Made once, by whoever asks first; class initialisation of the client costs some hundred milliseconds. */
+    /** Created by the first request, because class initialization of the client takes some hundred milliseconds. */
     private final Lazy<EmbeddingModel> client;
 
     /**
-     * How a model is reached.
+     * Settings of an embedding model.
      *
-     * @param kind {@code openai}, {@code ollama} or {@code onnx}
-     * @param url of the service, up to and with {@code /v1} for OpenAI's format; empty text for the kind's own
-     * @param model the service's name for it; of {@code onnx} a directory with {@code model.onnx} and {@code tokenizer.json}
-     * @param key of the service; empty text for none
-     * @param dimension of its vectors
-     * @param timeout of one request
-     * @param batch most texts in one request
-     * @param perSecond most requests a second, 0 for no bound
-     * @param attempts how often a request is made before it counts as failed
+     * @param kind {@code openai}, {@code ollama}, {@code gemini} or {@code onnx}
+     * @param url URL of the service, including {@code /v1} for OpenAI's protocol; empty text for the default URL of the
+     *     kind
+     * @param model name of the model at the service; for {@code onnx} a directory with {@code model.onnx} and {@code
+     *     tokenizer.json}
+     * @param key API key of the service; empty text for none
+     * @param dimension number of elements of a vector, at least 1
+     * @param timeout timeout of one request
+     * @param batch maximum number of texts in one request, at least 1
+     * @param perSecond maximum number of requests per second; 0 for no limit
+     * @param attempts maximum number of attempts of a request, at least 1
      */
     public record Settings(
             String kind,
@@ -73,6 +81,9 @@ public final class EmbeddingService implements Embedder {
             int perSecond,
             int attempts) {
 
+        /**
+         * @throws InvalidInputException if the model is missing or a number is out of range
+         */
         public Settings {
             Secrets.register(key);
             if (model.isBlank()) {
@@ -80,16 +91,16 @@ public final class EmbeddingService implements Embedder {
             }
             if (dimension < 1) {
                 throw new InvalidInputException(
-                        "The embedder %s needs to know how many numbers a vector of %s has; set memory.embedding-dimension."
+                        "The embedder %s needs the number of dimensions of %s; set memory.embedding-dimension."
                                 .formatted(kind, model));
             }
             if (batch < 1 || attempts < 1 || perSecond < 0 || timeout.isNegative() || timeout.isZero()) {
                 throw new InvalidInputException(
-                        "Batch, attempts and timeout of an embedder must be above 0, and its rate not below.");
+                        "Batch, attempts and timeout of an embedder must be greater than 0, and its rate must not be negative.");
             }
         }
 
-        /** Its key is nobody's business. */
+        /** Omits the key. */
         @Override
         public String toString() {
             return "Settings[" + kind + ", " + url + ", " + model + "]";
@@ -105,16 +116,16 @@ public final class EmbeddingService implements Embedder {
                 RetryConfig.custom()
                         .maxAttempts(settings.attempts())
                         .retryOnException(e -> !(e instanceof NonRetriableException))
-                        .intervalFunction(IntervalFunction.ofExponentialRandomBackoff(FIRST_PAUSE, 2.0))
+                        .intervalFunction(IntervalFunction.ofExponentialRandomBackoff(FIRST_RETRY_DELAY, 2.0))
                         .build());
         this.breaker = CircuitBreaker.of(
                 model,
                 CircuitBreakerConfig.custom()
-                        .slidingWindowSize(FAILURES_SEEN)
-                        .minimumNumberOfCalls(MIN_SEEN)
-                        .waitDurationInOpenState(LEFT_ALONE)
+                        .slidingWindowSize(BREAKER_WINDOW)
+                        .minimumNumberOfCalls(BREAKER_MIN_CALLS)
+                        .waitDurationInOpenState(OPEN_TIME)
                         .permittedNumberOfCallsInHalfOpenState(1)
-                        // A text that it refuses, for being too long, is an answer: the service is well.
+                        // A refused text, for example one that is too long, does not mean that the service is down.
                         .ignoreException(InvalidRequestException.class::isInstance)
                         .build());
         this.limiter = RateLimiter.of(
@@ -126,7 +137,11 @@ public final class EmbeddingService implements Embedder {
                         .build());
     }
 
-    /** @throws InvalidInputException if the settings lack something, or there is no such kind */
+    /**
+     * Returns an embedder. It connects to the service or loads the model at the first request.
+     *
+     * @throws InvalidInputException if a file of the model is missing or the kind is unknown
+     */
     public static EmbeddingService of(Settings settings) {
         String name = settings.kind() + ":" + settings.model();
         return switch (settings.kind()) {
@@ -159,7 +174,7 @@ public final class EmbeddingService implements Embedder {
                 .timeout(settings.timeout())
                 .maxRetries(0)
                 .maxSegmentsPerBatch(settings.batch())
-                // Services of one's own ask for no key, the client does.
+                // Self-hosted services need no key, but the client requires one.
                 .apiKey(settings.key().isEmpty() ? "none" : settings.key());
         return (settings.url().isEmpty() ? builder : builder.baseUrl(settings.url())).build();
     }
@@ -195,28 +210,32 @@ public final class EmbeddingService implements Embedder {
 
     @Override
     public boolean ready() {
-        return client.isMade() && breaker.getState() != CircuitBreaker.State.OPEN;
+        return client.isComputed() && breaker.getState() != CircuitBreaker.State.OPEN;
     }
 
-    /** @throws IllegalStateException if the service failed, or has failed just before too often */
+    /**
+     * Computes the vectors of texts.
+     *
+     * @throws IllegalStateException if the service failed, or the circuit breaker is open
+     */
     @Override
     public List<float[]> embed(List<String> texts) {
         var vectors = new ArrayList<float[]>(texts.size());
         for (List<TextSegment> batch : TextBatches.batches(texts, settings.batch())) {
-            for (Embedding embedding : ask(batch)) {
+            for (Embedding embedding : request(batch)) {
                 vectors.add(unit(embedding.vector()));
             }
         }
         return vectors;
     }
 
-    private List<Embedding> ask(List<TextSegment> batch) {
-        // A question tried again counts once: the breaker is around all tries.
+    private List<Embedding> request(List<TextSegment> batch) {
+        // The circuit breaker encloses the retries, so a request with retries counts once.
         Supplier<List<Embedding>> request = RateLimiter.decorateSupplier(limiter, () -> {
             List<Embedding> answer = client().embedAll(batch).content();
             if (answer.size() != batch.size()) {
                 throw new IllegalStateException(
-                        "it gave %d vectors for %d texts".formatted(answer.size(), batch.size()));
+                        "it returned %d vectors for %d texts".formatted(answer.size(), batch.size()));
             }
             return answer;
         });
@@ -224,10 +243,10 @@ public final class EmbeddingService implements Embedder {
             return CircuitBreaker.decorateSupplier(breaker, Retry.decorateSupplier(retry, request))
                     .get();
         } catch (RuntimeException e) {
-            // A service may quote the key that it was sent.
-            String why = Secrets.hide(String.valueOf(e.getMessage()));
+            // The error message of a service may contain the key.
+            String reason = Secrets.hide(String.valueOf(e.getMessage()));
             throw new IllegalStateException(
-                    String.format(Locale.ROOT, "the embedding model %s does not answer: %s", model, why), e);
+                    String.format(Locale.ROOT, "the embedding model %s does not answer: %s", model, reason), e);
         }
     }
 
@@ -236,14 +255,15 @@ public final class EmbeddingService implements Embedder {
             return client.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while the client was being made", e);
+            throw new IllegalStateException("interrupted while the client was being created", e);
         }
     }
 
+    /** Returns the vector scaled to unit length. */
     private float[] unit(float[] vector) {
         if (vector.length != settings.dimension()) {
             throw new IllegalStateException(
-                    "the embedding model %s gives vectors of %d numbers and memory.embedding-dimension says %d"
+                    "the embedding model %s returns vectors of %d dimensions, but memory.embedding-dimension is %d"
                             .formatted(model, vector.length, settings.dimension()));
         }
         double length = 0;
@@ -251,7 +271,8 @@ public final class EmbeddingService implements Embedder {
             length += (double) value * value;
         }
         if (!(length > 0) || Double.isInfinite(length)) {
-            throw new IllegalStateException("the embedding model " + model + " gave a vector without a direction");
+            throw new IllegalStateException(
+                    "the embedding model " + model + " returned a vector whose length is zero or infinite");
         }
         var unit = new float[vector.length];
         for (int i = 0; i < unit.length; i++) {

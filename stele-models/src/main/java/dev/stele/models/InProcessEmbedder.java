@@ -21,25 +21,27 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 
 /**
- * A sentence transformer in this process, quantised to 8 bits, offline, the model inside a jar. One of a kind for the whole
- * process; loaded by the first call that needs it, once however many threads ask. Texts beyond 256 to 512 words or so are cut
- * by the model's own length.
+ * Sentence transformer that runs in this process, offline, with 8-bit quantized weights from a jar. Thread-safe.
  *
- * <p>The work is done on threads of its own, since native code would hold the carrier of a caller's virtual thread. As many texts are worked
- * on at once as there are processors; more callers wait their turn, and a long list takes it in bounded batches. Questions go beside
- * these and not behind them, as many at once again, and so do texts of {@linkplain BackgroundThreads background work}. Thread-safe.
+ * <p>There is one instance of each model for the whole process. The first call that needs the model loads it. The
+ * maximum input length of the model truncates texts of more than about 256 to 512 words.
+ *
+ * <p>The model runs on platform threads of its own, because native code would pin the carrier of a virtual thread.
+ * Queries, texts and texts of {@linkplain BackgroundThreads background work} have separate pools with one thread for
+ * each processor, so that a query does not wait behind texts. Long lists are processed in small batches, so that
+ * concurrent lists progress evenly.
  */
 public final class InProcessEmbedder implements Embedder {
 
-    /** So many texts of a list go before those of other lists. */
-    private static final int BATCH = 4;
+    /** Number of texts of one list that are processed before those of other lists. */
+    private static final int BATCH_SIZE = 4;
 
     private static final InProcessEmbedder BGE_SMALL =
             new InProcessEmbedder("bge-small-en-v1.5-q", 384, 0.45f, PoolingMode.CLS);
     private static final InProcessEmbedder MINI_LM =
             new InProcessEmbedder("all-minilm-l6-v2-q", 384, 0.2f, PoolingMode.MEAN);
 
-    /** Threads of all models; started by the first that is loaded. */
+    /** Thread pools that all models share; created when the first model is used. */
     private static final class Workers {
         private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
         static final ExecutorService QUERIES = PlatformThreads.executor("stele-query-", PROCESSORS, Integer.MAX_VALUE);
@@ -51,7 +53,7 @@ public final class InProcessEmbedder implements Embedder {
     private final String model;
     private final int dimension;
     private final float floor;
-    private final Lazy<EmbeddingModel> loading;
+    private final Lazy<EmbeddingModel> lazyModel;
 
     private volatile boolean ready;
 
@@ -59,15 +61,18 @@ public final class InProcessEmbedder implements Embedder {
         this.model = model;
         this.dimension = dimension;
         this.floor = floor;
-        this.loading = new Lazy<>(() -> OnnxModel.load(model, pooling, dimension));
+        this.lazyModel = new Lazy<>(() -> OnnxModel.load(model, pooling, dimension));
     }
 
-    /** BAAI's bge-small-en-v1.5: 384 dimensions, twelve layers. Finds better than {@link #miniLm} and takes twice its time. */
+    /**
+     * Returns bge-small-en-v1.5 of BAAI: 384 dimensions, twelve layers. It has a higher recall than {@link #miniLm} and
+     * takes twice the time.
+     */
     public static InProcessEmbedder bgeSmall() {
         return BGE_SMALL;
     }
 
-    /** all-MiniLM-L6-v2: 384 dimensions, six layers. */
+    /** Returns all-MiniLM-L6-v2: 384 dimensions, six layers. */
     public static InProcessEmbedder miniLm() {
         return MINI_LM;
     }
@@ -87,7 +92,9 @@ public final class InProcessEmbedder implements Embedder {
         return floor;
     }
 
-    /** From a resource that is named after the model: the mean of its vectors of some everyday sentences. */
+    /**
+     * Returns the centroid from a resource with the name of the model: the mean vector of a set of everyday sentences.
+     */
     @Override
     public Optional<float[]> center() {
         try (InputStream file = InProcessEmbedder.class.getResourceAsStream(model + ".center")) {
@@ -99,7 +106,7 @@ public final class InProcessEmbedder implements Embedder {
             }
             return Optional.of(center);
         } catch (IOException e) {
-            throw new UncheckedIOException("the middle of " + model + " cannot be read", e);
+            throw new UncheckedIOException("the centroid of " + model + " cannot be read", e);
         }
     }
 
@@ -113,7 +120,7 @@ public final class InProcessEmbedder implements Embedder {
         EmbeddingModel loaded = load();
         Executor workers = BackgroundThreads.isHere() ? Workers.BACKGROUND : Workers.TEXTS;
         var vectors = new ArrayList<float[]>(texts.size());
-        for (List<TextSegment> batch : TextBatches.batches(texts, BATCH)) {
+        for (List<TextSegment> batch : TextBatches.batches(texts, BATCH_SIZE)) {
             vectors.addAll(run(loaded, batch, workers));
         }
         ready = true;
@@ -146,7 +153,7 @@ public final class InProcessEmbedder implements Embedder {
 
     private EmbeddingModel load() {
         try {
-            return loading.get();
+            return lazyModel.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while the embedding model " + model + " was being loaded", e);

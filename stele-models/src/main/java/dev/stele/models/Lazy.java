@@ -5,32 +5,37 @@ import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 
 /**
- * Something that is made by whoever asks for it first, on his thread; all others wait for it. What failed once stays failed.
- * Thread-safe.
+ * Memoizing supplier. Thread-safe.
+ *
+ * <p>The first caller computes the value on its own thread; concurrent callers wait for the result. A failure is
+ * remembered, too: every later call throws the same exception.
  */
 final class Lazy<T> {
 
-    private final FutureTask<T> making;
+    private final FutureTask<T> task;
 
-    Lazy(Supplier<T> maker) {
-        this.making = new FutureTask<>(maker::get);
+    Lazy(Supplier<T> supplier) {
+        this.task = new FutureTask<>(supplier::get);
     }
 
-    boolean isMade() {
-        return making.isDone();
+    /** Returns whether the computation has ended, successfully or not. */
+    boolean isComputed() {
+        return task.isDone();
     }
 
     /**
-     * @throws RuntimeException what the maker threw
-     * @throws InterruptedException if whoever makes it was waited for in vain
+     * Returns the value, and computes it if this is the first call.
+     *
+     * @throws RuntimeException the exception of the supplier
+     * @throws InterruptedException if the calling thread is interrupted while another thread computes the value
      */
     T get() throws InterruptedException {
-        making.run();
+        task.run();
         try {
-            return making.get();
+            return task.get();
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException why) {
-                throw why;
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
             }
             throw new IllegalStateException(e.getCause());
         }

@@ -3,7 +3,7 @@ package dev.stele.models;
 import dev.stele.embedding.Embedder;
 import dev.stele.embedding.EmbedderProvider;
 
-/** Offers {@link InProcessEmbedder#miniLm} under the name {@code minilm}. */
+/** Service provider for {@link InProcessEmbedder#miniLm} under the name {@code minilm}. */
 public final class MiniLmProvider implements EmbedderProvider {
 
     @Override

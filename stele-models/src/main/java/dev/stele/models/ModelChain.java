@@ -22,30 +22,37 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Several language models of which the first that answers does. They are asked in their order, or the first few at once; one that fails is
- * asked again a few times with growing pauses, one that goes on failing is left alone for a while. Once a model has begun to answer no
- * other is asked: half of one answer and half of another make none. Thread-safe.
+ * Language model that calls a list of models until one answers (fallback chain). Thread-safe.
+ *
+ * <p>The models are called in order, or the first few concurrently (hedged requests). A failed call is retried with
+ * exponential backoff. A circuit breaker skips a model that keeps failing for {@link #OPEN_TIME}. When a model has
+ * started to answer, no other model is called, because parts of two answers cannot be combined.
  */
 public final class ModelChain implements LanguageModel {
 
     private static final System.Logger LOG = System.getLogger(ModelChain.class.getName());
 
-    private static final int ANSWERS_SEEN = 20;
-    private static final int MIN_SEEN = 5;
-    private static final Duration LEFT_ALONE = Duration.ofSeconds(20);
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
-    private static final Duration MAX_WAIT_FOR_TURN = Duration.ofSeconds(10);
+    /** Number of latest calls from which the circuit breaker computes the failure rate. */
+    private static final int BREAKER_WINDOW = 20;
+    /** Minimum number of calls before the circuit breaker can open. */
+    private static final int BREAKER_MIN_CALLS = 5;
+    /** Time that the circuit breaker stays open. */
+    private static final Duration OPEN_TIME = Duration.ofSeconds(20);
+    /** Delay before the first retry; doubles with each further retry. */
+    private static final Duration FIRST_RETRY_DELAY = Duration.ofMillis(200);
+    /** Maximum time that a call waits for the rate limit. */
+    private static final Duration MAX_RATE_LIMIT_WAIT = Duration.ofSeconds(10);
 
     private final List<Link> links;
-    private final LanguageModel last;
+    private final LanguageModel fallback;
     private final int race;
 
-    /** A model with what is known of its health. */
+    /** A model with its circuit breaker, rate limiter and statistics. */
     private static final class Link {
         final ChatService model;
         final CircuitBreaker breaker;
         final RateLimiter limiter;
-        final IntervalFunction pauses = IntervalFunction.ofExponentialRandomBackoff(FIRST_PAUSE, 2.0);
+        final IntervalFunction retryDelays = IntervalFunction.ofExponentialRandomBackoff(FIRST_RETRY_DELAY, 2.0);
         final ModelHealth health = new ModelHealth();
 
         Link(ChatService model) {
@@ -53,9 +60,9 @@ public final class ModelChain implements LanguageModel {
             this.breaker = CircuitBreaker.of(
                     model.name(),
                     CircuitBreakerConfig.custom()
-                            .slidingWindowSize(ANSWERS_SEEN)
-                            .minimumNumberOfCalls(MIN_SEEN)
-                            .waitDurationInOpenState(LEFT_ALONE)
+                            .slidingWindowSize(BREAKER_WINDOW)
+                            .minimumNumberOfCalls(BREAKER_MIN_CALLS)
+                            .waitDurationInOpenState(OPEN_TIME)
                             .permittedNumberOfCallsInHalfOpenState(1)
                             .build());
             int perMinute = model.settings().perMinute();
@@ -64,33 +71,36 @@ public final class ModelChain implements LanguageModel {
                     RateLimiterConfig.custom()
                             .limitRefreshPeriod(Duration.ofMinutes(1))
                             .limitForPeriod(perMinute == 0 ? Integer.MAX_VALUE : perMinute)
-                            .timeoutDuration(MAX_WAIT_FOR_TURN)
+                            .timeoutDuration(MAX_RATE_LIMIT_WAIT)
                             .build());
         }
     }
 
     /**
-     * @param models in the order in which they are asked
-     * @param last answers when none of them does; one that never fails, or none at all fails for it
-     * @param race so many of the first are asked at once, and the one that begins first answers; 1 to ask one after the other
+     * Creates a chain.
+     *
+     * @param models models in the order in which they are called; may be empty
+     * @param fallback model that answers if all others fail
+     * @param race number of models at the start of the list that are called concurrently; the first that starts to
+     *     answer is used. 1 to call one after the other
      */
-    public ModelChain(List<ChatService> models, LanguageModel last, int race) {
+    public ModelChain(List<ChatService> models, LanguageModel fallback, int race) {
         this.links = models.stream().map(Link::new).toList();
-        this.last = last;
+        this.fallback = fallback;
         this.race = Math.clamp(race, 1, Math.max(1, models.size()));
     }
 
     @Override
     public String name() {
-        return links.isEmpty() ? last.name() : links.getFirst().model.name();
+        return links.isEmpty() ? fallback.name() : links.getFirst().model.name();
     }
 
     @Override
     public boolean offline() {
-        return links.isEmpty() && last.offline();
+        return links.isEmpty() && fallback.offline();
     }
 
-    /** How the models do, in their order. */
+    /** Returns the statistics of the models, in the order of the chain. */
     public List<ModelHealth.Report> health() {
         return links.stream()
                 .map(link ->
@@ -103,9 +113,9 @@ public final class ModelChain implements LanguageModel {
         var failures = new ArrayList<ModelException>();
         int next = 0;
         if (race > 1) {
-            Reply won = race(links.subList(0, race), prompt, delta, failures);
-            if (won != null) {
-                return won;
+            Reply reply = race(links.subList(0, race), prompt, delta, failures);
+            if (reply != null) {
+                return reply;
             }
             next = race;
         }
@@ -117,49 +127,49 @@ public final class ModelChain implements LanguageModel {
                     throw e;
                 }
                 failures.add(e);
-                // One that is left alone was told of when it failed.
+                // The failures that opened the circuit breaker were already logged.
                 LOG.log(
                         e.getCause() instanceof CallNotPermittedException
                                 ? System.Logger.Level.DEBUG
                                 : System.Logger.Level.WARNING,
-                        "the next one is asked: {0}",
+                        "the next language model is called: {0}",
                         e.getMessage());
             }
         }
         try {
-            return last.ask(prompt, delta);
+            return fallback.ask(prompt, delta);
         } catch (ModelException e) {
             failures.forEach(e::addSuppressed);
             throw e;
         }
     }
 
-    /** Asks one model, a few times if it says nothing. */
+    /** Calls one model, with retries as long as it has not started to answer. */
     private static Reply ask(Link link, Prompt prompt, Consumer<String> delta) {
         int attempt = 1;
         while (true) {
             try {
                 return askOnce(link, prompt, delta);
             } catch (ModelException e) {
-                boolean again = e.partial().isEmpty()
+                boolean retry = e.partial().isEmpty()
                         && attempt < link.model.settings().attempts()
                         && !(e.getCause() instanceof CallNotPermittedException)
                         && !Thread.currentThread().isInterrupted();
-                if (!again) {
+                if (!retry) {
                     throw e;
                 }
-                pause(link.pauses.apply(attempt), e);
+                pause(link.retryDelays.apply(attempt), e);
                 attempt++;
             }
         }
     }
 
-    private static void pause(long millis, ModelException why) {
+    private static void pause(long millis, ModelException failure) {
         try {
             Thread.sleep(millis);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw why;
+            throw failure;
         }
     }
 
@@ -168,46 +178,46 @@ public final class ModelChain implements LanguageModel {
             link.breaker.acquirePermission();
         } catch (CallNotPermittedException e) {
             throw new ModelException(
-                    "The language model %s failed just before and is left alone for a while."
-                            .formatted(link.model.name()),
+                    "The language model %s failed repeatedly and is not called for up to %d s."
+                            .formatted(link.model.name(), OPEN_TIME.toSeconds()),
                     "",
                     e);
         }
-        long began = System.nanoTime();
+        long startNanos = System.nanoTime();
         try {
             RateLimiter.waitForPermission(link.limiter);
             Reply reply = link.model.ask(prompt, delta);
-            link.breaker.onSuccess(System.nanoTime() - began, TimeUnit.NANOSECONDS);
-            link.health.answered(System.nanoTime() - began, reply);
+            link.breaker.onSuccess(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
+            link.health.answered(System.nanoTime() - startNanos, reply);
             return reply;
         } catch (RequestNotPermitted e) {
             link.breaker.releasePermission();
             throw new ModelException(
-                    "The language model %s has been asked as often as it may be (models.%s.rate)."
+                    "The rate limit of the language model %s is reached (models.%s.rate)."
                             .formatted(link.model.name(), link.model.name()),
                     "",
                     e);
         } catch (RuntimeException e) {
             if (e instanceof Beaten || Thread.currentThread().isInterrupted()) {
-                link.breaker.releasePermission(); // nobody wanted the answer any more
+                link.breaker.releasePermission(); // the call was cancelled and says nothing about the model
             } else {
-                link.breaker.onError(System.nanoTime() - began, TimeUnit.NANOSECONDS, e);
+                link.breaker.onError(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS, e);
                 link.health.failed();
             }
             throw e;
         }
     }
 
-    /** What comes from racers to the one that asks. */
-    private sealed interface Step {
-        record Piece(String text) implements Step {}
+    /** Event from a concurrent call to the calling thread. */
+    private sealed interface Event {
+        record Chunk(String text) implements Event {}
 
-        record Won(Reply reply) implements Step {}
+        record Completed(Reply reply) implements Event {}
 
-        record Lost(int racer, ModelException why) implements Step {}
+        record Failed(int racer, ModelException failure) implements Event {}
     }
 
-    /** The one that asks wants no more of a racer. */
+    /** Ends a concurrent call after another model has started to answer. */
     private static final class Beaten extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -216,45 +226,46 @@ public final class ModelChain implements LanguageModel {
         }
     }
 
+    /** Calls models concurrently. Returns the answer of the first that starts to answer, or null if all fail. */
     private @Nullable Reply race(
             List<Link> racers, Prompt prompt, Consumer<String> delta, List<ModelException> failures) {
-        BlockingQueue<Step> steps = new LinkedBlockingQueue<>();
+        BlockingQueue<Event> events = new LinkedBlockingQueue<>();
         var first = new AtomicInteger(-1);
         var threads = new ArrayList<Thread>();
         for (int i = 0; i < racers.size(); i++) {
             int racer = i;
             threads.add(Thread.ofVirtual().name("stele-race " + i).start(() -> {
                 try {
-                    Reply reply = ask(racers.get(racer), prompt, piece -> {
+                    Reply reply = ask(racers.get(racer), prompt, chunk -> {
                         if (first.compareAndSet(-1, racer) || first.get() == racer) {
-                            steps.add(new Step.Piece(piece));
+                            events.add(new Event.Chunk(chunk));
                         } else {
                             throw new Beaten();
                         }
                     });
                     if (first.compareAndSet(-1, racer) || first.get() == racer) {
-                        steps.add(new Step.Won(reply));
+                        events.add(new Event.Completed(reply));
                     }
                 } catch (ModelException e) {
-                    steps.add(new Step.Lost(racer, e));
+                    events.add(new Event.Failed(racer, e));
                 } catch (Beaten e) {
-                    LOG.log(System.Logger.Level.DEBUG, "a slower model is not waited for", e);
+                    LOG.log(System.Logger.Level.DEBUG, "a slower model is not used", e);
                 }
             }));
         }
         try {
             int running = racers.size();
             while (running > 0) {
-                switch (steps.take()) {
-                    case Step.Piece(String piece) -> delta.accept(piece);
-                    case Step.Won(Reply reply) -> {
+                switch (events.take()) {
+                    case Event.Chunk(String text) -> delta.accept(text);
+                    case Event.Completed(Reply reply) -> {
                         return reply;
                     }
-                    case Step.Lost(int racer, ModelException why) -> {
+                    case Event.Failed(int racer, ModelException failure) -> {
                         if (racer == first.get()) {
-                            throw why; // it had begun to answer
+                            throw failure; // it had started to answer
                         }
-                        failures.add(why);
+                        failures.add(failure);
                         running--;
                     }
                 }
@@ -262,7 +273,7 @@ public final class ModelChain implements LanguageModel {
             return null;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new ModelException("The question was called off.", "", e);
+            throw new ModelException("The call of the language model was cancelled.", "", e);
         } finally {
             threads.forEach(Thread::interrupt);
         }

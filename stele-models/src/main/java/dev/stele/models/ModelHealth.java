@@ -6,24 +6,28 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** How one model does. Thread-safe: all figures change together. */
+/**
+ * Statistics of the calls of one language model. Thread-safe: all values of a report belong to the same point in time.
+ */
 public final class ModelHealth {
 
-    /** A later answer counts for this share of the average latency. */
-    private static final double LATEST = 0.2;
+    /** Weight of the latest answer in the moving average of the latency. */
+    private static final double LATEST_WEIGHT = 0.2;
 
-    private record Figures(long answered, long failed, double seconds, long input, long output) {}
+    private record Statistics(long answered, long failed, double seconds, long input, long output) {}
 
-    private final AtomicReference<Figures> figures = new AtomicReference<>(new Figures(0, 0, 0, 0, 0));
+    private final AtomicReference<Statistics> statistics = new AtomicReference<>(new Statistics(0, 0, 0, 0, 0));
 
     /**
-     * @param model its name
-     * @param answered questions it answered
-     * @param failed questions it did not
-     * @param seconds an average of how long it took, of the latest answers mostly
-     * @param inputTokens of all prompts it answered
-     * @param outputTokens of all its answers
-     * @param leftAlone whether it failed so often of late that it is not asked
+     * Statistics since the start of the process.
+     *
+     * @param model name of the model
+     * @param answered number of calls that returned an answer
+     * @param failed number of calls that failed
+     * @param seconds exponential moving average of the time of an answer, in seconds; 0 without answers
+     * @param inputTokens number of tokens in the prompts of the answered calls
+     * @param outputTokens number of tokens in all answers
+     * @param leftAlone whether the circuit breaker currently prevents calls, because too many failed
      */
     public record Report(
             String model,
@@ -34,12 +38,13 @@ public final class ModelHealth {
             long outputTokens,
             boolean leftAlone) {
 
-        /** Share of questions answered in percent, less ten points for each second an answer takes. */
+        /** Returns the percentage of answered calls minus 10 for each second of the average latency. */
         public double score() {
             long all = answered + failed;
             return (all == 0 ? 1 : (double) answered / all) * 100 - seconds * 10;
         }
 
+        /** Returns the report as a JSON object. */
         public Map<String, @Nullable Object> toJson() {
             return Json.fields()
                     .put("model", model)
@@ -54,23 +59,32 @@ public final class ModelHealth {
         }
     }
 
+    /** Records an answer that took the given time in nanoseconds. */
     void answered(long nanos, Reply reply) {
-        double took = nanos / 1e9;
-        figures.updateAndGet(now -> new Figures(
-                now.answered() + 1,
-                now.failed(),
-                now.answered() == 0 ? took : now.seconds() * (1 - LATEST) + took * LATEST,
-                now.input() + reply.inputTokens(),
-                now.output() + reply.outputTokens()));
+        double seconds = nanos / 1e9;
+        statistics.updateAndGet(previous -> new Statistics(
+                previous.answered() + 1,
+                previous.failed(),
+                previous.answered() == 0 ? seconds : previous.seconds() * (1 - LATEST_WEIGHT) + seconds * LATEST_WEIGHT,
+                previous.input() + reply.inputTokens(),
+                previous.output() + reply.outputTokens()));
     }
 
+    /** Records a failed call. */
     void failed() {
-        figures.updateAndGet(
-                now -> new Figures(now.answered(), now.failed() + 1, now.seconds(), now.input(), now.output()));
+        statistics.updateAndGet(previous -> new Statistics(
+                previous.answered(), previous.failed() + 1, previous.seconds(), previous.input(), previous.output()));
     }
 
     Report report(String model, boolean leftAlone) {
-        Figures now = figures.get();
-        return new Report(model, now.answered(), now.failed(), now.seconds(), now.input(), now.output(), leftAlone);
+        Statistics current = statistics.get();
+        return new Report(
+                model,
+                current.answered(),
+                current.failed(),
+                current.seconds(),
+                current.input(),
+                current.output(),
+                leftAlone);
     }
 }

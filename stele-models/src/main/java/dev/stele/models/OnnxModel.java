@@ -11,20 +11,29 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 
 /**
- * A model of a jar on the class path that takes one thread for each text. The runtime would take all for each by itself, and let them spin
- * between texts: many texts at once then take up to twice as long, and whatever else wants a processor waits.
+ * ONNX embedding model from the class path that uses one thread for each text. Thread-safe.
+ *
+ * <p>By default the ONNX runtime uses all processors for each text and lets its threads spin between texts. Many
+ * concurrent texts then take up to twice as long, and other work of the process does not get processors.
  */
 final class OnnxModel extends AbstractInProcessEmbeddingModel {
 
     private final OnnxBertBiEncoder encoder;
 
     private OnnxModel(OnnxBertBiEncoder encoder, int dimension) {
-        super(Runnable::run); // who calls has the threads
+        super(Runnable::run); // runs on the thread of the caller
         this.encoder = encoder;
         this.dimension = dimension;
     }
 
-    /** @param model name of the resource without its end */
+    /**
+     * Loads a model.
+     *
+     * @param model name of the resources without their suffix
+     * @param dimension number of elements of a vector
+     * @throws IllegalStateException if the model cannot be loaded
+     * @throws UncheckedIOException if a resource cannot be read
+     */
     static OnnxModel load(String model, PoolingMode pooling, int dimension) {
         try (InputStream weights = resource(model + ".onnx");
                 InputStream tokenizer = resource(model + "-tokenizer.json");
@@ -34,18 +43,18 @@ final class OnnxModel extends AbstractInProcessEmbeddingModel {
             OrtSession session = environment.createSession(weights.readAllBytes(), options);
             return new OnnxModel(new OnnxBertBiEncoder(environment, session, tokenizer, pooling), dimension);
         } catch (OrtException e) {
-            throw new IllegalStateException("the model " + model + " does not load: " + e.getMessage(), e);
+            throw new IllegalStateException("the model " + model + " cannot be loaded: " + e.getMessage(), e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     private static InputStream resource(String name) throws IOException {
-        InputStream found = OnnxModel.class.getClassLoader().getResourceAsStream(name);
-        if (found == null) {
+        InputStream stream = OnnxModel.class.getClassLoader().getResourceAsStream(name);
+        if (stream == null) {
             throw new IOException("there is no " + name + " on the class path");
         }
-        return found;
+        return stream;
     }
 
     @Override

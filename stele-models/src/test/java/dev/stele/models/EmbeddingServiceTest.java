@@ -33,7 +33,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Against a local server that speaks both wire formats, fails, stalls and says nonsense. */
+/**
+ * {@link EmbeddingService} against a local server that speaks all protocols, fails, stalls and sends invalid vectors.
+ */
 class EmbeddingServiceTest {
 
     private static final int DIMENSION = 8;
@@ -48,8 +50,8 @@ class EmbeddingServiceTest {
     private final List<String> keys = new CopyOnWriteArrayList<>();
 
     private volatile boolean stall;
-    /** Whether the service answers each request with an error that quotes the request's key. */
-    private volatile boolean tells;
+    /** Whether the service answers each request with an error message that contains the key of the request. */
+    private volatile boolean quotesKey;
 
     private volatile int dimension = DIMENSION;
     private volatile int longest = Integer.MAX_VALUE;
@@ -79,7 +81,7 @@ class EmbeddingServiceTest {
             if (stall) {
                 stalled.await();
             }
-            if (tells) {
+            if (quotesKey) {
                 byte[] error = Json.write(Map.of("error", Map.of("message", "Incorrect API key provided: secret-key.")))
                         .getBytes(StandardCharsets.UTF_8);
                 exchange.sendResponseHeaders(401, error.length);
@@ -163,7 +165,7 @@ class EmbeddingServiceTest {
     }
 
     @Test
-    void allFormatsGiveUnitVectorsInOrderAndInBatches() {
+    void everyProtocolReturnsUnitVectorsInOrderAndInBatches() {
         for (String kind : List.of("openai", "ollama", "gemini")) {
             requests.clear();
             EmbeddingService service = service(kind, 1);
@@ -176,8 +178,8 @@ class EmbeddingServiceTest {
                 assertThat(length).isBetween(0.999, 1.001);
             });
             assertThat(service.embed(List.of("hhhh")).getFirst()).isEqualTo(vectors.get(1));
-            assertThat(requests).hasSize(3); // three, two, and the one asked again
-            if (!kind.equals("gemini")) { // which has it in the path
+            assertThat(requests).hasSize(3); // batches of three and two texts, and one retry
+            if (!kind.equals("gemini")) { // Gemini has the model in the path
                 assertThat(requests.getFirst().get("model")).isEqualTo("some-model");
             }
             assertThat(service.model()).isEqualTo(kind + ":some-model");
@@ -187,20 +189,20 @@ class EmbeddingServiceTest {
     }
 
     @Test
-    void aServiceThatFailsNowAndThenIsAskedAgain() {
+    void occasionallyFailingServiceIsRetried() {
         failures.set(2);
         assertThat(service("openai", 3).embed(List.of("a"))).hasSize(1);
         assertThat(requests).hasSize(3);
     }
 
     @Test
-    void oneThatStaysDownIsLeftAloneAndQuestionsGoByWords() {
+    void failingServiceOpensTheBreakerAndQueriesFallBackToKeywords() {
         EmbeddingService service = service("openai", 1);
         try (Stele stele = Stele.open(SteleConfig.at(data), Optional.of(service))) {
             AgentMemory kira = stele.agent("kira");
             kira.remember(MessageDraft.user("s", "ana", "green tea is fine"));
             failures.set(Integer.MAX_VALUE);
-            kira.remember(MessageDraft.user("s", "ana", "black tea is fine too")); // written all the same
+            kira.remember(MessageDraft.user("s", "ana", "black tea is fine too")); // is stored without a vector
             for (int i = 0; i < 20; i++) {
                 RecallResult answer = kira.recall(RecallQuery.of("tea number " + i));
                 assertThat(answer.hits()).hasSize(2);
@@ -215,7 +217,7 @@ class EmbeddingServiceTest {
     }
 
     @Test
-    void whatItRefusesIsNotAskedAgainAndKeepsNothingElseFromItsVector() {
+    void refusedTextIsNotRetriedAndDoesNotAffectOtherTexts() {
         longest = 2_000;
         EmbeddingService service = service("openai", 3);
         assertThatThrownBy(() -> service.embed(List.of("x".repeat(2_001))))
@@ -238,8 +240,8 @@ class EmbeddingServiceTest {
     }
 
     @Test
-    void aKeyThatAnErrorQuotesIsNeitherInTheErrorNorInAnAnswer(@TempDir Path data) {
-        tells = true;
+    void apiKeyInAnErrorOfTheServiceIsHiddenInErrorsAndResults(@TempDir Path data) {
+        quotesKey = true;
         for (String kind : List.of("openai", "ollama", "gemini")) {
             assertThatThrownBy(() -> service(kind, 1).embed(List.of("a")))
                     .hasMessageContaining("does not answer")
@@ -254,7 +256,7 @@ class EmbeddingServiceTest {
     }
 
     @Test
-    void oneThatStallsIsGivenUp() {
+    void stallingServiceIsAbortedAfterTheTimeout() {
         stall = true;
         assertThatThrownBy(() -> service("openai", 1).embed(List.of("a")))
                 .hasMessageContaining("openai:some-model does not answer");
@@ -263,15 +265,15 @@ class EmbeddingServiceTest {
     }
 
     @Test
-    void vectorsOfAnotherLengthAreAnErrorThatNamesTheSetting() {
+    void vectorsOfWrongDimensionAreAnErrorThatNamesTheSetting() {
         dimension = 5;
         assertThatThrownBy(() -> service("openai", 1).embed(List.of("a")))
-                .hasMessageContaining("vectors of 5 numbers")
+                .hasMessageContaining("vectors of 5 dimensions")
                 .hasMessageContaining("memory.embedding-dimension");
     }
 
     @Test
-    void settingsThatLackSomethingSayWhat() {
+    void incompleteSettingsAreRefusedWithTheMissingPart() {
         assertThatThrownBy(() -> new EmbeddingService.Settings("openai", "", "", "", 8, Duration.ofSeconds(1), 1, 0, 1))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("memory.embedding-model");

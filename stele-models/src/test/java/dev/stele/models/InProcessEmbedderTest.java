@@ -33,7 +33,7 @@ class InProcessEmbedderTest {
     }
 
     @Test
-    void itIsFoundByItsNameAndIsOneForAll() {
+    void modelIsFoundByNameAndIsASingleton() {
         Embedder found = EmbedderProvider.find("auto").orElseThrow();
         assertThat(found)
                 .isSameAs(InProcessEmbedder.bgeSmall())
@@ -45,7 +45,7 @@ class InProcessEmbedderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"bge-small", "minilm"})
-    void vectorsAreOfUnitLengthAndNearWhereMeaningIsNear(String name) {
+    void vectorsHaveUnitLengthAndSimilarTextsHaveSimilarVectors(String name) {
         Embedder model = EmbedderProvider.find(name).orElseThrow();
         List<float[]> vectors = model.embed(
                 List.of("The dog sleeps on the sofa", "A puppy naps on the couch", "Interest rates rose again"));
@@ -59,10 +59,10 @@ class InProcessEmbedderTest {
         assertThat(model.ready()).isTrue();
     }
 
-    /** How the resource was made, and can be made again for another model. */
+    /** Checks the resource with the computation that created it, which also serves for other models. */
     @ParameterizedTest
     @ValueSource(strings = {"bge-small", "minilm"})
-    void theMiddleIsTheMeanOfEverydaySentences(String name) throws IOException {
+    void centroidResourceIsTheMeanOfEverydaySentences(String name) throws IOException {
         Embedder model = EmbedderProvider.find(name).orElseThrow();
         List<String> sentences;
         try (InputStream file = getClass().getResourceAsStream("/everyday-sentences.txt")) {
@@ -77,14 +77,15 @@ class InProcessEmbedderTest {
             }
         }
         float[] center = model.center().orElseThrow();
-        // Processors differ in the last digits of what a quantised model gives.
+        // The last digits of the output of a quantized model depend on the processor.
         assertThat(cosine(center, mean) / Math.sqrt(cosine(center, center) * cosine(mean, mean)))
                 .isGreaterThan(0.999);
-        assertThat(cosine(center, center)).isGreaterThan(0.05); // not everywhere alike, or it would be of no use
+        assertThat(cosine(center, center))
+                .isGreaterThan(0.05); // a centroid without a clear direction would have no effect
     }
 
     @Test
-    void manyThreadsGetTheSameVectorsAsOne() throws Exception {
+    void concurrentThreadsGetTheVectorsOfASingleThread() throws Exception {
         float[] alone = InProcessEmbedder.bgeSmall()
                 .embed(List.of("one text among many"))
                 .getFirst();
@@ -103,31 +104,31 @@ class InProcessEmbedderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"", " \n", "\u0001\u0002", "\u200b", "\ud83d", "\ufffd", "\u0301", "\ue000", "\u00ad", "👍🏽"})
-    void whatHoldsNoWordHasAVectorToo(String text) {
+    void textWithoutWordsHasAVector(String text) {
         assertThat(InProcessEmbedder.bgeSmall().embed(List.of(text, "a word")))
                 .allSatisfy(vector -> assertThat(cosine(vector, vector)).isBetween(0.999, 1.001));
     }
 
     @Test
-    void aQuestionDoesNotStandBehindTexts() throws Exception {
+    void queryDoesNotWaitBehindTexts() throws Exception {
         InProcessEmbedder model = InProcessEmbedder.bgeSmall();
         float[] alone = model.embedQuery("who has a dog?");
         assertThat(model.embed(List.of("who has a dog?")).getFirst()).containsExactly(alone);
         var texts = CompletableFuture.supplyAsync(() -> model.embed(Collections.nCopies(32, "word ".repeat(500))));
         assertThat(model.embedQuery("who has a dog?")).containsExactly(alone);
-        assertThat(texts).isNotDone(); // 32 of the longest take much more than one of a few words
+        assertThat(texts).isNotDone(); // 32 texts of maximum length take much longer than one short query
         assertThat(texts.get()).hasSize(32);
     }
 
     @Test
-    void textsOfAnyLengthAndKindAreTaken() {
+    void textsOfAnyLengthAndKindAreAccepted() {
         assertThat(InProcessEmbedder.bgeSmall().embed(List.of("x", "word ".repeat(20_000), "日本語 🌍", "\n\t")))
                 .hasSize(4);
         assertThat(InProcessEmbedder.bgeSmall().embed(List.of())).isEmpty();
     }
 
     @Test
-    void aQuestionFindsAnAnswerWithNoWordInCommon(@TempDir Path data) {
+    void queryFindsAnAnswerWithoutCommonWords(@TempDir Path data) {
         try (Stele stele = Stele.open(data)) {
             var memory = stele.agent("kira");
             memory.remember(List.of(

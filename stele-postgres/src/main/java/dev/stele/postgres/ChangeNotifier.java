@@ -19,30 +19,35 @@ import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
 /**
- * Tells other nodes which agents have changed, and hears it from them. A hint and no more: a node that hears nothing, as behind a
- * pooler that hands out connections by transactions, looks by itself now and then.
+ * Sends and receives notifications about changed agents between nodes, with {@code LISTEN} and {@code NOTIFY}.
+ * Thread-safe.
  *
- * <p>Told after the commits and not in them, many agents at once: a transaction that notifies holds a lock of the whole server while it
- * commits (postgresql.org/docs/current/sql-notify.html), and agents that have nothing to do with each other would wait for it.
+ * <p>Notifications are only hints. A node that receives none, for example behind a connection pooler in transaction
+ * mode, polls for changes every {@link #POLL_INTERVAL}.
+ *
+ * <p>Notifications are sent after the commits, in batches for many agents. A transaction with {@code NOTIFY} holds a
+ * lock of the whole server during its commit (postgresql.org/docs/current/sql-notify.html), so a notification within
+ * each commit would serialize the commits of unrelated agents.
  */
 final class ChangeNotifier implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(ChangeNotifier.class.getName());
     private static final String CHANNEL = "stele_change";
+    /** A change in a payload: number of the agent and sequence number of its latest change. */
     private static final Pattern CHANGE = Pattern.compile("(\\d{1,18}):(\\d{1,18})");
-    /** How often to look for changes that nobody told of. */
-    static final Duration LOOK = Duration.ofMillis(250);
-    /** A payload has less than 8,000 bytes. */
-    private static final int MAX_IN_ONE = 150;
+    /** Interval at which a node polls for changes without a notification. */
+    static final Duration POLL_INTERVAL = Duration.ofMillis(250);
+    /** Maximum number of agents in one notification, whose payload is limited to 8,000 bytes. */
+    private static final int MAX_AGENTS_PER_NOTIFICATION = 150;
 
-    private static final Duration AGAIN = Duration.ofSeconds(1);
-    private static final int HEAR_MILLIS = 1_000;
+    private static final Duration RETRY_DELAY = Duration.ofSeconds(1);
+    private static final int WAIT_MILLIS = 1_000;
 
     private final ConnectionPool connections;
-    /** Numbers of the latest changes that were not told yet, by agents. */
-    private final Map<Long, Long> untold = new ConcurrentHashMap<>();
-    /** Has a permit when there may be something to tell. */
-    private final Semaphore news = new Semaphore(0);
+    /** Sequence numbers of the latest changes that have not been published, by agent number. */
+    private final Map<Long, Long> unpublished = new ConcurrentHashMap<>();
+    /** Has a permit if there may be unpublished changes. */
+    private final Semaphore unpublishedSignal = new Semaphore(0);
 
     private final Map<Long, Set<Consumer<Long>>> listeners = new ConcurrentHashMap<>();
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -50,27 +55,40 @@ final class ChangeNotifier implements AutoCloseable {
 
     ChangeNotifier(ConnectionPool connections) {
         this.connections = connections;
-        Thread hearing = worker("stele-hear", this::hear);
-        this.threads =
-                connections.readOnly() ? List.of(hearing) : List.of(hearing, worker("stele-tell", this::tellAll));
+        Thread receiver = worker("stele-change-receiver", this::receiveAll);
+        this.threads = connections.readOnly()
+                ? List.of(receiver)
+                : List.of(receiver, worker("stele-change-publisher", this::publishAll));
         threads.forEach(Thread::start);
     }
 
-    private Thread worker(String name, Work work) {
-        return Thread.ofVirtual().name(name).unstarted(() -> keep(work));
+    private Thread worker(String name, ConnectionTask task) {
+        return Thread.ofVirtual().name(name).unstarted(() -> runWithReconnect(task));
     }
 
-    void tell(long agent, long last) {
-        untold.merge(agent, last, Math::max);
-        if (news.availablePermits() == 0) {
-            news.release();
+    /**
+     * Publishes a change to the other nodes in the background. Does not block.
+     *
+     * @param agent number of the agent
+     * @param last sequence number of its latest change
+     */
+    void publish(long agent, long last) {
+        unpublished.merge(agent, last, Math::max);
+        if (unpublishedSignal.availablePermits() == 0) {
+            unpublishedSignal.release();
         }
     }
 
+    /**
+     * Registers a listener for changes of an agent by other nodes.
+     *
+     * @param listener receives the sequence number of the latest change; must not block
+     */
     void listen(long agent, Consumer<Long> listener) {
         listeners.computeIfAbsent(agent, _ -> ConcurrentHashMap.newKeySet()).add(listener);
     }
 
+    /** Unregisters a listener. */
     void unlisten(long agent, Consumer<Long> listener) {
         listeners.computeIfPresent(agent, (_, all) -> {
             all.remove(listener);
@@ -78,97 +96,100 @@ final class ChangeNotifier implements AutoCloseable {
         });
     }
 
-    private interface Work {
-        void on(Connection connection) throws SQLException, InterruptedException;
+    /** Task that runs on a connection of its own. */
+    private interface ConnectionTask {
+        void run(Connection connection) throws SQLException, InterruptedException;
     }
 
-    /** Works on a connection of its own, and on another when that is lost. */
-    private void keep(Work work) {
+    /** Runs a task on a connection of its own, and again on a new connection when that is lost. */
+    private void runWithReconnect(ConnectionTask task) {
         try {
             while (closed.getCount() > 0) {
-                try (Connection connection = connections.apart()) {
-                    work.on(connection);
+                try (Connection connection = connections.openUnpooled()) {
+                    task.run(connection);
                 } catch (SQLException e) {
-                    LOG.log(System.Logger.Level.DEBUG, () -> "no notices for a while: " + e.getSQLState());
+                    LOG.log(System.Logger.Level.DEBUG, () -> "no change notifications for now: " + e.getSQLState());
                 }
-                boolean _ = closed.await(AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+                boolean _ = closed.await(RETRY_DELAY.toMillis(), TimeUnit.MILLISECONDS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private void hear(Connection connection) throws SQLException {
+    private void receiveAll(Connection connection) throws SQLException {
         try (var statement = connection.createStatement()) {
             statement.execute("listen " + CHANNEL);
         }
         PGConnection server = connection.unwrap(PGConnection.class);
         while (closed.getCount() > 0) {
-            PGNotification[] heard = server.getNotifications(HEAR_MILLIS);
-            if (heard == null || heard.length == 0) {
-                // Nothing has been said for a while, or nobody is there any more to say it.
-                if (!connection.isValid(HEAR_MILLIS / 1_000)) {
+            PGNotification[] notifications = server.getNotifications(WAIT_MILLIS);
+            if (notifications == null || notifications.length == 0) {
+                // Either nothing has changed, or the connection is lost.
+                if (!connection.isValid(WAIT_MILLIS / 1_000)) {
                     return;
                 }
                 continue;
             }
-            for (PGNotification notice : heard) {
-                for (String change : notice.getParameter().split(",", -1)) {
-                    hear(change);
+            for (PGNotification notification : notifications) {
+                for (String change : notification.getParameter().split(",", -1)) {
+                    receive(change);
                 }
             }
         }
     }
 
-    private void hear(String change) {
-        Matcher told = CHANGE.matcher(change);
-        if (told.matches()) { // anybody may say anything on a channel
-            long last = Long.parseLong(told.group(2));
-            listeners.getOrDefault(Long.parseLong(told.group(1)), Set.of()).forEach(listener -> listener.accept(last));
+    private void receive(String change) {
+        Matcher matcher = CHANGE.matcher(change);
+        if (matcher.matches()) { // other clients of the database may send anything on the channel
+            long last = Long.parseLong(matcher.group(2));
+            listeners
+                    .getOrDefault(Long.parseLong(matcher.group(1)), Set.of())
+                    .forEach(listener -> listener.accept(last));
         }
     }
 
-    private void tellAll(Connection connection) throws SQLException, InterruptedException {
-        try (PreparedStatement tell = connection.prepareStatement(
+    private void publishAll(Connection connection) throws SQLException, InterruptedException {
+        try (PreparedStatement notify = connection.prepareStatement(
                 "select pg_notify('" + CHANNEL + "', ?), set_config('synchronous_commit', 'off', true)")) {
             while (closed.getCount() > 0) {
-                if (!news.tryAcquire(HEAR_MILLIS, TimeUnit.MILLISECONDS)) {
+                if (!unpublishedSignal.tryAcquire(WAIT_MILLIS, TimeUnit.MILLISECONDS)) {
                     continue;
                 }
-                var now = new HashMap<Long, Long>();
-                for (long agent : List.copyOf(untold.keySet())) {
-                    if (now.size() < MAX_IN_ONE) {
-                        Long last = untold.remove(agent);
+                var batch = new HashMap<Long, Long>();
+                for (long agent : List.copyOf(unpublished.keySet())) {
+                    if (batch.size() < MAX_AGENTS_PER_NOTIFICATION) {
+                        Long last = unpublished.remove(agent);
                         if (last != null) {
-                            now.put(agent, last);
+                            batch.put(agent, last);
                         }
                     }
                 }
-                if (!untold.isEmpty()) {
-                    news.release();
+                if (!unpublished.isEmpty()) {
+                    unpublishedSignal.release();
                 }
-                if (!now.isEmpty()) {
-                    var text = new StringBuilder();
-                    now.forEach((agent, last) ->
-                            text.append(agent).append(':').append(last).append(','));
-                    tell.setString(1, text.toString());
-                    tell.execute();
+                if (!batch.isEmpty()) {
+                    var payload = new StringBuilder();
+                    batch.forEach((agent, last) ->
+                            payload.append(agent).append(':').append(last).append(','));
+                    notify.setString(1, payload.toString());
+                    notify.execute();
                 }
             }
         }
     }
 
-    /** Ends both threads and their connections; what was not told by then others see when they look. */
+    /** Ends both threads and their connections. Other nodes find unpublished changes at their next poll. */
     @Override
     public void close() {
         closed.countDown();
-        news.release();
+        unpublishedSignal.release();
         boolean interrupted = false;
         for (Thread thread : threads) {
-            // Ends what it waits for on its connection, which nobody else uses.
+            // Ends a wait on the connection, which no other thread uses.
             thread.interrupt();
             try {
-                boolean _ = thread.join(AGAIN);
+                boolean _ = thread.join(RETRY_DELAY);
             } catch (InterruptedException e) {
                 interrupted = true;
             }

@@ -27,24 +27,29 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * The connections of this node: a bounded pool, each connection looked at before it is used when it was idle, kept alive while it is,
- * and given up before a server or a proxy would. Nothing is set on a connection that outlives a transaction, so a pooler that hands
- * out connections by transactions may stand before the server. Thread-safe.
+ * Connections of this node to the database, with retries of transactions. Thread-safe. The owner must close it.
+ *
+ * <p>The pool is bounded. It validates connections before use, keeps idle connections alive, and replaces connections
+ * before a server or proxy would close them. No session state outlives a transaction, so that a connection pooler in
+ * transaction mode can be used between this pool and the server.
  */
 final class ConnectionPool implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(ConnectionPool.class.getName());
 
-    private static final String READING = "set transaction isolation level repeatable read, read only";
-    private static final String WRITING = "set transaction isolation level read committed";
+    private static final String BEGIN_READ = "set transaction isolation level repeatable read, read only";
+    private static final String BEGIN_WRITE = "set transaction isolation level read committed";
 
-    /** How long the pool waits for a connection at a time; who has more patience asks again. */
-    private static final Duration WAIT = Duration.ofSeconds(2);
+    /** Maximum time of one attempt to get a connection; callers with a later deadline try again. */
+    private static final Duration ATTEMPT_TIMEOUT = Duration.ofSeconds(2);
 
-    private static final Duration KEEP_ALIVE = Duration.ofSeconds(60);
-    private static final Duration OVERFLOW_IDLE = Duration.ofMinutes(2);
-    private static final Duration LEAK = Duration.ofMinutes(2);
-    private static final int CONNECT_SECONDS = 5;
+    private static final Duration KEEP_ALIVE_INTERVAL = Duration.ofSeconds(60);
+    /** Time after which idle connections above the minimum number are closed. */
+    private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(2);
+    /** Time in use after which a connection is reported as leaked. */
+    private static final Duration LEAK_THRESHOLD = Duration.ofMinutes(2);
+
+    private static final int CONNECT_TIMEOUT_SECONDS = 5;
 
     private final DatabaseConfig database;
     private final String place;
@@ -53,6 +58,12 @@ final class ConnectionPool implements AutoCloseable {
     private final PGSimpleDataSource source;
     private final HikariDataSource pool;
 
+    /**
+     * Creates a pool. It connects at the first use.
+     *
+     * @param patience maximum time that a transaction waits for the server, including retries
+     * @param readOnly whether write transactions are refused
+     */
     ConnectionPool(DatabaseConfig database, Duration patience, boolean readOnly) {
         this.database = database;
         this.place = database.toString();
@@ -64,15 +75,15 @@ final class ConnectionPool implements AutoCloseable {
         config.setDataSource(source);
         config.setMinimumIdle(database.connections());
         config.setMaximumPoolSize(database.connections() + database.overflow());
-        config.setIdleTimeout(OVERFLOW_IDLE.toMillis());
-        config.setConnectionTimeout(WAIT.toMillis());
-        config.setValidationTimeout(WAIT.toMillis() / 2);
+        config.setIdleTimeout(IDLE_TIMEOUT.toMillis());
+        config.setConnectionTimeout(ATTEMPT_TIMEOUT.toMillis());
+        config.setValidationTimeout(ATTEMPT_TIMEOUT.toMillis() / 2);
         config.setKeepaliveTime(
-                Math.min(KEEP_ALIVE.toMillis(), database.lifetime().toMillis() / 2));
+                Math.min(KEEP_ALIVE_INTERVAL.toMillis(), database.lifetime().toMillis() / 2));
         config.setMaxLifetime(database.lifetime().toMillis());
-        config.setLeakDetectionThreshold(LEAK.toMillis());
+        config.setLeakDetectionThreshold(LEAK_THRESHOLD.toMillis());
         config.setAutoCommit(false);
-        // Who cannot connect hears it from the first use, with the time to wait that is set for it.
+        // Does not fail here: the first use reports connection errors, after its own maximum wait.
         config.setInitializationFailTimeout(-1);
         this.pool = new HikariDataSource(config);
     }
@@ -83,7 +94,7 @@ final class ConnectionPool implements AutoCloseable {
             source.setUrl(database.url());
         } catch (IllegalArgumentException e) {
             throw new InvalidInputException(
-                    "store.url is no address of a database; write it like jdbc:postgresql://host:5432/database.");
+                    "store.url is no valid URL of a database; use the form jdbc:postgresql://host:5432/database.");
         }
         database.user().ifPresent(source::setUser);
         database.password().ifPresent(source::setPassword);
@@ -91,17 +102,20 @@ final class ConnectionPool implements AutoCloseable {
             source.setApplicationName("stele");
         }
         source.setTcpKeepAlive(true);
-        source.setConnectTimeout(CONNECT_SECONDS);
-        source.setLoginTimeout(CONNECT_SECONDS);
-        // A statement that the server would have ended by now, had the connection not gone.
-        source.setSocketTimeout((int) database.statement().toSeconds() + CONNECT_SECONDS);
-        // Details and batches in errors hold what was being written.
+        source.setConnectTimeout(CONNECT_TIMEOUT_SECONDS);
+        source.setLoginTimeout(CONNECT_TIMEOUT_SECONDS);
+        // The server ends statements earlier, so a longer silence means that the connection is lost.
+        source.setSocketTimeout((int) database.statement().toSeconds() + CONNECT_TIMEOUT_SECONDS);
+        // The details of errors would contain the data that was being written.
         source.setLogServerErrorDetail(false);
         source.setStringType("unspecified");
         return source;
     }
 
-    /** Reads the password again for each connection, so that it can be replaced without a restart. */
+    /**
+     * Data source that reads the password file for each connection, so that the password can be changed without a
+     * restart.
+     */
     private static final class CredentialsSource extends PGSimpleDataSource {
         private final Optional<Path> passwordFile;
 
@@ -129,14 +143,20 @@ final class ConnectionPool implements AutoCloseable {
         }
     }
 
-    /** A connection of its own, outside the pool, for who keeps it. */
-    Connection apart() throws SQLException {
+    /** Opens a connection outside the pool, in autocommit mode, for long use. The caller must close it. */
+    Connection openUnpooled() throws SQLException {
         Connection connection = source.getConnection();
         connection.setAutoCommit(true);
         return connection;
     }
 
-    /** A connection of the pool, waited for until a deadline. To be closed. */
+    /**
+     * Returns a connection of the pool, and waits for one until a deadline. The caller must return it with {@link
+     * #giveBack}.
+     *
+     * @throws AgentBusyException if no connection is available in time or the thread is interrupted
+     * @throws ClosedException if the pool is closed
+     */
     Connection take(Deadline deadline) {
         while (true) {
             try {
@@ -148,56 +168,75 @@ final class ConnectionPool implements AutoCloseable {
                 if (Thread.currentThread().isInterrupted()) {
                     throw new AgentBusyException("The thread was interrupted while it waited for " + place + ".");
                 }
-                if (deadline.left() < WAIT.toNanos() || !SqlStateTranslator.passes(e)) {
+                if (deadline.left() < ATTEMPT_TIMEOUT.toNanos() || !SqlStateTranslator.isTransient(e)) {
                     throw SqlStateTranslator.error("Connecting", place, e);
                 }
             }
         }
     }
 
-    /** Sees the rows of a query that begins a transaction. */
-    interface First {
-        void see(ResultSet rows) throws SQLException;
+    /** Consumer of the rows of the query that is sent together with the start of a transaction. */
+    interface FirstRows {
+        void accept(ResultSet rows) throws SQLException;
     }
 
-    /** Runs a read in one transaction that sees one moment, again if the connection is lost. */
-    <T extends @Nullable Object> T read(String what, Dialect dialect, long agent, Function<SqlSession, T> query) {
-        return transaction(what, new Begin(READING, Optional.empty()), dialect, agent, query);
+    /**
+     * Runs a query in a read-only transaction that sees a consistent snapshot, and retries it if the connection is
+     * lost.
+     *
+     * @param label description of the action, for messages
+     * @param agent number of the agent; 0 for none
+     */
+    <T extends @Nullable Object> T read(String label, Dialect dialect, long agent, Function<SqlSession, T> query) {
+        return transaction(label, new Begin(BEGIN_READ, Optional.empty()), dialect, agent, query);
     }
 
-    /** The same with a first query, which takes no journey of its own. */
+    /**
+     * Runs a query like {@link #read(String, Dialect, long, Function)}, after a first query that is sent together with
+     * the start of the transaction and needs no round trip of its own.
+     *
+     * @param first SQL of the first query
+     * @param seen receives its rows
+     */
     <T extends @Nullable Object> T read(
-            String what, Dialect dialect, long agent, String first, First seen, Function<SqlSession, T> query) {
-        return transaction(what, new Begin(READING + "; " + first, Optional.of(seen)), dialect, agent, query);
+            String label, Dialect dialect, long agent, String first, FirstRows seen, Function<SqlSession, T> query) {
+        return transaction(label, new Begin(BEGIN_READ + "; " + first, Optional.of(seen)), dialect, agent, query);
     }
 
-    /** Runs an edit in a transaction, again if it failed before its end by nobody's fault. What it does must bear being done twice. */
-    <T extends @Nullable Object> T write(String what, Dialect dialect, long agent, Function<SqlSession, T> edit) {
+    /**
+     * Runs an edit in a transaction, and retries it after transient failures. The edit must be idempotent, because a
+     * lost commit is retried, too.
+     *
+     * @param label description of the action, for messages
+     * @param agent number of the agent; 0 for none
+     * @throws ReadOnlyException if the pool is read-only
+     */
+    <T extends @Nullable Object> T write(String label, Dialect dialect, long agent, Function<SqlSession, T> edit) {
         if (readOnly) {
-            throw new ReadOnlyException("The memory is open for reading only; cannot write " + what + ".");
+            throw new ReadOnlyException("The memory is open for reading only; open it for writing (" + label + ").");
         }
-        return transaction(what, new Begin(WRITING, Optional.empty()), dialect, agent, edit);
+        return transaction(label, new Begin(BEGIN_WRITE, Optional.empty()), dialect, agent, edit);
     }
 
-    /** How a transaction begins: with settings, and perhaps a query. */
-    private record Begin(String sql, Optional<First> seen) {}
+    /** Start of a transaction: its settings, and optionally a query with the consumer of its rows. */
+    private record Begin(String sql, Optional<FirstRows> firstRows) {}
 
     private <T extends @Nullable Object> T transaction(
-            String what, Begin begin, Dialect dialect, long agent, Function<SqlSession, T> action) {
+            String label, Begin begin, Dialect dialect, long agent, Function<SqlSession, T> action) {
         var deadline = Deadline.in(patience);
         var pause = new BackoffPause();
         while (true) {
             try {
-                return once(begin, dialect, agent, action, deadline);
+                return attempt(begin, dialect, agent, action, deadline);
             } catch (UncheckedSqlException e) {
-                if (!SqlStateTranslator.passes(e.sql()) || !pause.before(deadline)) {
-                    throw SqlStateTranslator.error(what, place, e.sql());
+                if (!SqlStateTranslator.isTransient(e.sql()) || !pause.before(deadline)) {
+                    throw SqlStateTranslator.error(label, place, e.sql());
                 }
             }
         }
     }
 
-    private <T extends @Nullable Object> T once(
+    private <T extends @Nullable Object> T attempt(
             Begin begin, Dialect dialect, long agent, Function<SqlSession, T> action, Deadline deadline) {
         Connection connection = take(deadline);
         boolean done = false;
@@ -205,8 +244,8 @@ final class ConnectionPool implements AutoCloseable {
             try (Statement statement = connection.createStatement()) {
                 boolean rows = statement.execute("set local statement_timeout = %d; %s"
                         .formatted(database.statement().toMillis(), begin.sql()));
-                if (begin.seen().isPresent()) {
-                    begin.seen().get().see(nextRows(statement, rows));
+                if (begin.firstRows().isPresent()) {
+                    begin.firstRows().get().accept(nextRows(statement, rows));
                 }
             }
             var db = new SqlSession(connection, dialect, agent);
@@ -224,9 +263,9 @@ final class ConnectionPool implements AutoCloseable {
     }
 
     /**
-     * The next rows among the results of several statements.
+     * Returns the next rows among the results of several statements that were sent together.
      *
-     * @param rows whether the result at hand is rows
+     * @param rows whether the current result consists of rows
      */
     static ResultSet nextRows(Statement statement, boolean rows) throws SQLException {
         boolean found = rows;
@@ -239,31 +278,32 @@ final class ConnectionPool implements AutoCloseable {
         return statement.getResultSet();
     }
 
-    /** Gives a connection back to the pool; what was begun on it and not committed leaves no trace. */
+    /** Returns a connection to the pool, and rolls back its transaction unless it was committed. */
     void giveBack(Connection connection, boolean committed) {
         try (connection) {
             if (!committed) {
                 connection.rollback();
             }
         } catch (SQLException e) {
-            // It was lost, and with it whatever was begun. What ended it has ended others too: all are replaced now,
-            // not when
-            // somebody wants them.
+            // The connection was lost, and its transaction with it. The same cause has probably ended other
+            // connections,
+            // so all are replaced now and not at their next use.
             LOG.log(System.Logger.Level.DEBUG, () -> "a connection was lost: " + e.getSQLState());
             pool.getHikariPoolMXBean().softEvictConnections();
         }
     }
 
-    /** Whether a connection is to be had, and answers. */
+    /** Returns whether a connection is available and the server responds. */
     boolean reachable() {
         try (Connection connection = pool.getConnection()) {
-            return connection.isValid((int) WAIT.toSeconds());
+            return connection.isValid((int) ATTEMPT_TIMEOUT.toSeconds());
         } catch (SQLException e) {
             LOG.log(System.Logger.Level.DEBUG, () -> "the server cannot be reached: " + e.getSQLState());
             return false;
         }
     }
 
+    /** Returns the maximum time that a transaction waits for the server. */
     Duration patience() {
         return patience;
     }
@@ -272,7 +312,7 @@ final class ConnectionPool implements AutoCloseable {
         return database;
     }
 
-    /** Where the database is, for people. */
+    /** Returns the location of the database, for messages. */
     String place() {
         return place;
     }

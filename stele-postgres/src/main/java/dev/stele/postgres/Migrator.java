@@ -12,34 +12,52 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Brings the tables to the version that this Stele works with, in one transaction, under a lock that lets one node at a time. Step n
- * leads from version n - 1 to n; a released step never changes. Each step says for which version of the code its tables still are, so
- * that nodes of two versions that are next to each other work side by side while a cluster is upgraded.
+ * Schema migration: creates the tables or upgrades them to the version of this program. Immutable and thread-safe.
+ *
+ * <p>All steps run in one transaction under an advisory lock that admits one node at a time. Step <i>n</i> leads from
+ * version <i>n</i> - 1 to <i>n</i>; a released step never changes. Each step states the oldest version of the program
+ * that can use the resulting tables, so that nodes of two adjacent versions can run together while a cluster is
+ * upgraded.
  */
 final class Migrator {
 
     private static final System.Logger LOG = System.getLogger(Migrator.class.getName());
 
-    /** @param oldest the oldest version of the code that works on the tables after it */
+    /**
+     * Migration step.
+     *
+     * @param oldest oldest schema version whose programs can use the tables after this step
+     */
     record Step(SqlScript script, int oldest) {}
 
     private static final List<Step> STEPS = List.of(new Step(SqlScript.resource(Migrator.class, "schema-1.sql"), 1));
 
+    /** Key of the advisory lock. */
     private static final long LOCK = 0x7374656c65_00L;
+
     private static final Pattern CREATED = Pattern.compile("create table (stele\\.(\\w+))");
 
     private final int partitions;
 
-    /** @param partitions into how many parts tables are cut when they are made, 0 for none */
+    /**
+     * @param partitions number of hash partitions of new tables; 0 to create tables without partitions
+     */
     Migrator(int partitions) {
         this.partitions = partitions;
     }
 
+    /** Returns the schema version of this program. */
     int version() {
         return STEPS.size();
     }
 
-    /** @throws StelePersistenceException.NewerSchema if the tables are of a version that this Stele is too old for */
+    /**
+     * Creates or upgrades the tables.
+     *
+     * @param connection connection without a transaction in progress
+     * @throws StelePersistenceException.NewerSchema if this program is too old for the tables
+     * @throws SQLException if the server refuses a statement; nothing was changed
+     */
     void migrate(Connection connection) throws SQLException {
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
@@ -48,7 +66,7 @@ final class Migrator {
                 return;
             }
             statement.execute("select pg_advisory_xact_lock(" + LOCK + ")");
-            // Another node may have done it while this one waited.
+            // Another node may have migrated the tables while this one waited for the lock.
             int from = check(statement);
             if (from < 0) {
                 statement.execute("create schema if not exists stele");
@@ -64,7 +82,7 @@ final class Migrator {
                         .formatted(next + 1, STEPS.get(next).oldest()));
             }
             if (from == 0) {
-                trigrams(connection, statement);
+                createTrigramIndex(connection, statement);
             }
             connection.commit();
         } finally {
@@ -73,14 +91,24 @@ final class Migrator {
         }
     }
 
-    /** The version of the tables, which this Stele must be able to work with; -1 if there are none. */
+    /**
+     * Returns the schema version of the database; -1 if it has no tables of Stele.
+     *
+     * @throws StelePersistenceException.NewerSchema if this program is too old for the tables
+     */
     int check(Statement statement) throws SQLException {
+<<<<<<< HEAD
+        try (ResultSet exists = statement.executeQuery("select to_regclass('stele.schema') is not null")) {
+            exists.next();
+            if (!exists.getBoolean(1)) {
+=======
         // Not to_regclass(): for a transaction that has asked it once, a name stays missing though another node commits
         // its table.
         try (ResultSet there = statement.executeQuery(
                 "select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'stele' and c.relname = 'schema')")) {
             there.next();
             if (!there.getBoolean(1)) {
+>>>>>>> 7e93aedf1e8adf8704d7976c3ee4809cde7640dd
                 return -1;
             }
         }
@@ -89,13 +117,13 @@ final class Migrator {
             if (!row.next()) {
                 return 0;
             }
-            int found = row.getInt(1);
+            int schema = row.getInt(1);
             if (row.getInt(2) > version()) {
                 throw new StelePersistenceException.NewerSchema(
-                        "The database has schema %d, which needs a Stele that knows schema %d, and this one knows up to %d. Upgrade this one; nothing was changed."
-                                .formatted(found, row.getInt(2), version()));
+                        "The database has schema version %d, which needs a program for version %d or newer, but this program supports up to version %d. Upgrade this program; nothing was changed."
+                                .formatted(schema, row.getInt(2), version()));
             }
-            return found;
+            return schema;
         }
     }
 
@@ -111,8 +139,10 @@ final class Migrator {
         }
     }
 
-    /** An index for pieces of texts, where the server has what it takes; without it they are looked through. */
-    private static void trigrams(Connection connection, Statement statement) throws SQLException {
+    /**
+     * Creates the trigram index if the server has the extension {@code pg_trgm}; without it searches scan the texts.
+     */
+    private static void createTrigramIndex(Connection connection, Statement statement) throws SQLException {
         Savepoint before = connection.setSavepoint();
         try {
             statement.execute("create extension if not exists pg_trgm");
@@ -122,7 +152,7 @@ final class Migrator {
             connection.rollback(before);
             LOG.log(
                     System.Logger.Level.INFO,
-                    () -> "no index of trigrams (" + e.getSQLState() + "): pieces of names are looked for without one");
+                    () -> "no trigram index (" + e.getSQLState() + "): searches for parts of names scan all names");
         }
     }
 }

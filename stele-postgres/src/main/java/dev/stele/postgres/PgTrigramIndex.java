@@ -4,12 +4,14 @@ import dev.stele.store.sql.SqlSession;
 import dev.stele.store.sql.TrigramIndex;
 import java.util.Locale;
 
-/** Texts in small letters, which an index of trigrams serves where the server has it. */
+/**
+ * Substring search over texts in lower case, with an index of the extension {@code pg_trgm} where the server has it.
+ */
 record PgTrigramIndex(SqlSession db) implements TrigramIndex {
 
     @Override
     public void add(long number, String body, String type) {
-        db.put("graph_text", 1, "number, body", number, small(body + "\n" + type));
+        db.put("graph_text", 1, "number, body", number, lowerCase(body + "\n" + type));
     }
 
     @Override
@@ -18,7 +20,7 @@ record PgTrigramIndex(SqlSession db) implements TrigramIndex {
     }
 
     @Override
-    public void tidy() {} // a deleted row goes with VACUUM
+    public void tidy() {} // VACUUM removes deleted rows
 
     @Override
     public String holding() {
@@ -27,7 +29,7 @@ record PgTrigramIndex(SqlSession db) implements TrigramIndex {
 
     @Override
     public String argument(String text) {
-        return "%" + small(text).replaceAll("[!%_]", "!$0") + "%";
+        return "%" + lowerCase(text).replaceAll("[!%_]", "!$0") + "%";
     }
 
     @Override
@@ -35,7 +37,7 @@ record PgTrigramIndex(SqlSession db) implements TrigramIndex {
         return "{graph_text " + alias + "}";
     }
 
-    private static String small(String text) {
+    private static String lowerCase(String text) {
         return text.toLowerCase(Locale.ROOT);
     }
 }

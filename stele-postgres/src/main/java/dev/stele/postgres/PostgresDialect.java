@@ -8,21 +8,25 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Collection;
 
-/** PostgreSQL's way: tables in a schema of their own, and text without the character U+0000, which it cannot hold. */
+/**
+ * SQL dialect of PostgreSQL. The tables are in the schema {@value #SCHEMA}. Text is stored with the character U+0000
+ * escaped, because PostgreSQL cannot store it. Immutable.
+ */
 final class PostgresDialect extends Dialect {
 
-    /** For tables that hold rows of many agents. */
+    /** Dialect for tables that hold rows of many agents. */
     static final PostgresDialect SHARED = new PostgresDialect(true);
-    /** For tables that belong to no agent. */
+    /** Dialect for tables that belong to no agent. */
     static final PostgresDialect PLAIN = new PostgresDialect(false);
 
     static final String SCHEMA = "stele";
 
-    /** Stands before a letter that says which character is meant; no text of people's has it, for it is no character. */
+    /** Escape character: a noncharacter of Unicode, which ordinary text does not contain. */
     private static final char ESCAPE = '\uFDD0';
-
-    private static final String NOTHING = ESCAPE + "0";
-    private static final String ITSELF = ESCAPE + "1";
+    /** Escape sequence for U+0000. */
+    private static final String ESCAPED_NULL = ESCAPE + "0";
+    /** Escape sequence for {@link #ESCAPE} itself. */
+    private static final String ESCAPED_ESCAPE = ESCAPE + "1";
 
     private final boolean shared;
 
@@ -46,13 +50,13 @@ final class PostgresDialect extends Dialect {
     }
 
     @Override
-    public void bind(PreparedStatement statement, int place, Collection<?> values) throws SQLException {
+    public void bind(PreparedStatement statement, int parameterIndex, Collection<?> values) throws SQLException {
         boolean numbers = values.stream().anyMatch(Long.class::isInstance);
         Object[] elements = values.stream()
                 .map(value -> value instanceof String text ? stored(text) : value)
                 .toArray();
         statement.setArray(
-                place,
+                parameterIndex,
                 statement.getConnection().createArrayOf(numbers || values.isEmpty() ? "int8" : "text", elements));
     }
 
@@ -60,14 +64,14 @@ final class PostgresDialect extends Dialect {
     public String stored(String text) {
         return text.indexOf('\0') < 0 && text.indexOf(ESCAPE) < 0
                 ? text
-                : text.replace(String.valueOf(ESCAPE), ITSELF).replace("\0", NOTHING);
+                : text.replace(String.valueOf(ESCAPE), ESCAPED_ESCAPE).replace("\0", ESCAPED_NULL);
     }
 
     @Override
     public String read(String stored) {
         return stored.indexOf(ESCAPE) < 0
                 ? stored
-                : stored.replace(NOTHING, "\0").replace(ITSELF, String.valueOf(ESCAPE));
+                : stored.replace(ESCAPED_NULL, "\0").replace(ESCAPED_ESCAPE, String.valueOf(ESCAPE));
     }
 
     @Override
@@ -85,7 +89,7 @@ final class PostgresDialect extends Dialect {
         return new PgTrigramIndex(db);
     }
 
-    /** The texts and vectors; what a row takes beside them is not counted. */
+    /** Returns the size of texts and vectors in bytes, without the overhead of rows and indexes. */
     @Override
     public long bytes(SqlSession db) {
         return db.number("select coalesce(sum(octet_length(content)), 0) from {message}")

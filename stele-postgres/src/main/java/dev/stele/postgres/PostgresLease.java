@@ -10,52 +10,65 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A right that one holder has over all nodes, as a row with a time until which it holds by the server's clock and a token that grows
- * with each holder. While it is held, a thread prolongs it; of a node that died it is free when the time is over, and what that node
- * may still do under it is refused, for the token is another's. Thread-safe.
+ * Distributed lease with a fencing token, stored as a row. At most one holder over all nodes has it. Thread-safe.
+ *
+ * <p>The row contains the expiry by the clock of the server and a token that increases with each holder. A thread
+ * renews the lease while it is held. The lease of a crashed node expires after {@link #TERM}; the old holder cannot
+ * renew it any more, because the token has changed.
  */
 final class PostgresLease implements Lease {
 
     private static final System.Logger LOG = System.getLogger(PostgresLease.class.getName());
 
-    /** How long a dead node's right stays taken. */
+    /** Time after which the lease of a crashed node expires. */
     private static final Duration TERM = Duration.ofSeconds(10);
 
-    private static final Duration RENEWAL = TERM.dividedBy(4);
+    private static final Duration RENEWAL_INTERVAL = TERM.dividedBy(4);
     private static final String UNTIL = "clock_timestamp() + interval '%d milliseconds'".formatted(TERM.toMillis());
 
     private final ConnectionPool connections;
-    private final String what;
+    private final String label;
     private final long agent;
     private final String name;
     private final long token;
-    private final CountDownLatch over = new CountDownLatch(1);
-    /** Set by whoever prolongs it, read by whoever works under it; nanoseconds of this machine's own clock. */
+    private final CountDownLatch released = new CountDownLatch(1);
+    /** Expiry as {@link System#nanoTime} of this machine. Written by the renewing thread, read by all. */
     private volatile long heldUntil;
 
     private PostgresLease(
-            ConnectionPool connections, String what, long agent, String name, long token, long heldUntil) {
+            ConnectionPool connections, String label, long agent, String name, long token, long heldUntil) {
         this.connections = connections;
-        this.what = name + " of " + what;
+        this.label = name + " of " + label;
         this.agent = agent;
         this.name = name;
         this.token = token;
         this.heldUntil = heldUntil;
     }
 
-    static Optional<PostgresLease> take(ConnectionPool connections, String what, long agent, String name) {
+    /**
+     * Takes a lease without waiting.
+     *
+     * @param label description of the owner of the lease, for messages
+     * @param agent number of the agent that the lease belongs to
+     * @param name name of the lease
+     * @return the lease, which the caller must close; empty if another holder has it
+     */
+    static Optional<PostgresLease> take(ConnectionPool connections, String label, long agent, String name) {
         String holder = UUID.randomUUID().toString();
-        // Counted from before the server was asked, so that we never believe in it for longer than the server does.
+        // Starts before the request, so that the lease never expires earlier on the server than on this machine.
         long until = System.nanoTime() + TERM.toNanos();
         Optional<PostgresLease> lease = connections
-                .write("Taking " + name + " of " + what, PostgresDialect.SHARED, agent, db -> taken(db, name, holder))
-                .map(token -> new PostgresLease(connections, what, agent, name, token, until));
+                .write("Taking " + name + " of " + label, PostgresDialect.SHARED, agent, db -> taken(db, name, holder))
+                .map(token -> new PostgresLease(connections, label, agent, name, token, until));
         lease.ifPresent(
-                held -> Thread.ofVirtual().name("stele-lease " + held.what).start(held::prolong));
+                held -> Thread.ofVirtual().name("stele-lease " + held.label).start(held::renew));
         return lease;
     }
 
-    /** The token, if it was free; or if it is ours already, since a first attempt may have succeeded unheard. */
+    /**
+     * Returns the token if the lease is free, or if this holder already has it, because an earlier attempt may have
+     * succeeded without a response.
+     */
     private static Optional<Long> taken(SqlSession db, String name, String holder) {
         return db.first("""
                 insert into {into lease} ({agent}name, token, holder, until_at) values ({agent?}?1, 1, ?2, %1$s)
@@ -64,24 +77,24 @@ final class PostgresLease implements Lease {
                 returning token""".formatted(UNTIL), row -> row.number(1), name, holder);
     }
 
-    private void prolong() {
+    private void renew() {
         try {
-            while (!over.await(RENEWAL.toMillis(), TimeUnit.MILLISECONDS)) {
+            while (!released.await(RENEWAL_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
                 long until = System.nanoTime() + TERM.toNanos();
                 try {
-                    int ours = connections.write(
-                            "Prolonging " + what,
+                    int renewed = connections.write(
+                            "Renewing " + label,
                             PostgresDialect.SHARED,
                             agent,
                             db -> db.change("lease", "until_at = " + UNTIL, "name = ? and token = ?", name, token));
-                    if (ours == 0) {
+                    if (renewed == 0) {
                         heldUntil = System.nanoTime();
-                        LOG.log(System.Logger.Level.WARNING, () -> what + " has passed on to somebody else");
+                        LOG.log(System.Logger.Level.WARNING, () -> label + " was taken over by another node");
                         return;
                     }
                     heldUntil = until;
                 } catch (SteleException e) {
-                    LOG.log(System.Logger.Level.WARNING, () -> what + " could not be prolonged: " + e.getMessage());
+                    LOG.log(System.Logger.Level.WARNING, () -> label + " could not be renewed: " + e.getMessage());
                 }
             }
         } catch (InterruptedException e) {
@@ -96,10 +109,10 @@ final class PostgresLease implements Lease {
 
     @Override
     public void close() {
-        over.countDown();
+        released.countDown();
         try {
             connections.write(
-                    "Giving back " + what,
+                    "Releasing " + label,
                     PostgresDialect.SHARED,
                     agent,
                     db -> db.change(
@@ -111,7 +124,7 @@ final class PostgresLease implements Lease {
         } catch (SteleException e) {
             LOG.log(
                     System.Logger.Level.INFO,
-                    () -> what + " could not be given back and is free when its time is over: " + e.getMessage());
+                    () -> label + " could not be released and will expire: " + e.getMessage());
         }
     }
 }

@@ -5,7 +5,10 @@ import dev.stele.store.AgentStores;
 import dev.stele.store.DatabaseConfig;
 import dev.stele.store.StoreProvider;
 
-/** Opens memories in PostgreSQL, and in what speaks as it does. */
+/**
+ * Service provider for stores on PostgreSQL and compatible databases, with URLs that start with {@code
+ * jdbc:postgresql:}.
+ */
 public final class PostgresProvider implements StoreProvider {
 
     @Override

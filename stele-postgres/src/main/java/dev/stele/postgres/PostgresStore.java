@@ -24,47 +24,58 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** One agent's rows, on the connections that all agents of this node share. */
+/**
+ * Store of one agent on PostgreSQL. Thread-safe. All agents of the node share the connections; writes go through a
+ * group commit writer of the agent.
+ */
 final class PostgresStore extends SqlStore {
 
     private final long number;
-    private final String what;
+    private final String label;
     private final ConnectionPool connections;
-    private final ChangeNotifier notices;
+    private final ChangeNotifier notifier;
     private final GroupCommitWriter writer;
-    private final Consumer<Long> hearing = this::committed;
+    private final Consumer<Long> changeListener = this::committed;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    /** @param number of the agent in the database */
-    PostgresStore(AgentName agent, long number, ConnectionPool connections, ChangeNotifier notices, Limits limits) {
+    /**
+     * @param number number of the agent in the database
+     */
+    PostgresStore(AgentName agent, long number, ConnectionPool connections, ChangeNotifier notifier, Limits limits) {
         super(
                 agent,
-                archive(connections, number, new TableArchiveSegments.Apart(connections, number)),
-                ChangeNotifier.LOOK);
+                archive(connections, number, new TableArchiveSegments.OwnTransactions(connections, number)),
+                ChangeNotifier.POLL_INTERVAL);
         this.number = number;
-        this.what = "agent " + agent;
+        this.label = "agent " + agent;
         this.connections = connections;
-        this.notices = notices;
+        this.notifier = notifier;
         this.writer = new GroupCommitWriter(
-                what,
+                label,
                 new PostgresTransactions(this, connections),
-                // It waits for the server most of the time, but runs the edits of callers, which may take a processor.
+                // A platform thread, because the writer runs edits of callers, which may occupy a processor.
                 PlatformThreads::unstarted,
                 limits.writeQueue(),
                 limits.patience(),
                 last -> {
                     committed(last);
-                    notices.tell(number, last);
+                    notifier.publish(number, last);
                 });
-        notices.listen(number, hearing);
+        notifier.listen(number, changeListener);
     }
 
+    /** Returns the number of the agent in the database. */
     long number() {
         return number;
     }
 
-    /** @param rows where its files are reached that are in the database */
-    private static ArchiveSegments archive(ConnectionPool connections, long number, TableArchiveSegments.Rows rows) {
+    /**
+     * Returns the archive: the configured directory, or a table.
+     *
+     * @param rows access to the table
+     */
+    private static ArchiveSegments archive(
+            ConnectionPool connections, long number, TableArchiveSegments.RowAccess rows) {
         return connections
                 .database()
                 .archive()
@@ -73,24 +84,29 @@ final class PostgresStore extends SqlStore {
                 .orElseGet(() -> new TableArchiveSegments(rows, connections.place()));
     }
 
-    /** The archive as it is reached inside a transaction, whose connection it uses. */
+    /** Returns the archive for use within a transaction. A table is accessed on the connection of the transaction. */
     private ArchiveSegments archive(SqlSession db) {
-        return archive(connections, number, new TableArchiveSegments.Within(db));
+        return archive(connections, number, new TableArchiveSegments.CurrentTransaction(db));
     }
 
+    /** Returns a write transaction that continues after the given sequence number. */
     SqlEdit edit(SqlSession db, long last) {
         return new SqlEdit(db, archive(db), last);
     }
 
-    /** Asks for the latest change of an agent. */
+    /** Returns a query for the latest change of an agent. */
     static String latestChange(long agent) {
         return "select number, kind from stele.change where agent = %d order by number desc limit 1".formatted(agent);
     }
 
-    /** The number of the {@link #latestChange}; where there is none the agent was forgotten. */
+    /**
+     * Returns the sequence number in the result of {@link #latestChange}.
+     *
+     * @throws AgentReplacedException if the agent was deleted or replaced
+     */
     long lastOf(ResultSet latest) throws SQLException {
         if (!latest.next() || latest.getInt(2) == ChangeKind.AGENT_REPLACED.code()) {
-            throw new AgentReplacedException(what);
+            throw new AgentReplacedException(label);
         }
         return latest.getLong(1);
     }
@@ -98,10 +114,10 @@ final class PostgresStore extends SqlStore {
     @Override
     protected <T extends @Nullable Object> T readRows(Function<? super SqlView, T> query) {
         if (closed.get()) {
-            throw new ClosedException("The memory of " + what + " is closed; open it again to read.");
+            throw new ClosedException("The memory of " + label + " is closed; open it again to read.");
         }
         return connections.read(
-                "Reading " + what,
+                "Reading " + label,
                 PostgresDialect.SHARED,
                 number,
                 latestChange(number),
@@ -112,18 +128,18 @@ final class PostgresStore extends SqlStore {
     @Override
     protected <T extends @Nullable Object> T writeRows(Function<? super SqlEdit, T> edit) {
         if (connections.readOnly()) {
-            throw new ReadOnlyException("The memory of " + what + " is open for reading only; open it for writing.");
+            throw new ReadOnlyException("The memory of " + label + " is open for reading only; open it for writing.");
         }
         return writer.write(edit);
     }
 
-    /** Only the server knows, and it would have to be asked. */
+    /** Returns empty: a version counter would need a query to the server. */
     @Override
     public OptionalLong stamp() {
         return OptionalLong.empty();
     }
 
-    /** A file on this machine could not be deleted when another node forgets. */
+    /** Returns empty: another node that deletes data could not delete a cache file on this machine. */
     @Override
     public Optional<Path> derived(String name) {
         return Optional.empty();
@@ -131,13 +147,13 @@ final class PostgresStore extends SqlStore {
 
     @Override
     public Optional<Lease> lease(String name) {
-        return PostgresLease.take(connections, what, number, name).map(lease -> lease);
+        return PostgresLease.take(connections, label, number, name).map(lease -> lease);
     }
 
     @Override
     protected void verifyDatabase(SqlView view, Consumer<String> problem) {
         if (!view.db().any("select 1 from {meta} where key = 'agent'")) {
-            problem.accept("the memory in " + place() + " does not say whose it is");
+            problem.accept("the name of the agent is missing in " + place());
         }
     }
 
@@ -149,7 +165,7 @@ final class PostgresStore extends SqlStore {
     @Override
     protected void scrubDerived() {}
 
-    /** The server gives the room of deleted rows to others when it vacuums, which it does by itself. */
+    /** Does nothing: autovacuum of the server reuses the space of deleted rows. */
     @Override
     protected boolean scrubDatabase() {
         return true;
@@ -163,7 +179,7 @@ final class PostgresStore extends SqlStore {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            notices.unlisten(number, hearing);
+            notifier.unlisten(number, changeListener);
             writer.close();
         }
     }

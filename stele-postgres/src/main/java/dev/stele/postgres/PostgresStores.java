@@ -18,10 +18,14 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
 
-/** All agents of one database. Agents come and go by one transaction, so there is never half an agent. Thread-safe. */
+/**
+ * The agents of one PostgreSQL database. Thread-safe. The owner must close it.
+ *
+ * <p>Each agent is created and deleted in one transaction, so an agent never exists partly.
+ */
 public final class PostgresStores implements AgentStores {
 
-    /** The tables with rows of agents; how an agent is forgotten, and what a backup holds. */
+    /** Tables with rows of agents. Deletion of an agent and backups cover exactly these tables. */
     static final List<String> TABLES = List.of(
             "change",
             "message",
@@ -53,21 +57,27 @@ public final class PostgresStores implements AgentStores {
             "document",
             "passage");
 
-    private static final int OLDEST_SERVER = 13;
+    /** Minimum major version of the server: the first with {@code pg_current_xact_id}. */
+    private static final int MIN_SERVER_VERSION = 13;
 
     private final ConnectionPool connections;
     private final Limits limits;
-    private final ChangeNotifier notices;
+    private final ChangeNotifier notifier;
     private final PostgresTasks tasks;
 
     private PostgresStores(ConnectionPool connections, Limits limits) {
         this.connections = connections;
         this.limits = limits;
-        this.notices = new ChangeNotifier(connections);
+        this.notifier = new ChangeNotifier(connections);
         this.tasks = new PostgresTasks(connections);
     }
 
-    /** Opens a database, making its tables or bringing them up to date unless read-only. */
+    /**
+     * Opens a database. Creates or upgrades its tables unless it is opened read-only.
+     *
+     * @param limits limits of stores, including the time to wait for the server
+     * @throws StelePersistenceException if the server cannot be reached or is too old, or its tables cannot be used
+     */
     public static PostgresStores open(DatabaseConfig database, Limits limits, boolean readOnly) {
         var connections = new ConnectionPool(database, limits.patience(), readOnly);
         try {
@@ -79,42 +89,42 @@ public final class PostgresStores implements AgentStores {
         }
     }
 
-    /** Looks at the tables on a connection of its own, waiting for a server that is not up yet. */
+    /** Checks or migrates the tables on an unpooled connection, and waits for a server that is still starting. */
     private static void prepare(ConnectionPool connections, Migrator migrator) {
         var deadline = Deadline.in(connections.patience());
         var pause = new BackoffPause();
         while (true) {
-            try (Connection connection = connections.apart()) {
+            try (Connection connection = connections.openUnpooled()) {
                 checkVersion(connection, connections.place());
                 if (!connections.readOnly()) {
                     migrator.migrate(connection);
                     return;
                 }
                 try (Statement statement = connection.createStatement()) {
-                    int found = migrator.check(statement);
-                    if (found < migrator.version()) {
+                    int schema = migrator.check(statement);
+                    if (schema < migrator.version()) {
                         throw new StelePersistenceException(
-                                "The database %s has schema %d and %d is needed; open it once for writing, which migrates it."
-                                        .formatted(connections.place(), Math.max(0, found), migrator.version()),
+                                "The database %s has schema version %d, but version %d is needed; open it once for writing, which migrates it."
+                                        .formatted(connections.place(), Math.max(0, schema), migrator.version()),
                                 null);
                     }
                     return;
                 }
             } catch (SQLException e) {
-                if (!SqlStateTranslator.passes(e) || !pause.before(deadline)) {
+                if (!SqlStateTranslator.isTransient(e) || !pause.before(deadline)) {
                     throw SqlStateTranslator.error("Opening the memory", connections.place(), e);
                 }
             }
         }
     }
 
-    /** Refuses a server that could not say what became of a transaction. */
+    /** Refuses a server that cannot report the status of a transaction. */
     private static void checkVersion(Connection connection, String place) throws SQLException {
         int version = connection.getMetaData().getDatabaseMajorVersion();
-        if (version < OLDEST_SERVER) {
+        if (version < MIN_SERVER_VERSION) {
             throw new StelePersistenceException(
-                    "The server of %s is PostgreSQL %d, and %d or newer is needed; upgrade it, or take another."
-                            .formatted(place, version, OLDEST_SERVER),
+                    "The server of %s is PostgreSQL %d, but %d or newer is needed; upgrade it, or use another server."
+                            .formatted(place, version, MIN_SERVER_VERSION),
                     null);
         }
     }
@@ -123,6 +133,7 @@ public final class PostgresStores implements AgentStores {
         return connections.read("Looking for agent " + agent, PostgresDialect.PLAIN, 0, db -> number(db, agent));
     }
 
+    /** Returns the number of an agent; empty if there is no such agent. */
     static Optional<Long> number(SqlSession db, AgentName agent) {
         return db.first("select number from stele.agent where name = ?", row -> row.number(1), agent.value());
     }
@@ -145,8 +156,8 @@ public final class PostgresStores implements AgentStores {
 
     @Override
     public AgentStore open(AgentName agent) {
-        Optional<Long> there = number(agent);
-        return store(agent, there.isPresent() || connections.readOnly() ? there : create(agent));
+        Optional<Long> existing = number(agent);
+        return store(agent, existing.isPresent() || connections.readOnly() ? existing : create(agent));
     }
 
     @Override
@@ -156,12 +167,12 @@ public final class PostgresStores implements AgentStores {
 
     private AgentStore store(AgentName agent, Optional<Long> number) {
         return new PostgresStore(
-                agent, number.orElseThrow(() -> AgentStores.missing(agent)), connections, notices, limits);
+                agent, number.orElseThrow(() -> AgentStores.missing(agent)), connections, notifier, limits);
     }
 
-    /** Makes an agent unless somebody else was faster. */
+    /** Creates an agent, unless another node creates it concurrently, and returns its number. */
     private Optional<Long> create(AgentName agent) {
-        Optional<Long> made = connections.write("Making agent " + agent, PostgresDialect.PLAIN, 0, db -> {
+        Optional<Long> created = connections.write("Creating agent " + agent, PostgresDialect.PLAIN, 0, db -> {
             Optional<Long> added = add(db, agent);
             added.ifPresent(number -> {
                 var rows = db.of(PostgresDialect.SHARED, number);
@@ -170,10 +181,10 @@ public final class PostgresStores implements AgentStores {
             });
             return added;
         });
-        return made.or(() -> number(agent));
+        return created.or(() -> number(agent));
     }
 
-    /** The number of a new agent; empty if there is one of that name, perhaps since just now. */
+    /** Adds an agent and returns its number; empty if an agent of that name exists. */
     static Optional<Long> add(SqlSession db, AgentName agent) {
         return db.first(
                 "insert into stele.agent (name) values (?) on conflict do nothing returning number",
@@ -183,23 +194,28 @@ public final class PostgresStores implements AgentStores {
 
     @Override
     public void delete(AgentName agent) {
-        boolean there =
-                connections.write("Forgetting agent " + agent, PostgresDialect.PLAIN, 0, db -> remove(db, agent));
-        if (!there) {
+        boolean existed =
+                connections.write("Deleting agent " + agent, PostgresDialect.PLAIN, 0, db -> remove(db, agent));
+        if (!existed) {
             throw AgentStores.missing(agent);
         }
     }
 
-    /** Removes an agent with all its rows; writers of it, on any node, come before or find nothing. */
+    /**
+     * Deletes an agent with all its rows. The row lock makes concurrent writers of any node either commit before or
+     * fail.
+     *
+     * @return whether the agent existed
+     */
     static boolean remove(SqlSession db, AgentName agent) {
         Optional<Long> number = db.first(
                 "select number from stele.agent where name = ? for update", row -> row.number(1), agent.value());
-        number.ifPresent(all -> {
-            var rows = db.of(PostgresDialect.SHARED, all);
+        number.ifPresent(existing -> {
+            var rows = db.of(PostgresDialect.SHARED, existing);
             TABLES.forEach(table -> rows.delete(table, "true"));
             rows.delete("lease", "true");
-            db.update("delete from stele.due where agent = ?", all);
-            db.update("delete from stele.agent where number = ?", all);
+            db.update("delete from stele.due where agent = ?", existing);
+            db.update("delete from stele.agent where number = ?", existing);
         });
         return number.isPresent();
     }
@@ -254,7 +270,7 @@ public final class PostgresStores implements AgentStores {
 
     @Override
     public void close() {
-        notices.close();
+        notifier.close();
         connections.close();
     }
 }

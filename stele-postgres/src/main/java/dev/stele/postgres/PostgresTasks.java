@@ -5,11 +5,11 @@ import dev.stele.store.sql.SqlTasks;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Background jobs of all nodes. */
+/** Store of the background jobs of all nodes. Thread-safe. */
 final class PostgresTasks extends SqlTasks {
 
-    private static final String WHAT = "Background jobs";
-    /** Lets one edit in at a time; a plain number that means nothing. */
+    private static final String LABEL = "Accessing background jobs";
+    /** Key of the advisory lock that admits one edit at a time. */
     private static final long LOCK = 0x7374656c65_01L;
 
     private final ConnectionPool connections;
@@ -25,12 +25,12 @@ final class PostgresTasks extends SqlTasks {
 
     @Override
     protected <T extends @Nullable Object> T read(Function<SqlSession, T> query) {
-        return connections.read(WHAT, PostgresDialect.PLAIN, 0, query);
+        return connections.read(LABEL, PostgresDialect.PLAIN, 0, query);
     }
 
     @Override
     protected <T extends @Nullable Object> T write(Function<SqlSession, T> edit) {
-        return connections.write(WHAT, PostgresDialect.PLAIN, 0, db -> {
+        return connections.write(LABEL, PostgresDialect.PLAIN, 0, db -> {
             db.any("select pg_advisory_xact_lock(?)", LOCK);
             return edit.apply(db);
         });

@@ -16,11 +16,15 @@ import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Transactions of one agent's writer. The lock on the agent's row lets one in at a time over all nodes and is freed by the server with
- * the transaction, however that ends; so changes have numbers without gaps in the order of commits.
+ * Write transactions of one agent. Used only by the writer thread of the agent.
  *
- * <p>When a connection is lost while a commit is on its way, the caller must not be told that nothing was done, nor must it be done
- * twice: another connection asks the server what became of the transaction, by its number. What was not done is done again.
+ * <p>A lock on the row of the agent ({@code select … for update}) admits one writer at a time over all nodes. The
+ * server releases the lock with the transaction, however that ends. Changes therefore have sequence numbers without
+ * gaps, in the order of their commits.
+ *
+ * <p>When the connection is lost during a commit, the outcome is unknown. Another connection then asks the server for
+ * the status of the transaction by its id ({@code pg_xact_status}). An aborted transaction is executed again; a
+ * committed one is not, so that an edit is neither lost nor applied twice.
  */
 final class PostgresTransactions implements Transactions {
 
@@ -28,9 +32,11 @@ final class PostgresTransactions implements Transactions {
 
     private final PostgresStore store;
     private final ConnectionPool connections;
-    // The writer's thread alone.
+    // The fields below are accessed only by the writer thread.
     private @Nullable Connection connection;
-    private String number = "";
+    /** Transaction id on the server ({@code xid8}). */
+    private String transactionId = "";
+
     private Deadline deadline = new Deadline(0);
 
     PostgresTransactions(PostgresStore store, ConnectionPool connections) {
@@ -38,7 +44,7 @@ final class PostgresTransactions implements Transactions {
         this.connections = connections;
     }
 
-    /** The server lets writers in, in {@link #begin}. */
+    /** Returns at once: the row lock that {@link #begin} takes on the server excludes other writers. */
     @Override
     public Turn take(Deadline until) {
         return NO_QUEUE;
@@ -53,17 +59,19 @@ final class PostgresTransactions implements Transactions {
             connection = taken;
         }
         long wait = Math.max(1, until.left() / 1_000_000);
-        long most = connections.database().statement().toMillis();
-        // One journey: the limits, the lock, and then, as it is once the lock is ours, the latest change. A node that
-        // vanishes from
-        // the network leaves a transaction behind, which the server ends when it has been silent for long, and with it
-        // the lock.
+        long statementTimeout = connections.database().statement().toMillis();
+        // One round trip: the timeouts, the lock, and the latest change as of the time at which the lock was granted.
+        // The idle timeout ends the transaction, and with it the lock, of a node that disappeared from the network.
         String begin = """
                 set transaction isolation level read committed; set local statement_timeout = %1$d; set local lock_timeout = %2$d; \
                 set local idle_in_transaction_session_timeout = %4$d; \
                 select cast(pg_current_xact_id() as text) from stele.agent where number = %3$d for update; \
                 set local statement_timeout = %4$d; %5$s""".formatted(
-                        Math.max(most, wait), wait, store.number(), most, PostgresStore.latestChange(store.number()));
+                        Math.max(statementTimeout, wait),
+                        wait,
+                        store.number(),
+                        statementTimeout,
+                        PostgresStore.latestChange(store.number()));
         long last;
         try (Statement statement = taken.createStatement()) {
             boolean rows = statement.execute(begin);
@@ -71,7 +79,7 @@ final class PostgresTransactions implements Transactions {
             if (!locked.next()) {
                 throw new AgentReplacedException("agent " + store.agent());
             }
-            number = locked.getString(1);
+            transactionId = locked.getString(1);
             last = store.lastOf(ConnectionPool.nextRows(statement, statement.getMoreResults()));
         } catch (SQLException e) {
             throw new UncheckedSqlException(e);
@@ -94,7 +102,7 @@ final class PostgresTransactions implements Transactions {
                 throw new UncheckedSqlException(e);
             }
             giveBack(false);
-            if (!committedAfterAll(e)) {
+            if (!wasCommitted(e)) {
                 throw new UncheckedSqlException(e);
             }
             return;
@@ -102,22 +110,22 @@ final class PostgresTransactions implements Transactions {
         giveBack(true);
     }
 
-    /** What became of the transaction whose commit was not answered. */
-    private boolean committedAfterAll(SQLException lost) {
+    /** Asks the server whether the transaction was committed whose commit was not confirmed. */
+    private boolean wasCommitted(SQLException lost) {
         var pause = new BackoffPause();
-        // It may have been done, so the question is worth more patience than the write had left.
+        // An unknown outcome is worse than a late one, so the deadline of the write is extended.
         var until = new Deadline(
                 Math.max(deadline.nanos(), Deadline.in(connections.patience()).nanos()));
         do {
             try {
                 String state = connections.read(
-                        "Asking what became of a write to agent " + store.agent(),
+                        "Checking the outcome of a write to agent " + store.agent(),
                         PostgresDialect.PLAIN,
                         0,
                         db -> db.first(
                                         "select coalesce(pg_xact_status(cast(? as xid8)), 'aborted')",
                                         row -> row.text(1),
-                                        number)
+                                        transactionId)
                                 .orElse("aborted"));
                 if (!state.equals("in progress")) {
                     return state.equals("committed");
@@ -127,8 +135,9 @@ final class PostgresTransactions implements Transactions {
             }
         } while (pause.before(until));
         throw new StelePersistenceException(
-                "A write to agent " + store.agent() + " was on its way when the connection to " + connections.place()
-                        + " was lost, and the server has not answered since: it may have been done or not. Look, or repeat it under the same id, which does it once.",
+                "The outcome of a write to agent " + store.agent() + " is unknown: the connection to "
+                        + connections.place()
+                        + " was lost during the commit, and the server has not answered since. Check whether the write is there, or repeat it under the same id, which applies it once.",
                 lost);
     }
 
@@ -163,7 +172,7 @@ final class PostgresTransactions implements Transactions {
 
     @Override
     public boolean passes(SQLException e) {
-        return SqlStateTranslator.passes(e);
+        return SqlStateTranslator.isTransient(e);
     }
 
     @Override

@@ -8,8 +8,11 @@ import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 
 /**
- * What PostgreSQL's errors mean (postgresql.org/docs/current/errcodes-appendix.html). The server's own words may hold what was being
- * written, so messages name the code and only for errors of set-up its words. Stateless.
+ * Translator of PostgreSQL error codes to exceptions of Stele (postgresql.org/docs/current/errcodes-appendix.html).
+ * Stateless.
+ *
+ * <p>Messages contain the error code, but the text of the server only for errors of the configuration, because that
+ * text may contain the data that was being written.
  */
 final class SqlStateTranslator {
 
@@ -18,40 +21,47 @@ final class SqlStateTranslator {
     private static String state(SQLException e) {
         String state = e.getSQLState();
         if (state == null || e instanceof SQLTransientConnectionException) {
-            // The pool wraps what the driver said.
+            // The pool wraps the exception of the driver.
             return e.getCause() instanceof SQLException cause ? state(cause) : state == null ? "" : state;
         }
         return state;
     }
 
-    /** Whether the connection is gone, or never was. */
+    /** Returns whether the connection was lost or could not be established. */
     static boolean connectionLost(SQLException e) {
         return switch (state(e)) {
-            // Ended by an administrator, by a crash, not yet up, idle for too long, and too many already.
+            // Administrator command, crash, server starting, idle timeouts, too many connections.
             case "57P01", "57P02", "57P03", "57P05", "25P03", "53300" -> true;
             case String code -> code.startsWith("08") || e instanceof SQLTransientConnectionException;
         };
     }
 
-    /** Whether the same may succeed when it is tried again. Nothing was done, unless it was a commit. */
-    static boolean passes(SQLException e) {
+    /** Returns whether a retry may succeed. Nothing was changed, unless the failed statement was a commit. */
+    static boolean isTransient(SQLException e) {
         return connectionLost(e)
                 || switch (state(e)) {
-                    // Serialization, deadlock, and a statement that was planned on a table that has changed since.
+                    // Serialization failure, deadlock, and a prepared statement whose table has changed.
                     case "40001", "40P01", "0A000", "26000" -> true;
                     default -> false;
                 };
     }
 
-    /** Whether a failure concerns the edit that met it alone: a constraint, or a value that cannot be. */
+    /**
+     * Returns whether a failure concerns only its own edit and not others of the group: constraints and invalid values.
+     */
     static boolean harmsOneEditOnly(SQLException e) {
         return state(e).startsWith("23") || state(e).startsWith("22") || state(e).startsWith("54");
     }
 
-    /** The error for a caller. {@code what} names what was being done and to what. */
-    static SteleException error(String what, String database, SQLException e) {
+    /**
+     * Returns the exception for a caller.
+     *
+     * @param action action that failed and its object, such as "Reading agent kira"
+     * @param database location of the database
+     */
+    static SteleException error(String action, String database, SQLException e) {
         String code = state(e);
-        String on = what + " on " + database + ": ";
+        String on = action + " on " + database + ": ";
         return switch (code) {
             case "28P01", "28000" ->
                 new StelePersistenceException(
@@ -70,8 +80,8 @@ final class SqlStateTranslator {
                                 + "the server takes no writes, as a replica does not; point store.url to the primary, or open it for reading only.");
             case "53100", "53200", "53400" ->
                 new StelePersistenceException.Full(
-                        on + "the server has no room left (" + code
-                                + "). Nothing was written and earlier data is whole; free space, then try again.",
+                        on + "the server has no space left (" + code
+                                + "). Nothing was written and earlier data is intact; free space, then try again.",
                         e);
             case "XX001", "XX002" ->
                 new StelePersistenceException.Corrupt(
@@ -81,19 +91,21 @@ final class SqlStateTranslator {
             case "55P03", "57014" ->
                 new AgentBusyException(
                         on
-                                + "it did not get through in time (store.statement-timeout, limits.wait). Nothing was written; try again.");
+                                + "it did not complete in time (store.statement-timeout, limits.wait). Nothing was written; try again.");
             case "3F000", "42P01" ->
                 new StelePersistenceException(
-                        on + "there are no tables of Stele here, or not all (" + e.getMessage()
-                                + "); open the database once for writing, which makes them.",
+                        on + "tables of Stele are missing (" + e.getMessage()
+                                + "); open the database once for writing, which creates them.",
                         e);
             default ->
                 connectionLost(e)
-                        ? new AgentBusyException(on + "no connection to the server came about in time (" + reason(e)
-                                + "). Nothing was written; see whether it runs and store.url is right, and try again.")
+                        ? new AgentBusyException(
+                                on + "no connection to the server was established in time ("
+                                        + reason(e)
+                                        + "). Nothing was written; check that the server runs and that store.url is correct, and try again.")
                         : new StelePersistenceException(
                                 on + "the server reports error " + code
-                                        // Of a statement, and never of values.
+                                        // Class 42 concerns the statement, so its text contains no values.
                                         + (code.startsWith("42") ? " (" + e.getMessage() + ")." : "."),
                                 e);
         };

@@ -14,29 +14,30 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An archive in a table, for nodes that share no directory: with the database it is backed up, replicated and forgotten. A file holds
- * a thousand messages at most, compressed.
+ * Archive whose segment files are rows of a table, for nodes without a shared directory. The archive is backed up,
+ * replicated and deleted together with the database. A segment contains up to a thousand messages, compressed.
  *
- * @param rows runs what it is given on the agent's rows
- * @param database where they are, for people
+ * @param rows access to the rows of the agent
+ * @param database location of the database, for messages
  */
-record TableArchiveSegments(Rows rows, String database) implements ArchiveSegments {
+record TableArchiveSegments(RowAccess rows, String database) implements ArchiveSegments {
 
-    /** Where rows are reached. */
-    interface Rows {
+    /** Access to the rows of an agent. */
+    interface RowAccess {
+        /** Runs an action on the rows and returns its result. */
         <T extends @Nullable Object> T on(Function<SqlSession, T> action);
     }
 
-    /** Each action in a transaction of its own. */
-    record Apart(ConnectionPool connections, long agent) implements Rows {
+    /** Runs each action in a transaction of its own. */
+    record OwnTransactions(ConnectionPool connections, long agent) implements RowAccess {
         @Override
         public <T extends @Nullable Object> T on(Function<SqlSession, T> action) {
-            return connections.write("The archive", PostgresDialect.SHARED, agent, action);
+            return connections.write("Accessing the archive", PostgresDialect.SHARED, agent, action);
         }
     }
 
-    /** All in the transaction that is under way. */
-    record Within(SqlSession db) implements Rows {
+    /** Runs all actions in the current transaction. */
+    record CurrentTransaction(SqlSession db) implements RowAccess {
         @Override
         public <T extends @Nullable Object> T on(Function<SqlSession, T> action) {
             return action.apply(db);

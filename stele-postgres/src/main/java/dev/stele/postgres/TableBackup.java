@@ -34,9 +34,11 @@ import java.util.zip.ZipOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A backup of one agent of a shared database: a zip file with {@code manifest.json} and one entry a table, a row a line as the server
- * writes it in JSON, all of one moment. Zip's own checksums say whether it is whole. For the whole database there are the server's own
- * tools.
+ * Backup and restore of one agent of a shared database. Thread-safe.
+ *
+ * <p>A backup is a zip file with {@code manifest.json} and one entry for each table, in which each line is a row as
+ * JSON. All rows belong to one consistent snapshot. The checksums of the zip format detect damage. To back up the whole
+ * database, use the tools of PostgreSQL.
  */
 final class TableBackup {
 
@@ -52,6 +54,14 @@ final class TableBackup {
         this.connections = connections;
     }
 
+    /**
+     * Writes a backup. Replaces an existing file only after the backup is complete.
+     *
+     * @param number number of the agent
+     * @param archive returns the archive of the agent within a transaction
+     * @throws InvalidInputException if the target is a directory
+     * @throws StelePersistenceException if the file cannot be written
+     */
     void write(AgentName agent, long number, Path target, Function<SqlSession, ArchiveSegments> archive) {
         if (Files.isDirectory(target)) {
             throw new InvalidInputException("The backup " + target + " is a directory; name a file.");
@@ -107,7 +117,7 @@ final class TableBackup {
         }
     }
 
-    /** Files of the archive that are in no table. */
+    /** Writes the archive files that are not stored in a table. */
     private static void segments(SqlSession db, ArchiveSegments archive, ZipOutputStream zip) throws IOException {
         for (String name : db.list(
                 "select name from {archive_segment s} where not exists (select 1 from {archive_file f} where f.name = s.name)",
@@ -119,20 +129,32 @@ final class TableBackup {
         }
     }
 
-    /** Brings an agent back; all of it, or nothing. */
+    /**
+     * Restores an agent in one transaction.
+     *
+     * @param as new name of the agent; empty for the name in the backup
+     * @param replace whether an existing agent of that name is replaced
+     * @return name of the restored agent
+     * @throws InvalidInputException if the file is no backup of this store
+     * @throws ConflictException if the agent exists and is not to be replaced
+     * @throws StelePersistenceException.Corrupt if the backup is damaged; nothing was changed
+     */
     AgentName restore(Path backup, Optional<AgentName> as, boolean replace) {
         try (var file = new ZipInputStream(Files.newInputStream(backup))) {
             ZipEntry first = file.getNextEntry();
             if (first == null || !first.getName().equals(MANIFEST)) {
-                throw new InvalidInputException(backup + " is no backup of Stele; it does not begin with a manifest.");
+                throw new InvalidInputException(
+                        backup
+                                + " is no backup of Stele: its first entry is not the manifest. Name a file that \"stele backup\" has written.");
             }
             JsonObject manifest = JsonObject.of("manifest", Json.read(text(file)));
             if (!manifest.optionalString("store").equals(Optional.of(STORE))) {
-                throw new InvalidInputException(backup
-                        + " is a backup of a data directory; restore it there, and bring it here with stele migrate.");
+                throw new InvalidInputException(
+                        backup
+                                + " is a backup of a data directory; restore it to a data directory, and copy it here with \"stele migrate\".");
             }
             AgentName agent = as.orElseGet(() -> new AgentName(manifest.string("agent")));
-            // Read whole before anything is written: a backup that is damaged at its end is no backup.
+            // Checks the whole file before anything is written, because the damage may be at its end.
             check(backup);
             connections.<@Nullable Void>write("Restoring agent " + agent, PostgresDialect.PLAIN, 0, db -> {
                 restore(db, backup, agent, replace);
@@ -150,13 +172,13 @@ final class TableBackup {
         int tables = 0;
         try (var file = new ZipInputStream(Files.newInputStream(backup))) {
             for (ZipEntry entry = file.getNextEntry(); entry != null; entry = file.getNextEntry()) {
-                // Reading to the end compares the entry with its checksum.
+                // Reading an entry to its end verifies its checksum.
                 file.transferTo(java.io.OutputStream.nullOutputStream());
                 tables += entry.getName().endsWith(ROWS) ? 1 : 0;
             }
         }
         if (tables < PostgresStores.TABLES.size()) {
-            throw new IOException("it lacks some of the tables");
+            throw new IOException("some tables are missing");
         }
     }
 
@@ -166,7 +188,7 @@ final class TableBackup {
         }
         long number = PostgresStores.add(db, agent)
                 .orElseThrow(() -> new ConflictException("There is an agent \"" + agent
-                        + "\" already; forget it first, restore under another name, or ask to replace it."));
+                        + "\" already; delete it first, restore under another name, or request to replace it."));
         SqlSession rows = db.of(PostgresDialect.SHARED, number);
         try (var file = new ZipInputStream(Files.newInputStream(backup))) {
             for (ZipEntry entry = file.getNextEntry(); entry != null; entry = file.getNextEntry()) {
@@ -189,18 +211,18 @@ final class TableBackup {
         }
     }
 
-    /** Rows of a table, for another agent than they were of. Who reads a line finds the agent first in it, as in every table. */
+    /** Restores the rows of a table with a new agent number. In every table the agent is the first column. */
     private static void restore(SqlSession rows, String table, InputStream in) throws IOException {
-        var lines = new BufferedReader(new InputStreamReader(new Open(in), StandardCharsets.UTF_8));
+        var lines = new BufferedReader(new InputStreamReader(new UnclosableStream(in), StandardCharsets.UTF_8));
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-            Matcher of = AGENT.matcher(line);
-            if (!of.find()) {
-                throw new IOException("a row of " + table + " does not begin with its agent");
+            Matcher matcher = AGENT.matcher(line);
+            if (!matcher.find()) {
+                throw new IOException("a row of " + table + " does not start with its agent");
             }
-            String rest = line.substring(of.end());
+            String rest = line.substring(matcher.end());
             if (table.equals("keyword")) {
-                // Each word begins with its agent's number too.
-                rest = rest.replaceAll("(?<=[\" ])'" + of.group(1) + ":", "'" + rows.agent() + ":");
+                // The terms have the agent number as a prefix, too.
+                rest = rest.replaceAll("(?<=[\" ])'" + matcher.group(1) + ":", "'" + rows.agent() + ":");
             }
             rows.add(
                     table,
@@ -210,9 +232,9 @@ final class TableBackup {
         }
     }
 
-    /** Lets a reader of one entry not close the file. */
-    private static final class Open extends FilterInputStream {
-        Open(InputStream in) {
+    /** Stream that ignores {@code close}, so that a reader of one entry does not close the whole file. */
+    private static final class UnclosableStream extends FilterInputStream {
+        UnclosableStream(InputStream in) {
             super(in);
         }
 

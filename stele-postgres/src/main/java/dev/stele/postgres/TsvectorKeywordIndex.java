@@ -11,55 +11,58 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Words as {@code tsvector}, with their positions. Each has its agent's number before it: that makes the lists of the inverted index
- * those of one agent.
+ * Keyword index of an agent with positions, stored as {@code tsvector} with a GIN index.
  *
- * <p>A {@code tsvector} knows at most 256 positions of a word and none beyond 16,383, and takes a megabyte at most
- * (postgresql.org/docs/current/textsearch-limitations.html): in longer texts a word counts less often than it stands, and of words
- * without end the last are not found.
+ * <p>Each term has the number of its agent as a prefix, so that a posting list of the inverted index belongs to one
+ * agent.
+ *
+ * <p>A {@code tsvector} stores at most 256 positions of a term, no position above 16,383, and at most a megabyte
+ * (postgresql.org/docs/current/textsearch-limitations.html). In longer texts the term frequency is too low, and the
+ * last of very many different terms are not indexed.
  */
 record TsvectorKeywordIndex(SqlSession db) implements KeywordIndex {
 
-    private static final int LAST_POSITION = 16_383;
-    /** Room for words and positions, some below what the server takes. */
+    private static final int MAX_POSITION = 16_383;
+    /** Maximum size of a vector in bytes; below the limit of the server, because the size is estimated. */
     private static final int MAX_BYTES = 900_000;
-    /** Between content and context, so that no phrase goes from one into the other. */
-    private static final int GAP = 2;
+    /** Number of free positions between content and context, so that no phrase spans both. */
+    private static final int POSITION_GAP = 2;
 
     @Override
     public void add(long item, IndexEntry indexing) {
         var positions = new LinkedHashMap<String, List<Integer>>();
-        int next = place(indexing.body(), 1, positions);
-        place(indexing.context(), next + GAP, positions);
+        int next = addPositions(indexing.body(), 1, positions);
+        addPositions(indexing.context(), next + POSITION_GAP, positions);
         int bytes = 0;
         var words = new StringBuilder();
-        for (Map.Entry<String, List<Integer>> word : positions.entrySet()) {
-            String lexeme = lexeme(word.getKey());
+        for (Map.Entry<String, List<Integer>> entry : positions.entrySet()) {
+            String lexeme = lexeme(entry.getKey());
             bytes += lexeme.getBytes(StandardCharsets.UTF_8).length
                     + 8
-                    + 2 * word.getValue().size();
+                    + 2 * entry.getValue().size();
             if (bytes > MAX_BYTES) {
                 break;
             }
             words.append(lexeme).append(':');
-            words.append(word.getValue().stream().map(String::valueOf).collect(Collectors.joining(",")));
+            words.append(entry.getValue().stream().map(String::valueOf).collect(Collectors.joining(",")));
             words.append(' ');
         }
         db.put("keyword", 1, "number, words", item, words.toString());
     }
 
-    private static int place(String terms, int first, Map<String, List<Integer>> positions) {
+    /** Adds the positions of terms, and returns the position after the last one. */
+    private static int addPositions(String terms, int first, Map<String, List<Integer>> positions) {
         int next = first;
         for (String term : terms.split(" ", -1)) {
             if (!term.isEmpty()) {
-                positions.computeIfAbsent(term, _ -> new ArrayList<>()).add(Math.min(next, LAST_POSITION));
+                positions.computeIfAbsent(term, _ -> new ArrayList<>()).add(Math.min(next, MAX_POSITION));
                 next++;
             }
         }
         return next;
     }
 
-    /** A word in quotes, as vectors and queries of words want it. */
+    /** Returns a term with the prefix of the agent, quoted for {@code tsvector} and {@code tsquery}. */
     private String lexeme(String term) {
         return "'" + db.agent() + ":" + term.replace("\\", "\\\\").replace("'", "''") + "'";
     }
@@ -97,7 +100,7 @@ record TsvectorKeywordIndex(SqlSession db) implements KeywordIndex {
         return "{keyword " + alias + "}";
     }
 
-    /** Vacuum takes away what was deleted, and only the server's own keeps it up. */
+    /** Does nothing: autovacuum of the server removes deleted entries. */
     @Override
     public void tidy() {}
 }

@@ -7,12 +7,12 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** Dependencies of the PostgreSQL store: what a store is, and nothing above it. */
+/** Allowed dependencies of the PostgreSQL store: the packages of stores and nothing above them. */
 @AnalyzeClasses(packages = "dev.stele.postgres", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 
     @ArchTest
-    static final ArchRule aStoreKnowsWhatAStoreIsAndNothingAboveIt = classes()
+    static final ArchRule postgresStoreDependsOnlyOnStorePackages = classes()
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(

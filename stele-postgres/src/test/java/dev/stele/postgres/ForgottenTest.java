@@ -19,7 +19,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is left in the tables of what was forgotten. */
+/** Erasure of users and deletion of agents leave no rows in any table. */
 class ForgottenTest {
 
     @TempDir
@@ -44,7 +44,7 @@ class ForgottenTest {
     }
 
     @Test
-    void noRowOfAnyTableHoldsWhatAForgottenUserSaid() throws Exception {
+    void noTableContainsTextOfAnErasedUser() throws Exception {
         String url = new TestDatabases().create();
         try (Stele stele = Stele.open(
                 SteleConfig.at(data, DatabaseConfig.at(url).withConnections(2, 4))
@@ -75,7 +75,7 @@ class ForgottenTest {
     }
 
     @Test
-    void noRowIsLeftOfAForgottenAgentAndOthersKeepTheirs() throws Exception {
+    void deletedAgentLeavesNoRowsAndOthersKeepTheirs() throws Exception {
         String url = new TestDatabases().create();
         try (Stele stele = Stele.open(
                 SteleConfig.at(data, DatabaseConfig.at(url).withConnections(2, 4)), Optional.of(new WordEmbedder()))) {
@@ -89,7 +89,7 @@ class ForgottenTest {
             assertThat(tablesWith(url, "kira")).isEmpty();
             assertThat(stele.agents()).containsExactly(new AgentName("ben"));
             assertThat(stele.agent("ben").recall("said").hits()).isNotEmpty();
-            // Under the same name begins another.
+            // A new agent with the same name starts empty.
             open.remember(MessageDraft.user("s", "ana", "anew"));
             assertThat(open.messageCount()).isEqualTo(1);
             assertThat(open.stats().graph().entities()).isZero();

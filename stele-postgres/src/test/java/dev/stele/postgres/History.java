@@ -8,21 +8,30 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Calls on one register whose writes are numbered, with when they were made and answered, and whether they can have happened one after
- * another, each between its call and its answer, and in no other way than was seen (linearizable, Herlihy and Wing 1990). That is
- * hard to tell of registers in general and easy here, for the numbers say in which order the writes took effect.
+ * Linearizability checker for the calls on one register (Herlihy and Wing, 1990).
+ *
+ * <p>A history is linearizable if each call can be assigned a point in time between its invocation and its response
+ * such that the results agree with a sequential execution. The problem is hard for registers in general, but easy here,
+ * because version numbers give the order of the writes.
  */
 final class History {
 
     /**
-     * @param write whether it wrote version {@code version}; else it read it
-     * @param wrote what the version held after it, or was read to hold
+     * Call on the register.
+     *
+     * @param write whether the call wrote {@code version}; otherwise it read it
+     * @param called time of the invocation
+     * @param answered time of the response
+     * @param wrote value that was written or read
      */
     record Call(boolean write, long called, long answered, long version, long wrote) {}
 
     private History() {}
 
-    /** What is wrong with a history; empty if nothing is. Versions begin with 1; a read before the first write sees 0 and 0. */
+    /**
+     * Returns the reason why a history is not linearizable; empty if it is. Versions start at 1; a read before the
+     * first write returns version 0 and value 0.
+     */
     static Optional<String> problem(List<Call> calls) {
         Map<Long, Call> writes = new HashMap<>();
         for (Call call : calls) {
@@ -39,15 +48,15 @@ final class History {
             if (!call.write() && call.version() > 0) {
                 Call source = writes.get(call.version());
                 if (source == null || source.wrote() != call.wrote()) {
-                    return Optional.of(
-                            "a read saw in version " + call.version() + " what was not written: " + call.wrote());
+                    return Optional.of("a read returned version " + call.version()
+                            + " with a value that was not written: " + call.wrote());
                 }
                 if (source.called() > call.answered()) {
                     return Optional.of("a read saw version " + call.version() + " before it was written");
                 }
             }
         }
-        // No call may see less than one that was answered before it was made.
+        // No call may return an older version than a call that had returned before its invocation.
         List<Call> byCall = new ArrayList<>(calls);
         byCall.sort(Comparator.comparingLong(Call::called));
         List<Call> byAnswer = new ArrayList<>(calls);

@@ -6,7 +6,7 @@ import dev.stele.postgres.History.Call;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What the checker lets through and what it does not. */
+/** Histories that the linearizability checker accepts and rejects. */
 class HistoryTest {
 
     private static Call write(long called, long answered, long version) {
@@ -18,36 +18,36 @@ class HistoryTest {
     }
 
     @Test
-    void whatCanHaveHappenedOneAfterAnotherIsWell() {
+    void linearizableHistoryIsAccepted() {
         assertThat(History.problem(List.of(write(1, 5, 2), write(2, 6, 1), read(3, 4, 1), read(7, 8, 2))))
                 .isEmpty();
         assertThat(History.problem(List.of(read(1, 2, 0), write(3, 4, 1)))).isEmpty();
     }
 
     @Test
-    void aLostUpdateIsFound() {
+    void lostUpdateIsDetected() {
         assertThat(History.problem(List.of(write(1, 2, 1), write(3, 4, 1))))
-                .hasValueSatisfying(said -> assertThat(said).contains("two writes"));
+                .hasValueSatisfying(problem -> assertThat(problem).contains("two writes"));
         assertThat(History.problem(List.of(write(1, 2, 1), write(3, 4, 3)))).isPresent();
     }
 
     @Test
-    void aStaleReadIsFound() {
+    void staleReadIsDetected() {
         assertThat(History.problem(List.of(write(1, 2, 1), write(3, 4, 2), read(5, 6, 1))))
-                .hasValueSatisfying(said -> assertThat(said).contains("a read saw version 1 after version 2"));
+                .hasValueSatisfying(problem -> assertThat(problem).contains("a read saw version 1 after version 2"));
         assertThat(History.problem(List.of(write(1, 9, 1), read(2, 3, 1), read(4, 5, 0))))
                 .isPresent();
     }
 
     @Test
-    void aReadOfWhatWasNotWrittenOrNotYetIsFound() {
+    void readOfAValueThatWasNotYetWrittenIsDetected() {
         assertThat(History.problem(List.of(write(1, 2, 1), new Call(false, 3, 4, 1, 7))))
                 .isPresent();
         assertThat(History.problem(List.of(write(5, 6, 1), read(1, 2, 1)))).isPresent();
     }
 
     @Test
-    void writesOutOfTheirOrderAreFound() {
+    void writesOutOfOrderAreDetected() {
         assertThat(History.problem(List.of(write(1, 2, 2), write(3, 4, 1)))).isPresent();
     }
 }

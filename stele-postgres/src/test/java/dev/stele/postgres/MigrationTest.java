@@ -31,7 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** From a data directory to a database server and back. */
+/** Migration from a data directory to a database server and back. */
 class MigrationTest {
 
     private static final AgentName KIRA = new AgentName("kira");
@@ -57,7 +57,7 @@ class MigrationTest {
                 Optional.of(new WordEmbedder()));
     }
 
-    /** A memory with something of all there is. */
+    /** Fills an agent with items of all kinds. */
     private static void fill(AgentMemory kira) throws Exception {
         for (int i = 0; i < 60; i++) {
             kira.remember(MessageDraft.user("s" + i % 3, "ana", "message " + i)
@@ -94,7 +94,7 @@ class MigrationTest {
     }
 
     @Test
-    void allThatIsThereAndBackIsTheSame() throws Exception {
+    void migrationToAServerAndBackPreservesEverything() throws Exception {
         try (Stele first = directory("first");
                 Stele server = server();
                 Stele second = directory("second")) {
@@ -112,13 +112,13 @@ class MigrationTest {
                 assertThat(kira.documents().search("sea", "moon", 5)).hasSize(1);
                 assertThat(kira.graph().get("Paul").relations()).hasSize(1);
             }
-            // Again, with nothing to do; and it is said that there was nothing.
+            // A second migration has nothing to do and reports that.
             assertThat(new Migration(first, server).bring(KIRA).added()).isZero();
         }
     }
 
     @Test
-    void whatIsOthersIsLeftAlone() throws Exception {
+    void migrationDoesNotOverwriteAnotherAgent() throws Exception {
         try (Stele first = directory("first");
                 Stele server = server()) {
             fill(first.agent(KIRA));
@@ -131,7 +131,7 @@ class MigrationTest {
     }
 
     @Test
-    void whoWritesMeanwhileIsCopiedToo() throws Exception {
+    void writesDuringTheMigrationAreCopied() throws Exception {
         try (Stele first = directory("first");
                 Stele server = server()) {
             fill(first.agent(KIRA));
@@ -146,7 +146,7 @@ class MigrationTest {
             try {
                 new Migration(first, server).bring(KIRA);
             } catch (dev.stele.model.StelePersistenceException e) {
-                assertThat(e.getMessage()).contains("run it again"); // said, where the writer was quicker each time
+                assertThat(e.getMessage()).contains("run it again"); // reported if the writer was faster in every round
             }
             stop.set(true);
             writer.join();

@@ -14,18 +14,20 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Databases of a real server: that of {@code STELE_TEST_POSTGRES}, a JDBC URL whose user may make databases, else one that is started
- * for the tests of this JVM. It does not force its writes to the disk, which makes a difference to who loses power, and to how long
- * the tests take; the servers that tests stop and start, {@link OwnServer}, do.
+ * Databases for tests on a real server: that of the environment variable {@code STELE_TEST_POSTGRES}, a JDBC URL whose
+ * user may create databases, or else a server that is started for the tests of this JVM.
+ *
+ * <p>The started server does not force writes to disk, which makes the tests faster and matters only for power
+ * failures. The servers that tests stop and start again, {@link PostgresServer}, force them.
  */
 public final class TestDatabases implements Stores.Databases {
 
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static final String PREFIX = "stele_test_" + ProcessHandle.current().pid() + "_";
 
-    private static final Optional<String> GIVEN = Optional.ofNullable(System.getenv("STELE_TEST_POSTGRES"));
+    private static final Optional<String> EXTERNAL_URL = Optional.ofNullable(System.getenv("STELE_TEST_POSTGRES"));
 
-    /** A database with all tables, of which others are copies. Made once, by the first who asks. */
+    /** Template database with all tables, from which the others are copied. Created once, on demand. */
     private static final class Template {
         static final String NAME = PREFIX + "template";
 
@@ -36,9 +38,9 @@ public final class TestDatabases implements Stores.Databases {
         }
     }
 
-    /** Made once, by the first who asks. */
+    /** The server; started once, on demand. */
     private static final class Server {
-        static final String URL = GIVEN.orElseGet(Server::start);
+        static final String URL = EXTERNAL_URL.orElseGet(Server::start);
 
         private static String start() {
             try {
@@ -56,7 +58,7 @@ public final class TestDatabases implements Stores.Databases {
         }
     }
 
-    /** Runs a statement on the server, in no database of a test. */
+    /** Runs a statement on the server, outside the databases of tests. */
     static void administer(String sql) {
         try (Connection connection = DriverManager.getConnection(Server.URL);
                 Statement statement = connection.createStatement()) {
@@ -68,11 +70,11 @@ public final class TestDatabases implements Stores.Databases {
 
     @Override
     public String create() {
-        // Nobody may be in what is copied, and a pooler before a server of others may keep connections to it.
-        return GIVEN.isPresent() ? empty() : named(" template " + Template.NAME);
+        // A template must have no connections while it is copied, but a connection pooler may keep some.
+        return EXTERNAL_URL.isPresent() ? empty() : named(" template " + Template.NAME);
     }
 
-    /** The URL of a database without tables. */
+    /** Returns the URL of a database without tables. */
     static String empty() {
         return named("");
     }

@@ -1,2 +1,2 @@
-/** Tests of what only a memory in a database server meets; the rest of its tests are those of every store. */
+/** Tests of behavior that exists only with a database server; the tests of all stores run against PostgreSQL, too. */
 package dev.stele.postgres;

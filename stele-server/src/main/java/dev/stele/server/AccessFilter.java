@@ -73,8 +73,8 @@ final class AccessFilter {
      * Authenticates a request.
      *
      * @return the key of the request; empty if the request has none and needs none
-     * @throws HttpProblem 401 if the key is missing or invalid; 403, 415 or 421 if a web page of another origin may have
-     *     sent the request
+     * @throws HttpProblem 401 if the key is missing or invalid; 403, 415 or 421 if a web page of another origin may
+     *     have sent the request
      */
     Optional<ApiKey> authenticate(Request request, Router.Match match) {
         String template = match.route().template();
@@ -94,7 +94,8 @@ final class AccessFilter {
     }
 
     /**
-     * Checks that a key permits a request. A request without a key is permitted, because {@link #authenticate} let it pass.
+     * Checks that a key permits a request. A request without a key is permitted, because {@link #authenticate} let it
+     * pass.
      *
      * @throws HttpProblem 403 if the key lacks the scope of the route or does not reach the agent
      */
@@ -187,8 +188,8 @@ final class AccessFilter {
     }
 
     /**
-     * Writes a line to the audit log for a request that changes something, whether or not it succeeded. Requests of callers
-     * without a key are logged only if the route needs the scope admin.
+     * Writes a line to the audit log for a request that changes something, whether or not it succeeded. Requests of
+     * callers without a key are logged only if the route needs the scope admin.
      *
      * @param request id of the request
      */
@@ -250,7 +251,8 @@ final class AccessFilter {
      * <ul>
      *   <li>the host name is not a loopback name (DNS rebinding);
      *   <li>the headers {@code Origin} or {@code Sec-Fetch-Site} name another origin;
-     *   <li>the request changes something, its content type needs no preflight request, and {@value #CLIENT_HEADER} is missing.
+     *   <li>the request changes something, its content type needs no preflight request, and {@value #CLIENT_HEADER}
+     *       is missing.
      * </ul>
      */
     private static void requireOwnOrigin(Request request, Router.Route route) {

@@ -6,32 +6,33 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import java.util.List;
 
-/** Agents, their figures and their change feeds over HTTP. */
+/** REST resources of agents, their statistics and their change feeds. */
 record AgentResources(Stele stele, ChangeFeeds feeds) {
 
-    private static final int PAGE = 100;
+    private static final int DEFAULT_PAGE_SIZE = 100;
 
+    /** Registers the routes. */
     void addTo(Router router) {
-        router.add("GET", "/v1/agents", "All agents by name", this::list)
-                .add("GET", "/v1/agents/{agent}", "An agent's figures", this::stats)
-                .add("DELETE", "/v1/agents/{agent}", "Forget an agent and everything of it", this::forget)
-                .add("GET", "/v1/agents/{agent}/stats", "An agent's figures", this::stats)
+        router.add("GET", "/v1/agents", "List agents by name", this::list)
+                .add("GET", "/v1/agents/{agent}", "Get the statistics of an agent", this::stats)
+                .add("DELETE", "/v1/agents/{agent}", "Delete an agent with its whole memory", this::forget)
+                .add("GET", "/v1/agents/{agent}/stats", "Get the statistics of an agent", this::stats)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/changes",
-                        "Changes after a number: server-sent events, or a JSON page when that is accepted",
+                        "Changes after a sequence number: server-sent events, or a page if only JSON is accepted",
                         Router.Work.STREAM,
                         this::changes);
     }
 
     private Reply list(Exchange exchange) {
         exchange.allowQuery("limit", "after");
-        int limit = exchange.queryNumber("limit", PAGE);
+        int limit = exchange.queryNumber("limit", DEFAULT_PAGE_SIZE);
         if (limit < 1 || limit > stele.config().limits().results()) {
-            throw new InvalidInputException("The limit is %d; it must lie from 1 to %d (limits.results)."
+            throw new InvalidInputException("The limit is %d; it must be from 1 to %d (limits.results)."
                     .formatted(limit, stele.config().limits().results()));
         }
-        // The cursor is the last name itself: names are their own order.
+        // The cursor is the last name, because agents are ordered by name.
         String after = exchange.query("after").orElse("");
         List<String> names = stele.agents().stream()
                 .filter(exchange::reaches)
@@ -40,10 +41,10 @@ record AgentResources(Stele stele, ChangeFeeds feeds) {
                 .limit(limit + 1L)
                 .toList();
         boolean more = names.size() > limit;
-        List<String> shown = more ? names.subList(0, limit) : names;
+        List<String> page = more ? names.subList(0, limit) : names;
         return Reply.json(Json.fields()
-                .keep("items", shown)
-                .put("next", more ? shown.getLast() : null)
+                .keep("items", page)
+                .put("next", more ? page.getLast() : null)
                 .map());
     }
 

@@ -12,17 +12,35 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The arenas' figures, and giving memory back, over HTTP. */
+/**
+ * REST resources of the off-heap arenas: statistics, profiling and release of free memory.
+ *
+ * @param account account of this server
+ */
 record ArenaResources(Arenas arenas, ArenaAccount account) {
 
+    /** Maximum number of allocation sites in the statistics. */
     private static final int MAX_SITES = 50;
 
+    /** Registers the routes. */
     void addTo(Router router) {
-        router.add("GET", "/v1/arenas", "Off-heap memory by kind, of the process and of this server", this::stats)
-                .add("POST", "/v1/arenas/profiling", "Turn profiling on or off", this::profile)
-                .add("POST", "/v1/arenas/reset", "Set counts of the past to zero", this::reset)
-                .add("POST", "/v1/arenas/optimize", "Give free memory of all kinds back to the system", this::optimize)
-                .add("POST", "/v1/arenas/{kind}/purge", "Give free memory of one kind back to the system", this::purge);
+        router.add(
+                        "GET",
+                        "/v1/arenas",
+                        "Get the off-heap memory by kind, of the process and of this server",
+                        this::stats)
+                .add("POST", "/v1/arenas/profiling", "Turn the profiling of allocations on or off", this::profile)
+                .add("POST", "/v1/arenas/reset", "Set the counters to zero", this::reset)
+                .add(
+                        "POST",
+                        "/v1/arenas/optimize",
+                        "Release free memory of all kinds to the operating system",
+                        this::optimize)
+                .add(
+                        "POST",
+                        "/v1/arenas/{kind}/purge",
+                        "Release free memory of one kind to the operating system",
+                        this::purge);
     }
 
     private Reply stats(Exchange exchange) {
@@ -79,7 +97,8 @@ record ArenaResources(Arenas arenas, ArenaAccount account) {
         boolean on = exchange.jsonObject("profiling")
                 .only("on")
                 .optionalBoolean("on")
-                .orElseThrow(() -> new InvalidInputException("Say {\"on\": true} or {\"on\": false}."));
+                .orElseThrow(() -> new InvalidInputException(
+                        "The field \"on\" is missing; send {\"on\": true} or {\"on\": false}."));
         arenas.profiling(on);
         return Reply.json(Json.fields().put("profiling", on).map());
     }
@@ -101,10 +120,10 @@ record ArenaResources(Arenas arenas, ArenaAccount account) {
         exchange.allowQuery();
         String word = exchange.path("kind");
         ArenaKind kind = Arrays.stream(ArenaKind.values())
-                .filter(one -> one.word().equals(word))
+                .filter(candidate -> candidate.word().equals(word))
                 .findFirst()
                 .orElseThrow(() -> new InvalidInputException("There is no kind of memory " + Json.write(word)
-                        + "; it is one of "
+                        + "; use one of "
                         + Arrays.stream(ArenaKind.values()).map(ArenaKind::word).collect(Collectors.joining(", "))
                         + "."));
         return Reply.json(Json.fields().put("released", arenas.purge(kind)).map());

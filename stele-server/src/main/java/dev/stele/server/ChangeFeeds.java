@@ -47,8 +47,8 @@ final class ChangeFeeds {
     }
 
     /**
-     * Returns the changes after a sequence number: one page if the client accepts only JSON, otherwise a feed that does not
-     * end.
+     * Returns the changes after a sequence number: one page if the client accepts only JSON, otherwise a feed that does
+     * not end.
      *
      * @param memory agent whose changes are sent
      * @throws HttpProblem 503 if the maximum number of feeds is open

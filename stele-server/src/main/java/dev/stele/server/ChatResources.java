@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.HttpHeader;
 
-/** Talking with agents over HTTP: whole answers, streamed ones, WebSockets, and agents among themselves. */
+/** REST resources of chats: complete answers, streamed answers, WebSockets, and conversations between two agents. */
 final class ChatResources {
 
     private static final int DEFAULT_TURNS = 6;
@@ -29,8 +29,9 @@ final class ChatResources {
     private final Executor streams;
 
     /**
-     * @param running answers under way
-     * @param streams threads on which answers are waited for
+     * @param sockets WebSockets of chats
+     * @param running quota of answers in progress
+     * @param streams threads that produce streamed answers
      */
     ChatResources(Stele stele, Chat chat, ChatSockets sockets, Quota running, Executor streams) {
         this.stele = stele;
@@ -40,23 +41,24 @@ final class ChatResources {
         this.streams = streams;
     }
 
+    /** Registers the routes. */
     void addTo(Router router) {
         router.add(
                         "POST",
                         "/v1/agents/{agent}/chat",
-                        "Say something and get an answer: server-sent events when they are accepted, else JSON",
+                        "Send a message and get an answer: server-sent events if accepted, otherwise JSON",
                         Router.Work.STREAM,
                         this::chat)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/chat",
-                        "A WebSocket of conversations: join, leave, message, typing",
+                        "Open a WebSocket for conversations; frames: join, leave, message, typing, ping",
                         Router.Work.STREAM,
                         sockets::open)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/conversations",
-                        "Let the agent talk with another one for some turns",
+                        "Let the agent talk with another agent for a number of turns",
                         this::converse);
     }
 
@@ -70,12 +72,13 @@ final class ChatResources {
         Permit permit = running.take(exchange.caller());
         boolean handedOver = false;
         try {
-            // What is refused is refused before the answer begins, and not in a stream.
+            // Checks the request before the stream starts, so that a refusal has its own status.
             Chat.Asked asked = chat.ask(agent, request);
             Reply reply = stream
-                    ? EventStream.of(streams, sink -> asked.answer(heard(sink)).toJson(), abandoning(asked, permit))
+                    ? EventStream.of(
+                            streams, sink -> asked.answer(listener(sink)).toJson(), closingBoth(asked, permit))
                     : new Reply.Deferred(
-                            () -> Reply.json(asked.answer(ChatListener.NONE).toJson()), abandoning(asked, permit));
+                            () -> Reply.json(asked.answer(ChatListener.NONE).toJson()), closingBoth(asked, permit));
             handedOver = true;
             return reply;
         } finally {
@@ -85,8 +88,10 @@ final class ChatResources {
         }
     }
 
-    /** Gives a question's place in its conversation back with the permit, if it was not answered. */
-    private static Permit abandoning(Chat.Asked asked, Permit permit) {
+    /**
+     * Returns a permit that also closes the question, so that an unanswered question does not block its conversation.
+     */
+    private static Permit closingBoth(Chat.Asked asked, Permit permit) {
         return new Permit(() -> {
             try (permit) {
                 asked.close();
@@ -94,7 +99,8 @@ final class ChatResources {
         });
     }
 
-    private static ChatListener heard(EventStream.Sink sink) {
+    /** Returns a listener that sends the progress of an answer as events. */
+    private static ChatListener listener(EventStream.Sink sink) {
         return new ChatListener() {
             @Override
             public void remembered(Message question) {
@@ -107,8 +113,8 @@ final class ChatResources {
             }
 
             @Override
-            public void delta(String piece) {
-                sink.send("delta", Json.fields().keep("text", piece).map());
+            public void delta(String text) {
+                sink.send("delta", Json.fields().keep("text", text).map());
             }
         };
     }
@@ -121,25 +127,28 @@ final class ChatResources {
         if (!exchange.reaches(with)) {
             throw new HttpProblem(403, "agent-out-of-reach", "The key does not reach agent \"" + with + "\".");
         }
-        for (AgentName one : List.of(agent, with)) {
-            if (!stele.exists(one)) {
-                throw new NotFoundException("There is no agent \"" + one + "\"; only agents that are here can talk.");
+        for (AgentName name : List.of(agent, with)) {
+            if (!stele.exists(name)) {
+                throw new NotFoundException(
+                        "There is no agent \"" + name + "\"; both agents of a conversation must exist.");
             }
         }
         Optional<String> session = json.optionalString("session");
         String opening = json.string("opening");
         int turns = json.optionalInt("turns").orElse(DEFAULT_TURNS);
-        String where = session.orElse("with-" + agent + "-" + with);
+        String sessionId = session.orElse("with-" + agent + "-" + with);
         return new Reply.Deferred(
                 () -> {
-                    List<ChatReply> said = chat.converse(agent, with, where, opening, turns);
+                    List<ChatReply> replies = chat.converse(agent, with, sessionId, opening, turns);
                     return Reply.json(
                             201,
                             Json.fields()
-                                    .put("session", where)
+                                    .put("session", sessionId)
                                     .keep(
                                             "turns",
-                                            said.stream().map(ChatReply::toJson).toList())
+                                            replies.stream()
+                                                    .map(ChatReply::toJson)
+                                                    .toList())
                                     .map(),
                             Map.of());
                 },

@@ -218,8 +218,8 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
     }
 
     /**
-     * Sends a close frame, and cuts the connection after {@link #CLOSE_TIMEOUT}, because the close frame may wait behind
-     * frames that the client does not read. Does not block, because callers that queue frames hold a lock.
+     * Sends a close frame, and cuts the connection after {@link #CLOSE_TIMEOUT}, because the close frame may wait
+     * behind frames that the client does not read. Does not block, because callers that queue frames hold a lock.
      *
      * @param code status code of RFC 6455, section 7.4
      */

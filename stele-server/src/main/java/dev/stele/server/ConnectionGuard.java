@@ -126,8 +126,8 @@ final class ConnectionGuard implements SelectorManager.AcceptListener, Connectio
     }
 
     /**
-     * Closes the connections that have been idle longest. Closes one percent of the maximum more than needed, so that not
-     * every new connection repeats the search.
+     * Closes the connections that have been idle longest. Closes one percent of the maximum more than needed, so that
+     * not every new connection repeats the search.
      */
     private void closeIdle(int needed, EndPoint newest) {
         open.keySet().forEach(this::closed);

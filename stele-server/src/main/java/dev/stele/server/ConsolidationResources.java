@@ -8,27 +8,28 @@ import dev.stele.reflect.Consolidations;
 import dev.stele.reflect.Operation;
 import java.util.Optional;
 
-/** Consolidating what agents noted of their users, over HTTP. */
+/** REST resources of the consolidation of notes. */
 record ConsolidationResources(Stele stele) {
 
-    private static final int PAGE = 20;
+    private static final int DEFAULT_PAGE_SIZE = 20;
 
+    /** Registers the routes. */
     void addTo(Router router) {
         router.add(
                         "GET",
                         "/v1/agents/{agent}/users/{user}/consolidation",
-                        "What consolidating the notes of a user would do; does nothing",
+                        "Preview the consolidation of the notes of a user; changes nothing",
                         this::plan)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/users/{user}/consolidation",
                         "Consolidate the notes of a user",
                         this::consolidate)
-                .add("GET", "/v1/agents/{agent}/consolidations", "Consolidations, newest first", this::list)
+                .add("GET", "/v1/agents/{agent}/consolidations", "List consolidations, newest first", this::list)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/consolidations/{id}/undo",
-                        "Put notes back as they were before a consolidation",
+                        "Undo a consolidation: restore the notes that it changed",
                         this::undo);
     }
 
@@ -52,7 +53,7 @@ record ConsolidationResources(Stele stele) {
         exchange.allowQuery();
         return consolidations(exchange)
                 .consolidate(Optional.of(exchange.path("user")))
-                .map(done -> Reply.json(done.toJson()))
+                .map(consolidation -> Reply.json(consolidation.toJson()))
                 .orElseGet(Reply::noContent);
     }
 
@@ -60,7 +61,10 @@ record ConsolidationResources(Stele stele) {
         exchange.allowQuery("user", "limit", "after");
         return MessageResources.page(
                 consolidations(exchange)
-                        .list(exchange.query("user"), exchange.queryNumber("limit", PAGE), exchange.query("after")),
+                        .list(
+                                exchange.query("user"),
+                                exchange.queryNumber("limit", DEFAULT_PAGE_SIZE),
+                                exchange.query("after")),
                 ConsolidationRecord::toJson);
     }
 

@@ -24,25 +24,35 @@ import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;
 
-/** Documents of agents, and explanations drawn from them, over HTTP. */
-record DocumentResources(
-        Stele stele, TextExplainer elaboration, DocumentParser parser, Quota running, Executor streams) {
+/**
+ * REST resources of documents, document search and text explanations.
+ *
+ * @param explainer explains selected text from documents
+ * @param running quota of answers in progress
+ * @param streams threads that run explanations
+ */
+record DocumentResources(Stele stele, TextExplainer explainer, DocumentParser parser, Quota running, Executor streams) {
 
-    private static final int PAGE = 50;
-    private static final int HITS = 5;
+    private static final int DEFAULT_PAGE_SIZE = 50;
+    private static final int DEFAULT_HITS = 5;
 
+    /** Registers the routes. */
     void addTo(Router router) {
         router.add(
                         "POST",
                         "/v1/agents/{agent}/documents",
-                        "Add a document to a collection: JSON with its text, or the file itself",
+                        "Add a document to a collection: JSON with the text, or the file itself",
                         this::add)
-                .add("GET", "/v1/agents/{agent}/documents", "Documents, newest first", this::list)
-                .add("GET", "/v1/agents/{agent}/collections", "Collections with their sizes", this::collections)
+                .add("GET", "/v1/agents/{agent}/documents", "List documents, newest first", this::list)
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/collections",
+                        "List collections with their numbers of documents",
+                        this::collections)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/collections/{collection}/documents/{id}",
-                        "A document with its passages",
+                        "Get a document with its passages",
                         this::get)
                 .add(
                         "DELETE",
@@ -52,14 +62,14 @@ record DocumentResources(
                 .add(
                         "POST",
                         "/v1/agents/{agent}/documents/search",
-                        "The passages of a collection that say most on something",
+                        "Search the passages of a collection that are most relevant to a query",
                         this::search)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/elaborate/stream",
-                        "Explain a selection of a text from a collection, as server-sent events",
+                        "Explain selected text with the documents of a collection, as server-sent events",
                         Router.Work.STREAM,
-                        this::elaborate);
+                        this::explain);
     }
 
     private Documents documents(Exchange exchange) {
@@ -89,7 +99,7 @@ record DocumentResources(
         Format type = json.optionalString("type").map(Format::of).orElse(Format.TEXT);
         if (type == Format.PDF) {
             throw new InvalidInputException(
-                    "A PDF is no text: send the file itself with Content-Type: application/pdf.");
+                    "JSON cannot contain a PDF: send the file itself with Content-Type: application/pdf.");
         }
         return draft(
                 json.string("collection"),
@@ -114,11 +124,11 @@ record DocumentResources(
             String collection,
             Optional<String> id,
             Optional<String> title,
-            DocumentReader.Read read,
+            DocumentReader.ParsedDocument parsed,
             Map<String, ? extends @Nullable Object> metadata) {
-        List<Section> sections = read.sections();
+        List<Section> sections = parsed.sections();
         return Documents.Draft.of(
-                        collection, id, title.or(read::title).or(() -> id).orElse(""), sections)
+                        collection, id, title.or(parsed::title).or(() -> id).orElse(""), sections)
                 .withMetadata(metadata);
     }
 
@@ -128,7 +138,7 @@ record DocumentResources(
                 documents(exchange)
                         .list(
                                 exchange.query("collection"),
-                                exchange.queryNumber("limit", PAGE),
+                                exchange.queryNumber("limit", DEFAULT_PAGE_SIZE),
                                 exchange.query("after")),
                 Document::toJson);
     }
@@ -182,21 +192,21 @@ record DocumentResources(
                 .search(
                         json.string("collection"),
                         json.string("query"),
-                        json.optionalInt("limit").orElse(HITS),
+                        json.optionalInt("limit").orElse(DEFAULT_HITS),
                         json.optionalDouble("dense").orElse(Documents.DEFAULT_DENSE));
         return Reply.json(Json.fields()
                 .keep("hits", hits.stream().map(Hit::toJson).toList())
                 .map());
     }
 
-    private Reply elaborate(Exchange exchange) {
+    private Reply explain(Exchange exchange) {
         exchange.allowQuery();
-        // What is refused is refused before the stream begins.
+        // Checks the request before the stream starts, so that a refusal has its own status.
         TextExplainer.Prepared prepared =
-                elaboration.prepare(exchange.agent(), TextExplainer.Request.fromJson(exchange.jsonObject("selection")));
+                explainer.prepare(exchange.agent(), TextExplainer.Request.fromJson(exchange.jsonObject("selection")));
         return EventStream.of(
                 streams,
-                sink -> elaboration
+                sink -> explainer
                         .explain(prepared, new ChatListener() {
                             @Override
                             public void sources(List<Source> sources) {
@@ -206,10 +216,10 @@ record DocumentResources(
                             }
 
                             @Override
-                            public void delta(String piece) {
+                            public void delta(String text) {
                                 sink.send(
                                         "delta",
-                                        Json.fields().keep("text", piece).map());
+                                        Json.fields().keep("text", text).map());
                             }
                         })
                         .toJson(),

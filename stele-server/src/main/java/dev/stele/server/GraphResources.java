@@ -23,25 +23,34 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The knowledge graph over HTTP. */
+/** REST resources of the knowledge graph. */
 record GraphResources(Stele stele) {
 
-    private static final int PAGE = 50;
-    private static final int DEPTH = 2;
-    private static final int PATHS = 3;
-    private static final int LONGEST = 6;
+    private static final int DEFAULT_PAGE_SIZE = 50;
+    /** Default maximum number of hops to a neighbor. */
+    private static final int DEFAULT_DEPTH = 2;
+    /** Default maximum number of paths. */
+    private static final int DEFAULT_PATH_COUNT = 3;
+    /** Default maximum number of hops of a path. */
+    private static final int DEFAULT_PATH_LENGTH = 6;
 
+    /** Registers the routes. */
     void addTo(Router router) {
         router.add(
                         "POST",
                         "/v1/agents/{agent}/entities",
-                        "Remember an entity, or what is new of the one called so",
+                        "Create an entity, or add to the existing entity of that name",
                         this::put)
-                .add("GET", "/v1/agents/{agent}/entities", "Entities by type or text", Router.Work.COMPUTE, this::list)
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/entities",
+                        "List entities by type, or search them by text",
+                        Router.Work.COMPUTE,
+                        this::list)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/entities/{entity}",
-                        "An entity with all that is known of it, now or at a time",
+                        "Get an entity with its observations and relations, now or as of a time",
                         this::get)
                 .add(
                         "PATCH",
@@ -51,36 +60,40 @@ record GraphResources(Stele stele) {
                 .add(
                         "DELETE",
                         "/v1/agents/{agent}/entities/{entity}",
-                        "Retire an entity, or forget it for good with ?forget=true",
+                        "Retire an entity, or erase it permanently with ?forget=true",
                         this::delete)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/entities/{entity}/observations",
-                        "Record facts about an entity",
+                        "Add observations to an entity",
                         this::observe)
                 .add(
                         "DELETE",
                         "/v1/agents/{agent}/observations/{id}",
-                        "Retire an observation, or forget it for good with ?forget=true",
+                        "Retire an observation, or erase it permanently with ?forget=true",
                         this::deleteObservation)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/entities/{entity}/merge",
-                        "Make another entity one with this",
+                        "Merge another entity into this one",
                         this::merge)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/entities/{entity}/split",
-                        "Make an entity of a part of what is known of this",
+                        "Split observations and relations of this entity into a new entity",
                         this::split)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/entities/{entity}/neighbors",
-                        "What is around an entity",
+                        "Get the neighborhood of an entity",
                         Router.Work.COMPUTE,
-                        this::neighbours)
-                .add("POST", "/v1/agents/{agent}/relations", "Remember a relation", this::relate)
-                .add("GET", "/v1/agents/{agent}/relations/{id}", "A relation with its versions", this::relation)
+                        this::neighbors)
+                .add("POST", "/v1/agents/{agent}/relations", "Create or update a relation", this::relate)
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/relations/{id}",
+                        "Get a relation with its earlier versions",
+                        this::relation)
                 .add(
                         "PATCH",
                         "/v1/agents/{agent}/relations/{id}",
@@ -89,42 +102,42 @@ record GraphResources(Stele stele) {
                 .add(
                         "DELETE",
                         "/v1/agents/{agent}/relations/{id}",
-                        "Retire a relation, or forget it for good with ?forget=true",
+                        "Retire a relation, or erase it permanently with ?forget=true",
                         this::deleteRelation)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/graph",
-                        "Remember entities and relations between them, all or none",
+                        "Create entities and relations between them, atomically",
                         this::connect)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/graph/query",
-                        "Answer a query in the reading part of openCypher",
+                        "Run a read-only openCypher query",
                         Router.Work.COMPUTE,
                         this::query)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/graph/around",
-                        "What is around that which a question recalls",
+                        "Get the neighborhood of the entities that a query finds",
                         Router.Work.COMPUTE,
                         this::around)
-                .add("GET", "/v1/agents/{agent}/graph/changes", "Changes of the graph after a time", this::changes)
+                .add("GET", "/v1/agents/{agent}/graph/changes", "List changes of the graph after a time", this::changes)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/graph/paths",
-                        "The shortest ways between two entities",
+                        "Find the shortest paths between two entities",
                         Router.Work.COMPUTE,
                         this::paths)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/graph/important",
-                        "The entities that count most",
+                        "Rank entities by importance",
                         Router.Work.COMPUTE,
                         this::important)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/graph/communities",
-                        "Entities that belong together",
+                        "Find communities of entities",
                         Router.Work.COMPUTE,
                         this::communities);
     }
@@ -151,7 +164,7 @@ record GraphResources(Stele stele) {
 
     private Reply list(Exchange exchange) {
         exchange.allowQuery("type", "text", "limit", "after");
-        int limit = exchange.queryNumber("limit", PAGE);
+        int limit = exchange.queryNumber("limit", DEFAULT_PAGE_SIZE);
         Optional<String> text = exchange.query("text");
         if (text.isPresent()) {
             return Reply.json(Json.fields()
@@ -162,18 +175,18 @@ record GraphResources(Stele stele) {
                                     .toList())
                     .map());
         }
-        List<Entity> found = graph(exchange)
+        List<Entity> entities = graph(exchange)
                 .entities(
                         exchange.query("type"),
                         exchange.query("after").map(GraphResources::number).orElse(0L),
                         limit);
         return Reply.json(Json.fields()
-                .keep("items", found.stream().map(Entity::toJson).toList())
+                .keep("items", entities.stream().map(Entity::toJson).toList())
                 .put(
                         "next",
-                        found.size() < limit
+                        entities.size() < limit
                                 ? null
-                                : String.valueOf(found.getLast().number()))
+                                : String.valueOf(entities.getLast().number()))
                 .map());
     }
 
@@ -181,8 +194,8 @@ record GraphResources(Stele stele) {
         try {
             return Long.parseLong(text);
         } catch (NumberFormatException e) {
-            throw new InvalidInputException(
-                    "The parameter \"after\" is " + Json.write(text) + "; take it from \"next\" of an earlier page.");
+            throw new InvalidInputException("The parameter \"after\" is " + Json.write(text)
+                    + "; use the value of \"next\" of an earlier page.");
         }
     }
 
@@ -261,25 +274,25 @@ record GraphResources(Stele stele) {
     private Reply split(Exchange exchange) {
         exchange.allowQuery();
         JsonObject json = exchange.jsonObject("split").only("into", "observations", "relations");
-        Entity made = graph(exchange)
+        Entity created = graph(exchange)
                 .split(
                         exchange.path("entity"),
                         EntityDraft.fromJson(JsonObject.of("into", json.raw("into"))),
                         json.strings("observations"),
                         json.strings("relations"));
-        return Reply.json(201, graph(exchange).get(made.id()).toJson(), Map.of());
+        return Reply.json(201, graph(exchange).get(created.id()).toJson(), Map.of());
     }
 
-    private Reply neighbours(Exchange exchange) {
+    private Reply neighbors(Exchange exchange) {
         exchange.allowQuery("depth", "direction", "type", "asOf", "limit");
         return Reply.json(graph(exchange)
                 .neighbours(
                         exchange.path("entity"),
-                        exchange.queryNumber("depth", DEPTH),
+                        exchange.queryNumber("depth", DEFAULT_DEPTH),
                         Direction.of(exchange.query("direction").orElse("both")),
                         types(exchange),
                         time(exchange, "asOf"),
-                        exchange.queryNumber("limit", PAGE))
+                        exchange.queryNumber("limit", DEFAULT_PAGE_SIZE))
                 .toJson());
     }
 
@@ -363,18 +376,19 @@ record GraphResources(Stele stele) {
                 .around(
                         exchange.required("query"),
                         exchange.queryNumber("depth", 1),
-                        exchange.queryNumber("limit", PAGE))
+                        exchange.queryNumber("limit", DEFAULT_PAGE_SIZE))
                 .toJson());
     }
 
     private Reply changes(Exchange exchange) {
         exchange.allowQuery("since", "limit");
         Instant since = time(exchange, "since")
-                .orElseThrow(() -> new InvalidInputException("The parameter \"since\" is missing; it is a time."));
+                .orElseThrow(() -> new InvalidInputException(
+                        "The parameter \"since\" is missing; send a time such as 2026-05-08T13:56:00Z."));
         return Reply.json(Json.fields()
                 .keep(
                         "items",
-                        graph(exchange).changesSince(since, exchange.queryNumber("limit", PAGE)).stream()
+                        graph(exchange).changesSince(since, exchange.queryNumber("limit", DEFAULT_PAGE_SIZE)).stream()
                                 .map(Change::toJson)
                                 .toList())
                 .map());
@@ -386,8 +400,8 @@ record GraphResources(Stele stele) {
                 .paths(
                         exchange.required("from"),
                         exchange.required("to"),
-                        exchange.queryNumber("depth", LONGEST),
-                        exchange.queryNumber("count", PATHS),
+                        exchange.queryNumber("depth", DEFAULT_PATH_LENGTH),
+                        exchange.queryNumber("count", DEFAULT_PATH_COUNT),
                         Direction.of(exchange.query("direction").orElse("both")),
                         types(exchange),
                         time(exchange, "asOf"));
@@ -401,7 +415,7 @@ record GraphResources(Stele stele) {
         return Reply.json(Json.fields()
                 .keep(
                         "items",
-                        graph(exchange).important(exchange.queryNumber("limit", PAGE)).stream()
+                        graph(exchange).important(exchange.queryNumber("limit", DEFAULT_PAGE_SIZE)).stream()
                                 .map(ranked -> {
                                     var json = Json.fields();
                                     ranked.entity().ref().toJson().forEach(json::put);
@@ -418,7 +432,7 @@ record GraphResources(Stele stele) {
         return Reply.json(Json.fields()
                 .keep(
                         "items",
-                        graph(exchange).communities(exchange.queryNumber("limit", PAGE)).stream()
+                        graph(exchange).communities(exchange.queryNumber("limit", DEFAULT_PAGE_SIZE)).stream()
                                 .map(community -> community.stream()
                                         .map(entity -> entity.ref().toJson())
                                         .toList())

@@ -6,34 +6,39 @@ import dev.stele.Stele;
 import dev.stele.chat.DocumentBriefings;
 import dev.stele.model.Json;
 
-/** What memory says of users as a whole, and primers for those who read, over HTTP. */
-record InsightResources(Stele stele, DocumentBriefings primers) {
+/**
+ * REST resources of insights about users, briefings on documents, and related concepts.
+ *
+ * @param briefings creates introductions to documents
+ */
+record InsightResources(Stele stele, DocumentBriefings briefings) {
 
-    private static final int DAYS = 30;
-    private static final int CONCEPTS = 10;
+    private static final int DEFAULT_DAYS = 30;
+    private static final int DEFAULT_CONCEPTS = 10;
 
+    /** Registers the routes. */
     void addTo(Router router) {
         router.add(
                         "GET",
                         "/v1/agents/{agent}/users/{user}/summary",
-                        "Everything that is known of a user, at a glance",
+                        "Get an overview of the memory about a user",
                         this::overview)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/users/{user}/insights",
-                        "What happened with a user in the last days",
+                        "Get the activity of a user in the last days",
                         this::insights)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/users/{user}/knowledge",
-                        "What a user knows, and where the gaps are, of a topic or of all",
+                        "Get the knowledge of a user and its gaps, for one topic or all",
                         this::knowledge)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/users/{user}/primer",
-                        "A short introduction to a document for a user",
+                        "Get a short introduction to a document for a user",
                         this::primer)
-                .add("GET", "/v1/agents/{agent}/graph/related", "Concepts that belong to one", this::related);
+                .add("GET", "/v1/agents/{agent}/graph/related", "List concepts related to a concept", this::related);
     }
 
     private Insights insightsOf(Exchange exchange) {
@@ -48,7 +53,7 @@ record InsightResources(Stele stele, DocumentBriefings primers) {
     private Reply insights(Exchange exchange) {
         exchange.allowQuery("days");
         return Reply.json(insightsOf(exchange)
-                .activity(exchange.path("user"), exchange.queryNumber("days", DAYS))
+                .activity(exchange.path("user"), exchange.queryNumber("days", DEFAULT_DAYS))
                 .toJson());
     }
 
@@ -61,7 +66,8 @@ record InsightResources(Stele stele, DocumentBriefings primers) {
 
     private Reply primer(Exchange exchange) {
         exchange.allowQuery("collection", "document", "refresh");
-        return Reply.json(primers.primer(
+        return Reply.json(briefings
+                .primer(
                         exchange.agent(),
                         exchange.path("user"),
                         exchange.required("collection"),
@@ -76,7 +82,7 @@ record InsightResources(Stele stele, DocumentBriefings primers) {
                 .keep(
                         "items",
                         insightsOf(exchange)
-                                .related(exchange.required("concept"), exchange.queryNumber("limit", CONCEPTS))
+                                .related(exchange.required("concept"), exchange.queryNumber("limit", DEFAULT_CONCEPTS))
                                 .stream()
                                 .map(Related::toJson)
                                 .toList())

@@ -11,25 +11,34 @@ import dev.stele.model.JsonObject;
 import dev.stele.model.NotFoundException;
 import java.util.Map;
 
-/** What agents learn from, over HTTP. */
+/**
+ * REST resources of interactions, from which agents learn by reflection.
+ *
+ * @param running quota of answers in progress
+ */
 record InteractionResources(Stele stele, Quota running) {
 
-    private static final int PAGE = 50;
+    private static final int DEFAULT_PAGE_SIZE = 50;
 
+    /** Registers the routes. */
     void addTo(Router router) {
         router.add(
                         "POST",
                         "/v1/agents/{agent}/interactions",
-                        "Record something to learn from; learning comes later",
+                        "Record an interaction; a background worker processes it later",
                         this::record)
-                .add("GET", "/v1/agents/{agent}/interactions", "Interactions, newest first", this::list)
-                .add("GET", "/v1/agents/{agent}/interactions/{id}", "An interaction and what came of it", this::get)
+                .add("GET", "/v1/agents/{agent}/interactions", "List interactions, newest first", this::list)
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/interactions/{id}",
+                        "Get an interaction and the outcome of its processing",
+                        this::get)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/interactions/{id}/retry",
-                        "Try one anew that was given up",
+                        "Retry an interaction whose processing failed",
                         this::retry)
-                .add("POST", "/v1/agents/{agent}/reflect", "Learn now from all interactions that wait", this::reflect);
+                .add("POST", "/v1/agents/{agent}/reflect", "Process all pending interactions now", this::reflect);
     }
 
     private Interactions interactions(Exchange exchange) {
@@ -54,7 +63,7 @@ record InteractionResources(Stele stele, Quota running) {
                         .list(
                                 exchange.query("user"),
                                 exchange.query("state").map(InteractionState::of),
-                                exchange.queryNumber("limit", PAGE),
+                                exchange.queryNumber("limit", DEFAULT_PAGE_SIZE),
                                 exchange.query("after")),
                 Interaction::toJson);
     }

@@ -11,16 +11,25 @@ import java.util.Map;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpHeader;
 
-/** The Model Context Protocol over HTTP, at one path for all methods. The agent is named by the query, else it is the default one. */
+/**
+ * HTTP resources of the Model Context Protocol (streamable HTTP transport), at one path for all methods. The query
+ * parameter {@code agent} names the agent; without it the agent is {@value #DEFAULT_AGENT}.
+ *
+ * @param running quota of messages in progress
+ * @param streams quota of open event streams
+ */
 record McpResources(Stele stele, McpHttp mcp, String path, Quota running, Quota streams) {
 
+    /** Path of the transport. */
     static final String PATH = "/mcp";
-    private static final String SESSION = "Mcp-Session-Id";
+
+    private static final String SESSION_HEADER = "Mcp-Session-Id";
     private static final String DEFAULT_AGENT = "default";
 
+    /** Registers the routes. */
     void addTo(Router router) {
-        router.add("POST", path, "Messages of the Model Context Protocol", Router.Work.STREAM, this::post)
-                .add("GET", path, "Events of the Model Context Protocol", Router.Work.STREAM, this::listen)
+        router.add("POST", path, "Send messages of the Model Context Protocol", Router.Work.STREAM, this::post)
+                .add("GET", path, "Receive events of the Model Context Protocol", Router.Work.STREAM, this::listen)
                 .add("DELETE", path, "End a session of the Model Context Protocol", this::end);
     }
 
@@ -51,7 +60,7 @@ record McpResources(Stele stele, McpHttp mcp, String path, Quota running, Quota 
             throw new HttpProblem(
                     406,
                     "not-acceptable",
-                    "Answers come as JSON or as events: send Accept: application/json, text/event-stream.");
+                    "The response may be JSON or an event stream: send Accept: application/json, text/event-stream.");
         }
         McpHttp.Caller caller = caller(exchange);
         Object message;
@@ -76,7 +85,7 @@ record McpResources(Stele stele, McpHttp mcp, String path, Quota running, Quota 
         return reply(
                 mcp.post(
                         caller,
-                        exchange.header(SESSION),
+                        exchange.header(SESSION_HEADER),
                         exchange.header("MCP-Protocol-Version"),
                         message,
                         permit::close),
@@ -85,22 +94,25 @@ record McpResources(Stele stele, McpHttp mcp, String path, Quota running, Quota 
 
     private Reply listen(Exchange exchange) {
         if (!exchange.header(HttpHeader.ACCEPT).orElse("").contains("text/event-stream")) {
-            throw new HttpProblem(406, "not-acceptable", "This is a stream of events: send Accept: text/event-stream.");
+            throw new HttpProblem(
+                    406, "not-acceptable", "The response is an event stream: send Accept: text/event-stream.");
         }
         McpHttp.Answer answer =
-                mcp.listen(caller(exchange), exchange.header(SESSION), exchange.header("Last-Event-ID"));
+                mcp.listen(caller(exchange), exchange.header(SESSION_HEADER), exchange.header("Last-Event-ID"));
         return reply(answer, answer instanceof McpHttp.Answer.Events ? streams.take(exchange.caller()) : Permit.NONE);
     }
 
     private Reply end(Exchange exchange) {
-        Optional<String> session = exchange.header(SESSION);
+        Optional<String> session = exchange.header(SESSION_HEADER);
         if (!mcp.end(caller(exchange), session)) {
-            throw new HttpProblem(404, "not-found", "There is no such session.");
+            throw new HttpProblem(404, "not-found", "There is no such session; start a new one with initialize.");
         }
         return Reply.noContent();
     }
 
-    /** @param held by the answer, if it is a stream, until that ends */
+    /**
+     * @param held permit that a stream holds until its end
+     */
     private static Reply reply(McpHttp.Answer answer, Permit held) {
         return switch (answer) {
             case McpHttp.Answer.Whole whole ->

@@ -17,32 +17,37 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Messages and sessions over HTTP. */
+/** REST resources of messages and sessions. */
 record MessageResources(Stele stele) {
 
-    private static final int PAGE = 20;
+    private static final int DEFAULT_PAGE_SIZE = 20;
 
+    /** Registers the routes. */
     void addTo(Router router) {
         router.add(
                         "POST",
                         "/v1/agents/{agent}/messages",
-                        "Remember one message, or several all or none",
+                        "Store one message, or a list of messages atomically",
                         this::remember)
-                .add("GET", "/v1/agents/{agent}/messages/{id}", "A message with the texts it had", this::get)
-                .add("PATCH", "/v1/agents/{agent}/messages/{id}", "Edit a message's content", this::edit)
-                .add("DELETE", "/v1/agents/{agent}/messages/{id}", "Forget a message", this::delete)
-                .add("GET", "/v1/agents/{agent}/sessions", "Sessions, latest first", this::sessions)
-                .add("GET", "/v1/agents/{agent}/sessions/{session}", "A session", this::session)
-                .add("PATCH", "/v1/agents/{agent}/sessions/{session}", "Title or end a session", this::change)
+                .add("GET", "/v1/agents/{agent}/messages/{id}", "Get a message with its earlier revisions", this::get)
+                .add("PATCH", "/v1/agents/{agent}/messages/{id}", "Edit the content of a message", this::edit)
+                .add("DELETE", "/v1/agents/{agent}/messages/{id}", "Delete a message", this::delete)
+                .add("GET", "/v1/agents/{agent}/sessions", "List sessions, latest first", this::sessions)
+                .add("GET", "/v1/agents/{agent}/sessions/{session}", "Get a session", this::session)
+                .add(
+                        "PATCH",
+                        "/v1/agents/{agent}/sessions/{session}",
+                        "Change the title of a session, or end it",
+                        this::change)
                 .add(
                         "DELETE",
                         "/v1/agents/{agent}/sessions/{session}",
-                        "Forget a session and its messages",
+                        "Delete a session and its messages",
                         this::forget)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/sessions/{session}/messages",
-                        "Messages of a session, paged back in time",
+                        "List the messages of a session, in pages from the latest to the earliest",
                         this::messages);
     }
 
@@ -50,6 +55,7 @@ record MessageResources(Stele stele) {
         return stele.agent(exchange.agent());
     }
 
+    /** Returns the message in a JSON object, which must have no other fields. */
     static MessageDraft draft(JsonObject json) {
         return MessageDraft.fromJson(json.only("id", "session", "user", "role", "content", "at", "metadata"));
     }
@@ -57,15 +63,16 @@ record MessageResources(Stele stele) {
     private Reply remember(Exchange exchange) {
         exchange.allowQuery();
         Object body = exchange.json();
-        boolean many = body instanceof List<?>;
-        List<?> given = body instanceof List<?> list ? list : java.util.Collections.singletonList(body);
-        List<MessageDraft> drafts =
-                given.stream().map(one -> draft(JsonObject.of("message", one))).toList();
-        List<Message> made = memory(exchange).remember(drafts, exchange.idempotencyKey());
-        if (many) {
-            return Reply.json(201, made.stream().map(Message::toJson).toList(), Map.of());
+        boolean isList = body instanceof List<?>;
+        List<?> items = body instanceof List<?> list ? list : java.util.Collections.singletonList(body);
+        List<MessageDraft> drafts = items.stream()
+                .map(item -> draft(JsonObject.of("message", item)))
+                .toList();
+        List<Message> created = memory(exchange).remember(drafts, exchange.idempotencyKey());
+        if (isList) {
+            return Reply.json(201, created.stream().map(Message::toJson).toList(), Map.of());
         }
-        Message message = made.getFirst();
+        Message message = created.getFirst();
         return Reply.created(
                 message.toJson(), UriPaths.of("v1", "agents", exchange.path("agent"), "messages", message.id()));
     }
@@ -105,7 +112,10 @@ record MessageResources(Stele stele) {
         return page(
                 memory(exchange)
                         .sessions()
-                        .list(exchange.query("user"), exchange.queryNumber("limit", PAGE), exchange.query("after")),
+                        .list(
+                                exchange.query("user"),
+                                exchange.queryNumber("limit", DEFAULT_PAGE_SIZE),
+                                exchange.query("after")),
                 Session::toJson);
     }
 
@@ -123,7 +133,8 @@ record MessageResources(Stele stele) {
         exchange.allowQuery();
         JsonObject patch = exchange.jsonObject("session").only("title", "endedAt", "ended");
         if (patch.has("ended") && patch.has("endedAt")) {
-            throw new InvalidInputException("Give either ended or endedAt.");
+            throw new InvalidInputException(
+                    "The fields \"ended\" and \"endedAt\" exclude each other; send only one of them.");
         }
         Optional<String> title = patch.optionalString("title");
         Optional<Instant> endedAt = patch.optionalInstant("endedAt");
@@ -143,8 +154,8 @@ record MessageResources(Stele stele) {
 
     private Reply forget(Exchange exchange) {
         exchange.allowQuery();
-        long gone = memory(exchange).sessions().delete(exchange.path("session"));
-        return Reply.json(Json.fields().put("messages", gone).map());
+        long deleted = memory(exchange).sessions().delete(exchange.path("session"));
+        return Reply.json(Json.fields().put("messages", deleted).map());
     }
 
     private Reply messages(Exchange exchange) {
@@ -154,15 +165,20 @@ record MessageResources(Stele stele) {
                         .sessions()
                         .messages(
                                 exchange.path("session"),
-                                exchange.queryNumber("limit", PAGE),
+                                exchange.queryNumber("limit", DEFAULT_PAGE_SIZE),
                                 exchange.query("before"),
                                 exchange.queryFlag("archived")),
                 Message::toJson);
     }
 
-    static <T> Reply page(Page<T> page, Function<T, Map<String, @Nullable Object>> form) {
+    /**
+     * Returns the response for a page of a list: its items and the cursor of the next page.
+     *
+     * @param toJson converts an item to JSON
+     */
+    static <T> Reply page(Page<T> page, Function<T, Map<String, @Nullable Object>> toJson) {
         return Reply.json(Json.fields()
-                .keep("items", page.items().stream().map(form).toList())
+                .keep("items", page.items().stream().map(toJson).toList())
                 .put("next", page.next())
                 .map());
     }

@@ -14,22 +14,19 @@ import java.util.ArrayList;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Notes and recall over HTTP. */
+/** REST resources of notes and of recall. */
 record NoteResources(Stele stele) {
 
-    private static final int PAGE = 50;
+    private static final int DEFAULT_PAGE_SIZE = 50;
 
+    /** Registers the routes. */
     void addTo(Router router) {
-        router.add(
-                        "POST",
-                        "/v1/agents/{agent}/notes",
-                        "Remember a note, or put it in the place of another",
-                        this::create)
-                .add("GET", "/v1/agents/{agent}/notes", "Notes by filter, newest first", this::list)
-                .add("GET", "/v1/agents/{agent}/notes/{id}", "A note with its earlier versions", this::get)
+        router.add("POST", "/v1/agents/{agent}/notes", "Create a note, or supersede another note with it", this::create)
+                .add("GET", "/v1/agents/{agent}/notes", "List notes by filter, newest first", this::list)
+                .add("GET", "/v1/agents/{agent}/notes/{id}", "Get a note with its earlier versions", this::get)
                 .add("PATCH", "/v1/agents/{agent}/notes/{id}", "Change a note by a JSON merge patch", this::update)
-                .add("DELETE", "/v1/agents/{agent}/notes/{id}", "Forget a note", this::delete)
-                .add("POST", "/v1/agents/{agent}/recall", "Answer a question from memory", this::recall);
+                .add("DELETE", "/v1/agents/{agent}/notes/{id}", "Delete a note", this::delete)
+                .add("POST", "/v1/agents/{agent}/recall", "Search messages and notes for a query", this::recall);
     }
 
     private Notes notes(Exchange exchange) {
@@ -44,7 +41,7 @@ record NoteResources(Stele stele) {
         json.only(fields);
         NoteDraft draft = NoteDraft.fromJson(json);
         Note note = json.optionalString("supersedes")
-                .map(old -> notes(exchange).supersede(old, draft))
+                .map(supersededId -> notes(exchange).supersede(supersededId, draft))
                 .orElseGet(() -> notes(exchange).create(draft, exchange.idempotencyKey()));
         Map<String, String> headers = Map.of(
                 "Location",
@@ -66,7 +63,7 @@ record NoteResources(Stele stele) {
                 exchange.queryOptionalFlag("pinned"),
                 exchange.queryFlag("superseded"));
         return MessageResources.page(
-                notes(exchange).list(filter, exchange.queryNumber("limit", PAGE), exchange.query("after")),
+                notes(exchange).list(filter, exchange.queryNumber("limit", DEFAULT_PAGE_SIZE), exchange.query("after")),
                 Note::toJson);
     }
 
@@ -96,17 +93,18 @@ record NoteResources(Stele stele) {
         return Reply.noContent();
     }
 
+    /** Returns a response with status 200 whose ETag is a version. */
     static Reply versioned(Map<String, @Nullable Object> json, long version) {
         return Reply.json(200, json, Map.of("ETag", "\"" + version + "\""));
     }
 
     private Reply recall(Exchange exchange) {
         exchange.allowQuery();
-        long began = System.nanoTime();
+        long startNanos = System.nanoTime();
         RecallResult result = stele.agent(exchange.agent()).recall(RecallQuery.fromJson(exchange.jsonObject("recall")));
         var json = Json.fields();
         result.toJson().forEach(json::keep);
-        json.put("took_ms", Math.round((System.nanoTime() - began) / 1e4) / 100.0);
+        json.put("took_ms", Math.round((System.nanoTime() - startNanos) / 1e4) / 100.0);
         return Reply.json(json.map());
     }
 }

@@ -9,13 +9,14 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The routes as an OpenAPI 3.1 document. */
+/** Generator of the OpenAPI 3.1 document of the REST interface. Stateless. */
 final class OpenApi {
 
     private static final Pattern PARAMETER = Pattern.compile("\\{(\\w+)}");
 
     private OpenApi() {}
 
+    /** Returns the document that describes the routes, as a JSON tree. */
     static Map<String, @Nullable Object> describe(List<Router.Route> routes) {
         var paths = new LinkedHashMap<String, Map<String, @Nullable Object>>();
         for (Router.Route route : routes) {
@@ -29,7 +30,9 @@ final class OpenApi {
                         Json.fields()
                                 .put("title", "Stele")
                                 .put("version", "1")
-                                .put("description", "Durable memory for agents. Errors are RFC 9457 problem details.")
+                                .put(
+                                        "description",
+                                        "Durable memory for AI agents. Errors are problem details of RFC 9457.")
                                 .map())
                 .put("paths", paths)
                 .put(
@@ -51,11 +54,11 @@ final class OpenApi {
         }
         String success = creates(route) ? "201" : "200";
         var responses = Json.fields()
-                .put(success, Json.fields().put("description", "Done.").map())
+                .put(success, Json.fields().put("description", "Success.").map())
                 .put(
                         "default",
                         Json.fields()
-                                .put("description", "What went wrong.")
+                                .put("description", "Problem details of the error.")
                                 .put("content", content("application/problem+json", "Problem"))
                                 .map())
                 .map();
@@ -103,7 +106,7 @@ final class OpenApi {
                 .map();
     }
 
-    /** Such as {@code getAgentsAgentMessagesId}. */
+    /** Returns the unique id of an operation, such as {@code getAgentsAgentMessagesId}. */
     private static String operationId(Router.Route route) {
         var id = new StringBuilder(route.method().toLowerCase(Locale.ROOT));
         for (String word : route.template().replace("/v1", "").split("[^A-Za-z]+", -1)) {

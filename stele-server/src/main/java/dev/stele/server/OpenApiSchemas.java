@@ -8,9 +8,13 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What bodies and parameters look like, for {@link OpenApi}. A type with a star is required. */
+/**
+ * Schemas of request bodies and query parameters for {@link OpenApi}. A field is written as its name and its type; a
+ * star after the name marks a required field.
+ */
 final class OpenApiSchemas {
 
+    /** Fields of the objects by schema name. */
     private static final Map<String, List<String>> OBJECTS = new LinkedHashMap<>();
 
     static {
@@ -140,6 +144,7 @@ final class OpenApiSchemas {
                 List.of("type* string", "title* string", "status* integer", "detail* string", "request string"));
     }
 
+    /** Schema names of the request bodies, by method and template without the prefix of an agent. */
     private static final Map<String, String> BODIES = Map.ofEntries(
             Map.entry("POST /messages", "Messages"),
             Map.entry("PATCH /messages/{id}", "MessageEdit"),
@@ -171,6 +176,7 @@ final class OpenApiSchemas {
             Map.entry("POST /v1/tasks", "Task"),
             Map.entry("POST /v1/arenas/profiling", "Profiling"));
 
+    /** Query parameters, by method and template without the prefix of an agent. */
     private static final Map<String, List<String>> QUERIES = Map.ofEntries(
             Map.entry("GET /sessions", List.of("user string", "limit integer", "after string")),
             Map.entry(
@@ -225,11 +231,12 @@ final class OpenApiSchemas {
 
     private OpenApiSchemas() {}
 
-    /** The schema of a request's body, if it takes one. */
+    /** Returns the name of the schema of the request body; empty if the route takes none. */
     static Optional<String> body(String method, String template) {
         return Optional.ofNullable(BODIES.get(key(method, template)));
     }
 
+    /** Returns the types of the query parameters of a route by name. */
     static Map<String, String> query(String method, String template) {
         var parameters = new LinkedHashMap<String, String>();
         for (String field : template.startsWith("/v1/")
@@ -245,6 +252,7 @@ final class OpenApiSchemas {
         return method + " " + template.replace("/v1/agents/{agent}/", "/");
     }
 
+    /** Returns all schemas by name, as a JSON tree. */
     static Map<String, @Nullable Object> all() {
         var all = new LinkedHashMap<String, @Nullable Object>();
         OBJECTS.forEach((name, fields) -> all.put(name, object(fields)));

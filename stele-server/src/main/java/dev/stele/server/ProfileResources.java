@@ -12,21 +12,22 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
-/** What agents are like, what they do when, and who may talk with them, over HTTP. */
+/** REST resources of the profile of an agent: persona, schedule, access rules and current state. */
 record ProfileResources(Stele stele) {
 
+    /** Registers the routes. */
     void addTo(Router router) {
-        router.add("GET", "/v1/agents/{agent}/persona", "What the agent is like", this::persona)
-                .add("PUT", "/v1/agents/{agent}/persona", "Set what the agent is like", this::setPersona)
-                .add("GET", "/v1/agents/{agent}/schedule", "The agent's week", this::schedule)
-                .add("PUT", "/v1/agents/{agent}/schedule", "Set the agent's week", this::setSchedule)
-                .add("GET", "/v1/agents/{agent}/access", "Who may talk with the agent", this::access)
-                .add("PUT", "/v1/agents/{agent}/access", "Set who may talk with the agent", this::setAccess)
-                .add("GET", "/v1/agents/{agent}/state", "What the agent does and feels now", this::state)
+        router.add("GET", "/v1/agents/{agent}/persona", "Get the persona of the agent", this::persona)
+                .add("PUT", "/v1/agents/{agent}/persona", "Set the persona of the agent", this::setPersona)
+                .add("GET", "/v1/agents/{agent}/schedule", "Get the weekly schedule of the agent", this::schedule)
+                .add("PUT", "/v1/agents/{agent}/schedule", "Set the weekly schedule of the agent", this::setSchedule)
+                .add("GET", "/v1/agents/{agent}/access", "Get the access rules of the agent", this::access)
+                .add("PUT", "/v1/agents/{agent}/access", "Set the access rules of the agent", this::setAccess)
+                .add("GET", "/v1/agents/{agent}/state", "Get the current activity and mood of the agent", this::state)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/willingness",
-                        "Whether the agent would answer now, decided by chance",
+                        "Decide at random, by the current state, whether the agent answers now",
                         this::willingness);
     }
 
@@ -40,41 +41,41 @@ record ProfileResources(Stele stele) {
 
     private Reply persona(Exchange exchange) {
         exchange.allowQuery();
-        Versioned<Persona> there = profile(exchange).persona();
-        return reply(there.value().toJson(), there.version());
+        Versioned<Persona> current = profile(exchange).persona();
+        return reply(current.value().toJson(), current.version());
     }
 
     private Reply setPersona(Exchange exchange) {
         exchange.allowQuery();
-        Versioned<Persona> now =
+        Versioned<Persona> updated =
                 profile(exchange).persona(Persona.fromJson(exchange.jsonObject("persona")), exchange.ifMatch());
-        return reply(now.value().toJson(), now.version());
+        return reply(updated.value().toJson(), updated.version());
     }
 
     private Reply schedule(Exchange exchange) {
         exchange.allowQuery();
-        Versioned<Schedule> there = profile(exchange).schedule();
-        return reply(there.value().toJson(), there.version());
+        Versioned<Schedule> current = profile(exchange).schedule();
+        return reply(current.value().toJson(), current.version());
     }
 
     private Reply setSchedule(Exchange exchange) {
         exchange.allowQuery();
-        Versioned<Schedule> now =
+        Versioned<Schedule> updated =
                 profile(exchange).schedule(Schedule.fromJson(exchange.jsonObject("schedule")), exchange.ifMatch());
-        return reply(now.value().toJson(), now.version());
+        return reply(updated.value().toJson(), updated.version());
     }
 
     private Reply access(Exchange exchange) {
         exchange.allowQuery();
-        Versioned<Access> there = profile(exchange).access();
-        return reply(there.value().toJson(), there.version());
+        Versioned<Access> current = profile(exchange).access();
+        return reply(current.value().toJson(), current.version());
     }
 
     private Reply setAccess(Exchange exchange) {
         exchange.allowQuery();
-        Versioned<Access> now =
+        Versioned<Access> updated =
                 profile(exchange).access(Access.fromJson(exchange.jsonObject("access")), exchange.ifMatch());
-        return reply(now.value().toJson(), now.version());
+        return reply(updated.value().toJson(), updated.version());
     }
 
     private Reply state(Exchange exchange) {

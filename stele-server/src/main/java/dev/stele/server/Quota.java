@@ -33,7 +33,9 @@ final class Quota {
         this.maxOfCaller = share(max, sharePercent);
     }
 
-    /** Returns the number of units that one caller may hold: a percentage of the maximum, rounded up, but at least 1. */
+    /**
+     * Returns the number of units that one caller may hold: a percentage of the maximum, rounded up, but at least 1.
+     */
     static long share(long max, int percent) {
         return Math.max(1, Math.ceilDiv(Math.multiplyExact(max, (long) percent), 100));
     }

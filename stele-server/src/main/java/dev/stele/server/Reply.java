@@ -54,8 +54,8 @@ sealed interface Reply {
     }
 
     /**
-     * Response that waits for another system, such as a language model. The wait takes place on a stream thread, after the
-     * permit of the request was released.
+     * Response that waits for another system, such as a language model. The wait takes place on a stream thread, after
+     * the permit of the request was released.
      *
      * @param work produces the response
      * @param held permit, released when the work ends or if it does not start

@@ -43,7 +43,8 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>assign the request id, find the route, authenticate and authorize the caller, apply the rate limit;
  *   <li>collect the body ({@link BodyCollector}) and wait for admission ({@link Admission});
- *   <li>run the resource on the thread pool for its kind of work, within the time limit of a request ({@link RequestThreads});
+ *   <li>run the resource on the thread pool for its kind of work, within the time limit of a request
+ *       ({@link RequestThreads});
  *   <li>turn any {@code Throwable} into a problem document, release permits and body, send the response;
  *   <li>write the audit log and record the metrics.
  * </ol>
@@ -58,8 +59,8 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
     private static final Pattern VALID_ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
 
     /**
-     * Maximum size of a response that is sent without a permit for its bytes. The number of connections bounds the sum of
-     * such responses.
+     * Maximum size of a response that is sent without a permit for its bytes. The number of connections bounds the sum
+     * of such responses.
      */
     private static final int MAX_UNCOUNTED_RESPONSE_BYTES = 16 * 1024;
 
@@ -149,7 +150,9 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             this.id = id;
         }
 
-        /** Protects the connection from {@link ConnectionGuard}: from now on it is silent because the server is working. */
+        /**
+         * Protects the connection from {@link ConnectionGuard}: from now on it is silent because the server is working.
+         */
         private void holdConnection() {
             if (holding.compareAndSet(false, true)) {
                 services.watchdog().watch(this);
@@ -300,8 +303,8 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         }
 
         /**
-         * Runs an export or import to its end on the current thread, so that the permit bounds the number of transfers that
-         * run.
+         * Runs an export or import to its end on the current thread, so that the permit bounds the number of transfers
+         * that run.
          */
         private void transfer(Permit permit) {
             try (permit) {
@@ -461,8 +464,8 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         }
 
         /**
-         * Completion of a large response that is being sent. Closes the connection if the client reads more slowly than {@code
-         * server.min-rate}.
+         * Completion of a large response that is being sent. Closes the connection if the client reads more slowly than
+         * {@code server.min-rate}.
          */
         private final class ResponseWrite implements Callback, Watchdog.Watched {
             private final Permit permit;
@@ -558,9 +561,9 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         }
 
         /**
-         * Returns whether the client sent data after the head of the handshake, which RFC 6455, section 4.1 forbids before the
-         * response. Such a handshake is refused, because Jetty 12.1.12 leaks the buffer of the connection when another thread
-         * than that of the connection performs the upgrade, as is the case here.
+         * Returns whether the client sent data after the head of the handshake, which RFC 6455, section 4.1 forbids
+         * before the response. Such a handshake is refused, because Jetty 12.1.12 leaks the buffer of the connection
+         * when another thread than that of the connection performs the upgrade, as is the case here.
          */
         private boolean sentDataBeforeUpgrade() {
             return request.getLength() > 0
@@ -570,9 +573,9 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         }
 
         /**
-         * Returns the first offer of message compression that the server can honor, or nothing. An offer that limits the window
-         * of the server is rejected: Jetty accepts it, but the JDK's deflater supports only the largest window (RFC 7692,
-         * section 7.1.2.1).
+         * Returns the first offer of message compression that the server can honor, or nothing. An offer that limits
+         * the window of the server is rejected: Jetty accepts it, but the JDK's deflater supports only the largest
+         * window (RFC 7692, section 7.1.2.1).
          */
         private static List<ExtensionConfig> supportedExtensions(ServerUpgradeRequest upgradeRequest) {
             return upgradeRequest.getExtensions().stream()

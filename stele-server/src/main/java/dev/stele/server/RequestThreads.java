@@ -28,19 +28,20 @@ import java.util.concurrent.TimeUnit;
  *   <tr><th>pool</th><th>threads</th><th>work</th><th>bounded by</th></tr>
  *   <tr><td>control</td><td>{@value #CONTROL_THREADS} platform threads, queue of {@value #CONTROL_QUEUE_LENGTH}</td>
  *     <td>readiness, metrics</td><td>its queue</td></tr>
- *   <tr><td>reads</td><td>{@link ElasticPool} of platform threads</td><td>admitted requests whose route needs the scope read</td>
- *     <td>{@link Admission}</td></tr>
- *   <tr><td>writes</td><td>one virtual thread for each request</td><td>admitted requests whose route needs another scope; WebSocket
- *     frames</td><td>{@link Admission}</td></tr>
- *   <tr><td>bulk</td><td>{@code server.bulk-threads} background threads</td><td>admitted requests with large bodies, which need
- *     much memory for parsing</td><td>{@link Admission}</td></tr>
- *   <tr><td>compute</td><td>{@code server.compute-threads} background threads</td><td>work whose duration the input decides:
- *     graph queries, traversals and searches</td><td>{@code server.compute-queue}, {@link WorkLimits}; half of the threads for one
- *     caller</td></tr>
+ *   <tr><td>reads</td><td>{@link ElasticPool} of platform threads</td>
+ *     <td>admitted requests whose route needs the scope read</td><td>{@link Admission}</td></tr>
+ *   <tr><td>writes</td><td>one virtual thread for each request</td>
+ *     <td>admitted requests whose route needs another scope; WebSocket frames</td><td>{@link Admission}</td></tr>
+ *   <tr><td>bulk</td><td>{@code server.bulk-threads} background threads</td>
+ *     <td>admitted requests with large bodies, which need much memory for parsing</td><td>{@link Admission}</td></tr>
+ *   <tr><td>compute</td><td>{@code server.compute-threads} background threads</td>
+ *     <td>work whose duration the input decides: graph queries, traversals and searches</td>
+ *     <td>{@code server.compute-queue}, {@link WorkLimits}; half of the threads for one caller</td></tr>
  *   <tr><td>transfers</td><td>{@code server.max-transfers} background threads</td><td>exports and imports</td>
  *     <td>quota of {@code server.max-transfers}</td></tr>
- *   <tr><td>streams</td><td>one platform thread for each stream</td><td>waiting for a language model, a change or a client; messages
- *     of the Model Context Protocol</td><td>quotas of streams, answers and MCP messages</td></tr>
+ *   <tr><td>streams</td><td>one platform thread for each stream</td>
+ *     <td>waiting for a language model, a change or a client; messages of the Model Context Protocol</td>
+ *     <td>quotas of streams, answers and MCP messages</td></tr>
  * </table>
  *
  * <p>A request that computes keeps its thread of the pool reads or writes while it waits for the compute pool. The
@@ -50,7 +51,8 @@ final class RequestThreads implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(RequestThreads.class.getName());
     /**
-     * Number of read threads in addition to the permits, because a request releases its permit before its thread is free.
+     * Number of read threads in addition to the permits, because a request releases its permit before its thread is
+     * free.
      */
     private static final int SPARE_READ_THREADS = 16;
 

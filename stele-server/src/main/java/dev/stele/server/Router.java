@@ -118,8 +118,8 @@ final class Router {
      * Finds the route of a request.
      *
      * @param path path as received, still percent-encoded; an encoded slash is part of a segment
-     * @throws HttpProblem 404 if no route has the path, 405 if the path does not support the method, 400 if a percent code
-     *     is invalid
+     * @throws HttpProblem 404 if no route has the path, 405 if the path does not support the method, 400 if a percent
+     *     code is invalid
      */
     Match find(String method, String path) {
         var parameters = new LinkedHashMap<String, String>();
@@ -154,7 +154,9 @@ final class Router {
         return new Match(route, parameters);
     }
 
-    /** Returns whether a route supports {@code HEAD}. Routes with a stream do not: its headers need the stream to start. */
+    /**
+     * Returns whether a route supports {@code HEAD}. Routes with a stream do not: its headers need the stream to start.
+     */
     private static boolean hasHead(Route route) {
         return route.work() != Work.STREAM && route.work() != Work.TRANSFER;
     }

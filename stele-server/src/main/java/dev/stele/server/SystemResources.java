@@ -8,30 +8,44 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
-/** Health, readiness, figures, and the description of the interface. */
+/**
+ * Resources for operation: health, readiness, metrics, language models and the OpenAPI document.
+ *
+ * @param stopping whether the server is stopping
+ */
 record SystemResources(Stele stele, Metrics metrics, ChangeFeeds feeds, BooleanSupplier stopping, Router router) {
 
+    /** Registers the routes and the metrics of the memory. */
     void addTo() {
-        metrics.gauge("stele.agents.open", "Agents that are open", stele::openAgents);
-        metrics.counter("stele.agent.opens", "How often an agent was opened", stele::opens);
-        metrics.gauge("stele.change.feeds.open", "Change feeds that are open", feeds::open);
+        metrics.gauge("stele.agents.open", "Open agents", stele::openAgents);
+        metrics.counter("stele.agent.opens", "Number of times an agent was opened", stele::opens);
+        metrics.gauge("stele.change.feeds.open", "Open change feeds", feeds::open);
         metrics.models(this::reports);
         Runtime runtime = Runtime.getRuntime();
-        metrics.gauge("stele.heap.used.bytes", "Heap in use", () -> runtime.totalMemory() - runtime.freeMemory());
-        router.add("GET", "/health", "Whether the process lives", Router.Work.INLINE, this::health)
+        metrics.gauge("stele.heap.used.bytes", "Used heap", () -> runtime.totalMemory() - runtime.freeMemory());
+        router.add("GET", "/health", "Check whether the process is alive", Router.Work.INLINE, this::health)
                 .add(
                         "GET",
                         "/ready",
-                        "Whether it takes requests, the memory can be reached and the model is loaded",
+                        "Check whether requests are accepted, the store is reachable and the model is loaded",
                         Router.Work.CONTROL,
                         this::ready)
-                .add("GET", "/metrics", "Figures for Prometheus", Router.Work.CONTROL, this::figures)
+                .add(
+                        "GET",
+                        "/metrics",
+                        "Get the metrics in the format of Prometheus",
+                        Router.Work.CONTROL,
+                        this::metrics)
                 .add(
                         "GET",
                         "/v1/models",
-                        "How the language models do, in the order in which they are asked",
+                        "Get the state of the language models, in the order in which they are called",
                         this::models)
-                .add("GET", "/openapi.json", "This interface", _ -> Reply.json(OpenApi.describe(router.routes())));
+                .add(
+                        "GET",
+                        "/openapi.json",
+                        "Get the OpenAPI document of this interface",
+                        _ -> Reply.json(OpenApi.describe(router.routes())));
     }
 
     private Reply health(Exchange exchange) {
@@ -39,15 +53,15 @@ record SystemResources(Stele stele, Metrics metrics, ChangeFeeds feeds, BooleanS
     }
 
     private Reply ready(Exchange exchange) {
-        boolean stops = stopping.getAsBoolean();
-        boolean model = stele.modelReady();
-        boolean store = stele.reachable();
-        boolean ready = !stops && model && store;
+        boolean isStopping = stopping.getAsBoolean();
+        boolean modelReady = stele.modelReady();
+        boolean storeReachable = stele.reachable();
+        boolean ready = !isStopping && modelReady && storeReachable;
         var json = Json.fields()
                 .put("ready", ready)
-                .put("store", store ? "reachable" : "unreachable")
-                .put("model", stele.model().isEmpty() ? "none" : model ? "loaded" : "loading")
-                .put("stopping", stops)
+                .put("store", storeReachable ? "reachable" : "unreachable")
+                .put("model", stele.model().isEmpty() ? "none" : modelReady ? "loaded" : "loading")
+                .put("stopping", isStopping)
                 .map();
         return Reply.json(ready ? 200 : 503, json, Map.of());
     }
@@ -65,7 +79,7 @@ record SystemResources(Stele stele, Metrics metrics, ChangeFeeds feeds, BooleanS
                 .map());
     }
 
-    private Reply figures(Exchange exchange) {
+    private Reply metrics(Exchange exchange) {
         exchange.allowQuery();
         return Reply.text("text/plain; version=0.0.4; charset=utf-8", metrics.text());
     }

@@ -12,19 +12,22 @@ import dev.stele.model.TaskState;
 import java.util.Optional;
 import java.util.Set;
 
-/** Background jobs over HTTP. A key that reaches some agents sees and starts jobs of those alone. */
+/**
+ * REST resources of background jobs. A key that is limited to some agents can see and start only jobs of these agents.
+ */
 record TaskResources(Stele stele) {
 
-    private static final int PAGE = 50;
+    private static final int DEFAULT_PAGE_SIZE = 50;
 
-    /** Kinds of jobs that concern the whole server, even if an agent is named. */
-    private static final Set<String> OF_SERVER = Set.of("optimize");
+    /** Kinds of jobs that concern the whole server, even if they name an agent. */
+    private static final Set<String> SERVER_WIDE_KINDS = Set.of("optimize");
 
+    /** Registers the routes. */
     void addTo(Router router) {
-        router.add("GET", "/v1/tasks", "Background jobs, newest first", this::list)
-                .add("POST", "/v1/tasks", "Take a background job on: backup, verify, upkeep or optimize", this::submit)
-                .add("GET", "/v1/tasks/{task}", "A background job as it stands", this::get)
-                .add("POST", "/v1/tasks/{task}/cancel", "Call a background job off", this::cancel);
+        router.add("GET", "/v1/tasks", "List background jobs, newest first", this::list)
+                .add("POST", "/v1/tasks", "Start a background job: backup, verify, upkeep or optimize", this::submit)
+                .add("GET", "/v1/tasks/{task}", "Get the state of a background job", this::get)
+                .add("POST", "/v1/tasks/{task}/cancel", "Cancel a background job", this::cancel);
     }
 
     private Reply list(Exchange exchange) {
@@ -34,8 +37,8 @@ record TaskResources(Stele stele) {
                 .list(
                         exchange.query("state").map(TaskState::of),
                         agent,
-                        draft -> mayKnow(exchange, draft),
-                        exchange.queryNumber("limit", PAGE),
+                        draft -> isVisible(exchange, draft),
+                        exchange.queryNumber("limit", DEFAULT_PAGE_SIZE),
                         exchange.query("after"));
         return Reply.json(Json.fields()
                 .keep("items", page.items().stream().map(Task::toJson).toList())
@@ -43,7 +46,7 @@ record TaskResources(Stele stele) {
                 .map());
     }
 
-    private static boolean mayKnow(Exchange exchange, TaskDraft draft) {
+    private static boolean isVisible(Exchange exchange, TaskDraft draft) {
         return draft.agent().map(exchange::reaches).orElseGet(exchange::reachesAll);
     }
 
@@ -51,17 +54,21 @@ record TaskResources(Stele stele) {
         exchange.allowQuery();
         TaskDraft draft = TaskDraft.fromJson(
                 JsonObject.of("background job", exchange.json()).only(TaskDraft.FIELDS));
-        if (!mayKnow(exchange, draft) || (OF_SERVER.contains(draft.kind()) && !exchange.reachesAll())) {
-            throw new HttpProblem(403, "agent-out-of-reach", "The key does not reach what this job concerns.");
+        if (!isVisible(exchange, draft) || (SERVER_WIDE_KINDS.contains(draft.kind()) && !exchange.reachesAll())) {
+            throw new HttpProblem(
+                    403,
+                    "agent-out-of-reach",
+                    "The key does not reach the agent of this job, or the whole server; use a key that does.");
         }
         Task task = stele.tasks().submit(draft);
         return Reply.created(task.toJson(), "/v1/tasks/" + task.id());
     }
 
-    private Task known(Exchange exchange) {
+    /** Returns the job that the path names, if the caller may see it. */
+    private Task visibleTask(Exchange exchange) {
         String id = exchange.path("task");
         Task task = stele.tasks().get(id);
-        if (!mayKnow(exchange, task.draft())) {
+        if (!isVisible(exchange, task.draft())) {
             throw new NotFoundException("There is no background job " + Json.write(id) + ".");
         }
         return task;
@@ -69,11 +76,11 @@ record TaskResources(Stele stele) {
 
     private Reply get(Exchange exchange) {
         exchange.allowQuery();
-        return Reply.json(known(exchange).toJson());
+        return Reply.json(visibleTask(exchange).toJson());
     }
 
     private Reply cancel(Exchange exchange) {
         exchange.allowQuery();
-        return Reply.json(stele.tasks().cancel(known(exchange).id()).toJson());
+        return Reply.json(stele.tasks().cancel(visibleTask(exchange).id()).toJson());
     }
 }

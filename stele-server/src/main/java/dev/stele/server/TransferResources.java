@@ -6,13 +6,19 @@ import java.io.BufferedWriter;
 import java.io.OutputStreamWriter;
 import java.nio.charset.StandardCharsets;
 
-/** Whole memories in and out over HTTP, as they come: neither side holds them in memory. */
+/**
+ * REST resources for the export and import of a whole agent. Both stream: neither client nor server holds the data in
+ * memory.
+ *
+ * @param exports quota of running exports of each agent
+ */
 record TransferResources(Stele stele, AgentQuota exports) {
 
     /**
-     * An export holds a read connection for as long as its client reads, so half of an agent's are kept for others.
+     * Bounds the exports of an agent by half of its read connections, because an export occupies a connection while the
+     * client reads.
      *
-     * @param sharePercent largest share of an agent's exports that one caller may run
+     * @param sharePercent share of the exports of an agent that one caller may run, 1 to 100
      */
     TransferResources(Stele stele, int sharePercent) {
         this(
@@ -24,25 +30,26 @@ record TransferResources(Stele stele, AgentQuota exports) {
                         sharePercent));
     }
 
+    /** Registers the routes. */
     void addTo(Router router) {
         router.add(
                         "GET",
                         "/v1/agents/{agent}/export",
-                        "Everything of an agent as JSON lines, with all history",
+                        "Export an agent with all history, as JSON lines",
                         Router.Work.TRANSFER,
                         this::export)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/import",
-                        "Bring in an export, chat lines, or a LoCoMo conversation; good lines are kept",
+                        "Import an export, chat lines or a LoCoMo conversation; valid lines are imported even if others are invalid",
                         Router.Work.TRANSFER,
-                        this::bring);
+                        this::importLines);
     }
 
     private Reply export(Exchange exchange) {
         exchange.allowQuery();
         AgentMemory memory = stele.agent(exchange.agent());
-        memory.stats(); // an unknown agent is a 404 and not a broken stream
+        memory.stats(); // an unknown agent results in status 404 and not in a broken stream
         Permit permit = exports.take(exchange.agent().value(), exchange.caller());
         return new Reply.Stream(
                 "application/x-ndjson",
@@ -56,7 +63,7 @@ record TransferResources(Stele stele, AgentQuota exports) {
                 permit);
     }
 
-    private Reply bring(Exchange exchange) {
+    private Reply importLines(Exchange exchange) {
         exchange.allowQuery();
         return Reply.json(stele.agent(exchange.agent())
                 .importFrom(exchange.reader(), _ -> {})

@@ -17,28 +17,37 @@ import java.util.ArrayList;
 import java.util.Map;
 import java.util.Optional;
 
-/** What an agent knows of its users, over HTTP. */
+/** REST resources of the context of users. */
 record UserResources(Stele stele) {
 
-    private static final int PAGE = 50;
+    private static final int DEFAULT_PAGE_SIZE = 50;
 
+    /** Registers the routes. */
     void addTo(Router router) {
         router.add(
                         "GET",
                         "/v1/agents/{agent}/users/{user}",
-                        "What the agent knows of a user, now or as of a time",
+                        "Get the context of a user, now or as of a time",
                         this::get)
-                .add("PATCH", "/v1/agents/{agent}/users/{user}", "Change it by a JSON merge patch", this::patch)
+                .add(
+                        "PATCH",
+                        "/v1/agents/{agent}/users/{user}",
+                        "Change the context of a user by a JSON merge patch",
+                        this::patch)
                 .add(
                         "DELETE",
                         "/v1/agents/{agent}/users/{user}",
-                        "Forget a user with everything about them",
+                        "Erase a user with all data about the user",
                         this::forget)
-                .add("GET", "/v1/agents/{agent}/users/{user}/history", "Its versions, newest first", this::history)
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/users/{user}/history",
+                        "List the versions of the context of a user, newest first",
+                        this::history)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/users/{user}/interactions",
-                        "Remember what was said and answered, count the interaction, and learn from it if wanted",
+                        "Store a message and its response, count the interaction, and learn from it on request",
                         this::interact);
     }
 
@@ -49,12 +58,12 @@ record UserResources(Stele stele) {
     private Reply get(Exchange exchange) {
         exchange.allowQuery("asOf");
         String user = exchange.path("user");
-        Optional<UserContext> found = exchange.query("asOf")
+        Optional<UserContext> existing = exchange.query("asOf")
                 .map(UserResources::time)
                 .map(time -> users(exchange).asOf(user, time))
                 .orElseGet(() -> users(exchange).get(user));
         UserContext context =
-                found.orElseThrow(() -> new NotFoundException("Nothing is known of user " + Json.write(user) + "."));
+                existing.orElseThrow(() -> new NotFoundException("Nothing is known of user " + Json.write(user) + "."));
         return NoteResources.versioned(context.toJson(), context.version());
     }
 
@@ -90,7 +99,10 @@ record UserResources(Stele stele) {
         exchange.allowQuery("limit", "after");
         return MessageResources.page(
                 users(exchange)
-                        .history(exchange.path("user"), exchange.queryNumber("limit", PAGE), exchange.query("after")),
+                        .history(
+                                exchange.path("user"),
+                                exchange.queryNumber("limit", DEFAULT_PAGE_SIZE),
+                                exchange.query("after")),
                 version -> Json.fields()
                         .put("at", version.at())
                         .put("context", version.context().toJson())
@@ -104,23 +116,23 @@ record UserResources(Stele stele) {
         String user = exchange.path("user");
         String session = json.optionalString("session").orElse(MessageDraft.DEFAULT_SESSION);
         Optional<Instant> at = json.optionalInstant("at");
-        var said = new ArrayList<MessageDraft>();
+        var drafts = new ArrayList<MessageDraft>();
         Optional<String> message = json.optionalString("message");
         if (message.isPresent()) {
             MessageDraft draft =
                     MessageDraft.of(session, Role.USER, message.get()).withMetadata(json.map("metadata"));
-            said.add(at.map(draft::withAt).orElse(draft).withUser(user));
+            drafts.add(at.map(draft::withAt).orElse(draft).withUser(user));
         }
         Optional<String> response = json.optionalString("response");
         if (response.isPresent()) {
             MessageDraft draft = MessageDraft.of(session, Role.ASSISTANT, response.get());
-            said.add(at.map(draft::withAt).orElse(draft).withUser(user));
+            drafts.add(at.map(draft::withAt).orElse(draft).withUser(user));
         }
-        Optional<InteractionDraft> lesson = json.optionalBoolean("learn").orElse(false)
+        Optional<InteractionDraft> interaction = json.optionalBoolean("learn").orElse(false)
                 ? Optional.of(InteractionDraft.of("chat", user).withSession(session))
                 : Optional.empty();
         UserContext context = stele.agent(exchange.agent())
-                .interact(user, said, lesson, exchange.idempotencyKey())
+                .interact(user, drafts, interaction, exchange.idempotencyKey())
                 .user();
         return Reply.json(201, context.toJson(), Map.of("ETag", "\"" + context.version() + "\""));
     }

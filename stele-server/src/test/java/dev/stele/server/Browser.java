@@ -25,10 +25,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A real Chromium without a window, driven by its own protocol: one page, in which scripts are run. */
+/** Headless Chromium with one page that runs scripts, controlled by the DevTools protocol. */
 final class Browser implements AutoCloseable, WebSocket.Listener {
 
-    private static final List<Path> PLACES = List.of(
+    private static final List<Path> EXECUTABLES = List.of(
             Path.of("/usr/bin/chromium"), Path.of("/usr/bin/chromium-browser"), Path.of("/usr/bin/google-chrome"));
     private static final Pattern PORT = Pattern.compile("DevTools listening on ws://127\\.0\\.0\\.1:(\\d+)/");
 
@@ -39,9 +39,9 @@ final class Browser implements AutoCloseable, WebSocket.Listener {
     private final Map<Long, CompletableFuture<JsonObject>> answers = new ConcurrentHashMap<>();
     private final StringBuilder text = new StringBuilder();
 
-    /** Where one is installed, if one is. */
+    /** Returns the path of an installed Chromium; empty if there is none. */
     static Optional<Path> installed() {
-        return PLACES.stream().filter(Files::isExecutable).findFirst();
+        return EXECUTABLES.stream().filter(Files::isExecutable).findFirst();
     }
 
     Browser(Path executable, Path profile) throws Exception {
@@ -57,28 +57,28 @@ final class Browser implements AutoCloseable, WebSocket.Listener {
                         "about:blank")
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
-        var heard = new CompletableFuture<Integer>();
+        var portFuture = new CompletableFuture<Integer>();
         Thread.ofPlatform().daemon().start(() -> {
             try (var lines =
                     new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8))) {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                     Matcher matcher = PORT.matcher(line);
                     if (matcher.find()) {
-                        heard.complete(Integer.parseInt(matcher.group(1)));
+                        portFuture.complete(Integer.parseInt(matcher.group(1)));
                     }
                 }
             } catch (IOException e) {
-                heard.completeExceptionally(e);
+                portFuture.completeExceptionally(e);
             }
         });
-        int port = heard.get(60, TimeUnit.SECONDS);
+        int port = portFuture.get(60, TimeUnit.SECONDS);
         String pages = client.send(
                         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/json/list"))
                                 .build(),
                         HttpResponse.BodyHandlers.ofString())
                 .body();
         String page = JsonObject.of("pages", Map.of("list", Json.read(pages))).objects("list").stream()
-                .filter(one -> one.string("type").equals("page"))
+                .filter(target -> target.string("type").equals("page"))
                 .findFirst()
                 .orElseThrow()
                 .string("webSocketDebuggerUrl");
@@ -106,11 +106,13 @@ final class Browser implements AutoCloseable, WebSocket.Listener {
         return answer.get(30, TimeUnit.SECONDS);
     }
 
+    /** Opens a page. */
+    /** Opens a page. */
     void open(String url) throws Exception {
         call("Page.navigate", Map.of("url", url));
     }
 
-    /** The value of a script as text; what it throws is part of the text. */
+    /** Returns the value of a script as JSON text, or the description of the exception that it throws. */
     String run(String script) throws Exception {
         JsonObject answer = call("Runtime.evaluate", Map.of("expression", script, "returnByValue", true));
         return Json.write(answer.object("result").orElseThrow().raw());

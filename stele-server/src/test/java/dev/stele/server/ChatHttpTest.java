@@ -52,7 +52,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Chats over HTTP and WebSockets, with language models over the wire that misbehave. */
+/** Chats over HTTP and WebSockets with a language model server that can fail, stall and send invalid output. */
 class ChatHttpTest {
 
     private static final String CHAT = "/v1/agents/kira/chat";
@@ -99,14 +99,14 @@ class ChatHttpTest {
         models.close();
     }
 
-    /** How chats are answered; what the memory agent asks is answered with nothing to note. */
+    /** Sets the answers to chat questions. Questions of the reflection are answered with nothing to note. */
     private void answering(Function<ModelServer.Question, Script> how) {
         models.answering(question -> question.system().startsWith("You take notes")
                 ? Script.of("{\"reasoning\": \"nothing\", \"notes\": [], \"entities\": []}")
                 : how.apply(question));
     }
 
-    private static String said(String session, String user, String text) {
+    private static String chatMessage(String session, String user, String text) {
         return Json.write(Json.fields()
                 .put("session", session)
                 .put("user", user)
@@ -143,14 +143,14 @@ class ChatHttpTest {
     }
 
     @Test
-    void theFirstRequestTheSecondAThirdUserAndFiveAtOnceAreAsGoodAsEachOther() throws Exception {
-        // The four cases that the system before this one failed at from the second on.
+    void repeatedAndConcurrentChatRequestsAreAnsweredAlike() throws Exception {
+        // First request, second request, another user, concurrent requests.
         for (String user : List.of("ana", "ana", "ben")) {
-            List<Event> events = stream(CHAT, said("s-" + user, user, "hello"));
+            List<Event> events = stream(CHAT, chatMessage("s-" + user, user, "hello"));
             assertThat(events.getLast().name()).isEqualTo("done");
         }
         Threads.atOnce(5, i -> () -> {
-            List<Event> events = stream(CHAT, said("s-u" + i, "u" + i, "hello " + i));
+            List<Event> events = stream(CHAT, chatMessage("s-u" + i, "u" + i, "hello " + i));
             assertThat(events)
                     .extracting(Event::name)
                     .startsWith("message", "sources")
@@ -166,8 +166,8 @@ class ChatHttpTest {
     }
 
     @Test
-    void anAnswerIsStreamedAndTheSameAsJson() throws Exception {
-        List<Event> events = stream(CHAT, said("s", "ana", "I live in Lisbon."));
+    void streamedAnswerEqualsTheJsonAnswer() throws Exception {
+        List<Event> events = stream(CHAT, chatMessage("s", "ana", "I live in Lisbon."));
         assertThat(events.getFirst().name()).isEqualTo("message");
         String text = events.stream()
                 .filter(event -> event.name().equals("delta"))
@@ -179,7 +179,7 @@ class ChatHttpTest {
         assertThat(done.string("model")).isEqualTo("local");
         assertThat(stele.agent("kira").message(done.string("question"))).isPresent();
 
-        Http.Answer whole = http.post(CHAT, said("s", "ana", "And you?"));
+        Http.Answer whole = http.post(CHAT, chatMessage("s", "ana", "And you?"));
         assertThat(whole.status()).isEqualTo(200);
         assertThat(whole.json().object("answer").orElseThrow().string("content"))
                 .isEqualTo("You said: And you?");
@@ -192,25 +192,26 @@ class ChatHttpTest {
     }
 
     @Test
-    void anAnswerThatIsCutIsKeptAndOneThatNeverBeginsIsTheMemorys() throws Exception {
+    void truncatedAnswerIsStoredAndAMissingAnswerFallsBackToMemory() throws Exception {
         answering(_ -> Script.of("Half ", "an ", "answer").cutAfter(2).slowly(10));
-        JsonObject cut = stream(CHAT, said("s", "ana", "hello")).getLast().json();
+        JsonObject cut =
+                stream(CHAT, chatMessage("s", "ana", "hello")).getLast().json();
         assertThat(cut.optionalBoolean("cut")).contains(true);
         assertThat(cut.object("answer").orElseThrow().string("content")).isEqualTo("Half an ");
         answering(_ -> Script.error(503));
         JsonObject offline =
-                http.post(CHAT, said("t", "ana", "What did I say?")).json();
+                http.post(CHAT, chatMessage("t", "ana", "What did I say?")).json();
         assertThat(offline.string("model")).isEqualTo("offline");
         assertThat(offline.object("answer").orElseThrow().string("content")).contains("No language model");
     }
 
     @Test
-    void whoHangsUpLeavesWhatCameAndTheInteractionBehind() throws Exception {
+    void disconnectStoresTheReceivedPartAndTheInteraction() throws Exception {
         answering(_ -> Script.of("one two three four five ".repeat(20).split("(?<= )", -1))
                 .slowly(50));
-        // A bare socket: clients of libraries read on when one wants no more.
+        // A plain socket, because library clients continue to read after they were cancelled.
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
-            String body = said("s", "ana", "hello");
+            String body = chatMessage("s", "ana", "hello");
             socket.getOutputStream()
                     .write(("POST " + CHAT + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                                     + "Accept: text/event-stream\r\nContent-Length: " + body.length() + "\r\n\r\n"
@@ -233,13 +234,13 @@ class ChatHttpTest {
     }
 
     @Test
-    void badMessagesAreRefusedWithWhatToDo() throws Exception {
+    void invalidChatMessagesAreRefusedWithAdvice() throws Exception {
         assertThat(http.post(CHAT, "{\"message\": \"\"}").status()).isEqualTo(400);
         assertThat(http.post(CHAT, "{\"mesage\": \"x\"}").body()).contains("mesage");
-        Http.Answer nobody = http.post(CHAT, "{\"message\": \"hello\"}");
-        assertThat(nobody.status()).isEqualTo(403);
-        assertThat(nobody.body()).contains("access-denied");
-        assertThat(http.post(CHAT, said("s", "ana", "x".repeat(300_000))).status())
+        Http.Answer anonymous = http.post(CHAT, "{\"message\": \"hello\"}");
+        assertThat(anonymous.status()).isEqualTo(403);
+        assertThat(anonymous.body()).contains("access-denied");
+        assertThat(http.post(CHAT, chatMessage("s", "ana", "x".repeat(300_000))).status())
                 .isEqualTo(413);
         assertThat(http.get(CHAT).status()).isEqualTo(426);
         assertThat(http.post("/v1/agents/kira/conversations", "{\"with\": \"ben\", \"opening\": \"hi\"}")
@@ -252,7 +253,7 @@ class ChatHttpTest {
     }
 
     @Test
-    void personaScheduleAndAccessAreSetWithVersions() throws Exception {
+    void personaScheduleAndAccessAreSetUnderVersions() throws Exception {
         String persona =
                 "{\"name\": \"Kira\", \"description\": \"A lighthouse keeper.\", \"traits\": {\"curious\": 0.9}}";
         Http.Answer set = http.send("PUT", "/v1/agents/kira/persona", persona, "If-Match", "\"0\"");
@@ -274,7 +275,7 @@ class ChatHttpTest {
     }
 
     @Test
-    void interactionsAreTakenAndLearntFromWithAModelThatIsCheckedAndRepairedOnce() throws Exception {
+    void interactionsAreProcessedWithAModelWhoseOutputIsCheckedAndRepairedOnce() throws Exception {
         var asked = new AtomicInteger();
         models.answering(question -> {
             if (!question.system().startsWith("You take notes")) {
@@ -292,7 +293,7 @@ class ChatHttpTest {
             };
         });
         JsonObject reply =
-                http.post(CHAT, said("s", "ana", "I play the cello!")).json();
+                http.post(CHAT, chatMessage("s", "ana", "I play the cello!")).json();
         AgentMemory kira = stele.agent("kira");
         String id = reply.string("interaction");
         Awaitility.await()
@@ -308,8 +309,8 @@ class ChatHttpTest {
         assertThat(kira.graph().get("ana").relations())
                 .extracting(relation -> relation.type())
                 .containsExactly("plays");
-        // Twice no JSON: the rules note.
-        http.post(CHAT, said("s", "ana", "I moved to Porto."));
+        // The model fails twice to return JSON, so the rules extract the notes.
+        http.post(CHAT, chatMessage("s", "ana", "I moved to Porto."));
         Awaitility.await()
                 .untilAsserted(() -> assertThat(http.get("/v1/agents/kira/interactions?state=processed")
                                 .json()
@@ -336,8 +337,8 @@ class ChatHttpTest {
     }
 
     @Test
-    void signalsOfAUserAreTold() throws Exception {
-        // No JSON for the memory agent, so the rules note.
+    void insightsAboutAUserAreServed() throws Exception {
+        // The model returns no JSON for the reflection, so the rules extract the notes.
         models.answering(_ -> Script.of("- You had trouble with fractions."));
         for (String topic : List.of("fractions", "tides")) {
             http.post(
@@ -369,7 +370,7 @@ class ChatHttpTest {
     }
 
     @Test
-    void notesAreConsolidatedAndPutBack() throws Exception {
+    void notesAreConsolidatedAndTheConsolidationIsUndone() throws Exception {
         models.answering(
                 _ -> Script.of(
                         "{\"operations\": [{\"action\": \"merge\", \"notes\": [1, 2], \"content\": \"ana likes tea and cake\", \"reason\": \"both\"}]}"));
@@ -392,7 +393,7 @@ class ChatHttpTest {
         assertThat(http.post(undo, "").status()).isEqualTo(409);
     }
 
-    /** A client of a chat's WebSocket. */
+    /** Client of a chat WebSocket. */
     private final class Tab implements WebSocket.Listener, AutoCloseable {
         final BlockingQueue<JsonObject> frames = new LinkedBlockingQueue<>();
         final List<JsonObject> all = new CopyOnWriteArrayList<>();
@@ -449,7 +450,7 @@ class ChatHttpTest {
     }
 
     @Test
-    void tabsOfOneConversationSeeTheSameAndOneThatComesBackMissesNothing() throws Exception {
+    void tabsOfAConversationReceiveTheSameMessagesAndAReturningTabMissesNone() throws Exception {
         try (var first = new Tab();
                 var second = new Tab()) {
             first.await("connected");
@@ -474,8 +475,8 @@ class ChatHttpTest {
                 assertThat(tab.all.stream().map(frame -> frame.string("type")).filter(type -> !type.equals("typing")))
                         .containsSubsequence("message", "chunk", "complete");
             }
-            // What is said elsewhere, by HTTP here, is seen too.
-            http.post(CHAT, said("s", "ana", "from elsewhere"));
+            // Messages that are sent by HTTP are delivered, too.
+            http.post(CHAT, chatMessage("s", "ana", "from elsewhere"));
             assertThat(second.await("complete").object("message").orElseThrow().string("content"))
                     .isEqualTo("You said: from elsewhere");
             second.send("type", "typing", "session", "s");
@@ -504,7 +505,7 @@ class ChatHttpTest {
     }
 
     @Test
-    void brokenFramesAreAnsweredAndTheConnectionStays() throws Exception {
+    void invalidFramesAreAnsweredAndTheConnectionStaysOpen() throws Exception {
         try (var tab = new Tab()) {
             tab.await("connected");
             tab.socket.sendText("{not json", true).join();
@@ -528,13 +529,13 @@ class ChatHttpTest {
     }
 
     @Test
-    void aCrowdOverSocketsAndStreamsWithAModelThatStallsAndIsCutLosesNothing() throws Exception {
+    void concurrentChatsLoseNothingWhenTheModelStallsOrIsCut() throws Exception {
         crowd(20, 6);
     }
 
     @Test
     @Tag("proof")
-    void soDoesACrowdOfFiftyInTwentyTurns() throws Exception {
+    void fiftyUsersWithTwentyTurnsEachLoseNothing() throws Exception {
         crowd(50, 20);
     }
 
@@ -546,7 +547,7 @@ class ChatHttpTest {
                 return switch (random.nextInt(10)) {
                     case 0 -> whole.cutAfter(2).slowly(5);
                     case 1 -> whole.slowly(60);
-                    case 2 -> whole.slowly(1_300); // a stall: longer than is waited for
+                    case 2 -> whole.slowly(1_300); // a stall that exceeds the timeout
                     default -> whole;
                 };
             }
@@ -556,7 +557,7 @@ class ChatHttpTest {
             for (int turn = 0; turn < turns; turn++) {
                 String text = "message " + turn + " of " + user;
                 if (i % 2 == 0) {
-                    List<Event> events = stream(CHAT, said("s-" + user, user, text));
+                    List<Event> events = stream(CHAT, chatMessage("s-" + user, user, text));
                     assertThat(events.getLast().name()).isEqualTo("done");
                 } else {
                     try (var tab = new Tab()) {
@@ -582,7 +583,8 @@ class ChatHttpTest {
                 assertThat(all.get(2 * turn).content()).isEqualTo("message " + turn + " of " + user);
                 assertThat(all.get(2 * turn).role()).isEqualTo(Role.USER);
                 String answer = all.get(2 * turn + 1).content();
-                // A model that fails too often is left alone for a while, and memory answers.
+                // A model that fails too often is not called for a while (circuit breaker); answers then come from
+                // memory.
                 assertThat(answer)
                         .satisfiesAnyOf(
                                 text -> assertThat("You said: message %d of %s".formatted(index, user))

@@ -27,14 +27,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The protocol's own conformance suite, fetched by npm with the Node that it needs: what does not depend on tools of given names
- * against the server as users have it, everything against one that offers what the suite asks for.
+ * The official conformance suite of the Model Context Protocol, fetched by npm together with the Node that it needs.
+ *
+ * <p>Scenarios that need no tools of given names run against the server as users have it. All scenarios run against a
+ * fixture that offers the tools that the suite expects.
  */
 @Tag("proof")
 class ConformanceTest {
 
     private static final String FIXTURE = "/mcp-fixture";
-    private static final List<String> AS_IT_IS = List.of(
+    private static final List<String> STANDARD_SCENARIOS = List.of(
             "server-initialize",
             "ping",
             "logging-set-level",
@@ -55,7 +57,7 @@ class ConformanceTest {
     Path modules;
 
     @Test
-    void everyScenarioPasses() throws Exception {
+    void everyScenarioOfTheConformanceSuitePasses() throws Exception {
         assumeTrue(run(List.of("npm", "--version"), Duration.ofSeconds(20)).isPresent(), "npm is not installed");
         assumeTrue(
                 run(
@@ -87,7 +89,7 @@ class ConformanceTest {
             try (var server = new SteleServer(stele, TestOptions.small().build(), more.routes())) {
                 List<String> all = scenarios(node);
                 assertThat(all).hasSizeGreaterThan(30);
-                for (String scenario : AS_IT_IS) {
+                for (String scenario : STANDARD_SCENARIOS) {
                     outcomes.put("/mcp " + scenario, scenario(node, server, "/mcp", scenario));
                 }
                 for (String scenario : all) {
@@ -134,20 +136,22 @@ class ConformanceTest {
         return command;
     }
 
-    /** The output of a command, which may end with any code but must end; empty if it could not be run. */
-    private static Optional<String> run(List<String> command, Duration most) throws InterruptedException {
+    /**
+     * Runs a command to its end and returns its output, whatever its exit code; empty if the command cannot be started.
+     */
+    private static Optional<String> run(List<String> command, Duration timeout) throws InterruptedException {
         try {
             Path output = Files.createTempFile("conformance", ".txt");
             Process process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(output.toFile())
                     .start();
-            boolean ended = process.waitFor(most.toSeconds(), TimeUnit.SECONDS);
+            boolean ended = process.waitFor(timeout.toSeconds(), TimeUnit.SECONDS);
             process.destroyForcibly();
-            String said = Files.readString(output, StandardCharsets.UTF_8);
+            String text = Files.readString(output, StandardCharsets.UTF_8);
             Files.delete(output);
             return ended && (process.exitValue() == 0 || !command.getFirst().equals("npm"))
-                    ? Optional.of(said)
+                    ? Optional.of(text)
                     : Optional.empty();
         } catch (IOException e) {
             return Optional.empty();

@@ -20,7 +20,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The dashboard in a real browser. */
+/** The dashboard in Chromium. */
 class DashboardTest {
 
     private static final String HOSTILE =
@@ -30,7 +30,7 @@ class DashboardTest {
     Path work;
 
     @Test
-    void withKeysRequiredItShowsWhatWasLearntAndHostileTextIsTextOnly() throws Exception {
+    void dashboardShowsLearnedNotesAndEscapesHostileTextWhenKeysAreRequired() throws Exception {
         Optional<Path> chromium = Browser.installed();
         assumeTrue(chromium.isPresent(), "no Chromium is installed");
         Path data = work.resolve("data");

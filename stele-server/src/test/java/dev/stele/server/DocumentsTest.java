@@ -31,8 +31,8 @@ import org.apache.pdfbox.pdmodel.font.Standard14Fonts;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Documents in collections, and explanations drawn from them. */
-class DocumentsTest extends WithServer {
+/** Documents in collections, and explanations of text from them. */
+class DocumentsTest extends ServerTestBase {
 
     private static final String MARKDOWN = """
             # Tides
@@ -73,12 +73,12 @@ class DocumentsTest extends WithServer {
     }
 
     @Test
-    void textMarkdownHtmlAndPdfAreReadAndWhatIsNoneIsRefused() throws Exception {
+    void textMarkdownHtmlAndPdfAreParsedAndInvalidDocumentsRefused() throws Exception {
         assertThat(parser.read(Format.MARKDOWN, bytes(MARKDOWN)).sections())
                 .containsExactly(
                         new Section("Tides", "The moon pulls the sea. Twice a day the water rises."),
                         new Section("Spring tides", "When sun and moon pull in one line, tides are highest."));
-        DocumentReader.Read html = parser.read(
+        DocumentReader.ParsedDocument html = parser.read(
                 Format.HTML,
                 bytes(
                         "<html><title>Tides</title><script>alert(1)</script><h1>The <b>sea</b></h1><p>It rises.</p><p>It falls.</p>"));
@@ -113,7 +113,7 @@ class DocumentsTest extends WithServer {
     }
 
     @Test
-    void documentsAreAddedOnceSearchedChangedAndDeleted() throws Exception {
+    void documentsAreAddedOnceSearchedReplacedAndDeleted() throws Exception {
         JsonObject added = add("sea", "tides.md", MARKDOWN);
         assertThat(added.optionalLong("passages")).contains(2L);
         long change = stele.agent("kira").lastChange();
@@ -134,19 +134,19 @@ class DocumentsTest extends WithServer {
         JsonObject best = found.json().objects("hits").getFirst();
         assertThat(best.string("content")).contains("tides are highest");
         assertThat(best.string("entity")).isEqualTo("Tides: Spring tides");
-        // They stay out of recall unless asked for.
+        // Recall returns documents only on request.
         stele.agent("kira").remember(MessageDraft.user("s", "ana", "The tides were low today."));
         assertThat(stele.agent("kira").recall(RecallQuery.of("tides")).hits())
                 .extracting(hit -> hit.kind().word())
                 .containsExactly("message");
 
-        // A passage that stays keeps its number, and so its vector.
+        // An unchanged passage keeps its sequence number, and therefore its vector.
         List<Passage> before = stele.agent("kira").documents().passages("sea", "tides.md");
         add("sea", "tides.md", MARKDOWN.replace("Twice a day", "Two times a day"));
         List<Passage> after = stele.agent("kira").documents().passages("sea", "tides.md");
         assertThat(after.get(1).number()).isEqualTo(before.get(1).number());
         assertThat(after.get(0).number()).isGreaterThan(before.get(1).number());
-        // The same passage in another document of the collection stands there once.
+        // A passage that occurs in two documents of the collection is returned once.
         assertThat(add("sea", "copy.md", MARKDOWN).optionalLong("passages")).contains(1L);
 
         assertThat(http.get(KIRA + "/collections").body()).contains("\"documents\":3");
@@ -167,7 +167,7 @@ class DocumentsTest extends WithServer {
     }
 
     @Test
-    void aSelectionIsExplainedFromTheCollectionAndTheReaderIsRemembered() throws Exception {
+    void selectionIsExplainedFromTheCollectionAndStoredAsAnInterestOfTheReader() throws Exception {
         add("sea", "tides.md", MARKDOWN);
         String selection = Json.write(Json.fields()
                 .put("selected_text", "spring tides")
@@ -193,7 +193,7 @@ class DocumentsTest extends WithServer {
                         .state())
                 .isEqualTo(InteractionState.PROCESSED);
         assertThat(http.get(KIRA + "/notes?user=ana").body()).contains("looked closer at “spring tides” in Logbook");
-        // The second time it is the same interest, and the reader's notes are among the sources.
+        // The second explanation finds the same interest, and the notes of the reader are among its sources.
         List<ChatHttpTest.Event> again = ChatHttpTest.events(
                 http.post(KIRA + "/elaborate/stream", selection).body());
         assertThat(Json.write(again.getFirst().data())).contains("\"reader\"");

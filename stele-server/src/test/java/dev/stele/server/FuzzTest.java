@@ -38,14 +38,16 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Mutated requests, frames, documents and import lines on one server: none is a fault of the server, none hangs, and what
- * was refused leaves no trace. The corpus is in the resources of the tests; a failure prints its seed and its bytes, and is
- * added to {@code fuzz/found.txt}, which is sent first.
+ * Fuzz test with mutated requests, frames, documents and import lines on one server. No input may make the server fail
+ * or hang, and refused input may not be stored.
+ *
+ * <p>The corpus is in the test resources. A failure prints its seed and its bytes; these are then added to {@code
+ * fuzz/found.txt}, which is sent first in every run.
  */
 @Timeout(600)
 class FuzzTest {
 
-    private static final String[] NASTY = {
+    private static final String[] HOSTILE_VALUES = {
         "null",
         "true",
         "-1",
@@ -134,13 +136,13 @@ class FuzzTest {
     }
 
     @Test
-    void twoThousandMutationsAreRefusedOrDone() throws Exception {
+    void twoThousandMutatedRequestsAreProcessedOrRefused() throws Exception {
         fuzz(2_000, Long.getLong("stele.fuzz.seed", System.nanoTime()));
     }
 
     @Test
     @Tag("proof")
-    void andSoAreTwentyThousand() throws Exception {
+    void twentyThousandMutatedRequestsAreProcessedOrRefused() throws Exception {
         fuzz(20_000, Long.getLong("stele.fuzz.seed", System.nanoTime()));
     }
 
@@ -198,8 +200,8 @@ class FuzzTest {
         }
         var text = new StringWriter();
         stele.agent("kira").export(text);
-        String kept = text.toString();
-        assertThat(refused).isNotEmpty().noneMatch(kept::contains);
+        String stored = text.toString();
+        assertThat(refused).isNotEmpty().noneMatch(stored::contains);
     }
 
     // ---- requests
@@ -209,7 +211,7 @@ class FuzzTest {
         String answer;
         try (var raw = new Raw(server.port())) {
             raw.send(request);
-            raw.endOutput(); // what was announced and does not come ends the request
+            raw.endOutput(); // ends a request whose announced body does not arrive
             answer = raw.rest();
         } catch (SocketTimeoutException e) {
             throw failed(request, what, "no answer");
@@ -264,52 +266,55 @@ class FuzzTest {
             case 0 -> {
                 String[] parts = path.split("/", -1);
                 parts[random.nextInt(parts.length)] = part;
-                String made = String.join("/", parts);
-                yield made.startsWith("/") ? made : "/" + made;
+                String joined = String.join("/", parts);
+                yield joined.startsWith("/") ? joined : "/" + joined;
             }
             case 1 -> path + (path.contains("?") ? "&" : "?") + part;
             default -> path.replaceAll("=[^&]*", "=" + part.replace("?", "").replace("$", ""));
         };
     }
 
-    /** Puts a value of another kind in a random place, or breaks the text. */
+    /** Replaces a random value by one of another type, or corrupts the text. */
     private static String mutateJson(String json, RandomGenerator random) {
         if (random.nextInt(8) == 0) {
             return new String(flip(json.getBytes(StandardCharsets.UTF_8), random), StandardCharsets.ISO_8859_1);
         }
-        String value = NASTY[random.nextInt(NASTY.length)];
+        String value = HOSTILE_VALUES[random.nextInt(HOSTILE_VALUES.length)];
         Object tree = Json.read(json);
-        int places = places(tree);
-        var chosen = new int[] {random.nextInt(places)};
+        int count = countValues(tree);
+        var chosen = new int[] {random.nextInt(count)};
         return Json.write(replaced(tree, chosen, "\u0001")).replace("\"\\u0001\"", value);
     }
 
-    private static int places(Object tree) {
+    private static int countValues(Object tree) {
         return switch (tree) {
             case Map<?, ?> map ->
-                1 + map.values().stream().mapToInt(one -> places(orEmpty(one))).sum();
+                1
+                        + map.values().stream()
+                                .mapToInt(value -> countValues(orEmpty(value)))
+                                .sum();
             case List<?> list ->
-                1 + list.stream().mapToInt(one -> places(orEmpty(one))).sum();
+                1 + list.stream().mapToInt(value -> countValues(orEmpty(value))).sum();
             default -> 1;
         };
     }
 
-    private static Object orEmpty(Object one) {
-        return one == null ? "" : one;
+    private static Object orEmpty(Object value) {
+        return value == null ? "" : value;
     }
 
-    private static Object replaced(Object tree, int[] left, String by) {
-        if (left[0]-- == 0) {
-            return by;
+    private static Object replaced(Object tree, int[] remaining, String replacement) {
+        if (remaining[0]-- == 0) {
+            return replacement;
         }
         if (tree instanceof Map<?, ?> map) {
             var copy = new LinkedHashMap<String, Object>();
-            map.forEach((key, one) -> copy.put(String.valueOf(key), replaced(one, left, by)));
+            map.forEach((key, value) -> copy.put(String.valueOf(key), replaced(value, remaining, replacement)));
             return copy;
         }
         if (tree instanceof List<?> list) {
             var copy = new ArrayList<Object>();
-            list.forEach(one -> copy.add(replaced(one, left, by)));
+            list.forEach(value -> copy.add(replaced(value, remaining, replacement)));
             return copy;
         }
         return tree;
@@ -338,7 +343,7 @@ class FuzzTest {
         return all;
     }
 
-    // ---- what is refused leaves no trace
+    // ---- refused input is not stored
 
     private void remember(RandomGenerator random, String marker, List<String> refused) throws IOException {
         String json = mutateJson(
@@ -413,7 +418,7 @@ class FuzzTest {
                 sample.name());
     }
 
-    // ---- frames of WebSockets
+    // ---- WebSocket frames
 
     private void frame(RandomGenerator random) throws IOException {
         List<String> frames = lines("frames.txt");
@@ -434,7 +439,7 @@ class FuzzTest {
                 })
                 .reduce(head, FuzzTest::join);
         try (var raw = new Raw(server.port())) {
-            if (random.nextInt(4) == 0) { // before the handshake is answered
+            if (random.nextInt(4) == 0) { // before the response to the handshake
                 raw.send(all);
             } else {
                 raw.send(head);
@@ -451,7 +456,7 @@ class FuzzTest {
         }
     }
 
-    /** A text frame, masked with zeros. */
+    /** Returns a text frame, masked with zeros. */
     private static byte[] frame(byte[] text) {
         byte[] head = text.length < 126
                 ? new byte[] {(byte) 0x81, (byte) (0x80 | text.length), 0, 0, 0, 0}

@@ -73,7 +73,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Callers with keys, and web pages without, that want more than is theirs: they do not get it, and others do not notice. */
+/**
+ * Callers that exceed their rights: keys that take more than their share, revoked and limited keys, and foreign web
+ * pages. The server refuses them and other callers are not affected.
+ */
 @Timeout(180)
 class HostileCallersTest {
 
@@ -84,8 +87,8 @@ class HostileCallersTest {
     private static final String MCP = "/mcp?agent=kira";
     private static final String HELLO = "{\"content\":\"hello\"}";
     private static final String LIST = "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\"}";
-    /** How often a greedy caller tries once more after it has its share. */
-    private static final int BEYOND = 5;
+    /** Number of attempts of a greedy caller after it holds its share. */
+    private static final int EXTRA_ATTEMPTS = 5;
 
     private static final int POLICY_VIOLATION = 1008;
 
@@ -93,7 +96,7 @@ class HostileCallersTest {
     Path data;
 
     private final ModelServer models = new ModelServer();
-    /** Ends what runs at {@link #SLOW}. */
+    /** Releases the requests that wait at {@link #SLOW}. */
     private final CountDownLatch slow = new CountDownLatch(1);
 
     private final AtomicInteger slowRunning = new AtomicInteger();
@@ -119,7 +122,7 @@ class HostileCallersTest {
                 SteleConfig.at(data).withRetention(0, false),
                 SteleModels.offline(Optional.empty()).withLanguage(chain));
         keys = new ApiKeys(data);
-        // An answer that takes longer than any test here.
+        // An answer that takes longer than any of these tests.
         models.answering(_ -> new Script(200, Collections.nCopies(5_000, "word "), 50, -1, false));
     }
 
@@ -130,7 +133,7 @@ class HostileCallersTest {
         models.close();
     }
 
-    /** A server that others can reach. */
+    /** Starts a server that other machines can reach. */
     private SteleServer serve() {
         return serve(options -> options);
     }
@@ -157,12 +160,12 @@ class HostileCallersTest {
         return MessageDraft.of("s", Role.USER, content);
     }
 
-    private static String[] with(ApiKeys.Created key, String... more) {
+    private static String[] authorization(ApiKeys.Created key, String... more) {
         return Stream.concat(Stream.of("Authorization", "Bearer " + key.text()), Stream.of(more))
                 .toArray(String[]::new);
     }
 
-    private static String line(ApiKeys.Created key) {
+    private static String authorizationLine(ApiKeys.Created key) {
         return "Authorization: Bearer " + key.text();
     }
 
@@ -170,19 +173,19 @@ class HostileCallersTest {
         return Awaitility.await().atMost(Duration.ofSeconds(60));
     }
 
-    /** The largest share of one caller, as the documentation has it: in percent, rounded up. */
+    /** Returns the share of one caller as documented: a percentage, rounded up. */
     private static int share(int max, int percent) {
         return Math.max(1, Math.ceilDiv(max * percent, 100));
     }
 
-    /** A request whose answer is read as it comes. */
-    private static final class Reading implements AutoCloseable {
+    /** Client that reads a streamed response line by line in the background. */
+    private static final class StreamClient implements AutoCloseable {
         private final Socket socket;
         private final int status;
         private final List<String> lines = new CopyOnWriteArrayList<>();
         private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
 
-        Reading(int port, String request) throws IOException {
+        StreamClient(int port, String request) throws IOException {
             socket = new Socket(InetAddress.getLoopbackAddress(), port);
             socket.setSoTimeout(120_000);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
@@ -196,37 +199,42 @@ class HostileCallersTest {
                     }
                     ended.complete(true);
                 } catch (IOException e) {
-                    ended.complete(false); // reset, which is an end, too
+                    ended.complete(false); // a reset also ends the stream
                 }
             });
         }
 
-        static Reading feed(int port, ApiKeys.Created key) throws IOException {
-            return new Reading(
+        static StreamClient feed(int port, ApiKeys.Created key) throws IOException {
+            return new StreamClient(
                     port,
-                    Raw.head("GET", KIRA + "/changes", line(key), "Accept: text/event-stream", "Connection: close"));
+                    Raw.head(
+                            "GET",
+                            KIRA + "/changes",
+                            authorizationLine(key),
+                            "Accept: text/event-stream",
+                            "Connection: close"));
         }
 
-        static Reading mcp(int port, ApiKeys.Created key, String session) throws IOException {
-            return new Reading(
+        static StreamClient mcp(int port, ApiKeys.Created key, String session) throws IOException {
+            return new StreamClient(
                     port,
                     Raw.head(
                             "GET",
                             MCP,
-                            line(key),
+                            authorizationLine(key),
                             "Accept: text/event-stream",
                             "Mcp-Session-Id: " + session,
                             "Connection: close"));
         }
 
-        static Reading chat(int port, ApiKeys.Created key, String session) throws IOException {
+        static StreamClient chat(int port, ApiKeys.Created key, String session) throws IOException {
             String body = Json.write(Map.of("session", session, "user", "ana", "message", "hello"));
-            return new Reading(
+            return new StreamClient(
                     port,
                     Raw.head(
                                     "POST",
                                     CHAT,
-                                    line(key),
+                                    authorizationLine(key),
                                     "Accept: text/event-stream",
                                     "Content-Type: application/json",
                                     "Content-Length: " + body.length(),
@@ -238,11 +246,11 @@ class HostileCallersTest {
             return ended.isDone();
         }
 
-        int heard(String text) {
+        int countLines(String text) {
             return (int) lines.stream().filter(line -> line.contains(text)).count();
         }
 
-        /** Goes without a word, so that the server learns of it by its next write. */
+        /** Resets the connection, so that the server notices at its next write. */
         @Override
         public void close() throws IOException {
             socket.setSoLinger(true, 0);
@@ -251,20 +259,22 @@ class HostileCallersTest {
     }
 
     private static void closeAll(List<? extends AutoCloseable> all) throws Exception {
-        for (AutoCloseable one : all) {
-            one.close();
+        for (AutoCloseable closeable : all) {
+            closeable.close();
         }
         all.clear();
     }
 
-    /** A WebSocket of a chat. */
+    /** Client of a chat WebSocket. */
     private static final class Tab implements WebSocket.Listener, AutoCloseable {
         private final HttpClient client = HttpClient.newHttpClient();
         private final CompletableFuture<Integer> closed = new CompletableFuture<>();
         private final AtomicInteger pongs = new AtomicInteger();
         private final WebSocket socket;
 
-        /** @throws CompletionException of a {@link WebSocketHandshakeException} if the server refuses */
+        /**
+         * @throws CompletionException with a {@link WebSocketHandshakeException} if the server refuses the handshake
+         */
         Tab(int port, ApiKeys.Created key) {
             boolean opened = false;
             try {
@@ -325,45 +335,47 @@ class HostileCallersTest {
         }
     }
 
-    private static String begin(Http http, ApiKeys.Created key) throws Exception {
-        var begun = http.post(MCP, McpMessages.INITIALIZE, with(key));
-        assertThat(begun.status()).isEqualTo(200);
-        return begun.headers().firstValue("Mcp-Session-Id").orElseThrow();
+    private static String startSession(Http http, ApiKeys.Created key) throws Exception {
+        var initialized = http.post(MCP, McpMessages.INITIALIZE, authorization(key));
+        assertThat(initialized.status()).isEqualTo(200);
+        return initialized.headers().firstValue("Mcp-Session-Id").orElseThrow();
     }
 
-    private static int use(Http http, ApiKeys.Created key, String session) throws Exception {
-        return http.post(MCP, LIST, with(key, "Mcp-Session-Id", session)).status();
+    private static int listTools(Http http, ApiKeys.Created key, String session) throws Exception {
+        return http.post(MCP, LIST, authorization(key, "Mcp-Session-Id", session))
+                .status();
     }
 
-    // ---- the places of others
+    // ---- quotas
 
     @ParameterizedTest
     @CsvSource({"4,50", "6,50", "10,20", "3,34", "2,50", "8,1"})
-    void aGreedyKeyLeavesRoomForTheFeedsOfAnother(int max, int percent) throws Exception {
+    void oneKeyCannotUseUpTheFeedsOfOthers(int max, int percent) throws Exception {
         var greedy = key("greedy", Scope.WRITE);
         var modest = key("modest", Scope.WRITE);
-        int most = share(max, percent);
-        var open = new ArrayList<Reading>();
+        int maxShare = share(max, percent);
+        var open = new ArrayList<StreamClient>();
         try (var server = serve(options -> options.maxStreams(max).callerShare(percent));
                 var http = new Http(server.port())) {
-            assertThat(http.post(MESSAGES, HELLO, with(modest)).status()).isEqualTo(201);
-            for (int i = 0; i < most; i++) {
-                open.add(Reading.feed(server.port(), greedy));
+            assertThat(http.post(MESSAGES, HELLO, authorization(modest)).status())
+                    .isEqualTo(201);
+            for (int i = 0; i < maxShare; i++) {
+                open.add(StreamClient.feed(server.port(), greedy));
             }
             assertThat(open).allMatch(feed -> feed.status == 200);
-            for (int i = 0; i < BEYOND; i++) {
-                try (var refused = Reading.feed(server.port(), greedy)) {
+            for (int i = 0; i < EXTRA_ATTEMPTS; i++) {
+                try (var refused = StreamClient.feed(server.port(), greedy)) {
                     assertThat(refused.status).isEqualTo(503);
                 }
             }
-            try (var other = Reading.feed(server.port(), modest)) {
+            try (var other = StreamClient.feed(server.port(), modest)) {
                 assertThat(other.status).isEqualTo(200);
                 closeAll(open);
-                // A feed learns by its next event that nobody reads.
+                // The server notices a closed feed at its next event.
                 await().until(() -> {
-                    http.post(MESSAGES, HELLO, with(modest));
-                    while (open.size() < most) {
-                        var again = Reading.feed(server.port(), greedy);
+                    http.post(MESSAGES, HELLO, authorization(modest));
+                    while (open.size() < maxShare) {
+                        var again = StreamClient.feed(server.port(), greedy);
                         if (again.status != 200) {
                             again.close();
                             return false;
@@ -372,9 +384,10 @@ class HostileCallersTest {
                     }
                     return true;
                 });
-                int before = other.heard("event: ");
-                assertThat(http.post(MESSAGES, HELLO, with(modest)).status()).isEqualTo(201);
-                await().until(() -> other.heard("event: ") > before);
+                int before = other.countLines("event: ");
+                assertThat(http.post(MESSAGES, HELLO, authorization(modest)).status())
+                        .isEqualTo(201);
+                await().until(() -> other.countLines("event: ") > before);
             }
         } finally {
             closeAll(open);
@@ -382,37 +395,38 @@ class HostileCallersTest {
     }
 
     @Test
-    void feedsAndListenersShareOneBound() throws Exception {
+    void changeFeedsAndMcpListenersShareOneQuota() throws Exception {
         var greedy = key("greedy", Scope.WRITE);
         var modest = key("modest", Scope.WRITE);
-        var open = new ArrayList<Reading>();
+        var open = new ArrayList<StreamClient>();
         try (var server = serve(options -> options.maxStreams(6));
                 var http = new Http(server.port())) {
-            assertThat(http.post(MESSAGES, HELLO, with(modest)).status()).isEqualTo(201);
-            String session = begin(http, greedy);
-            String others = begin(http, modest);
-            open.add(Reading.mcp(server.port(), greedy, session));
-            open.add(Reading.feed(server.port(), greedy));
-            open.add(Reading.mcp(server.port(), greedy, session));
+            assertThat(http.post(MESSAGES, HELLO, authorization(modest)).status())
+                    .isEqualTo(201);
+            String session = startSession(http, greedy);
+            String others = startSession(http, modest);
+            open.add(StreamClient.mcp(server.port(), greedy, session));
+            open.add(StreamClient.feed(server.port(), greedy));
+            open.add(StreamClient.mcp(server.port(), greedy, session));
             assertThat(open).allMatch(stream -> stream.status == 200);
-            for (int i = 0; i < BEYOND; i++) {
+            for (int i = 0; i < EXTRA_ATTEMPTS; i++) {
                 try (var refused = i % 2 == 0
-                        ? Reading.mcp(server.port(), greedy, session)
-                        : Reading.feed(server.port(), greedy)) {
+                        ? StreamClient.mcp(server.port(), greedy, session)
+                        : StreamClient.feed(server.port(), greedy)) {
                     assertThat(refused.status).isEqualTo(503);
                 }
             }
-            try (var feed = Reading.feed(server.port(), modest);
-                    var listener = Reading.mcp(server.port(), modest, others)) {
+            try (var feed = StreamClient.feed(server.port(), modest);
+                    var listener = StreamClient.mcp(server.port(), modest, others)) {
                 assertThat(feed.status).isEqualTo(200);
                 assertThat(listener.status).isEqualTo(200);
             }
-            assertThat(http.send("DELETE", MCP, null, with(greedy, "Mcp-Session-Id", session))
+            assertThat(http.send("DELETE", MCP, null, authorization(greedy, "Mcp-Session-Id", session))
                             .status())
                     .isEqualTo(204);
             await().until(() -> open.get(0).isEnded() && open.get(2).isEnded());
             await().until(() -> {
-                try (var again = Reading.feed(server.port(), greedy)) {
+                try (var again = StreamClient.feed(server.port(), greedy)) {
                     return again.status == 200;
                 }
             });
@@ -423,105 +437,112 @@ class HostileCallersTest {
 
     @ParameterizedTest
     @CsvSource({"4,50", "6,50", "10,20", "3,34", "2,50", "8,1"})
-    void aGreedyKeyLeavesRoomForTheSessionsOfAnother(int max, int percent) throws Exception {
+    void oneKeyCannotUseUpTheSessionsOfOthers(int max, int percent) throws Exception {
         var greedy = key("greedy", Scope.WRITE);
         var modest = key("modest", Scope.WRITE);
-        int most = share(max, percent);
+        int maxShare = share(max, percent);
         try (var server = serve(options -> options.maxMcpSessions(max).callerShare(percent));
                 var http = new Http(server.port())) {
-            String others = begin(http, modest);
-            assertThat(use(http, modest, others)).isEqualTo(200);
+            String others = startSession(http, modest);
+            assertThat(listTools(http, modest, others)).isEqualTo(200);
             var sessions = new ArrayList<String>();
-            for (int i = 0; i < most; i++) {
-                sessions.add(begin(http, greedy));
-                assertThat(use(http, greedy, sessions.getLast())).isEqualTo(200);
+            for (int i = 0; i < maxShare; i++) {
+                sessions.add(startSession(http, greedy));
+                assertThat(listTools(http, greedy, sessions.getLast())).isEqualTo(200);
             }
-            for (int i = 0; i < BEYOND; i++) {
-                assertThat(use(http, greedy, begin(http, greedy))).isEqualTo(503);
+            for (int i = 0; i < EXTRA_ATTEMPTS; i++) {
+                assertThat(listTools(http, greedy, startSession(http, greedy))).isEqualTo(503);
             }
-            assertThat(use(http, modest, others)).isEqualTo(200);
-            if (most + 1 < max) {
-                assertThat(use(http, modest, begin(http, modest))).isIn(most > 1 ? 200 : 503);
+            assertThat(listTools(http, modest, others)).isEqualTo(200);
+            if (maxShare + 1 < max) {
+                assertThat(listTools(http, modest, startSession(http, modest))).isIn(maxShare > 1 ? 200 : 503);
             }
             for (String session : sessions) {
-                assertThat(use(http, greedy, session)).isEqualTo(200);
-                assertThat(use(http, modest, session))
+                assertThat(listTools(http, greedy, session)).isEqualTo(200);
+                assertThat(listTools(http, modest, session))
                         .as("a session is the key's that began it")
                         .isEqualTo(404);
-                assertThat(http.send("DELETE", MCP, null, with(greedy, "Mcp-Session-Id", session))
+                assertThat(http.send("DELETE", MCP, null, authorization(greedy, "Mcp-Session-Id", session))
                                 .status())
                         .isEqualTo(204);
             }
-            for (int i = 0; i < most; i++) {
-                assertThat(use(http, greedy, begin(http, greedy))).isEqualTo(200);
+            for (int i = 0; i < maxShare; i++) {
+                assertThat(listTools(http, greedy, startSession(http, greedy))).isEqualTo(200);
             }
         }
     }
 
     @ParameterizedTest
     @ValueSource(ints = {2, 4, 6, 8, 10})
-    void sessionsUsedAtOnceAreNoMoreThanTheShare(int max) throws Exception {
+    void concurrentlyUsedSessionsOfOneKeyDoNotExceedItsShare(int max) throws Exception {
         var greedy = key("greedy", Scope.WRITE);
         var modest = key("modest", Scope.WRITE);
         try (var server = serve(options -> options.maxMcpSessions(max));
                 var http = new Http(server.port())) {
-            var begun = new ArrayList<String>();
+            var sessions = new ArrayList<String>();
             for (int i = 0; i < 16; i++) {
-                begun.add(begin(http, greedy));
+                sessions.add(startSession(http, greedy));
             }
-            List<Integer> statuses = Threads.atOnce(begun.size(), i -> () -> use(http, greedy, begun.get(i)));
+            List<Integer> statuses =
+                    Threads.atOnce(sessions.size(), i -> () -> listTools(http, greedy, sessions.get(i)));
             assertThat(statuses).filteredOn(status -> status == 200).hasSize(max / 2);
-            assertThat(use(http, modest, begin(http, modest))).isEqualTo(200);
+            assertThat(listTools(http, modest, startSession(http, modest))).isEqualTo(200);
         }
     }
 
-    /** @param ofAgent bound of requests for one agent */
+    /**
+     * @param ofAgent maximum number of requests of one agent
+     */
     @ParameterizedTest
     @CsvSource({"8,8,50", "8,4,50", "12,6,50", "10,10,20", "6,4,34", "2,2,50", "16,8,25"})
-    void aGreedyKeyLeavesRoomForTheRequestsOfAnother(int max, int ofAgent, int percent) throws Exception {
+    void oneKeyCannotUseUpTheRequestsOfOthers(int max, int ofAgent, int percent) throws Exception {
         var greedy = key("greedy", Scope.WRITE);
         var modest = key("modest", Scope.WRITE);
-        int most = share(max, percent);
+        int maxShare = share(max, percent);
         try (var server = serve(options ->
                         options.maxRequests(max).maxRequestsPerAgent(ofAgent).callerShare(percent));
                 var http = new Http(server.port())) {
             int own = share(ofAgent, percent);
             var answers = new ArrayList<CompletableFuture<Integer>>();
-            for (int i = 0; i < most + BEYOND; i++) {
-                answers.add(slowly(http, greedy, "kira"));
+            for (int i = 0; i < maxShare + EXTRA_ATTEMPTS; i++) {
+                answers.add(postSlow(http, greedy, "kira"));
             }
-            await().until(() -> count(answers) == most + BEYOND - Math.min(own, most));
-            assertThat(slowRunning).hasValue(Math.min(own, most));
-            // For the agent that the greedy one is after, and for others.
-            assertThat(http.post(MESSAGES, HELLO, with(modest)).status()).isEqualTo(201);
-            for (int i = 0; i < most + BEYOND; i++) {
-                answers.add(slowly(http, greedy, "agent" + i));
+            await().until(() -> count(answers) == maxShare + EXTRA_ATTEMPTS - Math.min(own, maxShare));
+            assertThat(slowRunning).hasValue(Math.min(own, maxShare));
+            // Both the agent that the greedy key uses and other agents remain available.
+            assertThat(http.post(MESSAGES, HELLO, authorization(modest)).status())
+                    .isEqualTo(201);
+            for (int i = 0; i < maxShare + EXTRA_ATTEMPTS; i++) {
+                answers.add(postSlow(http, greedy, "agent" + i));
             }
-            await().until(() -> count(answers) == 2 * (most + BEYOND) - most);
-            assertThat(slowRunning).hasValue(most);
+            await().until(() -> count(answers) == 2 * (maxShare + EXTRA_ATTEMPTS) - maxShare);
+            assertThat(slowRunning).hasValue(maxShare);
             for (String agent : List.of("kira", "agent0", "third")) {
-                assertThat(http.post("/v1/agents/" + agent + "/messages", HELLO, with(modest))
+                assertThat(http.post("/v1/agents/" + agent + "/messages", HELLO, authorization(modest))
                                 .status())
                         .as(agent)
                         .isEqualTo(201);
             }
-            assertThat(http.post(MESSAGES, HELLO, with(greedy)).status()).isEqualTo(503);
+            assertThat(http.post(MESSAGES, HELLO, authorization(greedy)).status())
+                    .isEqualTo(503);
             slow.countDown();
             for (var answer : answers) {
                 assertThat(answer.join()).isIn(204, 503);
             }
-            assertThat(answers).filteredOn(answer -> answer.join() == 204).hasSize(most);
-            await().until(() -> http.post(MESSAGES, HELLO, with(greedy)).status() == 201);
+            assertThat(answers).filteredOn(answer -> answer.join() == 204).hasSize(maxShare);
+            await().until(() ->
+                    http.post(MESSAGES, HELLO, authorization(greedy)).status() == 201);
         } finally {
             slow.countDown();
         }
     }
 
-    private static CompletableFuture<Integer> slowly(Http http, ApiKeys.Created key, String agent) {
+    private static CompletableFuture<Integer> postSlow(Http http, ApiKeys.Created key, String agent) {
         return CompletableFuture.supplyAsync(
                 () -> {
                     try {
-                        return http.post(SLOW.formatted(agent), "{}", with(key)).status();
+                        return http.post(SLOW.formatted(agent), "{}", authorization(key))
+                                .status();
                     } catch (IOException | InterruptedException e) {
                         throw new CompletionException(e);
                     }
@@ -535,27 +556,27 @@ class HostileCallersTest {
 
     @ParameterizedTest
     @CsvSource({"4,50", "6,50", "10,20", "3,34", "2,50"})
-    void aGreedyKeyLeavesRoomForTheChatsOfAnother(int max, int percent) throws Exception {
+    void oneKeyCannotUseUpTheChatsOfOthers(int max, int percent) throws Exception {
         var greedy = key("greedy", Scope.WRITE);
         var modest = key("modest", Scope.WRITE);
-        int most = share(max, percent);
-        var open = new ArrayList<Reading>();
+        int maxShare = share(max, percent);
+        var open = new ArrayList<StreamClient>();
         try (var server = serve(options -> options.maxReplies(max).callerShare(percent))) {
-            for (int i = 0; i < most; i++) {
-                open.add(Reading.chat(server.port(), greedy, "s" + i));
+            for (int i = 0; i < maxShare; i++) {
+                open.add(StreamClient.chat(server.port(), greedy, "s" + i));
             }
             assertThat(open).allMatch(chat -> chat.status == 200);
-            for (int i = 0; i < BEYOND; i++) {
-                try (var refused = Reading.chat(server.port(), greedy, "refused" + i)) {
+            for (int i = 0; i < EXTRA_ATTEMPTS; i++) {
+                try (var refused = StreamClient.chat(server.port(), greedy, "refused" + i)) {
                     assertThat(refused.status).isEqualTo(503);
                 }
             }
-            try (var other = Reading.chat(server.port(), modest, "t")) {
+            try (var other = StreamClient.chat(server.port(), modest, "t")) {
                 assertThat(other.status).isEqualTo(200);
                 closeAll(open);
                 await().until(() -> {
-                    while (open.size() < most) {
-                        var again = Reading.chat(server.port(), greedy, "again" + open.size());
+                    while (open.size() < maxShare) {
+                        var again = StreamClient.chat(server.port(), greedy, "again" + open.size());
                         if (again.status != 200) {
                             again.close();
                             return false;
@@ -564,16 +585,16 @@ class HostileCallersTest {
                     }
                     return true;
                 });
-                int before = other.heard("event: delta");
-                await().until(() -> other.heard("event: delta") > before);
+                int before = other.countLines("event: delta");
+                await().until(() -> other.countLines("event: delta") > before);
             }
             assertThat(stele.agent("kira")
                             .sessions()
                             .list(Optional.empty(), 100, Optional.empty())
                             .items())
-                    .as("what is refused is not remembered")
+                    .as("refused messages are not stored")
                     .noneMatch(session -> session.id().startsWith("refused"));
-            closeAll(open); // before the server, which would wait for them
+            closeAll(open); // before the server closes, because it waits for them
         } finally {
             closeAll(open);
         }
@@ -581,22 +602,22 @@ class HostileCallersTest {
 
     @ParameterizedTest
     @CsvSource({"4,50", "6,50", "10,20", "3,34", "2,50"})
-    void aGreedyKeyLeavesRoomForTheSocketsOfAnother(int max, int percent) throws Exception {
+    void oneKeyCannotUseUpTheWebSocketsOfOthers(int max, int percent) throws Exception {
         var greedy = key("greedy", Scope.WRITE);
         var modest = key("modest", Scope.WRITE);
-        int most = share(max, percent);
+        int maxShare = share(max, percent);
         var open = new ArrayList<Tab>();
         try (var server = serve(options -> options.maxSockets(max).callerShare(percent))) {
-            for (int i = 0; i < most; i++) {
+            for (int i = 0; i < maxShare; i++) {
                 open.add(new Tab(server.port(), greedy));
             }
-            for (int i = 0; i < BEYOND; i++) {
+            for (int i = 0; i < EXTRA_ATTEMPTS; i++) {
                 assertThat(Tab.refusal(server.port(), greedy)).isEqualTo(503);
             }
             try (var other = new Tab(server.port(), modest)) {
                 closeAll(open);
                 await().until(() -> server.openSockets() == 1);
-                for (int i = 0; i < most; i++) {
+                for (int i = 0; i < maxShare; i++) {
                     open.add(new Tab(server.port(), greedy));
                 }
                 other.ping();
@@ -610,18 +631,19 @@ class HostileCallersTest {
     }
 
     @Test
-    void socketsWhoseClientIsGoneBeforeTheyOpenHoldNothing() throws Exception {
+    void webSocketsWhoseClientLeavesBeforeTheyOpenReleaseTheirPermits() throws Exception {
         var greedy = key("greedy", Scope.WRITE);
         try (var server = serve(options -> options.maxSockets(8))) {
             String handshake = Raw.head(
                     "GET",
                     CHAT,
-                    line(greedy),
+                    authorizationLine(greedy),
                     "Connection: Upgrade",
                     "Upgrade: websocket",
                     "Sec-WebSocket-Version: 13",
                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
-            String broken = Raw.head("GET", CHAT, line(greedy), "Connection: Upgrade", "Upgrade: websocket");
+            String broken =
+                    Raw.head("GET", CHAT, authorizationLine(greedy), "Connection: Upgrade", "Upgrade: websocket");
             for (int i = 0; i < 100; i++) {
                 try (var raw = new Raw(server.port())) {
                     raw.send(i % 2 == 0 ? handshake : broken);
@@ -645,30 +667,32 @@ class HostileCallersTest {
 
     @ParameterizedTest
     @CsvSource({"4,50", "6,50", "10,20", "3,34", "2,50"})
-    void aGreedyKeyLeavesRoomForTheExportsOfAnother(int max, int percent) throws Exception {
+    void oneKeyCannotUseUpTheExportsOfOthers(int max, int percent) throws Exception {
         var greedy = key("greedy", Scope.READ);
         var modest = key("modest", Scope.READ);
-        int most = share(max, percent);
-        for (int i = 0; i <= most; i++) { // one caller may not run all exports of an agent either
+        int maxShare = share(max, percent);
+        for (int i = 0; i <= maxShare; i++) { // one agent for each export, because exports of an agent are bounded, too
             fill("kira" + i);
         }
         var open = new ArrayList<Raw>();
         try (var server = serve(options -> options.maxTransfers(max).callerShare(percent))) {
-            for (int i = 0; i < most; i++) {
-                open.add(new Raw(server.port()).send(Raw.head("GET", exportOf(i), line(greedy))));
-                assertThat(open.getLast().status()).isEqualTo(200); // and read no further
+            for (int i = 0; i < maxShare; i++) {
+                open.add(new Raw(server.port()).send(Raw.head("GET", exportOf(i), authorizationLine(greedy))));
+                assertThat(open.getLast().status()).isEqualTo(200); // the rest is not read
             }
-            for (int i = 0; i < BEYOND; i++) {
-                try (var refused = new Raw(server.port()).send(Raw.head("GET", exportOf(most), line(greedy)))) {
+            for (int i = 0; i < EXTRA_ATTEMPTS; i++) {
+                try (var refused =
+                        new Raw(server.port()).send(Raw.head("GET", exportOf(maxShare), authorizationLine(greedy)))) {
                     assertThat(refused.status()).isEqualTo(503);
                 }
             }
-            try (var other = new Raw(server.port()).send(Raw.head("GET", exportOf(0), line(modest)))) {
+            try (var other = new Raw(server.port()).send(Raw.head("GET", exportOf(0), authorizationLine(modest)))) {
                 assertThat(other.status()).isEqualTo(200);
             }
             closeAll(open);
             await().until(() -> {
-                try (var again = new Raw(server.port()).send(Raw.head("GET", exportOf(most), line(greedy)))) {
+                try (var again =
+                        new Raw(server.port()).send(Raw.head("GET", exportOf(maxShare), authorizationLine(greedy)))) {
                     return again.status() == 200;
                 }
             });
@@ -677,11 +701,12 @@ class HostileCallersTest {
         }
     }
 
-    /** Gives the agent more to export than the buffers of a connection hold. */
     private static String exportOf(int number) {
         return "/v1/agents/kira" + number + "/export";
     }
 
+    /** Fills an agent with more data than the buffers of a connection hold. */
+    /** Fills an agent with more data than the buffers of a connection hold. */
     private void fill(String agent) {
         var memory = stele.agent(agent);
         for (int i = 0; i < 50; i++) {
@@ -691,7 +716,7 @@ class HostileCallersTest {
 
     // ---- revocation
 
-    /** How a key goes. */
+    /** Ways to revoke a key. */
     private enum Revocation {
         HERE,
         BY_ANOTHER_PROCESS,
@@ -707,7 +732,7 @@ class HostileCallersTest {
                 case BY_REPLACING_THE_FILE -> write(file, without(file, key));
                 case BY_EDITING_THE_FILE -> Files.writeString(file, without(file, key));
                 case BY_A_FILE_OF_THE_SAME_SIZE_AND_TIME -> {
-                    // As a copy that keeps times does, when the key was made anew meanwhile.
+                    // Like a copy that preserves times, after the key was replaced by a new one.
                     FileTime time = Files.getLastModifiedTime(file);
                     String id = key.key().id();
                     Path copy = data.resolve("keys.copy");
@@ -724,16 +749,16 @@ class HostileCallersTest {
 
         private static String without(Path file, ApiKeys.Created key) throws IOException {
             List<Object> rest = new ArrayList<>();
-            for (JsonObject one :
+            for (JsonObject stored :
                     JsonObject.of("keys", Json.read(Files.readString(file))).objects("keys")) {
-                if (!one.string("id").equals(key.key().id())) {
+                if (!stored.string("id").equals(key.key().id())) {
                     rest.add(Json.fields()
-                            .put("id", one.string("id"))
-                            .put("label", one.string("label"))
-                            .put("scope", one.string("scope"))
-                            .put("agents", one.strings("agents"))
-                            .put("createdAt", one.string("createdAt"))
-                            .put("hash", one.string("hash"))
+                            .put("id", stored.string("id"))
+                            .put("label", stored.string("label"))
+                            .put("scope", stored.string("scope"))
+                            .put("agents", stored.strings("agents"))
+                            .put("createdAt", stored.string("createdAt"))
+                            .put("hash", stored.string("hash"))
                             .map());
                 }
             }
@@ -741,39 +766,39 @@ class HostileCallersTest {
         }
     }
 
-    /** All that a key can hold open. */
-    private static final class Held implements AutoCloseable {
+    /** One of each resource that a key can hold open. */
+    private static final class OpenResources implements AutoCloseable {
         private final ApiKeys.Created key;
         private final String session;
-        private final List<Reading> streams = new ArrayList<>();
+        private final List<StreamClient> streams = new ArrayList<>();
         private final Tab tab;
 
-        Held(int port, Http http, ApiKeys.Created key) throws Exception {
+        OpenResources(int port, Http http, ApiKeys.Created key) throws Exception {
             this.key = key;
-            session = begin(http, key);
-            assertThat(use(http, key, session)).isEqualTo(200);
-            streams.add(Reading.feed(port, key));
-            streams.add(Reading.mcp(port, key, session));
-            streams.add(Reading.chat(port, key, "s-" + key.key().id()));
+            session = startSession(http, key);
+            assertThat(listTools(http, key, session)).isEqualTo(200);
+            streams.add(StreamClient.feed(port, key));
+            streams.add(StreamClient.mcp(port, key, session));
+            streams.add(StreamClient.chat(port, key, "s-" + key.key().id()));
             tab = new Tab(port, key);
             assertThat(streams).allMatch(stream -> stream.status == 200);
         }
 
         boolean isEnded() {
-            return streams.stream().allMatch(Reading::isEnded) && tab.isClosed();
+            return streams.stream().allMatch(StreamClient::isEnded) && tab.isClosed();
         }
 
         void assertGoesOn(Http http) throws Exception {
-            assertThat(use(http, key, session)).isEqualTo(200);
-            int events = streams.getFirst().heard("event: message");
-            int words = streams.getLast().heard("event: delta");
+            assertThat(listTools(http, key, session)).isEqualTo(200);
+            int events = streams.getFirst().countLines("event: message");
+            int words = streams.getLast().countLines("event: delta");
             int pongs = tab.pongs.get();
-            assertThat(http.post(MESSAGES, HELLO, with(key)).status()).isEqualTo(201);
+            assertThat(http.post(MESSAGES, HELLO, authorization(key)).status()).isEqualTo(201);
             tab.ping();
-            await().until(() -> streams.getFirst().heard("event: message") > events
-                    && streams.getLast().heard("event: delta") > words
+            await().until(() -> streams.getFirst().countLines("event: message") > events
+                    && streams.getLast().countLines("event: delta") > words
                     && tab.pongs.get() > pongs);
-            assertThat(streams).noneMatch(Reading::isEnded);
+            assertThat(streams).noneMatch(StreamClient::isEnded);
             assertThat(tab.isClosed()).isFalse();
         }
 
@@ -786,28 +811,30 @@ class HostileCallersTest {
 
     @ParameterizedTest
     @EnumSource
-    void whatAKeyHasOpenEndsWithItAndWhatOthersHaveGoesOn(Revocation revocation) throws Exception {
+    void revokedKeyLosesItsOpenStreamsAndOtherKeysKeepTheirs(Revocation revocation) throws Exception {
         var first = key("first", Scope.WRITE);
         var second = key("second", Scope.WRITE);
         try (var server = serve(options -> options.maxStreams(20));
                 var http = new Http(server.port())) {
-            assertThat(http.post(MESSAGES, HELLO, with(first)).status()).isEqualTo(201);
-            try (var ending = new Held(server.port(), http, first);
-                    var staying = new Held(server.port(), http, second)) {
+            assertThat(http.post(MESSAGES, HELLO, authorization(first)).status())
+                    .isEqualTo(201);
+            try (var ending = new OpenResources(server.port(), http, first);
+                    var staying = new OpenResources(server.port(), http, second)) {
                 ending.assertGoesOn(http);
                 staying.assertGoesOn(http);
                 revocation.revoke(data, keys, first);
-                // A second in fact; more is for machines that are busy.
+                // Takes about a second; the rest is a reserve for busy machines.
                 Awaitility.await().atMost(Duration.ofSeconds(10)).until(ending::isEnded);
                 assertThat(ending.tab.closed.join()).isEqualTo(POLICY_VIOLATION);
                 staying.assertGoesOn(http);
-                assertThat(use(http, first, ending.session)).isEqualTo(401);
-                assertThat(http.post(MESSAGES, HELLO, with(first)).status()).isEqualTo(401);
-                assertThat(http.get(KIRA, with(first)).status()).isEqualTo(401);
+                assertThat(listTools(http, first, ending.session)).isEqualTo(401);
+                assertThat(http.post(MESSAGES, HELLO, authorization(first)).status())
+                        .isEqualTo(401);
+                assertThat(http.get(KIRA, authorization(first)).status()).isEqualTo(401);
                 assertThat(Tab.refusal(server.port(), first)).isEqualTo(401);
-                try (var feed = Reading.feed(server.port(), first);
-                        var listener = Reading.mcp(server.port(), first, ending.session);
-                        var chat = Reading.chat(server.port(), first, "after")) {
+                try (var feed = StreamClient.feed(server.port(), first);
+                        var listener = StreamClient.mcp(server.port(), first, ending.session);
+                        var chat = StreamClient.chat(server.port(), first, "after")) {
                     assertThat(List.of(feed.status, listener.status, chat.status))
                             .containsOnly(401);
                 }
@@ -817,26 +844,27 @@ class HostileCallersTest {
     }
 
     @Test
-    void aKeyJustMadeIsNotTakenForARevokedOne() throws Exception {
+    void newKeyIsNotTreatedAsRevoked() throws Exception {
         var first = key("first", Scope.WRITE);
         try (var server = serve(options -> options.maxStreams(20));
                 var http = new Http(server.port())) {
-            assertThat(http.post(MESSAGES, HELLO, with(first)).status()).isEqualTo(201);
-            var feeds = new ArrayList<>(List.of(Reading.feed(server.port(), first)));
+            assertThat(http.post(MESSAGES, HELLO, authorization(first)).status())
+                    .isEqualTo(201);
+            var feeds = new ArrayList<>(List.of(StreamClient.feed(server.port(), first)));
             try {
                 for (int i = 0; i < 8; i++) {
-                    // Each at another moment between two looks of the server at its keys.
+                    // Creates the keys at different times relative to the interval at which the server reads its keys.
                     new CountDownLatch(1).await(40L * i, TimeUnit.MILLISECONDS);
-                    feeds.add(Reading.feed(server.port(), key("key " + i, Scope.READ)));
+                    feeds.add(StreamClient.feed(server.port(), key("key " + i, Scope.READ)));
                 }
                 keys.revoke(first.key().id());
-                // By then the server looked at all of them.
+                // By then the server has read its keys again.
                 await().until(feeds.getFirst()::isEnded);
-                assertThat(http.post(MESSAGES, HELLO, with(key("last", Scope.WRITE)))
+                assertThat(http.post(MESSAGES, HELLO, authorization(key("last", Scope.WRITE)))
                                 .status())
                         .isEqualTo(201);
-                for (Reading feed : feeds.subList(1, feeds.size())) {
-                    await().until(() -> feed.heard("event: message") == 2 || feed.isEnded());
+                for (StreamClient feed : feeds.subList(1, feeds.size())) {
+                    await().until(() -> feed.countLines("event: message") == 2 || feed.isEnded());
                     assertThat(feed.isEnded()).isFalse();
                 }
             } finally {
@@ -846,15 +874,17 @@ class HostileCallersTest {
     }
 
     @Test
-    void withoutTheFileNoKeyOpensAnything() throws Exception {
+    void noKeyIsValidWithoutTheKeyFile() throws Exception {
         var first = key("first", Scope.WRITE);
         try (var server = serve(options -> options.maxStreams(20));
                 var http = new Http(server.port())) {
-            assertThat(http.post(MESSAGES, HELLO, with(first)).status()).isEqualTo(201);
-            try (var ending = new Held(server.port(), http, first)) {
+            assertThat(http.post(MESSAGES, HELLO, authorization(first)).status())
+                    .isEqualTo(201);
+            try (var ending = new OpenResources(server.port(), http, first)) {
                 Files.delete(data.resolve("keys.json"));
                 await().until(ending::isEnded);
-                assertThat(http.post(MESSAGES, HELLO, with(first)).status()).isEqualTo(401);
+                assertThat(http.post(MESSAGES, HELLO, authorization(first)).status())
+                        .isEqualTo(401);
                 assertThat(http.post(MESSAGES, HELLO).status()).isEqualTo(401);
             }
         }
@@ -862,26 +892,28 @@ class HostileCallersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "{", "null", "[]", "{\"keys\":1}", "{\"keys\":[{}]}", "\u0000\u0000\u0000"})
-    void aBrokenFileOpensNothingAndIsNotTheClientsMistake(String broken) throws Exception {
+    void damagedKeyFileResultsInAServerErrorAndNoAccess(String broken) throws Exception {
         var first = key("first", Scope.WRITE);
         try (var server = serve();
                 var http = new Http(server.port())) {
-            assertThat(http.post(MESSAGES, HELLO, with(first)).status()).isEqualTo(201);
+            assertThat(http.post(MESSAGES, HELLO, authorization(first)).status())
+                    .isEqualTo(201);
             String whole = Files.readString(data.resolve("keys.json"));
             Files.writeString(data.resolve("keys.json"), broken);
-            var refused = http.post(MESSAGES, HELLO, with(first));
+            var refused = http.post(MESSAGES, HELLO, authorization(first));
             assertThat(refused.status()).isEqualTo(500);
             assertThat(http.post(MESSAGES, HELLO).status()).isEqualTo(401);
             assertThat(http.get("/health").status()).isEqualTo(200);
             Files.writeString(data.resolve("keys.json"), whole);
-            assertThat(http.post(MESSAGES, HELLO, with(first)).status()).isEqualTo(201);
+            assertThat(http.post(MESSAGES, HELLO, authorization(first)).status())
+                    .isEqualTo(201);
             assertThat(stele.agent("kira").stats().messages()).isEqualTo(2);
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {KIRA + "/changes", KIRA + "/export"})
-    void aStreamThatNobodyReadsEndsWithItsKey(String path) throws Exception {
+    void unreadStreamEndsWhenItsKeyIsRevoked(String path) throws Exception {
         var first = key("first", Scope.READ);
         var second = key("second", Scope.READ);
         fill("kira");
@@ -889,17 +921,18 @@ class HostileCallersTest {
             stele.agent("kira").remember(Collections.nCopies(1_000, draft("hello")));
         }
         try (var server = serve(options -> options.maxTransfers(2).maxStreams(2).bodyGrace(Duration.ofSeconds(100)))) {
-            try (var raw = new Raw(server.port()).send(Raw.head("GET", path, line(first)))) {
+            try (var raw = new Raw(server.port()).send(Raw.head("GET", path, authorizationLine(first)))) {
                 assertThat(raw.status()).isEqualTo(200);
-                try (var refused = new Raw(server.port()).send(Raw.head("GET", path, line(first)))) {
+                try (var refused = new Raw(server.port()).send(Raw.head("GET", path, authorizationLine(first)))) {
                     assertThat(refused.status()).isEqualTo(503);
                 }
                 keys.revoke(first.key().id());
-                // Its place is free while its connection still is open: nobody read its end.
+                // The permit is released although the connection is still open, because the client has not read the
+                // end.
                 await().until(() -> {
                     var both = List.of(
-                            new Raw(server.port()).send(Raw.head("GET", path, line(second))),
-                            new Raw(server.port()).send(Raw.head("GET", path, line(second))));
+                            new Raw(server.port()).send(Raw.head("GET", path, authorizationLine(second))),
+                            new Raw(server.port()).send(Raw.head("GET", path, authorizationLine(second))));
                     try {
                         return both.getFirst().status() == 200;
                     } finally {
@@ -912,12 +945,13 @@ class HostileCallersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {MESSAGES, KIRA + "/import", KIRA + "/notes", KIRA + "/documents", CHAT})
-    void whatAKeyBeganToSendIsNotDoneAfterItsEnd(String path) throws Exception {
+    void requestWhoseKeyIsRevokedWhileItsBodyArrivesIsNotExecuted(String path) throws Exception {
         var first = key("first", Scope.WRITE);
         var second = key("second", Scope.WRITE);
         try (var server = serve();
                 var http = new Http(server.port())) {
-            assertThat(http.post(MESSAGES, HELLO, with(second)).status()).isEqualTo(201);
+            assertThat(http.post(MESSAGES, HELLO, authorization(second)).status())
+                    .isEqualTo(201);
             String body = path.equals(CHAT)
                     ? "{\"session\":\"s\",\"user\":\"ana\",\"message\":\"hi\"}"
                     : path.endsWith("documents")
@@ -927,16 +961,17 @@ class HostileCallersTest {
                 raw.send(Raw.head(
                                 "POST",
                                 path,
-                                line(first),
+                                authorizationLine(first),
                                 "Content-Type: application/json",
                                 "Content-Length: " + body.length())
                         + body.substring(0, 5));
-                // It has begun once the server counts it.
-                await().until(() ->
-                        http.get("/metrics", with(second)).body().matches("(?s).*stele_http_requests_running 2\\b.*"));
+                // The request has started when the server counts it as running.
+                await().until(() -> http.get("/metrics", authorization(second))
+                        .body()
+                        .matches("(?s).*stele_http_requests_running 2\\b.*"));
                 keys.revoke(first.key().id());
-                assertThat(http.get(KIRA, with(first)).status()).isEqualTo(401);
-                if (path.endsWith("import")) { // which reads on its own, and is ended
+                assertThat(http.get(KIRA, authorization(first)).status()).isEqualTo(401);
+                if (path.endsWith("import")) { // an import reads its body itself and is aborted
                     assertThat(raw.status()).isIn(0, 400, 401, 500);
                 } else {
                     raw.send(body.substring(5));
@@ -945,7 +980,9 @@ class HostileCallersTest {
             }
             assertThat(stele.agent("kira").stats().messages()).isEqualTo(1);
             assertThat(stele.agent("kira").stats().notes()).isZero();
-            assertThat(http.get(KIRA + "/documents", with(second)).json().objects("items"))
+            assertThat(http.get(KIRA + "/documents", authorization(second))
+                            .json()
+                            .objects("items"))
                     .isEmpty();
         }
     }
@@ -979,7 +1016,7 @@ class HostileCallersTest {
 
     @ParameterizedTest
     @MethodSource("ofTheServer")
-    void anAdministratorOfSomeAgentsIsNoneOfTheServer(String request) throws Exception {
+    void adminKeyOfSomeAgentsCannotAdministerTheServer(String request) throws Exception {
         var limited = key("limited", Scope.ADMIN, "kira", "third");
         stele.agent("kira").remember(draft("hello"));
         stele.agent("other").remember(draft("a secret"));
@@ -990,7 +1027,7 @@ class HostileCallersTest {
             raw.send(Raw.head(
                             parts[0],
                             parts[1],
-                            line(limited),
+                            authorizationLine(limited),
                             "Content-Type: application/json",
                             "Content-Length: " + body.length())
                     + body);
@@ -1004,48 +1041,50 @@ class HostileCallersTest {
     }
 
     @Test
-    void anAdministratorOfSomeAgentsAdministersThem() throws Exception {
+    void adminKeyOfSomeAgentsCanAdministerThem() throws Exception {
         var limited = key("limited", Scope.ADMIN, "kira", "third");
         var all = key("all", Scope.ADMIN);
         stele.agent("kira").remember(draft("hello"));
         stele.agent("otheragent").remember(draft("a secret"));
         try (var server = serve();
                 var http = new Http(server.port())) {
-            assertThat(http.get("/v1/agents", with(limited)).json().strings("items"))
+            assertThat(http.get("/v1/agents", authorization(limited)).json().strings("items"))
                     .containsExactly("kira");
-            var task = http.post("/v1/tasks", "{\"kind\":\"verify\",\"agent\":\"kira\"}", with(limited));
+            var task = http.post("/v1/tasks", "{\"kind\":\"verify\",\"agent\":\"kira\"}", authorization(limited));
             assertThat(task.status()).isEqualTo(201);
             String location = task.headers().firstValue("Location").orElseThrow();
-            assertThat(http.get(location, with(limited)).status()).isEqualTo(200);
-            assertThat(http.send("POST", location + "/cancel", null, with(limited))
+            assertThat(http.get(location, authorization(limited)).status()).isEqualTo(200);
+            assertThat(http.send("POST", location + "/cancel", null, authorization(limited))
                             .json()
                             .string("state"))
                     .isEqualTo("cancelled");
-            assertThat(http.post("/v1/agents/third/messages", HELLO, with(limited))
+            assertThat(http.post("/v1/agents/third/messages", HELLO, authorization(limited))
                             .status())
                     .isEqualTo(201);
-            assertThat(http.post(MCP, McpMessages.INITIALIZE, with(limited)).status())
+            assertThat(http.post(MCP, McpMessages.INITIALIZE, authorization(limited))
+                            .status())
                     .isEqualTo(200);
-            // Figures are of the whole process, and name no agent.
+            // Metrics concern the whole process and name no agent.
             for (String path : List.of("/metrics", "/v1/models", "/openapi.json", "/ready")) {
-                var answer = http.get(path, with(limited));
+                var answer = http.get(path, authorization(limited));
                 assertThat(answer.status()).as(path).isEqualTo(200);
                 assertThat(answer.body()).as(path).doesNotContain("otheragent");
             }
-            assertThat(http.send("DELETE", KIRA, null, with(limited)).status()).isEqualTo(204);
+            assertThat(http.send("DELETE", KIRA, null, authorization(limited)).status())
+                    .isEqualTo(204);
             assertThat(stele.exists(new AgentName("kira"))).isFalse();
-            assertThat(http.get("/v1/arenas", with(all)).status()).isEqualTo(200);
-            assertThat(http.post("/v1/tasks", "{\"kind\":\"optimize\"}", with(all))
+            assertThat(http.get("/v1/arenas", authorization(all)).status()).isEqualTo(200);
+            assertThat(http.post("/v1/tasks", "{\"kind\":\"optimize\"}", authorization(all))
                             .status())
                     .isEqualTo(201);
-            assertThat(http.post("/v1/tasks", "{\"kind\":\"optimize\",\"agent\":\"third\"}", with(all))
+            assertThat(http.post("/v1/tasks", "{\"kind\":\"optimize\",\"agent\":\"third\"}", authorization(all))
                             .status())
                     .isEqualTo(201);
         }
     }
 
     @Test
-    void theAuditNamesTheKeyThatIsRefused() throws Exception {
+    void auditLogNamesTheKeyOfARefusedRequest() throws Exception {
         var reader = key("reader", Scope.READ);
         var limited = key("limited", Scope.ADMIN, "third");
         var log = Logger.getLogger(AccessFilter.class.getName());
@@ -1063,13 +1102,15 @@ class HostileCallersTest {
             public void close() {}
         };
         var level = log.getLevel();
-        log.setLevel(Level.ALL); // another test may have set up logging
+        log.setLevel(Level.ALL); // another test may have configured the level
         log.addHandler(handler);
         try (var server = serve();
                 var http = new Http(server.port())) {
-            assertThat(http.post("/v1/arenas/optimize", "", with(reader)).status())
+            assertThat(http.post("/v1/arenas/optimize", "", authorization(reader))
+                            .status())
                     .isEqualTo(403);
-            assertThat(http.send("DELETE", KIRA, null, with(limited)).status()).isEqualTo(403);
+            assertThat(http.send("DELETE", KIRA, null, authorization(limited)).status())
+                    .isEqualTo(403);
             assertThat(http.send("DELETE", KIRA, null).status()).isEqualTo(401);
             assertThat(http.send("DELETE", KIRA, null, "Authorization", "Bearer stele_a_b")
                             .status())
@@ -1113,29 +1154,30 @@ class HostileCallersTest {
 
     @ParameterizedTest
     @MethodSource("badLabels")
-    void aLabelThatIsNoLineOfTextIsRefused(String label) {
+    void labelWithControlCharactersIsRefused(String label) {
         assertThatThrownBy(() -> key(label, Scope.READ)).isInstanceOf(InvalidInputException.class);
         assertThat(keys.list()).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"laptop", "Büro 2", "机器", "a \"quoted\" \\ label", "\uD83D\uDC69\u200D\uD83D\uDCBB"})
-    void aLabelInAnyScriptIsTaken(String label) {
-        var made = key(label, Scope.READ);
-        assertThat(new ApiKeys(data).check(made.text()).orElseThrow().label()).isEqualTo(label);
+    void labelInAnyScriptIsAccepted(String label) {
+        var created = key(label, Scope.READ);
+        assertThat(new ApiKeys(data).check(created.text()).orElseThrow().label())
+                .isEqualTo(label);
         assertThat(key("x".repeat(100), Scope.READ).key().label()).hasSize(100);
     }
 
     // ---- jobs
 
     /**
-     * @param order whose jobs there are, in the order of submission: o of the own agent, f of a foreign one, s of the
-     *     server
+     * @param order owners of the jobs in the order of submission: o for the agent of the key, f for a foreign agent, s
+     *     for the server
      */
     @ParameterizedTest
     @ValueSource(
             strings = {"", "o", "f", "s", "fo", "of", "ofo", "ffffff", "ofsofsofs", "offfffffffo", "sssoooss", "oooo"})
-    void pagesOfJobsTellALimitedKeyOfItsOwnAlone(String order) throws Exception {
+    void limitedKeySeesOnlyTheJobsOfItsAgents(String order) throws Exception {
         var limited = List.of(key("admin", Scope.ADMIN, "kira"), key("reader", Scope.READ, "kira"));
         var all = key("all", Scope.ADMIN);
         List<String> own = new ArrayList<>();
@@ -1160,15 +1202,16 @@ class HostileCallersTest {
                     }
                     assertThat(pages(http, key, limit, "&agent=other")).isEmpty();
                 }
-                // Places of others in the listing lead to one's own jobs only.
+                // Cursors that point to jobs of others return only jobs of the own agent.
                 for (String next : cursors(http, all)) {
-                    assertThat(ids(http.get("/v1/tasks?limit=1000&after=" + next, with(key))
+                    assertThat(ids(http.get("/v1/tasks?limit=1000&after=" + next, authorization(key))
                                     .json()))
                             .isSubsetOf(own);
                 }
                 for (String id : foreign) {
-                    assertThat(http.get("/v1/tasks/" + id, with(key)).status()).isEqualTo(404);
-                    assertThat(http.send("POST", "/v1/tasks/" + id + "/cancel", null, with(key))
+                    assertThat(http.get("/v1/tasks/" + id, authorization(key)).status())
+                            .isEqualTo(404);
+                    assertThat(http.send("POST", "/v1/tasks/" + id + "/cancel", null, authorization(key))
                                     .status())
                             .isIn(403, 404);
                     assertThat(stele.tasks().get(id).state()).isEqualTo(TaskState.QUEUED);
@@ -1182,7 +1225,7 @@ class HostileCallersTest {
         return page.objects("items").stream().map(item -> item.string("id")).toList();
     }
 
-    /** All items, page by page; no page but the first may be empty, and none but the last short. */
+    /** Returns all items, page by page. Checks that only the first page may be empty and only the last may be short. */
     private static List<String> pages(Http http, ApiKeys.Created key, int limit, String filter) throws Exception {
         List<String> all = new ArrayList<>();
         Optional<String> next = Optional.empty();
@@ -1190,16 +1233,16 @@ class HostileCallersTest {
             JsonObject page = http.get(
                             "/v1/tasks?limit=" + limit + filter
                                     + next.map(after -> "&after=" + after).orElse(""),
-                            with(key))
+                            authorization(key))
                     .json();
             List<String> ids = ids(page);
             assertThat(ids.isEmpty() && next.isPresent())
-                    .as("a page behind the last one")
+                    .as("an empty page after the first")
                     .isFalse();
             all.addAll(ids);
             next = page.optionalString("next");
             assertThat(next.isPresent() && ids.size() < limit)
-                    .as("a page that says that it hides something")
+                    .as("a short page before the last reveals hidden items")
                     .isFalse();
         } while (next.isPresent());
         return all;
@@ -1207,10 +1250,11 @@ class HostileCallersTest {
 
     private static List<String> cursors(Http http, ApiKeys.Created key) throws Exception {
         List<String> cursors = new ArrayList<>();
-        Optional<String> next = http.get("/v1/tasks?limit=1", with(key)).json().optionalString("next");
+        Optional<String> next =
+                http.get("/v1/tasks?limit=1", authorization(key)).json().optionalString("next");
         while (next.isPresent()) {
             cursors.add(next.get());
-            next = http.get("/v1/tasks?limit=1&after=" + next.get(), with(key))
+            next = http.get("/v1/tasks?limit=1&after=" + next.get(), authorization(key))
                     .json()
                     .optionalString("next");
         }
@@ -1219,8 +1263,8 @@ class HostileCallersTest {
 
     // ---- web pages
 
-    /** Headers by which a browser says that a page of another origin asks; PORT is the server's own, OTHER another. */
-    static List<String> foreign() {
+    /** Headers of requests of foreign pages. PORT stands for the port of the server, OTHER for another port. */
+    static List<String> foreignOrigins() {
         return List.of(
                 "Origin: http://localhost:OTHER",
                 "Origin: http://127.0.0.1:OTHER",
@@ -1248,7 +1292,7 @@ class HostileCallersTest {
                 "Origin: http://localhost:OTHER|X-Stele-Client: page");
     }
 
-    /** What a page may send without the browser asking first, and what browsers send after asking. */
+    /** Content types that a page may send without a preflight request, and others. */
     private static final List<String> TYPES = List.of(
             "Content-Type: text/plain",
             "Content-Type: Text/Plain;charset=UTF-8",
@@ -1295,8 +1339,8 @@ class HostileCallersTest {
     }
 
     @ParameterizedTest
-    @MethodSource("foreign")
-    void aPageOfAnotherOriginChangesNothing(String page) throws Exception {
+    @MethodSource("foreignOrigins")
+    void requestsOfAForeignOriginChangeNothing(String page) throws Exception {
         stele.agent("kira").remember(draft("hello"));
         try (var server = new SteleServer(stele, TestOptions.small().build())) {
             for (String request : CHANGING) {
@@ -1308,7 +1352,7 @@ class HostileCallersTest {
                             .isEqualTo(403);
                 }
             }
-            if (page.startsWith("Origin")) { // a browser always says the origin of a WebSocket
+            if (page.startsWith("Origin")) { // browsers always send the origin with a WebSocket handshake
                 var handshake = new ArrayList<>(List.of(page.split("\\|", -1)));
                 handshake.addAll(List.of(
                         "Connection: Upgrade",
@@ -1322,7 +1366,7 @@ class HostileCallersTest {
     }
 
     @Test
-    void aBodyThatAnyPageMaySendNeedsTheHeaderThatNoneMaySend() throws Exception {
+    void bodyOfASimpleContentTypeNeedsTheClientHeader() throws Exception {
         stele.agent("kira").remember(draft("hello"));
         String upload = "POST " + KIRA + "/documents?collection=c&id=d some text";
         try (var server = new SteleServer(stele, TestOptions.small().build())) {
@@ -1349,7 +1393,7 @@ class HostileCallersTest {
                 "Sec-Fetch-Site: none",
                 "User-Agent: curl/8"
             })
-    void itsOwnPageAndToolsAreServed(String caller) throws Exception {
+    void ownDashboardAndCommandLineToolsAreServed(String caller) throws Exception {
         try (var server = new SteleServer(stele, TestOptions.small().build())) {
             var headers = new ArrayList<>(List.of(caller.split("\\|", -1)));
             headers.add("Content-Type: application/json");
@@ -1374,7 +1418,7 @@ class HostileCallersTest {
                 "127.0.0.2:PORT",
                 "localhost.:PORT"
             })
-    void aNameThatMerelyLeadsHereIsRefused(String host) throws Exception {
+    void foreignHostNameOfThisMachineIsRefused(String host) throws Exception {
         try (var server = new SteleServer(stele, TestOptions.small().build());
                 var raw = new Raw(server.port())) {
             String own = host.replace("PORT", "" + server.port());

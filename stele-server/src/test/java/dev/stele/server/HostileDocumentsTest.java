@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Documents that want to stop their reader, on one server that goes on reading. */
+/** Documents that attack the parsers, on one server that must keep parsing. */
 @Timeout(120)
 class HostileDocumentsTest {
 
@@ -80,7 +80,8 @@ class HostileDocumentsTest {
 
     @ParameterizedTest
     @MethodSource("samples")
-    void aDocumentIsReadOrRefusedInItsTimeAndTheNextIsRead(HostileDocuments.Sample sample) throws Exception {
+    void hostileDocumentIsParsedOrRefusedInTimeAndTheNextDocumentIsParsed(HostileDocuments.Sample sample)
+            throws Exception {
         var hostile = send(sample);
         assertThat(http.get("/health").status()).isEqualTo(200);
         assertThat(http.post("/v1/agents/kira/recall", "{\"query\":\"tea\"}").status())
@@ -100,7 +101,7 @@ class HostileDocumentsTest {
     }
 
     @Test
-    void whatIsDeepAndNotLargeIsReadAndNotRefused() throws Exception {
+    void deeplyNestedSmallDocumentsAreParsed() throws Exception {
         for (HostileDocuments.Sample sample : HostileDocuments.html().subList(0, 2)) {
             assertThat(send(sample).get(30, TimeUnit.SECONDS).statusCode())
                     .as(sample.name())
@@ -109,7 +110,7 @@ class HostileDocumentsTest {
     }
 
     @Test
-    void manyAtOnceAreReadOrRefusedAndPlainTextIsReadBesideThem() throws Exception {
+    void plainTextIsParsedWhileManyHostileDocumentsAreParsedConcurrently() throws Exception {
         var answers = new ArrayList<CompletableFuture<HttpResponse<String>>>();
         HostileDocuments.pdfs().forEach(sample -> answers.add(send(sample)));
         for (int i = 0; i < 10; i++) {

@@ -41,7 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests that want to stop the server: each is answered or ended, and what it held is free afterwards. */
+/** Requests that attack the server. Each is answered or aborted, and its permits and memory are released. */
 @Timeout(120)
 class HostileRequestsTest {
 
@@ -59,7 +59,7 @@ class HostileRequestsTest {
     private SteleServer server;
     private Http http;
 
-    /** What routes of the tests do; replaced by the test that needs one. */
+    /** Resource of the test route; replaced by tests that need another one. */
     private Router.Resource resource = _ -> Reply.noContent();
 
     @BeforeEach
@@ -99,12 +99,12 @@ class HostileRequestsTest {
         stele.close();
     }
 
-    /** All permits are free, nothing runs, and it answers. */
+    /** Checks that all permits are released, that no request runs, and that the server responds. */
     private void assertWhole() throws Exception {
         assertThat(http.get("/health").status()).isEqualTo(200);
         Awaitility.await().atMost(10, TimeUnit.SECONDS).until(() -> {
             var running = RUNNING.matcher(http.get("/metrics").body());
-            return running.find() && running.group(1).equals("1"); // the one that asks
+            return running.find() && running.group(1).equals("1"); // the request for the metrics itself
         });
         for (int i = 0; i < 8; i++) {
             assertThat(http.post(KIRA + "/recall", "{\"query\":\"tea\"}").status())
@@ -121,7 +121,7 @@ class HostileRequestsTest {
 
     @ParameterizedTest
     @MethodSource("routes")
-    void aCompressedBodyThatEndsEarlyEndsItsRequestAlone(String route) throws Exception {
+    void truncatedCompressedBodyFailsOnlyItsRequest(String route) throws Exception {
         byte[] whole = Raw.gzip(("{\"content\":\"" + "tea ".repeat(2_000) + "\"}").getBytes(StandardCharsets.UTF_8));
         for (int length : new int[] {0, 1, 9, 10, 11, 20, whole.length / 2, whole.length - 8, whole.length - 1}) {
             byte[] part = Arrays.copyOf(whole, length);
@@ -162,7 +162,7 @@ class HostileRequestsTest {
     }
 
     @Test
-    void whatUnpacksToFarMoreThanItIsIsRefusedBeforeItIsHeld() throws Exception {
+    void decompressionBombIsRefusedBeforeItFillsMemory() throws Exception {
         byte[] bomb = Raw.gzip("{\"content\":\"", 'x', 500_000_000, "\"}");
         byte[] line = Raw.gzip("{\"role\":\"user\",\"content\":\"", 'x', 1_000_000_000, "\"}\n");
         byte[] lines = Raw.gzip("{\"role\":\"user\",\"content\":\"hello\"}\n", '\n', 1_000_000_000, "");
@@ -175,7 +175,7 @@ class HostileRequestsTest {
                     .isEqualTo(413);
         }
         assertThat(compressed(MESSAGES, twice).statusCode()).isEqualTo(400);
-        // What is merely compressed well is taken.
+        // A body that compresses well, but within the limits, is accepted.
         byte[] good = Raw.gzip("{\"content\":\"", 'x', 200_000, "\"}");
         assertThat(compressed(MESSAGES, good).statusCode()).isEqualTo(201);
         assertWhole();
@@ -193,7 +193,7 @@ class HostileRequestsTest {
     }
 
     @Test
-    void otherEncodingsAreRefusedByName() throws Exception {
+    void unsupportedEncodingsAreRefusedByName() throws Exception {
         for (String encoding : List.of("br", "deflate", "zstd", "gzip, gzip", "nonsense")) {
             var answer = http.post(MESSAGES, "{\"content\":\"x\"}", "Content-Encoding", encoding);
             assertThat(answer.status()).as(encoding).isEqualTo(415);
@@ -207,7 +207,7 @@ class HostileRequestsTest {
     // ---- slow bodies
 
     @Test
-    void bodiesThatComeSlowlyHoldNobodyUpAndAreGivenUp() throws Exception {
+    void slowBodiesAreAbortedWithoutDelayingOthers() throws Exception {
         var slow = new ArrayList<Raw>();
         try {
             for (int i = 0; i < 256; i++) {
@@ -237,7 +237,7 @@ class HostileRequestsTest {
     }
 
     @Test
-    void anImportThatStandsStillIsEndedAndKeepsWhatCame() throws Exception {
+    void stalledImportIsAbortedAndKeepsTheReceivedLines() throws Exception {
         try (var raw = new Raw(server.port())) {
             raw.send(Raw.head(
                             "POST",
@@ -271,7 +271,7 @@ class HostileRequestsTest {
 
     @ParameterizedTest
     @MethodSource("failures")
-    void whateverIsThrownGivesItsPlaceBackAndIsAnswered(Supplier<Throwable> failure) throws Exception {
+    void everyThrowableIsAnsweredAndReleasesThePermit(Supplier<Throwable> failure) throws Exception {
         resource = _ -> {
             HostileRequestsTest.<RuntimeException>sneak(failure.get());
             return Reply.noContent();
@@ -313,7 +313,7 @@ class HostileRequestsTest {
     }
 
     @Test
-    void deepAndWideJsonIsRefusedWithoutHarm() throws Exception {
+    void deepAndWideJsonIsRefused() throws Exception {
         for (String json : List.of(
                 "[".repeat(50_000),
                 "{\"a\":".repeat(50_000),
@@ -331,7 +331,7 @@ class HostileRequestsTest {
         assertWhole();
     }
 
-    // ---- work that its input makes long
+    // ---- work whose duration the input decides
 
     @ParameterizedTest
     @ValueSource(
@@ -343,7 +343,7 @@ class HostileRequestsTest {
                 "UNWIND range(1, 3000) AS a UNWIND range(1, 3000) AS b WITH a, b WHERE a * b < 0 RETURN count(*) AS n",
                 "RETURN reduce(s = 0, x IN range(1, 4000000) | s + x * x) AS n"
             })
-    void longComputationsDelayNobodyElse(String query) throws Exception {
+    void longComputationsDoNotDelayOtherRequests(String query) throws Exception {
         stele.agent("kira").graph().put(dev.stele.model.EntityDraft.of("person", "Ana"));
         int count = 2 * Runtime.getRuntime().availableProcessors() + 2;
         var hogs = new ArrayList<CompletableFuture<Http.Answer>>();
@@ -365,7 +365,7 @@ class HostileRequestsTest {
             for (int i = 0; i < 20; i++) {
                 assertThat(http.get("/health").status()).isEqualTo(200);
                 var recalled = http.post(KIRA + "/recall", "{\"query\":\"tea\"}");
-                // All others are computing, and have the places that there are.
+                // The other requests are computing and hold all permits.
                 assertThat(recalled.status()).isIn(200, 503);
             }
             hogs.forEach(
@@ -417,7 +417,7 @@ class HostileRequestsTest {
     }
 
     @Test
-    void aNameThatCannotBeOneIsRefusedAtOnce() throws Exception {
+    void oversizedEntityNameIsRefusedImmediately() throws Exception {
         stele.agent("kira").graph().put(dev.stele.model.EntityDraft.of("person", "Ana"));
         String name = "x y ".repeat(17_500);
         assertThat(http.post(KIRA + "/entities/Ana/merge", Json.write(Map.of("with", name)))
@@ -450,7 +450,7 @@ class HostileRequestsTest {
     // ---- streams
 
     @Test
-    void headOfAStreamIsNoStream() throws Exception {
+    void headRequestDoesNotStartAStream() throws Exception {
         for (String path : List.of(KIRA + "/changes", "/mcp", KIRA + "/export", KIRA + "/chat")) {
             for (int i = 0; i < 10; i++) {
                 assertThat(http.send("HEAD", path, null).status()).as(path).isEqualTo(405);
@@ -459,7 +459,7 @@ class HostileRequestsTest {
         for (String path : List.of("/health", "/ready", "/v1/agents", KIRA, "/", "/openapi.json", KIRA + "/sessions")) {
             assertThat(http.send("HEAD", path, null).status()).as(path).isEqualTo(200);
         }
-        // The bound of feeds is four, and none is taken.
+        // The maximum is four feeds, and none is open.
         var feed = http.client()
                 .send(HttpRequest.newBuilder(http.uri(KIRA + "/changes")).build(), HttpResponse.BodyHandlers.ofLines());
         assertThat(feed.statusCode()).isEqualTo(200);
@@ -468,7 +468,7 @@ class HostileRequestsTest {
     }
 
     @Test
-    void aBatchOfMessagesIsBoundedAndAnsweredOneByOne() throws Exception {
+    void mcpBatchIsBoundedAndAnsweredMessageByMessage() throws Exception {
         List<Map<String, ?>> batch = Collections.nCopies(
                 3_000,
                 Map.of(
@@ -480,7 +480,7 @@ class HostileRequestsTest {
                         "tools/call",
                         "params",
                         Map.of("name", "read_graph", "arguments", Map.of())));
-        String session = begin();
+        String session = startSession();
         assertThat(http.post("/mcp?agent=kira", Json.write(batch), "Mcp-Session-Id", session)
                         .status())
                 .isEqualTo(413);
@@ -490,7 +490,7 @@ class HostileRequestsTest {
         assertWhole();
     }
 
-    private String begin() throws Exception {
+    private String startSession() throws Exception {
         return http.post("/mcp?agent=kira", McpMessages.INITIALIZE)
                 .headers()
                 .firstValue("Mcp-Session-Id")
@@ -498,18 +498,18 @@ class HostileRequestsTest {
     }
 
     @Test
-    void beginningManySessionsEndsNobodysSession() throws Exception {
-        String used = begin();
+    void startingManySessionsDoesNotEndSessionsOfOthers() throws Exception {
+        String used = startSession();
         String list = "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\"}";
         assertThat(http.post("/mcp?agent=kira", list, "Mcp-Session-Id", used).status())
                 .isEqualTo(200);
-        String begun = begin();
+        String session = startSession();
         for (int i = 0; i < 600; i++) {
-            begin();
+            startSession();
         }
         assertThat(http.post("/mcp?agent=kira", list, "Mcp-Session-Id", used).status())
                 .isEqualTo(200);
-        assertThat(http.post("/mcp?agent=kira", list, "Mcp-Session-Id", begun).status())
+        assertThat(http.post("/mcp?agent=kira", list, "Mcp-Session-Id", session).status())
                 .isEqualTo(200);
     }
 
@@ -545,7 +545,7 @@ class HostileRequestsTest {
 
     @ParameterizedTest
     @MethodSource("badValues")
-    void valuesOutOfRangeAreTheClientsMistake(List<String> request) throws Exception {
+    void valuesOutOfRangeResultInClientErrors(List<String> request) throws Exception {
         try (var raw = new Raw(server.port())) { // clients would not let some of them out
             String body = request.get(2);
             raw.send(Raw.head(
@@ -593,7 +593,7 @@ class HostileRequestsTest {
                 "GET /v1/agents HTTP/1.1\r\nHost : localhost\r\n\r\n",
                 "GET  /v1/agents HTTP/9.9\r\nHost: localhost\r\n\r\n"
             })
-    void headsThatOthersReadOtherwiseAreRefused(String head) throws Exception {
+    void ambiguousHeadsAreRefused(String head) throws Exception {
         try (var raw = new Raw(server.port())) {
             assertThat(raw.send(head).status()).isIn(0, 400, 505);
         }
@@ -601,7 +601,7 @@ class HostileRequestsTest {
     }
 
     @Test
-    void connectionsPastTheBoundMakeRoomForNewOnes() throws Exception {
+    void idleConnectionsOverTheBoundAreClosedForNewOnes() throws Exception {
         try (var small = new SteleServer(
                         stele, TestOptions.small().maxConnections(50).build());
                 var client = new Http(small.port())) {
@@ -610,7 +610,7 @@ class HostileRequestsTest {
                 for (int i = 0; i < 400; i++) {
                     silent.add(new Raw(small.port()).send(i % 2 == 0 ? "GET /v1/ag" : ""));
                     if (i % 50 == 49) {
-                        new CountDownLatch(1).await(250, TimeUnit.MILLISECONDS); // until they count as silent
+                        new CountDownLatch(1).await(250, TimeUnit.MILLISECONDS); // until the connections count as idle
                         assertThat(client.get("/health").status()).isEqualTo(200);
                     }
                 }

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The Model Context Protocol over HTTP. */
-class McpHttpTest extends WithServer {
+/** The streamable HTTP transport of the Model Context Protocol. */
+class McpHttpTest extends ServerTestBase {
 
     private static final String PATH = "/mcp?agent=kira";
     private static final String BOTH = "application/json, text/event-stream";
@@ -33,7 +33,7 @@ class McpHttpTest extends WithServer {
     }
 
     private String session() throws Exception {
-        Http.Answer begun = http.post(
+        Http.Answer initialized = http.post(
                 PATH,
                 message(
                         0,
@@ -44,9 +44,9 @@ class McpHttpTest extends WithServer {
                                 "clientInfo", Map.of("name", "t", "version", "1"))),
                 "Accept",
                 BOTH);
-        assertThat(begun.status()).isEqualTo(200);
-        assertThat(begun.json().map("result")).containsEntry("protocolVersion", "2025-11-25");
-        return begun.headers().firstValue("Mcp-Session-Id").orElseThrow();
+        assertThat(initialized.status()).isEqualTo(200);
+        assertThat(initialized.json().map("result")).containsEntry("protocolVersion", "2025-11-25");
+        return initialized.headers().firstValue("Mcp-Session-Id").orElseThrow();
     }
 
     private Http.Answer call(String session, Object id, String tool, Map<String, ?> arguments) throws Exception {
@@ -62,15 +62,15 @@ class McpHttpTest extends WithServer {
     }
 
     @Test
-    void aSessionCallsToolsAndEnds() throws Exception {
+    void mcpSessionCallsToolsAndEnds() throws Exception {
         String session = session();
-        Http.Answer made = call(
+        Http.Answer toolAnswer = call(
                 session,
                 7,
                 "create_entities",
                 Map.of("entities", List.of(Map.of("name", "A", "entityType", "t", "observations", List.of()))));
-        assertThat(made.headers().firstValue("Content-Type")).contains("application/json");
-        assertThat(made.json().raw("id")).isEqualTo(7L);
+        assertThat(toolAnswer.headers().firstValue("Content-Type")).contains("application/json");
+        assertThat(toolAnswer.json().raw("id")).isEqualTo(7L);
         assertThat(stele.agent("kira").graph().get("a").entity().type()).isEqualTo("t");
         assertThat(http.post(
                                 PATH,
@@ -87,7 +87,7 @@ class McpHttpTest extends WithServer {
     }
 
     @Test
-    void whatIsNoProperRequestIsRefused() throws Exception {
+    void invalidMcpRequestsAreRefused() throws Exception {
         String session = session();
         String list = message(1, "tools/list", Map.of());
         assertThat(http.post(PATH, list, "Accept", BOTH).status()).isEqualTo(400);
@@ -130,7 +130,7 @@ class McpHttpTest extends WithServer {
     }
 
     @Test
-    void requestsThatSayTheirVersionNeedNoSession() throws Exception {
+    void mcpRequestsWithAProtocolVersionNeedNoSession() throws Exception {
         Map<String, ?> meta = Map.of(
                 "_meta",
                 Map.of(
@@ -145,7 +145,7 @@ class McpHttpTest extends WithServer {
     }
 
     @Test
-    void progressComesBeforeTheAnswerOnOneStream() throws Exception {
+    void progressIsSentBeforeTheResultOnTheSameStream() throws Exception {
         String session = session();
         stele.agent("kira").graph().put(EntityDraft.of("t", "A"));
         Http.Answer answer = http.post(
@@ -173,7 +173,7 @@ class McpHttpTest extends WithServer {
     }
 
     @Test
-    void aListenerHearsOfChangesAndGoesOnWhereItWas() throws Exception {
+    void mcpListenerReceivesChangesAndResumesAfterTheLastEvent() throws Exception {
         String session = session();
         stele.agent("kira").graph().put(EntityDraft.of("t", "A"));
         http.post(
@@ -184,7 +184,7 @@ class McpHttpTest extends WithServer {
                 "Mcp-Session-Id",
                 session);
         String first;
-        try (InputStream events = listen(session, "standing-0")) {
+        try (InputStream events = listen(session, "standalone-0")) {
             var lines = new BufferedReader(new InputStreamReader(events, StandardCharsets.UTF_8));
             stele.agent("kira").graph().put(EntityDraft.of("t", "B"));
             String line = lines.readLine();
@@ -193,8 +193,8 @@ class McpHttpTest extends WithServer {
             }
             first = line;
         }
-        // Whoever says nothing of what it saw hears it again.
-        try (InputStream events = listen(session, "standing-0")) {
+        // A listener without Last-Event-ID receives the events again.
+        try (InputStream events = listen(session, "standalone-0")) {
             var lines = new BufferedReader(new InputStreamReader(events, StandardCharsets.UTF_8));
             String line = lines.readLine();
             while (!line.contains("notifications/resources/updated")) {

@@ -17,10 +17,10 @@ import java.util.Locale;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
-/** A client of a chat's WebSocket that writes bytes as no library would. */
+/** Client of a chat WebSocket that sends arbitrary bytes, including those that no library sends. */
 final class RawSocket implements AutoCloseable {
 
-    // The first byte of a frame.
+    // Bits and opcodes of the first byte of a frame (RFC 6455, section 5.2).
     static final int FIN = 0x80;
     static final int RSV1 = 0x40;
     static final int CONTINUATION = 0;
@@ -35,9 +35,11 @@ final class RawSocket implements AutoCloseable {
     private final boolean compresses;
     private final Inflater inflater = new Inflater(true);
 
-    /** @param extensions what it offers, as the header says it; empty for nothing */
+    /**
+     * @param extensions value of the header Sec-WebSocket-Extensions; empty to offer none
+     */
     RawSocket(int port, String extensions) throws IOException {
-        socket.setReceiveBufferSize(16_384); // little waits outside the server
+        socket.setReceiveBufferSize(16_384); // small, so that frames wait in the server and not in the client
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(60_000);
@@ -69,12 +71,16 @@ final class RawSocket implements AutoCloseable {
         return head.toString();
     }
 
-    /** Whether compression was agreed on. */
+    /** Returns whether compression was negotiated. */
     boolean compresses() {
         return compresses;
     }
 
-    /** A frame as clients write them. {@code first} is its first byte: FIN, reserved bits and opcode. */
+    /**
+     * Returns a masked frame, as clients send it.
+     *
+     * @param first first byte: FIN, reserved bits and opcode
+     */
     static byte[] masked(int first, byte[] payload) {
         byte[] mask = {1, 2, 3, 4};
         var masked = new byte[payload.length];
@@ -84,7 +90,7 @@ final class RawSocket implements AutoCloseable {
         return frame(first, 0x80, mask, masked);
     }
 
-    /** A frame as only servers may write them. */
+    /** Returns an unmasked frame, which only servers may send. */
     static byte[] unmasked(int first, byte[] payload) {
         return frame(first, 0, new byte[0], payload);
     }
@@ -108,14 +114,14 @@ final class RawSocket implements AutoCloseable {
         return this;
     }
 
-    /** Sends until the other side takes no more, because it ended the socket. */
-    RawSocket sendAsFarAsTaken(byte[] bytes) {
-        taken(bytes);
+    /** Sends bytes until the server closes the connection; ignores the failure. */
+    RawSocket sendUntilClosed(byte[] bytes) {
+        trySend(bytes);
         return this;
     }
 
-    /** Whether the other side, or the system, took all. */
-    boolean taken(byte[] bytes) {
+    /** Sends bytes. Returns whether the server or the operating system accepted all of them. */
+    boolean trySend(byte[] bytes) {
         try {
             send(bytes);
             return true;
@@ -125,10 +131,10 @@ final class RawSocket implements AutoCloseable {
     }
 
     /**
-     * What came.
+     * Received message or control frame.
      *
-     * @param opcode -1 for the end of the connection
-     * @param code of a close; 0 for none
+     * @param opcode opcode, or -1 for the end of the connection
+     * @param code status code of a close frame; 0 for none
      */
     record Frame(int opcode, String text, int code) {
         static Frame of(int opcode, byte[] payload) {
@@ -141,7 +147,7 @@ final class RawSocket implements AutoCloseable {
         }
     }
 
-    /** The next frame, put together and unpacked. */
+    /** Returns the next message, assembled from its frames and decompressed, or the next control frame. */
     Frame next() throws IOException {
         try {
             var message = new ByteArrayOutputStream();
@@ -171,7 +177,7 @@ final class RawSocket implements AutoCloseable {
         } catch (SocketTimeoutException e) {
             throw e;
         } catch (IOException e) {
-            return new Frame(-1, "", 0); // reset
+            return new Frame(-1, "", 0); // the connection was reset
         }
     }
 
@@ -191,7 +197,7 @@ final class RawSocket implements AutoCloseable {
         return out.toByteArray();
     }
 
-    /** Reads on to a frame that contains a text. */
+    /** Reads frames until one contains a text. */
     void awaitText(String part) throws IOException {
         Frame frame = next();
         while (!frame.text().contains(part)) {
@@ -202,7 +208,7 @@ final class RawSocket implements AutoCloseable {
         }
     }
 
-    /** Reads on to the end; returns the code of the close frame, or 0 if the connection ends without one. */
+    /** Reads until the end. Returns the code of the close frame, or 0 if the connection ends without one. */
     int closeCode() throws IOException {
         Frame frame = next();
         while (frame.opcode() != CLOSE && frame.opcode() != -1) {

@@ -18,15 +18,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class RestTest extends WithServer {
+class RestTest extends ServerTestBase {
 
     @Test
-    void messagesAreRememberedReadEditedAndForgotten() throws Exception {
-        var made =
+    void messagesAreCreatedReadEditedAndDeleted() throws Exception {
+        var created =
                 http.post(KIRA + "/messages", "{\"session\":\"s\",\"user\":\"ana\",\"content\":\"I moved to Lisbon\"}");
-        assertThat(made.status()).isEqualTo(201);
-        String id = made.json().string("id");
-        assertThat(made.headers().firstValue("Location")).contains(KIRA + "/messages/" + id);
+        assertThat(created.status()).isEqualTo(201);
+        String id = created.json().string("id");
+        assertThat(created.headers().firstValue("Location")).contains(KIRA + "/messages/" + id);
         assertThat(http.get(KIRA + "/messages/" + id).json().string("content")).isEqualTo("I moved to Lisbon");
         assertThat(http.send("PATCH", KIRA + "/messages/" + id, "{\"content\":\"I moved to Porto\"}")
                         .status())
@@ -42,7 +42,7 @@ class RestTest extends WithServer {
     }
 
     @Test
-    void anArrayIsAllOrNothing() throws Exception {
+    void listOfMessagesIsStoredAtomically() throws Exception {
         assertThat(http.post(
                                 KIRA + "/messages",
                                 "[{\"content\":\"a\",\"id\":\"1\"},{\"content\":\"b\",\"id\":\"x/2\"}]")
@@ -57,7 +57,7 @@ class RestTest extends WithServer {
     }
 
     @Test
-    void aRetriedWriteIsOneWrite() throws Exception {
+    void retriedWriteWithAnIdempotencyKeyIsExecutedOnce() throws Exception {
         var answers = Threads.atOnce(
                 10,
                 _ -> () -> http.post(KIRA + "/messages", "{\"content\":\"once\"}", "Idempotency-Key", "k1")
@@ -70,7 +70,7 @@ class RestTest extends WithServer {
     }
 
     @Test
-    void sessionsPageBackInTime() throws Exception {
+    void messagesOfASessionArePagedBackInTime() throws Exception {
         for (int i = 0; i < 30; i++) {
             http.post(
                     KIRA + "/messages",
@@ -99,11 +99,11 @@ class RestTest extends WithServer {
     }
 
     @Test
-    void notesAreVersionedByEntityTag() throws Exception {
-        var made =
+    void notesAreUpdatedUnderTheVersionOfTheirETag() throws Exception {
+        var created =
                 http.post(KIRA + "/notes", "{\"content\":\"Ana likes tea\",\"category\":\"preference\",\"id\":\"n\"}");
-        assertThat(made.status()).isEqualTo(201);
-        assertThat(made.headers().firstValue("ETag")).contains("\"1\"");
+        assertThat(created.status()).isEqualTo(201);
+        assertThat(created.headers().firstValue("ETag")).contains("\"1\"");
         assertThat(http.send("PATCH", KIRA + "/notes/n", "{\"importance\":0.9}", "If-Match", "\"1\"")
                         .status())
                 .isEqualTo(200);
@@ -121,7 +121,7 @@ class RestTest extends WithServer {
     }
 
     @Test
-    void usersAreKnownByInteractionsAndMergePatch() throws Exception {
+    void userContextChangesByInteractionsAndMergePatch() throws Exception {
         var met = http.post(KIRA + "/users/ana/interactions", "{\"message\":\"hi\",\"response\":\"hello\"}");
         assertThat(met.status()).isEqualTo(201);
         assertThat(met.json().optionalDouble("friendship")).contains(0.5);
@@ -145,7 +145,7 @@ class RestTest extends WithServer {
     }
 
     @Test
-    void recallAnswersWithSignalsAndTime() throws Exception {
+    void recallReturnsHitsWithSignalsAndDuration() throws Exception {
         http.post(
                 KIRA + "/messages",
                 "[{\"content\":\"My dog is called Rex\",\"id\":\"dog\"},{\"content\":\"I like tea\"}]");
@@ -159,7 +159,7 @@ class RestTest extends WithServer {
     }
 
     @Test
-    void agentsAreListedAndForgotten() throws Exception {
+    void agentsAreListedAndDeleted() throws Exception {
         for (String name : List.of("b", "a", "%C3%BC")) {
             http.post("/v1/agents/" + name + "/messages", "{\"content\":\"x\"}");
         }
@@ -197,8 +197,8 @@ class RestTest extends WithServer {
             GET    | /v1/nothing                                    |                             | 404 | openapi
             PUT    | /v1/agents/known                               | {}                          | 405 | DELETE, GET
             """)
-    void badInputIsAProblemThatNamesWhatIsWrong(String method, String path, String body, int status, String named)
-            throws Exception {
+    void invalidInputResultsInAProblemThatNamesTheCause(
+            String method, String path, String body, int status, String named) throws Exception {
         http.post("/v1/agents/known/messages", "{\"content\":\"x\"}");
         var answer = http.send(method, path, body);
         assertThat(answer.status()).isEqualTo(status);
@@ -214,7 +214,7 @@ class RestTest extends WithServer {
     }
 
     @Test
-    void aBodyTooLargeIsRefusedWithOrWithoutALength() throws Exception {
+    void oversizedBodyIsRefusedWithAndWithoutContentLength() throws Exception {
         String large = "{\"content\":\"" + "x".repeat(150_000) + "\"}";
         assertThat(http.post(KIRA + "/messages", large).status()).isEqualTo(413);
         var chunked = HttpRequest.newBuilder(http.uri(KIRA + "/messages"))
@@ -227,7 +227,9 @@ class RestTest extends WithServer {
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(413);
         } catch (java.io.IOException e) {
             assertThat(e)
-                    .hasMessageMatching("(?s).*(reset|RST_STREAM).*"); // the server may hang up while we still send
+                    .hasMessageMatching(
+                            "(?s).*(reset|RST_STREAM).*"); // the server may close the connection while the client still
+            // sends
         }
         assertThat(http.post(KIRA + "/messages", "{\"content\":\"x\"}", "Content-Type", "text/plain")
                         .status())
@@ -236,7 +238,7 @@ class RestTest extends WithServer {
     }
 
     @Test
-    void webPagesOfOthersAreRefused() throws Exception {
+    void requestsOfForeignWebPagesAreRefused() throws Exception {
         assertThat(http.get("/v1/agents", "Origin", "http://evil.example").status())
                 .isEqualTo(403);
         for (String foreign : List.of(
@@ -267,14 +269,14 @@ class RestTest extends WithServer {
     }
 
     @Test
-    void theChangeFeedIsResumedWhereItWasLeft() throws Exception {
+    void changeFeedResumesAfterTheLastEventId() throws Exception {
         http.post(KIRA + "/messages", "[{\"content\":\"a\"},{\"content\":\"b\"}]");
         try (Stream<String> lines = feed("0")) {
             var events = lines.filter(line -> line.startsWith("id: ")).iterator();
             assertThat(events.next()).isEqualTo("id: 1");
             assertThat(events.next()).isEqualTo("id: 2");
             assertThat(events.next()).isEqualTo("id: 3");
-            // Written by another, as another process would.
+            // A write that does not come through this server, like that of another process.
             try (Stele other = Stele.open(SteleConfig.at(data), Optional.empty())) {
                 other.agent("kira").remember(dev.stele.model.MessageDraft.user("s", "ana", "c"));
             }
@@ -303,11 +305,11 @@ class RestTest extends WithServer {
     }
 
     @Test
-    void healthReadinessFiguresAndDescription() throws Exception {
+    void healthReadinessMetricsAndOpenApiDocumentAreServed() throws Exception {
         assertThat(http.get("/health").json().string("status")).isEqualTo("up");
         assertThat(http.get("/ready").json().optionalBoolean("ready")).contains(true);
         http.post(KIRA + "/messages", "{\"content\":\"a\"}");
-        // A request is counted when it has ended, which its caller may know a moment earlier.
+        // The server counts a request after it sent the response, so the client may be ahead.
         Awaitility.await()
                 .untilAsserted(() -> assertThat(http.get("/metrics").body())
                         .contains(
@@ -321,13 +323,13 @@ class RestTest extends WithServer {
     }
 
     @Test
-    void wholeMemoriesStreamInAndOut() throws Exception {
+    void exportAndImportStreamAWholeAgent() throws Exception {
         var chat = new StringBuilder();
         for (int i = 0; i < 3_000; i++) {
             chat.append("{\"role\":\"user\",\"content\":\"message %d %s\"}\n".formatted(i, "word ".repeat(20)));
         }
         chat.append("broken\n");
-        assertThat(chat.length()).isGreaterThan(100_000); // more than any other body may have
+        assertThat(chat.length()).isGreaterThan(100_000); // more than the maximum of other bodies
         var report = http.post(KIRA + "/import", chat.toString(), "Content-Type", "application/x-ndjson");
         assertThat(report.status()).isEqualTo(200);
         assertThat(report.json().optionalLong("messages")).contains(3_000L);

@@ -28,18 +28,18 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Servers that come and go in one process leave it as it was. */
+/** Servers that are started and stopped repeatedly in one process leak nothing. */
 class ServerLeakTest {
 
     private static final int CYCLES = 50;
     private static final int ROUTES = 500;
-    /** By then every pool has its size and every class is loaded. */
-    private static final int SETTLED = 10;
+    /** Number of cycles after which every pool has its final size and every class is loaded. */
+    private static final int WARM_UP_CYCLES = 10;
 
     @TempDir
     Path data;
 
-    /** What a process holds. */
+    /** Resources that the process holds. */
     private record Footprint(long descriptors, long threads, long classes, long heap, long resident) {
         static Footprint now() throws IOException {
             System.gc();
@@ -115,10 +115,10 @@ class ServerLeakTest {
     }
 
     @Test
-    void fiftyServersWithFiveHundredRoutesLeaveNothing() throws Exception {
+    void fiftyServersWithFiveHundredRoutesLeakNothing() throws Exception {
         Footprint settled = null;
         Map<ArenaKind, Long> arenas = Map.of();
-        var gone = new ArrayList<WeakReference<SteleServer>>();
+        var closedServers = new ArrayList<WeakReference<SteleServer>>();
         try (Stele stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()))) {
             int accounts = Arenas.shared().accounts().size();
             for (int cycle = 1; cycle <= CYCLES; cycle++) {
@@ -126,24 +126,24 @@ class ServerLeakTest {
                 try (var server = new SteleServer(stele, TestOptions.small().build(), extraRoutes())) {
                     serve(server, cycle);
                     port = server.port();
-                    gone.add(new WeakReference<>(server));
+                    closedServers.add(new WeakReference<>(server));
                 }
                 try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
                     assertThat(socket.isConnected())
-                            .as("somebody listens after the stop")
+                            .as("the port is open after the server was closed")
                             .isFalse();
                 } catch (ConnectException e) {
                     assertThat(e).hasMessageContaining("refused");
                 }
                 assertThat(Arenas.shared().accounts()).hasSize(accounts);
-                if (cycle == SETTLED) {
+                if (cycle == WARM_UP_CYCLES) {
                     settled = Footprint.now();
                     arenas = resident();
                     System.out.println("after " + cycle + " servers: " + settled);
                 }
             }
             Footprint before = settled;
-            // Threads end, and the collector gives memory back, a moment later.
+            // Threads end and the collector releases memory with a delay.
             Awaitility.await().until(() -> {
                 Footprint now = Footprint.now();
                 return now.threads() <= before.threads() + 2 && now.resident() < before.resident() + (64L << 20);
@@ -151,7 +151,7 @@ class ServerLeakTest {
             Footprint after = Footprint.now();
             System.out.println("after " + CYCLES + " servers: " + after);
             assertThat(after.descriptors()).isLessThanOrEqualTo(before.descriptors() + 2);
-            assertThat(after.classes()).isLessThan(before.classes() + 300); // a few late ones of the JDK, none a server
+            assertThat(after.classes()).isLessThan(before.classes() + 300); // the JDK may load a few; none per server
             assertThat(after.heap()).isLessThan(before.heap() + (8L << 20));
             assertThat(after.resident()).isLessThan(before.resident() + (64L << 20));
             assertThat(resident()).isEqualTo(arenas);
@@ -163,12 +163,12 @@ class ServerLeakTest {
         }
         Awaitility.await().until(() -> {
             System.gc();
-            return gone.stream().allMatch(one -> one.refersTo(null));
+            return closedServers.stream().allMatch(reference -> reference.refersTo(null));
         });
     }
 
     @Test
-    void eightServersAtOnceEachListenServeAndStopWithFiguresOfTheirOwn() throws Exception {
+    void eightConcurrentServersServeAndStopWithSeparateMetrics() throws Exception {
         try (Stele stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()))) {
             Threads.atOnce(8, i -> () -> {
                 try (var server = new SteleServer(stele, TestOptions.small().build(), extraRoutes())) {

@@ -15,11 +15,11 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** How the server holds up: many at once, slow ones, too much, many lives. */
-class ServingTest extends WithServer {
+/** Behavior of the server under load: concurrent, slow, oversized and malformed requests. */
+class ServingTest extends ServerTestBase {
 
     @Test
-    void buffersAndBodiesComeFromTheArenasAndGoBack() throws Exception {
+    void buffersAndBodiesAreAllocatedFromArenasAndReleased() throws Exception {
         for (int i = 0; i < 20; i++) {
             http.post(KIRA + "/messages", "{\"content\":\"" + "x".repeat(50_000) + "\"}");
         }
@@ -32,7 +32,7 @@ class ServingTest extends WithServer {
                         .optionalLong("allocations")
                         .orElseThrow())
                 .isGreaterThanOrEqualTo(20);
-        // What this very request holds is a buffer or two.
+        // The request that reads the statistics holds one or two buffers itself.
         assertThat(request.optionalLong("allocated").orElseThrow()).isLessThan(100_000);
         assertThat(http.send("POST", "/v1/arenas/optimize", null).json().map("released"))
                 .containsKey("request");
@@ -59,7 +59,7 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void overloadIsAFastRefusalAndServiceComesBack() throws Exception {
+    void overloadIsRefusedQuicklyAndServiceRecovers() throws Exception {
         var tight = TestOptions.small().maxRequests(2).build();
         try (var small = new SteleServer(stele, tight);
                 var client = new Http(small.port())) {
@@ -72,17 +72,17 @@ class ServingTest extends WithServer {
                 assertThat(answer.headers().firstValue("Retry-After")).isPresent();
                 assertThat(answer.json().string("detail")).contains("server.max-requests");
             });
-            long kept =
+            long stored =
                     statuses.stream().filter(answer -> answer.status() == 201).count();
-            assertThat(kept).isPositive();
+            assertThat(stored).isPositive();
             assertThat(client.get("/health").status()).isEqualTo(200);
             assertThat(client.get(KIRA + "/stats").json().optionalLong("messages"))
-                    .contains(kept);
+                    .contains(stored);
         }
     }
 
     @Test
-    void bodiesPastTheBudgetAreRefusedAndLeaveNothing() throws Exception {
+    void bodiesOverTheBudgetAreRefusedAndReleaseTheirMemory() throws Exception {
         var tight = TestOptions.small()
                 .maxBodyBytes(1 << 20)
                 .requestBytes(256 << 10)
@@ -101,7 +101,7 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void aHeaderSplitByteByByteAndABodyThatIsNoTextHarmNobody() throws Exception {
+    void headSentByteByByteAndBodyThatIsNotUtf8AreHandled() throws Exception {
         http.post(KIRA + "/messages", "{\"content\":\"x\"}");
         try (var socket = new Socket(java.net.InetAddress.getLoopbackAddress(), server.port())) {
             byte[] request =
@@ -126,7 +126,7 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void slowAndIdleClientsAreLetGoAndHoldNobodyUp() throws Exception {
+    void slowAndIdleClientsAreDisconnectedWithoutDelayingOthers() throws Exception {
         var impatient = TestOptions.small().idleTimeout(Duration.ofMillis(500)).build();
         try (var quick = new SteleServer(stele, impatient);
                 var client = new Http(quick.port())) {
@@ -147,7 +147,8 @@ class ServingTest extends WithServer {
             }
             for (Socket socket : sockets) {
                 socket.setSoTimeout(10_000);
-                assertThat(socket.getInputStream().readAllBytes().length).isLessThan(1_000); // and then the end
+                assertThat(socket.getInputStream().readAllBytes().length)
+                        .isLessThan(1_000); // a short response, then the end of the connection
                 socket.close();
             }
             Awaitility.await()
@@ -164,7 +165,7 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void oneAgentCannotTakeAllPlacesAndOneCallerNotAllTime() throws Exception {
+    void requestsOfOneAgentAndRateOfOneCallerAreBounded() throws Exception {
         var tight = TestOptions.small()
                 .maxRequestsPerAgent(1)
                 .maxRequests(32)
@@ -181,7 +182,7 @@ class ServingTest extends WithServer {
                     .allSatisfy(answer -> assertThat(answer.json().string("detail"))
                             .contains("kira")
                             .contains("server.max-requests-per-agent"));
-            assertThat(client.get(KIRA + "/stats").status()).isEqualTo(200); // its place is free again
+            assertThat(client.get(KIRA + "/stats").status()).isEqualTo(200); // the permit was released
         }
         try (var slow = new SteleServer(
                         stele, TestOptions.small().maxRequestsPerSecond(5).build());
@@ -203,7 +204,7 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void whoMayWaitForAPlaceGetsOne() throws Exception {
+    void queuedRequestRunsWhenAPermitIsReleased() throws Exception {
         var patient = TestOptions.small()
                 .maxRequests(1)
                 .queueTime(Duration.ofSeconds(20))
@@ -217,8 +218,8 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void aBodyInChunksSurvivesTheOfferOfHttp2() throws Exception {
-        // Jetty would upgrade such a request and lose its body; an import would say that all nothing was imported.
+    void chunkedBodyIsPreservedWhenTheClientOffersHttp2() throws Exception {
+        // Jetty would upgrade such a request and lose its body; an import would report success without any line.
         String body = "{\"role\":\"user\",\"content\":\"hello\"}\n";
         try (var socket = new Socket(java.net.InetAddress.getLoopbackAddress(), server.port())) {
             socket.getOutputStream()
@@ -243,7 +244,7 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void longAnswersAreCompressedForWhoeverWantsItAndFeedsNever() throws Exception {
+    void largeResponsesAreCompressedOnRequestAndFeedsAreNot() throws Exception {
         http.post(KIRA + "/messages", "{\"content\":\"" + "tea ".repeat(5_000) + "\"}");
         var export = HttpRequest.newBuilder(http.uri(KIRA + "/export"))
                 .header("Accept-Encoding", "gzip")
@@ -267,7 +268,7 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void whatIsTooLongOrNoRequestIsAProblemLikeEveryOther() throws Exception {
+    void oversizedAndMalformedHeadsResultInProblemDocuments() throws Exception {
         var long1 = http.get("/v1/" + "a".repeat(9_000));
         assertThat(long1.status()).isEqualTo(414);
         assertThat(long1.json().string("type")).isEqualTo("urn:stele:uri-too-long");
@@ -280,7 +281,7 @@ class ServingTest extends WithServer {
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(answer).startsWith("HTTP/1.1 400").contains("urn:stele:bad-request");
         }
-        // A line break in what comes back in a header would let its sender write headers of our answer.
+        // A line break in a value that the server returns in a header would allow response splitting.
         var injected = http.post(KIRA + "/messages", "{\"id\":\"a\\r\\nX-Evil: 1\",\"content\":\"x\"}");
         assertThat(injected.status()).isEqualTo(400);
         assertThat(injected.headers().firstValue("X-Evil")).isEmpty();
@@ -288,7 +289,7 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void backgroundJobsAreTakenOnWatchedAndCalledOff() throws Exception {
+    void backgroundJobsAreStartedObservedAndCancelled() throws Exception {
         http.post(KIRA + "/messages", "{\"content\":\"x\"}");
         var later = http.post("/v1/tasks", "{\"kind\":\"verify\",\"agent\":\"kira\",\"delaySeconds\":3600}");
         assertThat(later.status()).isEqualTo(201);
@@ -311,7 +312,7 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void fiveRequestsAtOnceAreAsGoodAsTheFirst() throws Exception {
+    void fiveConcurrentRequestsReturnTheResultOfASingleOne() throws Exception {
         for (int round = 0; round < 3; round++) {
             var statuses = Threads.atOnce(
                     5,
@@ -322,7 +323,7 @@ class ServingTest extends WithServer {
     }
 
     @Test
-    void feedsAreBounded() throws Exception {
+    void numberOfFeedsIsBounded() throws Exception {
         http.post(KIRA + "/messages", "{\"content\":\"a\"}");
         var open = new java.util.ArrayList<Stream<String>>();
         for (int i = 0; i < 4; i++) {

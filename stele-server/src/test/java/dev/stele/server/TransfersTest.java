@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whole memories on their way to clients that do not read them. */
+/** Exports to clients that do not read them. */
 @Timeout(120)
 class TransfersTest {
 
@@ -68,7 +68,7 @@ class TransfersTest {
         stele.close();
     }
 
-    /** Begins an export, reads the line of its status, and reads no more. */
+    /** Starts an export and reads only the status line. */
     private String begin(String agent) throws IOException {
         var client = new Socket();
         clients.add(client);
@@ -83,14 +83,14 @@ class TransfersTest {
     }
 
     @Test
-    void exportsThatNobodyReadsAreBoundedAndKeepNobodyFromTheirAgent() throws Exception {
+    void unreadExportsAreBoundedAndDoNotBlockTheirAgent() throws Exception {
         assertThat(begin("kira")).endsWith("200");
         assertThat(begin("kira")).endsWith("200");
         var third = http.get("/v1/agents/kira/export");
         assertThat(third.status()).isEqualTo(503);
         assertThat(third.json().string("detail")).contains("limits.readers");
 
-        // All that may run of all agents run now.
+        // Now the maximum number of transfers of all agents is running.
         assertThat(begin("ben")).endsWith("200");
         var fourth = http.get("/v1/agents/tom/export");
         assertThat(fourth.status()).isEqualTo(503);

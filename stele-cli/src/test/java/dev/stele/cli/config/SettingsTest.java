@@ -38,7 +38,7 @@ class SettingsTest {
     }
 
     @Test
-    void theFileGivesWayToTheEnvironmentAndThatToFlags() throws Exception {
+    void flagsOverrideTheEnvironmentAndTheEnvironmentOverridesTheFile() throws Exception {
         Files.writeString(data.resolve("stele.yaml"), """
                 server:
                   port: 8001
@@ -63,7 +63,7 @@ class SettingsTest {
     }
 
     @Test
-    void anUnknownKeyIsAnErrorThatNamesTheNearest() throws Exception {
+    void unknownKeyIsAnErrorThatNamesTheNearestKey() throws Exception {
         assertThatThrownBy(() -> load(Map.of(), Map.of("limits.result", "5")))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("limits.results");
@@ -76,7 +76,7 @@ class SettingsTest {
     }
 
     @Test
-    void aValueThatDoesNotFitNamesKeyValueAndSource() throws Exception {
+    void invalidValueIsReportedWithKeyValueAndSource() throws Exception {
         assertThatThrownBy(() -> load(Map.of("STELE_LIMITS_WAIT", "soon"), Map.of()))
                 .hasMessageContaining("limits.wait")
                 .hasMessageContaining("soon")
@@ -92,13 +92,13 @@ class SettingsTest {
     }
 
     @Test
-    void everyDefaultIsTheLibrarysOwn() {
+    void defaultsOfSettingsEqualThoseOfTheLibrary() {
         var fromKeys = load(Map.of(), Map.of()).steleConfig();
         assertThat(fromKeys).isEqualTo(dev.stele.config.SteleConfig.at(data));
     }
 
     @Test
-    void theDocumentationListsEveryKeyAndDefault() throws Exception {
+    void documentationListsEveryKeyAndDefault() throws Exception {
         String document =
                 Files.readString(Path.of(System.getProperty("stele.root"), "docs", "reference", "settings.md"));
         for (Setting key : Setting.values()) {

@@ -250,8 +250,8 @@ public final class ApiKeys {
     }
 
     /**
-     * Runs an action while no other thread or process changes keys. The operating system releases the file lock when the
-     * process ends.
+     * Runs an action while no other thread or process changes keys. The operating system releases the file lock when
+     * the process ends.
      */
     private void locked(LockedAction action) throws IOException {
         DurableFiles.createDirectories(directory);

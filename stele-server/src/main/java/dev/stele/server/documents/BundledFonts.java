@@ -16,8 +16,11 @@ import org.apache.pdfbox.pdmodel.font.PDFontDescriptor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Substitutes the font that comes with PDFBox for every font that a PDF names and does not contain. Text needs no glyphs; and
- * PDFBox's own mapper searches the machine for fonts and keeps what it finds in a file in the home directory.
+ * PDFBox font mapper that substitutes one font, which is part of PDFBox, for every font that a PDF names but does not
+ * embed.
+ *
+ * <p>Extraction of text does not need the glyphs. The default mapper of PDFBox is slow and has side effects: it
+ * searches the machine for fonts and writes the result to a file in the home directory.
  */
 final class BundledFonts implements FontMapper {
 
@@ -27,11 +30,11 @@ final class BundledFonts implements FontMapper {
         try (InputStream in =
                 PDDocument.class.getResourceAsStream("/org/apache/pdfbox/resources/ttf/LiberationSans-Regular.ttf")) {
             if (in == null) {
-                throw new IllegalStateException("PDFBox comes without its font");
+                throw new IllegalStateException("PDFBox lacks its font");
             }
             this.font = new TTFParser().parse(RandomAccessReadBuffer.createBufferFromStream(in));
         } catch (IOException e) {
-            throw new UncheckedIOException("PDFBox's font cannot be read", e);
+            throw new UncheckedIOException("the font of PDFBox cannot be read", e);
         }
     }
 
@@ -46,7 +49,7 @@ final class BundledFonts implements FontMapper {
     }
 
     @Override
-    @SuppressWarnings("NullAway") // an OpenType font, which there is none of
+    @SuppressWarnings("NullAway") // the first argument is an OpenType font; null means that there is none
     public CIDFontMapping getCIDFont(
             String baseFont, @Nullable PDFontDescriptor descriptor, @Nullable PDCIDSystemInfo systemInfo) {
         return new CIDFontMapping(null, font, true);

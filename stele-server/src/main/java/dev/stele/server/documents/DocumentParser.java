@@ -8,7 +8,7 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.server.documents.DocumentReader.Format;
-import dev.stele.server.documents.DocumentReader.Read;
+import dev.stele.server.documents.DocumentReader.ParsedDocument;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -17,12 +17,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Reads documents of strangers in processes of their own. The parsers of PDF, HTML and Markdown are large programs, and a
- * short document can make them compute for ever, recurse or fill memory; in a process with a bounded heap that is ended
- * after a bounded time, it can do so without any effect on the caller. Plain text is read in place.
+ * Sandboxed parser for documents from untrusted sources. Thread-safe. The owner must close it.
  *
- * <p>A parser process takes about half a second to start, serves one document after another, and ends after a minute without
- * work or when this process ends. All of them run at low priority. Thread-safe.
+ * <p>The parsers of PDF, HTML and Markdown are large libraries. A short malicious document can make them loop, recurse
+ * deeply or exhaust memory. They therefore run in child processes with a bounded heap, which are killed after a time
+ * limit, so that a document cannot affect the caller. Plain text is parsed in this process.
+ *
+ * <p>A child process starts in about half a second, parses one document after another, and ends after a minute without
+ * work or when this process ends. Child processes run at low priority.
  */
 public final class DocumentParser implements AutoCloseable {
 
@@ -35,18 +37,22 @@ public final class DocumentParser implements AutoCloseable {
     private final Deque<ParserProcess> idle = new ArrayDeque<>();
 
     /**
-     * Bounds of reading documents.
+     * Limits of parsing documents.
      *
      * @param time maximum time for one document ({@code limits.document-time})
-     * @param memoryBytes maximum heap of a parser process ({@code limits.document-memory})
+     * @param memoryBytes maximum heap of a parser process in bytes ({@code limits.document-memory})
      * @param maxPages maximum number of pages of a PDF ({@code limits.document-pages})
      * @param parsers maximum number of parser processes ({@code documents.parsers})
-     * @param maxQueued maximum number of documents that wait for one ({@code documents.queue})
+     * @param maxQueued maximum number of documents that wait for a parser process ({@code documents.queue})
      */
     public record Limits(Duration time, long memoryBytes, int maxPages, int parsers, int maxQueued) {
 
+        /** The default limits. */
         public static final Limits DEFAULT = new Limits(Duration.ofSeconds(20), 256L << 20, 10_000, 1, 16);
 
+        /**
+         * @throws InvalidInputException if a limit is not positive
+         */
         public Limits {
             if (time.toMillis() < 1 || memoryBytes < 1 || maxPages < 1 || parsers < 1 || maxQueued < 1) {
                 throw new InvalidInputException(
@@ -55,24 +61,27 @@ public final class DocumentParser implements AutoCloseable {
         }
     }
 
+    /** Creates a parser. Child processes are started when they are needed. */
     public DocumentParser(Limits limits) {
         this.limits = limits;
         this.pool = new WorkerPool("documents", "documents.queue", limits.parsers(), limits.maxQueued(), true);
     }
 
     /**
-     * Reads a document.
+     * Parses a document, and blocks until the result is available.
      *
-     * @throws InvalidInputException if it is no document of this type
-     * @throws LimitExceededException if reading it takes too long or too much memory, or it is too large
-     * @throws AgentBusyException if too many documents wait to be read
+     * @param type format of the document
+     * @param bytes content; text formats must be UTF-8
+     * @throws InvalidInputException if the content is no document of this format
+     * @throws LimitExceededException if the document is too large, or parsing exceeds the limits for time or memory
+     * @throws AgentBusyException if too many documents wait for a parser process
      */
-    public Read read(Format type, byte[] bytes) {
+    public ParsedDocument read(Format type, byte[] bytes) {
         if (type == Format.TEXT) {
             return DocumentReader.read(type, bytes, limits.maxPages());
         }
         try {
-            // The process is waited for by its own limit, which is the shorter one.
+            // The limit of the pool includes the time in the queue; the process enforces the limit of the document.
             return pool.call(
                     WorkLimits.DEFAULT.withTime(limits.time().multipliedBy(2L + limits.maxQueued())),
                     () -> parse(type, bytes));
@@ -86,28 +95,28 @@ public final class DocumentParser implements AutoCloseable {
         }
     }
 
-    private Read parse(Format type, byte[] bytes) throws IOException {
-        ParserProcess process = take();
+    private ParsedDocument parse(Format type, byte[] bytes) throws IOException {
+        ParserProcess process = acquire();
         boolean reusable = false;
         try {
-            Read read = process.parse(type, bytes, limits);
+            ParsedDocument document = process.parse(type, bytes, limits);
             reusable = true;
-            return read;
+            return document;
         } catch (InvalidInputException e) {
             reusable = process.isReusable();
             throw e;
         } finally {
-            giveBack(process, reusable);
+            release(process, reusable);
         }
     }
 
-    private ParserProcess take() throws IOException {
+    private ParserProcess acquire() throws IOException {
         lock.lock();
         try {
-            ParserProcess known;
-            while ((known = idle.pollLast()) != null) {
-                if (known.isAlive()) {
-                    return known;
+            ParserProcess process;
+            while ((process = idle.pollLast()) != null) {
+                if (process.isAlive()) {
+                    return process;
                 }
             }
         } finally {
@@ -116,7 +125,7 @@ public final class DocumentParser implements AutoCloseable {
         return ParserProcess.start(limits);
     }
 
-    private void giveBack(ParserProcess process, boolean reusable) {
+    private void release(ParserProcess process, boolean reusable) {
         boolean kept = false;
         lock.lock();
         try {
@@ -132,7 +141,10 @@ public final class DocumentParser implements AutoCloseable {
         }
     }
 
-    /** Ends all parser processes. Idempotent. */
+    /**
+     * Refuses new documents and kills the parser processes: idle ones at once, busy ones after their document.
+     * Idempotent.
+     */
     @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {

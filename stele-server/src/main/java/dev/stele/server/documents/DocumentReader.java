@@ -31,8 +31,10 @@ import org.jsoup.nodes.TextNode;
 import org.jsoup.select.NodeVisitor;
 
 /**
- * Reads plain text, Markdown, HTML and PDF into sections. Stateless. Documents of strangers are read through {@link
- * DocumentParser}, which bounds what the libraries used here may do.
+ * Parsers for plain text, Markdown, HTML and PDF, which split a document into sections. Stateless.
+ *
+ * <p>The libraries used here bound neither time nor memory. Documents from untrusted sources must be parsed with {@link
+ * DocumentParser}.
  */
 public final class DocumentReader {
 
@@ -43,11 +45,15 @@ public final class DocumentReader {
 
     private DocumentReader() {}
 
-    /** The kinds of documents that can be read. */
+    /** Format of a document. */
     public enum Format {
+        /** Plain text in UTF-8. */
         TEXT("text/plain"),
+        /** CommonMark in UTF-8. */
         MARKDOWN("text/markdown"),
+        /** HTML or XHTML in UTF-8. */
         HTML("text/html"),
+        /** PDF that contains text, not only scanned images. */
         PDF("application/pdf");
 
         private final String media;
@@ -56,11 +62,17 @@ public final class DocumentReader {
             this.media = media;
         }
 
+        /** Returns the media type, such as {@code text/plain}. */
         public String media() {
             return media;
         }
 
-        /** The type of a word such as {@code markdown}, or of a media type with or without parameters. */
+        /**
+         * Returns the format with a name or media type.
+         *
+         * @param word name such as {@code markdown}, or media type with or without parameters; case is ignored
+         * @throws InvalidInputException if the format is not supported
+         */
         public static Format of(String word) {
             String plain = word.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
             for (Format type : values()) {
@@ -69,11 +81,11 @@ public final class DocumentReader {
                     return type;
                 }
             }
-            throw new InvalidInputException("There is no reading documents of the type " + Json.write(word)
-                    + "; there are text, markdown, html and pdf.");
+            throw new InvalidInputException("Documents of the type " + Json.write(word)
+                    + " are not supported; use text, markdown, html or pdf.");
         }
 
-        /** The type that a file's name tells; plain text if it tells none. */
+        /** Returns the format that the extension of a file name denotes; {@link #TEXT} for any other name. */
         public static Format ofFile(String name) {
             String lower = name.toLowerCase(Locale.ROOT);
             if (lower.endsWith(".md") || lower.endsWith(".markdown")) {
@@ -87,38 +99,40 @@ public final class DocumentReader {
     }
 
     /**
-     * What was read.
+     * Text of a document.
      *
-     * @param title if the document says one
+     * @param title title that the document declares; empty if it declares none
+     * @param sections sections in the order of the document
      */
-    public record Read(Optional<String> title, List<Section> sections) {}
+    public record ParsedDocument(Optional<String> title, List<Section> sections) {}
 
     /**
-     * Reads a document.
+     * Parses a document without limits for time and memory.
      *
      * @param maxPages maximum number of pages of a PDF
-     * @throws InvalidInputException if it is none of this type
-     * @throws LimitExceededException if it has too many pages or too much text
+     * @throws InvalidInputException if the content is no document of this format
+     * @throws LimitExceededException if the document has too many pages or too much text
      */
-    static Read read(Format type, byte[] bytes, int maxPages) {
-        Read read = parse(type, bytes, maxPages);
-        long chars = read.sections().stream()
+    static ParsedDocument read(Format type, byte[] bytes, int maxPages) {
+        ParsedDocument document = parse(type, bytes, maxPages);
+        long chars = document.sections().stream()
                 .mapToLong(section -> section.text().length())
                 .sum();
         if (chars > ParserProcess.MAX_CHARS) {
             throw tooLong();
         }
-        return read;
+        return document;
     }
 
     private static LimitExceededException tooLong() {
-        return new LimitExceededException("The document has more than %d characters of text; cut it in parts."
-                .formatted(ParserProcess.MAX_CHARS));
+        return new LimitExceededException(
+                "The document has more than %d characters of text; split it into several documents."
+                        .formatted(ParserProcess.MAX_CHARS));
     }
 
-    private static Read parse(Format type, byte[] bytes, int maxPages) {
+    private static ParsedDocument parse(Format type, byte[] bytes, int maxPages) {
         return switch (type) {
-            case TEXT -> new Read(Optional.empty(), List.of(new Section("", text(bytes))));
+            case TEXT -> new ParsedDocument(Optional.empty(), List.of(new Section("", text(bytes))));
             case MARKDOWN -> markdown(text(bytes));
             case HTML -> html(text(bytes));
             case PDF -> pdf(bytes, maxPages);
@@ -133,11 +147,11 @@ public final class DocumentReader {
                     .toString();
             return text.startsWith("\uFEFF") ? text.substring(1) : text;
         } catch (CharacterCodingException e) {
-            throw new InvalidInputException("The document is not UTF-8; convert it, or say what type it is.");
+            throw new InvalidInputException("The document is not UTF-8; convert it to UTF-8, or state its type.");
         }
     }
 
-    private static Read markdown(String text) {
+    private static ParsedDocument markdown(String text) {
         var sections = new ArrayList<Section>();
         Node document = MARKDOWN.parse(text);
         var heading = new StringBuilder();
@@ -145,10 +159,10 @@ public final class DocumentReader {
         var title = new ArrayList<String>();
         for (Node node = document.getFirstChild(); node != null; ) {
             Node next = node.getNext();
-            if (node instanceof Heading found) {
+            if (node instanceof Heading headingNode) {
                 end(sections, heading, body);
-                heading.append(rendered(found));
-                if (found.getLevel() == 1 && title.isEmpty()) {
+                heading.append(rendered(headingNode));
+                if (headingNode.getLevel() == 1 && title.isEmpty()) {
                     title.add(heading.toString());
                 }
             } else {
@@ -157,7 +171,7 @@ public final class DocumentReader {
             node = next;
         }
         end(sections, heading, body);
-        return new Read(title.stream().findFirst(), sections);
+        return new ParsedDocument(title.stream().findFirst(), sections);
     }
 
     private static void end(List<Section> sections, StringBuilder heading, StringBuilder body) {
@@ -169,10 +183,10 @@ public final class DocumentReader {
     }
 
     private static String rendered(Node node) {
-        var alone = new Document();
-        alone.appendChild(node);
+        var wrapper = new Document();
+        wrapper.appendChild(node);
         var text = new StringBuilder();
-        alone.accept(new AbstractVisitor() {
+        wrapper.accept(new AbstractVisitor() {
             @Override
             public void visit(Document all) {
                 text.append(PLAIN.render(all));
@@ -181,7 +195,7 @@ public final class DocumentReader {
         return text.toString().strip();
     }
 
-    private static Read html(String text) {
+    private static ParsedDocument html(String text) {
         org.jsoup.nodes.Document document = Jsoup.parse(text);
         document.select("script, style, noscript, template, nav, header nav, footer nav")
                 .remove();
@@ -189,13 +203,13 @@ public final class DocumentReader {
         var heading = new StringBuilder();
         var body = new StringBuilder();
         document.body().traverse(new NodeVisitor() {
-            // How many headings the current node is in.
+            // Number of heading elements that enclose the current node.
             private int headings;
 
             @Override
             public void head(org.jsoup.nodes.Node node, int depth) {
-                if (node instanceof TextNode words) {
-                    (headings > 0 ? heading : body).append(words.text());
+                if (node instanceof TextNode textNode) {
+                    (headings > 0 ? heading : body).append(textNode.text());
                 } else if (node instanceof Element element && isHeading(element)) {
                     end(sections, heading, body);
                     headings++;
@@ -214,7 +228,7 @@ public final class DocumentReader {
             }
         });
         end(sections, heading, body);
-        return new Read(Optional.of(document.title()).filter(title -> !title.isBlank()), sections);
+        return new ParsedDocument(Optional.of(document.title()).filter(title -> !title.isBlank()), sections);
     }
 
     private static boolean isHeading(Element element) {
@@ -222,19 +236,19 @@ public final class DocumentReader {
         return name.length() == 2 && name.charAt(0) == 'h' && name.charAt(1) >= '1' && name.charAt(1) <= '6';
     }
 
-    /** Set once, before the first PDF is read. */
+    /** Sets the font mapper of PDFBox once, before the first PDF is parsed (initialization on demand). */
     private static final class Fonts {
         static {
             FontMappers.set(new BundledFonts());
         }
 
-        static void prepare() {
-            // The class initializer did it.
+        static void initialize() {
+            // The class initializer sets the mapper.
         }
     }
 
-    private static Read pdf(byte[] bytes, int maxPages) {
-        Fonts.prepare();
+    private static ParsedDocument pdf(byte[] bytes, int maxPages) {
+        Fonts.initialize();
         try (PDDocument document = Loader.loadPDF(bytes)) {
             var sections = new ArrayList<Section>();
             var text = new StringWriter();
@@ -247,7 +261,7 @@ public final class DocumentReader {
                 protected void endPage(PDPage ended) {
                     if (++page > maxPages) {
                         throw new LimitExceededException(
-                                "The PDF has more than %d pages (limits.document-pages); cut it in parts."
+                                "The PDF has more than %d pages (limits.document-pages); split it into several files."
                                         .formatted(maxPages));
                     }
                     String content = text.getBuffer().substring(begin);
@@ -265,9 +279,9 @@ public final class DocumentReader {
             stripper.writeText(document, text);
             if (sections.isEmpty()) {
                 throw new InvalidInputException(
-                        "The PDF holds no text; if it is scanned, have its text recognised first.");
+                        "The PDF contains no text; if it is a scan, run text recognition (OCR) on it first.");
             }
-            return new Read(
+            return new ParsedDocument(
                     Optional.ofNullable(document.getDocumentInformation().getTitle())
                             .filter(title -> !title.isBlank()),
                     sections);

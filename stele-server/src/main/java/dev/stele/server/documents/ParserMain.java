@@ -4,7 +4,7 @@ import dev.stele.document.Section;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
 import dev.stele.server.documents.DocumentReader.Format;
-import dev.stele.server.documents.DocumentReader.Read;
+import dev.stele.server.documents.DocumentReader.ParsedDocument;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -19,19 +19,29 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The main class of a parser process: parses the documents that come over standard input, one after another, and answers
- * over standard output. Ends with its input, and after a minute without work. See {@link ParserProcess} for the form.
+ * Main class of a parser process. Parses the documents that arrive on standard input, one after another, and writes the
+ * results to standard output. {@link ParserProcess} describes the protocol.
+ *
+ * <p>The process ends when its input ends, which includes the end of the parent process, and after a minute without
+ * work.
  */
 public final class ParserMain {
 
-    private static final long IDLE_SECONDS = 60;
+    private static final long MAX_IDLE_SECONDS = 60;
 
-    /** Stack of the thread that parses: documents may be nested, and a process is for one of them at a time. */
+    /**
+     * Stack size of the parser thread: large, because documents may be nested deeply and there is only one such thread.
+     */
     private static final long STACK_BYTES = 16L << 20;
 
     private ParserMain() {}
 
-    /** @param arguments the maximum number of pages of a PDF */
+    /**
+     * Runs the process.
+     *
+     * @param arguments maximum number of pages of a PDF
+     * @throws InterruptedException if the main thread is interrupted
+     */
     public static void main(String[] arguments) throws InterruptedException {
         int maxPages = Integer.parseInt(arguments[0]);
         var lastWork = new AtomicLong(System.nanoTime());
@@ -41,7 +51,7 @@ public final class ParserMain {
         while (parser.isAlive()) {
             parser.join(TimeUnit.SECONDS.toMillis(1));
             long last = lastWork.get();
-            if (last != 0 && System.nanoTime() - last > TimeUnit.SECONDS.toNanos(IDLE_SECONDS)) {
+            if (last != 0 && System.nanoTime() - last > TimeUnit.SECONDS.toNanos(MAX_IDLE_SECONDS)) {
                 System.exit(0);
             }
         }
@@ -49,7 +59,7 @@ public final class ParserMain {
     }
 
     private static void serve(int maxPages, AtomicLong lastWork) {
-        // What libraries print must not get between the answers.
+        // Output that libraries print must not mix with the results, so System.out is redirected below.
         var in = new DataInputStream(new BufferedInputStream(new FileInputStream(FileDescriptor.in), 1 << 16));
         var out = new DataOutputStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16));
         System.setOut(System.err);
@@ -63,16 +73,16 @@ public final class ParserMain {
                 lastWork.set(System.nanoTime());
             }
         } catch (EOFException e) {
-            // The other process closed its pipe, or ended.
+            // The parent process closed its pipe or ended.
         } catch (IOException e) {
             System.exit(1);
         }
     }
 
     private static void answer(Format type, byte[] bytes, int maxPages, DataOutputStream out) throws IOException {
-        Read read;
+        ParsedDocument document;
         try {
-            read = DocumentReader.read(type, bytes, maxPages);
+            document = DocumentReader.read(type, bytes, maxPages);
         } catch (InvalidInputException e) {
             refuse(out, ParserProcess.INVALID, e);
             return;
@@ -82,33 +92,33 @@ public final class ParserMain {
         } catch (OutOfMemoryError e) {
             refuse(out, ParserProcess.MEMORY, e);
             out.flush();
-            System.exit(2); // what the parser left in memory is of no use any more
+            System.exit(2); // the state of the process is unreliable after the error
             return;
         } catch (StackOverflowError e) {
             refuse(
                     out,
                     ParserProcess.LIMIT,
-                    new LimitExceededException("The document is nested too deeply; make it flatter."));
+                    new LimitExceededException("The document is nested too deeply; reduce its nesting."));
             return;
-        } catch (RuntimeException | Error e) { // a defect of a parser is one document's problem
+        } catch (RuntimeException | Error e) { // a defect of a parser must affect only this document
             refuse(out, ParserProcess.FAILED, e);
             return;
         }
         out.writeInt(ParserProcess.OK);
-        out.writeBoolean(read.title().isPresent());
-        if (read.title().isPresent()) {
-            text(out, read.title().get());
+        out.writeBoolean(document.title().isPresent());
+        if (document.title().isPresent()) {
+            text(out, document.title().get());
         }
-        out.writeInt(read.sections().size());
-        for (Section section : read.sections()) {
+        out.writeInt(document.sections().size());
+        for (Section section : document.sections()) {
             text(out, section.heading());
             text(out, section.text());
         }
     }
 
-    private static void refuse(DataOutputStream out, int status, Throwable why) throws IOException {
+    private static void refuse(DataOutputStream out, int status, Throwable cause) throws IOException {
         out.writeInt(status);
-        text(out, String.valueOf(why.getMessage()));
+        text(out, String.valueOf(cause.getMessage()));
     }
 
     private static void text(DataOutputStream out, String text) throws IOException {

@@ -5,7 +5,7 @@ import dev.stele.model.Durations;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
 import dev.stele.server.documents.DocumentReader.Format;
-import dev.stele.server.documents.DocumentReader.Read;
+import dev.stele.server.documents.DocumentReader.ParsedDocument;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -21,32 +21,53 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A process that parses documents; this side of its pipes. A request is the type of a document and its bytes; the answer is
- * its sections, or why there are none. For one thread at a time.
+ * Handle of a parser process, seen from the parent. Not thread-safe.
+ *
+ * <p>Protocol over the pipes of the process, in the encoding of {@link DataOutputStream}:
+ *
+ * <table>
+ *   <caption>Messages</caption>
+ *   <tr><th>message</th><th>content</th></tr>
+ *   <tr><td>request</td><td>name of the {@link Format} (UTF), length (int), bytes of the document</td></tr>
+ *   <tr><td>result</td><td>{@link #OK} (int), whether there is a title (boolean), the title if there is one,
+ *     number of sections (int), heading and text of each section</td></tr>
+ *   <tr><td>failure</td><td>another status (int), message</td></tr>
+ * </table>
+ *
+ * <p>Title, heading, text and message consist of their length in bytes (int) and UTF-8.
  */
 final class ParserProcess implements AutoCloseable {
 
+    /** Status: the document was parsed. */
     static final int OK = 0;
+    /** Status: the content is no document of the format. */
     static final int INVALID = 1;
+    /** Status: the document exceeds a limit. */
     static final int LIMIT = 2;
+    /** Status: the parser ran out of memory; the process ends. */
     static final int MEMORY = 3;
+    /** Status: the parser failed with an unexpected exception. */
     static final int FAILED = 4;
 
-    /** Maximum number of characters of a document's text. */
+    /** Maximum number of characters in the text of a document. */
     static final int MAX_CHARS = 16 << 20;
 
     private final Process process;
     private final DataOutputStream requests;
-    private final DataInputStream answers;
+    private final DataInputStream results;
     private boolean reusable;
 
     private ParserProcess(Process process) {
         this.process = process;
         this.requests = new DataOutputStream(new BufferedOutputStream(process.getOutputStream(), 1 << 16));
-        this.answers = new DataInputStream(new BufferedInputStream(process.getInputStream(), 1 << 16));
+        this.results = new DataInputStream(new BufferedInputStream(process.getInputStream(), 1 << 16));
     }
 
-    /** Starts a process; it has the priority of the calling thread. */
+    /**
+     * Starts a process. The process inherits the priority of the calling thread.
+     *
+     * @throws IOException if the process cannot be started
+     */
     static ParserProcess start(DocumentParser.Limits limits) throws IOException {
         var command = List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -71,17 +92,23 @@ final class ParserProcess implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** Whether the last request left the process as it was. */
+    /** Returns whether the process can parse another document after the last one. */
     boolean isReusable() {
         return reusable;
     }
 
-    Read parse(Format type, byte[] bytes, DocumentParser.Limits limits) throws IOException {
+    /**
+     * Parses a document, and kills the process if that takes longer than the limit.
+     *
+     * @throws InvalidInputException if the content is no document of the format
+     * @throws LimitExceededException if the document exceeds a limit, or the process ended
+     */
+    ParsedDocument parse(Format type, byte[] bytes, DocumentParser.Limits limits) throws IOException {
         reusable = false;
-        var late = new AtomicBoolean();
+        var timedOut = new AtomicBoolean();
         CompletableFuture<Void> killer = CompletableFuture.runAsync(
                 () -> {
-                    late.set(true);
+                    timedOut.set(true);
                     process.destroyForcibly();
                 },
                 CompletableFuture.delayedExecutor(limits.time().toMillis(), TimeUnit.MILLISECONDS));
@@ -90,22 +117,22 @@ final class ParserProcess implements AutoCloseable {
             requests.writeInt(bytes.length);
             requests.write(bytes);
             requests.flush();
-            return answer();
+            return readResult();
         } catch (IOException e) {
-            if (late.get()) {
+            if (timedOut.get()) {
                 throw new LimitExceededException(
-                        "The document took longer than %s to read (limits.document-time). Nothing was added; cut it in parts, or send its text."
+                        "Parsing the document took longer than %s (limits.document-time). Nothing was added; split the document, or send its text."
                                 .formatted(Durations.text(limits.time())));
             }
             throw new LimitExceededException(
-                    "The document made its parser end (%s). Nothing was added; send its text instead."
-                            .formatted(exit()));
+                    "The parser process ended while it parsed the document (%s). Nothing was added; send the text of the document instead."
+                            .formatted(exitStatus()));
         } finally {
             killer.cancel(false);
         }
     }
 
-    private String exit() {
+    private String exitStatus() {
         try {
             return process.waitFor(1, TimeUnit.SECONDS) ? "exit code " + process.exitValue() : "no exit code";
         } catch (InterruptedException e) {
@@ -114,38 +141,39 @@ final class ParserProcess implements AutoCloseable {
         }
     }
 
-    private Read answer() throws IOException {
-        int status = answers.readInt();
+    private ParsedDocument readResult() throws IOException {
+        int status = results.readInt();
         if (status != OK) {
-            String why = text();
+            String message = text();
             reusable = status != MEMORY;
             switch (status) {
-                case INVALID -> throw new InvalidInputException(why);
+                case INVALID -> throw new InvalidInputException(message);
                 case MEMORY ->
                     throw new LimitExceededException(
-                            "The document needs more memory than its parser has (limits.document-memory). Nothing was added; cut it in parts, or send its text.");
-                case LIMIT -> throw new LimitExceededException(why);
-                default -> throw new InvalidInputException("The document cannot be read: " + why);
+                            "Parsing the document needs more memory than is allowed (limits.document-memory). Nothing was added; split the document, or send its text.");
+                case LIMIT -> throw new LimitExceededException(message);
+                default -> throw new InvalidInputException("The document cannot be parsed: " + message);
             }
         }
-        Optional<String> title = answers.readBoolean() ? Optional.of(text()) : Optional.empty();
-        int count = answers.readInt();
+        Optional<String> title = results.readBoolean() ? Optional.of(text()) : Optional.empty();
+        int count = results.readInt();
         var sections = new ArrayList<Section>();
         for (int i = 0; i < count; i++) {
             sections.add(new Section(text(), text()));
         }
         reusable = true;
-        return new Read(title, sections);
+        return new ParsedDocument(title, sections);
     }
 
     private String text() throws IOException {
-        int length = answers.readInt();
+        int length = results.readInt();
         if (length < 0 || length > 4 * MAX_CHARS) {
-            throw new IOException("an answer of " + length + " bytes");
+            throw new IOException("invalid length: " + length + " bytes");
         }
-        return new String(answers.readNBytes(length), StandardCharsets.UTF_8);
+        return new String(results.readNBytes(length), StandardCharsets.UTF_8);
     }
 
+    /** Kills the process. */
     @Override
     public void close() {
         process.destroyForcibly();

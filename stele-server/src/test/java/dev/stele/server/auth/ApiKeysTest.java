@@ -20,31 +20,31 @@ class ApiKeysTest {
     Path data;
 
     @Test
-    void aKeyOpensUntilItIsRevokedAndItsSecretIsNowhere() throws Exception {
+    void keyIsValidUntilRevokedAndItsSecretIsNotStored() throws Exception {
         var keys = new ApiKeys(data);
-        var made = keys.create("laptop", Scope.WRITE, List.of("kira"));
-        assertThat(keys.check(made.text())).contains(made.key());
-        assertThat(made.key().reaches(new AgentName("kira"))).isTrue();
-        assertThat(made.key().reaches(new AgentName("other"))).isFalse();
-        String secret = made.text().split("_", -1)[2];
+        var created = keys.create("laptop", Scope.WRITE, List.of("kira"));
+        assertThat(keys.check(created.text())).contains(created.key());
+        assertThat(created.key().reaches(new AgentName("kira"))).isTrue();
+        assertThat(created.key().reaches(new AgentName("other"))).isFalse();
+        String secret = created.text().split("_", -1)[2];
         try (var files = Files.list(data)) {
             for (Path file : files.toList()) {
                 assertThat(Files.readString(file)).doesNotContain(secret);
             }
         }
-        assertThat(keys.check(made.text() + "0")).isEmpty();
-        assertThat(keys.check(made.text().replace(secret, "0".repeat(secret.length()))))
+        assertThat(keys.check(created.text() + "0")).isEmpty();
+        assertThat(keys.check(created.text().replace(secret, "0".repeat(secret.length()))))
                 .isEmpty();
         assertThat(keys.check("")).isEmpty();
         assertThat(keys.check("stele_x_y")).isEmpty();
 
-        new ApiKeys(data).revoke(made.key().id()); // as another process would
-        assertThat(keys.check(made.text())).isEmpty();
+        new ApiKeys(data).revoke(created.key().id()); // as another process would
+        assertThat(keys.check(created.text())).isEmpty();
         assertThatThrownBy(() -> keys.revoke("absent")).isInstanceOf(NotFoundException.class);
     }
 
     @Test
-    void filesAreForTheirOwnerAlone() throws Exception {
+    void keyFilesAreReadableByTheirOwnerOnly() throws Exception {
         new ApiKeys(data).create("laptop", Scope.READ, List.of());
         for (String name : List.of("keys.json", "keys.pepper")) {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve(name))))
@@ -53,7 +53,7 @@ class ApiKeysTest {
     }
 
     @Test
-    void keysMadeAtOnceAreAllThere() throws Exception {
+    void concurrentlyCreatedKeysAreAllStored() throws Exception {
         var texts = Threads.atOnce(
                 20,
                 i -> () -> new ApiKeys(data)
@@ -65,7 +65,7 @@ class ApiKeysTest {
     }
 
     @Test
-    void wrongScopesLabelsAndAgentsAreNamed() {
+    void invalidScopesLabelsAndAgentsAreReported() {
         assertThatThrownBy(() -> Scope.of("root"))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("root");

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 
-/** Small documents that cost their reader far more than others. */
+/** Small documents that need far more time or memory to parse than ordinary ones. */
 public final class HostileDocuments {
 
     private HostileDocuments() {}
@@ -34,7 +34,7 @@ public final class HostileDocuments {
         return all;
     }
 
-    /** Short documents that anybody might have, to be changed. */
+    /** Ordinary short documents, as a base for mutations. */
     public static List<Sample> good() {
         return List.of(
                 pdf(
@@ -173,7 +173,7 @@ public final class HostileDocuments {
         return join(bytes("<<" + entries + "/Length " + content.length + ">>stream\n"), content, bytes("\nendstream"));
     }
 
-    /** A PDF without a table of its objects, which readers then look for themselves. */
+    /** Returns a PDF without a cross-reference table, so that parsers search for the objects. */
     private static Sample pdf(String name, byte[]... objects) {
         var out = new ByteArrayOutputStream();
         out.writeBytes(bytes("%PDF-1.4\n"));

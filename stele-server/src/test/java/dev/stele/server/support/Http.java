@@ -8,7 +8,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 
-/** A client that speaks JSON to a server on this machine. */
+/** HTTP client for JSON requests to a server on this machine. */
 public final class Http implements AutoCloseable {
 
     private final HttpClient client = HttpClient.newHttpClient();

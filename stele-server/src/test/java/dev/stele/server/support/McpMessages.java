@@ -3,16 +3,16 @@ package dev.stele.server.support;
 import dev.stele.model.Json;
 import java.util.Map;
 
-/** Messages of the Model Context Protocol that tests send. */
+/** Messages of the Model Context Protocol for tests. */
 public final class McpMessages {
 
-    /** Begins a session. */
+    /** Request that starts a session. */
     public static final String INITIALIZE =
             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"t\",\"version\":\"1\"}}}";
 
     private McpMessages() {}
 
-    /** A call of a tool outside of any session. */
+    /** Returns a request that calls a tool outside a session. */
     public static String call(String tool, Map<String, ?> arguments) {
         return Json.write(Map.of(
                 "jsonrpc",

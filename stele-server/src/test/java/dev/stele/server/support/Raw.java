@@ -8,7 +8,7 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.GZIPOutputStream;
 
-/** A client that writes bytes as no library would. */
+/** HTTP client that sends arbitrary bytes, including those that no library sends. */
 public final class Raw implements AutoCloseable {
 
     private final Socket socket;
@@ -19,7 +19,7 @@ public final class Raw implements AutoCloseable {
         socket.setSoTimeout(30_000);
     }
 
-    /** A head with any headers, each ended by a line break. */
+    /** Returns the head of a request with the given header lines. */
     public static String head(String method, String path, String... headers) {
         var head = new StringBuilder(method).append(' ').append(path).append(" HTTP/1.1\r\nHost: localhost\r\n");
         for (String header : headers) {
@@ -38,18 +38,18 @@ public final class Raw implements AutoCloseable {
         return this;
     }
 
-    /** The status of the next answer, or 0 if the connection ends without one. */
+    /** Returns the status of the next response, or 0 if the connection ends without one. */
     public int status() throws IOException {
         String line = line();
         return line.startsWith("HTTP/1.1 ") ? Integer.parseInt(line.substring(9, 12)) : 0;
     }
 
-    /** Tells the server that nothing more comes. */
+    /** Closes the sending half of the connection. */
     public void endOutput() throws IOException {
         socket.shutdownOutput();
     }
 
-    /** All that the server still sends, up to a megabyte; of a stream of events, the beginning. */
+    /** Returns everything that the server still sends, up to a megabyte; only the beginning of an event stream. */
     public String rest() throws IOException {
         var all = new ByteArrayOutputStream();
         var some = new byte[8_192];
@@ -69,7 +69,7 @@ public final class Raw implements AutoCloseable {
         } catch (SocketTimeoutException e) {
             throw e;
         } catch (IOException e) {
-            return all.toString(StandardCharsets.UTF_8); // reset
+            return all.toString(StandardCharsets.UTF_8); // the connection was reset
         }
         return all.toString(StandardCharsets.UTF_8);
     }
@@ -85,7 +85,7 @@ public final class Raw implements AutoCloseable {
         } catch (SocketTimeoutException e) {
             throw e;
         } catch (IOException e) {
-            return ""; // reset
+            return ""; // the connection was reset
         }
         return line.toString(StandardCharsets.UTF_8);
     }
@@ -100,7 +100,10 @@ public final class Raw implements AutoCloseable {
         return out.toByteArray();
     }
 
-    /** So many bytes of a letter between two texts, compressed without being held. */
+    /**
+     * Returns the compressed form of {@code count} repetitions of a letter between two texts, without holding them in
+     * memory.
+     */
     public static byte[] gzip(String before, char letter, long count, String after) {
         var out = new ByteArrayOutputStream();
         var some = new byte[1 << 16];

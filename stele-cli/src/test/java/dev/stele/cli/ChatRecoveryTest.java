@@ -28,8 +28,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A server that is killed in the middle of chats, and started again on the same directory. */
-class ChatKilledTest {
+/** A server that is killed during chats and restarted on the same directory. */
+class ChatRecoveryTest {
 
     private static final int USERS = 8;
     private static final int TURNS = 6;
@@ -43,13 +43,13 @@ class ChatKilledTest {
     }
 
     @Test
-    void whoAsksAgainUnderTheSameIdIsAnsweredOnceAndEachInteractionIsLearntFromOnce() throws Exception {
+    void retriedChatMessageIsAnsweredOnceAndEachInteractionIsProcessedOnceAcrossKills() throws Exception {
         var answers = new AtomicInteger();
         try (var models = new ModelServer()) {
             models.answering(question -> {
                 answers.incrementAndGet();
                 return question.system().startsWith("You take notes")
-                        ? Script.of("nothing of use") // so the rules note
+                        ? Script.of("nothing of use") // no JSON, so the rules extract the notes
                         : Script.of("You ", "said: ", question.last()).slowly(15);
             });
             Files.writeString(data.resolve("stele.yaml"), """
@@ -62,17 +62,17 @@ class ChatKilledTest {
                         url: %s
                         model: test
                     """.formatted(models.openAiUrl()));
-            var now = new AtomicReference<>(serve());
+            var current = new AtomicReference<>(serve());
             var stop = new AtomicReference<Boolean>(false);
             Thread killer = Thread.ofPlatform().start(() -> {
                 try {
                     for (int i = 1; i <= KILLS; i++) {
-                        int enough = i * USERS * TURNS / (KILLS + 1);
+                        int threshold = i * USERS * TURNS / (KILLS + 1);
                         Awaitility.await()
                                 .atMost(java.time.Duration.ofMinutes(2))
-                                .until(() -> answers.get() > enough);
-                        now.get().kill();
-                        now.set(serve());
+                                .until(() -> answers.get() > threshold);
+                        current.get().kill();
+                        current.set(serve());
                     }
                 } catch (Exception e) {
                     stop.set(true);
@@ -85,13 +85,13 @@ class ChatKilledTest {
                         String text = turn == 0
                                 ? "I live in Lisbon."
                                 : turn == 3 ? "I moved to Porto." : "message " + turn + " of user" + i;
-                        ask(now, stop, "user" + i, "m-" + i + "-" + turn, text);
+                        ask(current, stop, "user" + i, "m-" + i + "-" + turn, text);
                     }
                     return i;
                 });
                 killer.join();
                 Awaitility.await().atMost(java.time.Duration.ofMinutes(1)).untilAsserted(() -> {
-                    try (var http = new Http(now.get().port())) {
+                    try (var http = new Http(current.get().port())) {
                         assertThat(http.get("/v1/agents/kira/interactions?state=pending")
                                         .json()
                                         .objects("items"))
@@ -99,7 +99,7 @@ class ChatKilledTest {
                     }
                 });
             } finally {
-                now.get().kill();
+                current.get().kill();
             }
         }
         try (Stele stele = Stele.open(SteleConfig.at(data), Optional.empty())) {
@@ -114,10 +114,10 @@ class ChatKilledTest {
                     assertThat(all.get(2 * turn + 1).role()).isEqualTo(Role.ASSISTANT);
                     assertThat(all.get(2 * turn + 1).metadata()).containsEntry("replyTo", question.id());
                 }
-                List<Interaction> learnt = kira.interactions()
+                List<Interaction> processed = kira.interactions()
                         .list(Optional.of(user), Optional.of(InteractionState.PROCESSED), 100, Optional.empty())
                         .items();
-                assertThat(learnt).as(user).hasSize(TURNS);
+                assertThat(processed).as(user).hasSize(TURNS);
                 assertThat(kira.users().get(user).orElseThrow().conversations()).isEqualTo(TURNS);
                 assertThat(kira.notes()
                                 .list(NoteFilter.ofUser(Optional.of(user)), 100, Optional.empty())
@@ -130,9 +130,9 @@ class ChatKilledTest {
         }
     }
 
-    /** Asks until there is an answer, as a client does whose server went away. */
+    /** Sends a message until it is answered, like a client that retries while its server restarts. */
     private static void ask(
-            AtomicReference<ServeProcess> now, AtomicReference<Boolean> stop, String user, String id, String text)
+            AtomicReference<ServeProcess> current, AtomicReference<Boolean> stop, String user, String id, String text)
             throws InterruptedException {
         String body = Json.write(Json.fields()
                 .put("session", "s-" + user)
@@ -141,14 +141,14 @@ class ChatKilledTest {
                 .put("message", text)
                 .map());
         while (!stop.get()) {
-            try (var http = new Http(now.get().port())) {
+            try (var http = new Http(current.get().port())) {
                 Http.Answer answer = http.post("/v1/agents/kira/chat", body);
                 if (answer.status() == 200) {
                     return;
                 }
                 assertThat(answer.status()).as(answer.body()).isEqualTo(503);
             } catch (IOException e) {
-                TimeUnit.MILLISECONDS.sleep(50); // the server is gone; another one comes
+                TimeUnit.MILLISECONDS.sleep(50); // the server was killed and is being restarted
             }
         }
     }

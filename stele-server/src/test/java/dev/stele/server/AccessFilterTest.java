@@ -19,8 +19,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A server that other machines can reach. */
-class GateTest {
+/** API keys on a server that other machines can reach. */
+class AccessFilterTest {
 
     private static final String MESSAGES = "/v1/agents/kira/messages";
     private static final String HELLO = "{\"content\":\"hello\"}";
@@ -51,7 +51,7 @@ class GateTest {
     }
 
     @Test
-    void withoutAKeyItDoesNotStart() {
+    void serverDoesNotStartOnAPublicAddressWithoutAKey() {
         assertThatThrownBy(this::serve)
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("0.0.0.0")
@@ -59,7 +59,7 @@ class GateTest {
     }
 
     @Test
-    void keysOpenWhatTheirScopeAndAgentsSayAndNothingElse() throws Exception {
+    void keyPermitsExactlyItsScopeAndAgents() throws Exception {
         var reader = keys.create("reader", Scope.READ, List.of());
         var writer = keys.create("writer", Scope.WRITE, List.of("kira"));
         var admin = keys.create("admin", Scope.ADMIN, List.of());
@@ -108,7 +108,7 @@ class GateTest {
     }
 
     @Test
-    void aKeyOpensAsMuchOfTheProtocolAsItsScopeAndAgentsSay() throws Exception {
+    void keyPermitsMcpToolsOfItsScopeAndAgents() throws Exception {
         var reader = keys.create("reader", Scope.READ, List.of());
         var writer = keys.create("writer", Scope.WRITE, List.of("kira"));
         String remember =

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A test with a server of its own, with small limits, on data of its own. */
-abstract class WithServer {
+/** Base class of tests with a server of their own, with small limits and an empty data directory. */
+abstract class ServerTestBase {
 
     static final String KIRA = "/v1/agents/kira";
 

@@ -26,16 +26,16 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a database is opened with, and what is said when that is wrong. */
-class SetUpTest {
+/** Settings and setup of a database, and the error messages for mistakes in them. */
+class DatabaseSetupTest {
 
-    private static final Limits IMPATIENT = Limits.DEFAULT.withPatience(Duration.ofSeconds(3));
+    private static final Limits SHORT_WAIT = Limits.DEFAULT.withPatience(Duration.ofSeconds(3));
 
     @TempDir
     Path data;
 
     private Stele open(DatabaseConfig database) {
-        return Stele.open(SteleConfig.at(data, database).withLimits(IMPATIENT), Optional.of(new WordEmbedder()));
+        return Stele.open(SteleConfig.at(data, database).withLimits(SHORT_WAIT), Optional.of(new WordEmbedder()));
     }
 
     private Stele open(String url) {
@@ -53,8 +53,8 @@ class SetUpTest {
         return URI.create(url.substring("jdbc:".length())).getPath().substring(1);
     }
 
-    /** A message of one line that says what to do. */
-    private void says(String url, String... words) {
+    /** Checks that the error message is a single line that contains the given words. */
+    private void assertErrorContains(String url, String... words) {
         assertThatThrownBy(() -> {
                     try (Stele stele = open(url)) {
                         stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));
@@ -65,29 +65,29 @@ class SetUpTest {
     }
 
     @Test
-    void whatIsWrongIsSaidInOneLine() throws Exception {
+    void setupErrorsAreReportedInOneLine() throws Exception {
         String url = new TestDatabases().create();
-        says("jdbc:postgresql://localhost:1/nowhere", "no connection", "store.url");
-        says(url.replace(name(url), "there_is_none"), "no such database", "createdb");
-        says("jdbc:mysql://localhost/x", "no store for", "stele-postgres");
-        says("jdbc:postgresql:::", "store.url");
+        assertErrorContains("jdbc:postgresql://localhost:1/nowhere", "no connection", "store.url");
+        assertErrorContains(url.replace(name(url), "there_is_none"), "no such database", "createdb");
+        assertErrorContains("jdbc:mysql://localhost/x", "no store for", "stele-postgres");
+        assertErrorContains("jdbc:postgresql:::", "store.url");
         run(
                 url,
                 "create role guest_%d login password 'right'"
                         .formatted(ProcessHandle.current().pid()));
         String guest = url.replaceAll(
                 "user=[^&]*", "user=guest_" + ProcessHandle.current().pid());
-        says(guest, "lacks a right", "guides/postgresql.md");
+        assertErrorContains(guest, "lacks a right", "guides/postgresql.md");
     }
 
     @Test
-    void aReplicaTakesNoWritesAndServesReads() throws Exception {
+    void replicaRefusesWritesAndServesReads() throws Exception {
         String url = new TestDatabases().create();
         try (Stele stele = open(url)) {
             stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello").withId("m1"));
         }
         TestDatabases.administer("alter database " + name(url) + " set default_transaction_read_only = on");
-        says(url, "replica", "primary");
+        assertErrorContains(url, "replica", "primary");
         try (Stele stele = Stele.open(
                 SteleConfig.at(data, DatabaseConfig.at(url)).withReadOnly(), Optional.of(new WordEmbedder()))) {
             assertThat(stele.agent("kira").message("m1")).isPresent();
@@ -98,7 +98,7 @@ class SetUpTest {
     }
 
     @Test
-    void twoVersionsNextToEachOtherWorkOnOneSchema() throws Exception {
+    void twoAdjacentVersionsWorkOnOneSchema() throws Exception {
         String url = new TestDatabases().create();
         open(url).close();
         run(url, "insert into stele.schema (version, oldest) values (2, 1)");
@@ -112,15 +112,15 @@ class SetUpTest {
     }
 
     @Test
-    void nodesThatStartAtOnceMakeTheTablesOnce() throws Exception {
+    void concurrentlyStartingNodesCreateTheTablesOnce() throws Exception {
         String url = TestDatabases.empty();
-        List<Boolean> made = dev.stele.support.Threads.atOnce(6, i -> () -> {
+        List<Boolean> opened = dev.stele.support.Threads.atOnce(6, i -> () -> {
             try (Stele stele = open(url)) {
                 stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello from " + i));
                 return true;
             }
         });
-        assertThat(made).containsOnly(true);
+        assertThat(opened).containsOnly(true);
         try (Stele stele = open(url)) {
             assertThat(stele.agent("kira").messageCount()).isEqualTo(6);
             assertThat(stele.agent("kira").verify().problems()).isEmpty();
@@ -144,7 +144,7 @@ class SetUpTest {
     }
 
     @Test
-    void tablesCutIntoPartsHoldTheSame() throws Exception {
+    void partitionedTablesHoldTheSameData() throws Exception {
         String url = TestDatabases.empty();
         var database = new DatabaseConfig(
                 url,
@@ -177,7 +177,7 @@ class SetUpTest {
     }
 
     @Test
-    void aPasswordThatWasReplacedNeedsNoRestart() throws Exception {
+    void replacedPasswordNeedsNoRestart() throws Exception {
         String url = new TestDatabases().create();
         String role = "rotated_" + ProcessHandle.current().pid();
         run(url, "create role %s superuser login password 'first'".formatted(role));
@@ -205,7 +205,7 @@ class SetUpTest {
     }
 
     @Test
-    void textWithACharacterThatTheServerCannotHoldComesBackAsItWas() throws Exception {
+    void textWithACharacterThatTheServerCannotStoreIsPreserved() throws Exception {
         try (Stele stele = open(new TestDatabases().create())) {
             AgentMemory memory = stele.agent("kira");
             String text = "zero \0 and its stand-in \uFDD0 and 0 and \uFDD00";
@@ -218,7 +218,7 @@ class SetUpTest {
     }
 
     @Test
-    void aBackupBringsAnAgentBackUnderThisNameOrAnother() throws Exception {
+    void backupRestoresAnAgentUnderTheSameOrAnotherName() throws Exception {
         Path file = data.resolve("kira.zip");
         try (Stele stele = Stele.open(
                 SteleConfig.at(

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Servers on one database, and the way of a memory to it. */
-class NodesTest {
+/** Several servers on one database, and the migration of a data directory to a database. */
+class MultiNodeTest {
 
     private static final String KIRA = "/v1/agents/kira";
 
@@ -43,7 +43,7 @@ class NodesTest {
     }
 
     @Test
-    void whatOneNodeTakesAnotherAnswersAndTellsOf() throws Exception {
+    void writesOfOneNodeAreReadAndReportedByAnother() throws Exception {
         try (Stele one = open();
                 Stele other = open();
                 var first = new SteleServer(one, TestOptions.small().build());
@@ -78,7 +78,7 @@ class NodesTest {
     }
 
     @Test
-    void aDataDirectoryIsBroughtToADatabaseAndServedFromThere() throws Exception {
+    void dataDirectoryIsMigratedToADatabaseAndServedFromIt() throws Exception {
         Path directory = data.resolve("directory");
         try (Stele stele = Stele.open(SteleConfig.at(directory), Optional.of(new WordEmbedder()))) {
             for (String agent : new String[] {"kira", "ben"}) {

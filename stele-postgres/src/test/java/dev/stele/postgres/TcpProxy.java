@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** A network that can be stalled and cut: what comes in goes on to a server, and back. */
-final class Proxy implements AutoCloseable {
+/** TCP proxy that simulates a network which can be stalled and cut. */
+final class TcpProxy implements AutoCloseable {
 
     private final ServerSocket in;
     private final String host;
@@ -22,7 +22,7 @@ final class Proxy implements AutoCloseable {
     private final Condition flows = lock.newCondition();
     private boolean stalled;
 
-    Proxy(String host, int port) throws IOException {
+    TcpProxy(String host, int port) throws IOException {
         this.host = host;
         this.port = port;
         this.in = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
@@ -43,7 +43,7 @@ final class Proxy implements AutoCloseable {
                 Thread.ofVirtual().start(() -> pump(near, far));
                 Thread.ofVirtual().start(() -> pump(far, near));
             } catch (IOException e) {
-                // The next one, or the end.
+                // Accepts the next connection, or ends if the proxy was closed.
             }
         }
     }
@@ -59,7 +59,7 @@ final class Proxy implements AutoCloseable {
                 out.write(buffer, 0, n);
             }
         } catch (IOException | InterruptedException e) {
-            // Cut; the other direction is closed with this one.
+            // The connection was cut; the other direction is closed together with this one.
         } finally {
             sockets.remove(from);
             sockets.remove(to);
@@ -77,7 +77,7 @@ final class Proxy implements AutoCloseable {
         }
     }
 
-    /** From now on nothing gets through, though connections stay. */
+    /** Stops the transfer of data; connections stay open. */
     void stall() {
         set(true);
     }
@@ -96,13 +96,13 @@ final class Proxy implements AutoCloseable {
         }
     }
 
-    /** Ends every connection there is; new ones may come. */
+    /** Closes all current connections; new ones are accepted. */
     void cut() {
         sockets.forEach(socket -> {
             try (socket) {
                 socket.setSoLinger(true, 0);
             } catch (IOException e) {
-                // It was closed meanwhile.
+                // The connection was closed in the meantime.
             }
         });
     }

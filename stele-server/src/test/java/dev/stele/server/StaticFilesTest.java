@@ -15,13 +15,13 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-/** The dashboard's files: encodings, tags, ranges, and nothing but them. */
-class AssetsTest extends WithServer {
+/** The files of the dashboard: encodings, ETags, ranges, and no access to other files. */
+class StaticFilesTest extends ServerTestBase {
 
     private static final String SCRIPT = "/assets/app.js";
 
     @AfterAll
-    static void nothingIsLeft() {
+    static void assertStaticMemoryIsReleased() {
         assertThat(Arenas.shared().stats(ArenaKind.STATIC).active()).isZero();
     }
 
@@ -38,7 +38,7 @@ class AssetsTest extends WithServer {
     }
 
     @Test
-    void eachEncodingHasItsTagAndSaysTheSame() throws Exception {
+    void eachEncodingHasItsOwnTagAndTheSameContent() throws Exception {
         var plain = bytes(SCRIPT);
         assertThat(plain.headers().firstValue("Content-Encoding")).isEmpty();
         assertThat(plain.headers().firstValue("Content-Type").orElseThrow()).startsWith("text/javascript");
@@ -63,7 +63,7 @@ class AssetsTest extends WithServer {
     }
 
     @Test
-    void aKnownTagIsNotSentAgainAndHeadSendsNoBody() throws Exception {
+    void unchangedFileIsNotSentAgainAndHeadSendsNoBody() throws Exception {
         var first = bytes(SCRIPT);
         var again = bytes(SCRIPT, "If-None-Match", "\"other\", " + tag(first));
         assertThat(again.statusCode()).isEqualTo(304);
@@ -77,7 +77,7 @@ class AssetsTest extends WithServer {
     }
 
     @Test
-    void partsAreGivenAndImpossibleOnesRefused() throws Exception {
+    void validRangesAreServedAndUnsatisfiableRangesRefused() throws Exception {
         byte[] whole = bytes(SCRIPT).body();
         var first = bytes(SCRIPT, "Range", "bytes=0-9");
         assertThat(first.statusCode()).isEqualTo(206);
@@ -93,7 +93,7 @@ class AssetsTest extends WithServer {
     }
 
     @Test
-    void noPathLeadsToTheDisk() throws Exception {
+    void noPathReadsAFileOutsideTheDashboard() throws Exception {
         Path secret = data.resolve("secret.txt");
         Files.writeString(secret, "secret");
         Path link = data.resolve("app.js");

@@ -9,21 +9,24 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Checks after every class of tests that its servers gave back all memory of requests and answers. */
-public final class MemoryIsGivenBack implements BeforeAllCallback, AfterAllCallback {
+/**
+ * JUnit extension that checks after every test class that its servers released all memory of requests and responses.
+ */
+public final class ArenaLeakExtension implements BeforeAllCallback, AfterAllCallback {
 
     private static final List<ArenaKind> KINDS = List.of(ArenaKind.REQUEST, ArenaKind.RESPONSE);
-    private static final ExtensionContext.Namespace HERE = ExtensionContext.Namespace.create(MemoryIsGivenBack.class);
+    private static final ExtensionContext.Namespace NAMESPACE =
+            ExtensionContext.Namespace.create(ArenaLeakExtension.class);
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        KINDS.forEach(kind -> context.getStore(HERE).put(kind, active(kind)));
+        KINDS.forEach(kind -> context.getStore(NAMESPACE).put(kind, active(kind)));
     }
 
     @Override
     public void afterAll(ExtensionContext context) {
         for (ArenaKind kind : KINDS) {
-            long before = context.getStore(HERE).get(kind, Long.class);
+            long before = context.getStore(NAMESPACE).get(kind, Long.class);
             Awaitility.await(kind + " memory in use by " + context.getDisplayName())
                     .atMost(10, TimeUnit.SECONDS)
                     .until(() -> active(kind), active -> active <= before);

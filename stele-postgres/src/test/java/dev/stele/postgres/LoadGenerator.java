@@ -13,20 +13,20 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Threads that write to an agent until they are told to stop, and remember what was acknowledged and what failed. */
-final class Load implements AutoCloseable {
+/** Threads that write to an agent until they are stopped, and record acknowledged writes and failures. */
+final class LoadGenerator implements AutoCloseable {
 
     final Queue<String> acknowledged = new ConcurrentLinkedQueue<>();
     final Queue<SteleException> failures = new ConcurrentLinkedQueue<>();
     final Queue<Throwable> defects = new ConcurrentLinkedQueue<>();
     final AtomicLong updates = new AtomicLong();
-    final AtomicLong worst = new AtomicLong();
+    final AtomicLong maxLatencyMillis = new AtomicLong();
 
     private final AtomicBoolean stop = new AtomicBoolean();
     private final List<Thread> threads = new ArrayList<>();
     private final AgentMemory memory;
 
-    Load(Stele stele, String agent, int count) {
+    LoadGenerator(Stele stele, String agent, int count) {
         this.memory = stele.agent(agent);
         for (int i = 0; i < count; i++) {
             String session = "session " + i;
@@ -36,7 +36,7 @@ final class Load implements AutoCloseable {
 
     private void work(String session) {
         while (!stop.get()) {
-            long began = System.nanoTime();
+            long startNanos = System.nanoTime();
             try {
                 String id = Ids.next();
                 memory.remember(MessageDraft.user(session, "ana", "something was said in " + session)
@@ -49,7 +49,7 @@ final class Load implements AutoCloseable {
             } catch (Throwable e) {
                 defects.add(e);
             }
-            worst.accumulateAndGet((System.nanoTime() - began) / 1_000_000, Math::max);
+            maxLatencyMillis.accumulateAndGet((System.nanoTime() - startNanos) / 1_000_000, Math::max);
         }
     }
 

@@ -6,14 +6,14 @@ import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 
-/** A server of one test, which can be stopped and started again on the same data and port. */
-final class OwnServer implements AutoCloseable {
+/** PostgreSQL server of one test, which can be stopped and started again on the same data and port. */
+final class PostgresServer implements AutoCloseable {
 
     private final Path data;
     private final int port;
     private EmbeddedPostgres running;
 
-    OwnServer(Path data) throws IOException {
+    PostgresServer(Path data) throws IOException {
         this.data = data;
         try (var free = new ServerSocket(0)) {
             this.port = free.getLocalPort();
