@@ -375,7 +375,7 @@ class HostileRequestsTest {
         assertWhole();
     }
 
-    /** Of five thousand letters, each of these takes longer than any query may. */
+    /** Each of these expressions needs more time for five thousand letters than a query has. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -386,7 +386,7 @@ class HostileRequestsTest {
                 ".*x.*x.*x.*x.*xy",
                 "x+?x+?x+?x+?x+?y"
             })
-    void theHealthIsToldWhileRegularExpressionsCompute(String expression) throws Exception {
+    void healthIsAnsweredWhileRegularExpressionsCompute(String expression) throws Exception {
         String query = "RETURN '" + "x".repeat(5_000) + "' =~ '" + expression + "' AS a";
         int count = 2 * Runtime.getRuntime().availableProcessors();
         var hogs = new ArrayList<CompletableFuture<Http.Answer>>();
@@ -571,7 +571,7 @@ class HostileRequestsTest {
                 "\"timestamp\":\"+123456789-06-01T00:00:00+01:00\"",
                 "\"timestamp\":9223372036854775807"
             })
-    void aLineOfAYearFarAwayIsABadLineAndTheOthersAreKept(String time) throws Exception {
+    void importLineOfADistantYearIsReportedAndTheOthersAreKept(String time) throws Exception {
         String lines = "{\"role\":\"user\",\"content\":\"one\"}\n{\"role\":\"user\",\"content\":\"far\"," + time
                 + "}\n{\"role\":\"user\",\"content\":\"two\"}\n";
         var report = http.post("/v1/agents/far/import", lines, "Content-Type", "application/x-ndjson");

@@ -14,9 +14,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** PDFs name fonts that they do not contain; the fonts of the machine are nothing that Stele looks at. */
+/** PDFs that name fonts which they do not contain: Stele neither searches the machine for fonts nor writes a cache of them. */
 @Timeout(120)
-class FontsOfPdfsTest {
+class MissingFontsTest {
 
     @TempDir
     Path temporary;
@@ -39,7 +39,7 @@ class FontsOfPdfsTest {
                 "/MMType1/BaseFont/Minion#20Bold/Encoding/WinAnsiEncoding",
                 "/Type1/BaseFont/Times-Italic/FontDescriptor<</Type/FontDescriptor/FontName/Times-Italic/Flags 32>>"
             })
-    void aFontThatAPdfDoesNotContainLeavesNothingInTheHomeDirectory(String font) throws Exception {
+    void missingFontLeavesTheHomeDirectoryEmpty(String font) throws Exception {
         Path home = Files.createDirectory(temporary.resolve("home"));
         Path file = Files.writeString(temporary.resolve("a.pdf"), """
                 %%PDF-1.4
