@@ -97,18 +97,13 @@ final class Migrator {
      * @throws StelePersistenceException.NewerSchema if this program is too old for the tables
      */
     int check(Statement statement) throws SQLException {
-<<<<<<< HEAD
-        try (ResultSet exists = statement.executeQuery("select to_regclass('stele.schema') is not null")) {
+        // Not to_regclass(): after a transaction has called it once, the name stays missing for the transaction
+        // although
+        // another node commits the table.
+        try (ResultSet exists = statement.executeQuery(
+                "select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'stele' and c.relname = 'schema')")) {
             exists.next();
             if (!exists.getBoolean(1)) {
-=======
-        // Not to_regclass(): for a transaction that has asked it once, a name stays missing though another node commits
-        // its table.
-        try (ResultSet there = statement.executeQuery(
-                "select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'stele' and c.relname = 'schema')")) {
-            there.next();
-            if (!there.getBoolean(1)) {
->>>>>>> 7e93aedf1e8adf8704d7976c3ee4809cde7640dd
                 return -1;
             }
         }

@@ -1186,11 +1186,7 @@ class HostileSocketsTest {
                 other.join("s");
                 String prose = "tea is good. ".repeat(15_000); // whose tokens are counted faster than those of letters
                 for (int i = 0; i < 200 && server.openSockets() > 1; i++) {
-<<<<<<< HEAD
-                    other.say("s", text).get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
-=======
-                    assertThat(other.say("s", prose)).succeedsWithin(PATIENCE).isEqualTo("done");
->>>>>>> 7e93aedf1e8adf8704d7976c3ee4809cde7640dd
+                    assertThat(other.say("s", prose)).succeedsWithin(TIMEOUT).isEqualTo("done");
                 }
             }
             await().untilAsserted(() -> assertThat(server.openSockets()).isEqualTo(1));

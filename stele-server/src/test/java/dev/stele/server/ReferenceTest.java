@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The pages under {@code docs/reference} name what the server and the library offer. */
-class ReferenceTest extends WithServer {
+class ReferenceTest extends ServerTestBase {
 
     private static final Path PAGES = Path.of(System.getProperty("stele.root"), "docs", "reference");
     private static final Pattern TYPE_NAME = Pattern.compile("\\bdev(?:\\.stele)(?:\\.[a-z]\\w*)*\\.[A-Z]\\w*");
