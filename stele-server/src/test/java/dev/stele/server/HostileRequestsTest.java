@@ -375,6 +375,47 @@ class HostileRequestsTest {
         assertWhole();
     }
 
+    /** Each of these expressions needs more time for five thousand letters than a query has. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "(x+x+)+y",
+                "(.*)(.*)(.*)(.*)(.*)y",
+                "x*x*x*x*x*y",
+                "(x+)(x+)(x+)(x+)y",
+                ".*x.*x.*x.*x.*xy",
+                "x+?x+?x+?x+?x+?y"
+            })
+    void healthIsAnsweredWhileRegularExpressionsCompute(String expression) throws Exception {
+        String query = "RETURN '" + "x".repeat(5_000) + "' =~ '" + expression + "' AS a";
+        int count = 2 * Runtime.getRuntime().availableProcessors();
+        var hogs = new ArrayList<CompletableFuture<Http.Answer>>();
+        try (var others = new Http(server.port())) {
+            for (int i = 0; i < count; i++) {
+                hogs.add(CompletableFuture.supplyAsync(
+                        () -> {
+                            try {
+                                return others.post(KIRA + "/graph/query", Json.write(Map.of("query", query)));
+                            } catch (Exception e) {
+                                throw new IllegalStateException(e);
+                            }
+                        },
+                        task -> Thread.ofPlatform().start(task)));
+            }
+            Awaitility.await().pollDelay(300, TimeUnit.MILLISECONDS).until(() -> true); // until they compute
+            for (int i = 0; i < 5; i++) {
+                assertThat(http.get("/health").status()).isEqualTo(200);
+            }
+            // A query whose place is taken may be refused early; none has computed to its end.
+            assertThat(hogs).allMatch(hog -> !hog.isDone() || hog.join().status() == 503);
+            assertThat(hogs).anyMatch(hog -> !hog.isDone());
+            hogs.forEach(
+                    hog -> assertThat(hog.orTimeout(60, TimeUnit.SECONDS).join().status())
+                            .isIn(400, 413, 503));
+        }
+        assertWhole();
+    }
+
     @Test
     void oversizedEntityNameIsRefusedImmediately() throws Exception {
         stele.agent("kira").graph().put(dev.stele.model.EntityDraft.of("person", "Ana"));
@@ -517,6 +558,27 @@ class HostileRequestsTest {
             assertThat(raw.status()).isBetween(400, 415);
         }
         assertThat(stele.agent("kira").stats().messages()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"timestamp\":\"+999999999-12-31T23:59:59Z\"",
+                "\"timestamp\":\"-999999999-01-01T00:00:00Z\"",
+                "\"at\":\"+1000000000-12-31T23:59:59.999999999Z\"",
+                "\"date\":\"+292278995-01-01T00:00:00Z\"",
+                "\"created_at\":\"-292275056-01-01T00:00:00Z\"",
+                "\"timestamp\":\"+123456789-06-01T00:00:00+01:00\"",
+                "\"timestamp\":9223372036854775807"
+            })
+    void importLineOfADistantYearIsReportedAndTheOthersAreKept(String time) throws Exception {
+        String lines = "{\"role\":\"user\",\"content\":\"one\"}\n{\"role\":\"user\",\"content\":\"far\"," + time
+                + "}\n{\"role\":\"user\",\"content\":\"two\"}\n";
+        var report = http.post("/v1/agents/far/import", lines, "Content-Type", "application/x-ndjson");
+        assertThat(report.status()).as(report.body()).isEqualTo(200);
+        assertThat(report.json().optionalLong("messages")).contains(2L);
+        assertThat(report.json().optionalLong("bad")).contains(1L);
+        assertWhole();
     }
 
     @ParameterizedTest

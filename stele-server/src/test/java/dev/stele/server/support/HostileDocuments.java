@@ -59,7 +59,7 @@ public final class HostileDocuments {
         String page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R/Resources 5 0 R>>";
         String font = "<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>";
         byte[] words = bytes("BT /F 9 Tf (tides) Tj ET");
-        return List.of(
+        List<Sample> pageTrees = List.of(
                 pdf(
                         "a page tree that counts two thousand million pages",
                         object("<</Type/Catalog/Pages 2 0 R>>"),
@@ -81,7 +81,10 @@ public final class HostileDocuments {
                         object("<</Type/Pages/Kids[2 0 R 2 0 R]/Count 9>>"),
                         object(page),
                         stream("", words),
-                        object(font)),
+                        object(font)));
+        var all = new ArrayList<Sample>(pageTrees);
+        pageTrees.forEach(sample -> all.add(withTable(sample)));
+        all.addAll(List.of(
                 nestedForms(),
                 pdf(
                         "a form that draws itself",
@@ -98,7 +101,8 @@ public final class HostileDocuments {
                 bomb("a content stream that only saves its state", "q ", 100_000_000),
                 twiceFlate(),
                 pdf("arrays in arrays", object("[".repeat(100_000))),
-                pdf("dictionaries in dictionaries", object("<</A".repeat(50_000))));
+                pdf("dictionaries in dictionaries", object("<</A".repeat(50_000)))));
+        return all;
     }
 
     private static Sample deepKids() {
@@ -182,6 +186,22 @@ public final class HostileDocuments {
         }
         out.writeBytes(bytes("trailer<</Root 1 0 R/Size " + (objects.length + 1) + ">>\n%%EOF"));
         return new Sample(name, "application/pdf", out.toByteArray());
+    }
+
+    /** Returns the same PDF with a cross-reference table: parsers that find one do not repair the page tree. */
+    private static Sample withTable(Sample plain) {
+        String text = new String(plain.bytes(), StandardCharsets.ISO_8859_1);
+        int trailer = text.lastIndexOf("trailer<<");
+        var table = new StringBuilder();
+        int count = 1;
+        for (int at = text.indexOf("\n1 0 obj"); at >= 0; at = text.indexOf("\n" + count + " 0 obj", at)) {
+            table.append("%010d 00000 n \n".formatted(at + 1));
+            count++;
+        }
+        String end = "xref\n0 " + count + "\n0000000000 65535 f \n" + table
+                + text.substring(trailer).replace("%%EOF", "startxref\n" + trailer + "\n%%EOF");
+        return new Sample(
+                plain.name() + ", with a table", plain.type(), join(Arrays.copyOf(plain.bytes(), trailer), bytes(end)));
     }
 
     private static byte[] join(byte[]... parts) {
