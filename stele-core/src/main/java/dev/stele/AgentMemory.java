@@ -4,17 +4,17 @@ import dev.stele.context.ContextBuilder;
 import dev.stele.context.ContextQuery;
 import dev.stele.context.PromptContext;
 import dev.stele.engine.Engine;
-import dev.stele.index.Indexer;
+import dev.stele.engine.InteractionWriter;
+import dev.stele.engine.MessageWriter;
 import dev.stele.maintenance.AgentMaintenance;
 import dev.stele.model.AgentName;
 import dev.stele.model.AgentStats;
 import dev.stele.model.Change;
 import dev.stele.model.ConflictException;
-import dev.stele.model.Ids;
-import dev.stele.model.Interaction;
+import dev.stele.model.DuplicateGroup;
 import dev.stele.model.InteractionDraft;
+import dev.stele.model.InteractionResult;
 import dev.stele.model.InvalidInputException;
-import dev.stele.model.Json;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
@@ -29,7 +29,6 @@ import dev.stele.reflect.DuplicateFinder;
 import dev.stele.reflect.ReflectionWorker;
 import dev.stele.reflect.SessionSummarizer;
 import dev.stele.store.AgentStore;
-import dev.stele.store.IndexEntry;
 import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreView;
 import dev.stele.transfer.Exporter;
@@ -39,19 +38,12 @@ import java.io.Reader;
 import java.io.Writer;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
-import java.util.stream.Stream;
 
 /**
  * Memory of one agent: entry point for its messages, recall, notes, users, knowledge graph and documents.
@@ -171,21 +163,11 @@ public final class AgentMemory {
      * @throws LimitExceededException if there are too many messages, or one is too long
      */
     public List<Message> remember(List<MessageDraft> drafts, Optional<String> key) {
-        if (drafts.isEmpty()) {
-            throw new InvalidInputException("There is no message to remember; give at least one.");
-        }
-        Prepared prepared = prepare(drafts);
-        return engine.write(
-                name,
-                edit -> Engine.idempotent(
-                        edit,
-                        key,
-                        drafts.stream().map(AgentMemory::request).toList(),
-                        () -> addAll(edit, prepared),
-                        messages -> messages.stream().map(Message::id).toList(),
-                        ids -> ids.stream()
-                                .flatMap(id -> edit.message(id).stream())
-                                .toList()));
+        return writer().write(drafts, key);
+    }
+
+    private MessageWriter writer() {
+        return new MessageWriter(engine, name);
     }
 
     /**
@@ -201,16 +183,6 @@ public final class AgentMemory {
     }
 
     /**
-     * Result of {@link #interact(String, List, Optional, Optional)}.
-     *
-     * @param messages the stored messages
-     * @param user the user's context after the interaction
-     * @param interaction the interaction that was queued for reflection; empty if none was requested or the queue is
-     *     full
-     */
-    public record Interacted(List<Message> messages, UserContext user, Optional<Interaction> interaction) {}
-
-    /**
      * Stores an interaction as {@link #interact(String, List, Optional)} does and queues it for reflection, in one
      * write.
      *
@@ -224,44 +196,9 @@ public final class AgentMemory {
      * @param key the idempotency key; empty for none
      * @return the stored messages, the user's context and the queued interaction
      */
-    public Interacted interact(
+    public InteractionResult interact(
             String user, List<MessageDraft> said, Optional<InteractionDraft> learn, Optional<String> key) {
-        Ids.check("user", user);
-        try (var _ = attend()) {
-            Prepared prepared = prepare(said, learn.isPresent());
-            Optional<InteractionDraft> interactionDraft = learn.map(draft -> interactions()
-                    .prepare(draft.withMessages(Stream.concat(
-                                    draft.messages().stream(),
-                                    prepared.drafts().stream().flatMap(messageDraft -> messageDraft.id().stream()))
-                            .toList())));
-            interactionDraft.ifPresent(_ -> engine.stores().markDue(name));
-            Interacted interacted = engine.write(
-                    name,
-                    edit -> Engine.idempotent(
-                            edit,
-                            key,
-                            List.of(
-                                    "interaction",
-                                    user,
-                                    said.stream().map(AgentMemory::request).toList()),
-                            () -> new Interacted(
-                                    addAll(edit, prepared),
-                                    users().interact(edit, user, prepared.now()),
-                                    interactionDraft.flatMap(
-                                            draft -> interactions().addIfRoom(edit, draft, prepared.now()))),
-                            result -> Stream.concat(
-                                            result.interaction().map(Interaction::id).stream(),
-                                            result.messages().stream().map(Message::id))
-                                    .toList(),
-                            ids -> again(edit, user, ids)));
-            if (interacted.interaction().isPresent()) {
-                interactions().due(interacted.interaction());
-            }
-            if (learn.isPresent()) {
-                embedSoon(interacted.messages());
-            }
-            return interacted;
-        }
+        return writer().writeInteraction(user, said, learn, key);
     }
 
     /**
@@ -273,143 +210,7 @@ public final class AgentMemory {
      * @throws ConflictException if a different message has the id
      */
     public Message hear(MessageDraft draft) {
-        try (var _ = attend()) {
-            Prepared prepared = prepare(List.of(draft), true);
-            List<Message> stored = engine.write(name, edit -> addAll(edit, prepared));
-            embedSoon(stored);
-            return stored.getFirst();
-        }
-    }
-
-    private void embedSoon(List<Message> messages) {
-        engine.embeddingQueue().add(name, messages.stream().map(Message::number).toList());
-    }
-
-    private static Interacted again(StoreEdit edit, String user, List<String> ids) {
-        return new Interacted(
-                ids.stream().flatMap(id -> edit.message(id).stream()).toList(),
-                edit.user(user)
-                        .orElseThrow(() -> new NotFoundException("User " + Json.write(user) + " was forgotten.")),
-                ids.stream()
-                        .flatMap(id -> edit.reflection().interaction(id).stream())
-                        .findFirst());
-    }
-
-    /**
-     * Messages that are validated, have ids and are analyzed for the index: all work that needs no write lock.
-     *
-     * @param generatedIds ids that were generated here
-     */
-    private record Prepared(
-            List<MessageDraft> drafts, Set<String> generatedIds, List<IndexEntry> indexings, Instant now) {}
-
-    private Prepared prepare(List<MessageDraft> drafts) {
-        return prepare(drafts, false);
-    }
-
-    /** @param soon whether embeddings are computed after the write, so that the caller does not wait for the model */
-    private Prepared prepare(List<MessageDraft> drafts, boolean soon) {
-        if (drafts.size() > engine.limits().batchMessages()) {
-            throw new LimitExceededException(
-                    "There are %d messages at once; at most %d are taken (limits.batch-messages)."
-                            .formatted(drafts.size(), engine.limits().batchMessages()));
-        }
-        drafts.forEach(draft -> engine.checkContent("message", draft.content(), draft.metadata()));
-        Instant now = Engine.now();
-        // Ids are generated here and not in the edit, because the edit may run twice.
-        var draftsWithIds = new ArrayList<MessageDraft>(drafts.size());
-        var generatedIds = new HashSet<String>();
-        for (MessageDraft draft : drafts) {
-            MessageDraft draftWithId = draft.id().isPresent() ? draft : draft.withId(Ids.next());
-            draftsWithIds.add(draftWithId);
-            if (draft.id().isEmpty()) {
-                generatedIds.add(draftWithId.id().orElseThrow());
-            }
-        }
-        List<Indexer.Draft> texts = contextual(draftsWithIds, now);
-        return new Prepared(
-                draftsWithIds,
-                generatedIds,
-                soon
-                        ? texts.stream()
-                                .map(text -> Indexer.words(text, Optional.empty()))
-                                .toList()
-                        : engine.indexer().index(texts),
-                now);
-    }
-
-    private static List<Message> addAll(StoreEdit edit, Prepared prepared) {
-        var messages = new ArrayList<Message>(prepared.drafts().size());
-        for (int i = 0; i < prepared.drafts().size(); i++) {
-            MessageDraft draft = prepared.drafts().get(i);
-            String id = draft.id().orElseThrow();
-            // An id that was generated here cannot exist in the store.
-            Optional<Message> existing = prepared.generatedIds().contains(id) ? Optional.empty() : edit.message(id);
-            if (existing.isPresent() && !existing.get().matches(draft)) {
-                throw new ConflictException("There is another message with the id " + Json.write(id)
-                        + "; choose another id, or edit that one.");
-            }
-            IndexEntry indexing = prepared.indexings().get(i);
-            messages.add(existing.orElseGet(
-                    () -> edit.addMessage(id, draft, draft.at().orElse(prepared.now()), indexing)));
-        }
-        return List.copyOf(messages);
-    }
-
-    private static Map<String, ?> request(MessageDraft draft) {
-        return Json.fields()
-                .put("id", draft.id())
-                .put("session", draft.session())
-                .put("user", draft.user())
-                .put("role", draft.role().word())
-                .put("content", draft.content())
-                .put("at", draft.at())
-                .put("metadata", draft.metadata())
-                .map();
-    }
-
-    /**
-     * Returns the index texts of the messages. Each contains the previous message of its session, from this batch or
-     * from the store.
-     */
-    private List<Indexer.Draft> contextual(List<MessageDraft> drafts, Instant now) {
-        List<Message> previews =
-                drafts.stream().map(draft -> preview(draft, now)).toList();
-        Map<String, Message> latest = new HashMap<>();
-        if (engine.exists(name)) {
-            List<Message> firstOfEach = previews.stream()
-                    .collect(java.util.stream.Collectors.toMap(
-                            Message::session, message -> message, (a, b) -> a.at().isAfter(b.at()) ? b : a))
-                    .values()
-                    .stream()
-                    .sorted(Comparator.comparing(Message::session))
-                    .toList();
-            engine.readOrCreate(name, view -> {
-                firstOfEach.forEach(first -> view.latestMessage(first.session(), first.at())
-                        .ifPresent(before -> latest.put(first.session(), before)));
-                return latest;
-            });
-        }
-        var texts = new ArrayList<Indexer.Draft>(previews.size());
-        for (Message message : previews) {
-            texts.add(engine.indexer().draft(name, message, Optional.ofNullable(latest.get(message.session()))));
-            latest.put(message.session(), message);
-        }
-        return texts;
-    }
-
-    private static Message preview(MessageDraft draft, Instant now) {
-        return new Message(
-                0,
-                draft.id().orElse(""),
-                draft.session(),
-                draft.user(),
-                draft.role(),
-                draft.content(),
-                draft.at().orElse(now),
-                Optional.empty(),
-                false,
-                draft.metadata());
+        return writer().writeUnembedded(draft);
     }
 
     /**
@@ -476,9 +277,9 @@ public final class AgentMemory {
      * @param apply whether to merge the duplicates, or only to report them
      * @return the duplicates that were found; if {@code apply}, those that were merged
      */
-    public List<DuplicateFinder.Finding> consolidate(boolean apply) {
+    public List<DuplicateGroup> consolidate(boolean apply) {
         var consolidation = new DuplicateFinder(name, engine);
-        List<DuplicateFinder.Finding> findings = consolidation.find();
+        List<DuplicateGroup> findings = consolidation.find();
         return apply ? consolidation.apply(findings) : findings;
     }
 
@@ -504,7 +305,9 @@ public final class AgentMemory {
      */
     public List<MessageRevision> messageHistory(String id) {
         return engine.read(
-                name, view -> view.revisions(found(id, view.message(id)).number()));
+                name,
+                view -> view.revisions(NotFoundException.require("message", id, view.message(id))
+                        .number()));
     }
 
     /** Returns the number of live messages; {@link #stats} has the number of archived ones. */
@@ -522,31 +325,7 @@ public final class AgentMemory {
      * @throws NotFoundException if there is no such message
      */
     public Message editMessage(String id, String content) {
-        if (content.isBlank()) {
-            throw new InvalidInputException("The content of a message is blank; give it text, or delete the message.");
-        }
-        Ids.checkText("content of a message", content);
-        engine.checkContent("message", content, Map.of());
-        record Seen(Message message, Optional<Message> before) {}
-        Seen seen = engine.read(name, view -> {
-            Message message = found(id, view.message(id));
-            return new Seen(message, view.previous(message));
-        });
-        IndexEntry indexing = engine.indexer()
-                .index(engine.indexer().draft(name, seen.message().withContent(content, Engine.now()), seen.before()));
-        return engine.writeExisting(name, edit -> {
-            Message message = found(id, edit.message(id));
-            if (message.archived()) {
-                throw new ConflictException("Message " + Json.write(id)
-                        + " is in the archive, where nothing changes; it can only be deleted.");
-            }
-            if (message.content().equals(content)) {
-                return message;
-            }
-            Message edited = message.withContent(content, Engine.now());
-            edit.editMessage(message, edited, indexing);
-            return edited;
-        });
+        return writer().edit(id, content);
     }
 
     /**
@@ -557,14 +336,10 @@ public final class AgentMemory {
      */
     public void deleteMessage(String id) {
         engine.writeExisting(name, edit -> {
-            edit.deleteMessage(found(id, edit.message(id)));
+            edit.deleteMessage(NotFoundException.require("message", id, edit.message(id)));
             return id;
         });
         engine.scrub(name);
-    }
-
-    private static Message found(String id, Optional<Message> message) {
-        return message.orElseThrow(() -> NotFoundException.of("message", id));
     }
 
     /** Returns the number of the latest change. */
@@ -691,7 +466,7 @@ public final class AgentMemory {
         };
         ImportReport report = new Importer(name, target, engine.indexer(), engine.limits(), progress).run(file);
         if (report.others() > 0) {
-            interactions().due(Optional.empty()); // some may be pending interactions
+            new InteractionWriter(engine, name).signal(Optional.empty()); // some may be pending interactions
         }
         return report;
     }

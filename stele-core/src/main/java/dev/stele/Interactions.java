@@ -1,10 +1,10 @@
 package dev.stele;
 
 import dev.stele.engine.Engine;
+import dev.stele.engine.InteractionWriter;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
 import dev.stele.model.Cursor;
-import dev.stele.model.Ids;
 import dev.stele.model.Interaction;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.InteractionState;
@@ -12,10 +12,6 @@ import dev.stele.model.Json;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Page;
-import dev.stele.store.StoreEdit;
-import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -59,67 +55,7 @@ public final class Interactions {
      * @throws LimitExceededException if the maximum number of interactions is pending, or the data is too long
      */
     public Interaction record(InteractionDraft draft, Optional<String> key) {
-        InteractionDraft prepared = prepare(draft);
-        engine.stores().markDue(agent);
-        Interaction recorded = engine.write(
-                agent,
-                edit -> Engine.idempotent(
-                        edit,
-                        key,
-                        List.of("interaction of a type", draft.toJson()),
-                        () -> add(edit, prepared, Engine.now()),
-                        created -> List.of(created.id()),
-                        ids -> found(ids.getFirst(), edit.reflection().interaction(ids.getFirst()))));
-        due(Optional.of(recorded));
-        return recorded;
-    }
-
-    /**
-     * Notifies the reflection worker, after a write, of a pending interaction; empty if the write may have added any
-     * number of them.
-     */
-    void due(Optional<Interaction> recorded) {
-        engine.stores().markDue(agent);
-        engine.reflectionSignal().recorded(agent, recorded.map(Interaction::userQueue));
-    }
-
-    /** Validates a draft before the write and generates an id if it has none. */
-    InteractionDraft prepare(InteractionDraft draft) {
-        int bytes = Json.write(draft.data()).getBytes(StandardCharsets.UTF_8).length;
-        if (bytes > engine.limits().messageBytes()) {
-            throw new LimitExceededException(
-                    "The data of the interaction has %d bytes; at most %d are taken (limits.message-bytes)."
-                            .formatted(bytes, engine.limits().messageBytes()));
-        }
-        return draft.id().isPresent() ? draft : draft.withId(Ids.next());
-    }
-
-    /** @throws LimitExceededException if the maximum number of interactions is pending */
-    private Interaction add(StoreEdit edit, InteractionDraft draft, Instant now) {
-        return addIfRoom(edit, draft, now)
-                .orElseThrow(() -> new LimitExceededException(
-                        "%d interactions of agent \"%s\" wait to be learnt from, which is the most (reflect.max-waiting); let the memory agent catch up."
-                                .formatted(engine.config().reflection().waiting(), agent)));
-    }
-
-    /**
-     * Adds an interaction, or returns the existing one of its id; empty if the maximum number of interactions is
-     * pending.
-     */
-    Optional<Interaction> addIfRoom(StoreEdit edit, InteractionDraft draft, Instant now) {
-        Optional<Interaction> existing =
-                edit.reflection().interaction(draft.id().orElseThrow());
-        if (existing.isPresent()) {
-            if (!existing.get().draft().equals(draft)) {
-                throw new ConflictException("There is another interaction with the id "
-                        + Json.write(draft.id().get()) + "; choose another id.");
-            }
-            return existing;
-        }
-        int maxPending = engine.config().reflection().waiting();
-        return edit.reflection().pendingCount(maxPending) < maxPending
-                ? Optional.of(edit.reflection().add(draft, now))
-                : Optional.empty();
+        return new InteractionWriter(engine, agent).write(draft, key);
     }
 
     /** Returns the interaction of an id; empty if there is none. */
@@ -153,7 +89,8 @@ public final class Interactions {
     public Interaction retry(String id) {
         engine.stores().markDue(agent);
         Interaction retried = engine.writeExisting(agent, edit -> {
-            Interaction existing = found(id, edit.reflection().interaction(id));
+            Interaction existing = NotFoundException.require(
+                    "interaction", id, edit.reflection().interaction(id));
             if (existing.state() != InteractionState.FAILED) {
                 throw new ConflictException("Interaction %s is %s; only one that failed can be tried anew."
                         .formatted(Json.write(id), existing.state().word()));
@@ -162,11 +99,7 @@ public final class Interactions {
             edit.reflection().update(pending);
             return pending;
         });
-        due(Optional.of(retried));
+        new InteractionWriter(engine, agent).signal(Optional.of(retried));
         return retried;
-    }
-
-    static Interaction found(String id, Optional<Interaction> interaction) {
-        return interaction.orElseThrow(() -> NotFoundException.of("interaction", id));
     }
 }

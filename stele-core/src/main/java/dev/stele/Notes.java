@@ -69,7 +69,7 @@ public final class Notes {
                         List.of("note", draft.toJson()),
                         () -> add(edit, id, draft, now, indexing),
                         created -> List.of(created.id()),
-                        ids -> found(ids.getFirst(), edit.note(ids.getFirst()))));
+                        ids -> NotFoundException.require("note", ids.getFirst(), edit.note(ids.getFirst()))));
     }
 
     private Note add(StoreEdit edit, String id, NoteDraft draft, Instant now, IndexEntry indexing) {
@@ -111,7 +111,9 @@ public final class Notes {
      */
     public List<Note> history(String id) {
         return engine.read(
-                agent, view -> view.noteHistory(found(id, view.note(id)).number()));
+                agent,
+                view -> view.noteHistory(
+                        NotFoundException.require("note", id, view.note(id)).number()));
     }
 
     /**
@@ -144,7 +146,7 @@ public final class Notes {
     private Note update(String id, Function<Note, NoteDraft> change, OptionalLong expected) {
         long deadlineNanos = System.nanoTime() + engine.limits().patience().toNanos();
         while (true) {
-            Note seen = engine.read(agent, view -> found(id, view.note(id)));
+            Note seen = engine.read(agent, view -> NotFoundException.require("note", id, view.note(id)));
             if (expected.isPresent() && expected.getAsLong() != seen.version()) {
                 throw otherVersion(seen, expected.getAsLong());
             }
@@ -155,7 +157,7 @@ public final class Notes {
             IndexEntry indexing = index(body, seen.createdAt());
             Note next = seen.withBody(body, Engine.now());
             Optional<Note> updated = engine.writeExisting(agent, edit -> {
-                if (found(id, edit.note(id)).version() != seen.version()) {
+                if (NotFoundException.require("note", id, edit.note(id)).version() != seen.version()) {
                     return Optional.<Note>empty();
                 }
                 edit.updateNote(seen, next, indexing, ChangeKind.NOTE_UPDATED);
@@ -182,7 +184,7 @@ public final class Notes {
         IndexEntry indexing = index(replacement, now);
         String newId = replacement.id().orElseGet(Ids::next);
         return engine.writeExisting(agent, edit -> {
-            Note before = found(id, edit.note(id));
+            Note before = NotFoundException.require("note", id, edit.note(id));
             if (before.supersededBy().isPresent()) {
                 throw new ConflictException("Note %s is superseded already, by %s; supersede that one."
                         .formatted(
@@ -206,7 +208,7 @@ public final class Notes {
      */
     public void delete(String id) {
         engine.writeExisting(agent, edit -> {
-            edit.deleteNote(found(id, edit.note(id)));
+            edit.deleteNote(NotFoundException.require("note", id, edit.note(id)));
             return id;
         });
         engine.scrub(agent);
@@ -220,9 +222,5 @@ public final class Notes {
     private static ConflictException otherVersion(Note note, long expected) {
         return ConflictException.version("Note %s has version %d and not %d; read it again and repeat the change."
                 .formatted(Json.write(note.id()), note.version(), expected));
-    }
-
-    private static Note found(String id, Optional<Note> note) {
-        return note.orElseThrow(() -> NotFoundException.of("note", id));
     }
 }

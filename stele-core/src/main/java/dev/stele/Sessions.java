@@ -69,7 +69,7 @@ public final class Sessions {
     public Page<Message> messages(String id, int limit, Optional<String> before, boolean archived) {
         Optional<Cursor> from = Cursor.decode(before);
         return engine.read(agent, view -> {
-            found(id, view.session(id));
+            NotFoundException.require("session", id, view.session(id));
             return view.messages(id, engine.checkLimit(limit), from, archived);
         });
     }
@@ -108,10 +108,10 @@ public final class Sessions {
      * @throws NotFoundException if there is no such session
      */
     public Session change(String id, UnaryOperator<Session> change) {
-        Session seen = engine.read(agent, view -> found(id, view.session(id)));
+        Session seen = engine.read(agent, view -> NotFoundException.require("session", id, view.session(id)));
         Session changed = change.apply(seen);
         return engine.writeExisting(agent, edit -> {
-            Session now = found(id, edit.session(id));
+            Session now = NotFoundException.require("session", id, edit.session(id));
             Session next = now.withTitle(changed.title().equals(seen.title()) ? now.title() : changed.title())
                     .withEnd(changed.endedAt().equals(seen.endedAt()) ? now.endedAt() : changed.endedAt());
             if (!next.equals(now)) {
@@ -130,14 +130,10 @@ public final class Sessions {
      */
     public long delete(String id) {
         long erased = engine.writeExisting(agent, edit -> {
-            found(id, edit.session(id));
+            NotFoundException.require("session", id, edit.session(id));
             return edit.deleteSession(id);
         });
         engine.scrub(agent);
         return erased;
-    }
-
-    private static Session found(String id, Optional<Session> session) {
-        return session.orElseThrow(() -> NotFoundException.of("session", id));
     }
 }

@@ -14,7 +14,6 @@ import dev.stele.model.NotFoundException;
 import dev.stele.model.Page;
 import dev.stele.model.UserContext;
 import dev.stele.model.UserVersion;
-import dev.stele.store.StoreEdit;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -97,7 +96,7 @@ public final class Users {
             Attempt attempt = engine.write(agent, edit -> {
                 UserContext stored = edit.user(user).orElseGet(() -> UserContext.stranger(user, now));
                 return stored.version() == seen.version()
-                        ? new Attempt(put(edit, seen, changed, now), true)
+                        ? new Attempt(engine.putUser(edit, seen, changed, now), true)
                         : new Attempt(stored, false);
             });
             if (attempt.done()) {
@@ -141,7 +140,7 @@ public final class Users {
                         "The context of user %s has version %d and not %d; read it again and repeat the change."
                                 .formatted(Json.write(user), seen.version(), expected.getAsLong()));
             }
-            return put(edit, seen, seen.patched(patch), now);
+            return engine.putUser(edit, seen, seen.patched(patch), now);
         });
     }
 
@@ -154,18 +153,7 @@ public final class Users {
      */
     public UserContext interact(String user, Instant at) {
         Ids.check("user", user);
-        return engine.write(agent, edit -> interact(edit, user, at));
-    }
-
-    UserContext interact(StoreEdit edit, String user, Instant at) {
-        UserContext seen = edit.user(user).orElseGet(() -> UserContext.stranger(user, at));
-        return put(edit, seen, seen.withInteraction(at), Engine.now());
-    }
-
-    private UserContext put(StoreEdit edit, UserContext seen, UserContext changed, Instant now) {
-        UserContext next = changed.withVersion(seen.version() + 1);
-        edit.putUser(next, now, engine.limits().userHistory());
-        return next;
+        return engine.write(agent, edit -> engine.countInteraction(edit, user, at));
     }
 
     /**

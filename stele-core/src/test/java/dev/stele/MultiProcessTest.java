@@ -15,6 +15,7 @@ import dev.stele.support.Threads;
 import dev.stele.support.WordEmbedder;
 import dev.stele.support.Writer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -83,6 +84,16 @@ class MultiProcessTest {
 
     @Test
     void fourProcessesOfSixteenThreadsWriteBesideReadersWithoutALoss() throws Exception {
+        writeBesideReaders(Duration.ofSeconds(4));
+    }
+
+    @Test
+    @Tag("proof")
+    void andSoForHalfAMinute() throws Exception {
+        writeBesideReaders(Duration.ofSeconds(30));
+    }
+
+    private void writeBesideReaders(Duration time) throws Exception {
         try (Stele stele = open()) {
             AgentMemory memory = stele.agent("kira");
             memory.remember(MessageDraft.user("first", "ana", "the first message"));
@@ -111,7 +122,7 @@ class MultiProcessTest {
             }
             var processes = new ArrayList<SecondJvm>();
             for (int i = 0; i < 4; i++) {
-                processes.add(SecondJvm.start(Writer.class, data, "kira", 16, 10_000));
+                processes.add(SecondJvm.start(Writer.class, data, "kira", 16, time.toMillis()));
             }
             Set<String> acknowledged = new HashSet<>();
             long worst = 0;
@@ -131,8 +142,8 @@ class MultiProcessTest {
             assertThat(stored(memory)).containsAll(acknowledged).hasSize(acknowledged.size() + 1);
             assertThat(memory.verify().problems()).isEmpty();
             System.out.printf(
-                    "4 processes of 16 threads, 10 s: %d messages acknowledged, none lost, worst wait %d ms, %d reads beside%n",
-                    acknowledged.size(), worst, reads.get());
+                    "4 processes of 16 threads, %d s: %d messages acknowledged, none lost, worst wait %d ms, %d reads beside%n",
+                    time.toSeconds(), acknowledged.size(), worst, reads.get());
         }
     }
 

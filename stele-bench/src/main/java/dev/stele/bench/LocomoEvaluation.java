@@ -8,7 +8,6 @@ import dev.stele.model.JsonObject;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallMode;
 import dev.stele.recall.RecallQuery;
-import dev.stele.recall.Retriever;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -121,7 +120,7 @@ public final class LocomoEvaluation {
                     .withLimit(DEPTHS[DEPTHS.length - 1])
                     .withMode(mode);
             double[] recalls = recalls(memory, query, evidence);
-            for (String signal : ablate ? Retriever.signals() : List.<String>of()) {
+            for (String signal : ablate ? RecallQuery.signals() : List.<String>of()) {
                 without.computeIfAbsent(signal, _ -> new Tally())
                         .add(recalls(memory, query.withWeights(Map.of(signal, 0.0)), evidence));
             }

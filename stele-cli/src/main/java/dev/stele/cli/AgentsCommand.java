@@ -7,7 +7,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Lists agents. */
+/** Subcommand that lists the agents. */
 @Command(name = "agents", description = "List all agents by name.", mixinStandardHelpOptions = true)
 final class AgentsCommand implements Callable<Integer> {
 

@@ -9,20 +9,20 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Writes an agent's whole memory into one file. */
+/** Subcommand that writes the whole memory of an agent to one file. */
 @Command(
         name = "backup",
-        description = "Write an agent's whole memory into one file, while others read and write it.",
+        description = "Write the whole memory of an agent to one file, while other processes use it.",
         mixinStandardHelpOptions = true)
 final class BackupCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
+    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Parameters(paramLabel = "FILE", description = "The backup; replaced when it is there.")
+    @Parameters(paramLabel = "FILE", description = "The backup; an existing file is replaced.")
     Path file = Path.of("");
 
     @Override

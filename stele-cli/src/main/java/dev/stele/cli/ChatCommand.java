@@ -22,30 +22,29 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Talks with an agent in the terminal. */
+/** Subcommand for a chat with an agent in the terminal. */
 @Command(
         name = "chat",
-        description =
-                "Talk with an agent: with words on the command line once, else line by line until the end of input.",
+        description = "Chat with an agent: one message from the command line, or line by line until the end of input.",
         mixinStandardHelpOptions = true)
 final class ChatCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "With whom (${DEFAULT-VALUE}).")
+    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Option(names = "--user", defaultValue = "me", description = "Who you are (${DEFAULT-VALUE}).")
+    @Option(names = "--user", defaultValue = "me", description = "Name of the user (${DEFAULT-VALUE}).")
     String user = "";
 
-    @Option(names = "--session", defaultValue = "terminal", description = "The conversation (${DEFAULT-VALUE}).")
+    @Option(names = "--session", defaultValue = "terminal", description = "Session (${DEFAULT-VALUE}).")
     String session = "";
 
-    @Option(names = "--no-learning", description = "Leave it to another time or process to learn from the talk.")
+    @Option(names = "--no-learning", description = "Leave the extraction of notes from the chat to another process.")
     boolean noLearning;
 
-    @Parameters(arity = "0..*", paramLabel = "MESSAGE", description = "What to say.")
+    @Parameters(arity = "0..*", paramLabel = "MESSAGE", description = "The message.")
     List<String> words = new ArrayList<>();
 
     @Override
@@ -55,9 +54,9 @@ final class ChatCommand implements Callable<Integer> {
         try (Stele stele = SteleOpener.open(settings)) {
             var chat = new Chat(stele, settings.chat());
             if (!words.isEmpty()) {
-                say(chat, output, String.join(" ", words));
+                send(chat, output, String.join(" ", words));
             } else {
-                talk(stele, chat, output);
+                chatLoop(stele, chat, output);
             }
             if (!noLearning) {
                 stele.agent(agent).reflect();
@@ -66,8 +65,8 @@ final class ChatCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void talk(Stele stele, Chat chat, Output output) {
-        if (Output.interactive()) {
+    private void chatLoop(Stele stele, Chat chat, Output output) {
+        if (Output.isInteractive()) {
             System.err.println(
                     stele.language().offline()
                             ? "No language model is set up (models.chain): memory answers alone. End with Ctrl-D."
@@ -79,34 +78,34 @@ final class ChatCommand implements Callable<Integer> {
         try {
             for (String line = prompt(in); line != null; line = prompt(in)) {
                 if (!line.isBlank()) {
-                    say(chat, output, line.strip());
+                    send(chat, output, line.strip());
                 }
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("what you say cannot be read", e);
+            throw new UncheckedIOException("The input cannot be read", e);
         }
     }
 
     private static @Nullable String prompt(BufferedReader in) throws IOException {
-        if (Output.interactive()) {
+        if (Output.isInteractive()) {
             System.err.print("> ");
             System.err.flush();
         }
         return in.readLine();
     }
 
-    private void say(Chat chat, Output output, String message) {
-        boolean streamed = !common.json;
+    private void send(Chat chat, Output output, String message) {
+        boolean isStreamed = !common.json;
         ChatReply reply = chat.reply(new AgentName(agent), ChatRequest.of(session, user, message), new ChatListener() {
             @Override
             public void delta(String piece) {
-                if (streamed) {
+                if (isStreamed) {
                     System.out.print(piece);
                     System.out.flush();
                 }
             }
         });
         output.print(reply.toJson(), System.out::println);
-        reply.error().ifPresent(why -> System.err.println("stele: the answer is not whole: " + why));
+        reply.error().ifPresent(reason -> System.err.println("stele: the answer is not whole: " + reason));
     }
 }

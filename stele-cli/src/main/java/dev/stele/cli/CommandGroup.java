@@ -5,20 +5,24 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** A command that does nothing by itself and whose subcommands are methods. */
+/** Base class of a command that only groups subcommands, such as {@code stele keys}. */
 public abstract class CommandGroup implements Runnable {
 
     @Spec
     @Nullable
     CommandSpec spec;
 
-    /** Says which subcommands there are. */
+    /**
+     * Reports that a subcommand is missing.
+     *
+     * @throws ParameterException always; its message lists the subcommands
+     */
     @Override
     public final void run() {
         if (spec != null) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "Say what to do: " + String.join(", ", spec.subcommands().keySet()) + ".");
+                    "Give a subcommand: " + String.join(", ", spec.subcommands().keySet()) + ".");
         }
     }
 }

@@ -12,37 +12,44 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Options that every command takes. Filled by the parser before the command runs. */
+/** Options that every subcommand takes. The parser sets the fields before the subcommand runs. Not thread-safe. */
 final class CommonOptions {
 
-    @Option(names = "--data", paramLabel = "DIR", description = "Data directory; else STELE_DATA, else ~/.stele.")
+    @Option(names = "--data", paramLabel = "DIR", description = "Data directory; by default STELE_DATA, or ~/.stele.")
     @Nullable
     String data;
 
     @Option(
             names = "--store",
             paramLabel = "URL",
-            description = "Database server that keeps the memory instead, jdbc:postgresql://… (store.url).")
+            description = "Database server for the memory, jdbc:postgresql://… (store.url).")
     @Nullable
     String store;
 
     @Option(
             names = "--config",
             paramLabel = "FILE",
-            description = "Settings file; else stele.yaml in the data directory.")
+            description = "Settings file; by default stele.yaml in the data directory.")
     @Nullable
     Path config;
 
-    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Any setting, such as limits.results=50.")
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "A setting, such as limits.results=50; may be repeated.")
     Map<String, String> set = new LinkedHashMap<>();
 
-    @Option(names = "--json", description = "Print JSON, for programs.")
+    @Option(names = "--json", description = "Print JSON.")
     boolean json;
 
-    /** The settings in force; also sets up logging. */
-    Settings settings(Map<String, String> more) {
+    /**
+     * Loads the settings and configures logging.
+     *
+     * @param overrides settings that take precedence over {@code --set}
+     */
+    Settings settings(Map<String, String> overrides) {
         var flags = new LinkedHashMap<>(set);
-        flags.putAll(more);
+        flags.putAll(overrides);
         if (data != null) {
             flags.put(Setting.DATA.key(), data);
         }
@@ -54,7 +61,7 @@ final class CommonOptions {
         return settings;
     }
 
-    /** The settings in force for a command whose answer should not drown in what went well. */
+    /** Loads the settings; logs warnings and errors only, unless a level is set. For commands that print a result. */
     Settings quietSettings() {
         if (!set.containsKey(Setting.LOG_LEVEL.key()) && System.getenv(Setting.LOG_LEVEL.variable()) == null) {
             set.put(Setting.LOG_LEVEL.key(), "warning");
@@ -62,7 +69,7 @@ final class CommonOptions {
         return settings(Map.of());
     }
 
-    /** Opens the data directory for one command. */
+    /** Opens the memory; the caller closes it. */
     Stele open() {
         return SteleOpener.open(quietSettings());
     }

@@ -9,10 +9,10 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Shows the settings in force. */
+/** Subcommand that shows the effective settings. */
 @Command(
         name = "config",
-        description = "Show every setting, its value and where the value comes from.",
+        description = "Show every setting with its value and the source of the value.",
         mixinStandardHelpOptions = true)
 final class ConfigCommand implements Callable<Integer> {
 

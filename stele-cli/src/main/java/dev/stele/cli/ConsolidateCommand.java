@@ -15,33 +15,39 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Tidies what was noted of a user. */
+/** Subcommand that consolidates the notes about a user. */
 @Command(
         name = "consolidate",
-        description = "Show what tidying the notes of a user would do, do it, list what was done, or undo it.",
+        description = "Show the plan of a consolidation of notes, apply it, list past ones, or undo one.",
         mixinStandardHelpOptions = true)
 final class ConsolidateCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Whose notes (${DEFAULT-VALUE}).")
+    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Option(names = "--apply", description = "Do it; without, it is only shown.")
+    @Option(names = "--apply", description = "Apply the plan; it is only shown by default.")
     boolean apply;
 
-    @Option(names = "--list", description = "List what was done, newest first.")
+    @Option(names = "--list", description = "List past consolidations, newest first.")
     boolean list;
 
-    @Option(names = "--undo", paramLabel = "ID", description = "Put notes back as they were before.")
+    @Option(names = "--undo", paramLabel = "ID", description = "Undo a consolidation: restore its notes.")
     @Nullable
     String undo;
 
-    @Option(names = "--limit", defaultValue = "20", description = "Most that are listed (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--limit",
+            defaultValue = "20",
+            description = "Maximum number of listed consolidations (${DEFAULT-VALUE}).")
     int limit;
 
-    @Parameters(paramLabel = "USER", arity = "0..1", description = "Of whom; none for notes of nobody.")
+    @Parameters(
+            paramLabel = "USER",
+            arity = "0..1",
+            description = "User whose notes are consolidated; notes about no user if omitted.")
     @Nullable
     String user;
 
@@ -50,22 +56,22 @@ final class ConsolidateCommand implements Callable<Integer> {
         Output output = common.output();
         try (Stele stele = common.open()) {
             Consolidations consolidations = stele.agent(agent).consolidations();
-            Optional<String> whose = Optional.ofNullable(user);
+            Optional<String> owner = Optional.ofNullable(user);
             if (undo != null) {
-                List<String> left = consolidations.undo(undo);
+                List<String> skipped = consolidations.undo(undo);
                 output.print(
-                        Json.fields().keep("leftAlone", left).map(),
+                        Json.fields().keep("leftAlone", skipped).map(),
                         () -> output.line(
-                                left.isEmpty()
+                                skipped.isEmpty()
                                         ? "All notes are as they were before."
                                         : "Notes are as they were before, but for those changed since: "
-                                                + String.join(", ", left)));
+                                                + String.join(", ", skipped)));
             } else if (list) {
-                show(output, consolidations.list(whose, limit, Optional.empty()).items());
+                show(output, consolidations.list(owner, limit, Optional.empty()).items());
             } else if (apply) {
-                show(output, consolidations.consolidate(whose).stream().toList());
+                show(output, consolidations.consolidate(owner).stream().toList());
             } else {
-                show(output, consolidations.plan(whose));
+                show(output, consolidations.plan(owner));
             }
         }
         return 0;
@@ -86,27 +92,30 @@ final class ConsolidateCommand implements Callable<Integer> {
                     output.table(
                             List.of("WOULD", "NOTES", "WHY"),
                             plan.operations().stream()
-                                    .map(one -> List.of(one.action(), String.join(" ", one.notes()), one.reason()))
+                                    .map(operation -> List.of(
+                                            operation.action(),
+                                            String.join(" ", operation.notes()),
+                                            operation.reason()))
                                     .toList());
                     output.line(plan.operations().isEmpty() ? "There is nothing to do." : "Add --apply to do it.");
                 });
     }
 
-    private static void show(Output output, List<ConsolidationRecord> done) {
-        output.print(done.stream().map(ConsolidationRecord::toJson).toList(), () -> {
+    private static void show(Output output, List<ConsolidationRecord> records) {
+        output.print(records.stream().map(ConsolidationRecord::toJson).toList(), () -> {
             output.table(
                     List.of("ID", "WHEN", "TRIGGER", "BEFORE", "AFTER", "STEPS", "UNDONE"),
-                    done.stream()
-                            .map(one -> List.of(
-                                    one.id(),
-                                    Output.time(one.at()),
-                                    one.trigger(),
-                                    String.valueOf(one.before()),
-                                    String.valueOf(one.after()),
-                                    String.valueOf(one.steps().size()),
-                                    one.undoneAt().map(Output::time).orElse("")))
+                    records.stream()
+                            .map(past -> List.of(
+                                    past.id(),
+                                    Output.time(past.at()),
+                                    past.trigger(),
+                                    String.valueOf(past.before()),
+                                    String.valueOf(past.after()),
+                                    String.valueOf(past.steps().size()),
+                                    past.undoneAt().map(Output::time).orElse("")))
                             .toList());
-            if (done.isEmpty()) {
+            if (records.isEmpty()) {
                 output.line("There is nothing to do or to show.");
             }
         });

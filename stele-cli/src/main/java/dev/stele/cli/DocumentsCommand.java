@@ -23,7 +23,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Collections of documents. */
+/** Subcommands for documents and their collections. */
 @Command(
         name = "documents",
         description = "Add, list, search and delete documents.",
@@ -36,13 +36,16 @@ import picocli.CommandLine.Parameters;
         })
 final class DocumentsCommand extends CommandGroup {
 
-    /** What all of them take. */
+    /** Typical length of a passage in chars, for the estimate of the progress. */
+    private static final int PASSAGE_CHARS = 850;
+
+    /** Base class with the common options. */
     abstract static class OfDocuments implements Callable<Integer> {
 
         @Mixin
         CommonOptions common = new CommonOptions();
 
-        @Option(names = "--agent", defaultValue = "default", description = "Whose documents (${DEFAULT-VALUE}).")
+        @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
         String agent = "";
 
         @Override
@@ -58,7 +61,7 @@ final class DocumentsCommand extends CommandGroup {
 
     @Command(
             name = "add",
-            description = "Add files: text, Markdown, HTML or PDF. A file added again is changed.",
+            description = "Add files: text, Markdown, HTML or PDF. An existing file is updated.",
             mixinStandardHelpOptions = true)
     static final class Add extends OfDocuments {
 
@@ -68,7 +71,7 @@ final class DocumentsCommand extends CommandGroup {
         @Parameters(index = "1..*", arity = "1..*", paramLabel = "FILE", description = "Files.")
         List<Path> files = new ArrayList<>();
 
-        @Option(names = "--type", description = "text, markdown, html or pdf; else by the file's name.")
+        @Option(names = "--type", description = "text, markdown, html or pdf; by default from the file name.")
         @Nullable
         String type;
 
@@ -87,11 +90,11 @@ final class DocumentsCommand extends CommandGroup {
                         parser.read(type == null ? Format.ofFile(name) : Format.of(type), bytes(file));
                 var draft = Documents.Draft.of(
                         collection, Optional.of(name), read.title().orElse(name), read.sections());
-                long most = read.sections().stream()
+                long characters = read.sections().stream()
                         .mapToLong(section -> section.text().length())
                         .sum();
-                try (var bar = new ProgressBar("adding " + name, Math.max(1, most / 850))) {
-                    added.add(documents.add(draft, bar::at));
+                try (var bar = new ProgressBar("adding " + name, Math.max(1, characters / PASSAGE_CHARS))) {
+                    added.add(documents.add(draft, bar::update));
                 }
             }
             output.print(added.stream().map(Document::toJson).toList(), () -> show(output, added));
@@ -110,24 +113,24 @@ final class DocumentsCommand extends CommandGroup {
         output.table(
                 List.of("COLLECTION", "ID", "TITLE", "CHARACTERS", "PASSAGES", "ADDED"),
                 documents.stream()
-                        .map(one -> List.of(
-                                one.collection(),
-                                one.id(),
-                                one.title(),
-                                String.valueOf(one.characters()),
-                                String.valueOf(one.passages()),
-                                Output.time(one.addedAt())))
+                        .map(document -> List.of(
+                                document.collection(),
+                                document.id(),
+                                document.title(),
+                                String.valueOf(document.characters()),
+                                String.valueOf(document.passages()),
+                                Output.time(document.addedAt())))
                         .toList());
     }
 
     @Command(name = "list", description = "List documents, newest first.", mixinStandardHelpOptions = true)
     static final class Listing extends OfDocuments {
 
-        @Parameters(arity = "0..1", paramLabel = "COLLECTION", description = "Only of this collection.")
+        @Parameters(arity = "0..1", paramLabel = "COLLECTION", description = "Only documents of this collection.")
         @Nullable
         String collection;
 
-        @Option(names = "--limit", defaultValue = "50", description = "Most documents (${DEFAULT-VALUE}).")
+        @Option(names = "--limit", defaultValue = "50", description = "Maximum number of documents (${DEFAULT-VALUE}).")
         int limit;
 
         @Override
@@ -141,7 +144,7 @@ final class DocumentsCommand extends CommandGroup {
 
     @Command(
             name = "search",
-            description = "Show the passages that say most on something.",
+            description = "Show the passages that answer a question best.",
             mixinStandardHelpOptions = true)
     static final class Search extends OfDocuments {
 
@@ -151,7 +154,7 @@ final class DocumentsCommand extends CommandGroup {
         @Parameters(index = "1..*", arity = "1..*", paramLabel = "QUESTION", description = "The question.")
         List<String> words = new ArrayList<>();
 
-        @Option(names = "--limit", defaultValue = "5", description = "Most passages (${DEFAULT-VALUE}).")
+        @Option(names = "--limit", defaultValue = "5", description = "Maximum number of passages (${DEFAULT-VALUE}).")
         int limit;
 
         @Override

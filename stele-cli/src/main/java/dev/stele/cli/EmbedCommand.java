@@ -13,10 +13,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Looks after the vectors of items. */
+/** Subcommands for the embeddings of items. */
 @Command(
         name = "embed",
-        description = "Show which embedding model serves, and make vectors that are missing or of another model.",
+        description = "Show the embedding model in use, and compute embeddings that are missing or of another model.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
 final class EmbedCommand extends CommandGroup {
@@ -24,7 +24,7 @@ final class EmbedCommand extends CommandGroup {
     @Command(
             name = "status",
             description =
-                    "For each agent the model that serves, and how many items have vectors of the one that is set.",
+                    "Show for each agent the model in use, and the number of items with embeddings of the configured model.",
             mixinStandardHelpOptions = true)
     int status(
             @Mixin CommonOptions common,
@@ -60,22 +60,23 @@ final class EmbedCommand extends CommandGroup {
     @Command(
             name = "rebuild",
             description = {
-                "Make the vectors that are missing or of another model, now and not by and by. Questions go by the former ones",
-                "until all are made. Stopped halfway, it goes on where it was."
+                "Compute the embeddings that are missing or of another model at once. Queries use the former embeddings until all",
+                "are computed. An interrupted run continues where it ended."
             },
             mixinStandardHelpOptions = true)
     int rebuild(
             @Mixin CommonOptions common,
-            @Option(names = "--agent", defaultValue = "default", description = "Whose (${DEFAULT-VALUE}).")
+            @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
                     String agent,
-            @Option(names = "--again", description = "Those that are there too.") boolean again) {
+            @Option(names = "--again", description = "Also recompute existing embeddings of this model.")
+                    boolean again) {
         Output output = common.output();
         try (Stele stele = common.open()) {
             AgentMemory memory = stele.agent(agent);
             AgentStats before = memory.stats();
             long items = before.messages() + before.notes();
             try (ProgressBar bar = new ProgressBar("embedding", again ? items : items - before.embedded())) {
-                memory.embed(again, bar::at);
+                memory.embed(again, bar::update);
             }
             long embedded = memory.stats().embedded();
             output.print(

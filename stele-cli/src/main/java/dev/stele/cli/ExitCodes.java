@@ -15,15 +15,15 @@ import dev.stele.model.StelePersistenceException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 
-/** How a command that failed says so. */
+/** Reports of failed commands on standard error, and their exit codes. Stateless. */
 final class ExitCodes {
 
     private static final int DEFECT = 70;
 
     private ExitCodes() {}
 
-    /** Says what went wrong; returns the exit code for it. */
-    static int told(SteleException error) {
+    /** Prints the message of an error. Returns its exit code. */
+    static int report(SteleException error) {
         System.err.println("stele: " + Secrets.hide(String.valueOf(error.getMessage())));
         return switch (error) {
             case InvalidInputException _ -> 2;
@@ -34,9 +34,9 @@ final class ExitCodes {
         };
     }
 
-    /** Shows a failure that is a defect of ours; returns the exit code for it. */
-    static int defect(Exception failure) {
-        System.err.println("stele: this should not have happened; please report it:");
+    /** Prints the stack trace of a defect of this program. Returns its exit code. */
+    static int reportDefect(Exception failure) {
+        System.err.println("stele: this is a defect; please report it:");
         var trace = new StringWriter();
         failure.printStackTrace(new PrintWriter(trace));
         System.err.print(Secrets.hide(trace.toString()));

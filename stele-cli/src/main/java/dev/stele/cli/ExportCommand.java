@@ -19,31 +19,31 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Writes a memory as JSON lines. */
+/** Subcommand that writes a memory as JSON lines. */
 @Command(
         name = "export",
-        description = "Write everything of an agent, with all history, as JSON lines.",
+        description = "Write all data of an agent, with its history, as JSON lines.",
         mixinStandardHelpOptions = true)
 final class ExportCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
+    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
     @Option(
             names = "--format",
             defaultValue = "stele",
             description =
-                    "stele for everything, mcp-memory for the graph as the reference MCP memory server keeps it (${DEFAULT-VALUE}).")
+                    "stele for all data, mcp-memory for the graph in the form of the reference MCP memory server (${DEFAULT-VALUE}).")
     String format = "";
 
     @Parameters(
             arity = "0..1",
             defaultValue = "-",
             paramLabel = "FILE",
-            description = "Where to; - is standard output.")
+            description = "Target file; - is standard output.")
     String file = "-";
 
     @Override
@@ -57,15 +57,15 @@ final class ExportCommand implements Callable<Integer> {
                 return 0;
             }
             Path target = Path.of(file).toAbsolutePath();
-            // Under another name until it is whole: a file of that name is always a complete export.
-            Path making = target.resolveSibling(target.getFileName() + ".part");
+            // The export has another name until it is complete, so that a file of the final name is always complete.
+            Path partial = target.resolveSibling(target.getFileName() + ".part");
             long lines;
-            Files.deleteIfExists(making);
-            DurableFiles.createFile(making);
-            try (Writer out = Files.newBufferedWriter(making, StandardCharsets.UTF_8)) {
+            Files.deleteIfExists(partial);
+            DurableFiles.createFile(partial);
+            try (Writer out = Files.newBufferedWriter(partial, StandardCharsets.UTF_8)) {
                 lines = export(memory, out);
             }
-            Files.move(making, target, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
             Output output = common.output();
             output.print(
                     Json.fields().put("file", file).put("lines", lines).map(),

@@ -15,27 +15,27 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Forgets one thing, one person, or all. */
+/** Subcommand that erases an item, a user or an agent. */
 @Command(
         name = "forget",
-        description = "Forget a message, note, session, user, or the whole agent. There is no way back.",
+        description = "Erase a message, note, session, user, or the whole agent. This cannot be undone.",
         mixinStandardHelpOptions = true)
 final class ForgetCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
+    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Option(names = "--yes", description = "Do not ask.")
+    @Option(names = "--yes", description = "Do not ask for confirmation.")
     boolean yes;
 
     @ArgGroup(multiplicity = "1")
-    What what = new What();
+    Subject erased = new Subject();
 
-    /** Exactly one of these. */
-    static final class What {
+    /** Options that name what is erased; exactly one is given. */
+    static final class Subject {
         @Option(names = "--message", paramLabel = "ID", description = "A message.")
         @Nullable
         String message;
@@ -44,15 +44,15 @@ final class ForgetCommand implements Callable<Integer> {
         @Nullable
         String note;
 
-        @Option(names = "--session", paramLabel = "ID", description = "A conversation with its messages.")
+        @Option(names = "--session", paramLabel = "ID", description = "A session with its messages.")
         @Nullable
         String session;
 
-        @Option(names = "--user", paramLabel = "ID", description = "A user with everything about them.")
+        @Option(names = "--user", paramLabel = "ID", description = "A user with all data about the user.")
         @Nullable
         String user;
 
-        @Option(names = "--everything", description = "The agent itself.")
+        @Option(names = "--everything", description = "The whole agent.")
         boolean everything;
     }
 
@@ -64,40 +64,40 @@ final class ForgetCommand implements Callable<Integer> {
             if (!stele.exists(memory.name())) {
                 throw new NotFoundException("There is no agent \"" + agent + "\".");
             }
-            if (what.message != null) {
-                memory.deleteMessage(what.message);
-                done(output, "message", what.message);
-            } else if (what.note != null) {
-                memory.notes().delete(what.note);
-                done(output, "note", what.note);
-            } else if (what.session != null) {
-                confirm("session " + what.session);
-                memory.sessions().delete(what.session);
-                done(output, "session", what.session);
-            } else if (what.user != null) {
-                confirm("everything about user " + what.user);
-                Forgotten gone = memory.users().forget(what.user);
+            if (erased.message != null) {
+                memory.deleteMessage(erased.message);
+                printErased(output, "message", erased.message);
+            } else if (erased.note != null) {
+                memory.notes().delete(erased.note);
+                printErased(output, "note", erased.note);
+            } else if (erased.session != null) {
+                confirm("session " + erased.session);
+                memory.sessions().delete(erased.session);
+                printErased(output, "session", erased.session);
+            } else if (erased.user != null) {
+                confirm("everything about user " + erased.user);
+                Forgotten counts = memory.users().forget(erased.user);
                 output.print(
                         Json.fields()
-                                .put("user", what.user)
-                                .put("messages", gone.messages())
-                                .put("notes", gone.notes())
-                                .put("sessions", gone.sessions())
-                                .put("interactions", gone.interactions())
+                                .put("user", erased.user)
+                                .put("messages", counts.messages())
+                                .put("notes", counts.notes())
+                                .put("sessions", counts.sessions())
+                                .put("interactions", counts.interactions())
                                 .map(),
                         () -> output.line(
                                 "Forgot %d messages, %d notes, %d sessions and %d interactions.",
-                                gone.messages(), gone.notes(), gone.sessions(), gone.interactions()));
+                                counts.messages(), counts.notes(), counts.sessions(), counts.interactions()));
             } else {
                 confirm("agent " + agent + " and all it remembers");
                 stele.forget(memory.name());
-                done(output, "agent", agent);
+                printErased(output, "agent", agent);
             }
         }
         return 0;
     }
 
-    private static void done(Output output, String kind, String id) {
+    private static void printErased(Output output, String kind, String id) {
         output.print(Map.of(kind, id), () -> output.line("Forgot %s %s.", kind, id));
     }
 

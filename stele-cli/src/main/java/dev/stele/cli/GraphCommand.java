@@ -15,19 +15,21 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Shows and asks the knowledge graph. */
+/** Subcommands that read the knowledge graph. */
 @Command(
         name = "graph",
-        description = "Show and ask the knowledge graph.",
+        description = "Read and query the knowledge graph.",
         mixinStandardHelpOptions = true,
         subcommands = {
             GraphCommand.Show.class,
@@ -38,16 +40,16 @@ import picocli.CommandLine.Parameters;
         })
 final class GraphCommand extends CommandGroup {
 
-    /** What all of them take. */
-    abstract static class OfGraph implements java.util.concurrent.Callable<Integer> {
+    /** Base class with the common options. */
+    abstract static class OfGraph implements Callable<Integer> {
 
         @Mixin
         CommonOptions common = new CommonOptions();
 
-        @Option(names = "--agent", defaultValue = "default", description = "Whose graph (${DEFAULT-VALUE}).")
+        @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
         String agent = "";
 
-        @Option(names = "--as-of", paramLabel = "TIME", description = "What was known and held then.")
+        @Option(names = "--as-of", paramLabel = "TIME", description = "Read the graph as of this time.")
         @Nullable
         String asOf;
 
@@ -68,7 +70,7 @@ final class GraphCommand extends CommandGroup {
 
     @Command(
             name = "show",
-            description = "Show an entity with all that is known of it.",
+            description = "Show an entity with its observations and relations.",
             mixinStandardHelpOptions = true)
     static final class Show extends OfGraph {
 
@@ -79,12 +81,14 @@ final class GraphCommand extends CommandGroup {
         void show(Graph graph, Output output) {
             Graph.Described found = graph.get(entity, time());
             output.print(found.toJson(), () -> {
-                Entity one = found.entity();
-                output.line("%s%s  %s", one.name(), one.stub() ? "" : " (" + one.type() + ")", one.id());
-                if (!one.aliases().isEmpty()) {
-                    output.line("  also called %s", String.join(", ", one.aliases()));
+                Entity described = found.entity();
+                output.line(
+                        "%s%s  %s",
+                        described.name(), described.stub() ? "" : " (" + described.type() + ")", described.id());
+                if (!described.aliases().isEmpty()) {
+                    output.line("  also called %s", String.join(", ", described.aliases()));
                 }
-                one.attributes().forEach((name, value) -> output.line("  %s: %s", name, value));
+                described.attributes().forEach((name, value) -> output.line("  %s: %s", name, value));
                 found.observations().stream()
                         .map(Observation::content)
                         .forEach(content -> output.line("  - %s", content));
@@ -99,16 +103,19 @@ final class GraphCommand extends CommandGroup {
         }
     }
 
-    @Command(name = "near", description = "Show what is around an entity.", mixinStandardHelpOptions = true)
+    @Command(name = "near", description = "Show the neighborhood of an entity.", mixinStandardHelpOptions = true)
     static final class Near extends OfGraph {
 
         @Parameters(paramLabel = "ENTITY", description = "Name, alias or id.")
         String entity = "";
 
-        @Option(names = "--depth", defaultValue = "1", description = "Most relations away (${DEFAULT-VALUE}).")
+        @Option(
+                names = "--depth",
+                defaultValue = "1",
+                description = "Maximum distance in relations (${DEFAULT-VALUE}).")
         int depth;
 
-        @Option(names = "--limit", defaultValue = "50", description = "Most entities (${DEFAULT-VALUE}).")
+        @Option(names = "--limit", defaultValue = "50", description = "Maximum number of entities (${DEFAULT-VALUE}).")
         int limit;
 
         @Override
@@ -119,17 +126,17 @@ final class GraphCommand extends CommandGroup {
                     () -> output.table(
                             List.of("DISTANCE", "TYPE", "NAME"),
                             near.entities().stream()
-                                    .map(one -> List.of(
-                                            String.valueOf(one.distance()),
-                                            one.entity().type(),
-                                            one.entity().name()))
+                                    .map(entry -> List.of(
+                                            String.valueOf(entry.distance()),
+                                            entry.entity().type(),
+                                            entry.entity().name()))
                                     .toList()));
         }
     }
 
     @Command(
             name = "path",
-            description = "Show the shortest ways between two entities.",
+            description = "Show the shortest paths between two entities.",
             mixinStandardHelpOptions = true)
     static final class Paths extends OfGraph {
 
@@ -139,10 +146,10 @@ final class GraphCommand extends CommandGroup {
         @Parameters(index = "1", paramLabel = "TO", description = "Name, alias or id.")
         String to = "";
 
-        @Option(names = "--depth", defaultValue = "6", description = "Most relations of a way (${DEFAULT-VALUE}).")
+        @Option(names = "--depth", defaultValue = "6", description = "Maximum length in relations (${DEFAULT-VALUE}).")
         int depth;
 
-        @Option(names = "--count", defaultValue = "1", description = "Most ways (${DEFAULT-VALUE}).")
+        @Option(names = "--count", defaultValue = "1", description = "Maximum number of paths (${DEFAULT-VALUE}).")
         int count;
 
         @Override
@@ -150,16 +157,16 @@ final class GraphCommand extends CommandGroup {
             List<GraphPath> paths = graph.paths(from, to, depth, count, Direction.BOTH, Set.of(), time());
             output.print(paths.stream().map(GraphPath::toJson).toList(), () -> {
                 if (paths.isEmpty()) {
-                    output.line("There is no way of at most %d relations.", depth);
+                    output.line("There is no path of at most %d relations.", depth);
                 }
                 for (GraphPath path : paths) {
                     var text = new StringBuilder(path.entities().getFirst().name());
                     for (int i = 0; i < path.length(); i++) {
-                        boolean onward = path.relations().get(i).from()
+                        boolean isForward = path.relations().get(i).from()
                                 == path.entities().get(i).number();
-                        text.append(onward ? " -" : " <-")
+                        text.append(isForward ? " -" : " <-")
                                 .append(path.relations().get(i).type())
-                                .append(onward ? "-> " : "- ")
+                                .append(isForward ? "-> " : "- ")
                                 .append(path.entities().get(i + 1).name());
                     }
                     output.line("%s", text);
@@ -171,14 +178,14 @@ final class GraphCommand extends CommandGroup {
     @Command(
             name = "query",
             description =
-                    "Ask in the reading part of openCypher, such as \"MATCH (p:person)-[:knows]->(q) RETURN p.name, q.name\".",
+                    "Run a query in the reading part of openCypher, such as \"MATCH (p:person)-[:knows]->(q) RETURN p.name, q.name\".",
             mixinStandardHelpOptions = true)
     static final class Query extends OfGraph {
 
         @Parameters(paramLabel = "QUERY", description = "The query.")
         String query = "";
 
-        @Option(names = "--param", paramLabel = "NAME=JSON", description = "A value that the query names by $NAME.")
+        @Option(names = "--param", paramLabel = "NAME=JSON", description = "Value of the parameter $NAME of the query.")
         Map<String, String> parameters = new LinkedHashMap<>();
 
         @Override
@@ -200,10 +207,13 @@ final class GraphCommand extends CommandGroup {
         }
     }
 
-    @Command(name = "important", description = "Show the entities that count most.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "important",
+            description = "Show the most important entities, by PageRank.",
+            mixinStandardHelpOptions = true)
     static final class Important extends OfGraph {
 
-        @Option(names = "--limit", defaultValue = "20", description = "Most entities (${DEFAULT-VALUE}).")
+        @Option(names = "--limit", defaultValue = "20", description = "Maximum number of entities (${DEFAULT-VALUE}).")
         int limit;
 
         @Override
@@ -211,21 +221,21 @@ final class GraphCommand extends CommandGroup {
             List<Graph.Ranked> ranked = graph.important(limit);
             output.print(
                     ranked.stream()
-                            .map(one -> Json.fields()
-                                    .put("name", one.entity().name())
-                                    .put("type", one.entity().type())
-                                    .put("importance", one.importance())
-                                    .put("degree", one.degree())
+                            .map(entry -> Json.fields()
+                                    .put("name", entry.entity().name())
+                                    .put("type", entry.entity().type())
+                                    .put("importance", entry.importance())
+                                    .put("degree", entry.degree())
                                     .map())
                             .toList(),
                     () -> output.table(
                             List.of("SHARE", "RELATIONS", "TYPE", "NAME"),
                             ranked.stream()
-                                    .map(one -> List.of(
-                                            String.format(java.util.Locale.ROOT, "%.4f", one.importance()),
-                                            String.valueOf(one.degree()),
-                                            one.entity().type(),
-                                            one.entity().name()))
+                                    .map(entry -> List.of(
+                                            String.format(Locale.ROOT, "%.4f", entry.importance()),
+                                            String.valueOf(entry.degree()),
+                                            entry.entity().type(),
+                                            entry.entity().name()))
                                     .toList()));
         }
     }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -22,12 +23,12 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Brings files into a memory. */
+/** Subcommand that imports files into a memory. */
 @Command(
         name = "import",
         description = {
-            "Bring files into a memory. The form is detected: an export of stele, chat lines",
-            "(JSON with role, content and perhaps timestamp), or a LoCoMo conversation."
+            "Import files into a memory. The format is detected: an export of stele, chat lines",
+            "(JSON with role, content and an optional timestamp), or a LoCoMo conversation."
         },
         mixinStandardHelpOptions = true)
 final class ImportCommand implements Callable<Integer> {
@@ -35,7 +36,7 @@ final class ImportCommand implements Callable<Integer> {
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
+    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "Files; - is standard input.")
@@ -49,7 +50,7 @@ final class ImportCommand implements Callable<Integer> {
         try (Stele stele = common.open()) {
             AgentMemory memory = stele.agent(agent);
             for (String file : files) {
-                ImportReport report = bring(memory, file);
+                ImportReport report = importFile(memory, file);
                 bad += report.bad();
                 var json = Json.fields().put("file", file);
                 report.toJson().forEach(json::keep);
@@ -63,17 +64,17 @@ final class ImportCommand implements Callable<Integer> {
         return bad == 0 ? 0 : 1;
     }
 
-    private ImportReport bring(AgentMemory memory, String file) throws IOException {
+    private ImportReport importFile(AgentMemory memory, String file) throws IOException {
         if (file.equals("-")) {
             return memory.importFrom(new InputStreamReader(System.in, StandardCharsets.UTF_8), _ -> {});
         }
         Path path = Path.of(file);
         try (Reader in = Files.newBufferedReader(path, StandardCharsets.UTF_8);
                 var bar = new ProgressBar("importing " + path.getFileName(), Files.size(path))) {
-            return memory.importFrom(in, bar::at);
+            return memory.importFrom(in, bar::update);
         } catch (NoSuchFileException e) {
             throw new InvalidInputException("There is no file " + file + ".");
-        } catch (java.nio.file.AccessDeniedException e) {
+        } catch (AccessDeniedException e) {
             throw new InvalidInputException("The file " + file + " may not be read.");
         }
     }

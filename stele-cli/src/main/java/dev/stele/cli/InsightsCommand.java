@@ -17,41 +17,38 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What memory says of a user as a whole. */
+/** Subcommand that shows summaries of what an agent knows about a user. */
 @Command(
         name = "insights",
         description =
-                "Show what happened with a user of late, what is known of them, or what prepares them for a document.",
+                "Show recent activity of a user, what the agent knows about the user, or a briefing for a document.",
         mixinStandardHelpOptions = true)
 final class InsightsCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
+    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Option(names = "--days", defaultValue = "30", description = "Of so many days (${DEFAULT-VALUE}).")
+    @Option(names = "--days", defaultValue = "30", description = "Number of days of activity (${DEFAULT-VALUE}).")
     int days;
 
-    @Option(names = "--all", description = "Everything that is known of the user, at a glance.")
+    @Option(names = "--all", description = "Overview of all notes about the user.")
     boolean all;
 
-    @Option(
-            names = "--topic",
-            paramLabel = "TOPIC",
-            description = "What the user knows of a topic, and where the gaps are.")
+    @Option(names = "--topic", paramLabel = "TOPIC", description = "Knowledge of the user about a topic, and its gaps.")
     @Nullable
     String topic;
 
     @Option(
             names = "--primer",
             paramLabel = "COLLECTION/DOCUMENT",
-            description = "What prepares the user for a document.")
+            description = "Briefing of the user for a document.")
     @Nullable
     String primer;
 
-    @Parameters(paramLabel = "USER", description = "Of whom.")
+    @Parameters(paramLabel = "USER", description = "The user.")
     String user = "";
 
     @Override
@@ -79,21 +76,21 @@ final class InsightsCommand implements Callable<Integer> {
         return 0;
     }
 
-    private DocumentBriefings.Primer primer(Stele stele, String of) {
-        int slash = of.indexOf('/');
-        if (slash < 1 || slash == of.length() - 1) {
+    private DocumentBriefings.Primer primer(Stele stele, String document) {
+        int slash = document.indexOf('/');
+        if (slash < 1 || slash == document.length() - 1) {
             throw new InvalidInputException(
-                    "--primer is \"" + of + "\"; it must be a collection, a slash and a document.");
+                    "--primer is \"" + document + "\"; it must be a collection, a slash and a document.");
         }
         return new DocumentBriefings(stele)
-                .primer(new AgentName(agent), user, of.substring(0, slash), of.substring(slash + 1), false);
+                .primer(new AgentName(agent), user, document.substring(0, slash), document.substring(slash + 1), false);
     }
 
-    private static void show(Output output, DocumentBriefings.Primer made) {
-        output.print(made.toJson(), () -> {
-            made.points().forEach(point -> output.line("- %s", point));
-            if (made.points().isEmpty()) {
-                output.line("Nothing that is noted of the user has to do with the document.");
+    private static void show(Output output, DocumentBriefings.Primer briefing) {
+        output.print(briefing.toJson(), () -> {
+            briefing.points().forEach(point -> output.line("- %s", point));
+            if (briefing.points().isEmpty()) {
+                output.line("No note about the user is related to the document.");
             }
         });
     }
@@ -113,7 +110,7 @@ final class InsightsCommand implements Callable<Integer> {
 
     private static void show(Output output, Insights.Overview overview) {
         counts(output, "notes", overview.counts());
-        overview.best().forEach((category, some) -> notes(output, category, some));
+        overview.best().forEach((category, best) -> notes(output, category, best));
         notes(output, "gap", overview.gaps());
         output.line(
                 "conversations %d, interactions that wait %d, failed %d, notes to review %d",

@@ -15,10 +15,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Makes, lists and revokes the keys of a server. */
+/** Subcommands that create, list and revoke API keys. */
 @Command(
         name = "keys",
-        description = "Make, list and revoke the keys that a server asks for when other machines can reach it.",
+        description = "Create, list and revoke API keys, which a server requires if other machines can reach it.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
 final class KeysCommand extends CommandGroup {
@@ -27,22 +27,27 @@ final class KeysCommand extends CommandGroup {
         return new ApiKeys(Path.of(common.settings(Map.of()).text(Setting.DATA)));
     }
 
-    @Command(name = "create", description = "Make a key. It is shown once.", mixinStandardHelpOptions = true)
+    @Command(name = "create", description = "Create a key. It is shown only once.", mixinStandardHelpOptions = true)
     int create(
             @Mixin CommonOptions common,
             @Option(names = "--scope", defaultValue = "write", description = "read, write or admin (${DEFAULT-VALUE}).")
                     String scope,
-            @Option(names = "--agent", description = "Only this agent; may stand several times.") @Nullable
+            @Option(
+                            names = "--agent",
+                            description = "Agent that the key may access; may be repeated. All agents if omitted.")
+                    @Nullable
                     List<String> agents,
-            @Parameters(paramLabel = "LABEL", description = "What it is for.") String label) {
-        ApiKeys.Created made = keys(common).create(label, Scope.of(scope), agents == null ? new ArrayList<>() : agents);
+            @Parameters(paramLabel = "LABEL", description = "Purpose of the key.") String label) {
+        ApiKeys.Created created =
+                keys(common).create(label, Scope.of(scope), agents == null ? new ArrayList<>() : agents);
         Output output = common.output();
         var json = Json.fields();
-        made.key().toJson().forEach(json::put);
-        json.put("key", made.text());
+        created.key().toJson().forEach(json::put);
+        json.put("key", created.text());
         output.print(json.map(), () -> {
-            output.line("%s", made.text());
-            System.err.println("Keep it: it is not stored and not shown again. Send it as Authorization: Bearer KEY.");
+            output.line("%s", created.text());
+            System.err.println(
+                    "Keep the key: it is not stored and not shown again. Send it as Authorization: Bearer KEY.");
         });
         return 0;
     }
@@ -66,10 +71,10 @@ final class KeysCommand extends CommandGroup {
         return 0;
     }
 
-    @Command(name = "revoke", description = "Take a key away, at once.", mixinStandardHelpOptions = true)
+    @Command(name = "revoke", description = "Revoke a key at once.", mixinStandardHelpOptions = true)
     int revoke(
             @Mixin CommonOptions common,
-            @Parameters(paramLabel = "ID", description = "The key's id, from the list.") String id) {
+            @Parameters(paramLabel = "ID", description = "Id of the key, from the list.") String id) {
         keys(common).revoke(id);
         Output output = common.output();
         output.print(Map.of("revoked", id), () -> output.line("Revoked key %s.", id));

@@ -9,6 +9,7 @@ import dev.stele.concurrent.WorkerPool;
 import dev.stele.mcp.McpServers;
 import dev.stele.mcp.StdioTransport;
 import dev.stele.mcp.ToolRunner;
+import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.NotFoundException;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,35 +30,35 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Serves one client of the Model Context Protocol over standard input and output. */
+/** Subcommand that serves one MCP client over standard input and output. */
 @Command(
         name = "mcp",
-        description =
-                "Serve a memory to an agent client by the Model Context Protocol, over standard input and output.",
+        description = "Serve a memory to an MCP client over standard input and output.",
         mixinStandardHelpOptions = true,
         subcommands = McpCommand.Config.class)
 final class McpCommand implements Callable<Integer> {
 
-    private static final int AT_ONCE = 64;
+    /** Maximum number of requests that are handled at once. */
+    private static final int MAX_REQUESTS = 64;
+
+    /** Environment variable of the reference memory server that names its file. */
     private static final String REFERENCE_FILE = "MEMORY_FILE_PATH";
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
+    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "default";
 
-    @Option(names = "--read-only", description = "Refuse everything that would change the memory.")
+    @Option(names = "--read-only", description = "Refuse all writes.")
     boolean readOnly;
 
-    @Option(
-            names = "--search-before-write",
-            description = "Refuse to write about a topic that was not searched before.")
+    @Option(names = "--search-before-write", description = "Refuse a write about a topic that was not searched before.")
     boolean searchFirst;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        // Standard output is the protocol's alone; whatever else is printed by whomever goes to standard error.
+        // Standard output carries the protocol only, so that everything else that is printed goes to standard error.
         OutputStream protocol = System.out;
         System.setOut(new PrintStream(System.err, true, StandardCharsets.UTF_8));
         if (readOnly) {
@@ -71,32 +73,32 @@ final class McpCommand implements Callable<Integer> {
                         settings.number(Setting.SERVER_COMPUTE_QUEUE),
                         false)) {
             AgentMemory memory = stele.agent(agent);
-            bringReferenceFile(memory);
+            importReferenceFile(memory);
             stele.warmUp();
             new StdioTransport(
                             McpServers.of(stele, ToolRunner.of(settings.workLimits(), heavy)),
                             protocol,
                             (int) Math.min(Integer.MAX_VALUE, settings.bytes(Setting.SERVER_MAX_BODY)),
-                            AT_ONCE)
+                            MAX_REQUESTS)
                     .serve(System.in, memory, readOnly, searchFirst);
         }
         return 0;
     }
 
-    /** What the reference server kept is brought in when there is nothing yet. */
-    private void bringReferenceFile(AgentMemory memory) throws IOException {
-        String given = System.getenv(REFERENCE_FILE);
-        if (given == null || given.isBlank() || readOnly || !isEmpty(memory)) {
+    /** Imports the file of the reference memory server if the memory is empty. */
+    private void importReferenceFile(AgentMemory memory) throws IOException {
+        String name = System.getenv(REFERENCE_FILE);
+        if (name == null || name.isBlank() || readOnly || !isEmpty(memory)) {
             return;
         }
-        Path file = Path.of(given);
+        Path file = Path.of(name);
         if (!Files.isRegularFile(file) || Files.size(file) == 0) {
             return;
         }
         try (Reader in = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
             var report = memory.importFrom(in, _ -> {});
             System.err.printf(
-                    "Brought in %s: %d entities, %d relations; %d bad lines.%n",
+                    "Imported %s: %d entities, %d relations; %d bad lines.%n",
                     file, report.entities(), report.relations(), report.bad());
         }
     }
@@ -109,11 +111,11 @@ final class McpCommand implements Callable<Integer> {
         }
     }
 
-    /** Prints what to put into a client's settings. */
+    /** Subcommand that prints the entry for the settings of an MCP client. */
     @Command(
             name = "config",
             description =
-                    "Print what to put into a client's settings: claude-desktop, claude-code, cursor, vscode, windsurf, zed or http.",
+                    "Print the entry for the settings of a client: claude-desktop, claude-code, cursor, vscode, windsurf, zed or http.",
             mixinStandardHelpOptions = true)
     static final class Config implements Callable<Integer> {
 
@@ -122,22 +124,23 @@ final class McpCommand implements Callable<Integer> {
                 description = "claude-desktop, claude-code, cursor, vscode, windsurf, zed, http.")
         String client = "";
 
-        @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
+        @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
         String agent = "";
 
-        @Option(names = "--data", paramLabel = "DIR", description = "Data directory; else the usual one.")
+        @Option(names = "--data", paramLabel = "DIR", description = "Data directory; the default one if omitted.")
         @Nullable
         Path data;
 
         @Override
         public Integer call() {
             String command = System.getProperty("stele.command", "stele");
-            List<String> arguments = new java.util.ArrayList<>(List.of("mcp", "--agent", agent));
-            // The client will not have the environment of this shell.
-            String place = data == null ? System.getenv(Setting.DATA.variable()) : data.toString();
-            if (place != null && !place.isBlank()) {
+            List<String> arguments = new ArrayList<>(List.of("mcp", "--agent", agent));
+            // The client does not inherit the environment of this shell, so the data directory is passed as an
+            // argument.
+            String directory = data == null ? System.getenv(Setting.DATA.variable()) : data.toString();
+            if (directory != null && !directory.isBlank()) {
                 arguments.addAll(
-                        List.of("--data", Path.of(place).toAbsolutePath().toString()));
+                        List.of("--data", Path.of(directory).toAbsolutePath().toString()));
             }
             Map<String, Object> server = new LinkedHashMap<>();
             server.put("command", command);
@@ -158,15 +161,15 @@ final class McpCommand implements Callable<Integer> {
                 case "claude-code" ->
                     System.out.println("claude mcp add stele -- " + command + " " + String.join(" ", arguments));
                 default ->
-                    throw new dev.stele.model.InvalidInputException("The client " + Json.write(client)
+                    throw new InvalidInputException("The client " + Json.write(client)
                             + " is unknown; use claude-desktop, claude-code, cursor, vscode, windsurf, zed or http.");
             }
             return 0;
         }
 
         private static void show(String file, Map<String, ?> settings) {
-            System.err.println("Put this into " + file + ":");
-            System.out.println(dev.stele.mcp.McpServers.pretty(settings));
+            System.err.println("Add this to " + file + ":");
+            System.out.println(McpServers.pretty(settings));
         }
     }
 }

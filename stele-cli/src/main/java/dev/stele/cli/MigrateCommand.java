@@ -20,12 +20,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Brings a whole memory to another place. */
+/** Subcommand that copies agents between data directories and database servers. */
 @Command(
         name = "migrate",
         description = {
-            "Bring agents from one place to another: from a data directory to a database server, or back.",
-            "Both may be in use. What was cut short goes on when it is run again; at the end both are compared."
+            "Copy agents from one place to another: from a data directory to a database server, or back.",
+            "Both may be in use. A repeated run continues an interrupted one; at the end both copies are compared."
         },
         mixinStandardHelpOptions = true)
 final class MigrateCommand implements Callable<Integer> {
@@ -36,22 +36,29 @@ final class MigrateCommand implements Callable<Integer> {
     @Option(names = "--from", paramLabel = "PLACE", required = true, description = "A data directory or jdbc:… URL.")
     String from = "";
 
-    @Option(names = "--to", paramLabel = "PLACE", required = true, description = "Another.")
+    @Option(
+            names = "--to",
+            paramLabel = "PLACE",
+            required = true,
+            description = "Another data directory or jdbc:… URL.")
     String to = "";
 
-    @Option(names = "--agent", paramLabel = "NAME", description = "Only these agents; all when not given.")
+    @Option(
+            names = "--agent",
+            paramLabel = "NAME",
+            description = "Agent to copy, may be repeated; all agents if omitted.")
     List<String> agents = new ArrayList<>();
 
     @Override
     public Integer call() {
         if (from.equals(to)) {
-            throw new InvalidInputException("--from and --to are the same place; nothing is to be brought anywhere.");
+            throw new InvalidInputException("--from and --to are the same place; give two different places.");
         }
         if (!from.startsWith("jdbc:") && !Files.isDirectory(Path.of(from))) {
             throw new NotFoundException("There is no data directory " + from + ".");
         }
         Output output = common.output();
-        var done = new ArrayList<Map<String, @Nullable Object>>();
+        var outcomes = new ArrayList<Map<String, @Nullable Object>>();
         int failed = 0;
         try (Stele source = open(from, true);
                 Stele target = open(to, false)) {
@@ -61,29 +68,29 @@ final class MigrateCommand implements Callable<Integer> {
             var migration = new Migration(source, target);
             for (int i = 0; i < all.size(); i++) {
                 AgentName agent = all.get(i);
-                String place = "%d/%d %s".formatted(i + 1, all.size(), agent);
+                String label = "%d/%d %s".formatted(i + 1, all.size(), agent);
                 try {
                     if (!source.exists(agent)) {
                         throw new NotFoundException("There is no agent \"" + agent + "\" in " + from + ".");
                     }
                     Migration.Outcome outcome = migration.bring(agent);
-                    done.add(json(outcome));
+                    outcomes.add(json(outcome));
                     if (!output.isJson()) {
                         output.line(
-                                "%s: %d things, %d of them brought, the same in both.",
-                                place, outcome.things(), outcome.added());
+                                "%s: %d items, %d of them copied; both copies are equal.",
+                                label, outcome.things(), outcome.added());
                     }
                 } catch (SteleException e) {
                     failed++;
-                    System.err.println("stele: " + place + ": " + Secrets.hide(String.valueOf(e.getMessage())));
+                    System.err.println("stele: " + label + ": " + Secrets.hide(String.valueOf(e.getMessage())));
                 }
             }
         }
-        output.print(done, () -> {});
+        output.print(outcomes, () -> {});
         return failed == 0 ? 0 : 1;
     }
 
-    /** The common settings for either place; one is read beside whoever writes it. */
+    /** Opens a place with the common settings; the source is opened read-only, beside its writers. */
     private Stele open(String place, boolean readOnly) {
         boolean database = place.startsWith("jdbc:");
         common.set.put(Setting.STORE_URL.key(), database ? place : "");

@@ -20,45 +20,45 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Lists notes, shows one with where it comes from, changes it. */
+/** Subcommand that lists notes, shows entry with its origin, or changes it. */
 @Command(
         name = "notes",
-        description = "List notes, newest first; with a NOTE show all of it, its versions, or change it.",
+        description = "List notes, newest first; with a NOTE show its fields or versions, or change it.",
         mixinStandardHelpOptions = true)
 final class NotesCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
+    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Option(names = "--limit", defaultValue = "20", description = "Most rows (${DEFAULT-VALUE}).")
+    @Option(names = "--limit", defaultValue = "20", description = "Maximum number of rows (${DEFAULT-VALUE}).")
     int limit;
 
-    @Option(names = "--user", description = "Only about this user.")
+    @Option(names = "--user", description = "Only notes about this user.")
     @Nullable
     String user;
 
-    @Option(names = "--category", description = "Only of this category.")
+    @Option(names = "--category", description = "Only notes of this category.")
     @Nullable
     String category;
 
-    @Option(names = "--tag", description = "Only with this tag, such as review.")
+    @Option(names = "--tag", description = "Only notes with this tag, such as review.")
     @Nullable
     String tag;
 
-    @Option(names = "--session", description = "Only from this conversation.")
+    @Option(names = "--session", description = "Only notes from this session.")
     @Nullable
     String session;
 
-    @Option(names = "--pinned", description = "Only pinned ones.")
+    @Option(names = "--pinned", description = "Only pinned notes.")
     boolean pinned;
 
-    @Option(names = "--replaced", description = "Those too that others took the place of.")
+    @Option(names = "--replaced", description = "Include superseded notes.")
     boolean replaced;
 
-    @Option(names = "--after", paramLabel = "CURSOR", description = "Go on behind this cursor.")
+    @Option(names = "--after", paramLabel = "CURSOR", description = "Continue after this cursor.")
     @Nullable
     String after;
 
@@ -72,7 +72,7 @@ final class NotesCommand implements Callable<Integer> {
     @Option(names = "--history", description = "Show all versions of the note.")
     boolean history;
 
-    @Parameters(arity = "0..1", paramLabel = "NOTE", description = "One note, by its id.")
+    @Parameters(arity = "0..1", paramLabel = "NOTE", description = "Id of a note.")
     @Nullable
     String note;
 
@@ -80,8 +80,7 @@ final class NotesCommand implements Callable<Integer> {
     public Integer call() {
         Output output = common.output();
         if (note == null && (patch != null || history)) {
-            throw new InvalidInputException(
-                    "Name the NOTE to change or whose versions to show; stele notes lists them.");
+            throw new InvalidInputException("--patch and --history need the id of a NOTE; stele notes lists the ids.");
         }
         try (Stele stele = common.open()) {
             Notes notes = stele.agent(agent).notes();
@@ -89,17 +88,17 @@ final class NotesCommand implements Callable<Integer> {
                 list(output, notes.list(filter(), limit, Optional.ofNullable(after)));
                 return 0;
             }
-            Note one = patch != null
+            Note selected = patch != null
                     ? notes.update(note, Json.readObject("patch", patch), OptionalLong.empty())
                     : notes.get(note)
                             .orElseThrow(() -> new NotFoundException("There is no note " + Json.write(note) + "."));
             if (history) {
                 versions(
                         output,
-                        Stream.concat(notes.history(one.id()).stream(), Stream.of(one))
+                        Stream.concat(notes.history(selected.id()).stream(), Stream.of(selected))
                                 .toList());
             } else {
-                output.print(one.toJson(), () -> show(output, one));
+                output.print(selected.toJson(), () -> show(output, selected));
             }
         }
         return 0;
@@ -126,13 +125,13 @@ final class NotesCommand implements Callable<Integer> {
                     output.table(
                             List.of("NOTE", "CATEGORY", "ABOUT", "SURE", "WRITTEN", ""),
                             page.items().stream()
-                                    .map(one -> List.of(
-                                            one.id(),
-                                            one.category(),
-                                            one.body().user().orElse("-"),
-                                            number(one.body().confidence()),
-                                            Output.time(one.updatedAt()),
-                                            mark(one) + line(one)))
+                                    .map(entry -> List.of(
+                                            entry.id(),
+                                            entry.category(),
+                                            entry.body().user().orElse("-"),
+                                            number(entry.body().confidence()),
+                                            Output.time(entry.updatedAt()),
+                                            mark(entry) + line(entry)))
                                     .toList());
                     page.next().ifPresent(next -> output.line("More: --after %s", next));
                 });
@@ -152,11 +151,11 @@ final class NotesCommand implements Callable<Integer> {
                 () -> output.table(
                         List.of("VERSION", "WRITTEN", "SURE", "CONTENT"),
                         versions.stream()
-                                .map(one -> List.of(
-                                        String.valueOf(one.version()),
-                                        Output.time(one.updatedAt()),
-                                        number(one.body().confidence()),
-                                        line(one)))
+                                .map(entry -> List.of(
+                                        String.valueOf(entry.version()),
+                                        Output.time(entry.updatedAt()),
+                                        number(entry.body().confidence()),
+                                        line(entry)))
                                 .toList()));
     }
 
@@ -170,13 +169,13 @@ final class NotesCommand implements Callable<Integer> {
                 number(note.body().importance()),
                 note.version(),
                 Output.time(note.updatedAt()),
-                note.body().user().map(who -> ", about " + who).orElse(""));
-        note.supersededBy().ifPresent(by -> output.line("replaced by  %s", by));
+                note.body().user().map(user -> ", about " + user).orElse(""));
+        note.supersededBy().ifPresent(id -> output.line("replaced by  %s", id));
         note.body().validFrom().ifPresent(from -> output.line("since        %s", Output.time(from)));
         note.body().validTo().ifPresent(to -> output.line("until        %s", Output.time(to)));
-        note.body().tags().forEach(one -> output.line("tag          %s", one));
-        note.body().evidence().forEach(one -> output.line("evidence     %s", one));
-        note.body().provenance().forEach(one -> output.line("message      %s", one));
+        note.body().tags().forEach(tag -> output.line("tag          %s", tag));
+        note.body().evidence().forEach(item -> output.line("evidence     %s", item));
+        note.body().provenance().forEach(message -> output.line("message      %s", message));
     }
 
     private static String number(double value) {

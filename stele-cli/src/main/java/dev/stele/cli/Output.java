@@ -2,6 +2,8 @@ package dev.stele.cli;
 
 import dev.stele.model.Json;
 import java.io.Console;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -11,7 +13,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Help.Ansi;
 
-/** Answers on standard output: JSON for programs, lines and tables for people. For one thread. */
+/**
+ * Results on standard output: JSON for programs, or lines and tables for people. Writes to the file descriptor, since
+ * {@code System.out} may be redirected. Not thread-safe.
+ */
 final class Output {
 
     private static final DateTimeFormatter TIME =
@@ -19,7 +24,7 @@ final class Output {
 
     private final boolean json;
     private final PrintStream out =
-            new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), true, StandardCharsets.UTF_8);
+            new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
 
     Output(boolean json) {
         this.json = json;
@@ -29,7 +34,12 @@ final class Output {
         return json;
     }
 
-    /** Prints a tree for programs, or else runs what prints for people. */
+    /**
+     * Prints a result.
+     *
+     * @param tree the result as a JSON tree, printed with {@code --json}
+     * @param forPeople prints the result in every other case
+     */
     void print(@Nullable Object tree, Runnable forPeople) {
         if (json) {
             out.println(Json.write(tree));
@@ -38,13 +48,23 @@ final class Output {
         }
     }
 
-    /** A line, with colours where the terminal shows them. Braces and markup of the text itself must be passed as arguments. */
+    /**
+     * Prints a line, with colors if the terminal shows them.
+     *
+     * @param markup format string with markup of picocli; text that may contain markup or % must be an argument
+     * @param arguments values of the format string
+     */
     void line(String markup, Object... arguments) {
         String text = Ansi.AUTO.string(markup);
         out.println(arguments.length == 0 ? text : text.formatted(arguments));
     }
 
-    /** A table whose columns are as wide as their widest cell. */
+    /**
+     * Prints a table whose columns are as wide as their widest cell.
+     *
+     * @param head titles of the columns
+     * @param rows cells, as many in each row as in the head
+     */
     void table(List<String> head, List<List<String>> rows) {
         var widths = new int[head.size()];
         for (int i = 0; i < widths.length; i++) {
@@ -70,12 +90,13 @@ final class Output {
         return line.toString();
     }
 
+    /** Formats a time in UTC, to the minute. */
     static String time(Instant at) {
         return TIME.format(at);
     }
 
-    /** Whether a person sits before standard error. */
-    static boolean interactive() {
+    /** Returns whether the terminal is isInteractive. */
+    static boolean isInteractive() {
         Console console = System.console();
         return console != null && console.isTerminal();
     }

@@ -19,31 +19,35 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What an agent is like. */
+/** Subcommand that shows or sets persona, schedule and access rules of an agent. */
 @Command(
         name = "persona",
-        description = "Show what an agent is like and does now, or set it from JSON files.",
+        description =
+                "Show persona and current state of an agent, or set persona, schedule and access rules from JSON files.",
         mixinStandardHelpOptions = true)
 final class PersonaCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Who (${DEFAULT-VALUE}).")
+    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
     @Option(
             names = "--from",
             paramLabel = "FILE",
-            description = "A persona: name, description, traits, styles, languages.")
+            description = "Persona: name, description, traits, styles, languages.")
     @Nullable
     Path persona;
 
-    @Option(names = "--schedule", paramLabel = "FILE", description = "A week: zone and hours.")
+    @Option(names = "--schedule", paramLabel = "FILE", description = "Schedule of a week: time zone and hours.")
     @Nullable
     Path schedule;
 
-    @Option(names = "--access", paramLabel = "FILE", description = "Who may chat, and what memory shows.")
+    @Option(
+            names = "--access",
+            paramLabel = "FILE",
+            description = "Access rules: who may chat, and which memories are visible.")
     @Nullable
     Path access;
 
@@ -61,18 +65,18 @@ final class PersonaCommand implements Callable<Integer> {
             if (access != null) {
                 profile.access(Access.fromJson(Json.readObject("access", text(access))), OptionalLong.empty());
             }
-            Persona now = profile.persona().value();
+            Persona current = profile.persona().value();
             AgentState state = profile.state(Clock.systemUTC());
             output.print(
                     Json.fields()
-                            .put("persona", now.toJson())
+                            .put("persona", current.toJson())
                             .put("schedule", profile.schedule().value().toJson())
                             .put("access", profile.access().value().toJson())
                             .put("state", state.toJson())
                             .map(),
                     () -> {
-                        output.line("@|bold %s|@  %s", now.name(), now.description());
-                        now.traits().forEach((trait, strength) -> output.line("  %s %.2f", trait, strength));
+                        output.line("@|bold %s|@  %s", current.name(), current.description());
+                        current.traits().forEach((trait, strength) -> output.line("  %s %.2f", trait, strength));
                         output.line(
                                 "Now: %s, mood %s, energy %.1f, availability %.1f.",
                                 state.activity(), state.mood(), state.energy(), state.availability());

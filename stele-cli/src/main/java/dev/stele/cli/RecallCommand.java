@@ -26,17 +26,17 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Answers a question from memory. */
-@Command(name = "recall", description = "Answer a question from memory.", mixinStandardHelpOptions = true)
+/** Subcommand that searches the memory for a question. */
+@Command(name = "recall", description = "Search the memory for a question.", mixinStandardHelpOptions = true)
 final class RecallCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
+    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Option(names = "--limit", defaultValue = "10", description = "Most hits (${DEFAULT-VALUE}).")
+    @Option(names = "--limit", defaultValue = "10", description = "Maximum number of hits (${DEFAULT-VALUE}).")
     int limit;
 
     @Option(
@@ -45,14 +45,14 @@ final class RecallCommand implements Callable<Integer> {
             description = "hybrid, semantic, keyword or graph (${DEFAULT-VALUE}).")
     String mode = "";
 
-    @Option(names = "--kind", description = "Only message or note.")
+    @Option(names = "--kind", description = "Only items of this kind, message or note; may be repeated.")
     List<String> kinds = new ArrayList<>();
 
-    @Option(names = "--user", description = "Only with or about this user.")
+    @Option(names = "--user", description = "Only items with or about this user.")
     @Nullable
     String user;
 
-    @Option(names = "--session", description = "Only from this conversation.")
+    @Option(names = "--session", description = "Only items from this session.")
     @Nullable
     String session;
 
@@ -64,50 +64,50 @@ final class RecallCommand implements Callable<Integer> {
     @Nullable
     String category;
 
-    @Option(names = "--tag", description = "Only notes with this tag; may stand several times.")
+    @Option(names = "--tag", description = "Only notes with this tag; may be repeated.")
     List<String> tags = new ArrayList<>();
 
-    @Option(names = "--from", description = "Only from this time on.")
+    @Option(names = "--from", description = "Only items from this time on.")
     @Nullable
     String from;
 
-    @Option(names = "--to", description = "Only before this time.")
+    @Option(names = "--to", description = "Only items before this time.")
     @Nullable
     String to;
 
-    @Option(names = "--as-of", description = "As the memory stood at this time.")
+    @Option(names = "--as-of", description = "Search the memory as of this time.")
     @Nullable
     String asOf;
 
-    @Option(names = "--archived", description = "Search the archive too.")
+    @Option(names = "--archived", description = "Include archived messages.")
     boolean archived;
 
-    @Option(names = "--superseded", description = "Search superseded and expired notes too.")
+    @Option(names = "--superseded", description = "Include superseded and expired notes.")
     boolean superseded;
 
-    @Option(names = "--max-tokens", description = "Most tokens that all hits take in a prompt.")
+    @Option(names = "--max-tokens", description = "Maximum number of tokens of all hits together.")
     @Nullable
     Integer maxTokens;
 
-    @Option(names = "--unfolded", description = "Show items that say nearly the same one by one.")
+    @Option(names = "--unfolded", description = "Show near duplicates one by one.")
     boolean unfolded;
 
     @Option(
             names = "--diversity",
             paramLabel = "SHARE",
-            description = "How much it counts against a hit that it is like a better one, 0 to 1 (0).")
+            description = "Penalty of hits that are similar to a better hit, 0 to 1 (0).")
     double diversity;
 
-    @Option(names = "--explain", description = "Show what each signal gave.")
+    @Option(names = "--explain", description = "Show the value of each signal.")
     boolean explain;
 
-    @Parameters(arity = "1..*", paramLabel = "QUESTION", description = "The question, or some words.")
+    @Parameters(arity = "1..*", paramLabel = "QUESTION", description = "The question, or keywords.")
     List<String> words = new ArrayList<>();
 
     @Option(
             names = "--weight",
             paramLabel = "SIGNAL=WEIGHT",
-            description = "Another weight for a signal, such as speaker=0; --explain shows their names.")
+            description = "Weight of a signal, such as speaker=0; --explain shows the names of signals.")
     Map<String, Double> weights = new LinkedHashMap<>();
 
     @Override
@@ -145,7 +145,7 @@ final class RecallCommand implements Callable<Integer> {
     }
 
     private static Optional<Instant> time(String option, @Nullable String text) {
-        return Optional.ofNullable(text).map(given -> RememberCommand.time(option, given));
+        return Optional.ofNullable(text).map(value -> RememberCommand.time(option, value));
     }
 
     private static void show(Output output, RecallResult result) {

@@ -12,20 +12,23 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Learns now from what waits, and shows what was learnt. */
+/** Subcommand that processes pending interactions and shows the outcomes. */
 @Command(
         name = "reflect",
-        description = "Learn now from the interactions that wait, and show what came of the latest ones.",
+        description = "Process pending interactions now, and show the outcomes of the latest ones.",
         mixinStandardHelpOptions = true)
 final class ReflectCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Whose (${DEFAULT-VALUE}).")
+    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Option(names = "--limit", defaultValue = "10", description = "Most interactions shown (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--limit",
+            defaultValue = "10",
+            description = "Maximum number of shown interactions (${DEFAULT-VALUE}).")
     int limit;
 
     @Override
@@ -33,45 +36,51 @@ final class ReflectCommand implements Callable<Integer> {
         Output output = common.output();
         try (Stele stele = common.open()) {
             AgentMemory memory = stele.agent(agent);
-            long waiting = memory.reflect();
+            long pending = memory.reflect();
             List<Interaction> latest = memory.interactions()
                     .list(Optional.empty(), Optional.empty(), limit, Optional.empty())
                     .items();
             output.print(
                     Json.fields()
-                            .put("waiting", waiting)
+                            .put("waiting", pending)
                             .keep(
                                     "items",
                                     latest.stream().map(Interaction::toJson).toList())
                             .map(),
-                    () -> show(output, waiting, latest));
+                    () -> show(output, pending, latest));
         }
         return 0;
     }
 
-    private static void show(Output output, long waiting, List<Interaction> latest) {
+    private static void show(Output output, long pending, List<Interaction> latest) {
         output.table(
                 List.of("WHEN", "TYPE", "USER", "STATE", "NEW", "KNOWN", "REPLACED", "WHY"),
                 latest.stream()
-                        .map(one -> List.of(
-                                Output.time(one.createdAt()),
-                                one.draft().type(),
-                                one.draft().user().orElse(""),
-                                one.state().word(),
-                                count(one, outcome -> outcome.added().size()),
-                                count(one, outcome -> outcome.duplicates().size()),
-                                count(one, outcome -> outcome.superseded().size()),
-                                one.error()
-                                        .or(() -> one.outcome().map(Interaction.Outcome::reasoning))
+                        .map(interaction -> List.of(
+                                Output.time(interaction.createdAt()),
+                                interaction.draft().type(),
+                                interaction.draft().user().orElse(""),
+                                interaction.state().word(),
+                                count(interaction, outcome -> outcome.added().size()),
+                                count(
+                                        interaction,
+                                        outcome -> outcome.duplicates().size()),
+                                count(
+                                        interaction,
+                                        outcome -> outcome.superseded().size()),
+                                interaction
+                                        .error()
+                                        .or(() -> interaction.outcome().map(Interaction.Outcome::reasoning))
                                         .orElse("")))
                         .toList());
-        if (waiting > 0) {
-            output.line("%d wait to be tried again.", waiting);
+        if (pending > 0) {
+            output.line("%d interactions wait for another attempt.", pending);
         }
     }
 
-    private static String count(Interaction one, ToIntFunction<Interaction.Outcome> of) {
-        return one.outcome()
+    private static String count(Interaction interaction, ToIntFunction<Interaction.Outcome> of) {
+        return interaction
+                .outcome()
                 .map(outcome -> String.valueOf(of.applyAsInt(outcome)))
                 .orElse("");
     }

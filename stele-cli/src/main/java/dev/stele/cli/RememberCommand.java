@@ -22,23 +22,23 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Remembers a message or a note. */
-@Command(name = "remember", description = "Remember a message, or with --note a note.", mixinStandardHelpOptions = true)
+/** Subcommand that stores a message or a note. */
+@Command(name = "remember", description = "Store a message, or with --note a note.", mixinStandardHelpOptions = true)
 final class RememberCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
+    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
     @Option(
             names = "--session",
             defaultValue = MessageDraft.DEFAULT_SESSION,
-            description = "Conversation (${DEFAULT-VALUE}).")
+            description = "Session (${DEFAULT-VALUE}).")
     String session = "";
 
-    @Option(names = "--user", description = "Whom the agent talks with, or whom the note is about.")
+    @Option(names = "--user", description = "User of the conversation, or user that the note is about.")
     @Nullable
     String user;
 
@@ -48,22 +48,22 @@ final class RememberCommand implements Callable<Integer> {
             description = "user, assistant, system or tool (${DEFAULT-VALUE}).")
     String role = "";
 
-    @Option(names = "--at", description = "When it was said, such as 2026-05-08T13:56:00Z; now if left out.")
+    @Option(names = "--at", description = "Time of the message, such as 2026-05-08T13:56:00Z; now if omitted.")
     @Nullable
     String at;
 
-    @Option(names = "--id", description = "An identifier of your own; repeating it repeats nothing.")
+    @Option(names = "--id", description = "Id to use; a repeated call stores nothing twice.")
     @Nullable
     String id;
 
-    @Option(names = "--note", paramLabel = "CATEGORY", description = "Remember a note of this category.")
+    @Option(names = "--note", paramLabel = "CATEGORY", description = "Store a note of this category.")
     @Nullable
     String note;
 
-    @Option(names = "--tag", description = "Tag of the note; may stand several times.")
+    @Option(names = "--tag", description = "Tag of the note; may be repeated.")
     List<String> tags = new ArrayList<>();
 
-    @Parameters(arity = "1..*", paramLabel = "TEXT", description = "What to remember; - reads it from standard input.")
+    @Parameters(arity = "1..*", paramLabel = "TEXT", description = "The text; - reads it from standard input.")
     List<String> words = new ArrayList<>();
 
     @Override
@@ -77,19 +77,24 @@ final class RememberCommand implements Callable<Integer> {
             if (note != null) {
                 NoteDraft draft = NoteDraft.of(note, text).withTags(tags);
                 draft = user == null ? draft : draft.withUser(user);
-                Note made = memory.notes().create(id == null ? draft : draft.withId(id));
-                output.print(made.toJson(), () -> output.line("Remembered note %s.", made.id()));
+                Note stored = memory.notes().create(id == null ? draft : draft.withId(id));
+                output.print(stored.toJson(), () -> output.line("Remembered note %s.", stored.id()));
             } else {
                 MessageDraft draft = MessageDraft.of(session, Role.of(role), text);
                 draft = user == null ? draft : draft.withUser(user);
                 draft = id == null ? draft : draft.withId(id);
-                Message made = memory.remember(at == null ? draft : draft.withAt(time("--at", at)));
-                output.print(made.toJson(), () -> output.line("Remembered message %s.", made.id()));
+                Message stored = memory.remember(at == null ? draft : draft.withAt(time("--at", at)));
+                output.print(stored.toJson(), () -> output.line("Remembered message %s.", stored.id()));
             }
         }
         return 0;
     }
 
+    /**
+     * Parses the time of an option.
+     *
+     * @throws InvalidInputException if the text is not a time
+     */
     static Instant time(String option, String text) {
         try {
             return JsonObject.parseInstant(text);

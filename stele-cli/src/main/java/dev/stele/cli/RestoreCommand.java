@@ -12,18 +12,18 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Brings an agent back from a backup. */
-@Command(name = "restore", description = "Bring an agent back from a backup.", mixinStandardHelpOptions = true)
+/** Subcommand that restores an agent from a backup. */
+@Command(name = "restore", description = "Restore an agent from a backup.", mixinStandardHelpOptions = true)
 final class RestoreCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--as", paramLabel = "NAME", description = "Under another name.")
+    @Option(names = "--as", paramLabel = "NAME", description = "Restore under another name.")
     @Nullable
     String as;
 
-    @Option(names = "--replace", description = "An agent of that name gives way, damaged or not.")
+    @Option(names = "--replace", description = "Replace an existing agent of that name, even a damaged one.")
     boolean replace;
 
     @Parameters(paramLabel = "FILE", description = "The backup.")

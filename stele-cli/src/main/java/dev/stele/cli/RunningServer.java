@@ -13,35 +13,38 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * The server that runs with these settings on this machine, asked over HTTP.
+ * HTTP client of the server that runs with the same settings on this machine.
  *
- * @param settings where it listens
- * @param key what it asks for, if it does
+ * @param settings settings with the address of the server
+ * @param key API key; empty if the server requires none
  */
 record RunningServer(Settings settings, Optional<String> key) {
 
-    private static final int WAIT_MILLIS = 10_000;
+    /** Timeout for the connection and for each read. */
+    private static final int TIMEOUT_MILLIS = 10_000;
 
     /**
-     * What it answers to a GET.
+     * Sends a GET request.
      *
-     * @throws NotFoundException if no server answers there
-     * @throws InvalidInputException if it refuses
+     * @param path path with the leading slash
+     * @return the body of the response
+     * @throws NotFoundException if no server answers at the address
+     * @throws InvalidInputException if the server refuses the request
      */
     JsonObject get(String path) {
         String host = settings.text(Setting.SERVER_HOST);
         URI uri = URI.create("http://" + (host.equals("0.0.0.0") ? "127.0.0.1" : host) + ":"
                 + settings.number(Setting.SERVER_PORT) + path);
         try {
-            // Not the newer client: it starts threads and takes longer to load than the answer takes.
+            // java.net.http.HttpClient starts threads and takes longer to load than the whole request takes.
             var connection = (HttpURLConnection) uri.toURL().openConnection();
-            connection.setConnectTimeout(WAIT_MILLIS);
-            connection.setReadTimeout(WAIT_MILLIS);
+            connection.setConnectTimeout(TIMEOUT_MILLIS);
+            connection.setReadTimeout(TIMEOUT_MILLIS);
             key.ifPresent(text -> connection.setRequestProperty("Authorization", "Bearer " + text));
-            boolean well = connection.getResponseCode() == HttpURLConnection.HTTP_OK;
-            try (var in = well ? connection.getInputStream() : connection.getErrorStream()) {
+            boolean isOk = connection.getResponseCode() == HttpURLConnection.HTTP_OK;
+            try (var in = isOk ? connection.getInputStream() : connection.getErrorStream()) {
                 String body = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
-                if (!well) {
+                if (!isOk) {
                     throw new InvalidInputException("The server at " + uri + " refused: " + body);
                 }
                 return Json.readObject("answer of " + uri, body);

@@ -20,15 +20,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Runs the server until it is told to stop. */
+/** Subcommand that runs the HTTP server until the process is told to stop. */
 @Command(name = "serve", description = "Run the HTTP server.", mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
 
-    /** How much longer than for running requests a stop may take. */
-    private static final Duration STOP_MARGIN = Duration.ofSeconds(15);
+    /** Time that a stop may take in addition to {@code server.shutdown-timeout}. */
+    private static final Duration SHUTDOWN_MARGIN = Duration.ofSeconds(15);
 
-    /** Exit code of a stop that left something behind; that of a process ended by SIGTERM. */
-    private static final int STOPPED_LATE = 143;
+    /** Exit code of a stop that exceeded its time; the code of a process that SIGTERM ended. */
+    private static final int LATE_STOP_EXIT_CODE = 143;
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -43,7 +43,7 @@ final class ServeCommand implements Callable<Integer> {
 
     @Option(
             names = "--check",
-            description = "Start, answer one request to itself, and stop; tells whether it would run.")
+            description = "Start, send one request to the server, stop, and report whether the server works.")
     boolean check;
 
     @Override
@@ -65,10 +65,10 @@ final class ServeCommand implements Callable<Integer> {
             throw e;
         }
         if (check) {
-            return answersItself(stele, server);
+            return checkServer(stele, server);
         }
-        Duration longestStop = settings.time(Setting.SERVER_SHUTDOWN).plus(STOP_MARGIN);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(stele, server, longestStop), "stele-shutdown"));
+        Duration maxStopTime = settings.time(Setting.SERVER_SHUTDOWN).plus(SHUTDOWN_MARGIN);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(stele, server, maxStopTime), "stele-shutdown"));
         stele.warmUp();
         stele.startLearning();
         stele.tasks().start(settings.number(Setting.TASK_WORKERS));
@@ -79,17 +79,17 @@ final class ServeCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** Stops within a bounded time, whatever still runs: what was acknowledged is on the disk. */
-    private static void stop(Stele stele, SteleServer server, Duration longest) {
-        System.err.println("Stopping: finishing what was accepted.");
+    /** Stops within a bounded time, even if work is still running; acknowledged writes are already durable. */
+    private static void stop(Stele stele, SteleServer server, Duration maxStopTime) {
+        System.err.println("Stopping: finishing accepted requests.");
         PlatformThreads.start("stele-halt", () -> {
             try {
-                Thread.sleep(longest);
+                Thread.sleep(maxStopTime);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            System.err.println("Something did not end within " + longest.toSeconds() + " s; stopping without it.");
-            Runtime.getRuntime().halt(STOPPED_LATE);
+            System.err.println("Some work did not end within " + maxStopTime.toSeconds() + " s; stopping anyway.");
+            Runtime.getRuntime().halt(LATE_STOP_EXIT_CODE);
         });
         try {
             server.close();
@@ -98,7 +98,7 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private int answersItself(Stele stele, SteleServer server) {
+    private int checkServer(Stele stele, SteleServer server) {
         try (stele;
                 server;
                 var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
@@ -106,9 +106,9 @@ final class ServeCommand implements Callable<Integer> {
                     .write("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
                             .getBytes(StandardCharsets.US_ASCII));
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            boolean well = answer.startsWith("HTTP/1.1 200");
-            common.output().line(well ? "It runs." : "It does not answer as it should: %s", answer);
-            return well ? 0 : 1;
+            boolean isOk = answer.startsWith("HTTP/1.1 200");
+            common.output().line(isOk ? "It runs." : "It does not answer as it should: %s", answer);
+            return isOk ? 0 : 1;
         } catch (IOException e) {
             throw new StelePersistenceException("The server does not answer: " + e.getMessage(), e);
         }

@@ -15,44 +15,44 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Lists conversations, shows one, titles or ends it. */
+/** Subcommand that lists sessions, shows the messages of one, or changes it. */
 @Command(
         name = "sessions",
-        description = "List conversations; with a SESSION show its last messages, or title or end it.",
+        description = "List sessions; with a SESSION show its latest messages, set its title or end it.",
         mixinStandardHelpOptions = true)
 final class SessionsCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
+    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Option(names = "--limit", defaultValue = "20", description = "Most rows (${DEFAULT-VALUE}).")
+    @Option(names = "--limit", defaultValue = "20", description = "Maximum number of rows (${DEFAULT-VALUE}).")
     int limit;
 
-    @Option(names = "--user", description = "Only conversations with this user.")
+    @Option(names = "--user", description = "Only sessions with this user.")
     @Nullable
     String user;
 
     @Option(
             names = "--after",
             paramLabel = "CURSOR",
-            description = "Go on behind this cursor; messages go back in time.")
+            description = "Continue after this cursor; messages go back in time.")
     @Nullable
     String after;
 
-    @Option(names = "--archived", description = "Show messages of the archive too.")
+    @Option(names = "--archived", description = "Include archived messages.")
     boolean archived;
 
-    @Option(names = "--title", description = "Give the session a title.")
+    @Option(names = "--title", description = "Set the title of the session.")
     @Nullable
     String title;
 
     @Option(names = "--end", description = "End the session.")
     boolean end;
 
-    @Parameters(arity = "0..1", paramLabel = "SESSION", description = "One conversation.")
+    @Parameters(arity = "0..1", paramLabel = "SESSION", description = "Id of a session.")
     @Nullable
     String session;
 
@@ -68,8 +68,8 @@ final class SessionsCommand implements Callable<Integer> {
                 if (end && title != null) {
                     changed = sessions.title(session, Optional.of(title));
                 }
-                Session shown = changed;
-                output.print(shown.toJson(), () -> output.line("Changed session %s.", shown.id()));
+                Session result = changed;
+                output.print(result.toJson(), () -> output.line("Changed session %s.", result.id()));
             } else {
                 messages(output, sessions.messages(session, limit, Optional.ofNullable(after), archived));
             }
@@ -89,13 +89,13 @@ final class SessionsCommand implements Callable<Integer> {
                     output.table(
                             List.of("SESSION", "USER", "TITLE", "MESSAGES", "LAST", "ENDED"),
                             page.items().stream()
-                                    .map(one -> List.of(
-                                            one.id(),
-                                            one.user().orElse("-"),
-                                            one.title().orElse("-"),
-                                            String.valueOf(one.messages()),
-                                            Output.time(one.lastAt()),
-                                            one.endedAt().map(Output::time).orElse("-")))
+                                    .map(session -> List.of(
+                                            session.id(),
+                                            session.user().orElse("-"),
+                                            session.title().orElse("-"),
+                                            String.valueOf(session.messages()),
+                                            Output.time(session.lastAt()),
+                                            session.endedAt().map(Output::time).orElse("-")))
                                     .toList());
                     page.next().ifPresent(next -> output.line("More: --after %s", next));
                 });

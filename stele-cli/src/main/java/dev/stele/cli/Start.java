@@ -6,63 +6,68 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the command begins. Clients start {@code stele mcp} for every window and wait for it, and people wait for {@code stele serve}:
- * these two, given plainly, go straight to work, for the parser of all commands takes a tenth of a second to load. Whatever is not
- * plain, a mistake among it, goes to the parser.
+ * Main class of the command {@code stele}. Runs {@code stele mcp} and {@code stele serve} with known options directly,
+ * without the parser: a client starts {@code stele mcp} for each of its windows and waits for it, and the parser takes a
+ * tenth of a second to load. All other arguments, wrong ones included, go to {@link SteleCommand}.
  */
 public final class Start {
 
     private Start() {}
 
+    /**
+     * Runs the command and ends the process with its exit code.
+     *
+     * @param arguments arguments of the command line
+     */
     public static void main(String[] arguments) {
-        Callable<Integer> plain = plain(arguments);
-        System.exit(plain == null ? SteleCommand.run(arguments) : run(plain));
+        Callable<Integer> command = parseSimple(arguments);
+        System.exit(command == null ? SteleCommand.run(arguments) : run(command));
     }
 
     private static int run(Callable<Integer> command) {
         try {
             return command.call();
         } catch (SteleException e) {
-            return ExitCodes.told(e);
+            return ExitCodes.report(e);
         } catch (Exception e) {
-            return ExitCodes.defect(e);
+            return ExitCodes.reportDefect(e);
         }
     }
 
-    /** The command with its options, or null if not all of them are known here. */
-    static @Nullable Callable<Integer> plain(String... arguments) {
+    /** Returns the command with its options set; null if the parser is needed. */
+    static @Nullable Callable<Integer> parseSimple(String... arguments) {
         if (arguments.length == 0) {
             return null;
         }
         return switch (arguments[0]) {
             case "mcp" -> {
                 var command = new McpCommand();
-                yield takes(command, command.common, arguments) ? command : null;
+                yield setOptions(command, command.common, arguments) ? command : null;
             }
             case "serve" -> {
                 var command = new ServeCommand();
-                yield takes(command, command.common, arguments) ? command : null;
+                yield setOptions(command, command.common, arguments) ? command : null;
             }
             default -> null;
         };
     }
 
-    private static boolean takes(Callable<Integer> command, CommonOptions common, String... arguments) {
+    /** Sets all options. Returns whether each one is known here. */
+    private static boolean setOptions(Callable<Integer> command, CommonOptions common, String... arguments) {
         for (int i = 1; i < arguments.length; i++) {
             String[] option = arguments[i].split("=", 2);
-            boolean flag = option.length == 1 && flag(command, option[0]);
-            if (flag) {
+            if (option.length == 1 && setFlag(command, option[0])) {
                 continue;
             }
             String value = option.length == 2 ? option[1] : i + 1 < arguments.length ? arguments[++i] : null;
-            if (value == null || value.startsWith("-") || !value(command, common, option[0], value)) {
+            if (value == null || value.startsWith("-") || !setValue(command, common, option[0], value)) {
                 return false;
             }
         }
         return true;
     }
 
-    private static boolean flag(Callable<Integer> command, String name) {
+    private static boolean setFlag(Callable<Integer> command, String name) {
         if (!(command instanceof McpCommand mcp)) {
             return false;
         }
@@ -76,17 +81,17 @@ public final class Start {
         return true;
     }
 
-    private static boolean value(Callable<Integer> command, CommonOptions common, String name, String value) {
+    private static boolean setValue(Callable<Integer> command, CommonOptions common, String name, String value) {
         switch (name) {
             case "--data" -> common.data = value;
             case "--store" -> common.store = value;
             case "--config" -> common.config = Path.of(value);
             case "--set" -> {
-                int at = value.indexOf('=');
-                if (at < 1) {
+                int separator = value.indexOf('=');
+                if (separator < 1) {
                     return false;
                 }
-                common.set.put(value.substring(0, at), value.substring(at + 1));
+                common.set.put(value.substring(0, separator), value.substring(separator + 1));
             }
             case "--agent" -> {
                 if (!(command instanceof McpCommand mcp)) {

@@ -14,8 +14,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Shows how much is remembered. */
-@Command(name = "stats", description = "Show how much is remembered.", mixinStandardHelpOptions = true)
+/** Subcommand that shows the size of memories, or the off-heap memory of a server. */
+@Command(name = "stats", description = "Show the size of memories.", mixinStandardHelpOptions = true)
 final class StatsCommand implements Callable<Integer> {
 
     private static final List<String> FIGURES =
@@ -24,16 +24,16 @@ final class StatsCommand implements Callable<Integer> {
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", description = "Only this agent; else all.")
+    @Option(names = "--agent", description = "Only this agent; all agents if omitted.")
     @Nullable
     String agent;
 
     @Option(
             names = "--arenas",
-            description = "Instead, the off-heap memory of the server that runs with these settings.")
+            description = "Show the off-heap memory of the server that runs with these settings instead.")
     boolean arenas;
 
-    @Option(names = "--key", description = "For --arenas: the key that the server asks for.")
+    @Option(names = "--key", description = "API key of the server, for --arenas.")
     @Nullable
     String key;
 
@@ -46,10 +46,10 @@ final class StatsCommand implements Callable<Integer> {
         }
         try (Stele stele = common.open()) {
             List<AgentName> names = agent == null ? stele.agents() : List.of(new AgentName(agent));
-            List<AgentStats> all =
+            List<AgentStats> rows =
                     names.stream().map(name -> stele.agent(name).stats()).toList();
             output.print(
-                    all.stream().map(AgentStats::toJson).toList(),
+                    rows.stream().map(AgentStats::toJson).toList(),
                     () -> output.table(
                             List.of(
                                     "AGENT",
@@ -62,7 +62,7 @@ final class StatsCommand implements Callable<Integer> {
                                     "ENTITIES",
                                     "CHANGES",
                                     "KIB"),
-                            all.stream()
+                            rows.stream()
                                     .map(stats -> List.of(
                                             stats.agent(),
                                             String.valueOf(stats.messages()),
@@ -87,11 +87,11 @@ final class StatsCommand implements Callable<Integer> {
                     List.of("KIND", "ALLOCATED", "ACTIVE", "RESIDENT", "PEAK", "BLOCKS", "REFUSED", "HEAP", "LEAKS"),
                     kinds.names().stream()
                             .map(kind -> {
-                                JsonObject of = kinds.object(kind).orElseThrow();
+                                JsonObject arena = kinds.object(kind).orElseThrow();
                                 var row = new ArrayList<>(List.of(kind));
                                 for (String figure : FIGURES) {
                                     row.add(String.valueOf(
-                                            of.optionalLong(figure).orElse(0L)));
+                                            arena.optionalLong(figure).orElse(0L)));
                                 }
                                 return (List<String>) row;
                             })

@@ -9,7 +9,10 @@ import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The command. Its subcommands are one class each; what another module offers is added. */
+/**
+ * Top-level command {@code stele}, which parses arguments and runs a subcommand. Each subcommand is a class; other modules
+ * add theirs through {@link CommandProvider}. Stateless.
+ */
 @Command(
         name = "stele",
         description = "Durable, thread-safe, multi-process memory for AI agents.",
@@ -18,8 +21,8 @@ import picocli.CommandLine.Command;
         synopsisSubcommandLabel = "COMMAND",
         footer = {
             "",
-            "Exit codes: 0 done, 1 problems found, 2 wrong input, 3 not found, 4 conflict or limit,",
-            "5 busy, 6 storage failed, 70 a defect of stele."
+            "Exit codes: 0 success, 1 problems found, 2 invalid input, 3 not found, 4 conflict or limit,",
+            "5 busy, 6 storage failure, 70 defect of stele."
         })
 public final class SteleCommand {
 
@@ -57,50 +60,55 @@ public final class SteleCommand {
 
     private SteleCommand() {}
 
-    /** Runs one command and returns its exit code. */
+    /**
+     * Runs one command. Prints results to standard output and errors to standard error.
+     *
+     * @param arguments arguments of the command parser
+     * @return the exit code; see {@code stele --help}
+     */
     public static int run(String... arguments) {
-        // Reading the annotations of every command takes longer than most of them run.
-        boolean one = arguments.length > 0 && COMMANDS.containsKey(arguments[0]);
-        return (one ? commandLine(arguments[0]) : commandLine()).execute(arguments);
+        // Only the given subcommand is registered, because reading the annotations of all takes longer than most run.
+        boolean isKnown = arguments.length > 0 && COMMANDS.containsKey(arguments[0]);
+        return (isKnown ? commandLine(arguments[0]) : commandLine()).execute(arguments);
     }
 
-    /** A parser that knows one command alone. */
+    /** Returns a parser of one subcommand. */
     private static CommandLine commandLine(String name) {
-        var line = new CommandLine(new SteleCommand());
+        var parser = new CommandLine(new SteleCommand());
         Supplier<Object> command = COMMANDS.get(name);
         if (command != null) {
-            line.addSubcommand(name, command.get());
+            parser.addSubcommand(name, command.get());
         }
-        return withErrors(line);
+        return withErrorHandlers(parser);
     }
 
-    /** A parser that knows all commands. */
+    /** Returns a parser of all subcommands. */
     static CommandLine commandLine() {
-        var line = new CommandLine(new SteleCommand());
-        COMMANDS.forEach((name, command) -> line.addSubcommand(name, command.get()));
+        var parser = new CommandLine(new SteleCommand());
+        COMMANDS.forEach((name, command) -> parser.addSubcommand(name, command.get()));
         var completion = new CommandLine(new GenerateCompletion());
         completion
                 .getCommandSpec()
                 .usageMessage()
                 .description("Print a script that completes commands in bash and zsh.");
-        line.addSubcommand("completion", completion);
+        parser.addSubcommand("completion", completion);
         for (CommandProvider provider :
                 ServiceLoader.load(CommandProvider.class, SteleCommand.class.getClassLoader())) {
-            line.addSubcommand(provider.name(), provider.command());
+            parser.addSubcommand(provider.name(), provider.command());
         }
-        return withErrors(line);
+        return withErrorHandlers(parser);
     }
 
-    private static CommandLine withErrors(CommandLine line) {
-        line.setExecutionExceptionHandler((failure, at, _) -> {
-            return failure instanceof SteleException error ? ExitCodes.told(error) : ExitCodes.defect(failure);
+    private static CommandLine withErrorHandlers(CommandLine parser) {
+        parser.setExecutionExceptionHandler((failure, _, _) -> {
+            return failure instanceof SteleException error ? ExitCodes.report(error) : ExitCodes.reportDefect(failure);
         });
-        line.setParameterExceptionHandler((failure, _) -> {
+        parser.setParameterExceptionHandler((failure, _) -> {
             System.err.println("stele: " + failure.getMessage());
             System.err.println(
                     "See: " + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help");
             return 2;
         });
-        return line;
+        return parser;
     }
 }

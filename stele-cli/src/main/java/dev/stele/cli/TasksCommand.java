@@ -15,10 +15,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Lists, takes on and calls off background jobs, which a running server works on. */
+/** Subcommands that list, submit and cancel background jobs, which a running server executes. */
 @Command(
         name = "tasks",
-        description = "List, take on and call off background jobs, which a running server does.",
+        description = "List, submit and cancel background jobs, which a running server executes.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
 final class TasksCommand extends CommandGroup {
@@ -28,7 +28,8 @@ final class TasksCommand extends CommandGroup {
             @Mixin CommonOptions common,
             @Option(names = "--state", description = "queued, running, done, failed or cancelled.") @Nullable
                     String state,
-            @Option(names = "--limit", defaultValue = "20", description = "How many (${DEFAULT-VALUE}).") int limit) {
+            @Option(names = "--limit", defaultValue = "20", description = "Maximum number of jobs (${DEFAULT-VALUE}).")
+                    int limit) {
         Output output = common.output();
         try (Stele stele = common.open()) {
             List<Task> tasks = stele.tasks()
@@ -55,13 +56,16 @@ final class TasksCommand extends CommandGroup {
         return 0;
     }
 
-    @Command(name = "add", description = "Take a background job on.", mixinStandardHelpOptions = true)
+    @Command(name = "add", description = "Submit a background job.", mixinStandardHelpOptions = true)
     int add(
             @Mixin CommonOptions common,
-            @Option(names = "--agent", description = "With whose memory.") @Nullable String agent,
+            @Option(names = "--agent", description = "Agent that the job works on.") @Nullable String agent,
             @Option(names = "--priority", defaultValue = "normal", description = "low, normal or high.")
                     String priority,
-            @Option(names = "--delay-seconds", defaultValue = "0", description = "How long it waits at least.")
+            @Option(
+                            names = "--delay-seconds",
+                            defaultValue = "0",
+                            description = "Minimum delay of the start, in seconds.")
                     long delay,
             @Parameters(paramLabel = "KIND", description = "backup, verify, upkeep or optimize.") String kind) {
         Output output = common.output();
@@ -74,8 +78,8 @@ final class TasksCommand extends CommandGroup {
         return 0;
     }
 
-    @Command(name = "cancel", description = "Call a background job off.", mixinStandardHelpOptions = true)
-    int cancel(@Mixin CommonOptions common, @Parameters(paramLabel = "ID", description = "The job.") String id) {
+    @Command(name = "cancel", description = "Cancel a background job.", mixinStandardHelpOptions = true)
+    int cancel(@Mixin CommonOptions common, @Parameters(paramLabel = "ID", description = "Id of the job.") String id) {
         Output output = common.output();
         try (Stele stele = common.open()) {
             Task task = stele.tasks().cancel(id);

@@ -16,34 +16,37 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Shows or changes what an agent knows of a user. */
-@Command(name = "user", description = "Show or change what the agent knows of a user.", mixinStandardHelpOptions = true)
+/** Subcommand that shows or changes the user context of a user. */
+@Command(
+        name = "user",
+        description = "Show or change what the agent knows about a user.",
+        mixinStandardHelpOptions = true)
 final class UserCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Whose memory (${DEFAULT-VALUE}).")
+    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
     @Option(
             names = "--patch",
             paramLabel = "JSON",
-            description = "Change it by a merge patch, such as {\"trust\":0.8}.")
+            description = "Change the user context by a merge patch, such as {\"trust\":0.8}.")
     @Nullable
     String patch;
 
-    @Option(names = "--as-of", description = "As it was at this time.")
+    @Option(names = "--as-of", description = "Show the user context as of this time.")
     @Nullable
     String asOf;
 
-    @Option(names = "--history", description = "List its versions.")
+    @Option(names = "--history", description = "List the versions of the user context.")
     boolean history;
 
-    @Option(names = "--limit", defaultValue = "20", description = "Most versions (${DEFAULT-VALUE}).")
+    @Option(names = "--limit", defaultValue = "20", description = "Maximum number of versions (${DEFAULT-VALUE}).")
     int limit;
 
-    @Parameters(paramLabel = "USER", description = "Whom.")
+    @Parameters(paramLabel = "USER", description = "Id of the user.")
     String user = "";
 
     @Override

@@ -11,17 +11,17 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Checks memories for damage. */
+/** Subcommand that checks memories for damage. */
 @Command(
         name = "verify",
-        description = "Check database, change log, embeddings, indexes and archive; exit code 1 if anything is wrong.",
+        description = "Check database, change log, embeddings, indexes and archive; exit code 1 if there are problems.",
         mixinStandardHelpOptions = true)
 final class VerifyCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", description = "Only this agent; else all.")
+    @Option(names = "--agent", description = "Only this agent; all agents if omitted.")
     @Nullable
     String agent;
 
@@ -45,7 +45,7 @@ final class VerifyCommand implements Callable<Integer> {
                 report.problems().forEach(problem -> output.line("  %s", problem));
             }
             if (!clean) {
-                output.line("Bring damaged agents back with: stele restore --replace FILE");
+                output.line("Restore damaged agents with: stele restore --replace FILE");
             }
         });
         return clean ? 0 : 1;

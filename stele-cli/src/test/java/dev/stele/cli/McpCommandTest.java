@@ -67,20 +67,20 @@ class McpCommandTest {
 
     @Test
     void plainCommandsGoStraightToWorkAndAllOthersToTheParser() {
-        assertThat(Start.plain("mcp", "--agent", "a", "--read-only", "--data=x", "--set", "limits.results=5"))
+        assertThat(Start.parseSimple("mcp", "--agent", "a", "--read-only", "--data=x", "--set", "limits.results=5"))
                 .isInstanceOfSatisfying(McpCommand.class, command -> {
                     assertThat(command.agent).isEqualTo("a");
                     assertThat(command.readOnly).isTrue();
                     assertThat(command.common.data).isEqualTo("x");
                     assertThat(command.common.set).isEqualTo(Map.of("limits.results", "5"));
                 });
-        assertThat(Start.plain("serve", "--port", "0")).isInstanceOf(ServeCommand.class);
-        assertThat(Start.plain("mcp", "--help")).isNull();
-        assertThat(Start.plain("mcp", "config", "cursor")).isNull();
-        assertThat(Start.plain("mcp", "--agent")).isNull();
-        assertThat(Start.plain("mcp", "--agnet", "a")).isNull();
-        assertThat(Start.plain("serve", "--check")).isNull();
-        assertThat(Start.plain("recall", "x")).isNull();
-        assertThat(Start.plain()).isNull();
+        assertThat(Start.parseSimple("serve", "--port", "0")).isInstanceOf(ServeCommand.class);
+        assertThat(Start.parseSimple("mcp", "--help")).isNull();
+        assertThat(Start.parseSimple("mcp", "config", "cursor")).isNull();
+        assertThat(Start.parseSimple("mcp", "--agent")).isNull();
+        assertThat(Start.parseSimple("mcp", "--agnet", "a")).isNull();
+        assertThat(Start.parseSimple("serve", "--check")).isNull();
+        assertThat(Start.parseSimple("recall", "x")).isNull();
+        assertThat(Start.parseSimple()).isNull();
     }
 }

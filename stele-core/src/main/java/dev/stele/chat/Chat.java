@@ -11,6 +11,7 @@ import dev.stele.model.AccessDeniedException;
 import dev.stele.model.AgentName;
 import dev.stele.model.Interaction;
 import dev.stele.model.InteractionDraft;
+import dev.stele.model.InteractionResult;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.Message;
@@ -319,7 +320,7 @@ public final class Chat {
         boolean interrupted = Thread.interrupted();
         long end = System.nanoTime();
         try {
-            AgentMemory.Interacted kept = keep(memory, question, text.toString(), prompt, model, error);
+            InteractionResult kept = keep(memory, question, text.toString(), prompt, model, error);
             double memoryMillis = (stored + prepared + System.nanoTime() - end) / 1e6;
             if (listenerFailure != null) {
                 throw listenerFailure;
@@ -368,7 +369,7 @@ public final class Chat {
     }
 
     /** Stores the complete or partial reply and records the interaction for the reflection worker, in one write. */
-    private static AgentMemory.Interacted keep(
+    private static InteractionResult keep(
             AgentMemory memory,
             Message question,
             String text,

@@ -197,9 +197,7 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
         }
         String session = query.session().get();
         List<Message> last = engine.read(agent, view -> {
-                    if (view.session(session).isEmpty()) {
-                        throw NotFoundException.of("session", session);
-                    }
+                    NotFoundException.require("session", session, view.session(session));
                     return view.messages(session, engine.checkLimit(MAX_TURNS), Optional.empty(), false);
                 })
                 .items();

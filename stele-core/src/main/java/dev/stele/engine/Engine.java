@@ -400,6 +400,25 @@ public final class Engine implements AutoCloseable {
                 edit, limits().graph(), (entity, content, at) -> indexer.words(agent, entity, content, at));
     }
 
+    /** Counts one interaction in the context of a user, and returns the new context. */
+    public UserContext countInteraction(StoreEdit edit, String user, Instant at) {
+        UserContext seen = edit.user(user).orElseGet(() -> UserContext.stranger(user, at));
+        return putUser(edit, seen, seen.withInteraction(at), now());
+    }
+
+    /**
+     * Stores the next version of a user's context.
+     *
+     * @param seen the version before
+     * @param changed the new values; its version is ignored
+     * @return the context with its new version
+     */
+    public UserContext putUser(StoreEdit edit, UserContext seen, UserContext changed, Instant now) {
+        UserContext next = changed.withVersion(seen.version() + 1);
+        edit.putUser(next, now, limits().userHistory());
+        return next;
+    }
+
     /**
      * Runs an edit at most once for an idempotency key. A repeated call with the same request returns the result of the
      * first call.

@@ -2,6 +2,7 @@ package dev.stele.graph;
 
 import dev.stele.concurrent.WorkBudget;
 import dev.stele.model.Direction;
+import dev.stele.model.Edge;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.EntityRef;
@@ -14,7 +15,6 @@ import dev.stele.model.Observation;
 import dev.stele.model.ObservationDraft;
 import dev.stele.model.Relation;
 import dev.stele.model.RelationDraft;
-import dev.stele.store.Edge;
 import dev.stele.store.GraphScope;
 import dev.stele.store.GraphView;
 import java.util.ArrayList;

@@ -2,9 +2,9 @@ package dev.stele.graph;
 
 import dev.stele.concurrent.WorkBudget;
 import dev.stele.model.Direction;
+import dev.stele.model.Edge;
 import dev.stele.model.EntityRef;
 import dev.stele.model.InvalidInputException;
-import dev.stele.store.Edge;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;

@@ -1,8 +1,8 @@
 package dev.stele.graph;
 
+import dev.stele.model.Edge;
 import dev.stele.model.EntityRef;
 import dev.stele.model.Json;
-import dev.stele.store.Edge;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;

@@ -2,11 +2,11 @@ package dev.stele.graph;
 
 import dev.stele.concurrent.WorkBudget;
 import dev.stele.model.Direction;
+import dev.stele.model.Edge;
 import dev.stele.model.EntityRef;
 import dev.stele.model.GraphLimits;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
-import dev.stele.store.Edge;
 import dev.stele.store.GraphScope;
 import dev.stele.store.GraphView;
 import java.time.Instant;

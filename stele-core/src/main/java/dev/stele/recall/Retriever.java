@@ -192,11 +192,6 @@ public final class Retriever {
         return bytes;
     }
 
-    /** Returns the names of all ranking features, as used in explanations and weights. */
-    public static List<String> signals() {
-        return Fusion.names();
-    }
-
     /**
      * Recalls the items that best answer a query.
      *

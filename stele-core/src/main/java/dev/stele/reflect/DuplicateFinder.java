@@ -3,6 +3,7 @@ package dev.stele.reflect;
 import dev.stele.engine.Engine;
 import dev.stele.model.AgentName;
 import dev.stele.model.ChangeKind;
+import dev.stele.model.DuplicateGroup;
 import dev.stele.model.Entity;
 import dev.stele.model.Json;
 import dev.stele.model.Note;
@@ -19,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finder of duplicates: notes with the same set of words, and entities whose name is an alias of another entity. A
@@ -38,27 +38,8 @@ public final class DuplicateFinder {
         this.engine = engine;
     }
 
-    /**
-     * A group of duplicates.
-     *
-     * @param kind {@code note} or {@code entity}
-     * @param kept the id of the item that remains
-     * @param others the ids of the items that are merged into it
-     * @param why the reason, as text
-     */
-    public record Finding(String kind, String kept, List<String> others, String why) {
-        public Map<String, @Nullable Object> toJson() {
-            return Json.fields()
-                    .put("kind", kind)
-                    .put("kept", kept)
-                    .put("others", others)
-                    .put("why", why)
-                    .map();
-        }
-    }
-
     /** Finds the duplicates of the agent. */
-    public List<Finding> find() {
+    public List<DuplicateGroup> find() {
         return engine.read(agent, view -> {
             var findings = new ArrayList<>(notes(view));
             findings.addAll(entities(view));
@@ -67,7 +48,7 @@ public final class DuplicateFinder {
     }
 
     /** Finds duplicate notes. The pinned note is kept, else the most important one, else the latest. */
-    private static List<Finding> notes(StoreView view) {
+    private static List<DuplicateGroup> notes(StoreView view) {
         Map<String, List<Note>> same = new LinkedHashMap<>();
         view.eachNote(note -> {
             if (note.supersededBy().isEmpty()) {
@@ -83,7 +64,7 @@ public final class DuplicateFinder {
                             .thenComparingDouble(note -> note.body().importance())
                             .thenComparingLong(Note::number)
                             .reversed());
-                    return new Finding(
+                    return new DuplicateGroup(
                             "note",
                             notes.getFirst().id(),
                             notes.stream().skip(1).map(Note::id).toList(),
@@ -99,8 +80,8 @@ public final class DuplicateFinder {
     }
 
     /** Finds duplicate entities. The entity with the alias is kept. */
-    private static List<Finding> entities(StoreView view) {
-        var findings = new ArrayList<Finding>();
+    private static List<DuplicateGroup> entities(StoreView view) {
+        var findings = new ArrayList<DuplicateGroup>();
         long last = 0;
         for (List<Entity> page = view.graph().entities(Optional.empty(), last, PAGE);
                 !page.isEmpty();
@@ -111,7 +92,7 @@ public final class DuplicateFinder {
                             && (other.type().equals(entity.type()) || entity.stub())
                             && !Entity.key(other.name()).equals(Entity.key(entity.name()));
                     if (alias) {
-                        findings.add(new Finding(
+                        findings.add(new DuplicateGroup(
                                 "entity",
                                 other.id(),
                                 List.of(entity.id()),
@@ -128,14 +109,14 @@ public final class DuplicateFinder {
      * Merges duplicates, each group in a write of its own; a group that changed meanwhile is skipped. Returns the
      * merged groups.
      */
-    public List<Finding> apply(List<Finding> findings) {
+    public List<DuplicateGroup> apply(List<DuplicateGroup> findings) {
         return findings.stream()
                 .filter(finding -> engine.<Boolean>writeExisting(
                         agent, edit -> finding.kind().equals("note") ? supersede(edit, finding) : merge(edit, finding)))
                 .toList();
     }
 
-    private boolean supersede(StoreEdit edit, Finding finding) {
+    private boolean supersede(StoreEdit edit, DuplicateGroup finding) {
         if (edit.note(finding.kept()).isEmpty()) {
             return false;
         }
@@ -149,7 +130,7 @@ public final class DuplicateFinder {
         return true;
     }
 
-    private boolean merge(StoreEdit edit, Finding finding) {
+    private boolean merge(StoreEdit edit, DuplicateGroup finding) {
         Optional<Entity> kept = edit.graph()
                 .entity(finding.kept())
                 .filter(entity -> entity.retiredAt().isEmpty());

@@ -2,6 +2,7 @@ package dev.stele.store;
 
 import dev.stele.model.Change;
 import dev.stele.model.Direction;
+import dev.stele.model.Edge;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityRef;
 import dev.stele.model.GraphStats;

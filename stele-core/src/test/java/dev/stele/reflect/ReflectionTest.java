@@ -18,6 +18,7 @@ import dev.stele.model.Change;
 import dev.stele.model.ChangeKind;
 import dev.stele.model.Interaction;
 import dev.stele.model.InteractionDraft;
+import dev.stele.model.InteractionResult;
 import dev.stele.model.InteractionState;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.MessageDraft;
@@ -69,7 +70,7 @@ class ReflectionTest {
     }
 
     private static Interaction say(AgentMemory agent, String user, String text, Instant at) {
-        AgentMemory.Interacted interacted = agent.interact(
+        InteractionResult interacted = agent.interact(
                 user,
                 List.of(MessageDraft.user("s-" + user, user, text).withAt(at)),
                 Optional.of(InteractionDraft.of("chat", user).withSession("s-" + user)),
@@ -459,7 +460,7 @@ class ReflectionTest {
             assertThatThrownBy(() -> kira.interactions().record(InteractionDraft.of("feedback", "ana")))
                     .isInstanceOf(LimitExceededException.class)
                     .hasMessageContaining("reflect.max-waiting");
-            AgentMemory.Interacted talk = kira.interact(
+            InteractionResult talk = kira.interact(
                     "ana",
                     List.of(MessageDraft.user("s", "ana", "I live in Lisbon.")),
                     Optional.of(InteractionDraft.of("chat", "ana")),

@@ -4,6 +4,7 @@ import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.config.SteleModels;
 import dev.stele.model.InteractionDraft;
+import dev.stele.model.InteractionResult;
 import dev.stele.model.MessageDraft;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,7 +27,7 @@ public final class Learner {
             AgentMemory kira = stele.agent("kira");
             for (int i = 0; ; i++) {
                 String user = "user" + i % 5;
-                AgentMemory.Interacted done = kira.interact(
+                InteractionResult done = kira.interact(
                         user,
                         List.of(MessageDraft.user(
                                 "s-" + user, user, "I visited museum" + arguments[1] + i + " of Town" + i + ".")),

@@ -13,47 +13,49 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Proposes values for the arguments of prompts and of resources' addresses while a person types. */
+/** Completion of arguments of prompts and of resource URIs while a person types. Stateless. */
 final class Completions {
 
-    private static final int MOST = 100;
+    /** Maximum number of proposed values; the maximum of the protocol. */
+    private static final int MAX_VALUES = 100;
 
     private Completions() {}
 
+    /** Result of {@code completion/complete}. */
     static Map<String, @Nullable Object> complete(McpSession session, JsonObject params) {
         JsonObject argument = JsonObject.of("argument", params.raw("argument"));
         String name = argument.string("name");
-        String begun = argument.optionalString("value").orElse("").toLowerCase(Locale.ROOT);
+        String prefix = argument.optionalString("value").orElse("").toLowerCase(Locale.ROOT);
         List<String> values;
         try {
-            values = candidates(session.memory(), name, begun)
-                    .filter(value -> value.toLowerCase(Locale.ROOT).contains(begun))
+            values = candidates(session.memory(), name, prefix)
+                    .filter(value -> value.toLowerCase(Locale.ROOT).contains(prefix))
                     .distinct()
-                    .limit(MOST + 1L)
+                    .limit(MAX_VALUES + 1L)
                     .toList();
         } catch (NotFoundException e) {
-            values = List.of(); // nothing was remembered yet
+            values = List.of(); // the agent does not exist yet
         }
-        boolean more = values.size() > MOST;
+        boolean more = values.size() > MAX_VALUES;
         return Json.fields()
                 .keep(
                         "completion",
                         Json.fields()
-                                .keep("values", more ? values.subList(0, MOST) : values)
+                                .keep("values", more ? values.subList(0, MAX_VALUES) : values)
                                 .put("total", more ? null : values.size())
                                 .keep("hasMore", more)
                                 .map())
                 .map();
     }
 
-    private static Stream<String> candidates(AgentMemory memory, String argument, String begun) {
+    private static Stream<String> candidates(AgentMemory memory, String argument, String prefix) {
         return switch (argument) {
             case "entity", "topic" ->
-                memory.graph().holding(begun, MOST + 1).stream().map(Entity::name);
+                memory.graph().holding(prefix, MAX_VALUES + 1).stream().map(Entity::name);
             case "session" ->
-                memory.sessions().list(Optional.empty(), MOST + 1, Optional.empty()).items().stream()
+                memory.sessions().list(Optional.empty(), MAX_VALUES + 1, Optional.empty()).items().stream()
                         .map(Session::id);
-            case "user" -> memory.users().list(MOST + 1).stream();
+            case "user" -> memory.users().list(MAX_VALUES + 1).stream();
             default -> Stream.of();
         };
     }

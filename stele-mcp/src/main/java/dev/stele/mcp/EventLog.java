@@ -1,5 +1,6 @@
 package dev.stele.mcp;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
@@ -10,28 +11,38 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages on their way to a client, each with a number, kept a while so that a client whose connection broke can go on after the
- * last it saw. What is too old gives way. Thread-safe.
+ * Bounded log of the messages of one event stream, numbered from 1, so that a client that lost its connection can resume
+ * after the last message it received. Keeps the latest {@value #MAX_EVENTS} messages. Thread-safe.
  */
 final class EventLog {
 
-    private static final int KEPT = 1_024;
+    private static final int MAX_EVENTS = 1_024;
 
-    /** @param number 1, 2, 3 … */
+    /**
+     * One message of the stream.
+     *
+     * @param number sequence number, from 1
+     * @param message the message as a JSON tree
+     */
     record Event(long number, Map<String, @Nullable Object> message) {}
 
     private final String name;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
-    /** Guarded by the lock, as all below. */
+    @GuardedBy("lock")
     private final Deque<Event> events = new ArrayDeque<>();
 
+    @GuardedBy("lock")
     private long last;
-    private boolean closed;
-    private long breaks;
 
-    /** @param name tells it from others of the session */
+    @GuardedBy("lock")
+    private boolean closed;
+
+    @GuardedBy("lock")
+    private long disconnects;
+
+    /** @param name unique among the streams of a session */
     EventLog(String name) {
         this.name = name;
     }
@@ -40,12 +51,13 @@ final class EventLog {
         return name;
     }
 
+    /** Appends a message and wakes the readers; has no effect after {@link #close}. */
     void add(Map<String, @Nullable Object> message) {
         lock.lock();
         try {
             if (!closed) {
                 events.addLast(new Event(++last, message));
-                if (events.size() > KEPT) {
+                if (events.size() > MAX_EVENTS) {
                     events.removeFirst();
                 }
                 changed.signalAll();
@@ -55,7 +67,7 @@ final class EventLog {
         }
     }
 
-    /** Nothing comes any more. */
+    /** Ends the stream; no message follows. */
     void close() {
         lock.lock();
         try {
@@ -66,22 +78,22 @@ final class EventLog {
         }
     }
 
-    /** Sends whoever follows away for a while; what comes meanwhile is kept. */
-    void breakOff() {
+    /** Asks readers to disconnect and to resume later; messages in between are kept. */
+    void disconnect() {
         lock.lock();
         try {
-            breaks++;
+            disconnects++;
             changed.signalAll();
         } finally {
             lock.unlock();
         }
     }
 
-    /** How often followers were sent away. */
-    long breaks() {
+    /** Number of calls of {@link #disconnect}. */
+    long disconnects() {
         lock.lock();
         try {
-            return breaks;
+            return disconnects;
         } finally {
             lock.unlock();
         }
@@ -96,6 +108,7 @@ final class EventLog {
         }
     }
 
+    /** Number of the latest message; 0 before the first. */
     long last() {
         lock.lock();
         try {
@@ -105,19 +118,26 @@ final class EventLog {
         }
     }
 
-    /** The event after a number; waits for it, and is empty when the time is over or nothing comes any more. */
+    /**
+     * Returns the first message after a number, and waits for it.
+     *
+     * @param number sequence number of the last message that the reader has; 0 for none
+     * @param millis maximum time to wait, in milliseconds
+     * @return the message; empty when the time is over, the stream is closed or readers are asked to disconnect
+     * @throws InterruptedException if the thread is interrupted while it waits
+     */
     Optional<Event> after(long number, long millis) throws InterruptedException {
         long left = TimeUnit.MILLISECONDS.toNanos(millis);
         lock.lockInterruptibly();
         try {
-            long before = breaks;
+            long disconnectsBefore = disconnects;
             while (true) {
                 for (Event event : events) {
                     if (event.number() > number) {
                         return Optional.of(event);
                     }
                 }
-                if (closed || left <= 0 || breaks != before) {
+                if (closed || left <= 0 || disconnects != disconnectsBefore) {
                     return Optional.empty();
                 }
                 left = changed.awaitNanos(left);

@@ -1,38 +1,39 @@
 package dev.stele.mcp;
 
-import static dev.stele.mcp.Schema.any;
-import static dev.stele.mcp.Schema.choice;
-import static dev.stele.mcp.Schema.flag;
-import static dev.stele.mcp.Schema.list;
-import static dev.stele.mcp.Schema.may;
-import static dev.stele.mcp.Schema.must;
+import static dev.stele.mcp.Schema.anyObject;
+import static dev.stele.mcp.Schema.array;
+import static dev.stele.mcp.Schema.bool;
+import static dev.stele.mcp.Schema.enumeration;
+import static dev.stele.mcp.Schema.integer;
 import static dev.stele.mcp.Schema.number;
 import static dev.stele.mcp.Schema.object;
-import static dev.stele.mcp.Schema.text;
-import static dev.stele.mcp.Schema.whole;
+import static dev.stele.mcp.Schema.optional;
+import static dev.stele.mcp.Schema.required;
+import static dev.stele.mcp.Schema.string;
 
 import dev.stele.graph.GraphPath;
 import dev.stele.graph.Subgraph;
 import dev.stele.graph.cypher.QueryResult;
 import dev.stele.mcp.Tool.Effect;
 import dev.stele.model.Direction;
+import dev.stele.model.DuplicateGroup;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
-import dev.stele.reflect.DuplicateFinder;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Tools for the knowledge graph beyond the reference server's. */
+/** Factory of the tools for the knowledge graph that the reference server does not have. */
 final class GraphTools {
 
-    private static final Schema TIME = text("A time such as 2026-05-08T13:56:00Z: what was known and held then");
-    private static final Schema DIRECTION = choice("Which way to follow relations (both)", "out", "in", "both");
-    private static final int NEAR = 50;
-    private static final int DEPTH = 1;
-    private static final int LONGEST = 6;
+    private static final Schema TIME = string("A time such as 2026-05-08T13:56:00Z; reads the graph as of then");
+    private static final Schema DIRECTION =
+            enumeration("Direction in which relations are followed (both)", "out", "in", "both");
+    private static final int DEFAULT_NEIGHBORS = 50;
+    private static final int DEFAULT_DEPTH = 1;
+    private static final int DEFAULT_PATH_LENGTH = 6;
 
     private GraphTools() {}
 
@@ -41,49 +42,55 @@ final class GraphTools {
                 new Tool(
                         "connect",
                         "Connect",
-                        "Adds entities and relations between them in one step, all or none. Entities of the same name and type take up what is new; a relation names entities by the ref given here, or by names that are there.",
-                        Effect.ADDS,
+                        "Adds entities and relations between them atomically. An existing entity of the same name and type receives the new facts. A relation names its entities by a ref of this call, or by the name, alias or id of an existing entity.",
+                        Effect.ADDITIVE,
                         object(
-                                may(
+                                optional(
                                         "entities",
-                                        list(
+                                        array(
                                                 "Entities",
                                                 object(
-                                                        may(
+                                                        optional(
                                                                 "ref",
-                                                                text(
-                                                                        "Your own word for it in this call; else its name")),
-                                                        must("name", text("What it is called")),
-                                                        must("type", text("What it is")),
-                                                        may("aliases", list("Other names", text(""))),
-                                                        may("attributes", any("Anything more; null takes one away")),
-                                                        may("observations", list("Facts about it", text(""))),
-                                                        may(
+                                                                string(
+                                                                        "Reference to the entity in this call; its name if omitted")),
+                                                        required("name", string("Name of the entity")),
+                                                        required("type", string("Type of the entity")),
+                                                        optional("aliases", array("Other names", string(""))),
+                                                        optional(
+                                                                "attributes",
+                                                                anyObject("Further attributes; null removes one")),
+                                                        optional(
+                                                                "observations",
+                                                                array("Facts about the entity", string(""))),
+                                                        optional(
                                                                 "mentionedBy",
-                                                                list(
-                                                                        "Ids of messages and notes that speak of it",
-                                                                        text("")))))),
-                                may(
+                                                                array(
+                                                                        "Ids of messages and notes that mention the entity",
+                                                                        string("")))))),
+                                optional(
                                         "relations",
-                                        list(
+                                        array(
                                                 "Relations",
                                                 object(
-                                                        must("from", text("ref, name, alias or id")),
-                                                        must("to", text("ref, name, alias or id")),
-                                                        must("type", text("What it says, such as works_at")),
-                                                        may("fact", text("The same as a sentence")),
-                                                        may("weight", number("How strong, above 0 (1)")),
-                                                        may("attributes", any("Anything more")),
-                                                        may("validFrom", text("From when it holds")),
-                                                        may("validTo", text("Until when it holds")),
-                                                        may(
+                                                        required("from", string("ref, name, alias or id")),
+                                                        required("to", string("ref, name, alias or id")),
+                                                        required(
+                                                                "type",
+                                                                string("Type of the relation, such as works_at")),
+                                                        optional("fact", string("The relation as a sentence")),
+                                                        optional("weight", number("Strength, above 0 (1)")),
+                                                        optional("attributes", anyObject("Further attributes")),
+                                                        optional("validFrom", string("Start of validity")),
+                                                        optional("validTo", string("End of validity")),
+                                                        optional(
                                                                 "sources",
-                                                                list(
-                                                                        "Ids of messages and notes it comes from",
-                                                                        text(""))))))),
+                                                                array(
+                                                                        "Ids of messages and notes that the relation comes from",
+                                                                        string(""))))))),
                         object(
-                                must("entities", list("", any("An entity by its ref"))),
-                                must("relations", list("", any("A relation")))),
+                                required("entities", array("", anyObject("An entity with its ref"))),
+                                required("relations", array("", anyObject("A relation")))),
                         call -> ToolResult.of(call.memory()
                                 .graph()
                                 .connect(call.arguments(), Optional.empty())
@@ -91,59 +98,61 @@ final class GraphTools {
                 new Tool(
                         "neighbors",
                         "Neighbors",
-                        "What is around an entity: the entities some relations away, and the relations between.",
-                        Effect.READS,
+                        "Reads the neighborhood of an entity: the entities within a distance, and the relations between them.",
+                        Effect.READ_ONLY,
                         object(
-                                must("entity", text("Name, alias or id")),
-                                may("depth", whole("Most relations away (1)")),
-                                may("direction", DIRECTION),
-                                may("types", list("Only relations of these types", text(""))),
-                                may("as_of", TIME),
-                                may("limit", whole("Most entities (50)"))),
+                                required("entity", string("Name, alias or id")),
+                                optional("depth", integer("Maximum distance in relations (1)")),
+                                optional("direction", DIRECTION),
+                                optional("types", array("Only relations of these types", string(""))),
+                                optional("as_of", TIME),
+                                optional("limit", integer("Maximum number of entities (50)"))),
                         object(
-                                must("entities", list("", any("An entity and its distance"))),
-                                must("relations", list("", any("A relation by names"))),
-                                may("truncated", flag("There is more"))),
+                                required("entities", array("", anyObject("An entity with its distance"))),
+                                required(
+                                        "relations", array("", anyObject("A relation with the names of its entities"))),
+                                optional("truncated", bool("Whether the limit cut the result"))),
                         call -> {
-                            JsonObject given = call.arguments();
-                            Subgraph near = call.memory()
+                            JsonObject arguments = call.arguments();
+                            Subgraph neighborhood = call.memory()
                                     .graph()
                                     .neighbours(
-                                            given.string("entity"),
-                                            MemoryTools.limit(call, "depth", DEPTH),
-                                            direction(given),
-                                            Set.copyOf(given.strings("types")),
-                                            given.optionalInstant("as_of"),
-                                            MemoryTools.limit(call, "limit", NEAR));
-                            return ToolResult.of(near.toJson());
+                                            arguments.string("entity"),
+                                            MemoryTools.limit(call, "depth", DEFAULT_DEPTH),
+                                            direction(arguments),
+                                            Set.copyOf(arguments.strings("types")),
+                                            arguments.optionalInstant("as_of"),
+                                            MemoryTools.limit(call, "limit", DEFAULT_NEIGHBORS));
+                            return ToolResult.of(neighborhood.toJson());
                         }),
                 new Tool(
                         "path",
                         "Path",
-                        "The shortest ways from one entity to another along relations.",
-                        Effect.READS,
+                        "Finds the shortest paths from one entity to another along relations.",
+                        Effect.READ_ONLY,
                         object(
-                                must("from", text("Name, alias or id")),
-                                must("to", text("Name, alias or id")),
-                                may("depth", whole("Most relations of a way (6)")),
-                                may("count", whole("Most ways (1)")),
-                                may("direction", DIRECTION),
-                                may("types", list("Only relations of these types", text(""))),
-                                may("as_of", TIME)),
-                        object(must("paths", list("The shortest first; none if there is no way", any("A way")))),
+                                required("from", string("Name, alias or id")),
+                                required("to", string("Name, alias or id")),
+                                optional("depth", integer("Maximum length of a path in relations (6)")),
+                                optional("count", integer("Maximum number of paths (1)")),
+                                optional("direction", DIRECTION),
+                                optional("types", array("Only relations of these types", string(""))),
+                                optional("as_of", TIME)),
+                        object(required(
+                                "paths", array("Paths, shortest first; empty if there is none", anyObject("A path")))),
                         call -> {
-                            JsonObject given = call.arguments();
+                            JsonObject arguments = call.arguments();
                             List<Map<String, @Nullable Object>> paths = call
                                     .memory()
                                     .graph()
                                     .paths(
-                                            given.string("from"),
-                                            given.string("to"),
-                                            MemoryTools.limit(call, "depth", LONGEST),
+                                            arguments.string("from"),
+                                            arguments.string("to"),
+                                            MemoryTools.limit(call, "depth", DEFAULT_PATH_LENGTH),
                                             Math.max(1, MemoryTools.limit(call, "count", 1)),
-                                            direction(given),
-                                            Set.copyOf(given.strings("types")),
-                                            given.optionalInstant("as_of"))
+                                            direction(arguments),
+                                            Set.copyOf(arguments.strings("types")),
+                                            arguments.optionalInstant("as_of"))
                                     .stream()
                                     .map(GraphPath::toJson)
                                     .toList();
@@ -153,16 +162,16 @@ final class GraphTools {
                 new Tool(
                         "graph_query",
                         "Graph query",
-                        "Asks the knowledge graph in openCypher, for reading only: MATCH, OPTIONAL MATCH, WHERE, WITH, UNWIND, RETURN, ORDER BY, SKIP, LIMIT, UNION. Nodes have their type as label and name, id, observations and attributes as properties; example: MATCH (p:person)-[:works_at]->(c) RETURN p.name, c.name LIMIT 10.",
-                        Effect.READS,
+                        "Queries the knowledge graph in the reading part of openCypher: MATCH, OPTIONAL MATCH, WHERE, WITH, UNWIND, RETURN, ORDER BY, SKIP, LIMIT, UNION. The type of a node is its label; name, id, observations and attributes are its properties. Example: MATCH (p:person)-[:works_at]->(c) RETURN p.name, c.name LIMIT 10.",
+                        Effect.READ_ONLY,
                         object(
-                                must("query", text("The query")),
-                                may("parameters", any("Values of what the query names by $")),
-                                may("as_of", TIME)),
+                                required("query", string("The query")),
+                                optional("parameters", anyObject("Values of the parameters ($name) of the query")),
+                                optional("as_of", TIME)),
                         object(
-                                must("columns", list("", text(""))),
-                                must("rows", list("", list("", Schema.VALUE))),
-                                must("count", whole("How many rows"))),
+                                required("columns", array("", string(""))),
+                                required("rows", array("", array("", Schema.VALUE))),
+                                required("count", integer("Number of rows"))),
                         call -> {
                             QueryResult result = call.memory()
                                     .graph()
@@ -175,16 +184,18 @@ final class GraphTools {
                 new Tool(
                         "consolidate",
                         "Consolidate",
-                        "Finds notes that say the same twice and entities that are one. Only tells unless asked to apply; what then gives way is kept as superseded or in the past.",
-                        Effect.SETS,
-                        object(may("apply", flag("Put right what is found (false)"))),
-                        object(must("applied", flag("")), must("findings", list("", any("What is one, and why")))),
+                        "Finds duplicate notes and duplicate entities. Reports them only, unless \"apply\" is true; then the duplicates are superseded or retired, which keeps their past.",
+                        Effect.IDEMPOTENT,
+                        object(optional("apply", bool("Merge the duplicates (false)"))),
+                        object(
+                                required("applied", bool("")),
+                                required("findings", array("", anyObject("A duplicate with the reason")))),
                         call -> {
                             boolean apply =
                                     call.arguments().optionalBoolean("apply").orElse(false);
-                            call.progress(0, 1, "looking through notes and entities");
+                            call.progress(0, 1, "searching notes and entities");
                             List<Map<String, @Nullable Object>> findings = call.memory().consolidate(apply).stream()
-                                    .map(DuplicateFinder.Finding::toJson)
+                                    .map(DuplicateGroup::toJson)
                                     .toList();
                             call.progress(1, 1, findings.size() + " found");
                             return ToolResult.of(Json.fields()
@@ -194,7 +205,7 @@ final class GraphTools {
                         }));
     }
 
-    private static Direction direction(JsonObject given) {
-        return Direction.of(given.optionalString("direction").orElse("both"));
+    private static Direction direction(JsonObject arguments) {
+        return Direction.of(arguments.optionalString("direction").orElse("both"));
     }
 }

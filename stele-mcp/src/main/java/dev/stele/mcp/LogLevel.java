@@ -3,7 +3,7 @@ package dev.stele.mcp;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Levels of messages to a client's log, after syslog (RFC 5424), the least first. */
+/** Levels of log messages to a client, the severities of syslog (RFC 5424), lowest first. */
 enum LogLevel {
     DEBUG,
     INFO,
@@ -14,13 +14,15 @@ enum LogLevel {
     ALERT,
     EMERGENCY;
 
-    String word() {
+    /** Name of the level in the protocol. */
+    String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    static Optional<LogLevel> of(String word) {
+    /** Returns the level with a name of the protocol; empty if there is none. */
+    static Optional<LogLevel> of(String label) {
         for (LogLevel level : values()) {
-            if (level.word().equals(word)) {
+            if (level.label().equals(label)) {
                 return Optional.of(level);
             }
         }

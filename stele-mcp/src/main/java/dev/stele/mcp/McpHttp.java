@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -22,84 +23,114 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Clients of the Model Context Protocol over Streamable HTTP. A client's messages come by POST and are answered as JSON, or, once
- * something is to be said before the answer, as a stream of events that a client may take up again after a break; what answers
- * nothing goes to the stream that a client opens by GET. A session belongs to whoever began it, and ends when asked to or when it
- * was idle for long. Requests that say their protocol version themselves need none. Thread-safe.
+ * Streamable HTTP transport of the Model Context Protocol, independent of the web server: sessions, responses and event
+ * streams. A web server passes the body and headers of its requests to {@link #post}, {@link #listen} and {@link #end},
+ * and writes the returned {@link Answer}.
+ *
+ * <p>A message arrives by POST. Its response is plain JSON; if messages precede the response, or the response takes long,
+ * it is a stream of numbered events that a client can resume after a lost connection. Messages that belong to no request
+ * go to the standalone stream, which a client opens by GET. A session belongs to the caller that created it. It ends on
+ * request, when it is idle for too long, or when a new session needs its place. Requests of the stateless revision need
+ * no session. Thread-safe.
  */
 public final class McpHttp implements AutoCloseable {
 
-    /** When a client that lost its stream comes back. */
-    private static final Duration RETRY = Duration.ofMillis(500);
+    /** Delay after which a client that lost its stream reconnects. */
+    private static final Duration RECONNECT_DELAY = Duration.ofMillis(500);
 
-    private static final Duration HEARTBEAT = Duration.ofSeconds(15);
-    /** An answer that takes longer comes as a stream of events, which holds none of what a request holds. */
-    private static final Duration MAX_AS_JSON = Duration.ofSeconds(5);
+    /** Interval between comments on a silent stream, which detect clients that are gone. */
+    private static final Duration HEARTBEAT_INTERVAL = Duration.ofSeconds(15);
 
-    /** Answers to requests that a client can still take up again. */
+    /** Maximum time for a response as plain JSON. A later one is a stream, which holds no permit of the request. */
+    private static final Duration MAX_JSON_WAIT = Duration.ofSeconds(5);
+
+    /** Number of streams of a session from which ended ones are dropped. */
     private static final int MAX_STREAMS = 64;
 
-    private static final String STANDING = "standing";
+    /** Name of the standalone stream in the ids of events. */
+    private static final String STANDALONE = "standalone";
 
-    /** How many sessions may be begun and never used, for each that may be in use. */
-    private static final int BEGUN_PER_USED = 16;
+    /** Maximum number of pending sessions for each established session that is allowed. */
+    private static final int PENDING_PER_ESTABLISHED = 16;
 
-    /** How long a session that was begun has to be used for the first time before it gives way to others. */
-    private static final Duration BEGINNING = Duration.ofMillis(250);
+    /** Time that a pending session is safe from being ended in favor of another one. */
+    private static final Duration MIN_PENDING_TIME = Duration.ofMillis(250);
 
     /**
-     * Who calls, and for which memory.
+     * Caller of a request and the memory it works with.
      *
-     * @param owner who owns the sessions that the caller begins, and may have a share of all sessions only; empty text if
-     *     callers are not told apart
+     * @param owner name of the owner of the caller's sessions, whose number is bounded by a share of all sessions; empty
+     *     if callers are not distinguished
+     * @param memory memory of the agent that the caller works with
+     * @param readOnly whether tools that write are hidden and refused
+     * @param searchFirst whether a session must search for a topic before it writes about the topic
      */
     public record Caller(String owner, AgentMemory memory, boolean readOnly, boolean searchFirst) {}
 
-    /** What goes back. */
+    /** Response of the transport, to be written by the web server. */
     public sealed interface Answer {
-        /** @param headers besides the usual */
+        /**
+         * A response that is complete.
+         *
+         * @param status HTTP status code
+         * @param body JSON tree of the body; empty for no body
+         * @param headers headers in addition to those of every response
+         */
         record Whole(int status, Optional<Map<String, @Nullable Object>> body, Map<String, String> headers)
                 implements Answer {}
 
-        /** @param abandoned to be called if the stream does not begin */
+        /**
+         * A stream of server-sent events with status 200.
+         *
+         * @param writer writes the stream; to be called once
+         * @param abandoned to be called once in place of the writer if the stream is not written
+         */
         record Events(Writer writer, Runnable abandoned) implements Answer {}
     }
 
-    /** Writes a stream; returns at its end. */
+    /** Writer of an event stream. */
     public interface Writer {
+        /**
+         * Writes the stream and blocks until it ends.
+         *
+         * @param out receives the events; is flushed after each one and not closed
+         * @throws IOException if the client is gone
+         */
         void writeTo(OutputStream out) throws IOException;
     }
 
-    /** A client's session and its streams. The map is concurrent, the time atomic. */
+    /** A session with its streams. Thread-safe; fields are immutable, atomic or concurrent. */
     private static final class Client {
         private final McpSession session;
         private final String owner;
-        private final EventLog standing;
+        private final EventLog standalone;
         private final Map<String, EventLog> streams = new ConcurrentHashMap<>();
-        /** Streams whose clients were sent away once. */
-        private final Set<String> broken = ConcurrentHashMap.newKeySet();
+        /** Names of streams whose readers were asked once to reconnect. */
+        private final Set<String> disconnected = ConcurrentHashMap.newKeySet();
 
-        private final AtomicLong number = new AtomicLong();
+        private final AtomicLong streamNumber = new AtomicLong();
         private final AtomicLong usedAt = new AtomicLong(System.nanoTime());
         private final AtomicLong listeners = new AtomicLong();
-        /** Whether a message came after the one that began the session. */
-        private final AtomicBoolean used = new AtomicBoolean();
+        /** Whether a message followed the one that created the session; until then the session is pending. */
+        private final AtomicBoolean established = new AtomicBoolean();
 
-        Client(McpSession session, String owner, EventLog standing) {
+        Client(McpSession session, String owner, EventLog standalone) {
             this.session = session;
             this.owner = owner;
-            this.standing = standing;
+            this.standalone = standalone;
         }
 
+        /** Returns whether the session has an open stream, or was used within a time before {@code now} (nanoTime). */
         boolean isInUse(long now, Duration within) {
             return listeners.get() > 0 || now - usedAt.get() <= within.toNanos();
         }
 
-        EventLog open() {
-            var log = new EventLog("r" + number.incrementAndGet());
+        /** Adds a stream for the messages of one request. */
+        EventLog openStream() {
+            var log = new EventLog("r" + streamNumber.incrementAndGet());
             if (streams.size() >= MAX_STREAMS) {
                 streams.values().removeIf(EventLog::isClosed);
-                broken.retainAll(streams.keySet());
+                disconnected.retainAll(streams.keySet());
             }
             streams.put(log.name(), log);
             return log;
@@ -107,26 +138,27 @@ public final class McpHttp implements AutoCloseable {
 
         void close() {
             session.close();
-            standing.close();
+            standalone.close();
             streams.values().forEach(EventLog::close);
         }
     }
 
     private final McpServer server;
     private final Limits limits;
-    private final Executor threads;
+    private final Executor executor;
     private final Map<String, Client> clients = new ConcurrentHashMap<>();
     private final AtomicBoolean stopped = new AtomicBoolean();
-    /** Held from the look whether there is room for a session until it is taken: else sessions at once would pass the bound. */
-    private final ReentrantLock rooms = new ReentrantLock();
+    /** Held from the check of the number of sessions until one is added, so that concurrent callers respect the limit. */
+    private final ReentrantLock admission = new ReentrantLock();
 
     /**
-     * Bounds of sessions.
+     * Limits of sessions.
      *
-     * @param maxSessions maximum number of sessions ({@code mcp.sessions})
-     * @param sharePercent largest share of them for one caller ({@code server.caller-share})
-     * @param idle how long a session may be unused ({@code mcp.idle})
-     * @param evictable how long a session in use is safe from those that come when there is no room
+     * @param maxSessions maximum number of established sessions ({@code mcp.sessions})
+     * @param sharePercent maximum share of them for one caller, in percent ({@code server.caller-share})
+     * @param idle time without use after which a session ends ({@code mcp.idle})
+     * @param evictable time without use after which a session may be ended in favor of another one
+     *     ({@code mcp.evict-after})
      * @param maxBatch maximum number of messages in a batch ({@code mcp.max-batch})
      */
     public record Limits(int maxSessions, int sharePercent, Duration idle, Duration evictable, int maxBatch) {
@@ -135,19 +167,28 @@ public final class McpHttp implements AutoCloseable {
         }
     }
 
-    /** @param threads where requests of clients are answered */
-    public McpHttp(McpServer server, Limits limits, Executor threads) {
+    /**
+     * Creates a transport without sessions.
+     *
+     * @param server handles the messages
+     * @param limits limits of sessions
+     * @param executor runs the requests of clients; not closed by this object
+     */
+    public McpHttp(McpServer server, Limits limits, Executor executor) {
         this.server = server;
         this.limits = limits;
-        this.threads = threads;
+        this.executor = executor;
     }
 
     /**
-     * Takes what a client sent.
+     * Handles a message or batch that a client posted. Blocks until the response is known, for five seconds at most.
      *
-     * @param sessionId as the client said it
-     * @param version the protocol version as the client's header said it
-     * @param handled called exactly once, when the message is handled, which may be after this returns
+     * @param caller the caller
+     * @param sessionId value of the header {@code Mcp-Session-Id}
+     * @param version value of the header {@code MCP-Protocol-Version}
+     * @param message JSON tree of the body, not validated; null is the JSON value null
+     * @param handled called exactly once, when the message is handled, possibly after this method returns
+     * @return the response
      */
     public Answer post(
             Caller caller,
@@ -155,24 +196,24 @@ public final class McpHttp implements AutoCloseable {
             Optional<String> version,
             @Nullable Object message,
             Runnable handled) {
-        var running = new Running(handled);
+        var signal = new CompletionSignal(handled);
         try {
-            return post(caller, sessionId, version, message, running);
+            return post(caller, sessionId, version, message, signal);
         } finally {
-            running.endUnlessHandedOver();
+            signal.endUnlessHandedOver();
         }
     }
 
-    /** Says once that a message is handled: when the call ends, unless that was handed over to another thread. */
-    private static final class Running {
+    /** Signals once that a message is handled: at the end of the call, unless another thread took over. */
+    private static final class CompletionSignal {
         private final Runnable handled;
         private boolean handedOver;
 
-        Running(Runnable handled) {
+        CompletionSignal(Runnable handled) {
             this.handled = handled;
         }
 
-        /** To be called on the thread of the call; the one that it is handed over to calls {@link #end}. */
+        /** Leaves the signal to another thread, which calls {@link #end}. Called on the thread of the call. */
         void handOver() {
             handedOver = true;
         }
@@ -193,41 +234,41 @@ public final class McpHttp implements AutoCloseable {
             Optional<String> sessionId,
             Optional<String> version,
             @Nullable Object message,
-            Running running) {
-        if (version.isPresent() && !McpServer.speaks(version.get())) {
-            return refused(400, null, McpServer.unknownVersion(version.get()));
+            CompletionSignal signal) {
+        if (version.isPresent() && !McpServer.supports(version.get())) {
+            return error(400, null, McpServer.unknownVersion(version.get()));
         }
         if (isInitialize(message)) {
-            return begin(caller, message);
+            return initialize(caller, message);
         }
         if (sessionId.isEmpty()) {
             return isStateless(message)
-                    ? answer(client(caller), message, running)
-                    : refused(400, id(message), "The request needs its Mcp-Session-Id; call initialize first.");
+                    ? answer(newClient(caller), message, signal)
+                    : error(400, id(message), "The request needs its Mcp-Session-Id; call initialize first.");
         }
         Optional<Client> client = find(caller, sessionId.get());
         if (client.isEmpty()) {
-            return gone(id(message), sessionId.get());
+            return unknownSession(id(message), sessionId.get());
         }
-        if (!client.get().used.get() && !use(client.get())) {
-            return full(id(message));
+        if (!client.get().established.get() && !establish(client.get())) {
+            return tooManySessions(id(message));
         }
-        return answer(client.get(), message, running);
+        return answer(client.get(), message, signal);
     }
 
-    /** Counts a session as used, if there is room for one more. */
-    private boolean use(Client client) {
-        rooms.lock();
+    /** Makes a pending session established. Returns false if there are too many sessions. */
+    private boolean establish(Client client) {
+        admission.lock();
         try {
-            if (!client.used.get()) {
+            if (!client.established.get()) {
                 if (!makeRoom(client.owner, true)) {
                     return false;
                 }
-                client.used.set(true);
+                client.established.set(true);
             }
             return true;
         } finally {
-            rooms.unlock();
+            admission.unlock();
         }
     }
 
@@ -239,7 +280,7 @@ public final class McpHttp implements AutoCloseable {
         return message instanceof Map<?, ?> map
                 && map.get("params") instanceof Map<?, ?> params
                 && params.get("_meta") instanceof Map<?, ?> meta
-                && meta.get(McpServer.VERSION_OF_REQUEST) != null;
+                && meta.get(McpServer.REQUEST_VERSION_KEY) != null;
     }
 
     private static @Nullable Object id(@Nullable Object message) {
@@ -248,17 +289,17 @@ public final class McpHttp implements AutoCloseable {
                 : null;
     }
 
-    private static Answer refused(int status, @Nullable Object id, String why) {
+    private static Answer error(int status, @Nullable Object id, String why) {
         return new Answer.Whole(
-                status, Optional.of(Rpc.error(id, new RpcError(RpcError.INVALID_REQUEST, why))), Map.of());
+                status, Optional.of(JsonRpc.error(id, new RpcError(RpcError.INVALID_REQUEST, why))), Map.of());
     }
 
-    private static Answer gone(@Nullable Object id, String session) {
-        return refused(404, id, "There is no session " + Json.write(session) + " any more; call initialize.");
+    private static Answer unknownSession(@Nullable Object id, String session) {
+        return error(404, id, "There is no session " + Json.write(session) + " any more; call initialize.");
     }
 
-    private Client client(Caller caller) {
-        var standing = new EventLog(STANDING);
+    private Client newClient(Caller caller) {
+        var standalone = new EventLog(STANDALONE);
         return new Client(
                 new McpSession(
                         Ids.next(),
@@ -266,30 +307,30 @@ public final class McpHttp implements AutoCloseable {
                         caller.memory(),
                         caller.readOnly(),
                         caller.searchFirst() ? Optional.of(new SearchBeforeWriteGuard()) : Optional.empty(),
-                        standing::add),
+                        standalone::add),
                 caller.owner(),
-                standing);
+                standalone);
     }
 
-    private Answer begin(Caller caller, @Nullable Object message) {
+    private Answer initialize(Caller caller, @Nullable Object message) {
         if (stopped.get()) {
-            return refused(503, id(message), "The server is stopping.");
+            return error(503, id(message), "The server is stopping.");
         }
-        Client client = client(caller);
-        Optional<Map<String, @Nullable Object>> answer = server.handle(client.session, message, client.standing::add);
+        Client client = newClient(caller);
+        Optional<Map<String, @Nullable Object>> answer = server.handle(client.session, message, client.standalone::add);
         if (answer.isEmpty() || answer.get().containsKey("error")) {
             client.close();
             return new Answer.Whole(answer.isEmpty() ? 202 : 400, answer, Map.of());
         }
         if (!add(client)) {
             client.close();
-            return full(id(message));
+            return tooManySessions(id(message));
         }
         return new Answer.Whole(200, answer, Map.of("Mcp-Session-Id", client.session.id()));
     }
 
     private boolean add(Client client) {
-        rooms.lock();
+        admission.lock();
         try {
             boolean room = makeRoom(client.owner, false);
             if (room) {
@@ -297,12 +338,12 @@ public final class McpHttp implements AutoCloseable {
             }
             return room;
         } finally {
-            rooms.unlock();
+            admission.unlock();
         }
     }
 
-    private Answer full(@Nullable Object id) {
-        return refused(
+    private Answer tooManySessions(@Nullable Object id) {
+        return error(
                 503,
                 id,
                 "There are as many sessions as may be, %d (mcp.sessions), and none was unused for %s; end one, or try again later."
@@ -310,42 +351,49 @@ public final class McpHttp implements AutoCloseable {
     }
 
     /**
-     * Makes room for a session that begins, or for one that is used for the first time. Sessions that were only begun cost
-     * little and have a bound of their own, {@value #BEGUN_PER_USED} times that of the others, so that beginning many ends
-     * nobody's session in use. Ends what was idle too long, and where there is no room the session that was unused longest;
-     * of a caller who has a full share, one of that caller's.
+     * Ends sessions so that one more pending or established session fits. Pending sessions cost little and have a limit of
+     * their own, {@value #PENDING_PER_ESTABLISHED} times that of established ones, so that a caller that creates many
+     * sessions ends none that is in use. Idle sessions end first. At the limit the least recently used session ends; at
+     * the limit of a caller, one of this caller's sessions. The calling thread holds {@link #admission} until it has
+     * added the session.
      *
-     * @return whether there is room now; the caller holds {@link #rooms} until it took it
+     * @param owner owner of the session to add
+     * @param establishing whether the session becomes established, else it is new and pending
+     * @return whether one more session fits
      */
-    private boolean makeRoom(String owner, boolean used) {
+    private boolean makeRoom(String owner, boolean establishing) {
         long now = System.nanoTime();
         clients.values().stream()
                 .filter(client -> !client.isInUse(now, limits.idle()))
                 .forEach(this::end);
         List<Client> others = clients.values().stream()
-                .filter(client -> client.used.get() == used)
+                .filter(client -> client.established.get() == establishing)
                 .toList();
-        int factor = used ? 1 : BEGUN_PER_USED;
-        Duration safe = used ? limits.evictable() : BEGINNING;
+        int factor = establishing ? 1 : PENDING_PER_ESTABLISHED;
+        Duration safe = establishing ? limits.evictable() : MIN_PENDING_TIME;
         if (!owner.isEmpty()) {
             List<Client> own =
                     others.stream().filter(client -> client.owner.equals(owner)).toList();
-            if (own.size() >= factor * limits.maxOfCaller() && !endOneOf(own, now, safe)) {
+            if (own.size() >= factor * limits.maxOfCaller() && !endLeastRecentlyUsed(own, now, safe)) {
                 return false;
             }
         }
-        return others.size() < factor * limits.maxSessions() || endOneOf(others, now, safe);
+        return others.size() < factor * limits.maxSessions() || endLeastRecentlyUsed(others, now, safe);
     }
 
-    private boolean endOneOf(List<Client> some, long now, Duration safe) {
-        Optional<Client> unused = some.stream()
+    private boolean endLeastRecentlyUsed(List<Client> candidates, long now, Duration safe) {
+        Optional<Client> unused = candidates.stream()
                 .filter(client -> !client.isInUse(now, safe))
-                .min(java.util.Comparator.comparingLong(client -> client.usedAt.get() - now));
+                .min(Comparator.comparingLong(client -> client.usedAt.get() - now));
         unused.ifPresent(this::end);
         return unused.isPresent();
     }
 
-    /** Ends the sessions of owners who may not use them any more. */
+    /**
+     * Ends the sessions of some owners, such as those whose keys were revoked.
+     *
+     * @param owner accepts the names of owners whose sessions end
+     */
     public void endSessionsOf(Predicate<String> owner) {
         clients.values().stream().filter(client -> owner.test(client.owner)).forEach(this::end);
     }
@@ -356,148 +404,159 @@ public final class McpHttp implements AutoCloseable {
     }
 
     private Optional<Client> find(Caller caller, String sessionId) {
-        Optional<Client> found = Optional.ofNullable(clients.get(sessionId))
-                .filter(client -> client.owner.equals(caller.owner())
-                        && client.session.memory().name().equals(caller.memory().name()));
-        found.ifPresent(client -> {
-            client.usedAt.set(System.nanoTime());
-        });
-        return found;
+        Optional<Client> client = Optional.ofNullable(clients.get(sessionId))
+                .filter(candidate -> candidate.owner.equals(caller.owner())
+                        && candidate
+                                .session
+                                .memory()
+                                .name()
+                                .equals(caller.memory().name()));
+        client.ifPresent(found -> found.usedAt.set(System.nanoTime()));
+        return client;
     }
 
-    private Answer answer(Client client, @Nullable Object message, Running running) {
+    private Answer answer(Client client, @Nullable Object message, CompletionSignal signal) {
         if (message instanceof List<?> batch) {
-            return answerBatch(client, batch, running);
+            return answerBatch(client, batch, signal);
         }
         boolean request = message instanceof Map<?, ?> map && map.get("id") != null && map.get("method") != null;
         if (!request) {
             Optional<Map<String, @Nullable Object>> problem =
-                    server.handle(client.session, message, client.standing::add);
+                    server.handle(client.session, message, client.standalone::add);
             return new Answer.Whole(problem.isPresent() ? 400 : 202, problem, Map.of());
         }
-        EventLog log = client.open();
+        EventLog log = client.openStream();
         var id = id(message);
-        threads.execute(() -> {
+        executor.execute(() -> {
             try {
-                server.handle(client.session, message, new Answering(log)).ifPresent(log::add);
+                server.handle(client.session, message, new StreamSink(log)).ifPresent(log::add);
             } finally {
                 log.close();
-                running.end();
+                signal.end();
             }
         });
-        running.handOver();
+        signal.handOver();
         try {
-            Optional<EventLog.Event> first = log.after(0, MAX_AS_JSON.toMillis());
-            boolean alone = first.isPresent() && isAnswer(first.get().message(), id);
-            boolean nothing = first.isEmpty() && log.breaks() == 0 && log.isClosed();
-            if (alone || nothing) {
+            Optional<EventLog.Event> first = log.after(0, MAX_JSON_WAIT.toMillis());
+            boolean isResponse = first.isPresent() && isResponse(first.get().message(), id);
+            boolean noResponse = first.isEmpty() && log.disconnects() == 0 && log.isClosed();
+            if (isResponse || noResponse) {
                 client.streams.remove(log.name());
-                return new Answer.Whole(alone ? 200 : 202, first.map(EventLog.Event::message), Map.of());
+                return new Answer.Whole(isResponse ? 200 : 202, first.map(EventLog.Event::message), Map.of());
             }
-            return new Answer.Events(out -> follow(client, log, 0, out), () -> {});
+            return new Answer.Events(out -> writeEvents(client, log, 0, out), () -> {});
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return refused(503, id, "The server is stopping.");
+            return error(503, id, "The server is stopping.");
         }
     }
 
-    /** Answers each message when those before it are sent, so that the answers are never held together. */
-    private Answer answerBatch(Client client, List<?> batch, Running running) {
+    /** Handles each message after the response to the one before is sent, so that responses do not accumulate in memory. */
+    private Answer answerBatch(Client client, List<?> batch, CompletionSignal signal) {
         if (batch.size() > limits.maxBatch()) {
-            return refused(
+            return error(
                     413,
                     null,
                     "The batch has %d messages; at most %d are taken (mcp.max-batch)."
                             .formatted(batch.size(), limits.maxBatch()));
         }
-        boolean asks = batch.stream()
-                .anyMatch(
-                        one -> !(one instanceof Map<?, ?> map) || (map.get("id") != null && map.get("method") != null));
-        if (!asks) {
-            batch.forEach(one -> server.handle(client.session, one, client.standing::add));
+        boolean expectsResponse = batch.stream()
+                .anyMatch(item ->
+                        !(item instanceof Map<?, ?> map) || (map.get("id") != null && map.get("method") != null));
+        if (!expectsResponse) {
+            batch.forEach(item -> server.handle(client.session, item, client.standalone::add));
             return new Answer.Whole(202, Optional.empty(), Map.of());
         }
-        running.handOver();
+        signal.handOver();
         return new Answer.Events(
                 out -> {
                     try {
-                        for (Object one : batch) {
+                        for (Object item : batch) {
                             Optional<Map<String, @Nullable Object>> answer =
-                                    server.handle(client.session, one, client.standing::add);
+                                    server.handle(client.session, item, client.standalone::add);
                             if (answer.isPresent()) {
                                 send(out, "data: " + Json.write(answer.get()) + "\n\n");
                                 out.flush();
                             }
                         }
                     } finally {
-                        running.end();
+                        signal.end();
                     }
                 },
-                running::end);
+                signal::end);
     }
 
-    /** Where a request's messages go before its answer. */
-    private record Answering(EventLog log) implements McpSession.Out {
+    /** Receiver of the messages that precede the response to a request. */
+    private record StreamSink(EventLog log) implements McpSession.MessageSink {
         @Override
         public void send(Map<String, @Nullable Object> message) {
             log.add(message);
         }
 
         @Override
-        public void breakOff() {
-            log.breakOff();
+        public void disconnect() {
+            log.disconnect();
         }
     }
 
-    private static boolean isAnswer(Map<String, @Nullable Object> message, @Nullable Object id) {
+    private static boolean isResponse(Map<String, @Nullable Object> message, @Nullable Object id) {
         return !message.containsKey("method") && id != null && id.equals(message.get("id"));
     }
 
     /**
-     * The stream of what answers nothing, or, after a break, the rest of one that was begun.
+     * Opens the standalone stream of a session, or resumes a stream after a lost connection.
      *
-     * @param lastEvent the id of the last event that the client saw
+     * @param caller the caller
+     * @param sessionId value of the header {@code Mcp-Session-Id}
+     * @param lastEvent id of the last event that the client received; empty for the standalone stream from now on
+     * @return the stream, or an error if the caller has no such session
      */
     public Answer listen(Caller caller, Optional<String> sessionId, Optional<String> lastEvent) {
         if (sessionId.isEmpty()) {
-            return refused(400, null, "The request needs its Mcp-Session-Id; call initialize first.");
+            return error(400, null, "The request needs its Mcp-Session-Id; call initialize first.");
         }
         Optional<Client> client = find(caller, sessionId.get());
         if (client.isEmpty()) {
-            return gone(null, sessionId.get());
+            return unknownSession(null, sessionId.get());
         }
-        EventLog log = client.get().standing;
+        EventLog log = client.get().standalone;
         long after = log.last();
         if (lastEvent.isPresent()) {
             String[] parts = lastEvent.get().split("-", 2);
-            log = parts[0].equals(STANDING) ? log : client.get().streams.getOrDefault(parts[0], log);
+            log = parts[0].equals(STANDALONE) ? log : client.get().streams.getOrDefault(parts[0], log);
             after = parts.length == 2 && parts[1].matches("\\d{1,18}") ? Long.parseLong(parts[1]) : 0;
         }
-        EventLog followed = log;
+        EventLog stream = log;
         long from = after;
-        return new Answer.Events(out -> follow(client.get(), followed, from, out), () -> {});
+        return new Answer.Events(out -> writeEvents(client.get(), stream, from, out), () -> {});
     }
 
-    /** Ends a session. Returns whether there was one. */
+    /**
+     * Ends a session.
+     *
+     * @param caller the caller
+     * @param sessionId value of the header {@code Mcp-Session-Id}
+     * @return whether the caller had such a session
+     */
     public boolean end(Caller caller, Optional<String> sessionId) {
         Optional<Client> client = sessionId.flatMap(id -> find(caller, id));
         client.ifPresent(this::end);
         return client.isPresent();
     }
 
-    private void follow(Client client, EventLog log, long after, OutputStream out) throws IOException {
+    private void writeEvents(Client client, EventLog log, long after, OutputStream out) throws IOException {
         client.listeners.incrementAndGet();
         try {
-            // Says at once where a client may go on that hears nothing more.
-            send(out, "id: %s-%d\nretry: %d\ndata: \n\n".formatted(log.name(), after, RETRY.toMillis()));
+            // The first event gives the client an id to resume from, even if no other event arrives.
+            send(out, "id: %s-%d\nretry: %d\ndata: \n\n".formatted(log.name(), after, RECONNECT_DELAY.toMillis()));
             out.flush();
             long last = after;
-            boolean again = after > 0 || client.broken.contains(log.name());
+            boolean resumed = after > 0 || client.disconnected.contains(log.name());
             while (!stopped.get()) {
-                if (!again && log.breaks() > 0 && client.broken.add(log.name())) {
-                    return; // the client comes back
+                if (!resumed && log.disconnects() > 0 && client.disconnected.add(log.name())) {
+                    return; // the client reconnects
                 }
-                Optional<EventLog.Event> next = log.after(last, HEARTBEAT.toMillis());
+                Optional<EventLog.Event> next = log.after(last, HEARTBEAT_INTERVAL.toMillis());
                 if (next.isPresent()) {
                     last = next.get().number();
                     send(
@@ -511,7 +570,7 @@ public final class McpHttp implements AutoCloseable {
                     client.streams.remove(log.name());
                     return;
                 } else {
-                    send(out, ": still here\n\n"); // finds readers that are gone
+                    send(out, ": still here\n\n"); // detects clients that are gone
                 }
                 client.usedAt.set(System.nanoTime());
                 out.flush();
@@ -527,18 +586,18 @@ public final class McpHttp implements AutoCloseable {
         out.write(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** How many clients there are. */
+    /** Returns the number of sessions, pending ones included. */
     public int sessions() {
         return clients.size();
     }
 
-    /** Ends all sessions and streams. */
+    /** Ends all sessions and streams, and refuses new ones. Idempotent. */
     @Override
     public void close() {
         stopped.set(true);
-        for (Iterator<Client> each = clients.values().iterator(); each.hasNext(); ) {
-            each.next().close();
-            each.remove();
+        for (Iterator<Client> iterator = clients.values().iterator(); iterator.hasNext(); ) {
+            iterator.next().close();
+            iterator.remove();
         }
     }
 }

@@ -16,9 +16,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers the messages of clients, whichever way they come. Knows the revisions with sessions from 2024-11-05 to 2025-11-25, and of
- * the stateless one of 2026-07-28 that each request says its version itself. Immutable and thread-safe; a message is answered on the
- * thread that brings it.
+ * Server of the Model Context Protocol, independent of the transport: maps one JSON-RPC message to its response. Supports
+ * the revisions with sessions from 2024-11-05 to 2025-11-25, and the stateless revision 2026-07-28, in which each request
+ * states its protocol version. Created by {@link McpServers#of}. Immutable and thread-safe; a message is handled on the
+ * calling thread.
  */
 public final class McpServer {
 
@@ -26,16 +27,16 @@ public final class McpServer {
 
     private static final String LATEST = "2025-11-25";
     private static final String STATELESS = "2026-07-28";
-    /** Those with sessions, the latest first. */
+    /** Revisions with sessions, the latest first. */
     private static final List<String> VERSIONS = List.of(LATEST, "2025-06-18", "2025-03-26", "2024-11-05");
-    /** Those, and the one without, first. */
+    /** All revisions, the latest first. */
     private static final List<String> ALL_VERSIONS =
             Stream.concat(Stream.of(STATELESS), VERSIONS.stream()).toList();
-    /** Where a request says its version itself. */
-    static final String VERSION_OF_REQUEST = "io.modelcontextprotocol/protocolVersion";
+    /** Key of {@code _meta} under which a stateless request states its protocol version. */
+    static final String REQUEST_VERSION_KEY = "io.modelcontextprotocol/protocolVersion";
 
-    /** Longest text of a tool's answer. */
-    private static final int MAX_ANSWER_CHARS = 16 << 20;
+    /** Maximum length of all texts in the result of a tool, in UTF-16 chars. */
+    private static final int MAX_RESULT_CHARS = 16 << 20;
 
     private final Map<String, Tool> tools = new LinkedHashMap<>();
     private final Resources resources;
@@ -50,16 +51,18 @@ public final class McpServer {
     }
 
     /**
-     * Answers one message.
+     * Handles one message of a client.
      *
-     * @param message a tree that may be anything
-     * @param out where to send what comes before the answer
-     * @return the answer, or empty where none is due
+     * @param session the session of the client
+     * @param message a JSON tree, not validated; null is the JSON value null
+     * @param out receives notifications and requests that precede the response
+     * @return the response, or empty if the message is a notification, a response or a canceled request
      */
-    Optional<Map<String, @Nullable Object>> handle(McpSession session, @Nullable Object message, McpSession.Out out) {
+    Optional<Map<String, @Nullable Object>> handle(
+            McpSession session, @Nullable Object message, McpSession.MessageSink out) {
         Object id = null;
         try {
-            JsonObject json = asMessage(message);
+            JsonObject json = validMessage(message);
             id = json.raw("id");
             if (id != null && !(id instanceof String) && !(id instanceof Number)) {
                 id = null;
@@ -70,23 +73,23 @@ public final class McpServer {
                 if (id == null || (!json.has("result") && !json.has("error"))) {
                     throw new RpcError(RpcError.INVALID_REQUEST, "The message has no method.");
                 }
-                session.answered(id, json);
+                session.responseReceived(id, json);
                 return Optional.empty();
             }
             JsonObject params = JsonObject.of("params", json.has("params") ? json.raw("params") : Map.of());
             if (id == null) {
-                notified(session, method.get(), params);
+                handleNotification(session, method.get(), params);
                 return Optional.empty();
             }
-            return answer(session, id, method.get(), params, out);
+            return respond(session, id, method.get(), params, out);
         } catch (RpcError e) {
-            return Optional.of(Rpc.error(id, e));
+            return Optional.of(JsonRpc.error(id, e));
         } catch (InvalidInputException e) {
-            return Optional.of(Rpc.error(id, new RpcError(RpcError.INVALID_REQUEST, message(e))));
+            return Optional.of(JsonRpc.error(id, new RpcError(RpcError.INVALID_REQUEST, message(e))));
         }
     }
 
-    private static JsonObject asMessage(@Nullable Object message) {
+    private static JsonObject validMessage(@Nullable Object message) {
         if (!(message instanceof Map<?, ?>)) {
             throw new RpcError(RpcError.INVALID_REQUEST, "A message must be a JSON object.");
         }
@@ -97,55 +100,55 @@ public final class McpServer {
         return json;
     }
 
-    private static void notified(McpSession session, String method, JsonObject params) {
+    private static void handleNotification(McpSession session, String method, JsonObject params) {
         if (method.equals("notifications/cancelled")) {
             Object request = params.raw("requestId");
             if (request != null) {
                 session.cancel(request);
             }
         }
-        // All others tell what we do not need to know.
+        // Other notifications need no action.
     }
 
-    private Optional<Map<String, @Nullable Object>> answer(
-            McpSession session, Object id, String method, JsonObject params, McpSession.Out out) {
-        session.began(id);
+    private Optional<Map<String, @Nullable Object>> respond(
+            McpSession session, Object id, String method, JsonObject params, McpSession.MessageSink out) {
+        session.requestStarted(id);
         Map<String, @Nullable Object> answer;
         try {
             Map<String, @Nullable Object> result = result(session, method, params, out);
-            answer = Rpc.result(id, isStateless(params) ? complete(result) : result);
+            answer = JsonRpc.result(id, isStateless(params) ? withResultType(result) : result);
         } catch (RpcError e) {
-            answer = Rpc.error(id, e);
+            answer = JsonRpc.error(id, e);
         } catch (NotFoundException e) {
-            answer = Rpc.error(id, new RpcError(RpcError.NO_RESOURCE, message(e)));
+            answer = JsonRpc.error(id, new RpcError(RpcError.NO_RESOURCE, message(e)));
         } catch (SteleException e) {
-            answer = Rpc.error(
+            answer = JsonRpc.error(
                     id,
                     new RpcError(
                             e instanceof AgentBusyException ? RpcError.INTERNAL : RpcError.INVALID_PARAMS, message(e)));
-        } catch (Throwable e) { // an error of one request must not reach the others
-            answer = Rpc.error(id, new RpcError(RpcError.INTERNAL, failure("The request " + method, e)));
+        } catch (Throwable e) { // an error in one request must not affect other requests
+            answer = JsonRpc.error(id, new RpcError(RpcError.INTERNAL, failure("The request " + method, e)));
         }
-        boolean wanted = session.ended(id);
-        Thread.interrupted(); // a cancellation that came too late must not reach what this thread does next
-        return wanted ? Optional.of(answer) : Optional.empty();
+        boolean expected = session.requestEnded(id);
+        Thread.interrupted(); // a late cancellation must not interrupt the next task of this thread
+        return expected ? Optional.of(answer) : Optional.empty();
     }
 
     private static boolean isStateless(JsonObject params) {
-        return STATELESS.equals(params.map("_meta").get(VERSION_OF_REQUEST));
+        return STATELESS.equals(params.map("_meta").get(REQUEST_VERSION_KEY));
     }
 
-    private static Map<String, @Nullable Object> complete(Map<String, @Nullable Object> result) {
-        var whole = Json.fields().keep("resultType", "complete");
-        result.forEach(whole::keep);
-        return whole.map();
+    private static Map<String, @Nullable Object> withResultType(Map<String, @Nullable Object> result) {
+        var typed = Json.fields().keep("resultType", "complete");
+        result.forEach(typed::keep);
+        return typed.map();
     }
 
     private Map<String, @Nullable Object> result(
-            McpSession session, String method, JsonObject params, McpSession.Out out) {
-        Object asked = params.map("_meta").get(VERSION_OF_REQUEST);
-        if (asked != null && !ALL_VERSIONS.contains(asked)) {
-            throw new RpcError(RpcError.INVALID_PARAMS, unknownVersion(asked));
+            McpSession session, String method, JsonObject params, McpSession.MessageSink out) {
+        Object version = params.map("_meta").get(REQUEST_VERSION_KEY);
+        if (version != null && !ALL_VERSIONS.contains(version)) {
+            throw new RpcError(RpcError.INVALID_PARAMS, unknownVersion(version));
         }
         return switch (method) {
             case "initialize" -> initialize(session, params);
@@ -156,14 +159,14 @@ public final class McpServer {
                         .keep(
                                 "tools",
                                 tools.values().stream()
-                                        .filter(tool -> isOpen(session, tool))
+                                        .filter(tool -> isAvailable(session, tool))
                                         .map(Tool::toJson)
                                         .toList())
                         .map();
             case "tools/call" -> call(session, params, out).toJson();
             case "resources/list" -> resources.list(session);
             case "resources/templates/list" -> resources.templates(session);
-            case "resources/read" -> limited(session, () -> resources.read(session, params.string("uri")));
+            case "resources/read" -> runLimited(session, () -> resources.read(session, params.string("uri")));
             case "resources/subscribe" -> {
                 session.subscribe(params.string("uri"));
                 yield Map.of();
@@ -176,7 +179,7 @@ public final class McpServer {
             case "prompts/get" -> prompts.get(session, params.string("name"), params.map("arguments"));
             case "completion/complete" -> Completions.complete(session, params);
             case "logging/setLevel" -> {
-                session.level(LogLevel.of(params.string("level"))
+                session.setLogLevel(LogLevel.of(params.string("level"))
                         .orElseThrow(() -> new RpcError(
                                 RpcError.INVALID_PARAMS,
                                 "The level " + Json.write(params.raw("level")) + " is unknown.")));
@@ -186,7 +189,7 @@ public final class McpServer {
         };
     }
 
-    private Map<String, @Nullable Object> limited(McpSession session, Callable<Map<String, @Nullable Object>> work) {
+    private Map<String, @Nullable Object> runLimited(McpSession session, Callable<Map<String, @Nullable Object>> work) {
         try {
             return runner.run(session.owner(), true, work);
         } catch (RuntimeException e) {
@@ -196,26 +199,26 @@ public final class McpServer {
         }
     }
 
-    /** Whether this version of the protocol is spoken. */
-    static boolean speaks(String version) {
+    /** Returns whether a revision of the protocol is supported. */
+    static boolean supports(String version) {
         return ALL_VERSIONS.contains(version);
     }
 
     static String unknownVersion(Object version) {
-        return "The protocol version %s is unknown; this server speaks %s."
+        return "The protocol version %s is unknown; this server supports %s."
                 .formatted(version, String.join(", ", ALL_VERSIONS));
     }
 
-    private static boolean isOpen(McpSession session, Tool tool) {
+    private static boolean isAvailable(McpSession session, Tool tool) {
         return !session.readOnly() || tool.effect().readOnly();
     }
 
     private Map<String, @Nullable Object> initialize(McpSession session, JsonObject params) {
-        String asked = params.string("protocolVersion");
+        String requested = params.string("protocolVersion");
         return Json.fields()
-                .put("protocolVersion", VERSIONS.contains(asked) ? asked : LATEST)
+                .put("protocolVersion", VERSIONS.contains(requested) ? requested : LATEST)
                 .put("capabilities", capabilities())
-                .put("serverInfo", about())
+                .put("serverInfo", serverInfo())
                 .put("instructions", Prompts.instructions(session))
                 .map();
     }
@@ -224,12 +227,12 @@ public final class McpServer {
         return Json.fields()
                 .put("supportedVersions", ALL_VERSIONS)
                 .put("capabilities", capabilities())
-                .put("serverInfo", about())
+                .put("serverInfo", serverInfo())
                 .put("instructions", Prompts.instructions(session))
                 .map();
     }
 
-    private static Map<String, @Nullable Object> about() {
+    private static Map<String, @Nullable Object> serverInfo() {
         return Json.fields()
                 .put("name", "stele")
                 .put("title", "Stele: memory for agents")
@@ -238,27 +241,27 @@ public final class McpServer {
     }
 
     private static Map<String, @Nullable Object> capabilities() {
-        Map<String, @Nullable Object> nothing = Json.fields().map();
+        Map<String, @Nullable Object> empty = Json.fields().map();
         return Json.fields()
-                .keep("tools", nothing)
+                .keep("tools", empty)
                 .keep("resources", Json.fields().put("subscribe", true).map())
-                .keep("prompts", nothing)
-                .keep("completions", nothing)
-                .keep("logging", nothing)
+                .keep("prompts", empty)
+                .keep("completions", empty)
+                .keep("logging", empty)
                 .map();
     }
 
-    private ToolResult call(McpSession session, JsonObject params, McpSession.Out out) {
+    private ToolResult call(McpSession session, JsonObject params, McpSession.MessageSink out) {
         String name = params.string("name");
         Tool tool = tools.get(name);
         if (tool == null) {
             throw new RpcError(RpcError.INVALID_PARAMS, "Unknown tool: " + name);
         }
-        if (!isOpen(session, tool)) {
+        if (!isAvailable(session, tool)) {
             return ToolResult.failed("This memory is open for reading only; " + name + " would change it.");
         }
-        Object given = params.raw("arguments");
-        Object arguments = given == null ? Map.of() : given;
+        Object raw = params.raw("arguments");
+        Object arguments = raw == null ? Map.of() : raw;
         Optional<String> problem = tool.input().problem("arguments", arguments);
         if (problem.isPresent()) {
             return ToolResult.failed("Invalid arguments for " + name + ": " + problem.get() + ".");
@@ -268,51 +271,51 @@ public final class McpServer {
                 out,
                 JsonObject.of("arguments", arguments),
                 params.map("_meta").get("progressToken"));
-        Optional<SearchBeforeWriteGuard> gate = session.gate();
-        if (gate.isPresent() && asksForSearch(tool) && !gate.get().passes(Json.write(arguments))) {
+        Optional<SearchBeforeWriteGuard> guard = session.guard();
+        if (guard.isPresent() && requiresSearch(tool) && !guard.get().passes(Json.write(arguments))) {
             return ToolResult.failed(
                     "Search first: nothing was searched in this session that " + name
                             + " is about. Call recall or search_nodes with its topic, build on what is there, then call again.");
         }
         ToolResult result = run(tool, call);
         if (tool.effect().readOnly() && !result.error()) {
-            gate.ifPresent(one -> one.searched(Json.write(arguments)));
+            guard.ifPresent(active -> active.recordSearch(Json.write(arguments)));
         }
         return result;
     }
 
-    private static boolean asksForSearch(Tool tool) {
-        return tool.effect() == Tool.Effect.ADDS || tool.effect() == Tool.Effect.SETS;
+    private static boolean requiresSearch(Tool tool) {
+        return tool.effect() == Tool.Effect.ADDITIVE || tool.effect() == Tool.Effect.IDEMPOTENT;
     }
 
     private ToolResult run(Tool tool, ToolCall call) {
         try {
             ToolResult result = runner.run(
                     call.session().owner(), tool.heavy(), () -> tool.body().call(call));
-            return result.textLength() > MAX_ANSWER_CHARS
+            return result.textLength() > MAX_RESULT_CHARS
                     ? ToolResult.failed(
                             "The answer has more than %d characters; ask for less, for instance by search_nodes or a limit."
-                                    .formatted(MAX_ANSWER_CHARS))
+                                    .formatted(MAX_RESULT_CHARS))
                     : result;
         } catch (RpcError e) {
             throw e;
         } catch (SteleException e) {
             call.log(LogLevel.WARNING, tool.name() + ": " + message(e));
             return ToolResult.failed(message(e));
-        } catch (Throwable e) { // as in answer
-            String why = failure("The tool " + tool.name(), e);
-            call.log(LogLevel.ERROR, why);
-            return ToolResult.failed(why);
+        } catch (Throwable e) { // as in respond
+            String reason = failure("The tool " + tool.name(), e);
+            call.log(LogLevel.ERROR, reason);
+            return ToolResult.failed(reason);
         }
     }
 
-    /** Logs a failure that is not the client's, and returns what the client may know of it. */
-    private static String failure(String what, Throwable e) {
-        LOG.log(System.Logger.Level.ERROR, what + " failed", e);
+    /** Logs a failure that the client did not cause, and returns the description of it that the client may see. */
+    private static String failure(String operation, Throwable e) {
+        LOG.log(System.Logger.Level.ERROR, operation + " failed", e);
         return switch (e) {
-            case OutOfMemoryError _ -> what + " needed more memory than there is; ask for less.";
-            case StackOverflowError _ -> what + " is nested too deeply; make it flatter.";
-            default -> what + " failed; the server's log has the reason.";
+            case OutOfMemoryError _ -> operation + " needed more memory than there is; ask for less.";
+            case StackOverflowError _ -> operation + " is nested too deeply; make it flatter.";
+            default -> operation + " failed; the server's log has the reason.";
         };
     }
 

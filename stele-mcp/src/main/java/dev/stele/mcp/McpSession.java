@@ -8,6 +8,7 @@ import dev.stele.model.JsonObject;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.SteleException;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,65 +23,89 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** What is between the server and one client. Thread-safe; every field is atomic or a concurrent collection. */
+/**
+ * State of one MCP client: running requests, pending requests to the client, subscriptions and log level. Thread-safe;
+ * every field is immutable, atomic or a concurrent collection.
+ */
 final class McpSession implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(McpSession.class.getName());
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
-    private static final Duration MAX_ANSWER = Duration.ofMinutes(2);
-    private static final int PAGE = 500;
-    private static final int MAX_CANCELLED = 1_024;
+
+    /** Maximum time of one wait for changes, after which the watch checks whether the session was closed. */
+    private static final Duration MAX_CHANGE_WAIT = Duration.ofSeconds(5);
+
+    /** Maximum time to wait for the client's response to a request of the server. */
+    private static final Duration MAX_RESPONSE_WAIT = Duration.ofMinutes(2);
+
+    /** Time between two attempts to read the change log after a failure. */
+    private static final Duration RETRY_DELAY = Duration.ofMillis(200);
+
+    /** Maximum number of changes that are read at once. */
+    private static final int CHANGE_PAGE_SIZE = 500;
+
+    /** Number of remembered cancellations from which those of ended requests are dropped. */
+    private static final int MAX_CANCELED = 1_024;
+
+    /** Maximum number of resources that one session watches. */
     private static final int MAX_SUBSCRIPTIONS = 256;
 
-    /** Where messages to the client go. Any thread may send. */
-    interface Out {
+    /** Receiver of messages to the client. Thread-safe. */
+    interface MessageSink {
+        /** Sends a message, or drops it if the client is gone. */
         void send(Map<String, @Nullable Object> message);
 
-        /** Lets the client's connection go while work goes on; the client comes back for the rest. Where that cannot be, nothing happens. */
-        default void breakOff() {}
+        /**
+         * Closes the connection of the client while the request goes on; the client reconnects for the remaining
+         * messages. Has no effect on transports that cannot resume.
+         */
+        default void disconnect() {}
     }
 
     private final String id;
     private final String owner;
     private final AgentMemory memory;
     private final boolean readOnly;
-    private final Out standing;
-    private final Optional<SearchBeforeWriteGuard> gate;
+    private final MessageSink standalone;
+    private final Optional<SearchBeforeWriteGuard> guard;
     private final AtomicReference<LogLevel> level = new AtomicReference<>(LogLevel.ERROR);
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicBoolean watching = new AtomicBoolean();
-    private final AtomicLong asked = new AtomicLong();
+    private final AtomicLong requests = new AtomicLong();
     private final Set<String> subscriptions = ConcurrentHashMap.newKeySet();
     private final Map<Object, Thread> running = new ConcurrentHashMap<>();
-    private final Set<Object> cancelled = ConcurrentHashMap.newKeySet();
-    private final Map<String, CompletableFuture<JsonObject>> awaited = new ConcurrentHashMap<>();
+    private final Set<Object> canceled = ConcurrentHashMap.newKeySet();
+    private final Map<String, CompletableFuture<JsonObject>> pending = new ConcurrentHashMap<>();
 
     /**
-     * @param owner whom the session is of, if callers are told apart; else empty text
-     * @param memory of the agent that the client works with
-     * @param standing where messages go that answer nothing; what finds nobody there is lost
-     * @param gate whether writing asks for a search before
+     * Creates a session.
+     *
+     * @param id identifier that the transport gives to the client
+     * @param owner name of the caller that owns the session; empty if callers are not distinguished
+     * @param memory memory of the agent that the client works with
+     * @param readOnly whether tools that write are hidden and refused
+     * @param guard requires a search before each write; empty if writes need none
+     * @param standalone receives messages that belong to no request; they are lost while nobody reads them
      */
     McpSession(
             String id,
             String owner,
             AgentMemory memory,
             boolean readOnly,
-            Optional<SearchBeforeWriteGuard> gate,
-            Out standing) {
+            Optional<SearchBeforeWriteGuard> guard,
+            MessageSink standalone) {
         this.id = id;
         this.owner = owner;
         this.memory = memory;
         this.readOnly = readOnly;
-        this.gate = gate;
-        this.standing = standing;
+        this.guard = guard;
+        this.standalone = standalone;
     }
 
     String id() {
         return id;
     }
 
-    /** Whom the session is of, if callers are told apart; else empty text. */
+    /** Name of the caller that owns the session; empty if callers are not distinguished. */
     String owner() {
         return owner;
     }
@@ -93,98 +118,110 @@ final class McpSession implements AutoCloseable {
         return readOnly;
     }
 
-    Optional<SearchBeforeWriteGuard> gate() {
-        return gate;
+    Optional<SearchBeforeWriteGuard> guard() {
+        return guard;
     }
 
-    // ---- requests that run
+    // ---- running requests
 
-    /** Notes that this thread answers a request, so that it can be cancelled; it may have been before it began. */
-    void began(Object request) {
+    /** Registers the calling thread as the one that handles a request; interrupts it if the request is already canceled. */
+    void requestStarted(Object request) {
         running.put(request, Thread.currentThread());
-        if (cancelled.contains(request)) {
+        if (canceled.contains(request)) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Returns whether the client still wants the answer. */
-    boolean ended(Object request) {
+    /** Ends a request. Returns whether the client still expects its response. */
+    boolean requestEnded(Object request) {
         running.remove(request);
-        return !cancelled.remove(request);
+        return !canceled.remove(request);
     }
 
+    /** Cancels a request: interrupts its thread and suppresses its response. Unknown requests are remembered. */
     void cancel(Object request) {
-        if (cancelled.size() >= MAX_CANCELLED) {
-            cancelled.retainAll(running.keySet()); // the others had been answered already
+        if (canceled.size() >= MAX_CANCELED) {
+            canceled.retainAll(running.keySet()); // the others have already ended
         }
-        cancelled.add(request);
+        canceled.add(request);
         Thread thread = running.get(request);
         if (thread != null) {
             thread.interrupt();
         }
     }
 
-    // ---- the client's log
+    // ---- log messages to the client
 
-    void level(LogLevel least) {
-        level.set(least);
+    /** Sets the lowest level that is sent to the client. */
+    void setLogLevel(LogLevel minimum) {
+        level.set(minimum);
     }
 
-    void log(Out out, LogLevel of, String what) {
-        if (of.compareTo(level.get()) >= 0) {
-            out.send(Rpc.notification(
+    /** Sends a log message to the client, if its level is high enough. */
+    void log(MessageSink out, LogLevel messageLevel, String text) {
+        if (messageLevel.compareTo(level.get()) >= 0) {
+            out.send(JsonRpc.notification(
                     "notifications/message",
                     Json.fields()
-                            .put("level", of.word())
+                            .put("level", messageLevel.label())
                             .put("logger", "stele")
-                            .put("data", what)
+                            .put("data", text)
                             .map()));
         }
     }
 
-    // ---- asking the client
+    // ---- requests to the client
 
     /**
-     * Asks the client something and waits for its answer.
+     * Sends a request to the client and waits for its response.
      *
-     * @throws RpcError if the client refused
+     * @param out receives the request
+     * @param method method of the protocol, such as {@code sampling/createMessage}
+     * @param params parameters of the method
+     * @return the result that the client sent
+     * @throws RpcError if the client refuses, does not respond within two minutes, or the thread is interrupted
      */
-    JsonObject ask(Out out, String method, Map<String, @Nullable Object> params) {
-        String number = "stele-" + asked.incrementAndGet();
-        var answer = new CompletableFuture<JsonObject>();
-        awaited.put(number, answer);
+    JsonObject request(MessageSink out, String method, Map<String, @Nullable Object> params) {
+        String id = "stele-" + requests.incrementAndGet();
+        var response = new CompletableFuture<JsonObject>();
+        pending.put(id, response);
         try {
-            out.send(Rpc.request(number, method, params));
-            return answer.get(MAX_ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+            out.send(JsonRpc.request(id, method, params));
+            return response.get(MAX_RESPONSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RpcError(RpcError.INTERNAL, "cancelled while waiting for the client");
         } catch (ExecutionException | TimeoutException e) {
             throw new RpcError(RpcError.INTERNAL, "the client did not answer " + method + ": " + e.getMessage());
         } finally {
-            awaited.remove(number);
+            pending.remove(id);
         }
     }
 
-    /** Takes what a client answered. */
-    void answered(Object request, JsonObject message) {
-        CompletableFuture<JsonObject> waiting = awaited.get(String.valueOf(request));
-        if (waiting == null) {
-            return; // came too late, or answers nothing
+    /** Completes the request to the client that a response belongs to; drops responses to unknown or expired requests. */
+    void responseReceived(Object request, JsonObject message) {
+        CompletableFuture<JsonObject> response = pending.get(String.valueOf(request));
+        if (response == null) {
+            return;
         }
         if (message.has("error")) {
-            waiting.completeExceptionally(new RpcError(
+            response.completeExceptionally(new RpcError(
                     RpcError.INTERNAL,
                     message.object("error")
                             .flatMap(error -> error.optionalString("message"))
                             .orElse("refused")));
         } else {
-            waiting.complete(JsonObject.of("result", message.map("result")));
+            response.complete(JsonObject.of("result", message.map("result")));
         }
     }
 
     // ---- subscriptions
 
+    /**
+     * Starts notifications of changes of a resource.
+     *
+     * @throws RpcError if the session has the maximum number of subscriptions
+     */
     void subscribe(String uri) {
         if (subscriptions.size() >= MAX_SUBSCRIPTIONS && !subscriptions.contains(uri)) {
             throw new RpcError(
@@ -202,7 +239,7 @@ final class McpSession implements AutoCloseable {
         subscriptions.remove(uri);
     }
 
-    /** Follows the change log, in which writes of every process are. */
+    /** Follows the change log, which contains the writes of all processes, until the session is closed. */
     private void watch() {
         long last = -1;
         while (!closed.get()) {
@@ -210,19 +247,20 @@ final class McpSession implements AutoCloseable {
                 if (last < 0) {
                     last = latest();
                 }
-                memory.awaitChange(last, PATIENCE);
-                List<Change> changes = memory.changes(last, PAGE);
+                memory.awaitChange(last, MAX_CHANGE_WAIT);
+                List<Change> changes = memory.changes(last, CHANGE_PAGE_SIZE);
                 if (!changes.isEmpty()) {
                     last = changes.getLast().number();
-                    tell(changes);
+                    notifySubscribers(changes);
                 }
             } catch (NotFoundException e) {
-                last = 0; // the agent comes into being with its first write
+                last = 0; // the first write creates the agent
                 pause();
-            } catch (RuntimeException | Error e) { // of whatever kind: the subscriptions depend on this thread
+            } catch (RuntimeException
+                    | Error e) { // an error of any kind must not end the thread, since all subscriptions depend on it
                 LOG.log(
                         e instanceof SteleException ? System.Logger.Level.DEBUG : System.Logger.Level.ERROR,
-                        "a watch of the change log stumbled",
+                        "A read of the change log for MCP subscriptions failed",
                         e);
                 pause();
             } catch (InterruptedException e) {
@@ -241,18 +279,18 @@ final class McpSession implements AutoCloseable {
 
     private static void pause() {
         try {
-            TimeUnit.MILLISECONDS.sleep(200);
+            Thread.sleep(RETRY_DELAY);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private void tell(List<Change> changes) {
-        Set<String> touched = new java.util.LinkedHashSet<>();
-        changes.forEach(change -> touched.addAll(Resources.touchedBy(memory.name(), change)));
+    private void notifySubscribers(List<Change> changes) {
+        Set<String> affected = new LinkedHashSet<>();
+        changes.forEach(change -> affected.addAll(Resources.affectedBy(memory.name(), change)));
         for (String uri : subscriptions) {
-            if (touched.contains(uri)) {
-                standing.send(Rpc.notification(
+            if (affected.contains(uri)) {
+                standalone.send(JsonRpc.notification(
                         "notifications/resources/updated",
                         Json.fields().put("uri", uri).map()));
             }
@@ -263,6 +301,6 @@ final class McpSession implements AutoCloseable {
     public void close() {
         closed.set(true);
         running.values().forEach(Thread::interrupt);
-        awaited.values().forEach(waiting -> waiting.cancel(false));
+        pending.values().forEach(response -> response.cancel(false));
     }
 }

@@ -1,15 +1,15 @@
 package dev.stele.mcp;
 
-import static dev.stele.mcp.Schema.any;
-import static dev.stele.mcp.Schema.choice;
-import static dev.stele.mcp.Schema.flag;
-import static dev.stele.mcp.Schema.list;
-import static dev.stele.mcp.Schema.may;
-import static dev.stele.mcp.Schema.must;
+import static dev.stele.mcp.Schema.anyObject;
+import static dev.stele.mcp.Schema.array;
+import static dev.stele.mcp.Schema.bool;
+import static dev.stele.mcp.Schema.enumeration;
+import static dev.stele.mcp.Schema.integer;
 import static dev.stele.mcp.Schema.number;
 import static dev.stele.mcp.Schema.object;
-import static dev.stele.mcp.Schema.text;
-import static dev.stele.mcp.Schema.whole;
+import static dev.stele.mcp.Schema.optional;
+import static dev.stele.mcp.Schema.required;
+import static dev.stele.mcp.Schema.string;
 
 import dev.stele.AgentMemory;
 import dev.stele.context.ContextQuery;
@@ -37,15 +37,18 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Tools for what an agent remembers in words: messages, notes, users. */
+/** Factory of the tools for messages, notes, sessions and users of an agent. */
 final class MemoryTools {
 
-    private static final int LISTED = 20;
+    /** Number of items in a list if the call gives no limit. */
+    private static final int DEFAULT_ITEMS = 20;
+
     private static final Schema DETAIL =
-            choice("slim (default) for what one needs, full for all there is", "slim", "full");
-    private static final Schema TIME = text("A time such as 2026-05-08T13:56:00Z, or a date");
-    private static final Schema ITEMS =
-            object(must("items", list("", any("One of them"))), may("next", text("Where the next page begins")));
+            enumeration("slim (default) for the main fields, full for all fields", "slim", "full");
+    private static final Schema TIME = string("A time such as 2026-05-08T13:56:00Z, or a date");
+    private static final Schema ITEMS = object(
+            required("items", array("", anyObject("An item"))),
+            optional("next", string("Start of the next page, for \"after\" or \"before\"")));
 
     private MemoryTools() {}
 
@@ -57,16 +60,16 @@ final class MemoryTools {
                 new Tool(
                         "update_note",
                         "Update a note",
-                        "Changes fields of a note; the version before is kept. Give the version you have seen to be told when somebody else changed it since.",
-                        Effect.SETS,
+                        "Changes fields of a note and keeps the version before. If \"version\" is given and the note has changed since, the call fails.",
+                        Effect.IDEMPOTENT,
                         object(
-                                must("id", text("The note's id")),
-                                must(
+                                required("id", string("Id of the note")),
+                                required(
                                         "changes",
-                                        any(
-                                                "Fields to change, such as content, category, tags, importance; null takes one back to its default")),
-                                may("version", whole("The version you have seen"))),
-                        any("The note as it now is"),
+                                        anyObject(
+                                                "Fields to change, such as content, category, tags, importance; null resets a field to its default")),
+                                optional("version", integer("Version that the change is based on"))),
+                        anyObject("The note after the change"),
                         call -> ToolResult.of(call.memory()
                                 .notes()
                                 .update(
@@ -80,33 +83,33 @@ final class MemoryTools {
                 new Tool(
                         "list_notes",
                         "List notes",
-                        "Lists notes, newest first. For an answer to a question use recall.",
-                        Effect.READS,
+                        "Lists notes, newest first. To answer a question, use recall.",
+                        Effect.READ_ONLY,
                         object(
-                                may("category", text("Only of this category")),
-                                may("tag", text("Only with this tag")),
-                                may("user", text("Only about this user")),
-                                may("session", text("Only from this session")),
-                                may("superseded", flag("Superseded ones, too")),
-                                may("limit", whole("Most notes (20)")),
-                                may("after", text("\"next\" of an earlier page")),
-                                may("detail", DETAIL)),
+                                optional("category", string("Only notes of this category")),
+                                optional("tag", string("Only notes with this tag")),
+                                optional("user", string("Only notes about this user")),
+                                optional("session", string("Only items from this session")),
+                                optional("superseded", bool("Include superseded notes (false)")),
+                                optional("limit", integer("Maximum number of notes (20)")),
+                                optional("after", string("\"next\" of the page before")),
+                                optional("detail", DETAIL)),
                         ITEMS,
                         MemoryTools::listNotes),
                 new Tool(
                         "get_context",
                         "Get context",
-                        "Fills a prompt about a topic within a number of tokens: the user's profile, what the graph knows of what the topic names, what is recalled, and the latest turns of a session.",
-                        Effect.READS,
+                        "Builds context for a prompt about a topic within a number of tokens: the profile of the user, graph facts about entities that the topic names, recalled items, and the latest turns of a session.",
+                        Effect.READ_ONLY,
                         object(
-                                must("topic", text("What it is about, in words")),
-                                may("user", text("Whose profile to add")),
-                                may("session", text("The session whose latest turns to add")),
-                                may("max_tokens", whole("Most tokens (1500)"))),
+                                required("topic", string("The topic, in words")),
+                                optional("user", string("User whose profile is added")),
+                                optional("session", string("Session whose latest turns are added")),
+                                optional("max_tokens", integer("Maximum number of tokens (1500)"))),
                         object(
-                                must("text", text("")),
-                                must("tokens", whole("")),
-                                must("sections", list("", any("A part of the text")))),
+                                required("text", string("")),
+                                required("tokens", integer("")),
+                                required("sections", array("", anyObject("A section of the text")))),
                         call -> {
                             PromptContext context = call.memory()
                                     .context(new ContextQuery(
@@ -119,41 +122,41 @@ final class MemoryTools {
                 new Tool(
                         "list_sessions",
                         "List sessions",
-                        "Lists conversations, the one with the latest message first.",
-                        Effect.READS,
+                        "Lists conversations, latest message first.",
+                        Effect.READ_ONLY,
                         object(
-                                may("user", text("Only with this user")),
-                                may("limit", whole("Most sessions (20)")),
-                                may("after", text("\"next\" of an earlier page"))),
+                                optional("user", string("Only conversations with this user")),
+                                optional("limit", integer("Maximum number of sessions (20)")),
+                                optional("after", string("\"next\" of the page before"))),
                         ITEMS,
                         call -> page(
                                 call.memory()
                                         .sessions()
                                         .list(
                                                 call.arguments().optionalString("user"),
-                                                limit(call, "limit", LISTED),
+                                                limit(call, "limit", DEFAULT_ITEMS),
                                                 call.arguments().optionalString("after")),
                                 Session::toJson)),
                 new Tool(
                         "get_session",
                         "Get a session",
-                        "Reads the latest messages of a conversation, oldest of them first.",
-                        Effect.READS,
+                        "Reads the latest messages of a conversation, oldest first.",
+                        Effect.READ_ONLY,
                         object(
-                                must("session", text("The session's id")),
-                                may("limit", whole("Most messages (20)")),
-                                may("before", text("\"next\" of an earlier page, to go further back")),
-                                may("archived", flag("Archived messages, too")),
-                                may("detail", DETAIL)),
+                                required("session", string("Id of the session")),
+                                optional("limit", integer("Maximum number of messages (20)")),
+                                optional("before", string("\"next\" of the page before, to read older messages")),
+                                optional("archived", bool("Include archived messages (false)")),
+                                optional("detail", DETAIL)),
                         ITEMS,
                         MemoryTools::getSession),
                 new Tool(
                         "get_user",
                         "Get a user",
-                        "Reads what the agent knows of a user: friendship, trust, preferences, traits, moods.",
-                        Effect.READS,
-                        object(must("user", text("The user's id")), may("as_of", TIME)),
-                        any("The user's context"),
+                        "Reads what the agent knows about a user: friendship, trust, preferences, traits, moods.",
+                        Effect.READ_ONLY,
+                        object(required("user", string("Id of the user")), optional("as_of", TIME)),
+                        anyObject("Context of the user"),
                         MemoryTools::getUser));
     }
 
@@ -161,68 +164,75 @@ final class MemoryTools {
         return new Tool(
                 "remember",
                 "Remember",
-                "Remembers a note (one distilled statement that will matter later), or messages of a conversation as they were said.",
-                Effect.ADDS,
+                "Stores a note (one distilled statement that will matter later), or messages of a conversation verbatim.",
+                Effect.ADDITIVE,
                 object(
-                        may("content", text("The statement of a note")),
-                        may(
+                        optional("content", string("The statement of a note")),
+                        optional(
                                 "category",
-                                text(
-                                        "learning, knowledge, interest, behavior, preference, fact (default), or a word of your own")),
-                        may("tags", list("Words to filter by", text(""))),
-                        may("importance", number("0 to 1 (0.5)")),
-                        may("confidence", number("0 to 1 (1)")),
-                        may("user", text("Whom it is about")),
-                        may("session", text("The conversation it comes from")),
-                        may("provenance", list("Ids of the messages it comes from", text(""))),
-                        may("valid_from", TIME),
-                        may("valid_to", TIME),
-                        may("supersedes", text("Id of a note that this one replaces")),
-                        may("id", text("An id of your own; the same call again is then one note")),
-                        may(
+                                string(
+                                        "learning, knowledge, interest, behavior, preference, fact (default), or another word")),
+                        optional("tags", array("Tags to filter by", string(""))),
+                        optional("importance", number("0 to 1 (0.5)")),
+                        optional("confidence", number("0 to 1 (1)")),
+                        optional("user", string("User that the note is about")),
+                        optional("session", string("Conversation that the note comes from")),
+                        optional("provenance", array("Ids of the messages that the note comes from", string(""))),
+                        optional("valid_from", TIME),
+                        optional("valid_to", TIME),
+                        optional("supersedes", string("Id of a note that this note replaces")),
+                        optional("id", string("Id to use; a repeated call then creates no second note")),
+                        optional(
                                 "messages",
-                                list(
-                                        "Messages in place of a note, all or none",
+                                array(
+                                        "Messages in place of a note, stored atomically",
                                         object(
-                                                must("content", text("What was said")),
-                                                may(
+                                                required("content", string("Text of the message")),
+                                                optional(
                                                         "role",
-                                                        choice("Who said it", "user", "assistant", "system", "tool")),
-                                                may("session", text("The conversation")),
-                                                may("user", text("With whom")),
-                                                may("at", TIME),
-                                                may("id", text("An id of your own")))))),
-                object(may("note", any("The note")), may("messages", list("", any("A message")))),
+                                                        enumeration(
+                                                                "Role of the speaker",
+                                                                "user",
+                                                                "assistant",
+                                                                "system",
+                                                                "tool")),
+                                                optional("session", string("The conversation")),
+                                                optional("user", string("User of the conversation")),
+                                                optional("at", TIME),
+                                                optional("id", string("Id to use")))))),
+                object(
+                        optional("note", anyObject("The note")),
+                        optional("messages", array("", anyObject("A message")))),
                 MemoryTools::remember);
     }
 
     private static ToolResult remember(ToolCall call) {
-        JsonObject given = call.arguments();
-        if (given.has("messages") == given.has("content")) {
+        JsonObject arguments = call.arguments();
+        if (arguments.has("messages") == arguments.has("content")) {
             throw new InvalidInputException("Give content for a note, or messages; one of the two.");
         }
-        if (given.has("messages")) {
-            List<Message> made = call.memory()
-                    .remember(given.objects("messages").stream()
+        if (arguments.has("messages")) {
+            List<Message> stored = call.memory()
+                    .remember(arguments.objects("messages").stream()
                             .map(MessageDraft::fromJson)
                             .toList());
             return ToolResult.of(Json.fields()
-                    .keep("messages", made.stream().map(MemoryTools::slim).toList())
+                    .keep("messages", stored.stream().map(MemoryTools::slim).toList())
                     .map());
         }
-        Map<String, @Nullable Object> fields = new LinkedHashMap<>(given.raw());
+        Map<String, @Nullable Object> fields = new LinkedHashMap<>(arguments.raw());
         Object supersedes = fields.remove("supersedes");
-        move(fields, "valid_from", "validFrom");
-        move(fields, "valid_to", "validTo");
+        rename(fields, "valid_from", "validFrom");
+        rename(fields, "valid_to", "validTo");
         fields.putIfAbsent("category", "fact");
         NoteDraft draft = NoteDraft.fromJson(JsonObject.of("note", fields));
-        Note note = supersedes instanceof String old
-                ? call.memory().notes().supersede(old, draft)
+        Note note = supersedes instanceof String replaced
+                ? call.memory().notes().supersede(replaced, draft)
                 : call.memory().notes().create(draft);
         return ToolResult.of(Json.fields().keep("note", slim(note)).map());
     }
 
-    private static void move(Map<String, @Nullable Object> fields, String from, String to) {
+    private static void rename(Map<String, @Nullable Object> fields, String from, String to) {
         if (fields.containsKey(from)) {
             fields.put(to, fields.remove(from));
         }
@@ -232,52 +242,52 @@ final class MemoryTools {
         return new Tool(
                 "recall",
                 "Recall",
-                "Answers a question from memory: the messages, notes and observations that fit best by meaning, words, time and what they stand beside, best first. Each has its date and its words as they are.",
-                Effect.READS,
+                "Searches the memory for a question: returns the messages, notes and observations that match best by meaning, words, time and context, best first. Each hit has its date and its original text.",
+                Effect.READ_ONLY,
                 object(
-                        must("query", text("The question, in words; \"quoted\" words must be there as they are")),
-                        may("limit", whole("Most hits (10)")),
-                        may("mode", choice("How to look (hybrid)", "hybrid", "semantic", "keyword", "graph")),
-                        may("kinds", list("Only these: message, note, observation", text(""))),
-                        may("user", text("Only with or about this user")),
-                        may("session", text("Only from this session")),
-                        may("category", text("Only notes of this category")),
-                        may("tags", list("Only notes with all of these tags", text(""))),
-                        may("from", TIME),
-                        may("to", TIME),
-                        may("as_of", TIME),
-                        may("max_tokens", whole("Most tokens of all hits together")),
-                        may(
-                                "diversity",
-                                number("How much it counts against a hit that it is like a better one, 0 to 1 (0)")),
-                        may("detail", DETAIL)),
+                        required("query", string("The question, in words; \"quoted\" words must occur literally")),
+                        optional("limit", integer("Maximum number of hits (10)")),
+                        optional(
+                                "mode",
+                                enumeration("Method of search (hybrid)", "hybrid", "semantic", "keyword", "graph")),
+                        optional("kinds", array("Only these: message, note, observation", string(""))),
+                        optional("user", string("Only items with or about this user")),
+                        optional("session", string("Only items from this session")),
+                        optional("category", string("Only notes of this category")),
+                        optional("tags", array("Only notes with all of these tags", string(""))),
+                        optional("from", TIME),
+                        optional("to", TIME),
+                        optional("as_of", TIME),
+                        optional("max_tokens", integer("Maximum number of tokens of all hits together")),
+                        optional("diversity", number("Penalty of hits that are similar to a better hit, 0 to 1 (0)")),
+                        optional("detail", DETAIL)),
                 object(
-                        must("hits", list("", any("What was found, with its text"))),
-                        may("notice", text("What kept recall from being complete"))),
+                        required("hits", array("", anyObject("A hit with its text"))),
+                        optional("notice", string("Why the result may be incomplete"))),
                 MemoryTools::recall);
     }
 
     private static ToolResult recall(ToolCall call) {
-        JsonObject given = call.arguments();
+        JsonObject arguments = call.arguments();
         var filter = new LinkedHashMap<String, @Nullable Object>();
-        if (given.has("kinds")) {
-            filter.put("kind", given.raw("kinds"));
+        if (arguments.has("kinds")) {
+            filter.put("kind", arguments.raw("kinds"));
         }
         for (String name : List.of("user", "session", "category", "tags", "from", "to")) {
-            if (given.has(name)) {
-                filter.put(name, given.raw(name));
+            if (arguments.has(name)) {
+                filter.put(name, arguments.raw(name));
             }
         }
         var query = new LinkedHashMap<String, @Nullable Object>();
         for (String name : List.of("query", "limit", "mode", "max_tokens", "diversity")) {
-            if (given.has(name)) {
-                query.put(name, given.raw(name));
+            if (arguments.has(name)) {
+                query.put(name, arguments.raw(name));
             }
         }
-        if (given.has("as_of")) {
-            query.put("asOf", given.raw("as_of"));
+        if (arguments.has("as_of")) {
+            query.put("asOf", arguments.raw("as_of"));
         }
-        if (call.full()) {
+        if (call.isFull()) {
             query.put("explain", true);
         }
         query.put("filter", filter);
@@ -286,7 +296,7 @@ final class MemoryTools {
                 .keep(
                         "hits",
                         result.hits().stream()
-                                .map(hit -> call.full() ? hit.toJson() : slim(hit))
+                                .map(hit -> call.isFull() ? hit.toJson() : slim(hit))
                                 .toList())
                 .put("notice", result.notice())
                 .map();
@@ -333,13 +343,13 @@ final class MemoryTools {
         return new Tool(
                 "forget",
                 "Forget",
-                "Forgets something for good, in every file: a note, message, session, observation, relation, entity, or all of a user. Entities and what belongs to them can be retired instead, which keeps the past.",
-                Effect.REMOVES,
+                "Erases a note, message, session, observation, relation, entity, or all data of a user, permanently and in every file. Entities, observations and relations can be retired instead, which keeps their past.",
+                Effect.DESTRUCTIVE,
                 object(
-                        must(
+                        required(
                                 "kind",
-                                choice(
-                                        "What it is",
+                                enumeration(
+                                        "Kind of the item",
                                         "note",
                                         "message",
                                         "session",
@@ -347,9 +357,11 @@ final class MemoryTools {
                                         "entity",
                                         "observation",
                                         "relation")),
-                        must("id", text("Its id; of an entity a name will do")),
-                        may("retire", flag("Only end an entity, observation or relation, and keep its past"))),
-                object(must("forgotten", text("")), must("kind", text(""))),
+                        required("id", string("Id of the item; for an entity, its name or id")),
+                        optional(
+                                "retire",
+                                bool("Retire an entity, observation or relation in place of erasing it (false)"))),
+                object(required("forgotten", string("")), required("kind", string(""))),
                 call -> {
                     String kind = call.arguments().string("kind");
                     String id = call.arguments().string("id");
@@ -396,23 +408,25 @@ final class MemoryTools {
     }
 
     private static ToolResult listNotes(ToolCall call) {
-        JsonObject given = call.arguments();
+        JsonObject arguments = call.arguments();
         var filter = new NoteFilter(
-                given.optionalString("category"),
-                given.optionalString("tag"),
-                given.optionalString("user"),
-                given.optionalString("session"),
+                arguments.optionalString("category"),
+                arguments.optionalString("tag"),
+                arguments.optionalString("user"),
+                arguments.optionalString("session"),
                 Optional.empty(),
                 Optional.empty(),
-                given.optionalBoolean("superseded").orElse(false));
+                arguments.optionalBoolean("superseded").orElse(false));
         return page(
-                call.memory().notes().list(filter, limit(call, "limit", LISTED), given.optionalString("after")),
-                note -> call.full() ? note.toJson() : slim(note));
+                call.memory()
+                        .notes()
+                        .list(filter, limit(call, "limit", DEFAULT_ITEMS), arguments.optionalString("after")),
+                note -> call.isFull() ? note.toJson() : slim(note));
     }
 
     private static ToolResult getSession(ToolCall call) {
-        JsonObject given = call.arguments();
-        String session = given.string("session");
+        JsonObject arguments = call.arguments();
+        String session = arguments.string("session");
         if (call.memory().sessions().get(session).isEmpty()) {
             throw new NotFoundException("There is no session " + Json.write(session) + ".");
         }
@@ -421,36 +435,38 @@ final class MemoryTools {
                         .sessions()
                         .messages(
                                 session,
-                                limit(call, "limit", LISTED),
-                                given.optionalString("before"),
-                                given.optionalBoolean("archived").orElse(false)),
-                message -> call.full() ? message.toJson() : slim(message));
+                                limit(call, "limit", DEFAULT_ITEMS),
+                                arguments.optionalString("before"),
+                                arguments.optionalBoolean("archived").orElse(false)),
+                message -> call.isFull() ? message.toJson() : slim(message));
     }
 
     private static ToolResult getUser(ToolCall call) {
         String user = call.arguments().string("user");
-        Optional<UserContext> found = call.arguments()
+        Optional<UserContext> context = call.arguments()
                 .optionalInstant("as_of")
                 .map(time -> call.memory().users().asOf(user, time))
                 .orElseGet(() -> call.memory().users().get(user));
         return ToolResult.of(
-                found.orElseThrow(() -> new NotFoundException("There is no user " + Json.write(user) + "."))
+                context.orElseThrow(() -> new NotFoundException("There is no user " + Json.write(user) + "."))
                         .toJson());
     }
 
-    private interface Shown<T> {
+    /** Conversion of an item to its JSON form. */
+    private interface JsonForm<T> {
         Map<String, @Nullable Object> of(T value);
     }
 
-    private static <T> ToolResult page(Page<T> page, Shown<T> shown) {
+    private static <T> ToolResult page(Page<T> page, JsonForm<T> form) {
         var items = new ArrayList<Map<String, @Nullable Object>>();
-        page.items().forEach(item -> items.add(shown.of(item)));
+        page.items().forEach(item -> items.add(form.of(item)));
         return ToolResult.of(
                 Json.fields().keep("items", items).put("next", page.next()).map());
     }
 
-    static int limit(ToolCall call, String name, int otherwise) {
-        long given = call.arguments().optionalLong(name).orElse((long) otherwise);
-        return (int) Math.min(Integer.MAX_VALUE, given);
+    /** Returns an integer argument, at most {@link Integer#MAX_VALUE}, or a default if the call does not give it. */
+    static int limit(ToolCall call, String name, int defaultLimit) {
+        long limit = call.arguments().optionalLong(name).orElse((long) defaultLimit);
+        return (int) Math.min(Integer.MAX_VALUE, limit);
     }
 }

@@ -6,7 +6,7 @@ import java.util.Iterator;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** JSON for people and models to read: two blanks a level, a value a line, nothing between empty brackets. */
+/** Writer of JSON for people and models: an indent of two spaces a level, one value a line, empty brackets closed up. */
 final class PrettyJson {
 
     private PrettyJson() {}
@@ -21,26 +21,28 @@ final class PrettyJson {
         switch (tree) {
             case Map<?, ?> map
             when !map.isEmpty() -> {
-                String deeper = line + "  ";
+                String indented = line + "  ";
                 out.append('{');
-                for (Iterator<? extends Map.Entry<?, ?>> each = map.entrySet().iterator(); each.hasNext(); ) {
-                    Map.Entry<?, ?> entry = each.next();
-                    out.append(deeper)
+                for (Iterator<? extends Map.Entry<?, ?>> iterator =
+                                map.entrySet().iterator();
+                        iterator.hasNext(); ) {
+                    Map.Entry<?, ?> entry = iterator.next();
+                    out.append(indented)
                             .append(Json.write(String.valueOf(entry.getKey())))
                             .append(": ");
-                    write(entry.getValue(), deeper, out);
-                    out.append(each.hasNext() ? "," : "");
+                    write(entry.getValue(), indented, out);
+                    out.append(iterator.hasNext() ? "," : "");
                 }
                 out.append(line).append('}');
             }
             case Collection<?> list
             when !list.isEmpty() -> {
-                String deeper = line + "  ";
+                String indented = line + "  ";
                 out.append('[');
-                for (Iterator<?> each = list.iterator(); each.hasNext(); ) {
-                    out.append(deeper);
-                    write(each.next(), deeper, out);
-                    out.append(each.hasNext() ? "," : "");
+                for (Iterator<?> iterator = list.iterator(); iterator.hasNext(); ) {
+                    out.append(indented);
+                    write(iterator.next(), indented, out);
+                    out.append(iterator.hasNext() ? "," : "");
                 }
                 out.append(line).append(']');
             }

@@ -1,9 +1,9 @@
 package dev.stele.mcp;
 
-import static dev.stele.mcp.Schema.list;
-import static dev.stele.mcp.Schema.must;
+import static dev.stele.mcp.Schema.array;
 import static dev.stele.mcp.Schema.object;
-import static dev.stele.mcp.Schema.text;
+import static dev.stele.mcp.Schema.required;
+import static dev.stele.mcp.Schema.string;
 
 import dev.stele.graph.McpMemoryGraph;
 import dev.stele.graph.McpMemoryGraph.PlainEntity;
@@ -18,20 +18,20 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The nine tools of the reference memory server, under their names and with their shapes. */
+/** Factory of the nine tools of the reference memory server, with their names, arguments and results. */
 final class ReferenceTools {
 
     private static final Schema ENTITY = object(
-            must("name", text("What the entity is called; one entity a name")),
-            must("entityType", text("What it is, such as person or project")),
-            must("observations", list("Facts about it, each on its own", text(""))));
+            required("name", string("Name of the entity; unique")),
+            required("entityType", string("Type of the entity, such as person or project")),
+            required("observations", array("Facts about the entity, one each", string(""))));
     private static final Schema RELATION = object(
-            must("from", text("Name of the entity where it begins")),
-            must("to", text("Name of the entity where it ends")),
-            must("relationType", text("What it says, in active voice, such as works_at")));
+            required("from", string("Name of the source entity")),
+            required("to", string("Name of the target entity")),
+            required("relationType", string("Type of the relation, in active voice, such as works_at")));
     private static final Schema GRAPH =
-            object(must("entities", list("", ENTITY)), must("relations", list("", RELATION)));
-    private static final Schema DONE = object(must("success", Schema.flag("")), must("message", text("")));
+            object(required("entities", array("", ENTITY)), required("relations", array("", RELATION)));
+    private static final Schema DONE = object(required("success", Schema.bool("")), required("message", string("")));
 
     private ReferenceTools() {}
 
@@ -40,176 +40,177 @@ final class ReferenceTools {
                 new Tool(
                         "create_entities",
                         "Create entities",
-                        "Adds entities to the knowledge graph. Names that are there already are left as they are.",
-                        Effect.ADDS,
-                        object(must("entities", list("What to add", ENTITY))),
-                        object(must("entities", list("Those that were new", ENTITY))),
+                        "Adds entities to the knowledge graph. Existing names are not changed.",
+                        Effect.ADDITIVE,
+                        object(required("entities", array("Entities to add", ENTITY))),
+                        object(required("entities", array("Entities that were added", ENTITY))),
                         call -> {
-                            List<PlainEntity> coming = each(call, "entities", PlainEntity::fromJson);
-                            List<PlainEntity> made =
-                                    call.memory().graph().edit(graph -> McpMemoryGraph.create(graph, coming));
-                            return listed(
+                            List<PlainEntity> drafts = parsed(call, "entities", PlainEntity::fromJson);
+                            List<PlainEntity> added =
+                                    call.memory().graph().edit(graph -> McpMemoryGraph.create(graph, drafts));
+                            return listResult(
                                     "entities",
-                                    made.stream().map(PlainEntity::toJson).toList());
+                                    added.stream().map(PlainEntity::toJson).toList());
                         }),
                 new Tool(
                         "create_relations",
                         "Create relations",
-                        "Adds directed relations between entities. Those that are there already are left as they are; an entity that is not there yet may follow.",
-                        Effect.ADDS,
-                        object(must("relations", list("What to add", RELATION))),
-                        object(must("relations", list("Those that were new", RELATION))),
+                        "Adds directed relations between entities. Existing relations are not changed; an entity that does not exist yet may be added later.",
+                        Effect.ADDITIVE,
+                        object(required("relations", array("Relations to add", RELATION))),
+                        object(required("relations", array("Relations that were added", RELATION))),
                         call -> {
-                            List<PlainRelation> coming = each(call, "relations", PlainRelation::fromJson);
-                            List<PlainRelation> made =
-                                    call.memory().graph().edit(graph -> McpMemoryGraph.relate(graph, coming));
-                            return listed(
+                            List<PlainRelation> drafts = parsed(call, "relations", PlainRelation::fromJson);
+                            List<PlainRelation> added =
+                                    call.memory().graph().edit(graph -> McpMemoryGraph.relate(graph, drafts));
+                            return listResult(
                                     "relations",
-                                    made.stream().map(PlainRelation::toJson).toList());
+                                    added.stream().map(PlainRelation::toJson).toList());
                         }),
                 new Tool(
                         "add_observations",
                         "Add observations",
-                        "Adds facts to entities that are there. Facts that are known word for word are left out.",
-                        Effect.ADDS,
-                        object(must(
+                        "Adds facts to existing entities. Facts that the entity has already, word for word, are skipped.",
+                        Effect.ADDITIVE,
+                        object(required(
                                 "observations",
-                                list(
-                                        "What to add",
+                                array(
+                                        "Facts to add, by entity",
                                         object(
-                                                must("entityName", text("Name of the entity")),
-                                                must("contents", list("Facts about it", text(""))))))),
-                        object(must(
+                                                required("entityName", string("Name of the entity")),
+                                                required("contents", array("Facts about the entity", string(""))))))),
+                        object(required(
                                 "results",
-                                list(
-                                        "What was new, by entity",
+                                array(
+                                        "Facts that were added, by entity",
                                         object(
-                                                must("entityName", text("")),
-                                                must("addedObservations", list("", text(""))))))),
+                                                required("entityName", string("")),
+                                                required("addedObservations", array("", string(""))))))),
                         call -> {
-                            List<Said> coming = each(
+                            List<Said> drafts = parsed(
                                     call,
                                     "observations",
                                     said -> new Said(said.string("entityName"), said.strings("contents")));
-                            List<Said> made =
-                                    call.memory().graph().edit(graph -> McpMemoryGraph.observe(graph, coming));
-                            List<Map<String, @Nullable Object>> results = made.stream()
+                            List<Said> added =
+                                    call.memory().graph().edit(graph -> McpMemoryGraph.observe(graph, drafts));
+                            List<Map<String, @Nullable Object>> results = added.stream()
                                     .map(said -> Json.fields()
                                             .keep("entityName", said.entityName())
                                             .keep("addedObservations", said.contents())
                                             .map())
                                     .toList();
-                            return listed("results", results);
+                            return listResult("results", results);
                         }),
                 new Tool(
                         "delete_entities",
                         "Delete entities",
-                        "Takes entities out of the graph with their observations and relations. Names that are not there are passed over.",
-                        Effect.REMOVES,
-                        object(must("entityNames", list("Names of what to delete", text("")))),
+                        "Removes entities, with their observations and relations, from the graph. Unknown names are skipped.",
+                        Effect.DESTRUCTIVE,
+                        object(required("entityNames", array("Names of the entities to remove", string("")))),
                         DONE,
                         call -> {
                             List<String> names = call.arguments().strings("entityNames");
                             call.memory().graph().edit(graph -> McpMemoryGraph.deleteEntities(graph, names));
-                            return done("Entities deleted successfully");
+                            return success("Entities deleted successfully");
                         }),
                 new Tool(
                         "delete_observations",
                         "Delete observations",
-                        "Takes facts, given word for word, from entities. What is not there is passed over.",
-                        Effect.REMOVES,
-                        object(must(
+                        "Removes facts, given word for word, from entities. Unknown facts are skipped.",
+                        Effect.DESTRUCTIVE,
+                        object(required(
                                 "deletions",
-                                list(
-                                        "What to delete",
+                                array(
+                                        "Facts to remove, by entity",
                                         object(
-                                                must("entityName", text("Name of the entity")),
-                                                must("observations", list("Facts, word for word", text(""))))))),
+                                                required("entityName", string("Name of the entity")),
+                                                required("observations", array("Facts, word for word", string(""))))))),
                         DONE,
                         call -> {
-                            List<Said> gone = each(
+                            List<Said> targets = parsed(
                                     call,
                                     "deletions",
                                     said -> new Said(said.string("entityName"), said.strings("observations")));
-                            call.memory().graph().edit(graph -> McpMemoryGraph.deleteObservations(graph, gone));
-                            return done("Observations deleted successfully");
+                            call.memory().graph().edit(graph -> McpMemoryGraph.deleteObservations(graph, targets));
+                            return success("Observations deleted successfully");
                         }),
                 new Tool(
                         "delete_relations",
                         "Delete relations",
-                        "Takes relations out of the graph. What is not there is passed over.",
-                        Effect.REMOVES,
-                        object(must("relations", list("What to delete", RELATION))),
+                        "Removes relations from the graph. Unknown relations are skipped.",
+                        Effect.DESTRUCTIVE,
+                        object(required("relations", array("Relations to remove", RELATION))),
                         DONE,
                         call -> {
-                            List<PlainRelation> gone = each(call, "relations", PlainRelation::fromJson);
-                            call.memory().graph().edit(graph -> McpMemoryGraph.deleteRelations(graph, gone));
-                            return done("Relations deleted successfully");
+                            List<PlainRelation> targets = parsed(call, "relations", PlainRelation::fromJson);
+                            call.memory().graph().edit(graph -> McpMemoryGraph.deleteRelations(graph, targets));
+                            return success("Relations deleted successfully");
                         }),
                 new Tool(
                         "read_graph",
                         "Read graph",
-                        "Reads the whole knowledge graph. Of a large one search instead.",
-                        Effect.READS,
+                        "Reads the whole knowledge graph. For a large graph use search_nodes.",
+                        Effect.READ_ONLY,
                         object(),
                         GRAPH,
                         call -> graph(call, McpMemoryGraph::read)),
                 new Tool(
                         "search_nodes",
                         "Search nodes",
-                        "Finds entities whose name, type or observations hold a text, with the relations at them. For a question in words use recall.",
-                        Effect.READS,
-                        object(must("query", text("The text to find, whatever its case"))),
+                        "Finds entities whose name, type or observations contain a text, with their relations. For a question in words use recall.",
+                        Effect.READ_ONLY,
+                        object(required("query", string("The text to find; case does not matter"))),
                         GRAPH,
                         call -> graph(
                                 call,
-                                (graph, most) -> McpMemoryGraph.search(
-                                        graph, call.arguments().string("query"), most))),
+                                (graph, maxRows) -> McpMemoryGraph.search(
+                                        graph, call.arguments().string("query"), maxRows))),
                 new Tool(
                         "open_nodes",
                         "Open nodes",
-                        "Reads entities by name, with the relations at them. Names that are not there are passed over.",
-                        Effect.READS,
-                        object(must("names", list("Names of entities", text("")))),
+                        "Reads entities by name, with their relations. Unknown names are skipped.",
+                        Effect.READ_ONLY,
+                        object(required("names", array("Names of entities", string("")))),
                         GRAPH,
                         call -> graph(
                                 call,
-                                (graph, most) -> McpMemoryGraph.open(
-                                        graph, call.arguments().strings("names"), most))));
+                                (graph, maxRows) -> McpMemoryGraph.open(
+                                        graph, call.arguments().strings("names"), maxRows))));
     }
 
-    private interface Question {
-        McpMemoryGraph ask(dev.stele.store.GraphView graph, int most);
+    /** Read of a part of the graph. */
+    private interface GraphRead {
+        McpMemoryGraph read(dev.stele.store.GraphView graph, int maxRows);
     }
 
-    private static ToolResult graph(ToolCall call, Question question) {
-        return ToolResult.of(read(call.session(), question).toJson());
+    private static ToolResult graph(ToolCall call, GraphRead read) {
+        return ToolResult.of(read(call.session(), read).toJson());
     }
 
-    /** The whole graph; empty before there is anything. */
+    /** Reads the whole graph; empty if the agent does not exist yet. */
     static McpMemoryGraph whole(McpSession session) {
         return read(session, McpMemoryGraph::read);
     }
 
-    private static McpMemoryGraph read(McpSession session, Question question) {
+    private static McpMemoryGraph read(McpSession session, GraphRead read) {
         try {
-            int most = session.memory().graph().limits().rows();
-            return session.memory().graph().read(graph -> question.ask(graph, most));
+            int maxRows = session.memory().graph().limits().rows();
+            return session.memory().graph().read(graph -> read.read(graph, maxRows));
         } catch (NotFoundException e) {
-            return new McpMemoryGraph(List.of(), List.of()); // nothing was remembered yet
+            return new McpMemoryGraph(List.of(), List.of()); // the agent does not exist yet
         }
     }
 
-    private static <T> List<T> each(ToolCall call, String field, Function<JsonObject, T> read) {
-        return call.arguments().objects(field).stream().map(read).toList();
+    private static <T> List<T> parsed(ToolCall call, String field, Function<JsonObject, T> parser) {
+        return call.arguments().objects(field).stream().map(parser).toList();
     }
 
-    private static ToolResult listed(String name, List<Map<String, @Nullable Object>> list) {
+    private static ToolResult listResult(String name, List<Map<String, @Nullable Object>> list) {
         return ToolResult.of(
                 PrettyJson.write(list), Json.fields().keep(name, list).map());
     }
 
-    private static ToolResult done(String message) {
+    private static ToolResult success(String message) {
         return ToolResult.of(
                 message,
                 Json.fields().keep("success", true).keep("message", message).map());

@@ -20,31 +20,36 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client may read and watch by address: the whole graph as {@code memory://knowledge-graph}, and under
- * {@code stele://agent/NAME/} sessions, users, notes and entities, as lists and one by one.
+ * Resources of a memory, which a client reads and subscribes to by URI: the whole graph as
+ * {@code memory://knowledge-graph}, and sessions, users, notes and entities under {@code stele://agent/NAME/}, as lists and
+ * as single items. Stateless.
  */
 class Resources {
 
     static final String GRAPH = "memory://knowledge-graph";
-    private static final int LISTED = 100;
+
+    /** Maximum number of items in a list. */
+    private static final int MAX_ITEMS = 100;
+
     private static final List<String> KINDS = List.of("sessions", "users", "notes", "entities");
 
+    /** Result of {@code resources/list}. */
     Map<String, @Nullable Object> list(McpSession session) {
         var all = new ArrayList<Map<String, @Nullable Object>>();
-        all.add(described(
+        all.add(resource(
                 GRAPH,
                 "knowledge-graph",
                 "Knowledge graph",
-                "All entities and relations, as the reference memory server has them"));
+                "All entities and relations, in the form of the reference memory server"));
         String root = root(session.memory().name());
-        all.add(described(root + "sessions", "sessions", "Sessions", "Conversations, the latest first"));
-        all.add(described(root + "users", "users", "Users", "Whom the agent knows"));
-        all.add(described(root + "notes", "notes", "Notes", "Notes, the newest first"));
-        all.add(described(root + "entities", "entities", "Entities", "What the graph knows of"));
+        all.add(resource(root + "sessions", "sessions", "Sessions", "Conversations, latest first"));
+        all.add(resource(root + "users", "users", "Users", "Users that the agent knows"));
+        all.add(resource(root + "notes", "notes", "Notes", "Notes, newest first"));
+        all.add(resource(root + "entities", "entities", "Entities", "Entities of the graph"));
         return Json.fields().keep("resources", all).map();
     }
 
-    private static Map<String, @Nullable Object> described(String uri, String name, String title, String description) {
+    private static Map<String, @Nullable Object> resource(String uri, String name, String title, String description) {
         return Json.fields()
                 .put("uri", uri)
                 .put("name", name)
@@ -54,6 +59,7 @@ class Resources {
                 .map();
     }
 
+    /** Result of {@code resources/templates/list}. */
     Map<String, @Nullable Object> templates(McpSession session) {
         String root = root(session.memory().name());
         return Json.fields()
@@ -61,12 +67,12 @@ class Resources {
                         "resourceTemplates",
                         List.of(
                                 template(root + "sessions/{session}", "session", "A session with its latest messages"),
-                                template(root + "users/{user}", "user", "What is known of a user"),
+                                template(root + "users/{user}", "user", "What the agent knows of a user"),
                                 template(root + "notes/{note}", "note", "A note with its earlier versions"),
                                 template(
                                         root + "entities/{entity}",
                                         "entity",
-                                        "An entity with all that is known of it")))
+                                        "An entity with its observations and relations")))
                 .map();
     }
 
@@ -79,6 +85,11 @@ class Resources {
                 .map();
     }
 
+    /**
+     * Result of {@code resources/read}.
+     *
+     * @throws RpcError if there is no such resource
+     */
     Map<String, @Nullable Object> read(McpSession session, String uri) {
         Object tree = GRAPH.equals(uri)
                 ? ReferenceTools.whole(session).toJson()
@@ -107,22 +118,22 @@ class Resources {
         }
         try {
             return parts.length == 1
-                    ? Optional.of(listing(memory, parts[0]))
-                    : one(memory, parts[0], URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+                    ? Optional.of(items(memory, parts[0]))
+                    : item(memory, parts[0], URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
         } catch (NotFoundException e) {
             return parts.length == 1 ? Optional.of(Map.of("items", List.of())) : Optional.empty();
         } catch (IllegalArgumentException e) {
-            return Optional.empty(); // no percent encoding
+            return Optional.empty(); // invalid percent encoding
         }
     }
 
-    private static Map<String, @Nullable Object> listing(AgentMemory memory, String kind) {
+    private static Map<String, @Nullable Object> items(AgentMemory memory, String kind) {
         List<?> items = switch (kind) {
             case "sessions" ->
-                memory.sessions().list(Optional.empty(), LISTED, Optional.empty()).items().stream()
+                memory.sessions().list(Optional.empty(), MAX_ITEMS, Optional.empty()).items().stream()
                         .map(Session::toJson)
                         .toList();
-            case "users" -> memory.users().list(LISTED);
+            case "users" -> memory.users().list(MAX_ITEMS);
             case "notes" ->
                 memory
                         .notes()
@@ -135,21 +146,21 @@ class Resources {
                                         Optional.empty(),
                                         Optional.empty(),
                                         false),
-                                LISTED,
+                                MAX_ITEMS,
                                 Optional.empty())
                         .items()
                         .stream()
                         .map(Note::toJson)
                         .toList();
             default ->
-                memory.graph().entities(Optional.empty(), 0, LISTED).stream()
+                memory.graph().entities(Optional.empty(), 0, MAX_ITEMS).stream()
                         .map(Entity::toJson)
                         .toList();
         };
         return Json.fields().keep("items", items).map();
     }
 
-    private static Optional<Object> one(AgentMemory memory, String kind, String id) {
+    private static Optional<Object> item(AgentMemory memory, String kind, String id) {
         return switch (kind) {
             case "sessions" ->
                 memory.sessions().get(id).map(session -> {
@@ -157,7 +168,7 @@ class Resources {
                     session.toJson().forEach(json::put);
                     return json.keep(
                                     "latest",
-                                    memory.sessions().last(id, LISTED).stream()
+                                    memory.sessions().last(id, MAX_ITEMS).stream()
                                             .map(Message::toJson)
                                             .toList())
                             .map();
@@ -178,8 +189,8 @@ class Resources {
         };
     }
 
-    /** Addresses of what a change touched. */
-    static List<String> touchedBy(AgentName agent, Change change) {
+    /** Returns the URIs of the resources that a change affects. */
+    static List<String> affectedBy(AgentName agent, Change change) {
         String root = root(agent);
         String id = change.ref().map(Resources::encoded).orElse("");
         return switch (change.kind()) {

@@ -10,16 +10,17 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON Schema of the small kind that tools need, and its check: objects with named properties, lists, texts, numbers, and choices.
- * Immutable.
+ * The subset of JSON Schema that tools need, with validation: objects with named properties, arrays, strings, enumerations,
+ * numbers and booleans. Immutable.
  *
- * @param type as JSON Schema names it
- * @param properties of an object
- * @param required names of properties
- * @param items of a list
- * @param choices of a text, empty for any
- * @param least smallest number
- * @param more keywords that are told to clients and not checked here
+ * @param type type in JSON Schema; empty for any value
+ * @param description description for the model; may be empty
+ * @param properties properties of an object by name, in order
+ * @param required names of the properties that must be present
+ * @param items schema of the items of an array; null for any other type
+ * @param choices allowed strings; empty for any
+ * @param minimum smallest allowed integer; null for none
+ * @param keywords further keywords, which clients see and {@link #problem} does not check
  */
 record Schema(
         String type,
@@ -28,23 +29,23 @@ record Schema(
         List<String> required,
         @Nullable Schema items,
         List<String> choices,
-        @Nullable Long least,
-        Map<String, @Nullable Object> more) {
+        @Nullable Long minimum,
+        Map<String, @Nullable Object> keywords) {
 
-    /** Says nothing: of answers that have no structured part. */
+    /** Schema of tools without a structured result. */
     static final Schema NONE = new Schema("", "", Map.of(), List.of(), null, List.of(), null, Map.of());
 
-    /** Any value at all; told to clients and never checked. */
+    /** Schema of any value; for results only, since it cannot be validated. */
     static final Schema VALUE = NONE;
 
-    /** A property of an object. */
+    /** Property of an object. */
     record Property(String name, Schema schema, boolean required) {}
 
-    static Property must(String name, Schema schema) {
+    static Property required(String name, Schema schema) {
         return new Property(name, schema, true);
     }
 
-    static Property may(String name, Schema schema) {
+    static Property optional(String name, Schema schema) {
         return new Property(name, schema, false);
     }
 
@@ -69,15 +70,15 @@ record Schema(
         return new Schema(type, description, Map.of(), List.of(), null, List.of(), null, Map.of());
     }
 
-    static Schema text(String description) {
+    static Schema string(String description) {
         return plain("string", description);
     }
 
-    static Schema choice(String description, String... choices) {
+    static Schema enumeration(String description, String... choices) {
         return new Schema("string", description, Map.of(), List.of(), null, List.of(choices), null, Map.of());
     }
 
-    static Schema whole(String description) {
+    static Schema integer(String description) {
         return new Schema("integer", description, Map.of(), List.of(), null, List.of(), 0L, Map.of());
     }
 
@@ -85,24 +86,25 @@ record Schema(
         return plain("number", description);
     }
 
-    static Schema flag(String description) {
+    static Schema bool(String description) {
         return plain("boolean", description);
     }
 
-    static Schema list(String description, Schema items) {
+    static Schema array(String description, Schema items) {
         return new Schema("array", description, Map.of(), List.of(), items, List.of(), null, Map.of());
     }
 
-    /** An object of which nothing more is said. */
-    static Schema any(String description) {
+    /** Schema of an object with any properties. */
+    static Schema anyObject(String description) {
         return plain("object", description);
     }
 
-    /** The same with keywords that are told to clients and not checked here. */
-    Schema with(Map<String, ? extends @Nullable Object> keywords) {
-        return new Schema(type, description, properties, required, items, choices, least, Json.copyMap(keywords));
+    /** Returns this schema with further keywords, which clients see and {@link #problem} does not check. */
+    Schema with(Map<String, ? extends @Nullable Object> others) {
+        return new Schema(type, description, properties, required, items, choices, minimum, Json.copyMap(others));
     }
 
+    /** JSON form of the schema, for clients. */
     Map<String, @Nullable Object> toJson() {
         var json = Json.fields()
                 .put("type", type.isEmpty() ? null : type)
@@ -112,16 +114,22 @@ record Schema(
             properties.forEach((name, schema) -> fields.keep(name, schema.toJson()));
             json.keep("properties", fields.map());
         }
-        more.forEach(json::keep);
+        keywords.forEach(json::keep);
         return json.put("required", required)
                 .put("items", items == null ? null : items.toJson())
                 .put("enum", choices)
-                .put("minimum", least)
+                .put("minimum", minimum)
                 .map();
     }
 
-    /** What is wrong with a value, if anything: where, what stands there, and what belongs there. */
-    Optional<String> problem(String where, @Nullable Object value) {
+    /**
+     * Validates a value.
+     *
+     * @param path path of the value, for the description
+     * @param value JSON tree; null is the JSON value null
+     * @return description of the first violation with its path, the actual and the expected value; empty if it is valid
+     */
+    Optional<String> problem(String path, @Nullable Object value) {
         boolean fits = switch (type) {
             case "object" -> value instanceof Map<?, ?>;
             case "array" -> value instanceof List<?>;
@@ -132,37 +140,37 @@ record Schema(
             default -> throw new IllegalStateException("no check for " + type);
         };
         if (!fits) {
-            return Optional.of("%s must be %s, and is %s".formatted(where, article(type), JsonObject.kind(value)));
+            return Optional.of("%s must be %s, and is %s".formatted(path, article(type), JsonObject.kind(value)));
         }
         return switch (value) {
-            case Map<?, ?> map -> problemOf(where, map);
-            case List<?> list -> problemOf(where, list);
+            case Map<?, ?> map -> problemOf(path, map);
+            case List<?> list -> problemOf(path, list);
             case String text
             when !choices.isEmpty() && !choices.contains(text) ->
-                Optional.of("%s is %s; it must be one of %s"
-                        .formatted(where, Json.write(text), String.join(", ", choices)));
+                Optional.of(
+                        "%s is %s; it must be one of %s".formatted(path, Json.write(text), String.join(", ", choices)));
             case Long number
-            when least != null && number < least ->
-                Optional.of("%s is %d; it must be at least %d".formatted(where, number, least));
+            when minimum != null && number < minimum ->
+                Optional.of("%s is %d; it must be at minimum %d".formatted(path, number, minimum));
             case null, default -> Optional.empty();
         };
     }
 
-    private Optional<String> problemOf(String where, Map<?, ?> map) {
+    private Optional<String> problemOf(String path, Map<?, ?> map) {
         if (properties.isEmpty() && !description.isEmpty()) {
             return Optional.empty();
         }
         for (String name : required) {
             if (map.get(name) == null) {
                 return Optional.of("%s lacks \"%s\", %s"
-                        .formatted(where, name, article(schemaOf(name).type())));
+                        .formatted(path, name, article(schemaOf(name).type())));
             }
         }
         for (Map.Entry<?, ?> entry : map.entrySet()) {
             String name = String.valueOf(entry.getKey());
             Schema schema = properties.get(name);
             if (schema != null && entry.getValue() != null) {
-                Optional<String> problem = schema.problem(where + "." + name, entry.getValue());
+                Optional<String> problem = schema.problem(path + "." + name, entry.getValue());
                 if (problem.isPresent()) {
                     return problem;
                 }
@@ -179,12 +187,12 @@ record Schema(
         return schema;
     }
 
-    private Optional<String> problemOf(String where, List<?> list) {
+    private Optional<String> problemOf(String path, List<?> list) {
         if (items == null) {
             return Optional.empty();
         }
         for (int i = 0; i < list.size(); i++) {
-            Optional<String> problem = items.problem(where + "[" + i + "]", list.get(i));
+            Optional<String> problem = items.problem(path + "[" + i + "]", list.get(i));
             if (problem.isPresent()) {
                 return problem;
             }

@@ -10,45 +10,50 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Asks a client to look before it writes: whoever remembers something about a topic must have searched for it in this session a
- * while ago, so that what is known is built upon and not repeated. Thread-safe.
+ * Guard of a session that allows a write only after a recent search which shares a word with it. It makes a client build
+ * on what the memory contains, in place of repeating it. Thread-safe.
  */
 final class SearchBeforeWriteGuard {
 
-    private static final Duration REMEMBERED = Duration.ofMinutes(30);
-    private static final int MOST = 256;
-    private static final int SHORTEST = 3;
-    private static final Pattern BETWEEN = Pattern.compile("[^\\p{L}\\p{N}]+");
+    private static final Duration MAX_SEARCH_AGE = Duration.ofMinutes(30);
 
-    private record Searched(Instant at, Set<String> words) {}
+    /** Maximum number of remembered searches. */
+    private static final int MAX_SEARCHES = 256;
 
-    /** Guarded by itself. */
-    private final Deque<Searched> searched = new ArrayDeque<>();
+    /** Minimum length of a word that counts, in UTF-16 chars. */
+    private static final int MIN_WORD_CHARS = 3;
 
-    /** Notes a search. */
-    void searched(String text) {
-        synchronized (searched) {
-            searched.addLast(new Searched(Instant.now(), words(text)));
-            if (searched.size() > MOST) {
-                searched.removeFirst();
+    private static final Pattern SEPARATOR = Pattern.compile("[^\\p{L}\\p{N}]+");
+
+    private record Search(Instant at, Set<String> words) {}
+
+    /** Searches, the oldest first. Guarded by itself. */
+    private final Deque<Search> searches = new ArrayDeque<>();
+
+    /** Records the arguments of a search. */
+    void recordSearch(String text) {
+        synchronized (searches) {
+            searches.addLast(new Search(Instant.now(), words(text)));
+            if (searches.size() > MAX_SEARCHES) {
+                searches.removeFirst();
             }
         }
     }
 
-    /** Whether there was a search of late that shares a word with what is to be written. */
+    /** Returns whether a recent search shares a word with the arguments of a write. */
     boolean passes(String text) {
         Set<String> words = words(text);
-        Instant oldest = Instant.now().minus(REMEMBERED);
-        synchronized (searched) {
-            searched.removeIf(one -> one.at().isBefore(oldest));
-            return searched.stream().anyMatch(one -> one.words().stream().anyMatch(words::contains));
+        Instant oldest = Instant.now().minus(MAX_SEARCH_AGE);
+        synchronized (searches) {
+            searches.removeIf(search -> search.at().isBefore(oldest));
+            return searches.stream().anyMatch(search -> search.words().stream().anyMatch(words::contains));
         }
     }
 
     private static Set<String> words(String text) {
         var words = new HashSet<String>();
-        for (String word : BETWEEN.split(text.toLowerCase(Locale.ROOT), -1)) {
-            if (word.length() >= SHORTEST) {
+        for (String word : SEPARATOR.split(text.toLowerCase(Locale.ROOT), -1)) {
+            if (word.length() >= MIN_WORD_CHARS) {
                 words.add(word);
             }
         }

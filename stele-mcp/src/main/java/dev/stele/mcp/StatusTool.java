@@ -5,6 +5,7 @@ import dev.stele.concurrent.PlatformThreads;
 import dev.stele.mcp.Tool.Effect;
 import dev.stele.model.AgentStats;
 import dev.stele.model.Json;
+import dev.stele.model.NotFoundException;
 import dev.stele.model.SteleException;
 import java.util.Map;
 import java.util.Optional;
@@ -14,11 +15,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** Says how a memory is, at once, whatever else goes on. */
+/** Factory of the tool {@code status}, which reports the state of a memory without waiting for it. */
 final class StatusTool {
 
-    /** Whoever asks how it is does not want to wait until it is well. */
-    private static final long PATIENCE_MILLIS = 250;
+    /** Maximum time to wait for the counts; a busy memory is reported as busy. */
+    private static final long MAX_WAIT_MILLIS = 250;
 
     private StatusTool() {}
 
@@ -26,10 +27,10 @@ final class StatusTool {
         return new Tool(
                 "status",
                 "Status",
-                "Says whose memory this is, how much is in it, and whether the model for meaning is ready. Always answers at once.",
-                Effect.READS,
+                "Reports the agent of this memory, the number of its items, and whether the embedding model is ready. Never waits.",
+                Effect.READ_ONLY,
                 Schema.object(),
-                Schema.any("How it is"),
+                Schema.anyObject("State of the memory"),
                 call -> {
                     var json = Json.fields()
                             .put("agent", call.memory().name().value())
@@ -44,20 +45,20 @@ final class StatusTool {
     }
 
     private static Map<String, @Nullable Object> counts(ToolCall call) {
-        var coming = new CompletableFuture<Optional<AgentStats>>();
+        var pending = new CompletableFuture<Optional<AgentStats>>();
         PlatformThreads.start("stele-mcp-status", () -> {
             try {
-                coming.complete(Optional.of(call.memory().stats()));
-            } catch (dev.stele.model.NotFoundException e) {
-                coming.complete(Optional.empty());
+                pending.complete(Optional.of(call.memory().stats()));
+            } catch (NotFoundException e) {
+                pending.complete(Optional.empty());
             } catch (SteleException e) {
-                coming.completeExceptionally(e);
+                pending.completeExceptionally(e);
             }
         });
         try {
-            Optional<AgentStats> stats = coming.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+            Optional<AgentStats> stats = pending.get(MAX_WAIT_MILLIS, TimeUnit.MILLISECONDS);
             var json = Json.fields().put("memory", stats.isPresent() ? "open" : "empty");
-            stats.ifPresent(all -> all.toJson().forEach(json::put));
+            stats.ifPresent(counts -> counts.toJson().forEach(json::put));
             return json.map();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -21,63 +21,78 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client over standard input and output: a message a line, in UTF-8. Requests are answered side by side, at most so many at
- * once, and each answer is one line whatever else is being written. Ends with its input, after what was asked is answered.
+ * Transport of the Model Context Protocol over standard input and output: one client, one JSON message a line, in UTF-8.
+ * Requests are handled concurrently, up to a maximum number at once. Each message to the client is written as one whole
+ * line. Serving ends at the end of the input, after all running requests have ended. Serves once.
  */
 public final class StdioTransport {
 
     private static final System.Logger LOG = System.getLogger(StdioTransport.class.getName());
 
     private final McpServer server;
-    private final int mostBytes;
-    private final Semaphore places;
+    private final int maxMessageBytes;
+    private final Semaphore permits;
     private final OutputStream out;
 
-    /** Writing a line; nothing else is done under it. */
-    private final ReentrantLock line = new ReentrantLock();
+    /** Held while a line is written. */
+    private final ReentrantLock writeLock = new ReentrantLock();
 
     /**
-     * @param mostBytes longest message that is read
-     * @param atOnce most requests that are answered at once
+     * Creates a transport.
+     *
+     * @param server handles the messages
+     * @param out receives one line for each message to the client; not closed by this object
+     * @param maxMessageBytes maximum length of a message that is read, in bytes
+     * @param maxRequests maximum number of requests that are handled at once
      */
-    public StdioTransport(McpServer server, OutputStream out, int mostBytes, int atOnce) {
+    public StdioTransport(McpServer server, OutputStream out, int maxMessageBytes, int maxRequests) {
         this.server = server;
         this.out = out;
-        this.mostBytes = mostBytes;
-        this.places = new Semaphore(atOnce);
+        this.maxMessageBytes = maxMessageBytes;
+        this.permits = new Semaphore(maxRequests);
     }
 
-    /** Serves until the input ends. */
+    /**
+     * Serves one client until the input ends.
+     *
+     * @param input messages of the client, one a line
+     * @param memory memory of the agent that the client works with
+     * @param readOnly whether tools that write are hidden and refused
+     * @param searchFirst whether the client must search for a topic before it writes about the topic
+     * @throws IOException if the input cannot be read
+     * @throws InterruptedException if the thread is interrupted while it waits for a running request
+     */
     public void serve(InputStream input, AgentMemory memory, boolean readOnly, boolean searchFirst)
             throws IOException, InterruptedException {
-        Optional<SearchBeforeWriteGuard> gate =
+        Optional<SearchBeforeWriteGuard> guard =
                 searchFirst ? Optional.of(new SearchBeforeWriteGuard()) : Optional.empty();
-        // The executor is closed first, which waits for what was asked.
-        try (var session = new McpSession("stdio", "", memory, readOnly, gate, this::send);
+        // The executor is closed before the session, and waits for running requests.
+        try (var session = new McpSession("stdio", "", memory, readOnly, guard, this::send);
                 ExecutorService requests = PlatformThreads.cachedExecutor("stele-mcp-")) {
             var in = new BufferedInputStream(input, 1 << 16);
-            for (Optional<byte[]> next = line(in); next.isPresent(); next = line(in)) {
+            for (Optional<byte[]> next = readLine(in); next.isPresent(); next = readLine(in)) {
                 byte[] bytes = next.get();
                 if (bytes.length == 0) {
                     continue;
                 }
                 Object message;
                 try {
-                    message = read(bytes);
+                    message = parse(bytes);
                 } catch (RpcError e) {
-                    send(Rpc.error(null, e));
+                    send(JsonRpc.error(null, e));
                     continue;
                 }
                 if (message instanceof Map<?, ?> map && (map.get("id") == null || map.get("method") == null)) {
-                    server.handle(session, message, this::send).ifPresent(this::send); // tells something; in its order
+                    server.handle(session, message, this::send)
+                            .ifPresent(this::send); // notifications and responses keep their order
                     continue;
                 }
-                places.acquire();
+                permits.acquire();
                 requests.execute(() -> {
                     try {
                         answer(session, message);
                     } finally {
-                        places.release();
+                        permits.release();
                     }
                 });
             }
@@ -86,30 +101,30 @@ public final class StdioTransport {
 
     private void answer(McpSession session, @Nullable Object message) {
         if (message instanceof List<?> batch && !batch.isEmpty()) {
-            batch.forEach(one -> server.handle(session, one, this::send).ifPresent(this::send));
+            batch.forEach(item -> server.handle(session, item, this::send).ifPresent(this::send));
         } else {
             server.handle(session, message, this::send).ifPresent(this::send);
         }
     }
 
-    /** The next line without its end; empty at the end of the input. */
-    private Optional<byte[]> line(InputStream in) throws IOException {
+    /** Reads the next line without its terminator; empty at the end of the input. A line that is too long is skipped. */
+    private Optional<byte[]> readLine(InputStream in) throws IOException {
         var bytes = new ByteArrayOutputStream();
         boolean tooLong = false;
         for (int b = in.read(); b >= 0; b = in.read()) {
             if (b == '\n') {
                 if (tooLong) {
-                    send(Rpc.error(
+                    send(JsonRpc.error(
                             null,
                             new RpcError(
                                     RpcError.INVALID_REQUEST,
                                     "The message has more than %d bytes (server.max-body-bytes); send less at once."
-                                            .formatted(mostBytes))));
+                                            .formatted(maxMessageBytes))));
                     return Optional.of(new byte[0]);
                 }
                 return Optional.of(bytes.toByteArray());
             }
-            if (bytes.size() >= mostBytes) {
+            if (bytes.size() >= maxMessageBytes) {
                 tooLong = true;
                 bytes.reset();
             }
@@ -120,7 +135,7 @@ public final class StdioTransport {
         return bytes.size() == 0 ? Optional.empty() : Optional.of(bytes.toByteArray());
     }
 
-    private static @Nullable Object read(byte[] bytes) {
+    private static @Nullable Object parse(byte[] bytes) {
         String text;
         try {
             text = StandardCharsets.UTF_8
@@ -139,14 +154,14 @@ public final class StdioTransport {
 
     private void send(Map<String, @Nullable Object> message) {
         byte[] bytes = (Json.write(message) + "\n").getBytes(StandardCharsets.UTF_8);
-        line.lock();
+        writeLock.lock();
         try {
             out.write(bytes);
             out.flush();
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the client went", e);
+            LOG.log(System.Logger.Level.DEBUG, "The MCP client is gone", e);
         } finally {
-            line.unlock();
+            writeLock.unlock();
         }
     }
 }

@@ -5,12 +5,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client may call. Immutable.
+ * A tool that a client can call. Immutable.
  *
- * @param effect what it does to a memory
- * @param input what it takes
- * @param output what the structured part of its answer looks like
- * @param heavy whether what a call is given can make it take long; such calls run few at once
+ * @param name unique name
+ * @param title name for people
+ * @param description purpose, for the model that chooses a tool
+ * @param effect effect of a call on the memory
+ * @param input schema of the arguments
+ * @param output schema of the structured result; {@link Schema#NONE} if there is none
+ * @param body implementation
+ * @param heavy whether the time of a call depends on its arguments; few such calls run at once
  */
 record Tool(
         String name,
@@ -26,20 +30,21 @@ record Tool(
         this(name, title, description, effect, input, output, body, false);
     }
 
-    /** The same tool, marked as one whose calls may take long by what they are given. */
-    Tool ofLength() {
+    /** Returns this tool, marked as heavy. */
+    Tool asHeavy() {
         return new Tool(name, title, description, effect, input, output, body, true);
     }
 
-    /** What calling a tool changes; clients ask people before some and not before others. */
+    /** Effect of a call on the memory. Clients decide by it whether to ask a person first. */
     enum Effect {
-        READS(true, false, true),
-        /** Adds something; again adds again. */
-        ADDS(false, false, false),
-        /** Sets something to what it then is, however often. */
-        SETS(false, false, true),
-        /** Takes something away. */
-        REMOVES(false, true, true);
+        /** Changes nothing. */
+        READ_ONLY(true, false, true),
+        /** Adds items; a repeated call adds them again. */
+        ADDITIVE(false, false, false),
+        /** Sets values; a repeated call has no further effect. */
+        IDEMPOTENT(false, false, true),
+        /** Removes items. */
+        DESTRUCTIVE(false, true, true);
 
         private final boolean readOnly;
         private final boolean destructive;
@@ -56,11 +61,19 @@ record Tool(
         }
     }
 
-    /** Does it, or throws. */
+    /** Implementation of a tool. */
     interface Body {
+        /**
+         * Runs one call.
+         *
+         * @param call session and arguments, checked against the schema
+         * @return the result for the client
+         * @throws Exception if the call fails; the message of a {@link dev.stele.model.SteleException} reaches the client
+         */
         ToolResult call(ToolCall call) throws Exception;
     }
 
+    /** Description of the tool in the result of {@code tools/list}. */
     Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("name", name)

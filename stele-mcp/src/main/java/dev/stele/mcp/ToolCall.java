@@ -1,6 +1,7 @@
 package dev.stele.mcp;
 
 import dev.stele.AgentMemory;
+import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -8,13 +9,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * One call of a tool.
  *
- * @param session whose client called
- * @param arguments checked against the tool's schema
- * @param progressToken by which the client wants to hear how far it is, or null
+ * @param session session of the client
+ * @param out receives messages that precede the result
+ * @param arguments arguments, checked against the schema of the tool
+ * @param progressToken token of the client for progress notifications, text or number; null if it wants none
  */
 record ToolCall(
         McpSession session,
-        McpSession.Out out,
+        McpSession.MessageSink out,
         JsonObject arguments,
         @Nullable Object progressToken) {
 
@@ -22,12 +24,18 @@ record ToolCall(
         return session.memory();
     }
 
-    /** Tells the client how far it is, if it wants to know. */
+    /**
+     * Sends a progress notification, if the client asked for them.
+     *
+     * @param done amount that is done, in the unit of {@code total}
+     * @param total whole amount
+     * @param message description of the current step
+     */
     void progress(double done, double total, String message) {
         if (progressToken != null) {
-            out.send(Rpc.notification(
+            out.send(JsonRpc.notification(
                     "notifications/progress",
-                    dev.stele.model.Json.fields()
+                    Json.fields()
                             .put("progressToken", progressToken)
                             .put("progress", done)
                             .put("total", total)
@@ -36,16 +44,17 @@ record ToolCall(
         }
     }
 
-    /** Tells the client's log something, if it listens to this level. */
-    void log(LogLevel level, String what) {
-        session.log(out, level, what);
+    /** Sends a log message to the client, if its level is high enough. */
+    void log(LogLevel level, String text) {
+        session.log(out, level, text);
     }
 
-    /** Whether the answer shall hold all there is. */
-    boolean full() {
+    /** Returns whether the argument {@code detail} asks for all fields. */
+    boolean isFull() {
         return arguments.optionalString("detail").filter("full"::equals).isPresent();
     }
 
+    /** Arguments as a JSON tree. */
     Map<String, @Nullable Object> raw() {
         return arguments.raw();
     }

@@ -6,41 +6,45 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a tool answers: a text for the model, and the same as a tree for programs.
+ * Result of a call of a tool: content for the model, and the same as a JSON tree for programs. Immutable.
  *
- * @param content parts as the protocol has them, such as texts
- * @param structured a tree, or null for none
- * @param error whether it failed, for the model to read and try otherwise
+ * @param content parts in the form of the protocol, such as texts
+ * @param structured JSON tree; null for none
+ * @param error whether the call failed; the content then tells the model why
  */
 record ToolResult(
         List<Map<String, @Nullable Object>> content,
         @Nullable Map<String, @Nullable Object> structured,
         boolean error) {
 
-    /** A tree, shown to the model as its text. */
+    /** Returns a result with a JSON tree, which the model sees as formatted JSON. */
     static ToolResult of(Map<String, @Nullable Object> tree) {
         return of(PrettyJson.write(tree), tree);
     }
 
+    /** Returns a result with a text for the model and a JSON tree. */
     static ToolResult of(String text, Map<String, @Nullable Object> tree) {
         return new ToolResult(List.of(text(text)), tree, false);
     }
 
-    /** Length of its texts together. */
+    /** Length of all texts of the content, in UTF-16 chars. */
     long textLength() {
         return content.stream()
                 .mapToLong(part -> part.get("text") instanceof String text ? text.length() : 0)
                 .sum();
     }
 
-    static ToolResult failed(String why) {
-        return new ToolResult(List.of(text(why)), null, true);
+    /** Returns the result of a failed call. */
+    static ToolResult failed(String reason) {
+        return new ToolResult(List.of(text(reason)), null, true);
     }
 
+    /** Returns a content part with a text. */
     static Map<String, @Nullable Object> text(String text) {
         return Json.fields().keep("type", "text").keep("text", text).map();
     }
 
+    /** Result of {@code tools/call}. */
     Map<String, @Nullable Object> toJson() {
         var json = Json.fields().keep("content", content);
         if (structured != null) {

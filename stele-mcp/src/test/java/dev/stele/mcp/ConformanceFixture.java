@@ -1,8 +1,8 @@
 package dev.stele.mcp;
 
-import static dev.stele.mcp.Schema.must;
 import static dev.stele.mcp.Schema.object;
-import static dev.stele.mcp.Schema.text;
+import static dev.stele.mcp.Schema.required;
+import static dev.stele.mcp.Schema.string;
 
 import dev.stele.mcp.Tool.Effect;
 import dev.stele.model.Json;
@@ -48,16 +48,16 @@ public final class ConformanceFixture {
                                 "test_sampling",
                                 "Sampling",
                                 "Asks the client's model",
-                                Effect.READS,
-                                object(must("prompt", text("What to ask"))),
+                                Effect.READ_ONLY,
+                                object(required("prompt", string("What to ask"))),
                                 ANY,
                                 ConformanceFixture::sampling),
                         new Tool(
                                 "test_elicitation",
                                 "Elicitation",
                                 "Asks the client's user",
-                                Effect.READS,
-                                object(must("message", text("What to ask"))),
+                                Effect.READ_ONLY,
+                                object(required("message", string("What to ask"))),
                                 ANY,
                                 call -> elicited(
                                         call,
@@ -77,12 +77,12 @@ public final class ConformanceFixture {
                                 "json_schema_2020_12_tool",
                                 "Schema",
                                 "Has a schema with keywords of 2020-12",
-                                Effect.READS,
+                                Effect.READ_ONLY,
                                 object(
-                                                Schema.may("name", text("A name")),
-                                                Schema.may(
+                                                Schema.optional("name", string("A name")),
+                                                Schema.optional(
                                                         "address",
-                                                        Schema.any("An address")
+                                                        Schema.anyObject("An address")
                                                                 .with(Map.of("$ref", "#/$defs/address"))))
                                         .with(Map.of(
                                                 "$schema",
@@ -108,7 +108,7 @@ public final class ConformanceFixture {
 
     private static Tool tool(String name, Tool.Body body) {
         // Answers of the suite's tools have no structured part, so their schema promises none.
-        return new Tool(name, name, "A tool of the conformance suite", Effect.READS, object(), ANY, body);
+        return new Tool(name, name, "A tool of the conformance suite", Effect.READ_ONLY, object(), ANY, body);
     }
 
     private static ToolResult said(String text) {
@@ -171,7 +171,7 @@ public final class ConformanceFixture {
 
     private static ToolResult sampling(ToolCall call) {
         JsonObject answer = call.session()
-                .ask(
+                .request(
                         call.out(),
                         "sampling/createMessage",
                         Json.fields()
@@ -191,7 +191,7 @@ public final class ConformanceFixture {
 
     private static ToolResult elicited(ToolCall call, String message, Map<String, ?> properties) {
         JsonObject answer = call.session()
-                .ask(
+                .request(
                         call.out(),
                         "elicitation/create",
                         Json.fields()
@@ -252,7 +252,7 @@ public final class ConformanceFixture {
     }
 
     private static ToolResult reconnection(ToolCall call) throws InterruptedException {
-        call.out().breakOff();
+        call.out().disconnect();
         Thread.sleep(100); // until the client's connection is gone
         return said("Reconnection test completed successfully");
     }
@@ -339,7 +339,7 @@ public final class ConformanceFixture {
         Map<String, @Nullable Object> get(McpSession session, String name, Map<String, @Nullable Object> arguments) {
             return switch (name) {
                 case "test_prompt_with_arguments" ->
-                    said(
+                    message(
                             "",
                             "Prompt with arguments: arg1='%s', arg2='%s'"
                                     .formatted(arguments.get("arg1"), arguments.get("arg2")));
@@ -351,7 +351,7 @@ public final class ConformanceFixture {
                             ToolResult.text("Please process the embedded resource above.")));
                 case "test_prompt_with_image" ->
                     messages(List.of(image(), ToolResult.text("Please analyze the image above.")));
-                default -> said("", "This is a simple prompt for testing.");
+                default -> message("", "This is a simple prompt for testing.");
             };
         }
 

@@ -97,7 +97,11 @@ final class Migrator {
      * @throws StelePersistenceException.NewerSchema if this program is too old for the tables
      */
     int check(Statement statement) throws SQLException {
-        try (ResultSet exists = statement.executeQuery("select to_regclass('stele.schema') is not null")) {
+        // Not to_regclass(): after a transaction has called it once, the name stays missing for the transaction
+        // although
+        // another node commits the table.
+        try (ResultSet exists = statement.executeQuery(
+                "select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'stele' and c.relname = 'schema')")) {
             exists.next();
             if (!exists.getBoolean(1)) {
                 return -1;

@@ -127,6 +127,22 @@ class DatabaseSetupTest {
         }
     }
 
+    /** The server keeps a missing name for the rest of the transaction that asked for it. */
+    @Test
+    void tablesThatAnotherNodeMakesAreSeenByATransactionThatMissedThem() throws Exception {
+        String url = TestDatabases.empty();
+        var migrator = new Migrator(0);
+        try (Connection one = DriverManager.getConnection(url);
+                var statement = one.createStatement()) {
+            one.setAutoCommit(false);
+            assertThat(migrator.check(statement)).isNegative();
+            run(
+                    url,
+                    "create schema stele; create table stele.schema (version bigint, oldest bigint); insert into stele.schema values (1, 1)");
+            assertThat(migrator.check(statement)).isEqualTo(1);
+        }
+    }
+
     @Test
     void partitionedTablesHoldTheSameData() throws Exception {
         String url = TestDatabases.empty();

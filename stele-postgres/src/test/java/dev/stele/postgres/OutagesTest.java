@@ -110,7 +110,7 @@ class OutagesTest {
 
     @Test
     void terminatedConnectionsOnlyDelayWriters() throws Exception {
-        writeWhileConnectionsAreTerminated(6);
+        writeWhileConnectionsAreTerminated(4);
     }
 
     @Test
@@ -139,7 +139,7 @@ class OutagesTest {
     @Test
     void absentServerIsAClearErrorAfterTheMaximumWait() throws Exception {
         try (var server = new PostgresServer(data.resolve("server"))) {
-            try (Stele stele = open(server.url(), Limits.DEFAULT.withPatience(Duration.ofSeconds(3)))) {
+            try (Stele stele = open(server.url(), Limits.DEFAULT.withPatience(Duration.ofMillis(1_500)))) {
                 AgentMemory memory = stele.agent("kira");
                 memory.remember(MessageDraft.user("s", "ana", "before").withId("before"));
                 assertThat(stele.reachable()).isTrue();
@@ -164,12 +164,12 @@ class OutagesTest {
     void connectionsThatTheServerTerminatesAsIdleAreReplaced() throws Exception {
         String url = new TestDatabases().create();
         String database = URI.create(url.substring("jdbc:".length())).getPath().substring(1);
-        TestDatabases.administer("alter database " + database + " set idle_session_timeout = '700ms'");
+        TestDatabases.administer("alter database " + database + " set idle_session_timeout = '300ms'");
         try (Stele stele = open(url)) {
             AgentMemory memory = stele.agent("kira");
             for (int i = 0; i < 3; i++) {
                 memory.remember(MessageDraft.user("s", "ana", "message " + i).withId("m" + i));
-                pass(1_500);
+                pass(700);
                 assertThat(memory.message("m" + i)).isPresent();
             }
         }

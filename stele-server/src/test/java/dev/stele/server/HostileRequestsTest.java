@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
+import dev.stele.model.GraphLimits;
 import dev.stele.model.Json;
+import dev.stele.model.Limits;
 import dev.stele.server.support.Http;
 import dev.stele.server.support.McpMessages;
 import dev.stele.server.support.Raw;
@@ -47,6 +49,9 @@ class HostileRequestsTest {
     private static final String MESSAGES = KIRA + "/messages";
     private static final Pattern RUNNING = Pattern.compile("stele_http_requests_running (\\d+)");
 
+    /** Longer than the other requests of a test take, so that these come while queries compute. */
+    private static final Duration QUERY_TIME = Duration.ofSeconds(3);
+
     @TempDir
     Path data;
 
@@ -59,7 +64,19 @@ class HostileRequestsTest {
 
     @BeforeEach
     void start() throws Exception {
-        stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
+        GraphLimits graph = GraphLimits.DEFAULT;
+        stele = Stele.open(
+                SteleConfig.at(data)
+                        .withLimits(Limits.DEFAULT.withGraph(new GraphLimits(
+                                graph.entities(),
+                                graph.relations(),
+                                graph.batch(),
+                                graph.depth(),
+                                graph.visited(),
+                                graph.rows(),
+                                graph.values(),
+                                QUERY_TIME))),
+                Optional.of(new WordEmbedder()));
         server = new SteleServer(
                 stele,
                 TestOptions.small()

@@ -184,7 +184,7 @@ class McpHttpTest extends ServerTestBase {
                 "Mcp-Session-Id",
                 session);
         String first;
-        try (InputStream events = listen(session, "standing-0")) {
+        try (InputStream events = listen(session, "standalone-0")) {
             var lines = new BufferedReader(new InputStreamReader(events, StandardCharsets.UTF_8));
             stele.agent("kira").graph().put(EntityDraft.of("t", "B"));
             String line = lines.readLine();
@@ -194,7 +194,7 @@ class McpHttpTest extends ServerTestBase {
             first = line;
         }
         // A listener without Last-Event-ID receives the events again.
-        try (InputStream events = listen(session, "standing-0")) {
+        try (InputStream events = listen(session, "standalone-0")) {
             var lines = new BufferedReader(new InputStreamReader(events, StandardCharsets.UTF_8));
             String line = lines.readLine();
             while (!line.contains("notifications/resources/updated")) {

@@ -14,10 +14,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** The language models that the settings name. */
+/** Factory of the language models that the settings describe. Stateless. */
 final class LanguageModels {
 
-    /** What is said of each model, with what it is unless it is said. */
+    /** Fields of the description of a model, with their defaults. */
     private static final Map<String, String> FIELDS = Map.of(
             "kind", "",
             "url", "",
@@ -30,17 +30,22 @@ final class LanguageModels {
 
     private LanguageModels() {}
 
-    /** The names of what can be said of a model. */
+    /** Returns the names of the fields, sorted. */
     static List<String> fields() {
         return FIELDS.keySet().stream().sorted().toList();
     }
 
-    /** The variable that a model's key may stand in, since settings are shown to people. */
+    /** Returns the environment variable for the API key of a model; settings are printed, so they hold no key. */
     static String keyVariable(String model) {
         return "STELE_MODELS_" + model.toUpperCase(Locale.ROOT).replace('-', '_') + "_KEY";
     }
 
-    /** The chain of models; empty if the settings name none, and memory answers alone. */
+    /**
+     * Creates the chain of models.
+     *
+     * @return the chain; empty if the settings name no model
+     * @throws InvalidInputException if a model is named and not described, or described and not named
+     */
     static Optional<LanguageModel> of(Settings settings, Map<String, String> environment) {
         List<String> names = List.of(settings.text(Setting.MODEL_CHAIN).split("[,\\s]+", -1)).stream()
                 .filter(name -> !name.isEmpty())
@@ -48,7 +53,7 @@ final class LanguageModels {
         for (String described : settings.models()) {
             if (!names.contains(described)) {
                 throw new InvalidInputException(
-                        "The model %s is described and not used; add it to models.chain, or leave it out."
+                        "The model %s is described and not used; add it to models.chain, or remove its settings."
                                 .formatted(Json.write(described)));
             }
         }

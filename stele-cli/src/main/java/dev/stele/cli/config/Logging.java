@@ -16,14 +16,14 @@ import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** One line a record on standard error; standard output belongs to answers. */
+/** Configuration of logging: one line a record on standard error, since standard output carries results. Stateless. */
 public final class Logging {
 
     /**
-     * Libraries that tell more than anybody asked for: that there is no GPU, and of each connection that came or went. That one was
-     * not given back is told.
+     * Loggers of libraries whose messages are useful for debugging only, such as one for each connection of a pool. The
+     * pool's own warning of a connection that was not returned is not among them.
      */
-    private static final List<String> CHATTY = List.of(
+    private static final List<String> VERBOSE_LOGGERS = List.of(
             "org.eclipse.jetty",
             "ai.djl",
             "org.postgresql",
@@ -35,15 +35,20 @@ public final class Logging {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSX").withZone(ZoneOffset.UTC);
 
-    /** Held here because the log manager holds loggers weakly. */
-    private static final List<Logger> SILENCED =
-            CHATTY.stream().map(Logger::getLogger).toList();
+    /** Strong references, because the log manager holds loggers weakly. */
+    private static final List<Logger> QUIETED =
+            VERBOSE_LOGGERS.stream().map(Logger::getLogger).toList();
 
     private Logging() {}
 
-    /** Sets the level: error, warning, info or debug. */
+    /**
+     * Replaces the log configuration of the process.
+     *
+     * @param level {@code error}, {@code warning}, {@code info} or {@code debug}
+     * @throws InvalidInputException if the level is unknown
+     */
     public static void configure(String level) {
-        Level least = switch (level) {
+        Level minimum = switch (level) {
             case "error" -> Level.SEVERE;
             case "warning" -> Level.WARNING;
             case "info" -> Level.INFO;
@@ -54,14 +59,14 @@ public final class Logging {
         LogManager.getLogManager().reset();
         Handler handler = new ConsoleHandler();
         handler.setLevel(Level.ALL);
-        handler.setFormatter(new OneLine());
+        handler.setFormatter(new LineFormatter());
         Logger root = Logger.getLogger("");
         root.addHandler(handler);
-        root.setLevel(least);
-        SILENCED.forEach(logger -> logger.setLevel(least.equals(Level.FINE) ? Level.INFO : Level.SEVERE));
+        root.setLevel(minimum);
+        QUIETED.forEach(logger -> logger.setLevel(minimum.equals(Level.FINE) ? Level.INFO : Level.SEVERE));
     }
 
-    private static final class OneLine extends Formatter {
+    private static final class LineFormatter extends Formatter {
         @Override
         public String format(LogRecord entry) {
             var line = new StringBuilder()

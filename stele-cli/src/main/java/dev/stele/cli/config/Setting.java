@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Every setting there is. The order is that of the documentation. */
+/** All settings, in the order of the documentation, with key, default, parser and meaning. */
 public enum Setting {
     DATA("data", "", Setting::text, "data directory; ~/.stele if empty"),
     STORE_URL(
@@ -389,31 +389,38 @@ public enum Setting {
         this.meaning = meaning;
     }
 
-    /** Reads a value; keeps nothing. */
+    /** Parser of a value. Stateless. */
     @Immutable
     private interface Parser {
         Object parse(String value);
     }
 
-    /** The dotted name, as in {@code stele.yaml}. */
+    /** Returns the dotted name, as in {@code stele.yaml}. */
     public String key() {
         return key;
     }
 
+    /** Returns the default as text; may be empty. */
     public String byDefault() {
         return byDefault;
     }
 
+    /** Returns the meaning as a noun phrase, for people. */
     public String meaning() {
         return meaning;
     }
 
-    /** The environment variable of this key. */
+    /** Returns the name of the environment variable. */
     public String variable() {
         return "STELE_" + key.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_");
     }
 
-    /** Reads a value; an error names the key and where the value came from. */
+    /**
+     * Parses a value.
+     *
+     * @param source source of the value, for the error
+     * @throws InvalidInputException if the value is invalid
+     */
     Object parse(String value, String source) {
         try {
             return parser.parse(value.strip());
@@ -423,7 +430,12 @@ public enum Setting {
         }
     }
 
-    /** The key of this name; an unknown one is an error that names the nearest. */
+    /**
+     * Returns the setting with a key.
+     *
+     * @param source source of the key, for the error
+     * @throws InvalidInputException if there is none; the message names the most similar key
+     */
     static Setting of(String name, String source) {
         for (Setting key : values()) {
             if (key.key.equals(name)) {
@@ -433,6 +445,7 @@ public enum Setting {
         throw unknown(name, Arrays.stream(values()).map(Setting::key).toList(), source);
     }
 
+    /** Returns the setting of an environment variable, like {@link #of}. */
     static Setting ofVariable(String name) {
         for (Setting key : values()) {
             if (key.variable().equals(name)) {
@@ -442,6 +455,7 @@ public enum Setting {
         throw unknown(name, Arrays.stream(values()).map(Setting::variable).toList(), "the environment");
     }
 
+    /** Returns the error of an unknown name, which suggests the most similar known one. */
     static InvalidInputException unknown(String name, List<String> known, String source) {
         String nearest = known.stream()
                 .min(Comparator.comparingInt(other -> distance(name, other)))
@@ -450,7 +464,7 @@ public enum Setting {
                 "There is no setting %s (from %s); did you mean %s?".formatted(Json.write(name), source, nearest));
     }
 
-    /** Levenshtein's distance: how many letters to add, drop or change. */
+    /** Levenshtein distance: minimum number of inserted, deleted or changed letters. */
     private static int distance(String a, String b) {
         var row = new ArrayList<Integer>();
         for (int j = 0; j <= b.length(); j++) {
@@ -517,12 +531,12 @@ public enum Setting {
         return Map.copyOf(units);
     }
 
-    /** Reads a whole number of a setting that is no key. */
+    /** Parses an integer of a setting that is not in this enum. */
     static int whole(String value, String setting) {
         return (Integer) named(setting, value, Setting::whole);
     }
 
-    /** Reads a time of a setting that is no key. */
+    /** Parses a duration of a setting that is not in this enum. */
     static Object time(String value, String setting) {
         return named(setting, value, Setting::time);
     }

@@ -36,12 +36,12 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
- * The value of every {@link Setting} and where it came from: {@code stele.yaml} gives way to the environment, and that to
- * flags. Immutable.
+ * Values of all settings with their sources. Flags take precedence over environment variables, and these over {@code
+ * stele.yaml}. Immutable.
  */
 public final class Settings {
 
-    /** Variables of this prefix that are no settings: the launcher's. */
+    /** Environment variables with the prefix {@code STELE_} that are not settings. */
     private static final Set<String> OTHER_VARIABLES =
             Set.of("STELE_CONFIG", "STELE_JAVA_HOME", "STELE_JAVA_OPTS", "STELE_EMBEDDING_KEY");
 
@@ -51,7 +51,7 @@ public final class Settings {
     private static final String MODEL_VARIABLES = "STELE_MODELS_";
 
     private final Map<Setting, Value> values;
-    /** What is said of language models, by {@code name.field}. */
+    /** Descriptions of language models: values by {@code name.field}. */
     private final Map<String, String> models;
 
     private final Map<AgentName, Persona> personas;
@@ -63,12 +63,15 @@ public final class Settings {
     }
 
     /**
-     * Reads all sources.
+     * Loads the settings from all sources.
      *
-     * @param file the file to read, or empty for {@code stele.yaml} in the data directory if there is one
-     * @param environment the variables of the process
-     * @param flags keys and values given on the command line
-     * @throws InvalidInputException for an unknown key, naming the nearest one, or a value that does not fit
+     * @param file settings file; empty for the file of {@code STELE_CONFIG}, or else for {@code stele.yaml} in the data
+     *     directory if it exists
+     * @param environment environment variables of the process
+     * @param flags settings from the command line, by key
+     * @return the settings
+     * @throws InvalidInputException if a key is unknown, a value is invalid, or the file cannot be read; the message names
+     *     the source
      */
     public static Settings load(Optional<Path> file, Map<String, String> environment, Map<String, String> flags) {
         var fromEnvironment = new EnumMap<Setting, Value>(Setting.class);
@@ -97,25 +100,27 @@ public final class Settings {
                 () -> Optional.ofNullable(environment.get("STELE_CONFIG")).map(Path::of));
         Value data = fromFlags.getOrDefault(
                 Setting.DATA, fromEnvironment.getOrDefault(Setting.DATA, values.get(Setting.DATA)));
-        Path beside = dataDirectory(String.valueOf(data == null ? "" : data.value()), environment)
+        Path defaultFile = dataDirectory(String.valueOf(data == null ? "" : data.value()), environment)
                 .resolve("stele.yaml");
         if (named.isPresent()) {
             readFile(values, models, personas, named.get());
-        } else if (Files.isRegularFile(beside)) {
-            readFile(values, models, personas, beside);
+        } else if (Files.isRegularFile(defaultFile)) {
+            readFile(values, models, personas, defaultFile);
         }
         values.putAll(fromEnvironment);
         values.putAll(fromFlags);
         String directory = dataDirectory(String.valueOf(text(values, Setting.DATA)), environment)
                 .toString();
-        Value known = values.get(Setting.DATA);
-        values.put(Setting.DATA, new Value(directory, directory, known == null ? "the default" : known.source()));
+        Value configured = values.get(Setting.DATA);
+        values.put(
+                Setting.DATA,
+                new Value(directory, directory, configured == null ? "the default" : configured.source()));
         environment.forEach((name, text) -> variableOfModel(name).ifPresent(field -> models.put(field, text)));
         models.putAll(modelFlags);
         return new Settings(values, models, personas);
     }
 
-    /** Whether a setting or variable says something of a language model of a name. */
+    /** Returns whether a setting or environment variable belongs to the description of a language model. */
     private static boolean isOfModel(String name) {
         boolean setting = name.startsWith(MODELS) && name.indexOf('.', MODELS.length()) > 0;
         boolean variable = name.startsWith(MODEL_VARIABLES)
@@ -123,7 +128,7 @@ public final class Settings {
         return setting || variable;
     }
 
-    /** The model and field that a variable stands for, such as {@code fast.url} for {@code STELE_MODELS_FAST_URL}. */
+    /** Returns model and field of an environment variable: {@code fast.url} for {@code STELE_MODELS_FAST_URL}. */
     private static Optional<String> variableOfModel(String variable) {
         if (!variable.startsWith(MODEL_VARIABLES)) {
             return Optional.empty();
@@ -152,14 +157,14 @@ public final class Settings {
         models.put(rest, text);
     }
 
-    /** Names of the language models that something is said of. */
+    /** Returns the names of the described language models, sorted. */
     Set<String> models() {
         return models.keySet().stream()
                 .map(name -> name.substring(0, name.indexOf('.')))
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** What is said of a language model. */
+    /** Returns a field of the description of a language model; empty if it is not nonEmpty. */
     Optional<String> model(String name, String field) {
         return Optional.ofNullable(models.get(name + "." + field));
     }
@@ -169,9 +174,9 @@ public final class Settings {
         return value == null ? "" : value.value();
     }
 
-    private static Path dataDirectory(String given, Map<String, String> environment) {
-        if (!given.isEmpty()) {
-            return Path.of(given);
+    private static Path dataDirectory(String configured, Map<String, String> environment) {
+        if (!configured.isEmpty()) {
+            return Path.of(configured);
         }
         String home = environment.getOrDefault("HOME", System.getProperty("user.home", "."));
         return Path.of(home, ".stele");
@@ -210,7 +215,7 @@ public final class Settings {
     private static void flatten(
             Map<Setting, Value> values, Map<String, String> models, String path, @Nullable Object tree, String source) {
         if (path.equals("personas")) {
-            return; // read by itself
+            return; // readFile handles personas
         }
         switch (tree) {
             case null -> {
@@ -231,7 +236,12 @@ public final class Settings {
         }
     }
 
-    /** A key's value as text, with where it came from; for people. */
+    /**
+     * Describes a setting for people, without passwords.
+     *
+     * @param key the setting
+     * @return key, value and source
+     */
     public String describe(Setting key) {
         Value value = value(key);
         String text = switch (key) {
@@ -242,35 +252,40 @@ public final class Settings {
         return "%s = %s (%s)".formatted(key.key(), text, value.source());
     }
 
+    /** Returns the value of a setting that is text, possibly empty. */
     public String text(Setting key) {
         return (String) value(key).value();
     }
 
+    /** Returns the value of a setting that is an integer, 0 or more. */
     public int number(Setting key) {
         return (Integer) value(key).value();
     }
 
+    /** Returns the value of a setting that is a size, in bytes. */
     public long bytes(Setting key) {
         return (Long) value(key).value();
     }
 
+    /** Returns the value of a setting that is a duration. */
     public Duration time(Setting key) {
         return (Duration) value(key).value();
     }
 
+    /** Returns the value of a setting that is true or false. */
     public boolean flag(Setting key) {
         return (Boolean) value(key).value();
     }
 
+    /** Returns the value of a setting that is a number from 0 to 1. */
     public double unit(Setting key) {
         return (Double) value(key).value();
     }
 
     /**
-     * Options of the HTTP server, from the settings under {@code server}, {@code chat}, {@code mcp}, {@code arena},
+     * Returns the options of the HTTP server, from the settings under {@code server}, {@code chat}, {@code mcp}, {@code arena},
      * {@code documents} and {@code limits}.
      *
-     * @return the options, never null
      * @throws InvalidInputException if a value is out of range
      */
     public ServerOptions serverOptions() {
@@ -314,7 +329,7 @@ public final class Settings {
                 .build();
     }
 
-    /** What one request may use. */
+    /** Returns the limits of one request. */
     public WorkLimits workLimits() {
         long allocation = bytes(Setting.REQUEST_ALLOCATION);
         return new WorkLimits(
@@ -323,7 +338,7 @@ public final class Settings {
                 allocation > 0 ? allocation : WorkLimits.DEFAULT.allocatedBytes());
     }
 
-    /** Bounds of reading documents. */
+    /** Returns the limits of parsing documents. */
     public DocumentParser.Limits documentLimits() {
         return new DocumentParser.Limits(
                 time(Setting.DOCUMENT_TIME),
@@ -333,7 +348,7 @@ public final class Settings {
                 number(Setting.DOCUMENT_QUEUE));
     }
 
-    /** Bounds of chats. */
+    /** Returns the limits of chats. */
     public ChatSettings chat() {
         return new ChatSettings(
                 number(Setting.CHAT_WINDOW),
@@ -343,7 +358,7 @@ public final class Settings {
                 number(Setting.CHAT_TURNS));
     }
 
-    @SuppressWarnings("unchecked") // what its parser gives
+    @SuppressWarnings("unchecked") // the parser of this setting returns this type
     private ReflectionPolicy reflection() {
         return new ReflectionPolicy(
                 number(Setting.REFLECT_WORKERS),
@@ -363,27 +378,27 @@ public final class Settings {
                 time(Setting.NOTES_EPHEMERAL));
     }
 
-    /** The database server that keeps the memory, if one is named. */
+    /** Returns the database server of the memory; empty if the memory is in the data directory. */
     public Optional<DatabaseConfig> database() {
-        return given(Setting.STORE_URL)
+        return nonEmpty(Setting.STORE_URL)
                 .map(url -> new DatabaseConfig(
                         url,
-                        given(Setting.STORE_USER),
-                        given(Setting.STORE_PASSWORD),
-                        given(Setting.STORE_PASSWORD_FILE).map(Path::of),
+                        nonEmpty(Setting.STORE_USER),
+                        nonEmpty(Setting.STORE_PASSWORD),
+                        nonEmpty(Setting.STORE_PASSWORD_FILE).map(Path::of),
                         number(Setting.STORE_CONNECTIONS),
                         number(Setting.STORE_OVERFLOW),
                         time(Setting.STORE_LIFETIME),
                         time(Setting.STORE_STATEMENT),
                         number(Setting.STORE_PARTITIONS),
-                        given(Setting.STORE_ARCHIVE).map(Path::of)));
+                        nonEmpty(Setting.STORE_ARCHIVE).map(Path::of)));
     }
 
-    private Optional<String> given(Setting key) {
+    private Optional<String> nonEmpty(Setting key) {
         return Optional.of(text(key)).filter(text -> !text.isEmpty());
     }
 
-    /** Where the memory is, for people. */
+    /** Returns the location of the memory for people, without passwords. */
     public String place() {
         return database().map(DatabaseConfig::toString).orElseGet(() -> text(Setting.DATA));
     }
@@ -400,7 +415,11 @@ public final class Settings {
         return (int) Math.min(Integer.MAX_VALUE, bytes(key));
     }
 
-    /** What the library is opened with. */
+    /**
+     * Returns the configuration of the library.
+     *
+     * @throws InvalidInputException if a value is out of range
+     */
     public SteleConfig steleConfig() {
         var limits = new Limits(
                 intBytes(Setting.MESSAGE_BYTES),

@@ -14,16 +14,24 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Opens a data directory with the models that the settings name. */
+/** Opens a memory with the embedding model and the language models that the settings name. Stateless. */
 public final class SteleOpener {
 
-    /** Where a service's key may stand, since settings are shown to people. */
+    /** Environment variable for the API key of an embedding service; settings are printed, so they hold no key. */
     private static final String KEY_VARIABLE = "STELE_EMBEDDING_KEY";
 
     private static final Set<String> SERVICES = Set.of("openai", "ollama", "gemini", "onnx");
 
     private SteleOpener() {}
 
+    /**
+     * Opens the memory that the settings describe. API keys come from files and environment variables.
+     *
+     * @param settings all settings
+     * @return the memory, to be closed by the caller
+     * @throws InvalidInputException if a setting is invalid or a file with a key cannot be read
+     * @throws dev.stele.model.StelePersistenceException if the data directory or database cannot be opened
+     */
     public static Stele open(Settings settings) {
         return open(settings, System.getenv());
     }
@@ -60,7 +68,11 @@ public final class SteleOpener {
                 : readKey(file, Setting.EMBEDDING_KEY_FILE.key());
     }
 
-    /** A service's key from a file. */
+    /**
+     * Reads an API key from a file.
+     *
+     * @param setting setting that names the file, for the error
+     */
     static String readKey(String file, String setting) {
         try {
             return Files.readString(Path.of(file)).strip();

@@ -1,8 +1,8 @@
 package dev.stele.graph.cypher;
 
+import dev.stele.model.Edge;
 import dev.stele.model.Entity;
 import dev.stele.model.Relation;
-import dev.stele.store.Edge;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -197,7 +197,9 @@ class CypherQueryTest {
     @ParameterizedTest
     @MethodSource("tooDeep")
     void whatIsNestedTooDeeplyIsSaidBeforeTheStackOverflows(String query) throws Exception {
-        assertThat(failure(query)).isInstanceOf(LimitExceededException.class).hasMessageContaining("nested too deeply");
+        assertThat(failure(graph, query))
+                .isInstanceOf(LimitExceededException.class)
+                .hasMessageContaining("nested too deeply");
     }
 
     @Test
@@ -208,14 +210,16 @@ class CypherQueryTest {
                 "RETURN " + "[".repeat(200) + "1" + "]".repeat(200) + " AS x",
                 "RETURN " + "abs(".repeat(190) + "1" + ")".repeat(190) + " AS x",
                 "RETURN " + "{a:".repeat(200) + "1" + "}".repeat(200) + " AS x")) {
-            assertThat(failure(query)).isNull();
+            assertThat(failure(graph, query)).isNull();
         }
     }
 
     /** A value made of itself clause by clause. */
     @Test
     void whatMakesItsValuesDeeperAndDeeperIsStopped() throws Exception {
-        assertThat(failure("WITH 1 AS a" + " WITH [[[[[[[[[[[[[[[[a]]]]]]]]]]]]]]]] AS a".repeat(1_300) + " RETURN a"))
+        assertThat(failure(
+                        graph,
+                        "WITH 1 AS a" + " WITH [[[[[[[[[[[[[[[[a]]]]]]]]]]]]]]]] AS a".repeat(1_300) + " RETURN a"))
                 .isInstanceOf(LimitExceededException.class)
                 .hasMessageContaining("nested too deeply");
     }
@@ -234,7 +238,7 @@ class CypherQueryTest {
                         + " WITH a+a+a+a AS a WITH a+a+a+a AS a WITH a+a+a+a AS a RETURN size(a) AS x",
             })
     void whatWouldFillMemoryIsStopped(String query) throws Exception {
-        assertThat(failure(query))
+        assertThat(failure(graph, query))
                 .isInstanceOf(LimitExceededException.class)
                 .hasMessageContaining("limits.graph-values");
     }
@@ -244,23 +248,31 @@ class CypherQueryTest {
         assertThat(graph.query("RETURN 'Ana' =~ '(?i)a.*' AS a, 'Ana' =~ 'n' AS b")
                         .rows())
                 .containsExactly(List.of(true, false));
-        assertThat(failure("WITH 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' AS t"
-                        + " RETURN t =~ '(a|aa)+b(.)\\\\2' AS x"))
-                .isInstanceOf(LimitExceededException.class)
-                .hasMessageContaining("limits.graph-time");
-        assertThat(failure("RETURN $t =~ '(a|b)*' AS x"))
+        var brief = new GraphLimits(1_000, 1_000, 1_000, 4, 500, 100, 1_000_000, Duration.ofMillis(500));
+        try (Stele other = Stele.open(
+                Stores.at(data).withLimits(Limits.DEFAULT.withGraph(brief)).withReadOnly(), Optional.empty())) {
+            assertThat(failure(
+                            other.agent("kira").graph(),
+                            "WITH 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' AS t"
+                                    + " RETURN t =~ '(a|aa)+b(.)\\\\2' AS x"))
+                    .isInstanceOf(LimitExceededException.class)
+                    .hasMessageContaining("limits.graph-time");
+        }
+        assertThat(failure(graph, "RETURN $t =~ '(a|b)*' AS x"))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("repeats a group too often");
-        assertThat(failure("RETURN 'a' =~ '(a' AS x"))
+        assertThat(failure(graph, "RETURN 'a' =~ '(a' AS x"))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("malformed");
-        assertThat(failure("WITH 'aaaaaaaaaaaaaaaa' AS a" + " WITH replace(a, 'a', a) AS a".repeat(8) + " RETURN a"))
+        assertThat(failure(
+                        graph,
+                        "WITH 'aaaaaaaaaaaaaaaa' AS a" + " WITH replace(a, 'a', a) AS a".repeat(8) + " RETURN a"))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("replace()");
     }
 
     /** What a query fails with on a virtual thread, or null. */
-    private @Nullable Throwable failure(String query) throws Exception {
+    private static @Nullable Throwable failure(Graph graph, String query) throws Exception {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             threads.submit(() -> graph.query(query, Map.of("t", "ab".repeat(50_000)), Optional.empty()))
                     .get();

@@ -4,11 +4,12 @@ import dev.stele.model.Json;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Messages of JSON-RPC 2.0 as trees. */
-final class Rpc {
+/** Factory of JSON-RPC 2.0 messages as JSON trees. */
+final class JsonRpc {
 
-    private Rpc() {}
+    private JsonRpc() {}
 
+    /** Returns the response to a request that succeeded. */
     static Map<String, @Nullable Object> result(Object id, Map<String, @Nullable Object> result) {
         return Json.fields()
                 .keep("jsonrpc", "2.0")
@@ -17,7 +18,11 @@ final class Rpc {
                 .map();
     }
 
-    /** @param id of the request, or null if it could not be read */
+    /**
+     * Returns the response to a request that failed.
+     *
+     * @param id id of the request; null if it could not be read
+     */
     static Map<String, @Nullable Object> error(@Nullable Object id, RpcError error) {
         return Json.fields()
                 .keep("jsonrpc", "2.0")
@@ -26,6 +31,7 @@ final class Rpc {
                 .map();
     }
 
+    /** Returns a message that expects no response. */
     static Map<String, @Nullable Object> notification(String method, Map<String, @Nullable Object> params) {
         return Json.fields()
                 .keep("jsonrpc", "2.0")
@@ -34,6 +40,7 @@ final class Rpc {
                 .map();
     }
 
+    /** Returns a request to the client. */
     static Map<String, @Nullable Object> request(String id, String method, Map<String, @Nullable Object> params) {
         return Json.fields()
                 .keep("jsonrpc", "2.0")

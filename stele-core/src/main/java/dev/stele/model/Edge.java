@@ -1,4 +1,4 @@
-package dev.stele.store;
+package dev.stele.model;
 
 /**
  * Relation in the compact form that graph traversal needs. Immutable.

@@ -1,0 +1,52 @@
+package dev.stele.mcp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class ToolsReferenceTest {
+
+    @Test
+    void everyToolHasARowWithItsArguments() throws IOException {
+        String page = Files.readString(Path.of(System.getProperty("stele.root"), "docs/reference/mcp-tools.md"));
+        var missing = new ArrayList<String>();
+        Stream.of(ReferenceTools.all(), MemoryTools.all(), GraphTools.all())
+                .flatMap(List::stream)
+                .forEach(tool -> {
+                    String row = page.lines()
+                            .filter(line -> line.startsWith("| `" + tool.name() + "` |"))
+                            .findFirst()
+                            .orElse("");
+                    var names = new LinkedHashSet<String>();
+                    properties(tool.toJson().get("inputSchema"), names);
+                    names.stream()
+                            .filter(name -> !row.contains("`" + name + "`"))
+                            .forEach(name -> missing.add(tool.name() + " " + name));
+                });
+        assertThat(missing).isEmpty();
+        assertThat(page).contains("| `status` |");
+    }
+
+    /** Collects the names of the properties of a schema and of the schemas in it. */
+    private static void properties(@Nullable Object schema, Set<String> names) {
+        if (schema instanceof Map<?, ?> map) {
+            if (map.get("properties") instanceof Map<?, ?> properties) {
+                properties.forEach((name, value) -> {
+                    names.add(String.valueOf(name));
+                    properties(value, names);
+                });
+            }
+            properties(map.get("items"), names);
+        }
+    }
+}
