@@ -108,7 +108,7 @@ class DatabaseSetupTest {
         run(url, "insert into stele.schema (version, oldest) values (3, 2)");
         assertThatThrownBy(() -> open(url))
                 .isInstanceOf(StelePersistenceException.NewerSchema.class)
-                .hasMessageContaining("Upgrade this one; nothing was changed");
+                .hasMessageContaining("Upgrade this program; nothing was changed");
     }
 
     @Test
