@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -71,13 +74,24 @@ public final class DurableFiles {
         void writeTo(OutputStream out) throws IOException;
     }
 
+    /** Start of the names of files and directories that are not complete yet. */
+    private static final String TEMPORARY = ".tmp-";
+
+    /**
+     * Writes a file: completely or, after a failure, not at all. The content is on stable storage before the file gets
+     * its name.
+     *
+     * <p>The temporary file is locked while it is written, so that {@link #sweep} can tell the file of a killed process
+     * from one that is in use.
+     */
     public static void write(Path target, Content content) throws IOException {
         Path directory = parent(target);
         createDirectories(directory);
-        Path temporary = directory.resolve(".tmp-" + UUID.randomUUID());
+        Path temporary = directory.resolve(TEMPORARY + UUID.randomUUID());
         try {
             try (FileChannel channel =
                     open(temporary, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
+                FileLock _ = channel.lock();
                 var out = new Unclosed(new java.io.BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16));
                 content.writeTo(out);
                 out.flush();
@@ -86,6 +100,78 @@ public final class DurableFiles {
             move(temporary, target);
         } finally {
             Files.deleteIfExists(temporary);
+        }
+    }
+
+    /**
+     * Temporary file that a library writes, with a lock file beside it by which {@link #sweep} sees that it is in use.
+     * Closing it deletes both files.
+     *
+     * @param path the temporary file, which does not exist at first
+     * @param lock open and locked lock file
+     */
+    public record Temporary(Path path, FileChannel lock) implements AutoCloseable {
+
+        /** Reserves a temporary file in a directory. */
+        public static Temporary in(Path directory, String suffix) throws IOException {
+            Path path = directory.resolve(TEMPORARY + UUID.randomUUID() + suffix);
+            FileChannel lock = open(lockOf(path), Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+            try {
+                lock.lock();
+                return new Temporary(path, lock);
+            } catch (IOException | RuntimeException e) {
+                lock.close();
+                throw e;
+            }
+        }
+
+        static Path lockOf(Path temporary) {
+            return temporary.resolveSibling(temporary.getFileName() + LOCK);
+        }
+
+        @Override
+        public void close() throws IOException {
+            try (lock) {
+                Files.deleteIfExists(path);
+                Files.deleteIfExists(lockOf(path));
+            }
+        }
+    }
+
+    /** End of the name of the lock file of a temporary file. */
+    private static final String LOCK = ".lock";
+
+    /**
+     * Deletes the temporary files of processes that were killed while they wrote them.
+     *
+     * @param directory directory of the files; it need not exist
+     */
+    public static void sweep(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return;
+        }
+        try (var files = Files.newDirectoryStream(directory, TEMPORARY + "*")) {
+            for (Path file : files) {
+                Path lock = file.toString().endsWith(LOCK) ? file : Temporary.lockOf(file);
+                boolean lockedBeside = Files.exists(lock);
+                if (Files.isRegularFile(file) && isAbandoned(lockedBeside ? lock : file)) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** Returns whether no process holds the lock of a temporary file. */
+    private static boolean isAbandoned(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+                FileLock lock = channel.tryLock()) {
+            return lock != null;
+        } catch (OverlappingFileLockException e) {
+            return false; // another thread of this process writes the file
+        } catch (NoSuchFileException e) {
+            return false; // complete by now
         }
     }
 

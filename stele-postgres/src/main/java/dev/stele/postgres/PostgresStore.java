@@ -74,8 +74,7 @@ final class PostgresStore extends SqlStore {
      *
      * @param rows access to the table
      */
-    private static ArchiveSegments archive(
-            ConnectionPool connections, long number, TableArchiveSegments.RowAccess rows) {
+    static ArchiveSegments archive(ConnectionPool connections, long number, TableArchiveSegments.RowAccess rows) {
         return connections
                 .database()
                 .archive()

@@ -2,6 +2,7 @@ package dev.stele.postgres;
 
 import dev.stele.concurrent.BackoffPause;
 import dev.stele.concurrent.Deadline;
+import dev.stele.io.DurableFiles;
 import dev.stele.model.AgentName;
 import dev.stele.model.Limits;
 import dev.stele.model.StelePersistenceException;
@@ -11,12 +12,18 @@ import dev.stele.store.DatabaseConfig;
 import dev.stele.store.TaskStore;
 import dev.stele.store.sql.SqlEdit;
 import dev.stele.store.sql.SqlSession;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * The agents of one PostgreSQL database. Thread-safe. The owner must close it.
@@ -61,6 +68,13 @@ public final class PostgresStores implements AgentStores {
     /** Minimum major version of the server: the first with {@code pg_current_xact_id}. */
     private static final int MIN_SERVER_VERSION = 13;
 
+    private static final System.Logger LOG = System.getLogger(PostgresStores.class.getName());
+
+    /** Minimum age of an archive directory without an agent before it is deleted. */
+    private static final Duration MIN_RESIDUE_AGE = Duration.ofHours(1);
+
+    private static final Pattern AGENT_NUMBER = Pattern.compile("\\d{1,18}");
+
     private final ConnectionPool connections;
     private final Limits limits;
     private final ChangeNotifier notifier;
@@ -83,7 +97,9 @@ public final class PostgresStores implements AgentStores {
         var connections = new ConnectionPool(database, limits.patience(), readOnly);
         try {
             prepare(connections, new Migrator(database.partitions()));
-            return new PostgresStores(connections, limits);
+            var stores = new PostgresStores(connections, limits);
+            stores.sweepArchives();
+            return stores;
         } catch (RuntimeException e) {
             connections.close();
             throw e;
@@ -195,20 +211,60 @@ public final class PostgresStores implements AgentStores {
 
     @Override
     public void delete(AgentName agent) {
-        boolean existed =
+        Optional<Long> removed =
                 connections.write("Deleting agent " + agent, PostgresDialect.PLAIN, 0, db -> remove(db, agent));
-        if (!existed) {
-            throw AgentStores.missing(agent);
+        deleteArchive(removed.orElseThrow(() -> AgentStores.missing(agent)));
+    }
+
+    /** Deletes the archive directory of a removed agent. After a failure, a later start of a node deletes it. */
+    private void deleteArchive(long number) {
+        connections.database().archive().ifPresent(archive -> {
+            try {
+                DurableFiles.deleteTree(archive.resolve(String.valueOf(number)));
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.WARNING, () -> "an archive is deleted later: " + e);
+            }
+        });
+    }
+
+    /**
+     * Deletes the archive directories of agents that do not exist, which a crash after their removal left behind. A
+     * young directory may belong to an agent whose restoration is not committed yet.
+     */
+    private void sweepArchives() {
+        Optional<Path> archive = connections.database().archive().filter(Files::isDirectory);
+        if (archive.isEmpty() || connections.readOnly()) {
+            return;
         }
+        Instant longAgo = Instant.now().minus(MIN_RESIDUE_AGE);
+        try (var directories = Files.newDirectoryStream(archive.get())) {
+            for (Path directory : directories) {
+                String name = directory.getFileName().toString();
+                boolean old = Files.getLastModifiedTime(directory).toInstant().isBefore(longAgo);
+                if (old && AGENT_NUMBER.matcher(name).matches() && !isNumberOfAgent(Long.parseLong(name))) {
+                    DurableFiles.deleteTree(directory);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            LOG.log(System.Logger.Level.WARNING, () -> "archives of removed agents are deleted later: " + e);
+        }
+    }
+
+    private boolean isNumberOfAgent(long number) {
+        return connections.read(
+                "Looking for an agent",
+                PostgresDialect.PLAIN,
+                0,
+                db -> db.any("select 1 from stele.agent where number = ?", number));
     }
 
     /**
      * Deletes an agent with all its rows. The row lock makes concurrent writers of any node either commit before or
      * fail.
      *
-     * @return whether the agent existed
+     * @return number of the agent; empty if there was none
      */
-    static boolean remove(SqlSession db, AgentName agent) {
+    static Optional<Long> remove(SqlSession db, AgentName agent) {
         Optional<Long> number = db.first(
                 "select number from stele.agent where name = ? for update", row -> row.number(1), agent.value());
         number.ifPresent(existing -> {
@@ -218,12 +274,12 @@ public final class PostgresStores implements AgentStores {
             db.update("delete from stele.due where agent = ?", existing);
             db.update("delete from stele.agent where number = ?", existing);
         });
-        return number.isPresent();
+        return number;
     }
 
     @Override
     public AgentName restore(Path backup, Optional<AgentName> as, boolean replace) {
-        return new TableBackup(connections).restore(backup, as, replace);
+        return new TableBackup(connections).restore(backup, as, replace, this::deleteArchive);
     }
 
     @Override

@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
@@ -139,7 +140,7 @@ final class TableBackup {
      * @throws ConflictException if the agent exists and is not to be replaced
      * @throws StelePersistenceException.Corrupt if the backup is damaged; nothing was changed
      */
-    AgentName restore(Path backup, Optional<AgentName> as, boolean replace) {
+    AgentName restore(Path backup, Optional<AgentName> as, boolean replace, LongConsumer removed) {
         try (var file = new ZipInputStream(Files.newInputStream(backup))) {
             ZipEntry first = file.getNextEntry();
             if (first == null || !first.getName().equals(MANIFEST)) {
@@ -156,10 +157,9 @@ final class TableBackup {
             AgentName agent = as.orElseGet(() -> new AgentName(manifest.string("agent")));
             // Checks the whole file before anything is written, because the damage may be at its end.
             check(backup);
-            connections.<@Nullable Void>write("Restoring agent " + agent, PostgresDialect.PLAIN, 0, db -> {
-                restore(db, backup, agent, replace);
-                return null;
-            });
+            Optional<Long> replaced = connections.write(
+                    "Restoring agent " + agent, PostgresDialect.PLAIN, 0, db -> restore(db, backup, agent, replace));
+            replaced.ifPresent(removed::accept);
             return agent;
         } catch (NoSuchFileException e) {
             throw new InvalidInputException("There is no backup file " + backup + ".");
@@ -182,14 +182,15 @@ final class TableBackup {
         }
     }
 
-    private static void restore(SqlSession db, Path backup, AgentName agent, boolean replace) {
-        if (replace) {
-            PostgresStores.remove(db, agent);
-        }
+    /** Restores an agent; returns the number of the agent that it replaced. */
+    private Optional<Long> restore(SqlSession db, Path backup, AgentName agent, boolean replace) {
+        Optional<Long> replaced = replace ? PostgresStores.remove(db, agent) : Optional.empty();
         long number = PostgresStores.add(db, agent)
                 .orElseThrow(() -> new ConflictException("There is an agent \"" + agent
                         + "\" already; delete it first, restore under another name, or request to replace it."));
         SqlSession rows = db.of(PostgresDialect.SHARED, number);
+        ArchiveSegments archive =
+                PostgresStore.archive(connections, number, new TableArchiveSegments.CurrentTransaction(rows));
         try (var file = new ZipInputStream(Files.newInputStream(backup))) {
             for (ZipEntry entry = file.getNextEntry(); entry != null; entry = file.getNextEntry()) {
                 String name = entry.getName();
@@ -199,16 +200,25 @@ final class TableBackup {
                         restore(rows, table, file);
                     }
                 } else if (name.startsWith("archive/")) {
-                    rows.insert(
-                            "archive_file", "name, content", name.substring("archive/".length()), file.readAllBytes());
+                    byte[] content = file.readAllBytes();
+                    archive.write(checkedName(name.substring("archive/".length())), out -> out.write(content));
                 }
             }
             rows.send();
             SqlEdit.rename(rows, agent);
             rows.send();
+            return replaced;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Returns the name of an archive file from a backup, which must not lead to another directory. */
+    private static String checkedName(String name) throws IOException {
+        if (name.isEmpty() || name.contains("/") || name.contains("\\") || name.startsWith(".")) {
+            throw new IOException("an archive file has the name " + name);
+        }
+        return name;
     }
 
     /** Restores the rows of a table with a new agent number. In every table the agent is the first column. */

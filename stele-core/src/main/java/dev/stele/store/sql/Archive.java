@@ -98,6 +98,15 @@ final class Archive {
         }
     }
 
+    /** Waits for the exclusive right to change the files, see {@link ArchiveSegments#hold}. */
+    Optional<ArchiveSegments.Hold> hold() {
+        try {
+            return segments.hold();
+        } catch (IOException e) {
+            throw failed("locked", "*" + SUFFIX, e);
+        }
+    }
+
     String sha256(String name) {
         try (InputStream in = segments.read(name)) {
             return Sha256.hex(in);

@@ -35,6 +35,9 @@ public abstract class SqlStore implements AgentStore {
      */
     private static final Duration MIN_ORPHAN_AGE = Duration.ofHours(1);
 
+    /** Time by which the clock of a file system may be ahead. */
+    private static final Duration CLOCK_TOLERANCE = Duration.ofMinutes(1);
+
     private final AgentName agent;
     private final Archive archive;
     private final Duration pollInterval;
@@ -155,6 +158,12 @@ public abstract class SqlStore implements AgentStore {
     }
 
     private int moveToArchive(List<ArchivedMessage> messages) {
+        try (var _ = archive.hold().orElse(() -> {})) {
+            return moveHeld(messages);
+        }
+    }
+
+    private int moveHeld(List<ArchivedMessage> messages) {
         Archive.Segment segment = archive.write(messages);
         try {
             writeRows(edit -> {
@@ -205,6 +214,20 @@ public abstract class SqlStore implements AgentStore {
 
     /** Rewrites segments whose files contain messages that the database has deleted, and deletes unreferenced files. */
     private void dropStaleSegments() {
+        boolean anything = readRows(view ->
+                        view.archived.count() > 0 || !view.archived.segments().isEmpty())
+                || !archive.olderThan(Instant.now()).isEmpty();
+        if (!anything) {
+            return; // without an archive, nothing is locked
+        }
+        Optional<ArchiveSegments.Hold> hold = archive.hold();
+        try (var _ = hold.orElse(() -> {})) {
+            // Files are replaced under the hold only, so that any other file without a row is residue.
+            dropStaleSegments(hold.isPresent() ? Duration.ZERO : MIN_ORPHAN_AGE);
+        }
+    }
+
+    private void dropStaleSegments(Duration minOrphanAge) {
         for (Archive.Segment stale : readRows(view -> view.archived.stale())) {
             List<ArchivedMessage> remaining = readRows(view -> view.archived.messagesOf(stale));
             Optional<Archive.Segment> fresh =
@@ -227,7 +250,7 @@ public abstract class SqlStore implements AgentStore {
                 fresh.ifPresent(segment -> archive.delete(segment.name()));
             }
         }
-        List<String> old = archive.olderThan(Instant.now().minus(MIN_ORPHAN_AGE));
+        List<String> old = archive.olderThan(Instant.now().plus(CLOCK_TOLERANCE).minus(minOrphanAge));
         if (!old.isEmpty()) {
             List<String> referenced = readRows(view ->
                     view.archived.segments().stream().map(Archive.Segment::name).toList());

@@ -20,7 +20,6 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
@@ -52,30 +51,30 @@ final class Backup {
             throw new InvalidInputException("The backup " + target + " is a directory; name a file.");
         }
         Path directory = DurableFiles.parent(target);
-        Path copy = directory.resolve(".tmp-" + UUID.randomUUID() + ".db");
         try {
             DurableFiles.createDirectories(directory);
-            for (int attempt = 1; ; attempt++) {
-                Files.deleteIfExists(copy);
-                DurableFiles.createFile(copy); // SQLite fills an empty file; a new one would be readable by all
-                readers.use(db -> db.update("vacuum into ?", copy.toString()));
-                try {
-                    pack(target, copy);
-                    return;
-                } catch (NoSuchFileException e) {
-                    // Data was erased meanwhile and a segment was rewritten; the next copy refers to the new segment.
-                    if (attempt == MAX_ATTEMPTS) {
-                        throw e;
-                    }
-                }
+            DurableFiles.sweep(directory);
+            try (var temporary = DurableFiles.Temporary.in(directory, ".db")) {
+                write(target, temporary.path(), readers);
             }
         } catch (IOException e) {
             throw new StelePersistenceException("The backup " + target + " could not be written: " + e, e);
-        } finally {
+        }
+    }
+
+    private void write(Path target, Path copy, ReaderPool readers) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            Files.deleteIfExists(copy);
+            DurableFiles.createFile(copy); // SQLite fills an empty file; a new one would be readable by all
+            readers.use(db -> db.update("vacuum into ?", copy.toString()));
             try {
-                Files.deleteIfExists(copy);
-            } catch (IOException e) {
-                copy.toFile().deleteOnExit();
+                pack(target, copy);
+                return;
+            } catch (NoSuchFileException e) {
+                // Data was erased meanwhile and a segment was rewritten; the next copy refers to the new segment.
+                if (attempt == MAX_ATTEMPTS) {
+                    throw e;
+                }
             }
         }
     }

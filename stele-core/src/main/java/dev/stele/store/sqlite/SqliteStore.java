@@ -2,6 +2,7 @@ package dev.stele.store.sqlite;
 
 import dev.stele.concurrent.Deadline;
 import dev.stele.concurrent.PlatformThreads;
+import dev.stele.io.DurableFiles;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.AgentName;
 import dev.stele.model.Limits;
@@ -182,6 +183,8 @@ final class SqliteStore extends SqlStore {
         guarded("Scrubbing", () -> {
             try (DirectoryStream<Path> files =
                     Files.newDirectoryStream(file.resolveSibling(""), "*" + DERIVED_SUFFIX)) {
+                DurableFiles.sweep(file.resolveSibling(""));
+                DurableFiles.sweep(file.resolveSibling("archive"));
                 for (Path derived : files) {
                     Files.deleteIfExists(derived);
                 }

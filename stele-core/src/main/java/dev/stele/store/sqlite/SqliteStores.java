@@ -14,6 +14,7 @@ import dev.stele.store.AgentStores;
 import dev.stele.store.TaskStore;
 import dev.stele.store.sql.SqlEdit;
 import dev.stele.store.sql.SqlSession;
+import dev.stele.store.sql.SqlView;
 import dev.stele.store.sql.UncheckedSqlException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -43,6 +44,9 @@ public final class SqliteStores implements AgentStores {
     private static final System.Logger LOG = System.getLogger(SqliteStores.class.getName());
     /** Minimum age of residue before it is deleted; younger files may belong to work in progress of another process. */
     private static final Duration MIN_RESIDUE_AGE = Duration.ofHours(1);
+
+    /** Start of the names of files that name the backup by which an agent is being replaced. */
+    private static final String RESTORE = ".restore-";
 
     private final Path root;
     private final Limits limits;
@@ -74,6 +78,7 @@ public final class SqliteStores implements AgentStores {
         if (!readOnly) {
             try {
                 DurableFiles.createDirectories(stores.root);
+                stores.completeRestores();
                 stores.sweep();
             } catch (IOException e) {
                 throw new StelePersistenceException(
@@ -136,7 +141,15 @@ public final class SqliteStores implements AgentStores {
             if (exists(agent)) {
                 return new SqliteStore(agent, file, limits, readOnly, schema);
             }
-        } catch (UncheckedSqlException | StelePersistenceException | AgentReplacedException e) {
+        } catch (AgentReplacedException e) {
+            if (readOnly) {
+                throw e;
+            }
+            completeRemoval(agent);
+            if (exists(agent)) {
+                throw e; // replaced by another one meanwhile, which the caller opens
+            }
+        } catch (UncheckedSqlException | StelePersistenceException e) {
             if (exists(agent)) {
                 throw e instanceof UncheckedSqlException failure
                         ? Sqlite.error("Opening agent " + agent, file, failure.sql())
@@ -221,6 +234,70 @@ public final class SqliteStores implements AgentStores {
     }
 
     /**
+     * Removes an agent that a killed process had marked as removed. If another process is removing it, this method waits
+     * for that process.
+     */
+    private void completeRemoval(AgentName agent) {
+        try (var lifecycle = InterProcessQueueLock.open(root.resolve(".lifecycle.lock"));
+                var _ = lifecycle.take("agent " + agent, Deadline.in(limits.patience()))) {
+            if (exists(agent) && isMarked(agent)) {
+                LOG.log(System.Logger.Level.INFO, () -> "the interrupted removal of agent " + agent + " is completed");
+                takeAway(agent, false);
+            }
+        }
+    }
+
+    private boolean isMarked(AgentName agent) {
+        try (SqlSession db = Sqlite.reader(database(agent))) {
+            return new SqlView(db, SqliteStore.archive(database(agent))).replaced();
+        } catch (UncheckedSqlException e) {
+            LOG.log(System.Logger.Level.DEBUG, () -> "agent " + agent + " cannot be read: " + e);
+            return false;
+        }
+    }
+
+    /** Returns the file that names the unpacked backup by which an agent is being replaced. */
+    private Path intent(AgentName agent) {
+        return root.resolve(RESTORE + AgentDirectory.nameFor(agent));
+    }
+
+    /**
+     * Puts unpacked backups in place whose process was killed after it had begun to remove the agent that they replace.
+     */
+    private void completeRestores() throws IOException {
+        List<Path> intents;
+        try (var files = Files.list(root)) {
+            intents = files.filter(file -> file.getFileName().toString().startsWith(RESTORE))
+                    .toList();
+        }
+        if (intents.isEmpty()) {
+            return;
+        }
+        try (var lifecycle = InterProcessQueueLock.open(root.resolve(".lifecycle.lock"));
+                var _ = lifecycle.take("the data directory", Deadline.in(limits.patience()))) {
+            for (Path intent : intents) {
+                if (Files.exists(intent)) {
+                    completeRestore(intent);
+                    Files.deleteIfExists(intent);
+                }
+            }
+        }
+    }
+
+    private void completeRestore(Path intent) throws IOException {
+        Path staging = root.resolve(Files.readString(intent));
+        if (!Files.isDirectory(staging)) {
+            return; // it was put in place
+        }
+        var agent = new AgentName(Files.readString(staging.resolve("name")));
+        LOG.log(System.Logger.Level.INFO, () -> "the interrupted restoration of agent " + agent + " is completed");
+        if (exists(agent)) {
+            takeAway(agent, true);
+        }
+        publish(staging, directory(agent));
+    }
+
+    /**
      * Marks an agent as replaced and moves its directory aside. The caller holds the lifecycle lock.
      *
      * @param keepDamaged whether a database that is too damaged to be marked is kept under {@code damaged/} of the data
@@ -288,9 +365,14 @@ public final class SqliteStores implements AgentStores {
                         throw new ConflictException("There is an agent \"" + agent
                                 + "\" already; forget it first, restore under another name, or ask to replace it.");
                     }
+                    DurableFiles.write(
+                            intent(agent),
+                            out -> out.write(staging.getFileName().toString().getBytes(StandardCharsets.UTF_8)));
                     takeAway(agent, true);
                 }
-                if (!publish(staging, directory(agent))) {
+                boolean published = publish(staging, directory(agent));
+                Files.deleteIfExists(intent(agent));
+                if (!published) {
                     throw new ConflictException(
                             "An agent \"" + agent + "\" was made meanwhile; nothing was restored. Try again.");
                 }
