@@ -154,9 +154,9 @@ class SecretsInOutputTest {
         }
         assertThat(String.join("\n", answers)).doesNotContain(MODEL_KEY, EMBEDDING_KEY);
         assertThat(serve.output())
-                .contains("the next one is asked: The language model m (test)")
+                .contains("the next language model is called: The language model m (test)")
                 .contains("does not answer")
-                .contains("Incorrect API key provided: ") // so what is hidden was told
+                .contains("Incorrect API key provided: ") // the message of the service reached the log
                 .contains("(hidden)")
                 .doesNotContain(MODEL_KEY, EMBEDDING_KEY);
     }
