@@ -156,7 +156,7 @@ class SecretsInOutputTest {
         assertThat(serve.output())
                 .contains("the next language model is called: The language model m (test)")
                 .contains("does not answer")
-                .contains("Incorrect API key provided: ") // so what is hidden was told
+                .contains("Incorrect API key provided: ") // the message of the service reached the log
                 .contains("(hidden)")
                 .doesNotContain(MODEL_KEY, EMBEDDING_KEY);
     }
