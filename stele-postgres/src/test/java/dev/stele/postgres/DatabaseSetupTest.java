@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
+import dev.stele.model.AgentName;
 import dev.stele.model.Limits;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NoteDraft;
@@ -101,11 +102,11 @@ class DatabaseSetupTest {
     void twoAdjacentVersionsWorkOnOneSchema() throws Exception {
         String url = new TestDatabases().create();
         open(url).close();
-        run(url, "insert into stele.schema (version, oldest) values (2, 1)");
+        run(url, "insert into stele.schema (version, oldest) values (3, 2)");
         try (Stele stele = open(url)) {
             stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));
         }
-        run(url, "insert into stele.schema (version, oldest) values (3, 2)");
+        run(url, "insert into stele.schema (version, oldest) values (4, 3)");
         assertThatThrownBy(() -> open(url))
                 .isInstanceOf(StelePersistenceException.NewerSchema.class)
                 .hasMessageContaining("Upgrade this program; nothing was changed");
@@ -171,7 +172,20 @@ class DatabaseSetupTest {
                 assertThat(memory.verify().problems()).isEmpty();
             }
             try (var files = Files.walk(data.resolve("archive"))) {
-                assertThat(files.filter(Files::isRegularFile)).hasSize(5);
+                assertThat(files.filter(file -> file.toString().endsWith(".gz")))
+                        .hasSize(5);
+            }
+            // The archive of a restored agent is where nodes look for it, and that of a deleted one is gone.
+            stele.agent("a").backup(data.resolve("a.zip"));
+            stele.restore(data.resolve("a.zip"), Optional.of(new AgentName("copy")), false);
+            assertThat(stele.agent("copy").message("m3")).isPresent();
+            stele.restore(data.resolve("a.zip"), Optional.empty(), true);
+            assertThat(stele.agent("a").message("m3")).isPresent();
+            stele.forget(new AgentName("a"));
+            stele.forget(new AgentName("copy"));
+            try (var files = Files.walk(data.resolve("archive"))) {
+                assertThat(files.filter(file -> file.toString().endsWith(".gz")))
+                        .hasSize(4);
             }
         }
     }
