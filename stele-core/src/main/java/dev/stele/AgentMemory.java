@@ -43,6 +43,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 
@@ -291,6 +292,16 @@ public final class AgentMemory {
      */
     public static String summaryId(String session) {
         return SessionSummarizer.summaryId(session);
+    }
+
+    /**
+     * Returns the ids of the items that a user may see; see {@link dev.stele.recall.Audience} for the rules.
+     *
+     * @param user the id of the user
+     * @param ids ids of messages, notes, entities, observations and passages; unknown ids are left out of the result
+     */
+    public Set<String> visibleTo(String user, Collection<String> ids) {
+        return engine.visibleTo(name, user, ids);
     }
 
     /** Returns the message of an id, live or archived; empty if there is none. */

@@ -38,8 +38,9 @@ final class ChatCommand implements Callable<Integer> {
     @Option(names = "--user", defaultValue = "me", description = "Name of the user (${DEFAULT-VALUE}).")
     String user = "";
 
-    @Option(names = "--session", defaultValue = "terminal", description = "Session (${DEFAULT-VALUE}).")
-    String session = "";
+    @Option(names = "--session", description = "Session (one for each user).")
+    @Nullable
+    String session;
 
     @Option(names = "--no-learning", description = "Leave the extraction of notes from the chat to another process.")
     boolean noLearning;
@@ -96,7 +97,8 @@ final class ChatCommand implements Callable<Integer> {
 
     private void send(Chat chat, Output output, String message) {
         boolean isStreamed = !common.json;
-        ChatReply reply = chat.reply(new AgentName(agent), ChatRequest.of(session, user, message), new ChatListener() {
+        String ofUser = session == null ? "terminal-" + user : session;
+        ChatReply reply = chat.reply(new AgentName(agent), ChatRequest.of(ofUser, user, message), new ChatListener() {
             @Override
             public void delta(String piece) {
                 if (isStreamed) {

@@ -66,7 +66,7 @@ record ChatPrompt(String instructions, List<Source> sources, List<Message> turns
         if (sight != Sight.NONE) {
             memory.expect(topic); // the embedding runs while the store is read
         }
-        List<Message> latest = memory.sessions().last(session, 2 * settings.window() + 1);
+        List<Message> latest = visible(memory, user, memory.sessions().last(session, 2 * settings.window() + 1));
         Optional<UserContext> known = memory.users().get(user);
         RelationshipStage stage = known.map(UserContext::stage).orElse(RelationshipStage.STRANGER);
         String instructions = memory.profile()
@@ -78,6 +78,7 @@ record ChatPrompt(String instructions, List<Source> sources, List<Message> turns
         if (sight != Sight.NONE) {
             memory.notes()
                     .get(AgentMemory.summaryId(session))
+                    .filter(note -> !memory.visibleTo(user, List.of(note.id())).isEmpty())
                     .ifPresent(note -> sources.add(new Source(
                             "summary",
                             note.id(),
@@ -92,6 +93,17 @@ record ChatPrompt(String instructions, List<Source> sources, List<Message> turns
             context.sections().forEach(section -> sources.addAll(section.sources()));
         }
         return new ChatPrompt(instructions, List.copyOf(sources), latest, settings);
+    }
+
+    /** Returns the turns that a user may see. Another user may have used the same session id. */
+    private static List<Message> visible(AgentMemory memory, String user, List<Message> turns) {
+        boolean ofOneUser = turns.stream().allMatch(turn -> turn.user().equals(Optional.of(user)));
+        if (ofOneUser) {
+            return turns;
+        }
+        Set<String> visible =
+                memory.visibleTo(user, turns.stream().map(Message::id).toList());
+        return turns.stream().filter(turn -> visible.contains(turn.id())).toList();
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.stele.chat;
 import dev.stele.model.Ids;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.JsonObject;
+import dev.stele.model.Sha256;
 import dev.stele.profile.Access.Who;
 import java.util.Optional;
 
@@ -17,7 +18,7 @@ import java.util.Optional;
  */
 public record ChatRequest(String session, Optional<String> user, Who who, String message, Optional<String> id) {
 
-    /** User name under which anonymous senders are stored. */
+    /** Start of the user names under which anonymous senders are stored, one for each session. */
     public static final String NOBODY = "guest";
 
     public ChatRequest {
@@ -47,7 +48,7 @@ public record ChatRequest(String session, Optional<String> user, Who who, String
 
     /**
      * Parses a request from the JSON fields {@code session}, {@code user}, {@code message} and {@code id}. Without a
-     * session, each user gets one.
+     * session, each user has one, and each message of an anonymous sender begins one.
      *
      * @throws InvalidInputException if a field is missing or unknown
      */
@@ -55,14 +56,15 @@ public record ChatRequest(String session, Optional<String> user, Who who, String
         json.only("session", "user", "message", "id");
         Optional<String> user = json.optionalString("user");
         return new ChatRequest(
-                json.optionalString("session").orElseGet(() -> "chat-" + user.orElse(NOBODY)),
+                json.optionalString("session").orElseGet(() -> "chat-" + user.orElseGet(Ids::next)),
                 user,
                 user.isPresent() ? Who.PEOPLE : Who.PUBLIC,
                 json.string("message"),
                 json.optionalString("id"));
     }
 
+    /** Returns the user as which the sender is stored. Anonymous senders are told apart by their sessions. */
     String userOrNobody() {
-        return user.orElse(NOBODY);
+        return user.orElseGet(() -> NOBODY + "-" + Sha256.hex(session).substring(0, 16));
     }
 }

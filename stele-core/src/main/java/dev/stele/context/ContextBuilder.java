@@ -12,10 +12,12 @@ import dev.stele.model.Json;
 import dev.stele.model.Message;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.UserContext;
+import dev.stele.recall.Audience;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallFilter;
 import dev.stele.recall.RecallQuery;
 import dev.stele.store.GraphView;
+import dev.stele.store.StoreView;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -24,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongPredicate;
 import java.util.stream.Collectors;
 
 /**
@@ -119,6 +122,13 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
         }
     }
 
+    /** Returns whether an item may be told; the user of a query that is not confidential is told everything. */
+    private LongPredicate told(StoreView view) {
+        return query.confidential() && query.user().isPresent()
+                ? new Audience(view, query.user().get())::sees
+                : _ -> true;
+    }
+
     /**
      * Returns facts about the entities that the topic names, without facts about other users if the query is
      * confidential.
@@ -130,7 +140,8 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
                 ? facts.stream()
                         .flatMap(fact -> fact.names().stream())
                         .distinct()
-                        .filter(name -> !query.user().equals(Optional.of(name)) && isUser(name))
+                        .filter(name ->
+                                !query.user().map(Entity::key).equals(Optional.of(Entity.key(name))) && isUser(name))
                         .collect(Collectors.toSet())
                 : Set.of();
         return facts.stream()
@@ -140,7 +151,8 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
     }
 
     private boolean isUser(String name) {
-        return engine.userContext(agent, name).isPresent();
+        return engine.userContext(agent, name).isPresent()
+                || engine.userContext(agent, Entity.key(name)).isPresent();
     }
 
     /** Returns observations and relations of the entities that the topic names. */
@@ -159,6 +171,8 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
                 return List.of();
             }
             List<Entity> entities = new ArrayList<>(view.entities(named.subList(0, Math.min(MAX_NAMED, named.size()))));
+            LongPredicate told = told(store);
+            entities.removeIf(entity -> !told.test(entity.number()));
             entities.sort(Comparator.comparingLong(Entity::number));
             var facts = new ArrayList<Fact>();
             for (Entity entity : entities) {
@@ -169,7 +183,8 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
                                         entity.name(),
                                         entity.stub() ? "" : " (" + entity.type() + ")",
                                         entity.attributes().isEmpty() ? "" : " " + Json.write(entity.attributes()))));
-                view.observations(entity.number(), Optional.empty())
+                view.observations(entity.number(), Optional.empty()).stream()
+                        .filter(observation -> told.test(observation.number()))
                         .forEach(observation -> facts.add(Fact.of(entity, observation.content())));
                 Subgraph near = Traversal.ofCurrent(view, engine.limits().graph(), Engine.now())
                         .around(List.of(entity.number()), 1, MAX_NEAR);
@@ -177,15 +192,17 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
                         .collect(Collectors.toMap(
                                 one -> one.entity().number(),
                                 one -> one.entity().name()));
-                near.relations().forEach(edge -> {
-                    String source = nameOf.getOrDefault(edge.from(), "");
-                    String target = nameOf.getOrDefault(edge.to(), "");
-                    facts.add(Fact.of(
-                            entity,
-                            "%s %s %s".formatted(source, edge.type().replace('_', ' '), target),
-                            source,
-                            target));
-                });
+                near.relations().stream()
+                        .filter(edge -> told.test(edge.number()))
+                        .forEach(edge -> {
+                            String source = nameOf.getOrDefault(edge.from(), "");
+                            String target = nameOf.getOrDefault(edge.to(), "");
+                            facts.add(Fact.of(
+                                    entity,
+                                    "%s %s %s".formatted(source, edge.type().replace('_', ' '), target),
+                                    source,
+                                    target));
+                        });
             }
             return facts;
         });
@@ -197,10 +214,12 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
         }
         String session = query.session().get();
         List<Message> last = engine.read(agent, view -> {
-                    NotFoundException.require("session", session, view.session(session));
-                    return view.messages(session, engine.checkLimit(MAX_TURNS), Optional.empty(), false);
-                })
-                .items();
+            NotFoundException.require("session", session, view.session(session));
+            LongPredicate told = told(view);
+            return view.messages(session, engine.checkLimit(MAX_TURNS), Optional.empty(), false).items().stream()
+                    .filter(message -> told.test(message.number()))
+                    .toList();
+        });
         last.forEach(message -> shown.add(message.id()));
         return last.stream().map(Source::of).toList();
     }

@@ -33,6 +33,8 @@ import dev.stele.model.Limits;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Sha256;
 import dev.stele.model.UserContext;
+import dev.stele.recall.Audience;
+import dev.stele.recall.Hit;
 import dev.stele.recall.RecallQuery;
 import dev.stele.recall.RecallResult;
 import dev.stele.recall.Retriever;
@@ -46,6 +48,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -415,12 +418,47 @@ public final class Engine implements AutoCloseable {
      */
     public RecallResult recall(AgentName agent, RecallQuery query) {
         try (var _ = enterForeground()) {
-            RecallResult result = withStore(agent, store -> retriever.recall(store, query));
+            RecallResult result = withStore(agent, store -> visible(store, query));
             if (!config.readOnly() && noteUsage.count(agent, result.hits(), now())) {
                 writtenAgents.add(agent);
             }
             return result;
         }
+    }
+
+    /**
+     * Recalls and leaves out what the audience of the query may not see by its lineage. The index compares the user of
+     * an item only, which is fast and leaves few others to look at.
+     */
+    private RecallResult visible(AgentStore store, RecallQuery query) {
+        Optional<String> user = query.filter().audience();
+        if (user.isEmpty()) {
+            return retriever.recall(store, query);
+        }
+        int asked = query.limit();
+        while (true) {
+            RecallResult result = retriever.recall(store, query.withLimit(asked));
+            Set<String> visible = store.read(view -> new Audience(view, user.get())
+                    .visible(result.hits().stream().map(Hit::id).toList()));
+            List<Hit> hits = result.hits().stream()
+                    .filter(hit -> visible.contains(hit.id()))
+                    .limit(query.limit())
+                    .toList();
+            boolean enough = hits.size() == query.limit() || result.hits().size() < asked;
+            if (enough || asked == limits().results()) {
+                return new RecallResult(hits, result.mode(), result.notice(), result.tokens(), result.change());
+            }
+            asked = Math.min(2 * asked, limits().results());
+        }
+    }
+
+    /**
+     * Returns the ids of the items that a user may see, see {@link Audience}.
+     *
+     * @param ids ids of messages, notes and other items
+     */
+    public Set<String> visibleTo(AgentName agent, String user, Collection<String> ids) {
+        return read(agent, view -> new Audience(view, user).visible(ids));
     }
 
     /** Returns the context of a user, from the cache if it is current; empty if the agent has no context of the user. */

@@ -3,6 +3,7 @@ package dev.stele.store;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Read access to lineage: from which items (messages, notes, entities and others, by number) each item was derived. See
@@ -27,6 +28,13 @@ public interface LineageView {
 
     /** Returns the numbers of sources of a user that retention has removed. */
     List<Long> expiredOfUser(String user);
+
+    /**
+     * Returns whose a source was that retention has removed; empty if it is no such source.
+     *
+     * @return the user, who is absent if the source had none
+     */
+    Optional<Optional<String>> userOfExpired(long source);
 
     /** Returns the numbers of sources of a session that retention has removed. */
     List<Long> expiredOfSession(String session);

@@ -92,6 +92,9 @@ final class DocumentWrites extends DocumentTables implements DocumentEdit {
 
     @Override
     public void share(Document document, Collection<String> hashes) {
+        if (hashes.isEmpty()) {
+            return;
+        }
         db.list(
                         "select p.number from {passage p} join {document d} on d.number = p.document"
                                 + " where p.hash in (select value from {texts ?1 t}) and d.collection = ?2 and d.number <> ?3",

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -62,6 +63,11 @@ class LineageTable implements LineageView {
     @Override
     public List<Long> expiredOfUser(String user) {
         return db.list("select number from {expired_source} where \"user\" = ?", row -> row.number(1), user);
+    }
+
+    @Override
+    public Optional<Optional<String>> userOfExpired(long source) {
+        return db.first("select \"user\" from {expired_source} where number = ?", row -> row.optionalText(1), source);
     }
 
     @Override

@@ -295,8 +295,12 @@ public final class SqlEdit extends SqlView implements StoreEdit {
 
     @Override
     public void anonymize(Collection<Long> items, Collection<String> names) {
-        changes.anonymizeItems(items);
-        changes.anonymizeNames(names);
+        if (!items.isEmpty()) {
+            changes.anonymizeItems(items);
+        }
+        if (!names.isEmpty()) {
+            changes.anonymizeNames(names);
+        }
         scrubLater();
     }
 
