@@ -11,6 +11,7 @@ import dev.stele.model.StelePersistenceException;
 import dev.stele.store.AgentReplacedException;
 import dev.stele.store.AgentStore;
 import dev.stele.store.AgentStores;
+import dev.stele.store.StoreView;
 import dev.stele.store.TaskStore;
 import dev.stele.store.sql.SqlEdit;
 import dev.stele.store.sql.SqlSession;
@@ -131,25 +132,30 @@ public final class SqliteStores implements AgentStores {
             }
             create(agent);
         }
-        return openExisting(agent);
+        return openUnlessRemoved(agent).orElseGet(() -> {
+            create(agent);
+            return openExisting(agent);
+        });
     }
 
     @Override
     public AgentStore openExisting(AgentName agent) {
+        return openUnlessRemoved(agent).orElseThrow(() -> AgentStores.missing(agent));
+    }
+
+    /** Opens an agent; empty if it does not exist, or if its removal was begun and is completed here. */
+    private Optional<AgentStore> openUnlessRemoved(AgentName agent) {
         Path file = database(agent);
         try {
             if (exists(agent)) {
-                return new SqliteStore(agent, file, limits, readOnly, schema);
+                var store = new SqliteStore(agent, file, limits, readOnly, schema);
+                if (readOnly || !isMarked(store)) {
+                    return Optional.of(store);
+                }
+                store.close();
+                completeRemoval(agent);
             }
-        } catch (AgentReplacedException e) {
-            if (readOnly) {
-                throw e;
-            }
-            completeRemoval(agent);
-            if (exists(agent)) {
-                throw e; // replaced by another one meanwhile, which the caller opens
-            }
-        } catch (UncheckedSqlException | StelePersistenceException e) {
+        } catch (UncheckedSqlException | StelePersistenceException | AgentReplacedException e) {
             if (exists(agent)) {
                 throw e instanceof UncheckedSqlException failure
                         ? Sqlite.error("Opening agent " + agent, file, failure.sql())
@@ -157,7 +163,7 @@ public final class SqliteStores implements AgentStores {
             }
             LOG.log(System.Logger.Level.DEBUG, () -> "agent " + agent + " was taken away while it was opened: " + e);
         }
-        throw AgentStores.missing(agent);
+        return Optional.empty();
     }
 
     private Path directory(AgentName agent) {
@@ -244,6 +250,18 @@ public final class SqliteStores implements AgentStores {
                 LOG.log(System.Logger.Level.INFO, () -> "the interrupted removal of agent " + agent + " is completed");
                 takeAway(agent, false);
             }
+        }
+    }
+
+    private static boolean isMarked(AgentStore store) {
+        try {
+            store.read(StoreView::lastChange);
+            return false;
+        } catch (AgentReplacedException e) {
+            return true;
+        } catch (RuntimeException e) {
+            store.close();
+            throw e;
         }
     }
 

@@ -1,0 +1,257 @@
+package dev.stele.erasure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.stele.AgentMemory;
+import dev.stele.Documents;
+import dev.stele.Stele;
+import dev.stele.chat.Chat;
+import dev.stele.chat.ChatListener;
+import dev.stele.chat.ChatRequest;
+import dev.stele.chat.ChatSettings;
+import dev.stele.document.Section;
+import dev.stele.model.AgentName;
+import dev.stele.model.ConflictException;
+import dev.stele.model.EntityDraft;
+import dev.stele.model.Erased;
+import dev.stele.model.InteractionDraft;
+import dev.stele.model.JsonObject;
+import dev.stele.model.Message;
+import dev.stele.model.MessageDraft;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.Note;
+import dev.stele.model.NoteDraft;
+import dev.stele.model.NoteFilter;
+import dev.stele.support.Stores;
+import dev.stele.support.Traces;
+import dev.stele.support.WordEmbedder;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What stays of an item that other sources support, and what goes with the last source. */
+class LineageTest {
+
+    @TempDir
+    Path data;
+
+    private Stele stele;
+    private AgentMemory memory;
+
+    @BeforeEach
+    void open() {
+        stele = Stele.open(Stores.at(data), Optional.of(new WordEmbedder()));
+        memory = stele.agent("kira");
+    }
+
+    @AfterEach
+    void close() {
+        stele.close();
+    }
+
+    private Message say(String user, String text) {
+        return memory.remember(MessageDraft.user("talk-" + user, user, text));
+    }
+
+    private void learnFrom(Message message) throws Exception {
+        memory.interactions().record(InteractionDraft.of("chat", message.user().orElseThrow(), message.id()));
+        memory.reflect();
+    }
+
+    @Test
+    void noteThatAnotherMessageCarriesStaysWithoutTheErasedEvidence() {
+        Message first = say("ana", "I love hiking with zorbaxel boots");
+        Message second = say("ana", "I love hiking a lot");
+        memory.notes()
+                .create(new NoteDraft(
+                        Optional.of("n"),
+                        "ana loves hiking",
+                        "preference",
+                        0.9,
+                        0.5,
+                        List.of("hiking"),
+                        List.of("I love hiking with zorbaxel boots", "I love hiking a lot"),
+                        List.of(first.id(), second.id()),
+                        Optional.of("ana"),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        false,
+                        Map.of("boots", "zorbaxel")));
+        memory.notes().update("n", JsonObject.of("note", Map.of("importance", 0.7)), OptionalLong.empty());
+
+        Erased erased = memory.deleteMessage(first.id());
+        memory.upkeep();
+
+        Note note = memory.notes().get("n").orElseThrow();
+        assertThat(note.content()).isEqualTo("ana loves hiking");
+        assertThat(note.body().evidence()).containsExactly("I love hiking a lot");
+        assertThat(note.body().provenance()).containsExactly(second.id());
+        assertThat(note.body().metadata()).isEmpty();
+        assertThat(erased.reduced()).containsExactly(new Erased.Item(Erased.Kind.NOTE, "n"));
+        assertThat(Traces.of(data, "zorbaxel")).isEmpty();
+        assertThat(memory.recall("hiking").hits()).anyMatch(hit -> hit.id().equals("n"));
+
+        assertThat(memory.deleteMessage(second.id()).notes()).isEqualTo(1);
+        assertThat(memory.notes().get("n")).isEmpty();
+        assertThat(memory.verify().problems()).isEmpty();
+    }
+
+    @Test
+    void noteWrittenByHandStaysWhenWhatConfirmedItIsErased() {
+        memory.notes().create(NoteDraft.of("fact", "ana is a pilot").withId("n"));
+        Message said = say("ana", "I am a pilot");
+        memory.notes().update("n", note -> note.body().withProvenance(List.of(said.id())));
+        memory.deleteMessage(said.id());
+        assertThat(memory.notes().get("n")).hasValueSatisfying(note -> {
+            assertThat(note.content()).isEqualTo("ana is a pilot");
+            assertThat(note.body().provenance()).isEmpty();
+        });
+    }
+
+    @Test
+    void entityStaysWhileOneWhoNamedItIsThere() throws Exception {
+        learnFrom(say("ana", "My brother is called Tomaso."));
+        learnFrom(say("ben", "My brother is called Tomaso."));
+        assertThat(memory.graph().get("Tomaso").mentionedBy()).hasSize(2);
+        memory.users().forget("ana");
+        assertThat(memory.graph().get("Tomaso").mentionedBy()).hasSize(1);
+        assertThat(memory.graph().get("Tomaso").relations())
+                .allMatch(relation -> !relation.from().name().equals("ana"));
+        assertThatThrownBy(() -> memory.graph().get("ana")).isInstanceOf(NotFoundException.class);
+        memory.users().forget("ben");
+        assertThatThrownBy(() -> memory.graph().get("Tomaso")).isInstanceOf(NotFoundException.class);
+        memory.upkeep();
+        assertThat(Traces.of(data, "tomaso")).isEmpty();
+    }
+
+    @Test
+    void whatACallerStatedOfAnEntityKeepsIt() throws Exception {
+        learnFrom(say("ana", "I live in Lisbon."));
+        memory.graph().put(EntityDraft.of("place", "Lisbon", "it lies by the sea"));
+        String type = memory.graph().get("Lisbon").entity().type();
+        memory.users().forget("ana");
+        assertThat(memory.graph().get("Lisbon").entity().type()).isEqualTo(type);
+    }
+
+    @Test
+    void noteThatIsErasedThoughAnotherMessageSupportsItIsMadeAgain() throws Exception {
+        Message first = say("ana", "My dog is called Rex.");
+        learnFrom(first);
+        Note note = notes("ana").getFirst();
+        Message second = say("ana", "I love my dog Bella.");
+        memory.notes().update(note.id(), seen -> seen.body().withProvenance(List.of(first.id(), second.id())));
+        // The note names Rex, which the second message does not.
+        memory.deleteMessage(second.id());
+        assertThat(notes("ana")).extracting(Note::content).anyMatch(content -> content.contains("Rex"));
+        Message third = say("ana", "My dog is called Rex.");
+        learnFrom(third);
+        memory.deleteMessage(first.id());
+        memory.reflect();
+        assertThat(notes("ana")).extracting(Note::content).anyMatch(content -> content.contains("Rex"));
+        memory.deleteMessage(third.id());
+        assertThat(notes("ana")).isEmpty();
+    }
+
+    private List<Note> notes(String user) {
+        return memory.notes()
+                .list(NoteFilter.ofUser(Optional.of(user)), 50, Optional.empty())
+                .items();
+    }
+
+    @Test
+    void summaryOfASharedSessionGoesWithTheWordsOfOneUser() throws Exception {
+        for (int i = 0; i < 50; i++) {
+            String user = i % 2 == 0 ? "ana" : "ben";
+            memory.remember(MessageDraft.user(
+                    "room", user, i == 10 ? "My dog is called Zorbaxel." : "I like tea number " + i + "."));
+        }
+        new Chat(stele, ChatSettings.DEFAULT)
+                .reply(new AgentName("kira"), ChatRequest.of("room", "ben", "And?"), ChatListener.NONE);
+        memory.reflect();
+        assertThat(memory.notes().get(AgentMemory.summaryId("room")))
+                .hasValueSatisfying(note -> assertThat(note.content()).contains("Zorbaxel"));
+        memory.users().forget("ana");
+        memory.upkeep();
+        assertThat(Traces.of(data, "zorbaxel")).isEmpty();
+        assertThat(memory.sessions().last("room", 50)).hasSizeGreaterThanOrEqualTo(25);
+    }
+
+    @Test
+    void newSessionUnderAnErasedIdIsGivenNothingOfTheOldOne() throws Exception {
+        for (int i = 0; i < 45; i++) {
+            memory.remember(MessageDraft.user("s", "ana", "I like zorbaxel number " + i + "."));
+        }
+        new Chat(stele, ChatSettings.DEFAULT)
+                .reply(new AgentName("kira"), ChatRequest.of("s", "ana", "And?"), ChatListener.NONE);
+        memory.reflect();
+        assertThat(memory.notes().get(AgentMemory.summaryId("s"))).isPresent();
+        memory.sessions().delete("s");
+        assertThat(memory.notes().get(AgentMemory.summaryId("s"))).isEmpty();
+    }
+
+    @Test
+    void passageThatTwoDocumentsShareStaysWithTheOther() {
+        var shared =
+                new Section("", "The tide rises twice a day and falls twice a day, as the moon goes round the earth.");
+        var secret =
+                new Section("Zorbaxel", "Nobody but the zorbaxel keeper knows the way to the lighthouse at night.");
+        memory.documents()
+                .add(new Documents.Draft("sea", Optional.of("a"), "Zorbaxel", List.of(shared, secret), Map.of()));
+        memory.documents().add(new Documents.Draft("sea", Optional.of("b"), "Tides", List.of(shared), Map.of()));
+        Erased erased = memory.documents().delete("sea", "a");
+        memory.upkeep();
+        assertThat(erased.count(Erased.Kind.PASSAGE)).isEqualTo(1);
+        assertThat(memory.documents().passages("sea", "b")).hasSize(1);
+        assertThat(memory.documents().get("sea", "b").orElseThrow().passages()).isEqualTo(1);
+        assertThat(memory.documents().search("sea", "tide moon", 5)).hasSize(1);
+        assertThat(Traces.of(data, "zorbaxel")).isEmpty();
+        assertThat(memory.verify().problems()).isEmpty();
+        memory.documents().add(new Documents.Draft("sea", Optional.of("a"), "Again", List.of(shared), Map.of()));
+        memory.documents().delete("sea", "b");
+        assertThat(memory.documents().search("sea", "tide moon", 5)).hasSize(1);
+        assertThat(memory.documents().deleteCollection("sea", false).count(Erased.Kind.DOCUMENT))
+                .isEqualTo(1);
+        assertThat(memory.verify().problems()).isEmpty();
+    }
+
+    @Test
+    void slowUpdateOfAForgottenUserDoesNotBringThemBack() {
+        memory.users().update("ana", context -> context.withPreference("drink", "zorbaxel"));
+        memory.users().update("ana", context -> context.withPreference("food", "rice"));
+        long seen = memory.users().get("ana").orElseThrow().version();
+        memory.users().forget("ana");
+        memory.users().update("ana", context -> context.withPreference("food", "bread"));
+        memory.users().update("ana", context -> context.withPreference("food", "bread and butter"));
+        assertThat(memory.users().get("ana").orElseThrow().version()).isGreaterThan(seen);
+        assertThatThrownBy(() -> memory.users()
+                        .patch(
+                                "ana",
+                                JsonObject.of("patch", Map.of("preferences", Map.of("drink", "tea"))),
+                                OptionalLong.of(seen)))
+                .isInstanceOf(ConflictException.class);
+        assertThat(memory.users().get("ana").orElseThrow().preferences()).doesNotContainKey("drink");
+    }
+
+    @Test
+    void idsOfAForgottenUserAreInNoEntryOfTheChangeLog() {
+        memory.remember(
+                List.of(MessageDraft.user("ana@zorbaxel.org-talk", "ana", "hello")
+                        .withId("ana@zorbaxel.org-1")),
+                Optional.of("key"));
+        memory.interactions()
+                .record(InteractionDraft.of("chat", "ana", "ana@zorbaxel.org-1").withId("ana@zorbaxel.org-i"));
+        memory.users().forget("ana");
+        memory.upkeep();
+        assertThat(memory.changes(0, 100))
+                .noneMatch(change -> change.ref().orElse("").contains("zorbaxel"));
+        assertThat(Traces.of(data, "zorbaxel")).isEmpty();
+    }
+}
