@@ -385,4 +385,27 @@ final class BenchCommand extends CommandGroup {
         }
         return 0;
     }
+
+    @Command(
+            name = "erase",
+            description = "Time to erase a message of many, and a user with many messages.",
+            mixinStandardHelpOptions = true)
+    int erase(
+            @Option(names = "--items", defaultValue = "100000", description = "Messages (${DEFAULT-VALUE}).") int items,
+            @Option(
+                            names = "--of-user",
+                            defaultValue = "5000",
+                            description = "Messages of the user (${DEFAULT-VALUE}).")
+                    int ofUser,
+            @Option(names = "--erasures", defaultValue = "200", description = "Messages to erase (${DEFAULT-VALUE}).")
+                    int erasures)
+            throws Exception {
+        Logging.configure("warning");
+        if (ofUser < 1 || erasures < 1 || items < ofUser + erasures + 100) {
+            throw new dev.stele.model.InvalidInputException(
+                    "Give more messages than those of the user and those to erase together, by 100 at least.");
+        }
+        new ErasureBenchmark(System.out::println).run(items, ofUser, erasures);
+        return 0;
+    }
 }

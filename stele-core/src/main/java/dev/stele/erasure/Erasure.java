@@ -108,7 +108,7 @@ public final class Erasure {
         if (!erasedNumbers.add(message.number())) {
             return;
         }
-        texts.erase(message.number(), SourceTexts.of(message, edit.revisions(message.number())));
+        texts.erase(message.number(), text(message));
         edit.deleteMessage(message);
         gone(message.number(), Kind.MESSAGE, message.id());
         // The vector of a turn is computed from the turn before it, too.
@@ -121,6 +121,11 @@ public final class Erasure {
                 lose(reply.number(), message.number());
             }
         }
+    }
+
+    private String text(Message message) {
+        boolean revised = message.editedAt().isPresent();
+        return SourceTexts.of(message, revised ? edit.revisions(message.number()) : List.of());
     }
 
     /** Erases a session with its messages, and the notes and interactions that have no other source than it. */
@@ -334,8 +339,11 @@ public final class Erasure {
         while (!open.isEmpty() || !lost.isEmpty()) {
             while (!open.isEmpty()) {
                 long source = open.poll();
-                edit.lineage().derived(source).forEach(item -> lose(item, source));
-                edit.lineage().release(source);
+                List<Long> derived = edit.lineage().derived(source);
+                if (!derived.isEmpty()) {
+                    derived.forEach(item -> lose(item, source));
+                    edit.lineage().release(source);
+                }
             }
             var affected = new TreeMap<>(lost);
             lost.clear();
@@ -386,7 +394,7 @@ public final class Erasure {
         if (!reply.archived()) {
             edit.before(reply, MAX_TURNS_BEFORE).forEach(turn -> remaining.add(turn.number()));
         }
-        String text = SourceTexts.of(reply, edit.revisions(reply.number()));
+        String text = text(reply);
         if (!texts.exclusive(text, gone, remaining).isEmpty()) {
             message(reply);
         }

@@ -98,7 +98,9 @@ final class SourceTexts {
     Stream<String> texts(Collection<Long> numbers) {
         return Stream.of(
                         view.everyMessage(numbers).values().stream()
-                                .map(message -> of(message, view.revisions(message.number()))),
+                                .map(message -> of(
+                                        message,
+                                        message.editedAt().isPresent() ? view.revisions(message.number()) : List.of())),
                         view.notesByNumber(numbers).values().stream().map(SourceTexts::of),
                         view.graph().entities(numbers).stream().map(SourceTexts::of),
                         view.graph().anyObservations(numbers).stream().map(Observation::content),
