@@ -15,6 +15,14 @@ public interface LineageEdit extends LineageView {
     void derive(long item, Collection<Long> sources);
 
     /**
+     * For import: adds sources of an item as they were exported, {@link #CALLER} among them.
+     *
+     * @param item number of the item
+     * @param sources numbers of the sources
+     */
+    void importSources(long item, Collection<Long> sources);
+
+    /**
      * Adds the sources of one item to another item, which was made from it.
      *
      * @param item number of the item that was made

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /**
  * Read access to lineage: from which items (messages, notes, entities and others, by number) each item was derived. See
@@ -19,6 +20,9 @@ public interface LineageView {
 
     /** Returns the numbers of the items that were derived from a source, ascending. */
     List<Long> derived(long source);
+
+    /** Passes every derived item with its sources to a consumer, in the order of the items. */
+    void each(BiConsumer<Long, List<Long>> to);
 
     /** Returns the numbers of the items with the given ids, ascending. Unknown ids are left out. */
     List<Long> numbers(Collection<String> ids);

@@ -15,6 +15,7 @@ import dev.stele.model.Relation;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.model.UserVersion;
 import dev.stele.store.GraphView;
+import dev.stele.store.LineageView;
 import dev.stele.store.StoreView;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,6 +91,7 @@ public final class Exporter {
             exporter.pages(
                     from -> view.documents().documents(Optional.empty(), PAGE_SIZE, from),
                     one -> exporter.document(one, view.documents().passages(one.number())));
+            exporter.lineage(view);
             out.flush();
             return exporter.lines;
         } catch (IOException | UncheckedIOException e) {
@@ -163,6 +166,34 @@ public final class Exporter {
         note.toJson().forEach(json::put);
         json.put("history", history.stream().map(Note::toJson).toList());
         line("note", json.map());
+    }
+
+    /**
+     * Writes the sources of messages, notes and entities, which their own lines do not name completely. The sources of
+     * other items are in their lines.
+     */
+    private void lineage(StoreView view) {
+        view.lineage().each((item, sources) -> {
+            var numbers = new ArrayList<>(sources);
+            numbers.add(item);
+            Map<Long, String> ids = view.lineage().ids(numbers);
+            boolean exported = ids.containsKey(item)
+                    && view.graph().anyObservations(List.of(item)).isEmpty()
+                    && view.documents().passagesByNumber(List.of(item)).isEmpty();
+            if (exported) {
+                line(
+                        "lineage",
+                        Json.fields()
+                                .put("id", ids.get(item))
+                                .put(
+                                        "sources",
+                                        sources.stream()
+                                                .flatMap(source -> Stream.ofNullable(ids.get(source)))
+                                                .toList())
+                                .put("by_caller", sources.contains(LineageView.CALLER) ? true : null)
+                                .map());
+            }
+        });
     }
 
     private static List<UserVersion> history(StoreView view, String user) {

@@ -42,6 +42,15 @@ sealed interface ImportEntry {
 
     record OfConsolidation(ConsolidationRecord consolidation) implements ImportEntry {}
 
+    /**
+     * Sources of an item.
+     *
+     * @param id id of the item
+     * @param sources ids of its sources
+     * @param byCaller whether a caller wrote it by hand before
+     */
+    record OfLineage(String id, List<String> sources, boolean byCaller) implements ImportEntry {}
+
     /** Profile entry of the agent: persona, schedule or access. */
     record OfProfile(String name, Map<String, @Nullable Object> value) implements ImportEntry {}
 

@@ -12,6 +12,7 @@ import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.DocumentEdit;
 import dev.stele.store.IndexEntry;
+import dev.stele.store.LineageView;
 import dev.stele.store.StoreEdit;
 import dev.stele.transfer.ImportReport.BadLine;
 import java.io.IOException;
@@ -323,10 +324,23 @@ public final class Importer {
                         ImportEntry.OfInteraction _,
                         ImportEntry.OfConsolidation _,
                         ImportEntry.OfProfile _,
+                        ImportEntry.OfLineage _,
                         ImportEntry.OfPlain _ -> {}
             }
         }
         return indexer.index(drafts);
+    }
+
+    /** Adds the sources of an item whose id names one item only. */
+    private static void addLineage(StoreEdit edit, ImportEntry.OfLineage of) {
+        List<Long> items = edit.lineage().numbers(List.of(of.id()));
+        if (items.size() == 1) {
+            var sources = new ArrayList<>(edit.lineage().numbers(of.sources()));
+            if (of.byCaller()) {
+                sources.add(LineageView.CALLER);
+            }
+            edit.lineage().importSources(items.getFirst(), sources);
+        }
     }
 
     private Counts write(StoreEdit edit, List<Numbered> entries, List<IndexEntry> indexings) {
@@ -410,6 +424,7 @@ public final class Importer {
                             of.passages().stream().map(_ -> next.next()).toList();
                     counts.other(add(edit.documents(), of, passages));
                 }
+                case ImportEntry.OfLineage of -> addLineage(edit, of);
                 case ImportEntry.OfInteraction of -> {
                     boolean known =
                             edit.reflection().interaction(of.interaction().id()).isPresent();

@@ -48,10 +48,15 @@ final class SteleReader {
             case "interaction" -> List.of(new ImportEntry.OfInteraction(Interaction.fromJson(0, renamed(json))));
             case "consolidation" -> List.of(new ImportEntry.OfConsolidation(ConsolidationRecord.fromJson(0, json)));
             case "document" -> List.of(document(json));
+            case "lineage" ->
+                List.of(new ImportEntry.OfLineage(
+                        json.string("id"),
+                        json.strings("sources"),
+                        json.optionalBoolean("by_caller").orElse(false)));
             default ->
                 throw new InvalidInputException(
                         "The type " + Json.write(json.raw("type"))
-                                + " is unknown; it is one of session, message, note, user, entity, relation, profile, interaction, consolidation, document.");
+                                + " is unknown; it is one of session, message, note, user, entity, relation, profile, interaction, consolidation, document, lineage.");
         };
     }
 

@@ -26,6 +26,8 @@ import dev.stele.model.NoteFilter;
 import dev.stele.support.Stores;
 import dev.stele.support.Traces;
 import dev.stele.support.WordEmbedder;
+import java.io.StringReader;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -220,6 +222,27 @@ class LineageTest {
         assertThat(memory.documents().deleteCollection("sea", false).count(Erased.Kind.DOCUMENT))
                 .isEqualTo(1);
         assertThat(memory.verify().problems()).isEmpty();
+    }
+
+    @Test
+    void lineageGoesWithAnExport() throws Exception {
+        Message said = say("ana", "My dog is called Zorbaxel.");
+        learnFrom(said);
+        memory.remember(MessageDraft.assistant("talk-ben", "Zorbaxel is a dog.").withSources(List.of(said.id())));
+        memory.graph().put(EntityDraft.of("place", "Lisbon"));
+        memory.graph().mention("Lisbon", List.of(said.id()));
+        var lines = new StringWriter();
+        memory.export(lines);
+        AgentMemory copy = stele.agent("copy");
+        assertThat(copy.importFrom(new StringReader(lines.toString()), _ -> {}).bad())
+                .isZero();
+        copy.deleteMessage(said.id());
+        copy.upkeep();
+        assertThat(copy.recall("Zorbaxel dog").hits()).isEmpty();
+        assertThat(copy.notes().list(NoteFilter.ALL, 10, Optional.empty()).items())
+                .isEmpty();
+        assertThat(copy.graph().get("Lisbon").entity().name()).isEqualTo("Lisbon");
+        assertThat(copy.verify().problems()).isEmpty();
     }
 
     @Test

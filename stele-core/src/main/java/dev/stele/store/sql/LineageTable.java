@@ -1,11 +1,13 @@
 package dev.stele.store.sql;
 
 import dev.stele.store.LineageView;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
@@ -58,6 +60,23 @@ class LineageTable implements LineageView {
             db.each(IDS_OF_NUMBERS, row -> ids.put(row.number(1), row.text(2)), numbers);
         }
         return ids;
+    }
+
+    @Override
+    public void each(BiConsumer<Long, List<Long>> to) {
+        var sources = new ArrayList<Long>();
+        long[] item = {0};
+        db.each("select item, source from {lineage} order by item, source", row -> {
+            if (row.number(1) != item[0] && !sources.isEmpty()) {
+                to.accept(item[0], List.copyOf(sources));
+                sources.clear();
+            }
+            item[0] = row.number(1);
+            sources.add(row.number(2));
+        });
+        if (!sources.isEmpty()) {
+            to.accept(item[0], List.copyOf(sources));
+        }
     }
 
     @Override

@@ -57,6 +57,11 @@ final class LineageWrites extends LineageTable implements LineageEdit {
     }
 
     @Override
+    public void importSources(long item, Collection<Long> sources) {
+        sources.forEach(source -> add(source, item));
+    }
+
+    @Override
     public void inherit(long item, long from) {
         derive(item, sources(from));
     }
