@@ -27,7 +27,7 @@ public final class ElasticPool implements Executor, AutoCloseable {
     private static final int QUIET_PERIODS = 250;
 
     /** Periods in a row in which tasks began, after which half of the added threads are given up; doubled if they were needed. */
-    private static final int MIN_MOVING_PERIODS = 25;
+    private static final int MIN_MOVING_PERIODS = 5;
 
     private static final int MAX_MOVING_PERIODS = 1_000;
 

@@ -7,7 +7,9 @@ import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
 import dev.stele.model.AgentName;
+import dev.stele.model.InteractionDraft;
 import dev.stele.model.Limits;
+import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.ReadOnlyException;
@@ -95,6 +97,44 @@ class DatabaseSetupTest {
             assertThat(stele.agent("kira").recall("hello").hits()).hasSize(1);
             assertThatThrownBy(() -> stele.agent("kira").remember(MessageDraft.user("s", "ana", "more")))
                     .isInstanceOf(ReadOnlyException.class);
+        }
+    }
+
+    @Test
+    void whatWasDerivedBeforeLineageWasKeptIsErasedToo() throws Exception {
+        String url = new TestDatabases().create();
+        try (Stele stele = open(url)) {
+            AgentMemory memory = stele.agent("kira");
+            Message said = memory.remember(MessageDraft.user("s", "ana", "My dog is called Zorbaxel."));
+            memory.interactions().record(InteractionDraft.of("chat", "ana", said.id()));
+            memory.reflect();
+            for (String content : List.of("the dog is Zorbaxel", "the dog is Zorbaxel at home")) {
+                memory.notes()
+                        .create(NoteDraft.of("fact", content).withUser("ana").withProvenance(List.of(said.id())));
+            }
+            assertThat(memory.consolidations().consolidate(Optional.of("ana"))).isPresent();
+            memory.remember(MessageDraft.user("t", "ben", "hello").withId("b"));
+        }
+        run(
+                url,
+                "create table stele.provenance (agent bigint not null, item text not null, number bigint not null, primary key (agent, item, number))");
+        run(
+                url,
+                "insert into stele.provenance select l.agent, m.id, l.item from stele.lineage l"
+                        + " join stele.message m on m.agent = l.agent and m.number = l.source"
+                        + " where l.item in (select number from stele.entity union select number from stele.relation)");
+        run(url, "drop table stele.lineage");
+        run(url, "drop table stele.expired_source");
+        run(url, "delete from stele.schema where version = 2");
+        try (Stele stele = open(url)) {
+            AgentMemory memory = stele.agent("kira");
+            memory.sessions().delete("s");
+            memory.upkeep();
+            assertThat(memory.verify().problems()).isEmpty();
+            assertThat(memory.message("b")).isPresent();
+            assertThat(memory.recall("Zorbaxel dog").hits())
+                    .noneMatch(hit -> hit.content().contains("Zorbaxel"));
+            assertThat(memory.graph().size().entities()).isZero();
         }
     }
 

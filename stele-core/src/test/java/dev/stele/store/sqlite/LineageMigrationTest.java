@@ -1,0 +1,81 @@
+package dev.stele.store.sqlite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stele.AgentMemory;
+import dev.stele.Stele;
+import dev.stele.config.SteleConfig;
+import dev.stele.model.EntityDraft;
+import dev.stele.model.InteractionDraft;
+import dev.stele.model.Message;
+import dev.stele.model.MessageDraft;
+import dev.stele.model.NoteDraft;
+import dev.stele.model.RelationDraft;
+import dev.stele.support.Traces;
+import dev.stele.support.WordEmbedder;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A database from before lineage gets its lineage from what it stores. */
+class LineageMigrationTest {
+
+    @TempDir
+    Path data;
+
+    private Stele open() {
+        return Stele.open(SteleConfig.at(data).withRetention(30, true), Optional.of(new WordEmbedder()));
+    }
+
+    @Test
+    void whatWasDerivedBeforeTheMigrationIsErasedToo() throws Exception {
+        try (Stele stele = open()) {
+            AgentMemory memory = stele.agent("kira");
+            Message said = memory.remember(MessageDraft.user("s", "ana", "My dog is called Zorbaxel."));
+            memory.interactions().record(InteractionDraft.of("chat", "ana", said.id()));
+            memory.reflect();
+            for (String content : List.of("the dog is Zorbaxel", "the dog is Zorbaxel at home")) {
+                memory.notes()
+                        .create(NoteDraft.of("fact", content).withUser("ana").withProvenance(List.of(said.id())));
+            }
+            assertThat(memory.consolidations().consolidate(Optional.of("ana"))).isPresent();
+            memory.graph().edit(graph -> {
+                var dog = graph.put(EntityDraft.of("dog", "Zorbaxel")).entity();
+                graph.relate(
+                        graph.getOrStub("Zorbakennel"),
+                        dog,
+                        RelationDraft.of("Zorbakennel", "houses", "Zorbaxel").withSources(List.of(said.id())));
+                return dog;
+            });
+            memory.graph().mention("Zorbaxel", List.of(said.id()));
+            for (int i = 0; i < 40; i++) {
+                memory.remember(MessageDraft.user("t", "ben", "hello " + i).withId("b" + i));
+            }
+            memory.upkeep(); // the message is in the archive
+        }
+        try (var db = DriverManager.getConnection("jdbc:sqlite:" + data.resolve("agents/kira/memory.db"));
+                var statement = db.createStatement()) {
+            statement.execute(
+                    "create table provenance (item text not null, number integer not null, primary key (item, number)) strict, without rowid");
+            statement.execute("create index provenance_of on provenance (number)");
+            statement.execute(
+                    "insert or ignore into provenance select a.id, l.item from lineage l join archived a on a.number = l.source"
+                            + " where l.item in (select number from entity union select number from observation union select number from relation)");
+            statement.execute("drop table lineage");
+            statement.execute("drop table expired_source");
+            statement.execute("pragma user_version = 6");
+        }
+        try (Stele stele = open()) {
+            AgentMemory memory = stele.agent("kira");
+            assertThat(memory.verify().problems()).isEmpty();
+            memory.sessions().delete("s");
+            memory.upkeep();
+            assertThat(memory.verify().problems()).isEmpty();
+            assertThat(memory.message("b1")).isPresent();
+        }
+        assertThat(Traces.of(data, "zorba")).isEmpty();
+    }
+}
