@@ -304,6 +304,18 @@ public final class AgentMemory {
         return engine.visibleTo(name, user, ids);
     }
 
+    /**
+     * Returns the ids of the items that exist.
+     *
+     * @param ids ids of messages, notes, entities, observations and passages
+     */
+    public Set<String> existing(Collection<String> ids) {
+        return engine.read(
+                name,
+                view -> Set.copyOf(
+                        view.lineage().ids(view.lineage().numbers(ids)).values()));
+    }
+
     /** Returns the message of an id, live or archived; empty if there is none. */
     public Optional<Message> message(String id) {
         return engine.read(name, view -> view.message(id));

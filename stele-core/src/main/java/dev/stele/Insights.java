@@ -336,16 +336,16 @@ public final class Insights {
         Map<Long, Double> scores = new HashMap<>();
         Map<Long, List<String>> reasons = new HashMap<>();
         for (Edge first : at.getOrDefault(self, List.of())) {
-            long middle = other(first, self);
-            scores.merge(middle, Math.max(0, first.weight()), Double::sum);
-            reason(reasons, middle, first.type().replace('_', ' '));
-            List<Edge> onward = at.getOrDefault(middle, List.of());
+            long via = other(first, self);
+            scores.merge(via, Math.max(0, first.weight()), Double::sum);
+            reason(reasons, via, first.type().replace('_', ' '));
+            List<Edge> onward = at.getOrDefault(via, List.of());
             for (Edge second : onward) {
-                long end = other(second, middle);
-                if (end != self && end != middle) {
+                long end = other(second, via);
+                if (end != self && end != via) {
                     double shared = Math.sqrt(Math.max(0, first.weight() * second.weight()));
                     scores.merge(end, shared / Math.log(2.0 + onward.size()) / 2, Double::sum);
-                    Optional.ofNullable(entities.get(middle))
+                    Optional.ofNullable(entities.get(via))
                             .ifPresent(between -> reason(reasons, end, "through " + between.name()));
                 }
             }

@@ -184,8 +184,9 @@ final class BenchCommand extends CommandGroup {
         line("while others talk", results.besideOthers());
         line("and the agent learns", results.besideLearning());
         System.out.println(
-                results.lessonsLeft() > 0
-                        ? "It was never without something to learn: " + results.lessonsLeft() + " lessons were left."
+                results.interactionsLeft() > 0
+                        ? "It was never without something to learn: " + results.interactionsLeft()
+                                + " interactions were left."
                         : "It had learnt all before the end, so this is less than it may cost.");
         return 0;
     }

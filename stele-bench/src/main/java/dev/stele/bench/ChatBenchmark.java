@@ -46,14 +46,14 @@ final class ChatBenchmark {
     private static final int ROUNDS = 4;
     /** Turns before those that are timed, after a memory was opened. */
     private static final int FIRST = 10;
-    /** A second's lessons, at most. */
+    /** A second's interactions, at most. */
     private static final int LEARNT_IN_A_SECOND = 250;
 
     /** Milliseconds: memory's share of a turn, and until the first piece of the answer. */
     record Result(double memoryMedian, double memory95, double firstMedian, double first95) {}
 
-    /** @param lessonsLeft that waited when all was measured: above 0, the memory agent was never without work */
-    record Results(Result alone, Result besideOthers, Result besideLearning, long lessonsLeft) {}
+    /** @param interactionsLeft that waited when all was measured: above 0, the memory agent was never without work */
+    record Results(Result alone, Result besideOthers, Result besideLearning, long interactionsLeft) {}
 
     private static final Duration MODEL = Duration.ofMillis(100);
     private static final Duration THINKING = Duration.ofMillis(200);
@@ -152,9 +152,9 @@ final class ChatBenchmark {
             progress.accept("remembering " + before + " messages");
             remember(stele.agent(KIRA), before);
             Duration learning = MODEL.plus(THINKING).multipliedBy((long) ROUNDS * (turns + FIRST));
-            long lessons = Math.ceilDiv(learning.toMillis() * LEARNT_IN_A_SECOND, 1_000L);
-            progress.accept("saying " + lessons + " things to learn from");
-            for (int i = 0; i < lessons; i++) {
+            long interactions = Math.ceilDiv(learning.toMillis() * LEARNT_IN_A_SECOND, 1_000L);
+            progress.accept("saying " + interactions + " things to learn from");
+            for (int i = 0; i < interactions; i++) {
                 say(ines, i, words);
             }
         }

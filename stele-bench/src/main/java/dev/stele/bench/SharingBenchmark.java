@@ -44,7 +44,7 @@ final class SharingBenchmark {
                     }
                     memory.remember(drafts);
                 }
-                memory.recall("number 7"); // so that there is a picture to save
+                memory.recall("number 7"); // so that there is a snapshot to save
             }
             try (var files = Files.list(data.resolve("agents/kira"))) {
                 for (Path file : files.filter(path -> path.toString().endsWith(".derived"))

@@ -26,13 +26,13 @@ final class SyntheticVectors {
     }
 
     float[] next() {
-        // A cluster's middle is made again whenever it is met, so that many of them take no memory.
-        var middle = new SplittableRandom(seed * 31 + 1 + random.nextInt(clusters));
+        // The center of a cluster is computed again whenever it is met, so that many of them take no memory.
+        var center = new SplittableRandom(seed * 31 + 1 + random.nextInt(clusters));
         float corner = scale[dimension / 2];
         var vector = new float[dimension];
         double length = 0;
         for (int i = 0; i < dimension; i++) {
-            vector[i] = scale[i] * (float) (middle.nextGaussian() + NOISE * random.nextGaussian()) + corner;
+            vector[i] = scale[i] * (float) (center.nextGaussian() + NOISE * random.nextGaussian()) + corner;
             length += vector[i] * vector[i];
         }
         float unit = (float) (1 / Math.sqrt(length));

@@ -23,10 +23,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -373,7 +375,7 @@ public final class Chat {
     }
 
     /** Stores the complete or partial reply and records the interaction for the reflection worker, in one write. */
-    private static InteractionResult keep(
+    private InteractionResult keep(
             AgentMemory memory,
             Message question,
             String text,
@@ -393,18 +395,39 @@ public final class Chat {
             metadata.put("sources", used.stream().limit(MAX_SOURCES_TOLD).toList());
         }
         String user = question.user().orElse(ChatRequest.NOBODY);
+        // The turns that the model saw are sources of its reply, too.
+        Set<String> sources = new LinkedHashSet<>();
+        sources.add(question.id());
+        memory.sessions().last(question.session(), settings.window()).forEach(turn -> sources.add(turn.id()));
+        Set<String> recalled = memory.existing(used);
+        sources.addAll(recalled);
         List<MessageDraft> said = text.isBlank()
                 ? List.of()
                 : List.of(MessageDraft.assistant(question.session(), text)
                         .withUser(user)
                         .withMetadata(metadata)
-                        .withSources(Stream.concat(Stream.of(question.id()), used.stream())
-                                .toList()));
-        InteractionDraft lesson = InteractionDraft.of("chat", user, question.id())
+                        .withSources(List.copyOf(sources)));
+        InteractionDraft interaction = InteractionDraft.of("chat", user, question.id())
                 .withSession(question.session())
                 .withData(error.<Map<String, Object>>map(why -> Map.of("cut", why))
                         .orElse(Map.of()));
-        return memory.interact(user, said, Optional.of(lesson), Optional.empty());
+        InteractionResult kept = memory.interact(user, said, Optional.of(interaction), Optional.empty());
+        boolean erasedMeanwhile = itemIds(prompt).anyMatch(id -> !recalled.contains(id))
+                || memory.existing(sources).size() < sources.size();
+        if (erasedMeanwhile) {
+            // Something that the model was told was erased while it wrote, and the reply may repeat it.
+            kept.messages().forEach(reply -> memory.deleteMessage(reply.id()));
+            return new InteractionResult(List.of(), kept.user(), kept.interaction());
+        }
+        return kept;
+    }
+
+    /** Returns the ids of the stored items among the sources of a prompt. */
+    private static Stream<String> itemIds(Prompt prompt) {
+        return prompt.sources().stream()
+                .filter(source -> !source.kind().equals("profile"))
+                .map(Source::id)
+                .filter(id -> !id.isEmpty());
     }
 
     /**

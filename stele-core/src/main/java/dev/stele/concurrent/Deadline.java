@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 
-/** A moment on the monotonic clock by which a wait must end. */
+/** Point in time on the monotonic clock by which a wait must end. */
 public record Deadline(long nanos) {
 
     public static Deadline in(Duration duration) {

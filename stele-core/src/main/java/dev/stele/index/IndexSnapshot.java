@@ -113,7 +113,7 @@ public final class IndexSnapshot {
     /**
      * Complete contents of a snapshot. The class comment has the layout of the columns.
      *
-     * @param moment lineage of the snapshot, with the latest change contained
+     * @param lineage lineage of the snapshot, with the latest change contained
      * @param size number of ordinals, dead ones included
      * @param aligned every ordinal below this value is also the vector ordinal of its item, or its item has no vector
      * @param live ordinals that are not dead
@@ -137,7 +137,7 @@ public final class IndexSnapshot {
      * @param shared structures shared with the snapshots before and after
      */
     record State(
-            SnapshotLineage moment,
+            SnapshotLineage lineage,
             int size,
             int aligned,
             BitSet live,
@@ -376,12 +376,12 @@ public final class IndexSnapshot {
 
     /** Returns the number of the latest change that this snapshot contains. */
     public long change() {
-        return state.moment().change();
+        return state.lineage().change();
     }
 
     /** Returns the lineage of this snapshot: values cached by its ordinals stay valid in snapshots that follow it. */
-    public SnapshotLineage moment() {
-        return state.moment();
+    public SnapshotLineage lineage() {
+        return state.lineage();
     }
 
     /**

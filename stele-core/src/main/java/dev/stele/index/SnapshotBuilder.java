@@ -64,7 +64,7 @@ final class SnapshotBuilder {
      * @param bulk true if {@code from} is empty and all items are added at once
      */
     SnapshotBuilder(IndexSnapshot from, boolean bulk) {
-        this(from.state, from.state.moment()::next, from.state.shared(), bulk);
+        this(from.state, from.state.lineage()::next, from.state.shared(), bulk);
     }
 
     /**

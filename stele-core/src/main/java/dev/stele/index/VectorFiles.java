@@ -161,7 +161,7 @@ final class VectorFiles {
                             Math.toIntExact(count),
                             change,
                             history(view, change),
-                            center.orElseGet(() -> middle(view, model))),
+                            center.orElseGet(() -> computeCentroid(view, model))),
                     writer -> view.eachItem(
                             0,
                             Long.MAX_VALUE,
@@ -177,7 +177,7 @@ final class VectorFiles {
         }
     }
 
-    private static float[] middle(StoreView view, Model model) {
+    private static float[] computeCentroid(StoreView view, Model model) {
         var centroid = new Centroid(model.dimension());
         view.eachItem(
                 0,

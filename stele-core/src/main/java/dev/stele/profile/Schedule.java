@@ -128,10 +128,10 @@ public record Schedule(ZoneId zone, List<Hours> hours) {
     /**
      * Returns the state of the agent at a point in time.
      *
-     * @param moment point in time
+     * @param time point in time
      */
-    public AgentState at(Instant moment) {
-        ZonedDateTime local = moment.atZone(zone);
+    public AgentState at(Instant time) {
+        ZonedDateTime local = time.atZone(zone);
         return hours.stream()
                 .filter(entry -> entry.hold(local.getDayOfWeek(), local.toLocalTime()))
                 .findFirst()

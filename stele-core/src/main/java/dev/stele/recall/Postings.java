@@ -48,7 +48,7 @@ final class Postings {
                 once[distinct++] = ordinals[i];
             }
         }
-        this.lineage = items.moment();
+        this.lineage = items.lineage();
         this.count = distinct;
         this.repeats = Arrays.copyOf(more, ordinals.length - distinct);
         // A bit set takes one bit per ordinal of the snapshot, a list takes the bits of one int per item.
@@ -107,7 +107,7 @@ final class Postings {
      *     unknown
      */
     Optional<Postings> with(IndexSnapshot items, Supplier<long[]> fresh) {
-        if (!items.moment().follows(lineage)) {
+        if (!items.lineage().follows(lineage)) {
             return Optional.empty();
         }
         int[] earlier = slots();
@@ -127,11 +127,11 @@ final class Postings {
 
     /** Returns whether the ordinals belong to a snapshot. */
     boolean in(IndexSnapshot items) {
-        return items.moment() == lineage;
+        return items.lineage() == lineage;
     }
 
     /** Returns the lineage of the snapshot that the ordinals belong to. */
-    SnapshotLineage moment() {
+    SnapshotLineage lineage() {
         return lineage;
     }
 

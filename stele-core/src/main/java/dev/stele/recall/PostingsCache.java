@@ -70,17 +70,17 @@ final class PostingsCache {
         if (cached.isPresent() && cached.get().in(items)) {
             return cached.get();
         }
-        if (cached.isPresent() && cached.get().moment().change() > items.change()) {
+        if (cached.isPresent() && cached.get().lineage().change() > items.change()) {
             // Postings of a later snapshot may lack items that this view still sees.
             return Postings.of(items, view.postings(key.term(), 0));
         }
         // An edited item has other terms under its old number.
         Optional<Postings> carried = cached.filter(
-                        found -> items.lastReworded() <= found.moment().change())
-                .flatMap(found -> found.with(items, () -> since(found.moment().change(), key.term(), view, words)));
+                        found -> items.lastReworded() <= found.lineage().change())
+                .flatMap(found -> found.with(items, () -> since(found.lineage().change(), key.term(), view, words)));
         Postings result = carried.orElseGet(() -> Postings.of(items, view.postings(key.term(), 0)));
         // Postings of a snapshot on a side branch cannot be carried over to later snapshots, so they are not cached.
-        if (carried.isEmpty() || items.moment().isOfLine(cached.get().moment())) {
+        if (carried.isEmpty() || items.lineage().isOfLine(cached.get().lineage())) {
             postings.put(key, result);
         }
         return result;

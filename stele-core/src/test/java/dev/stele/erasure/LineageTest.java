@@ -10,7 +10,11 @@ import dev.stele.chat.Chat;
 import dev.stele.chat.ChatListener;
 import dev.stele.chat.ChatRequest;
 import dev.stele.chat.ChatSettings;
+import dev.stele.config.SteleModels;
 import dev.stele.document.Section;
+import dev.stele.language.LanguageModel;
+import dev.stele.language.Prompt;
+import dev.stele.language.Reply;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
 import dev.stele.model.EntityDraft;
@@ -33,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -222,6 +227,38 @@ class LineageTest {
         assertThat(memory.documents().deleteCollection("sea", false).count(Erased.Kind.DOCUMENT))
                 .isEqualTo(1);
         assertThat(memory.verify().problems()).isEmpty();
+    }
+
+    @Test
+    void replyThatIsWrittenWhileItsSourceIsErasedIsNotKept() {
+        stele.close();
+        var erasing = new LanguageModel() {
+            @Override
+            public String name() {
+                return "erasing";
+            }
+
+            @Override
+            public Reply ask(Prompt prompt, Consumer<String> delta) {
+                stele.agent("kira").deleteMessage("m");
+                delta.accept("It is Zorbaxel.");
+                return new Reply("It is Zorbaxel.", name(), 1, 1);
+            }
+        };
+        stele = Stele.open(
+                Stores.at(data),
+                SteleModels.offline(Optional.of(new WordEmbedder())).withLanguage(erasing));
+        memory = stele.agent("kira");
+        memory.remember(
+                MessageDraft.user("s", "ana", "My dog is called Zorbaxel.").withId("m"));
+        var reply = new Chat(stele, ChatSettings.DEFAULT)
+                .reply(
+                        new AgentName("kira"),
+                        ChatRequest.of("t", "ana", "What is the name of my dog?"),
+                        ChatListener.NONE);
+        memory.upkeep();
+        assertThat(reply.answer()).isEmpty();
+        assertThat(Traces.of(data, "zorbaxel")).isEmpty();
     }
 
     @Test
