@@ -37,6 +37,8 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
 
     /** Maximum number of items that are recalled. */
     private static final int MAX_HITS = 60;
+    /** Maximum number of users whose names are compared with those of entities. */
+    private static final int MAX_USERS = 10_000;
     /** Maximum number of latest messages. */
     private static final int MAX_TURNS = 40;
     /** Maximum number of entities named in the topic whose facts are included. */
@@ -135,24 +137,23 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
      */
     private List<Source> graph() {
         List<Fact> facts = facts();
-        // Users are looked up after the graph read, because the read holds a connection.
-        Set<String> secret = query.confidential()
-                ? facts.stream()
-                        .flatMap(fact -> fact.names().stream())
-                        .distinct()
-                        .filter(name ->
-                                !query.user().map(Entity::key).equals(Optional.of(Entity.key(name))) && isUser(name))
-                        .collect(Collectors.toSet())
-                : Set.of();
+        if (!query.confidential() || facts.isEmpty()) {
+            return facts.stream().map(Fact::source).toList();
+        }
+        Set<String> secret = otherUsers();
         return facts.stream()
-                .filter(fact -> fact.names().stream().noneMatch(secret::contains))
+                .filter(fact -> fact.names().stream().map(Entity::key).noneMatch(secret::contains))
                 .map(Fact::source)
                 .toList();
     }
 
-    private boolean isUser(String name) {
-        return engine.userContext(agent, name).isPresent()
-                || engine.userContext(agent, Entity.key(name)).isPresent();
+    /** Returns the names of the other users, as keys: an entity of that name is the user, whatever its case. */
+    private Set<String> otherUsers() {
+        Set<String> keys = engine.read(agent, view -> view.userIds(MAX_USERS)).stream()
+                .map(Entity::key)
+                .collect(Collectors.toSet());
+        query.user().map(Entity::key).ifPresent(keys::remove);
+        return keys;
     }
 
     /** Returns observations and relations of the entities that the topic names. */

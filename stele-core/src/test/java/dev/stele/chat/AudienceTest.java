@@ -151,6 +151,21 @@ class AudienceTest {
     }
 
     @Test
+    void factsUnderTheNameOfAUserAreNotToldToOthersWhateverTheirCase() {
+        try (Stele stele = open(new Echo())) {
+            AgentMemory memory = stele.agent(KIRA);
+            memory.users().update("ana", context -> context.withPreference("drink", "tea"));
+            memory.graph().put(EntityDraft.of("person", "Ana", "has a red car"));
+            for (String user : List.of("ana", "ben")) {
+                String context = memory.context(new ContextQuery(
+                                "What does Ana drive?", Optional.of(user), Optional.empty(), 1_000, 0, true, Set.of()))
+                        .text();
+                assertThat(context.contains("red car")).as(user).isEqualTo(user.equals("ana"));
+            }
+        }
+    }
+
+    @Test
     void anonymousVisitorsAreToldApart() {
         var echo = new Echo();
         try (Stele stele = open(echo)) {
