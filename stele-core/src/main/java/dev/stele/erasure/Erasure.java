@@ -179,9 +179,7 @@ public final class Erasure {
         edit.notesOfUser(user).forEach(this::note);
         edit.reflection().interactionsOfUser(user).forEach(this::interaction);
         edit.reflection().consolidationsOfUser(user).forEach(this::consolidation);
-        edit.graph().named(Entity.key(user)).stream()
-                .filter(entity -> Entity.key(entity.name()).equals(Entity.key(user)))
-                .forEach(this::notedAbout);
+        edit.graph().everyNamed(Entity.key(user)).forEach(this::notedAbout);
         edit.userForgotten();
     }
 
