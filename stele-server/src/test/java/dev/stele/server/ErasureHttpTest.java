@@ -404,6 +404,19 @@ class ErasureHttpTest extends ServerTestBase {
         checkErased("collection");
     }
 
+    @Test
+    void noTraceIsLeftOfAnExplainedDocument() throws Exception {
+        addDocument("sea", "secret.md", "Lighthouse", OWN);
+        addDocument("sea", "plain.md", "Tides", SHARED);
+        Http.Answer explained = http.post(path("/elaborate/stream"), """
+                {"selected_text": "the keeper", "context_text": "The keeper knows the way to the lighthouse.",
+                 "collection": "sea", "document": "Lighthouse", "user": "ana"}""");
+        assertThat(explained.body()).contains("zorbaxel");
+        post(200, "/reflect", "");
+        erase("/collections/sea/documents/secret.md");
+        checkErased("explained document");
+    }
+
     private void tellGraph() throws Exception {
         post(201, "/graph", """
                 {"entities": [{"ref": "dog", "name": "Zorbaxel", "type": "dog", "aliases": ["Old Zorbaxel"],
