@@ -12,6 +12,7 @@ import dev.stele.model.Json;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Page;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -55,7 +56,23 @@ public final class Interactions {
      * @throws LimitExceededException if the maximum number of interactions is pending, or the data is too long
      */
     public Interaction record(InteractionDraft draft, Optional<String> key) {
-        return new InteractionWriter(engine, agent).write(draft, key);
+        return record(draft, key, List.of());
+    }
+
+    /**
+     * Records an interaction as {@link #record(InteractionDraft, Optional)} does, with the items from which its data was
+     * made.
+     *
+     * @param draft the interaction; an id is generated if it has none
+     * @param key the idempotency key; empty for none
+     * @param sources ids of the passages, notes and other items that the data quotes; erasing one of them erases the
+     *     interaction if its data has words that only that item had. Unknown ids are ignored
+     * @return the interaction
+     * @throws ConflictException if a different interaction has the id, or the key was used for another request
+     * @throws LimitExceededException if the maximum number of interactions is pending, or the data is too long
+     */
+    public Interaction record(InteractionDraft draft, Optional<String> key, List<String> sources) {
+        return new InteractionWriter(engine, agent).write(draft, key, sources);
     }
 
     /** Returns the interaction of an id; empty if there is none. */

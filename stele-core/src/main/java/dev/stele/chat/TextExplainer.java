@@ -227,7 +227,13 @@ public final class TextExplainer {
             }
             Interaction recorded = stele.agent(prepared.agent())
                     .interactions()
-                    .record(InteractionDraft.of("elaboration", user).withData(data));
+                    .record(
+                            InteractionDraft.of("elaboration", user).withData(data),
+                            Optional.empty(),
+                            prepared.prompt().sources().stream()
+                                    .map(Source::id)
+                                    .filter(id -> !id.isEmpty())
+                                    .toList());
             return recorded.id();
         });
     }

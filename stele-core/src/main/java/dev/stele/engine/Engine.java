@@ -331,14 +331,23 @@ public final class Engine implements AutoCloseable {
             }
         }
         Erased erased = writeExisting(agent, edit -> erased(edit, agent, roots));
-        boolean scrubbed = withStore(
-                agent, store -> store.read(StoreView::lastChange) <= MAX_CHANGES_SCRUBBED_AT_ONCE && store.scrub());
+        boolean scrubbed = scrubNow(agent);
         if (erased.reduced().isEmpty()) {
             return erased.withScrubbed(scrubbed);
         }
         stores.markDue(agent); // interactions may be pending again
         reflectionSignal.recorded(agent, Optional.empty());
         return erased.withScrubbed(scrubbed);
+    }
+
+    /** Scrubs a small memory after an erasure. The erasure is committed, so other writers must not make it fail. */
+    private boolean scrubNow(AgentName agent) {
+        try {
+            return withStore(
+                    agent, store -> store.read(StoreView::lastChange) <= MAX_CHANGES_SCRUBBED_AT_ONCE && store.scrub());
+        } catch (AgentBusyException e) {
+            return false; // maintenance scrubs it
+        }
     }
 
     private Erased erased(StoreEdit edit, AgentName agent, BiConsumer<StoreEdit, Erasure> roots) {

@@ -36,11 +36,12 @@ public final class InteractionWriter {
      *
      * @param draft the interaction; an id is generated if it has none
      * @param key the idempotency key; empty to record always
+     * @param sources ids of the items from which the data of the interaction was made
      * @return the interaction that was recorded, or the existing one of the same id and draft
      * @throws ConflictException if a different interaction has the id, or the key was used for another request
      * @throws LimitExceededException if the maximum number of interactions is pending, or the data is too long
      */
-    public Interaction write(InteractionDraft draft, Optional<String> key) {
+    public Interaction write(InteractionDraft draft, Optional<String> key, List<String> sources) {
         InteractionDraft prepared = prepare(draft);
         Interaction recorded = engine.write(
                 agent,
@@ -48,7 +49,11 @@ public final class InteractionWriter {
                         edit,
                         key,
                         List.of("interaction of a type", draft.toJson()),
-                        () -> add(edit, prepared, Engine.now()),
+                        () -> {
+                            Interaction added = add(edit, prepared, Engine.now());
+                            edit.lineage().derive(added.number(), edit.lineage().numbers(sources));
+                            return added;
+                        },
                         created -> List.of(created.id()),
                         ids -> NotFoundException.require(
                                 "interaction", ids.getFirst(), edit.reflection().interaction(ids.getFirst()))));

@@ -9,6 +9,7 @@ import dev.stele.model.Erased;
 import dev.stele.model.Erased.Item;
 import dev.stele.model.Erased.Kind;
 import dev.stele.model.Interaction;
+import dev.stele.model.InteractionDraft;
 import dev.stele.model.InteractionState;
 import dev.stele.model.Json;
 import dev.stele.model.Message;
@@ -179,9 +180,7 @@ public final class Erasure {
         edit.notesOfUser(user).forEach(this::note);
         edit.reflection().interactionsOfUser(user).forEach(this::interaction);
         edit.reflection().consolidationsOfUser(user).forEach(this::consolidation);
-        edit.graph().named(Entity.key(user)).stream()
-                .filter(entity -> Entity.key(entity.name()).equals(Entity.key(user)))
-                .forEach(this::notedAbout);
+        edit.graph().everyNamed(Entity.key(user)).forEach(this::notedAbout);
         edit.userForgotten();
     }
 
@@ -257,7 +256,7 @@ public final class Erasure {
     public void document(Document document) {
         edit.documents()
                 .passages(document.number())
-                .forEach(passage -> texts.erase(passage.number(), passage.content()));
+                .forEach(passage -> texts.erase(passage.number(), passage.heading() + "\n" + passage.content()));
         List<Passage> before = edit.documents().passages(document.number());
         List<Passage> handedOver = edit.documents().delete(document);
         index(handedOver);
@@ -363,7 +362,9 @@ public final class Erasure {
         Set<Long> numbers = affected.keySet();
         edit.everyMessage(numbers).forEach((number, message) -> reconsider(message, affected.get(number)));
         edit.notesByNumber(numbers).forEach((number, note) -> reconsider(note, affected.get(number)));
-        edit.reflection().interactions(numbers).forEach(this::reconsider);
+        edit.reflection()
+                .interactions(numbers)
+                .forEach(interaction -> reconsider(interaction, affected.get(interaction.number())));
         edit.reflection().consolidations(numbers).forEach(this::consolidation);
         edit.graph()
                 .anyObservations(numbers)
@@ -473,13 +474,33 @@ public final class Erasure {
                 .withMetadata(metadata));
     }
 
-    /** A pending interaction goes on with its other messages; an ended one is erased, since its outcome tells of all. */
-    private void reconsider(Interaction interaction) {
-        List<String> left = interaction.draft().messages().stream()
-                .filter(id -> !erasedIds.contains(id))
-                .toList();
+    /**
+     * A pending interaction goes on with its other messages; an ended one is erased, since its outcome tells of all. One
+     * without messages stays if its other sources carry its data.
+     */
+    private void reconsider(Interaction interaction, @Nullable Set<Long> gone) {
+        if (gone == null || erasedNumbers.contains(interaction.number())) {
+            return;
+        }
+        InteractionDraft draft = interaction.draft();
+        Set<String> exclusive = texts.exclusive(Json.write(draft.data()), gone, derivedSources(interaction.number()));
+        if (draft.messages().isEmpty()) {
+            if (!exclusive.isEmpty()) {
+                interaction(interaction);
+            }
+            return;
+        }
+        List<String> left =
+                draft.messages().stream().filter(id -> !erasedIds.contains(id)).toList();
         if (interaction.state() == InteractionState.PENDING && !left.isEmpty()) {
-            edit.reflection().rewrite(interaction.withDraft(interaction.draft().withMessages(left)));
+            Map<String, @Nullable Object> data = new LinkedHashMap<>();
+            draft.data().forEach((key, value) -> {
+                if (!texts.hasOneOf(key + " " + Json.write(value), exclusive)) {
+                    data.put(key, value);
+                }
+            });
+            edit.reflection()
+                    .rewrite(interaction.withDraft(draft.withMessages(left).withData(data)));
             reduced.add(new Item(Kind.INTERACTION, interaction.id()));
         } else {
             interaction(interaction);

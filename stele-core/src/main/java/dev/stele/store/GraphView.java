@@ -51,6 +51,9 @@ public interface GraphView {
      */
     List<Entity> named(String key);
 
+    /** For erasure: returns the entities whose name has this key, including retired ones, older ones first. */
+    List<Entity> everyNamed(String key);
+
     /** Returns the entities that {@link #named(String)} would have returned at a time. */
     List<Entity> named(String key, Instant at);
 

@@ -314,4 +314,38 @@ class LineageTest {
                 .noneMatch(change -> change.ref().orElse("").contains("zorbaxel"));
         assertThat(Traces.of(data, "zorbaxel")).isEmpty();
     }
+
+    @Test
+    void pendingInteractionGoesOnWithoutTheErasedMessageAndItsWords() throws Exception {
+        Message first = say("ana", "My dog is called Zorbaxel.");
+        Message second = say("ana", "I live in Lisbon.");
+        memory.interactions()
+                .record(InteractionDraft.of("chat", "ana", first.id(), second.id())
+                        .withId("i")
+                        .withData(Map.of("dog", "Zorbaxel", "town", "Lisbon")));
+        memory.deleteMessage(first.id());
+        memory.upkeep();
+        assertThat(memory.interactions().get("i").orElseThrow().draft())
+                .isEqualTo(InteractionDraft.of("chat", "ana", second.id())
+                        .withId("i")
+                        .withData(Map.of("town", "Lisbon")));
+        assertThat(Traces.of(data, "zorbaxel")).isEmpty();
+        memory.reflect();
+        assertThat(notes("ana")).extracting(Note::content).anyMatch(content -> content.contains("Lisbon"));
+    }
+
+    @Test
+    void interactionGoesWithTheNoteThatItsDataQuotes() {
+        memory.notes().create(NoteDraft.of("fact", "the keeper is a zorbaxel").withId("quoted"));
+        memory.notes().create(NoteDraft.of("fact", "the sea rises").withId("other"));
+        List<String> sources = List.of("quoted", "other");
+        InteractionDraft draft = InteractionDraft.of("elaboration", "ana");
+        memory.interactions()
+                .record(draft.withId("a").withData(Map.of("explanation", "a zorbaxel")), Optional.empty(), sources);
+        memory.interactions()
+                .record(draft.withId("b").withData(Map.of("explanation", "the sea")), Optional.empty(), sources);
+        memory.notes().delete("quoted");
+        assertThat(memory.interactions().get("a")).isEmpty();
+        assertThat(memory.interactions().get("b")).isPresent();
+    }
 }

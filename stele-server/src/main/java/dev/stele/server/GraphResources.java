@@ -303,13 +303,16 @@ record GraphResources(Stele stele) {
 
     private Reply relate(Exchange exchange) {
         exchange.allowQuery();
-        Relation relation = graph(exchange)
+        List<Relation> relations = graph(exchange)
                 .connect(
                         Map.of(),
                         List.of(RelationDraft.fromJson(exchange.jsonObject("relation"))),
                         exchange.idempotencyKey())
-                .relations()
-                .getFirst();
+                .relations();
+        if (relations.isEmpty()) {
+            throw new NotFoundException("The relation that was stored with this idempotency key was erased.");
+        }
+        Relation relation = relations.getFirst();
         return Reply.json(
                 relation.version() == 1 ? 201 : 200,
                 relation.toJson(),

@@ -78,6 +78,9 @@ record MessageResources(Stele stele) {
         if (isList) {
             return Reply.json(201, created.stream().map(Message::toJson).toList(), Map.of());
         }
+        if (created.isEmpty()) {
+            throw new NotFoundException("The message that was stored with this idempotency key was erased.");
+        }
         Message message = created.getFirst();
         return Reply.created(
                 message.toJson(), UriPaths.of("v1", "agents", exchange.path("agent"), "messages", message.id()));

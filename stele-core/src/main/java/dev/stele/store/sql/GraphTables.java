@@ -118,6 +118,15 @@ class GraphTables implements GraphView {
     }
 
     @Override
+    public List<Entity> everyNamed(String key) {
+        return db.list(
+                ENTITY
+                        + "where e.key = ?1 and e.number in (select entity from {entity_name} where key = ?1) order by e.number",
+                GraphTables::entity,
+                key);
+    }
+
+    @Override
     public List<Entity> named(String key, Instant at) {
         return db
                 .list(
