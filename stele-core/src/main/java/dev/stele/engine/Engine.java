@@ -86,7 +86,7 @@ public final class Engine implements AutoCloseable {
      * Number of changes up to which an erasure waits until the bytes are gone from the files. In a larger memory,
      * rewriting the indexes takes long, and maintenance does it.
      */
-    private static final long MAX_CHANGES_SCRUBBED_AT_ONCE = 50_000;
+    private static final long MAX_CHANGES_SCRUBBED_AT_ONCE = 20_000;
 
     /** Carries the result of a preview out of an edit, which it rolls back. */
     private static final class Previewed extends RuntimeException {

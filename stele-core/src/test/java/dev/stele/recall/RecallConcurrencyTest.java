@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.model.AgentName;
+import dev.stele.model.ChangeKind;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.TaskDraft;
 import dev.stele.support.Stores;
@@ -24,6 +25,8 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -44,6 +47,12 @@ class RecallConcurrencyTest {
     /** What there was after each change that the writer made: ids of marked messages and their texts. */
     private final ConcurrentSkipListMap<Long, TreeMap<String, String>> history = new ConcurrentSkipListMap<>();
 
+    private static final Set<ChangeKind> OF_MESSAGES =
+            Set.of(ChangeKind.MESSAGE_CREATED, ChangeKind.MESSAGE_EDITED, ChangeKind.MESSAGE_DELETED);
+
+    /** Number of a change up to which {@link #history} is complete. */
+    private final AtomicLong recorded = new AtomicLong();
+
     @Test
     void everyAnswerIsExactForSomeChangeBetweenQuestionAndAnswer() throws Exception {
         try (Stele stele = Stele.open(Stores.at(data).withRetention(0, true), Optional.of(new WordEmbedder()))) {
@@ -58,6 +67,7 @@ class RecallConcurrencyTest {
                 memory.remember(drafts);
             }
             history.put(memory.stats().changes(), new TreeMap<>());
+            recorded.set(memory.stats().changes());
             var done = new AtomicBoolean();
             var answers = new AtomicInteger();
             var changes = new ConcurrentSkipListSet<Long>();
@@ -66,6 +76,7 @@ class RecallConcurrencyTest {
                     try {
                         write(memory, stele);
                     } finally {
+                        recorded.set(Long.MAX_VALUE);
                         done.set(true);
                     }
                     return thread;
@@ -91,18 +102,21 @@ class RecallConcurrencyTest {
             int what = random.nextInt(10);
             if (what < 5 || live.size() < 3) {
                 live.put(id, text);
-                expect(live, memory.stats().changes());
+                long before = memory.stats().changes();
                 memory.remember(MessageDraft.user("marks" + i % 3, "ana", text).withId(id));
+                record(memory, live, before);
             } else if (what < 7) {
                 id = pick(live, random);
                 live.remove(id);
-                expect(live, memory.stats().changes());
+                long before = memory.stats().changes();
                 memory.deleteMessage(id);
+                record(memory, live, before);
             } else if (what < 9) {
                 id = pick(live, random);
                 live.put(id, text);
-                expect(live, memory.stats().changes());
+                long before = memory.stats().changes();
                 memory.editMessage(id, text);
+                record(memory, live, before);
             } else {
                 // Saves and maps the vectors again, and drops leftovers.
                 stele.tasks().submit(TaskDraft.of("upkeep").withAgent(new AgentName("kira")));
@@ -110,9 +124,15 @@ class RecallConcurrencyTest {
         }
     }
 
-    /** The next change after this one, whose number only the store gives, leaves this. */
-    private void expect(SortedMap<String, String> live, long before) {
-        history.put(before + 1, new TreeMap<>(live));
+    /** Records what the writer's latest change left. Maintenance may have made changes before and after it. */
+    private void record(AgentMemory memory, SortedMap<String, String> live, long before) {
+        long number = memory.changes(before, 100).stream()
+                .filter(change -> OF_MESSAGES.contains(change.kind()))
+                .findFirst()
+                .orElseThrow()
+                .number();
+        history.put(number, new TreeMap<>(live));
+        recorded.set(memory.stats().changes());
     }
 
     private static String pick(SortedMap<String, String> live, Random random) {
@@ -129,6 +149,9 @@ class RecallConcurrencyTest {
         RecallResult answer = memory.recall(query);
         long after = memory.stats().changes();
         assertThat(answer.change()).isBetween(before, after);
+        while (recorded.get() < answer.change()) {
+            LockSupport.parkNanos(50_000); // the writer records the change soon
+        }
         TreeMap<String, String> there = history.floorEntry(answer.change()).getValue();
         if (byWords) {
             Set<String> marked = answer.hits().stream()

@@ -50,6 +50,12 @@ final class SqliteStore extends SqlStore {
     /** Maximum time that a scrub waits for readers of older snapshots, in milliseconds. */
     private static final int MAX_SCRUB_WAIT_MILLIS = 250;
 
+    /**
+     * Maximum size of a database file that a scrub rewrites, in bytes. Writers wait while it is rewritten, for a second
+     * or two at this size.
+     */
+    private static final long MAX_REWRITTEN_BYTES = 256L << 20;
+
     private final Path file;
     private final String label;
     private final ArchiveSegments segments;
@@ -172,6 +178,12 @@ final class SqliteStore extends SqlStore {
         return guarded("Scrubbing", () -> {
             try (SqlSession db = Sqlite.writer(file, false, 0)) {
                 db.execute("pragma busy_timeout = " + MAX_SCRUB_WAIT_MILLIS);
+                // Pages keep copies of deleted rows in their unused part if their rows were moved before;
+                // secure_delete overwrites a row where it lies only.
+                long bytes = db.number("pragma page_count") * db.number("pragma page_size");
+                if (bytes <= MAX_REWRITTEN_BYTES) {
+                    db.execute("vacuum");
+                }
                 return db.first("pragma wal_checkpoint(truncate)", row -> row.integer(1) == 0)
                         .orElse(false);
             }
