@@ -34,7 +34,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,9 +54,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe; used on the thread of the edit.
  */
 public final class Erasure {
-
-    /** Category of the notes that summarize a session. */
-    private static final String SUMMARY = "summary";
 
     /** Maximum number of turns before a reply that are taken for what it may quote, beside its recorded sources. */
     private static final int MAX_TURNS_BEFORE = 20;
@@ -115,13 +116,13 @@ public final class Erasure {
         // The vector of a turn is computed from the turn before it, too.
         following.stream().findFirst().ifPresent(next -> edit.removeEmbedding(next.number()));
         if (message.role() == Role.USER) {
-            for (Message reply : following) {
-                if (reply.role() == Role.USER) {
-                    break;
-                }
-                lose(reply.number(), message.number());
-            }
+            replies(following).forEach(reply -> lose(reply.number(), message.number()));
         }
+    }
+
+    /** Returns the turns before the next turn of a user. */
+    private static Stream<Message> replies(List<Message> following) {
+        return following.stream().takeWhile(turn -> turn.role() != Role.USER);
     }
 
     private String text(Message message) {
@@ -140,7 +141,7 @@ public final class Erasure {
                 .filter(interaction -> interaction.draft().messages().isEmpty())
                 .forEach(this::interaction);
         for (Note note : edit.notesOfSession(id)) {
-            boolean ofSessionOnly = note.category().equals(SUMMARY)
+            boolean ofSessionOnly = note.category().equals(Note.SUMMARY)
                     || edit.lineage().sources(note.number()).isEmpty();
             if (ofSessionOnly) {
                 note(note);
@@ -172,7 +173,9 @@ public final class Erasure {
         }
         for (Message message : edit.messagesOfUser(user)) {
             if (message.role() == Role.USER && !message.archived()) {
-                repliesToNobody(message).forEach(this::message);
+                replies(edit.after(message, MAX_TURNS_AFTER))
+                        .filter(reply -> reply.user().isEmpty())
+                        .forEach(this::message);
             }
             message(message);
         }
@@ -186,7 +189,8 @@ public final class Erasure {
 
     /** Erases what callers noted about the entity of a user, and the entity itself unless others spoke of it. */
     private void notedAbout(Entity entity) {
-        boolean othersSpokeOfIt = !erasedNumbers.containsAll(derivedSources(entity.number()));
+        boolean othersSpokeOfIt =
+                !erasedNumbers.containsAll(withoutCaller(edit.lineage().sources(entity.number())));
         if (!othersSpokeOfIt) {
             entity(entity);
             return;
@@ -197,20 +201,6 @@ public final class Erasure {
         edit.graph().everyRelation(entity.number()).stream()
                 .filter(relation -> relation.sources().isEmpty())
                 .forEach(this::relation);
-    }
-
-    /** Returns the turns after a user's message that answer it and name no user. */
-    private List<Message> repliesToNobody(Message message) {
-        var replies = new ArrayList<Message>();
-        for (Message reply : edit.after(message, MAX_TURNS_AFTER)) {
-            if (reply.role() == Role.USER) {
-                break;
-            }
-            if (reply.user().isEmpty()) {
-                replies.add(reply);
-            }
-        }
-        return replies;
     }
 
     /** Erases a note with its history. */
@@ -254,10 +244,8 @@ public final class Erasure {
 
     /** Erases a document with the passages that no other document has. */
     public void document(Document document) {
-        edit.documents()
-                .passages(document.number())
-                .forEach(passage -> texts.erase(passage.number(), passage.heading() + "\n" + passage.content()));
         List<Passage> before = edit.documents().passages(document.number());
+        before.forEach(passage -> texts.erase(passage.number(), passage.heading() + "\n" + passage.content()));
         List<Passage> handedOver = edit.documents().delete(document);
         index(handedOver);
         Set<Long> kept = new HashSet<>();
@@ -360,77 +348,126 @@ public final class Erasure {
     /** Decides about the items that have lost sources. */
     private void reconsider(Map<Long, Set<Long>> affected) {
         Set<Long> numbers = affected.keySet();
-        edit.everyMessage(numbers).forEach((number, message) -> reconsider(message, affected.get(number)));
-        edit.notesByNumber(numbers).forEach((number, note) -> reconsider(note, affected.get(number)));
-        edit.reflection()
-                .interactions(numbers)
-                .forEach(interaction -> reconsider(interaction, affected.get(interaction.number())));
+        edit.everyMessage(numbers).values().forEach(of(affected, Message::number, this::reconsider));
+        edit.notesByNumber(numbers).values().forEach(of(affected, Note::number, this::reconsider));
+        edit.reflection().interactions(numbers).forEach(of(affected, Interaction::number, this::reconsider));
         edit.reflection().consolidations(numbers).forEach(this::consolidation);
-        edit.graph()
-                .anyObservations(numbers)
-                .forEach(observation -> reconsider(observation, affected.get(observation.number())));
-        edit.graph()
-                .relationsByNumber(numbers)
-                .forEach((number, relation) -> reconsider(relation, affected.get(number)));
-        edit.graph().entities(numbers).forEach(entity -> reconsider(entity, affected.get(entity.number())));
+        edit.graph().anyObservations(numbers).forEach(of(affected, Observation::number, this::reconsider));
+        edit.graph().relationsByNumber(numbers).values().forEach(of(affected, Relation::number, this::reconsider));
+        edit.graph().entities(numbers).forEach(of(affected, Entity::number, this::reconsider));
     }
 
-    /** Returns the sources of an item without the caller. */
-    private List<Long> derivedSources(long item) {
-        return edit.lineage().sources(item).stream()
-                .filter(source -> source != LineageView.CALLER)
+    /** Returns an action that decides about an item with what it lost, unless the item was erased meanwhile. */
+    private <T> Consumer<T> of(Map<Long, Set<Long>> affected, ToLongFunction<T> number, BiConsumer<T, Loss> decide) {
+        return item -> {
+            long itemNumber = number.applyAsLong(item);
+            Set<Long> gone = affected.get(itemNumber);
+            if (gone != null && !erasedNumbers.contains(itemNumber)) {
+                decide.accept(item, loss(itemNumber, gone));
+            }
+        };
+    }
+
+    /**
+     * What an item has lost and what supports it still.
+     *
+     * @param gone numbers of its erased sources
+     * @param remaining numbers of its other sources
+     * @param byCaller whether a caller wrote it by hand
+     */
+    private record Loss(Set<Long> gone, List<Long> remaining, boolean byCaller) {
+        boolean isTotal() {
+            return remaining.isEmpty() && !byCaller;
+        }
+    }
+
+    private Loss loss(long item, Set<Long> gone) {
+        List<Long> sources = edit.lineage().sources(item);
+        return new Loss(gone, withoutCaller(sources), sources.contains(LineageView.CALLER));
+    }
+
+    private static List<Long> withoutCaller(List<Long> sources) {
+        return sources.stream().filter(source -> source != LineageView.CALLER).toList();
+    }
+
+    /** Returns whether an item stays: it has other support, and that carries all of its text. */
+    private boolean isCarried(String text, Loss loss) {
+        return !loss.isTotal()
+                && (loss.byCaller()
+                        || texts.exclusive(text, loss.gone(), loss.remaining()).isEmpty());
+    }
+
+    /** Returns the fields that have none of the terms. */
+    private Map<String, @Nullable Object> without(Map<String, @Nullable Object> fields, Set<String> exclusive) {
+        Map<String, @Nullable Object> left = new LinkedHashMap<>();
+        fields.forEach((key, value) -> {
+            if (!texts.hasOneOf(key + " " + Json.write(value), exclusive)) {
+                left.put(key, value);
+            }
+        });
+        return left;
+    }
+
+    /** Returns the texts that have none of the terms. */
+    private List<String> without(List<String> pieces, Set<String> exclusive) {
+        return pieces.stream()
+                .filter(piece -> !texts.hasOneOf(piece, exclusive))
                 .toList();
     }
 
-    private boolean isByCaller(long item) {
-        return edit.lineage().sources(item).contains(LineageView.CALLER);
+    /** Returns the ids of items that are not erased. */
+    private List<String> left(List<String> ids) {
+        return ids.stream().filter(id -> !erasedIds.contains(id)).toList();
     }
 
-    /** A reply stays if the turns before it and its other sources contain what it says. */
-    private void reconsider(Message reply, @Nullable Set<Long> gone) {
-        if (gone == null || erasedNumbers.contains(reply.number())) {
-            return;
-        }
-        var remaining = new LinkedHashSet<>(derivedSources(reply.number()));
+    /** A reply stays if the turns before it and its other sources contain its words. */
+    private void reconsider(Message reply, Loss loss) {
+        var remaining = new LinkedHashSet<>(loss.remaining());
         if (!reply.archived()) {
             edit.before(reply, MAX_TURNS_BEFORE).forEach(turn -> remaining.add(turn.number()));
         }
-        String text = text(reply);
-        if (!texts.exclusive(text, gone, remaining).isEmpty()) {
+        if (!texts.exclusive(text(reply), loss.gone(), remaining).isEmpty()) {
             message(reply);
         }
     }
 
-    private void reconsider(Note note, @Nullable Set<Long> gone) {
-        if (gone == null || erasedNumbers.contains(note.number())) {
-            return;
-        }
-        List<Long> remaining = derivedSources(note.number());
-        boolean byCaller = isByCaller(note.number());
-        if (note.category().equals(SUMMARY) || (remaining.isEmpty() && !byCaller)) {
+    private void reconsider(Note note, Loss loss) {
+        if (note.category().equals(Note.SUMMARY) || loss.isTotal()) {
             note(note);
             return;
         }
-        Set<String> exclusive = texts.exclusive(everything(note), gone, remaining);
-        Optional<NoteDraft> body = without(note.body(), exclusive, remaining, byCaller);
+        List<Note> history = edit.noteHistory(note.number());
+        Set<String> exclusive = texts.exclusive(everything(note, history), loss.gone(), loss.remaining());
+        boolean hasEvidence = !note.body().evidence().isEmpty()
+                || history.stream()
+                        .anyMatch(version -> !version.body().evidence().isEmpty());
+        List<Long> compared =
+                hasEvidence ? loss.remaining().stream().limit(MAX_COMPARED).toList() : List.of();
+        List<String> others =
+                compared.isEmpty() ? List.of() : texts.texts(compared).toList();
+        Optional<NoteDraft> body = without(note.body(), exclusive, others, loss.byCaller());
         if (body.isEmpty()) {
-            remade.addAll(remaining);
+            remade.addAll(loss.remaining());
             note(note);
             return;
         }
-        List<Note> history = edit.noteHistory(note.number()).stream()
+        List<Note> keptHistory = history.stream()
                 .flatMap(version ->
-                        without(version.body(), exclusive, remaining, byCaller).map(version::withBodyInPlace).stream())
+                        without(version.body(), exclusive, others, loss.byCaller())
+                                .map(version::withBodyInPlace)
+                                .stream())
                 .toList();
         Note kept = note.withBody(body.get(), edit.time());
         edit.rewriteNote(
-                kept, history, Indexer.words(indexer.draft(agent, kept.body(), kept.createdAt()), Optional.empty()));
+                kept,
+                keptHistory,
+                Indexer.words(indexer.draft(agent, kept.body(), kept.createdAt()), Optional.empty()));
         reduced.add(new Item(Kind.NOTE, note.id()));
     }
 
-    private String everything(Note note) {
+    private static String everything(Note note, List<Note> history) {
         var text = new StringBuilder(SourceTexts.of(note));
-        edit.noteHistory(note.number()).forEach(version -> text.append('\n').append(SourceTexts.of(version)));
+        history.forEach(version -> text.append('\n').append(SourceTexts.of(version)));
         return text.append('\n')
                 .append(String.join("\n", note.body().tags()))
                 .append('\n')
@@ -442,146 +479,91 @@ public final class Erasure {
      * Returns a note's body without what came from the erased sources; empty if its statement itself did.
      *
      * @param exclusive terms that only the erased sources had
+     * @param others texts of the remaining sources
      * @param byCaller whether a caller wrote the statement
      */
-    private Optional<NoteDraft> without(NoteDraft body, Set<String> exclusive, List<Long> remaining, boolean byCaller) {
+    private Optional<NoteDraft> without(NoteDraft body, Set<String> exclusive, List<String> others, boolean byCaller) {
         if (!byCaller && texts.hasOneOf(body.content(), exclusive)) {
             return Optional.empty();
         }
-        List<String> others = remaining.isEmpty() || body.evidence().isEmpty()
-                ? List.of()
-                : texts.texts(remaining.subList(0, Math.min(remaining.size(), MAX_COMPARED)))
-                        .toList();
         Predicate<String> carried = piece -> others.stream().anyMatch(text -> text.contains(piece));
         List<String> evidence = body.evidence().stream()
                 .filter(piece -> carried.test(piece) || (byCaller && !texts.hasOneOf(piece, exclusive)))
                 .toList();
-        Map<String, @Nullable Object> metadata = new LinkedHashMap<>();
-        body.metadata().forEach((key, value) -> {
-            if (!texts.hasOneOf(key + " " + Json.write(value), exclusive)) {
-                metadata.put(key, value);
-            }
-        });
-        return Optional.of(body.withEvidence(
-                        evidence,
-                        body.provenance().stream()
-                                .filter(id -> !erasedIds.contains(id))
-                                .toList(),
-                        body.confidence())
-                .withTags(body.tags().stream()
-                        .filter(tag -> !texts.hasOneOf(tag, exclusive))
-                        .toList())
-                .withMetadata(metadata));
+        return Optional.of(body.withEvidence(evidence, left(body.provenance()), body.confidence())
+                .withTags(without(body.tags(), exclusive))
+                .withMetadata(without(body.metadata(), exclusive)));
     }
 
     /**
      * A pending interaction goes on with its other messages; an ended one is erased, since its outcome tells of all. One
      * without messages stays if its other sources carry its data.
      */
-    private void reconsider(Interaction interaction, @Nullable Set<Long> gone) {
-        if (gone == null || erasedNumbers.contains(interaction.number())) {
-            return;
-        }
+    private void reconsider(Interaction interaction, Loss loss) {
         InteractionDraft draft = interaction.draft();
-        Set<String> exclusive = texts.exclusive(Json.write(draft.data()), gone, derivedSources(interaction.number()));
+        Set<String> exclusive = texts.exclusive(Json.write(draft.data()), loss.gone(), loss.remaining());
         if (draft.messages().isEmpty()) {
             if (!exclusive.isEmpty()) {
                 interaction(interaction);
             }
             return;
         }
-        List<String> left =
-                draft.messages().stream().filter(id -> !erasedIds.contains(id)).toList();
-        if (interaction.state() == InteractionState.PENDING && !left.isEmpty()) {
-            Map<String, @Nullable Object> data = new LinkedHashMap<>();
-            draft.data().forEach((key, value) -> {
-                if (!texts.hasOneOf(key + " " + Json.write(value), exclusive)) {
-                    data.put(key, value);
-                }
-            });
+        List<String> messages = left(draft.messages());
+        if (interaction.state() == InteractionState.PENDING && !messages.isEmpty()) {
             edit.reflection()
-                    .rewrite(interaction.withDraft(draft.withMessages(left).withData(data)));
+                    .rewrite(interaction.withDraft(
+                            draft.withMessages(messages).withData(without(draft.data(), exclusive))));
             reduced.add(new Item(Kind.INTERACTION, interaction.id()));
         } else {
             interaction(interaction);
         }
     }
 
-    private void reconsider(Observation observation, @Nullable Set<Long> gone) {
-        if (gone == null || erasedNumbers.contains(observation.number())) {
-            return;
-        }
-        List<Long> remaining = derivedSources(observation.number());
-        boolean byCaller = isByCaller(observation.number());
-        boolean carried = byCaller
-                || texts.exclusive(observation.content(), gone, remaining).isEmpty();
-        if ((remaining.isEmpty() && !byCaller) || !carried) {
-            remade.addAll(remaining);
-            observation(observation);
-        } else {
+    private void reconsider(Observation observation, Loss loss) {
+        if (isCarried(observation.content(), loss)) {
             edit.graph().rewrite(observation.withSources(left(observation.sources())));
             reduced.add(new Item(Kind.OBSERVATION, observation.id()));
-        }
-    }
-
-    private List<String> left(List<String> sources) {
-        return sources.stream().filter(id -> !erasedIds.contains(id)).toList();
-    }
-
-    private void reconsider(Relation version, @Nullable Set<Long> gone) {
-        if (gone == null || erasedNumbers.contains(version.number())) {
-            return;
-        }
-        List<Long> remaining = derivedSources(version.number());
-        boolean byCaller = isByCaller(version.number());
-        String text = version.fact().orElse("") + "\n" + version.type() + "\n" + Json.write(version.attributes());
-        boolean carried = byCaller || texts.exclusive(text, gone, remaining).isEmpty();
-        if ((remaining.isEmpty() && !byCaller) || !carried) {
-            remade.addAll(remaining);
-            relation(version);
         } else {
+            remade.addAll(loss.remaining());
+            observation(observation);
+        }
+    }
+
+    private void reconsider(Relation version, Loss loss) {
+        String text = version.fact().orElse("") + "\n" + version.type() + "\n" + Json.write(version.attributes());
+        if (isCarried(text, loss)) {
             edit.graph().rewrite(version.withSources(left(version.sources())));
             reduced.add(new Item(Kind.RELATION, version.id()));
+        } else {
+            remade.addAll(loss.remaining());
+            relation(version);
         }
     }
 
     /** An entity stays if another source names it: under its name, or under an alias, which becomes its name. */
-    private void reconsider(Entity entity, @Nullable Set<Long> gone) {
-        if (gone == null || erasedNumbers.contains(entity.number())) {
-            return;
-        }
-        List<Long> remaining = derivedSources(entity.number());
-        boolean byCaller = isByCaller(entity.number());
-        if (byCaller) {
+    private void reconsider(Entity entity, Loss loss) {
+        if (loss.byCaller()) {
             return; // a caller stated its names itself
         }
-        if (remaining.isEmpty()) {
+        if (loss.isTotal()) {
             entity(entity);
             return;
         }
         List<Entity> history = edit.graph().entityHistory(entity.number());
         var text = new StringBuilder(SourceTexts.of(entity));
         history.forEach(version -> text.append('\n').append(SourceTexts.of(version)));
-        Set<String> exclusive = texts.exclusive(text.toString(), gone, remaining);
+        Set<String> exclusive = texts.exclusive(text.toString(), loss.gone(), loss.remaining());
         if (exclusive.isEmpty()) {
             return;
         }
-        List<String> aliases = entity.aliases().stream()
-                .filter(alias -> !texts.hasOneOf(alias, exclusive))
-                .toList();
+        List<String> aliases = without(entity.aliases(), exclusive);
         Optional<String> name =
                 texts.hasOneOf(entity.name(), exclusive) ? aliases.stream().findFirst() : Optional.of(entity.name());
         if (name.isEmpty()) {
-            remade.addAll(remaining);
+            remade.addAll(loss.remaining());
             entity(entity);
             return;
         }
-        Map<String, @Nullable Object> attributes = new LinkedHashMap<>();
-        entity.attributes().forEach((key, value) -> {
-            if (!texts.hasOneOf(key + " " + Json.write(value), exclusive)) {
-                attributes.put(key, value);
-            }
-        });
         edit.graph()
                 .rewrite(
                         entity.with(
@@ -590,7 +572,7 @@ public final class Erasure {
                                 aliases.stream()
                                         .filter(alias -> !alias.equals(name.get()))
                                         .toList(),
-                                attributes,
+                                without(entity.attributes(), exclusive),
                                 edit.time()),
                         history.stream()
                                 .filter(version -> !texts.hasOneOf(SourceTexts.of(version), exclusive))
