@@ -67,28 +67,19 @@ final class ChangeTable {
         db.insert("change", "number, at, kind, item, ref", number, at.toEpochMilli(), kind.code(), item, ref);
     }
 
-    /** Removes the id of an item from the log; the entries of its changes remain. */
-    void anonymizeItem(long item) {
-        db.change("change", "ref = null", "item = ?", item);
-    }
-
-    /** Removes the ids of items from the log. */
-    void anonymizeItems(Collection<Long> items) {
-        db.change("change", "ref = null", "item in (select value from {numbers ?1 k})", items);
-    }
-
-    /** Removes ids from all entries that concern no item. */
-    void anonymizeNames(Collection<String> refs) {
-        db.change("change", "ref = null", "item = 0 and ref in (select value from {texts ?1 k})", refs);
-    }
-
-    /** Removes an id from all entries that concern no item. */
-    void anonymizeName(String ref) {
-        db.change("change", "ref = null", "item = 0 and ref = ?", ref);
-    }
-
-    void anonymizeRef(ChangeKind kind, String ref) {
-        db.change("change", "ref = null", "kind = ? and ref = ?", kind.code(), ref);
+    /**
+     * Removes ids from the log; the entries remain.
+     *
+     * @param items numbers of items whose ids are removed
+     * @param names ids that are removed from the entries that concern no item
+     */
+    void anonymize(Collection<Long> items, Collection<String> names) {
+        if (!items.isEmpty()) {
+            db.change("change", "ref = null", "item in (select value from {numbers ?1 k})", items);
+        }
+        if (!names.isEmpty()) {
+            db.change("change", "ref = null", "item = 0 and ref in (select value from {texts ?1 k})", names);
+        }
     }
 
     void verify(Consumer<String> problem) {

@@ -79,7 +79,9 @@ public final class GroupCommitWriter implements AutoCloseable {
         }
 
         void run(SqlEdit on) {
+            on.begin();
             T value = body.apply(on);
+            on.end();
             outcome = () -> answer.complete(value);
         }
 
@@ -300,7 +302,6 @@ public final class GroupCommitWriter implements AutoCloseable {
         for (Edit<?> edit : group) {
             long before = on.db.updates();
             try {
-                on.begin();
                 edit.run(on);
             } catch (UncheckedSqlException e) {
                 return orThrow(e);
@@ -337,7 +338,6 @@ public final class GroupCommitWriter implements AutoCloseable {
             on.db.run("savepoint edit");
             long last = on.lastChange();
             try {
-                on.begin();
                 edit.run(on);
                 on.db.run("release savepoint edit");
             } catch (RuntimeException | Error e) {

@@ -21,6 +21,7 @@ import dev.stele.store.ReflectionEdit;
 import dev.stele.store.StoreEdit;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -37,6 +38,12 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     private final DocumentWrites documentWrites;
     private final LineageWrites lineageWrites;
     private long lastChange;
+    /** Numbers of items, and ids of other things, whose ids leave the change log when the current edit ends. */
+    private final Set<Long> erasedItems = new HashSet<>();
+
+    private final Set<String> erasedNames = new HashSet<>();
+    /** Whether the current edit deleted content that must be made unreadable in the files. */
+    private boolean scrubDue;
 
     public SqlEdit(SqlSession db, ArchiveSegments segments) {
         this(db, segments, new ChangeTable(db).last());
@@ -63,14 +70,14 @@ public final class SqlEdit extends SqlView implements StoreEdit {
 
             @Override
             public void erase(long item) {
-                changes.anonymizeItem(item);
-                scrubLater();
+                erasedItems.add(item);
+                scrubDue = true;
             }
 
             @Override
             public void erase(String ref) {
-                changes.anonymizeName(ref);
-                scrubLater();
+                erasedNames.add(ref);
+                scrubDue = true;
             }
         };
         this.lineageWrites = new LineageWrites(db, lastChange);
@@ -119,6 +126,20 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     /** Begins another edit of the same transaction. */
     void begin() {
         lineageWrites.begin(lastChange);
+        erasedItems.clear();
+        erasedNames.clear();
+        scrubDue = false;
+    }
+
+    /**
+     * Ends an edit: removes the ids of what it erased from the change log, which takes one scan of the log however many
+     * there are, and records that deleted content must still be made unreadable in the files. Each record is a new value.
+     */
+    void end() {
+        changes.anonymize(erasedItems, erasedNames);
+        if (scrubDue) {
+            meta.put(MetadataTable.SCRUB, "due since " + lastChange);
+        }
     }
 
     /** Resets the change number after a rollback to a savepoint. */
@@ -186,7 +207,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         lineageWrites.remove(message.number());
         sessions.discount(message.session());
         change(ChangeKind.MESSAGE_DELETED, message.number(), message.id());
-        scrubLater();
+        scrubDue = true;
     }
 
     @Override
@@ -205,7 +226,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     public void deleteSession(String id) {
         sessions.delete(id);
         change(ChangeKind.SESSION_DELETED, 0, id);
-        scrubLater();
+        scrubDue = true;
     }
 
     @Override
@@ -251,7 +272,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         index.remove(note.number());
         lineageWrites.remove(note.number());
         change(ChangeKind.NOTE_DELETED, note.number(), note.id());
-        scrubLater();
+        scrubDue = true;
     }
 
     @Override
@@ -267,8 +288,8 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         if (existed) {
             meta.put(MetadataTable.ERASED_VERSION, Long.toString(erased));
         }
-        changes.anonymizeRef(ChangeKind.USER_UPDATED, user);
-        scrubLater();
+        erasedNames.add(user);
+        scrubDue = true;
         return existed;
     }
 
@@ -284,7 +305,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         index.remove(note.number());
         index.add(note.number(), indexing);
         change(ChangeKind.NOTE_UPDATED, note.number(), note.id());
-        scrubLater();
+        scrubDue = true;
     }
 
     @Override
@@ -295,13 +316,9 @@ public final class SqlEdit extends SqlView implements StoreEdit {
 
     @Override
     public void anonymize(Collection<Long> items, Collection<String> names) {
-        if (!items.isEmpty()) {
-            changes.anonymizeItems(items);
-        }
-        if (!names.isEmpty()) {
-            changes.anonymizeNames(names);
-        }
-        scrubLater();
+        erasedItems.addAll(items);
+        erasedNames.addAll(names);
+        scrubDue = true;
     }
 
     @Override
@@ -471,10 +488,5 @@ public final class SqlEdit extends SqlView implements StoreEdit {
             archived.add(now, segment.name());
             change(ChangeKind.MESSAGE_ARCHIVED, now.number(), now.id());
         }
-    }
-
-    /** Records that deleted content must still be made unreadable in the files. Each call writes a new value. */
-    private void scrubLater() {
-        meta.put(MetadataTable.SCRUB, "due since " + lastChange);
     }
 }
