@@ -3,7 +3,6 @@ package dev.stele;
 import dev.stele.document.Chunker;
 import dev.stele.document.Section;
 import dev.stele.engine.Engine;
-import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
 import dev.stele.model.Cursor;
 import dev.stele.model.Document;
@@ -213,19 +212,13 @@ public final class Documents {
         Map<String, Passage> kept = documents.passages(document.number()).stream()
                 .collect(Collectors.toMap(Passage::hash, Function.identity(), (a, _) -> a));
         var wantedHashes = new HashSet<>(passages.stream().map(Passage::hash).toList());
-        Set<String> shared = documents.known(
-                draft.collection(), passages.stream().map(Passage::hash).toList(), document.number());
-        wantedHashes.removeAll(shared);
-        documents.share(document, shared);
+        wantedHashes.removeAll(documents.share(document, Set.copyOf(wantedHashes)));
         boolean renamed = existing.isPresent()
                 && !existing.get().title().equals(passages.getFirst().title());
         for (Passage passage : kept.values()) {
             if (renamed || !wantedHashes.contains(passage.hash())) {
                 documents.release(passage, document).ifPresent(handedOver -> {
-                    edit.reindex(
-                            handedOver.number(),
-                            edit.lastChange(),
-                            Indexer.words(engine.indexer().draft(agent, handedOver), Optional.empty()));
+                    engine.indexer().reindex(edit, agent, handedOver);
                     if (wantedHashes.remove(passage.hash())) {
                         documents.share(document, Set.of(passage.hash())); // the text is stored with the other document
                     }

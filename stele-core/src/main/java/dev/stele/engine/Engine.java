@@ -324,21 +324,26 @@ public final class Engine implements AutoCloseable {
                 return this.<Erased>withStore(
                         agent,
                         store -> store.write(edit -> {
-                            throw new Previewed(erased(edit, agent, roots));
+                            throw new Previewed(run(edit, agent, roots).erased());
                         }));
             } catch (Previewed e) {
                 return e.erased;
             }
         }
-        Erased erased = writeExisting(agent, edit -> erased(edit, agent, roots));
-        boolean scrubbed = scrubNow(agent);
-        if (erased.reduced().isEmpty()) {
-            return erased.withScrubbed(scrubbed);
+        ErasureResult result = writeExisting(agent, edit -> run(edit, agent, roots));
+        if (result.pendingAgain()) {
+            stores.markDue(agent);
+            reflectionSignal.recorded(agent, Optional.empty());
         }
-        stores.markDue(agent); // interactions may be pending again
-        reflectionSignal.recorded(agent, Optional.empty());
-        return erased.withScrubbed(scrubbed);
+        return result.erased().withScrubbed(scrubNow(agent));
     }
+
+    /**
+     * Result of an erasure.
+     *
+     * @param pendingAgain whether interactions are pending again
+     */
+    private record ErasureResult(Erased erased, boolean pendingAgain) {}
 
     /** Scrubs a small memory after an erasure. The erasure is committed, so other writers must not make it fail. */
     private boolean scrubNow(AgentName agent) {
@@ -350,15 +355,10 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private Erased erased(StoreEdit edit, AgentName agent, BiConsumer<StoreEdit, Erasure> roots) {
+    private ErasureResult run(StoreEdit edit, AgentName agent, BiConsumer<StoreEdit, Erasure> roots) {
         var erasure = new Erasure(edit, agent, indexer);
         roots.accept(edit, erasure);
-        return erasure.complete();
-    }
-
-    /** Overwrites the residue of deleted data in the files. */
-    public void scrub(AgentName agent) {
-        useStore(agent, AgentStore::scrub);
+        return new ErasureResult(erasure.complete(), erasure.isAnythingPendingAgain());
     }
 
     /**

@@ -24,7 +24,6 @@ import dev.stele.store.LineageView;
 import dev.stele.store.StoreEdit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -85,6 +84,7 @@ public final class Erasure {
     private final Set<Long> remade = new LinkedHashSet<>();
 
     private boolean anonymous;
+    private boolean pendingAgain;
 
     /**
      * Creates an erasure.
@@ -247,7 +247,7 @@ public final class Erasure {
         List<Passage> before = edit.documents().passages(document.number());
         before.forEach(passage -> texts.erase(passage.number(), passage.heading() + "\n" + passage.content()));
         List<Passage> handedOver = edit.documents().delete(document);
-        index(handedOver);
+        handedOver.forEach(passage -> indexer.reindex(edit, agent, passage));
         Set<Long> kept = new HashSet<>();
         handedOver.forEach(passage -> kept.add(passage.number()));
         for (Passage passage : before) {
@@ -259,17 +259,6 @@ public final class Erasure {
             }
         }
         add(Kind.DOCUMENT, document.id());
-    }
-
-    /** Indexes passages that another document has taken over, since they were found by the title of the erased one. */
-    private void index(Collection<Passage> passages) {
-        for (Passage passage : passages) {
-            edit.reindex(
-                    passage.number(),
-                    edit.lastChange(),
-                    Indexer.words(indexer.draft(agent, passage), Optional.empty()));
-            edit.removeEmbedding(passage.number());
-        }
     }
 
     private void interaction(Interaction interaction) {
@@ -314,6 +303,11 @@ public final class Erasure {
     /** Returns whether nothing was erased so far. */
     public boolean isNothing() {
         return erased.isEmpty();
+    }
+
+    /** Returns whether interactions are pending again after {@link #complete}. */
+    public boolean isAnythingPendingAgain() {
+        return pendingAgain;
     }
 
     /**
@@ -513,6 +507,7 @@ public final class Erasure {
             edit.reflection()
                     .rewrite(interaction.withDraft(
                             draft.withMessages(messages).withData(without(draft.data(), exclusive))));
+            pendingAgain = true; // the reflection under way reads other messages
             reduced.add(new Item(Kind.INTERACTION, interaction.id()));
         } else {
             interaction(interaction);
@@ -588,6 +583,9 @@ public final class Erasure {
                 .forEach(source -> derived.addAll(edit.lineage().derived(source)));
         edit.reflection().interactions(derived).stream()
                 .filter(interaction -> interaction.state() == InteractionState.PROCESSED)
-                .forEach(interaction -> edit.reflection().update(interaction.pendingAgain(edit.time())));
+                .forEach(interaction -> {
+                    edit.reflection().update(interaction.pendingAgain(edit.time()));
+                    pendingAgain = true;
+                });
     }
 }

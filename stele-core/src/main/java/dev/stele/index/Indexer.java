@@ -18,6 +18,7 @@ import dev.stele.model.Observation;
 import dev.stele.model.Passage;
 import dev.stele.store.Embedding;
 import dev.stele.store.IndexEntry;
+import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreView;
 import java.time.Duration;
 import java.time.Instant;
@@ -297,6 +298,19 @@ public final class Indexer {
      */
     public IndexEntry index(Draft draft) {
         return index(List.of(draft)).getFirst();
+    }
+
+    /**
+     * Indexes a passage again that another document has taken over, since it was found by the title of the former one.
+     * Its vector is computed later.
+     *
+     * @param edit write transaction in which the passage was taken over
+     * @param agent agent to which the passage belongs
+     * @param passage the passage as the other document has it
+     */
+    public void reindex(StoreEdit edit, AgentName agent, Passage passage) {
+        edit.reindex(passage.number(), edit.lastChange(), words(draft(agent, passage), Optional.empty()));
+        edit.removeEmbedding(passage.number());
     }
 
     /**

@@ -5,6 +5,7 @@ import dev.stele.model.Passage;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Write access to the data of {@link DocumentView} within one write transaction, see {@link StoreEdit}. */
 public interface DocumentEdit extends DocumentView {
@@ -36,11 +37,12 @@ public interface DocumentEdit extends DocumentView {
     void delete(Passage passage);
 
     /**
-     * Records that a document has texts that passages of other documents of its collection store.
+     * Records which texts of a document passages of other documents of its collection store.
      *
      * @param hashes hashes of the texts
+     * @return hashes of the texts that other documents store
      */
-    void share(Document document, Collection<String> hashes);
+    Set<String> share(Document document, Collection<String> hashes);
 
     /**
      * Removes a passage from a document. A passage that another document shares is handed over to that document,

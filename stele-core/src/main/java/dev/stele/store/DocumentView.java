@@ -8,7 +8,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** Read access to an agent's documents and their passages, see {@link StoreView}. */
 public interface DocumentView {
@@ -38,14 +37,6 @@ public interface DocumentView {
 
     /** Returns passages by number. Unknown numbers are left out. */
     Map<Long, Passage> passagesByNumber(Collection<Long> numbers);
-
-    /**
-     * Returns the hashes that passages of other documents of a collection have.
-     *
-     * @param hashes hashes to look for
-     * @param exceptDocument number of the document whose passages are ignored
-     */
-    Set<String> known(String collection, Collection<String> hashes, long exceptDocument);
 
     /** Returns the number of passages. */
     long passageCount();

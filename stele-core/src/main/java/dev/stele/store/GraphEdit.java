@@ -43,12 +43,8 @@ public interface GraphEdit extends GraphView {
      */
     void retireEntity(Entity entity, Instant at, Optional<String> mergedInto);
 
-    /**
-     * Deletes an entity with all its versions, observations and relations.
-     *
-     * @return number of deleted relations
-     */
-    long deleteEntity(Entity entity);
+    /** Deletes an entity with all its versions. The caller has deleted its observations and relations. */
+    void deleteEntity(Entity entity);
 
     /**
      * Adds an observation of an entity.
@@ -88,9 +84,6 @@ public interface GraphEdit extends GraphView {
      * @param forGood whether no other version follows
      */
     void retireRelation(Relation relation, Instant at, boolean forGood);
-
-    /** Deletes all versions of a relation. */
-    void deleteRelation(String id);
 
     /** Deletes one version of a relation. */
     void deleteVersion(Relation version);

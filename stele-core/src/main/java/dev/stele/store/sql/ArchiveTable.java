@@ -110,14 +110,6 @@ final class ArchiveTable {
         return found;
     }
 
-    boolean sessionHasOthers(String session, String user) {
-        return db.number(
-                        "select count(*) from {archived} where session = ? and \"user\" is not null and \"user\" <> ?",
-                        session,
-                        user)
-                > 0;
-    }
-
     long count() {
         return db.number("select count(*) from {archived}");
     }

@@ -7,12 +7,10 @@ import dev.stele.model.Page;
 import dev.stele.model.Passage;
 import dev.stele.store.DocumentView;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /** Read access to documents and their passages, inside one transaction. */
@@ -78,19 +76,6 @@ class DocumentTables implements DocumentView {
                 DocumentTables::passage,
                 Passage::number,
                 numbers);
-    }
-
-    @Override
-    public Set<String> known(String collection, Collection<String> hashes, long exceptDocument) {
-        var existing = new HashSet<String>();
-        db.each(
-                "select p.hash from {passage p} join {document d} on d.number = p.document"
-                        + " where p.hash in (select value from {texts ?1 t}) and d.collection = ?2 and d.number <> ?3",
-                row -> existing.add(row.text(1)),
-                hashes,
-                collection,
-                exceptDocument);
-        return existing;
     }
 
     @Override

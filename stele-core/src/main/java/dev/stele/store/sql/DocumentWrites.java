@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Write access to documents and their passages, inside one transaction. */
 final class DocumentWrites extends DocumentTables implements DocumentEdit {
@@ -91,18 +93,20 @@ final class DocumentWrites extends DocumentTables implements DocumentEdit {
     }
 
     @Override
-    public void share(Document document, Collection<String> hashes) {
+    public Set<String> share(Document document, Collection<String> hashes) {
+        record Stored(long passage, String hash) {}
         if (hashes.isEmpty()) {
-            return;
+            return Set.of();
         }
-        db.list(
-                        "select p.number from {passage p} join {document d} on d.number = p.document"
-                                + " where p.hash in (select value from {texts ?1 t}) and d.collection = ?2 and d.number <> ?3",
-                        row -> row.number(1),
-                        hashes,
-                        document.collection(),
-                        document.number())
-                .forEach(passage -> lineage.share(passage, document.number()));
+        List<Stored> stored = db.list(
+                "select p.number, p.hash from {passage p} join {document d} on d.number = p.document"
+                        + " where p.hash in (select value from {texts ?1 t}) and d.collection = ?2 and d.number <> ?3",
+                row -> new Stored(row.number(1), row.text(2)),
+                hashes,
+                document.collection(),
+                document.number());
+        stored.forEach(passage -> lineage.add(document.number(), passage.passage()));
+        return stored.stream().map(Stored::hash).collect(Collectors.toSet());
     }
 
     @Override

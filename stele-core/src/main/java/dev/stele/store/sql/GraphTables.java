@@ -275,10 +275,6 @@ class GraphTables implements GraphView {
                 numbers);
     }
 
-    final Optional<Observation> anyObservation(long number) {
-        return db.first(OBSERVATION + "where o.number = ?", GraphTables::observation, number);
-    }
-
     @Override
     public Map<Long, Observation> observationsByNumber(Collection<Long> numbers) {
         return db.byNumber(

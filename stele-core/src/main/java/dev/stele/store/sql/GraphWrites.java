@@ -141,13 +141,7 @@ final class GraphWrites extends GraphTables implements GraphEdit {
     }
 
     @Override
-    public long deleteEntity(Entity entity) {
-        everyObservation(entity.number()).forEach(this::deleteObservation);
-        List<String> relations = db.list(
-                "select distinct id from {relation} where source = ?1 or target = ?1",
-                row -> row.text(1),
-                entity.number());
-        relations.forEach(this::deleteRelation);
+    public void deleteEntity(Entity entity) {
         for (String table : List.of("entity", "entity_version")) {
             db.delete(table, "number = ?", entity.number());
         }
@@ -156,7 +150,6 @@ final class GraphWrites extends GraphTables implements GraphEdit {
         pieces.remove(entity.number());
         log.change(ChangeKind.ENTITY_DELETED, entity.number(), null);
         log.erase(entity.number());
-        return relations.size();
     }
 
     @Override
@@ -288,11 +281,6 @@ final class GraphWrites extends GraphTables implements GraphEdit {
         if (forGood) {
             log.change(ChangeKind.RELATION_RETIRED, relation.number(), relation.id());
         }
-    }
-
-    @Override
-    public void deleteRelation(String id) {
-        relationHistory(id).forEach(this::deleteVersion);
     }
 
     @Override

@@ -41,11 +41,6 @@ final class LineageWrites extends LineageTable implements LineageEdit {
         derive(item, numbers(ids));
     }
 
-    /** Adds a source of an item, whatever sources it had before. */
-    void share(long item, long source) {
-        add(source, item);
-    }
-
     /** Removes one source of one item. */
     void unshare(long item, long source) {
         db.delete("lineage", "source = ? and item = ?", source, item);
@@ -66,7 +61,8 @@ final class LineageWrites extends LineageTable implements LineageEdit {
         derive(item, sources(from));
     }
 
-    private void add(long source, long item) {
+    /** Adds a source of an item, whatever sources it had before. */
+    void add(long source, long item) {
         db.insertNew("lineage", "source, item", source, item);
     }
 
