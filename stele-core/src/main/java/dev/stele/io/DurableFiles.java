@@ -6,7 +6,6 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileVisitResult;
@@ -22,6 +21,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,8 +74,20 @@ public final class DurableFiles {
         void writeTo(OutputStream out) throws IOException;
     }
 
-    /** Start of the names of files and directories that are not complete yet. */
+    /** Start of the names of files that are not complete yet. */
     private static final String TEMPORARY = ".tmp-";
+
+    /** Start of the names of empty files that are not locked yet. */
+    private static final String UNLOCKED = ".claim-";
+
+    /** End of the name of the lock file of a temporary file. */
+    private static final String LOCK = ".lock";
+
+    /**
+     * Files that this process holds locked. They must not be opened a second time to see whether they are: closing any
+     * handle of a file releases all locks of the process on it.
+     */
+    private static final Set<Path> LOCKED_HERE = ConcurrentHashMap.newKeySet();
 
     /**
      * Writes a file: completely or, after a failure, not at all. The content is on stable storage before the file gets
@@ -89,13 +101,12 @@ public final class DurableFiles {
         createDirectories(directory);
         Path temporary = directory.resolve(TEMPORARY + UUID.randomUUID());
         try {
-            try (FileChannel channel =
-                    open(temporary, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
-                FileLock _ = channel.lock();
-                var out = new Unclosed(new java.io.BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16));
+            try (Claim claim = Claim.of(temporary)) {
+                var out = new Unclosed(
+                        new java.io.BufferedOutputStream(Channels.newOutputStream(claim.channel()), 1 << 16));
                 content.writeTo(out);
                 out.flush();
-                channel.force(true);
+                claim.channel().force(true);
             }
             move(temporary, target);
         } finally {
@@ -104,28 +115,66 @@ public final class DurableFiles {
     }
 
     /**
-     * Temporary file that a library writes, with a lock file beside it by which {@link #sweep} sees that it is in use.
-     * Closing it deletes both files.
+     * New file that this process holds open and locked.
      *
-     * @param path the temporary file, which does not exist at first
-     * @param lock open and locked lock file
+     * @param key real path of the file
+     * @param channel the open file
      */
-    public record Temporary(Path path, FileChannel lock) implements AutoCloseable {
+    private record Claim(Path key, FileChannel channel) implements AutoCloseable {
 
-        /** Reserves a temporary file in a directory. */
-        public static Temporary in(Path directory, String suffix) throws IOException {
-            Path path = directory.resolve(TEMPORARY + UUID.randomUUID() + suffix);
-            FileChannel lock = open(lockOf(path), Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+        /** Creates a file, which is locked before it gets its name. */
+        static Claim of(Path path) throws IOException {
+            Path unlocked = path.resolveSibling(UNLOCKED + UUID.randomUUID());
+            Path key = parent(path).toRealPath().resolve(path.getFileName());
+            FileChannel channel = open(unlocked, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+            LOCKED_HERE.add(key);
+            var claim = new Claim(key, channel);
             try {
-                lock.lock();
-                return new Temporary(path, lock);
+                channel.lock();
+                Files.move(unlocked, path, StandardCopyOption.ATOMIC_MOVE);
+                return claim;
             } catch (IOException | RuntimeException e) {
-                lock.close();
+                claim.close();
+                Files.deleteIfExists(unlocked);
                 throw e;
             }
         }
 
-        static Path lockOf(Path temporary) {
+        @Override
+        public void close() throws IOException {
+            try {
+                channel.close();
+            } finally {
+                LOCKED_HERE.remove(key);
+            }
+        }
+    }
+
+    /**
+     * Temporary file that a library writes, with a lock file beside it by which {@link #sweep} sees that it is in use.
+     * Closing it deletes both files.
+     */
+    public static final class Temporary implements AutoCloseable {
+        private final Path path;
+        private final Claim lock;
+
+        private Temporary(Path path, Claim lock) {
+            this.path = path;
+            this.lock = lock;
+        }
+
+        /** Reserves a temporary file in a directory. */
+        public static Temporary in(Path directory, String suffix) throws IOException {
+            Path path = directory.resolve(TEMPORARY + UUID.randomUUID() + suffix);
+            return new Temporary(path, Claim.of(lockOf(path)));
+        }
+
+        /** Returns the path of the temporary file, which does not exist at first. */
+        public Path path() {
+            return path;
+        }
+
+        private static Path lockOf(Path temporary) {
             return temporary.resolveSibling(temporary.getFileName() + LOCK);
         }
 
@@ -138,9 +187,6 @@ public final class DurableFiles {
         }
     }
 
-    /** End of the name of the lock file of a temporary file. */
-    private static final String LOCK = ".lock";
-
     /**
      * Deletes the temporary files of processes that were killed while they wrote them.
      *
@@ -150,11 +196,11 @@ public final class DurableFiles {
         if (!Files.isDirectory(directory)) {
             return;
         }
-        try (var files = Files.newDirectoryStream(directory, TEMPORARY + "*")) {
+        Path real = directory.toRealPath();
+        try (var files = Files.newDirectoryStream(real, TEMPORARY + "*")) {
             for (Path file : files) {
                 Path lock = file.toString().endsWith(LOCK) ? file : Temporary.lockOf(file);
-                boolean lockedBeside = Files.exists(lock);
-                if (Files.isRegularFile(file) && isAbandoned(lockedBeside ? lock : file)) {
+                if (Files.isRegularFile(file) && isAbandoned(Files.exists(lock) ? lock : file)) {
                     Files.deleteIfExists(file);
                 }
             }
@@ -163,13 +209,14 @@ public final class DurableFiles {
         }
     }
 
-    /** Returns whether no process holds the lock of a temporary file. */
+    /** Returns whether no process holds the lock of a file. */
     private static boolean isAbandoned(Path file) throws IOException {
+        if (LOCKED_HERE.contains(file)) {
+            return false;
+        }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
                 FileLock lock = channel.tryLock()) {
             return lock != null;
-        } catch (OverlappingFileLockException e) {
-            return false; // another thread of this process writes the file
         } catch (NoSuchFileException e) {
             return false; // complete by now
         }

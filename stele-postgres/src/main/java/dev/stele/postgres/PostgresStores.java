@@ -21,8 +21,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -237,25 +239,26 @@ public final class PostgresStores implements AgentStores {
             return;
         }
         Instant longAgo = Instant.now().minus(MIN_RESIDUE_AGE);
+        var old = new ArrayList<Path>();
         try (var directories = Files.newDirectoryStream(archive.get())) {
             for (Path directory : directories) {
-                String name = directory.getFileName().toString();
-                boolean old = Files.getLastModifiedTime(directory).toInstant().isBefore(longAgo);
-                if (old && AGENT_NUMBER.matcher(name).matches() && !isNumberOfAgent(Long.parseLong(name))) {
-                    DurableFiles.deleteTree(directory);
+                boolean ofAgent =
+                        AGENT_NUMBER.matcher(directory.getFileName().toString()).matches();
+                if (ofAgent && Files.getLastModifiedTime(directory).toInstant().isBefore(longAgo)) {
+                    old.add(directory);
+                }
+            }
+            if (!old.isEmpty()) {
+                Set<String> existing = numbers();
+                for (Path directory : old) {
+                    if (!existing.contains(directory.getFileName().toString())) {
+                        DurableFiles.deleteTree(directory);
+                    }
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
             LOG.log(System.Logger.Level.WARNING, () -> "archives of removed agents are deleted later: " + e);
         }
-    }
-
-    private boolean isNumberOfAgent(long number) {
-        return connections.read(
-                "Looking for an agent",
-                PostgresDialect.PLAIN,
-                0,
-                db -> db.any("select 1 from stele.agent where number = ?", number));
     }
 
     /**
@@ -275,6 +278,15 @@ public final class PostgresStores implements AgentStores {
             db.update("delete from stele.agent where number = ?", existing);
         });
         return number;
+    }
+
+    /** Returns the numbers of all agents as text. */
+    private Set<String> numbers() {
+        return connections.read(
+                "Listing agents",
+                PostgresDialect.PLAIN,
+                0,
+                db -> Set.copyOf(db.list("select number from stele.agent", row -> String.valueOf(row.number(1)))));
     }
 
     @Override

@@ -1,19 +1,16 @@
 package dev.stele.store.sql;
 
+import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Archive storage in a directory, which the first write creates.
@@ -22,12 +19,8 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public record DirectoryArchiveSegments(Path directory) implements ArchiveSegments {
 
-    private static final System.Logger LOG = System.getLogger(DirectoryArchiveSegments.class.getName());
-
-    private static final String LOCK_FILE = ".lock";
-
-    /** Locks between the threads of this process by directory; a file lock is held by a process, not by a thread. */
-    private static final Map<Path, ReentrantLock> LOCKS = new ConcurrentHashMap<>();
+    /** Maximum time to wait until other processes have changed the files. */
+    private static final Duration MAX_WAIT = Duration.ofSeconds(30);
 
     @Override
     public void write(String name, DurableFiles.Content content) throws IOException {
@@ -62,30 +55,16 @@ public record DirectoryArchiveSegments(Path directory) implements ArchiveSegment
     @Override
     public Optional<Hold> hold() throws IOException {
         DurableFiles.createDirectories(directory);
-        ReentrantLock ofProcess =
-                LOCKS.computeIfAbsent(directory.toAbsolutePath().normalize(), _ -> new ReentrantLock());
-        ofProcess.lock();
+        InterProcessQueueLock queue = InterProcessQueueLock.open(directory.resolve(".lock"));
         try {
-            Path file = directory.resolve(LOCK_FILE);
-            DurableFiles.ensureFile(file);
-            FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
-            try {
-                channel.lock();
-            } catch (IOException | RuntimeException e) {
-                channel.close();
-                throw e;
-            }
+            InterProcessQueueLock.Turn turn = queue.take("the archive " + directory, Deadline.in(MAX_WAIT));
             return Optional.of(() -> {
-                try {
-                    channel.close(); // releases the lock
-                } catch (IOException e) {
-                    LOG.log(System.Logger.Level.DEBUG, "the lock file of an archive did not close", e);
-                } finally {
-                    ofProcess.unlock();
+                try (queue) {
+                    turn.close();
                 }
             });
-        } catch (IOException | RuntimeException e) {
-            ofProcess.unlock();
+        } catch (RuntimeException e) {
+            queue.close();
             throw e;
         }
     }

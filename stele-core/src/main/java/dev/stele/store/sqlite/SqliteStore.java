@@ -12,6 +12,7 @@ import dev.stele.store.AgentReplacedException;
 import dev.stele.store.sql.ArchiveSegments;
 import dev.stele.store.sql.DirectoryArchiveSegments;
 import dev.stele.store.sql.GroupCommitWriter;
+import dev.stele.store.sql.InterProcessQueueLock;
 import dev.stele.store.sql.SqlEdit;
 import dev.stele.store.sql.SqlSession;
 import dev.stele.store.sql.SqlStore;
@@ -193,10 +194,14 @@ final class SqliteStore extends SqlStore {
     @Override
     protected void scrubDerived() {
         guarded("Scrubbing", () -> {
-            try (DirectoryStream<Path> files =
-                    Files.newDirectoryStream(file.resolveSibling(""), "*" + DERIVED_SUFFIX)) {
+            try {
                 DurableFiles.sweep(file.resolveSibling(""));
                 DurableFiles.sweep(file.resolveSibling("archive"));
+            } catch (IOException e) {
+                throw new UncheckedIOException("residue of " + label + " cannot be deleted", e);
+            }
+            try (DirectoryStream<Path> files =
+                    Files.newDirectoryStream(file.resolveSibling(""), "*" + DERIVED_SUFFIX)) {
                 for (Path derived : files) {
                     Files.deleteIfExists(derived);
                 }

@@ -13,6 +13,7 @@ import dev.stele.store.AgentStore;
 import dev.stele.store.AgentStores;
 import dev.stele.store.StoreView;
 import dev.stele.store.TaskStore;
+import dev.stele.store.sql.InterProcessQueueLock;
 import dev.stele.store.sql.SqlEdit;
 import dev.stele.store.sql.SqlSession;
 import dev.stele.store.sql.SqlView;
@@ -230,8 +231,7 @@ public final class SqliteStores implements AgentStores {
     @Override
     public void delete(AgentName agent) {
         requireWritable("forget agent " + agent);
-        try (var lifecycle = InterProcessQueueLock.open(root.resolve(".lifecycle.lock"));
-                var _ = lifecycle.take("agent " + agent, Deadline.in(limits.patience()))) {
+        try (var _ = lifecycle("agent " + agent)) {
             if (!exists(agent)) {
                 throw new NotFoundException("There is no agent \"" + agent + "\" in " + root + ".");
             }
@@ -244,8 +244,7 @@ public final class SqliteStores implements AgentStores {
      * for that process.
      */
     private void completeRemoval(AgentName agent) {
-        try (var lifecycle = InterProcessQueueLock.open(root.resolve(".lifecycle.lock"));
-                var _ = lifecycle.take("agent " + agent, Deadline.in(limits.patience()))) {
+        try (var _ = lifecycle("agent " + agent)) {
             if (exists(agent) && isMarked(agent)) {
                 LOG.log(System.Logger.Level.INFO, () -> "the interrupted removal of agent " + agent + " is completed");
                 takeAway(agent, false);
@@ -262,6 +261,30 @@ public final class SqliteStores implements AgentStores {
         } catch (RuntimeException e) {
             store.close();
             throw e;
+        }
+    }
+
+    /**
+     * Acquires the lock under which directories of agents are removed and replaced.
+     *
+     * @param label what is removed or replaced, for the error message
+     */
+    private Lifecycle lifecycle(String label) {
+        InterProcessQueueLock queue = InterProcessQueueLock.open(root.resolve(".lifecycle.lock"));
+        try {
+            return new Lifecycle(queue, queue.take(label, Deadline.in(limits.patience())));
+        } catch (RuntimeException e) {
+            queue.close();
+            throw e;
+        }
+    }
+
+    private record Lifecycle(InterProcessQueueLock queue, InterProcessQueueLock.Turn turn) implements AutoCloseable {
+        @Override
+        public void close() {
+            try (queue) {
+                turn.close();
+            }
         }
     }
 
@@ -291,8 +314,7 @@ public final class SqliteStores implements AgentStores {
         if (intents.isEmpty()) {
             return;
         }
-        try (var lifecycle = InterProcessQueueLock.open(root.resolve(".lifecycle.lock"));
-                var _ = lifecycle.take("the data directory", Deadline.in(limits.patience()))) {
+        try (var _ = lifecycle("the data directory")) {
             for (Path intent : intents) {
                 if (Files.exists(intent)) {
                     completeRestore(intent);
@@ -376,8 +398,7 @@ public final class SqliteStores implements AgentStores {
             DurableFiles.forceFile(file);
             DurableFiles.write(
                     staging.resolve("name"), out -> out.write(agent.value().getBytes(StandardCharsets.UTF_8)));
-            try (var lifecycle = InterProcessQueueLock.open(root.resolve(".lifecycle.lock"));
-                    var _ = lifecycle.take("agent " + agent, Deadline.in(limits.patience()))) {
+            try (var _ = lifecycle("agent " + agent)) {
                 if (exists(agent)) {
                     if (!replace) {
                         throw new ConflictException("There is an agent \"" + agent

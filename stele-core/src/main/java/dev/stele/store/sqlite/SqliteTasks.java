@@ -6,6 +6,7 @@ import dev.stele.io.DurableFiles;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.StelePersistenceException;
+import dev.stele.store.sql.InterProcessQueueLock;
 import dev.stele.store.sql.SqlSession;
 import dev.stele.store.sql.SqlTasks;
 import dev.stele.store.sql.UncheckedSqlException;

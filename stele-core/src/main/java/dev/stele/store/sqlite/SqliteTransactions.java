@@ -5,6 +5,7 @@ import dev.stele.model.AgentName;
 import dev.stele.model.SteleException;
 import dev.stele.store.AgentReplacedException;
 import dev.stele.store.sql.ArchiveSegments;
+import dev.stele.store.sql.InterProcessQueueLock;
 import dev.stele.store.sql.SqlEdit;
 import dev.stele.store.sql.SqlSession;
 import dev.stele.store.sql.Transactions;

@@ -10,6 +10,7 @@ import dev.stele.model.Limits;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.model.UserContext;
 import dev.stele.store.AgentStore;
+import dev.stele.store.sql.InterProcessQueueLock;
 import dev.stele.store.sql.SqlScript;
 import dev.stele.support.SecondJvm;
 import dev.stele.support.Threads;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.concurrent.Deadline;
 import dev.stele.model.AgentBusyException;
+import dev.stele.store.sql.InterProcessQueueLock;
 import dev.stele.support.Threads;
 import java.nio.file.Path;
 import java.time.Duration;

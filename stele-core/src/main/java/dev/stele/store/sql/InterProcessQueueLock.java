@@ -1,11 +1,10 @@
-package dev.stele.store.sqlite;
+package dev.stele.store.sql;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.StelePersistenceException;
-import dev.stele.store.sql.Transactions;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -49,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * <p>File locks belong to the process, and closing any handle of a file releases all its locks. All queues of one file
  * in this process therefore share one handle, which the static registry keeps.
  */
-final class InterProcessQueueLock implements AutoCloseable {
+public final class InterProcessQueueLock implements AutoCloseable {
 
     /** Offset of the byte that is locked while a ticket is drawn. */
     private static final long DRAW_LOCK_OFFSET = 1L << 40;
@@ -106,7 +105,7 @@ final class InterProcessQueueLock implements AutoCloseable {
      * @param file path of the lock file; its directory must exist
      * @throws StelePersistenceException if the file cannot be opened
      */
-    static InterProcessQueueLock open(Path file) {
+    public static InterProcessQueueLock open(Path file) {
         REGISTRY.lock();
         try {
             Path real = DurableFiles.parent(file).toRealPath().resolve(file.getFileName());
@@ -125,7 +124,7 @@ final class InterProcessQueueLock implements AutoCloseable {
     }
 
     /** Held write lock. It must be closed exactly once, by the thread that acquired it. */
-    final class Turn implements Transactions.Turn {
+    public final class Turn implements Transactions.Turn {
         private final FileLock ticket;
         private final FileLock turn;
 
@@ -151,7 +150,7 @@ final class InterProcessQueueLock implements AutoCloseable {
      * @throws AgentBusyException if the lock was not acquired in time; the message names the holder
      * @throws StelePersistenceException if the file cannot be read, written or locked
      */
-    Turn take(String label, Deadline deadline) {
+    public Turn take(String label, Deadline deadline) {
         if (!deadline.lock(threads)) {
             throw busy(label);
         }
@@ -255,7 +254,7 @@ final class InterProcessQueueLock implements AutoCloseable {
      * Describes the present or the latest lock holder. Reads through the shared handle, because closing another one
      * would release the locks.
      */
-    String holder() {
+    public String holder() {
         try {
             byte[] text = read(HOLDER_OFFSET, HOLDER_BYTES);
             return text.length == 0 ? "nobody that is known" : new String(text, StandardCharsets.US_ASCII).strip();
@@ -292,7 +291,7 @@ final class InterProcessQueueLock implements AutoCloseable {
      * Makes the next {@link #open} of this path create a new instance. Needed after the agent was replaced, because the
      * path then denotes a different file.
      */
-    void detach() {
+    public void detach() {
         REGISTRY.lock();
         try {
             QUEUES.remove(file, this);
