@@ -16,18 +16,14 @@ import dev.stele.store.sqlite.SqliteStores;
 import dev.stele.support.SecondJvm;
 import dev.stele.support.Stores;
 import dev.stele.support.Threads;
+import dev.stele.support.Traces;
 import dev.stele.support.WordEmbedder;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,21 +40,7 @@ class ForgetTest {
 
     /** Files under the data directory that hold a text, packed or not. */
     private List<Path> filesWith(String text) throws IOException {
-        var found = new ArrayList<Path>();
-        byte[] wanted = text.getBytes(StandardCharsets.UTF_8);
-        try (var files = Files.walk(data)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                byte[] bytes = Files.readAllBytes(file);
-                if (file.toString().endsWith(".gz")) {
-                    bytes = new GZIPInputStream(new ByteArrayInputStream(bytes)).readAllBytes();
-                }
-                String content = new String(bytes, StandardCharsets.ISO_8859_1).toLowerCase(java.util.Locale.ROOT);
-                if (content.contains(new String(wanted, StandardCharsets.ISO_8859_1))) {
-                    found.add(file);
-                }
-            }
-        }
-        return found;
+        return Traces.files(data, text);
     }
 
     @Test

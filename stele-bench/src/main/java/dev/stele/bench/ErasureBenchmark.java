@@ -27,8 +27,8 @@ final class ErasureBenchmark {
     private static final int BATCH = 1_000;
     private static final int TURNS = 30;
     private static final int WARM_UP = 50;
-    /** One in so many messages of a user has a note and an entity. */
-    private static final int DERIVED = 10;
+    /** Interval of the erased user's messages from which a note and an entity are derived. */
+    private static final int DERIVED_INTERVAL = 10;
 
     private final Consumer<String> out;
     private final SyntheticWords words = new SyntheticWords(11);
@@ -54,7 +54,7 @@ final class ErasureBenchmark {
             for (int i = 0; i < erasures + WARM_UP; i++) {
                 derive(memory, "ana", "a" + i);
             }
-            for (int i = 0; i < ofUser; i += DERIVED) {
+            for (int i = 0; i < ofUser; i += DERIVED_INTERVAL) {
                 derive(memory, "ben", "b" + i);
             }
             memory.upkeep();

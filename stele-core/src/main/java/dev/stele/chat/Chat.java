@@ -399,8 +399,7 @@ public final class Chat {
         Set<String> sources = new LinkedHashSet<>();
         sources.add(question.id());
         memory.sessions().last(question.session(), settings.window()).forEach(turn -> sources.add(turn.id()));
-        Set<String> recalled = memory.existing(used);
-        sources.addAll(recalled);
+        itemIds(prompt).forEach(sources::add);
         List<MessageDraft> said = text.isBlank()
                 ? List.of()
                 : List.of(MessageDraft.assistant(question.session(), text)
@@ -412,9 +411,7 @@ public final class Chat {
                 .withData(error.<Map<String, Object>>map(why -> Map.of("cut", why))
                         .orElse(Map.of()));
         InteractionResult kept = memory.interact(user, said, Optional.of(interaction), Optional.empty());
-        boolean erasedMeanwhile = itemIds(prompt).anyMatch(id -> !recalled.contains(id))
-                || memory.existing(sources).size() < sources.size();
-        if (erasedMeanwhile) {
+        if (memory.existing(sources).size() < sources.size()) {
             // Something that the model was told was erased while it wrote, and the reply may repeat it.
             kept.messages().forEach(reply -> memory.deleteMessage(reply.id()));
             return new InteractionResult(List.of(), kept.user(), kept.interaction());

@@ -22,8 +22,8 @@ import java.util.Set;
  * <ul>
  *   <li>A message is seen by its user. A turn without a user belongs to the user of the turn that it answers, or else of
  *       its session; without either it is seen by everybody.
- *   <li>A note is seen by the user whom it is about. A note about nobody, an observation and a relation are seen by those
- *       who may see all of their sources.
+ *   <li>A note is seen by the user whom it is about. A note without a user, an observation and a relation are seen by
+ *       those who may see all of their sources.
  *   <li>An entity is seen by those who may see one of its sources, since each of them names it.
  *   <li>What a caller wrote by hand without sources, and every document, is seen by everybody.
  * </ul>
@@ -41,6 +41,11 @@ public final class Audience {
     private final StoreView view;
     private final String user;
     private final Map<Long, Boolean> seen = new HashMap<>();
+    /** Messages and notes that were read at once for several items. */
+    private final Map<Long, Message> messages = new HashMap<>();
+
+    private final Map<Long, Note> notes = new HashMap<>();
+    private final Set<Long> loaded = new HashSet<>();
 
     /**
      * Creates an audience.
@@ -60,7 +65,9 @@ public final class Audience {
      */
     public Set<String> visible(Collection<String> ids) {
         var visible = new HashSet<String>();
-        view.lineage().ids(view.lineage().numbers(ids)).forEach((number, id) -> {
+        Map<Long, String> idsByNumber = view.lineage().ids(view.lineage().numbers(ids));
+        load(idsByNumber.keySet());
+        idsByNumber.forEach((number, id) -> {
             if (sees(number)) {
                 visible.add(id);
             }
@@ -83,12 +90,22 @@ public final class Audience {
         return known;
     }
 
+    /** Reads messages and notes by number, each kind in one query. */
+    private void load(Collection<Long> numbers) {
+        messages.putAll(view.everyMessage(numbers));
+        notes.putAll(view.notesByNumber(numbers));
+        loaded.addAll(numbers);
+    }
+
     private boolean decide(long item) {
-        Message message = view.everyMessage(List.of(item)).get(item);
+        if (!loaded.contains(item)) {
+            load(List.of(item));
+        }
+        Message message = messages.get(item);
         if (message != null) {
             return sees(message);
         }
-        Note note = view.notesByNumber(List.of(item)).get(item);
+        Note note = notes.get(item);
         if (note != null && note.body().user().isPresent()) {
             return isUser(note.body().user()) && (!note.category().equals(Note.SUMMARY) || seesAllSources(item));
         }
@@ -125,7 +142,7 @@ public final class Audience {
                 .or(() -> view.session(message.session()).flatMap(Session::user)));
     }
 
-    /** Returns whether what belongs to a user, or to nobody, may be seen. */
+    /** Returns whether the owner is the user, or there is no owner. */
     private boolean isUser(Optional<String> owner) {
         return owner.map(user::equals).orElse(true);
     }

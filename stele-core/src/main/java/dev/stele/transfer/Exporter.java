@@ -22,9 +22,12 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -173,14 +176,30 @@ public final class Exporter {
      * other items are in their lines.
      */
     private void lineage(StoreView view) {
+        Map<Long, List<Long>> batch = new LinkedHashMap<>();
         view.lineage().each((item, sources) -> {
-            var numbers = new ArrayList<>(sources);
-            numbers.add(item);
-            Map<Long, String> ids = view.lineage().ids(numbers);
-            boolean exported = ids.containsKey(item)
-                    && view.graph().anyObservations(List.of(item)).isEmpty()
-                    && view.documents().passagesByNumber(List.of(item)).isEmpty();
-            if (exported) {
+            batch.put(item, sources);
+            if (batch.size() == PAGE_SIZE) {
+                lineage(view, batch);
+                batch.clear();
+            }
+        });
+        lineage(view, batch);
+    }
+
+    private void lineage(StoreView view, Map<Long, List<Long>> batch) {
+        if (batch.isEmpty()) {
+            return;
+        }
+        Set<Long> numbers = new HashSet<>(batch.keySet());
+        batch.values().forEach(numbers::addAll);
+        Map<Long, String> ids = view.lineage().ids(numbers);
+        // Passages are exported with their documents, observations with their sources.
+        Set<Long> others =
+                new HashSet<>(view.documents().passagesByNumber(batch.keySet()).keySet());
+        view.graph().anyObservations(batch.keySet()).forEach(observation -> others.add(observation.number()));
+        batch.forEach((item, sources) -> {
+            if (ids.containsKey(item) && !others.contains(item)) {
                 line(
                         "lineage",
                         Json.fields()

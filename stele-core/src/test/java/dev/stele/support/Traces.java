@@ -31,10 +31,8 @@ public final class Traces {
         var found = new ArrayList<String>();
         String wanted = word.toLowerCase(Locale.ROOT);
         try (var files = Files.walk(data)) {
+            files(data, word).forEach(file -> found.add("file " + data.relativize(file)));
             for (Path file : files.filter(Files::isRegularFile).toList()) {
-                if (text(file).contains(wanted)) {
-                    found.add("file " + data.relativize(file));
-                }
                 if (file.getFileName().toString().equals("memory.db")) {
                     try (Connection db = DriverManager.getConnection("jdbc:sqlite:" + file)) {
                         cells(db, List.of(), wanted, found);
@@ -53,6 +51,25 @@ public final class Traces {
             throw new UncheckedIOException(e);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
+        }
+        return found;
+    }
+
+    /**
+     * Returns the files whose bytes contain a text, packed or not, ignoring case.
+     *
+     * @param data directory that is searched with its subdirectories
+     */
+    public static List<Path> files(Path data, String text) throws IOException {
+        String wanted =
+                new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT);
+        var found = new ArrayList<Path>();
+        try (var files = Files.walk(data)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                if (text(file).contains(wanted)) {
+                    found.add(file);
+                }
+            }
         }
         return found;
     }

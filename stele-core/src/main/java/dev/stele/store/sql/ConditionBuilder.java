@@ -42,4 +42,9 @@ final class ConditionBuilder {
         all.addAll(List.of(last));
         return all.toArray();
     }
+
+    /** Returns the pattern of {@code like … escape '!'} that texts match which contain a text. */
+    static String containing(String text) {
+        return "%" + text.replaceAll("[!%_]", "!$0") + "%";
+    }
 }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Table of lineage: which items each item was derived from. Items are named by number, so that no id of an erased item
@@ -16,21 +17,19 @@ import java.util.function.Consumer;
  */
 class LineageTable implements LineageView {
 
-    private static final String NUMBERS_OF_IDS = """
-            select number from {message m} where id in (select value from {texts ?1 a})
-            union select number from {archived r} where id in (select value from {texts ?1 b})
-            union select number from {note n} where id in (select value from {texts ?1 c})
-            union select number from {entity e} where id in (select value from {texts ?1 d})
-            union select number from {observation o} where id in (select value from {texts ?1 f})
-            union select number from {passage p} where id in (select value from {texts ?1 g})""";
+    /** Tables of the items that have ids. */
+    private static final List<String> ITEMS =
+            List.of("message", "archived", "note", "entity", "observation", "passage");
 
-    private static final String IDS_OF_NUMBERS = """
-            select number, id from {message m} where number in (select value from {numbers ?1 a})
-            union all select number, id from {archived r} where number in (select value from {numbers ?1 b})
-            union all select number, id from {note n} where number in (select value from {numbers ?1 c})
-            union all select number, id from {entity e} where number in (select value from {numbers ?1 d})
-            union all select number, id from {observation o} where number in (select value from {numbers ?1 f})
-            union all select number, id from {passage p} where number in (select value from {numbers ?1 g})""";
+    private static final String NUMBERS_OF_IDS =
+            ofEach("select number from {%1$s} where id in (select value from {texts ?1 v})", " union ");
+
+    private static final String IDS_OF_NUMBERS =
+            ofEach("select number, id from {%1$s} where number in (select value from {numbers ?1 v})", " union all ");
+
+    private static String ofEach(String query, String separator) {
+        return ITEMS.stream().map(query::formatted).collect(Collectors.joining(separator));
+    }
 
     final SqlSession db;
 

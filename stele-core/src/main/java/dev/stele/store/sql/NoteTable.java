@@ -59,7 +59,7 @@ final class NoteTable {
     }
 
     private static String holding(String tag) {
-        return "%" + Json.write(tag).replaceAll("[!%_]", "!$0") + "%";
+        return ConditionBuilder.containing(Json.write(tag));
     }
 
     Map<Long, Note> byNumber(Collection<Long> numbers) {

@@ -78,40 +78,40 @@ class ReflectionTables implements ReflectionView {
         db.each("select number, json from {interaction} order by number", row -> to.accept(interaction(row)));
     }
 
+    private List<Interaction> interactionsWhere(String condition, Object argument) {
+        return db.list(
+                "select number, json from {interaction} where " + condition + " order by number",
+                ReflectionTables::interaction,
+                argument);
+    }
+
+    private List<ConsolidationRecord> consolidationsWhere(String condition, Object argument) {
+        return db.list(
+                "select number, json from {consolidation} where " + condition + " order by number",
+                ReflectionTables::consolidated,
+                argument);
+    }
+
     @Override
     public List<Interaction> interactions(Collection<Long> numbers) {
-        return db.list(
-                "select number, json from {interaction} where number in (select value from {numbers ?1 n}) order by number",
-                ReflectionTables::interaction,
-                numbers);
+        return interactionsWhere("number in (select value from {numbers ?1 n})", numbers);
     }
 
     @Override
     public List<Interaction> interactionsOfUser(String user) {
-        return db.list(
-                "select number, json from {interaction} where \"user\" = ? order by number",
-                ReflectionTables::interaction,
-                user);
+        return interactionsWhere("\"user\" = ?", user);
     }
 
     @Override
     public List<ConsolidationRecord> consolidationsOfUser(String user) {
-        return db.list(
-                "select number, json from {consolidation} where \"user\" = ? order by number",
-                ReflectionTables::consolidated,
-                user);
+        return consolidationsWhere("\"user\" = ?", user);
     }
 
     @Override
     public List<Interaction> interactionsOfSession(String session) {
         // The condition selects rows that may be of the session; the session is checked when a row is read.
         String field = "\"session\":" + Json.write(session);
-        return db
-                .list(
-                        "select number, json from {interaction} where json like ? escape '!' order by number",
-                        ReflectionTables::interaction,
-                        "%" + field.replaceAll("[!%_]", "!$0") + "%")
-                .stream()
+        return interactionsWhere("json like ? escape '!'", ConditionBuilder.containing(field)).stream()
                 .filter(interaction ->
                         interaction.draft().session().filter(session::equals).isPresent())
                 .toList();
@@ -119,10 +119,7 @@ class ReflectionTables implements ReflectionView {
 
     @Override
     public List<ConsolidationRecord> consolidations(Collection<Long> numbers) {
-        return db.list(
-                "select number, json from {consolidation} where number in (select value from {numbers ?1 n}) order by number",
-                ReflectionTables::consolidated,
-                numbers);
+        return consolidationsWhere("number in (select value from {numbers ?1 n})", numbers);
     }
 
     @Override

@@ -166,8 +166,7 @@ public class SqlView implements StoreView {
 
     @Override
     public Optional<Message> previous(Message message) {
-        return messages.before(message.session(), new Cursor(message.at().toEpochMilli(), message.number()), 1).stream()
-                .findFirst();
+        return before(message, 1).stream().findFirst();
     }
 
     @Override
