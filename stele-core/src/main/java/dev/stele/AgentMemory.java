@@ -180,12 +180,12 @@ public final class AgentMemory {
      * @param key the idempotency key; empty for none
      * @return the user's context after the interaction
      */
-    public UserContext interact(String user, List<MessageDraft> said, Optional<String> key) {
-        return interact(user, said, Optional.empty(), key).user();
+    public UserContext recordInteraction(String user, List<MessageDraft> said, Optional<String> key) {
+        return recordInteraction(user, said, Optional.empty(), key).user();
     }
 
     /**
-     * Stores an interaction as {@link #interact(String, List, Optional)} does and queues it for reflection, in one
+     * Stores an interaction as {@link #recordInteraction(String, List, Optional)} does and queues it for reflection, in one
      * write.
      *
      * <p>If {@code learn} is present, the call does not wait for the embeddings of the messages; they are computed in
@@ -198,7 +198,7 @@ public final class AgentMemory {
      * @param key the idempotency key; empty for none
      * @return the stored messages, the user's context and the queued interaction
      */
-    public InteractionResult interact(
+    public InteractionResult recordInteraction(
             String user, List<MessageDraft> said, Optional<InteractionDraft> learn, Optional<String> key) {
         return writer().writeInteraction(user, said, learn, key);
     }
@@ -211,7 +211,7 @@ public final class AgentMemory {
      * @return the stored message
      * @throws ConflictException if a different message has the id
      */
-    public Message hear(MessageDraft draft) {
+    public Message rememberAsync(MessageDraft draft) {
         return writer().writeUnembedded(draft);
     }
 
@@ -234,7 +234,7 @@ public final class AgentMemory {
      *
      * @return the handle, which the caller closes
      */
-    public ForegroundRequest attend() {
+    public ForegroundRequest beginForegroundRequest() {
         return engine.enterForeground()::close;
     }
 
@@ -245,8 +245,8 @@ public final class AgentMemory {
      * @param question the text of the query
      * @throws NotFoundException if the agent does not exist
      */
-    public void expect(String question) {
-        engine.useStore(name, store -> engine.retriever().expect(store, question));
+    public void prefetch(String question) {
+        engine.useStore(name, store -> engine.retriever().prefetch(store, question));
     }
 
     /**
@@ -267,7 +267,7 @@ public final class AgentMemory {
      * @throws NotFoundException if the agent does not exist
      */
     public PromptContext context(ContextQuery query) {
-        try (var _ = attend()) {
+        try (var _ = beginForegroundRequest()) {
             return new ContextBuilder(engine, name, query).build();
         }
     }
@@ -437,7 +437,7 @@ public final class AgentMemory {
      * rules, embeddings that are missing or of another model, residue of erased data, the vector file. Other callers
      * read and write meanwhile. An interrupted run continues where it stopped.
      */
-    public void upkeep() {
+    public void runMaintenance() {
         engine.useStore(name, store -> new AgentMaintenance(engine).run(store));
     }
 

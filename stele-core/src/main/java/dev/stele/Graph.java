@@ -62,7 +62,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Graph {
 
-    /** Number of hits of a query whose entities are the start of {@link #around}. */
+    /** Number of hits of a query whose entities are the start of {@link #neighborhood}. */
     private static final int HITS = 10;
 
     private final AgentName agent;
@@ -431,7 +431,7 @@ public final class Graph {
      * @return the result of {@code edit}
      */
     public <T> T edit(Function<GraphWriter, T> edit) {
-        return thenEmbedding(observed -> engine.write(agent, store -> run(store, edit, observed)));
+        return withEmbedding(observed -> engine.write(agent, store -> run(store, edit, observed)));
     }
 
     private <T> T edit(
@@ -440,7 +440,7 @@ public final class Graph {
             Function<GraphWriter, T> make,
             Function<T, List<String>> ids,
             BiFunction<GraphView, List<String>, T> again) {
-        return thenEmbedding(observed -> engine.write(
+        return withEmbedding(observed -> engine.write(
                 agent,
                 store -> Engine.idempotent(
                         store,
@@ -452,7 +452,7 @@ public final class Graph {
     }
 
     private <T> T editExisting(Function<GraphWriter, T> edit) {
-        return thenEmbedding(observed -> engine.writeExisting(agent, store -> run(store, edit, observed)));
+        return withEmbedding(observed -> engine.writeExisting(agent, store -> run(store, edit, observed)));
     }
 
     /**
@@ -467,7 +467,7 @@ public final class Graph {
     }
 
     /** Runs a write and queues its new observations for embedding in the background. */
-    private <T> T thenEmbedding(Function<AtomicReference<List<Long>>, T> write) {
+    private <T> T withEmbedding(Function<AtomicReference<List<Long>>, T> write) {
         var observed = new AtomicReference<List<Long>>(List.of());
         T result = write.apply(observed);
         engine.embeddingQueue().add(agent, observed.get());
@@ -597,8 +597,8 @@ public final class Graph {
      * @param text the text
      * @param limit maximum number of entities, from 1 to {@code limits.results}
      */
-    public List<Entity> holding(String text, int limit) {
-        return read(graph -> graph.holding(text, engine.checkLimit(limit)).stream()
+    public List<Entity> searchText(String text, int limit) {
+        return read(graph -> graph.searchText(text, engine.checkLimit(limit)).stream()
                 .flatMap(number -> graph.entity(number).stream())
                 .toList());
     }
@@ -617,7 +617,8 @@ public final class Graph {
     public Subgraph neighbours(
             String entity, int depth, Direction direction, Set<String> types, Optional<Instant> asOf, int limit) {
         return read(graph -> walk(graph, direction, types, scope(asOf))
-                .around(List.of(EntityResolver.get(graph, entity, asOf).number()), depth, engine.checkLimit(limit)));
+                .neighborhood(
+                        List.of(EntityResolver.get(graph, entity, asOf).number()), depth, engine.checkLimit(limit)));
     }
 
     /**
@@ -645,7 +646,7 @@ public final class Graph {
      * @param depth maximum number of relations between those entities and a neighbor
      * @param limit maximum number of entities
      */
-    public Subgraph around(String question, int depth, int limit) {
+    public Subgraph neighborhood(String question, int depth, int limit) {
         List<Hit> hits = engine.withStore(
                         agent,
                         store -> engine.retriever()
@@ -658,11 +659,11 @@ public final class Graph {
                     graph.observation(hit.id())
                             .ifPresent(found -> from.add(found.entity().number()));
                 } else {
-                    from.addAll(speaksOf(graph, hit.id()));
+                    from.addAll(entitiesNamedIn(graph, hit.id()));
                 }
             }
             return walk(graph, Direction.BOTH, Set.of(), scope(Optional.empty()))
-                    .around(from, depth, engine.checkLimit(limit));
+                    .neighborhood(from, depth, engine.checkLimit(limit));
         });
     }
 
@@ -670,7 +671,7 @@ public final class Graph {
      * Returns the current entities that a message or note mentions, and those of the observations and relations derived
      * from it.
      */
-    private static Set<Long> speaksOf(GraphView graph, String item) {
+    private static Set<Long> entitiesNamedIn(GraphView graph, String item) {
         List<Long> numbers = graph.fromItem(item);
         Set<Long> entities = new LinkedHashSet<>();
         graph.entities(numbers).stream()
@@ -732,7 +733,7 @@ public final class Graph {
      * @param limit maximum number of entities, from 1 to {@code limits.results}
      * @return the entities, most important first
      */
-    public List<Ranked> important(int limit) {
+    public List<Ranked> rankByImportance(int limit) {
         return read(graph -> {
             GraphAnalytics ranking = GraphAnalytics.read(graph, GraphScope.validAt(Engine.now()));
             Map<Long, Integer> degrees = ranking.degrees();

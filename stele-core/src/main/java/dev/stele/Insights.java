@@ -325,7 +325,7 @@ public final class Insights {
         Subgraph near = engine.read(
                 agent,
                 view -> Traversal.ofCurrent(view.graph(), engine.limits().graph(), Engine.now())
-                        .around(List.of(self), 2, MAX_NEAR));
+                        .neighborhood(List.of(self), 2, MAX_NEAR));
         Map<Long, EntityRef> entities = near.entities().stream()
                 .collect(Collectors.toMap(one -> one.entity().number(), Subgraph.Near::entity, (a, _) -> a));
         Map<Long, List<Edge>> at = new HashMap<>();

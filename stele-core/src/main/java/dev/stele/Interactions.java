@@ -110,7 +110,7 @@ public final class Interactions {
                     "interaction", id, edit.reflection().interaction(id));
             if (existing.state() != InteractionState.FAILED) {
                 throw new ConflictException("Interaction %s is %s; only one that failed can be tried anew."
-                        .formatted(Json.write(id), existing.state().word()));
+                        .formatted(Json.write(id), existing.state().label()));
             }
             Interaction pending = existing.retried(Engine.now());
             edit.reflection().update(pending);

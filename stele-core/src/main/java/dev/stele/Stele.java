@@ -296,7 +296,7 @@ public final class Stele implements AutoCloseable {
     }
 
     /** Returns how many times this instance has opened the store of an agent since it started. */
-    public long opens() {
+    public long openCount() {
         return engine.storeOpens();
     }
 

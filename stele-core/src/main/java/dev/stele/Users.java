@@ -151,7 +151,7 @@ public final class Users {
      * @param at the time of the interaction
      * @return the context after the update
      */
-    public UserContext interact(String user, Instant at) {
+    public UserContext recordInteraction(String user, Instant at) {
         Ids.check("user", user);
         return engine.write(agent, edit -> engine.countInteraction(edit, user, at));
     }

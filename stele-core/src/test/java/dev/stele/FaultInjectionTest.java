@@ -232,7 +232,7 @@ class FaultInjectionTest {
             AgentMemory memory = stele.agent("kira");
             fill(memory, 5_600);
             memory.notes().create(NoteDraft.of("fact", "Ana likes tea").withProvenance(List.of("m3")));
-            memory.upkeep();
+            memory.runMaintenance();
             assertThat(memory.messageCount()).isEqualTo(5_000);
             assertThat(memory.stats().archived()).isEqualTo(600);
             assertThat(memory.message("m3").orElseThrow().archived()).isTrue();

@@ -58,7 +58,7 @@ class ForgetTest {
                     try {
                         for (int i = 0; i < 20; i++) {
                             memory.messageCount();
-                            memory.upkeep();
+                            memory.runMaintenance();
                         }
                     } catch (NotFoundException e) {
                         return 1; // as it should be, from then on
@@ -90,7 +90,7 @@ class ForgetTest {
             memory.notes().create(NoteDraft.of("fact", "zebulon is musical").withUser("zebulon"));
             memory.users().update("zebulon", context -> context.withPreference("drink", "retsina"));
             memory.users().update("ana", context -> context.withPreference("drink", "water"));
-            memory.upkeep();
+            memory.runMaintenance();
             assertThat(memory.stats().archived()).isPositive();
             assertThat(filesWith("zebulon")).hasSizeGreaterThan(1);
 
@@ -125,13 +125,13 @@ class ForgetTest {
                 assertThat(store.<Boolean>read(view -> {
                             assertThat(view.message("m")).isPresent();
                             memory.deleteMessage("m");
-                            memory.upkeep();
+                            memory.runMaintenance();
                             return view.message("m").isPresent();
                         }))
                         .isTrue();
                 assertThat(filesWith("okapi")).isNotEmpty(); // or it could not have been read
             }
-            memory.upkeep();
+            memory.runMaintenance();
             assertThat(filesWith("okapi")).isEmpty();
         }
     }

@@ -190,7 +190,7 @@ class GraphHistoryTest {
                 view.observations(number, at).stream().map(Observation::content).forEach(facts::add);
                 lines.add(Entity.key(entity.name()) + " " + aliases + " " + facts);
             }
-            view.eachEdge(
+            view.forEachEdge(
                     new dev.stele.store.GraphScope(at, Optional.empty()),
                     edge -> lines.add(names.get(edge.from()) + " -" + edge.type() + "-> " + names.get(edge.to())));
             return lines;

@@ -487,8 +487,8 @@ class GraphTest {
         graph.relate(RelationDraft.of("z", "next", "x"));
         graph.relate(RelationDraft.of("a", "next", "x"));
         graph.put(EntityDraft.of("node", "alone"));
-        assertThat(graph.important(1).getFirst().entity().name()).isEqualTo("x");
-        assertThat(graph.important(10).stream()
+        assertThat(graph.rankByImportance(1).getFirst().entity().name()).isEqualTo("x");
+        assertThat(graph.rankByImportance(10).stream()
                         .mapToDouble(Graph.Ranked::importance)
                         .sum())
                 .isCloseTo(1, org.assertj.core.data.Offset.offset(1e-9));
@@ -505,16 +505,16 @@ class GraphTest {
         graph.rename("c", "cc");
         graph.retire("d");
         assertThat(graph.changesSince(before, 100))
-                .extracting(change -> change.kind().word())
+                .extracting(change -> change.kind().label())
                 .containsExactly("entity.updated", "relation.retired", "entity.retired");
-        assertThat(names(graph.around("Who grows saffron?", 1, 10))).containsExactly("b", "a", "cc");
-        assertThat(graph.around("nothing of the kind", 1, 10).entities()).isEmpty();
+        assertThat(names(graph.neighborhood("Who grows saffron?", 1, 10))).containsExactly("b", "a", "cc");
+        assertThat(graph.neighborhood("nothing of the kind", 1, 10).entities()).isEmpty();
         Instant since = between();
         String said = stele.agent("kira")
                 .remember(MessageDraft.user("s", "ana", "turmeric is yellow"))
                 .id();
         graph.mention("a", List.of(said));
-        assertThat(names(graph.around("turmeric is yellow", 0, 10))).contains("a");
+        assertThat(names(graph.neighborhood("turmeric is yellow", 0, 10))).contains("a");
         assertThat(graph.changesSince(since, 100)).hasSize(1);
     }
 
@@ -522,10 +522,10 @@ class GraphTest {
     void textIsFoundAnywhereWhateverItsCase() {
         graph.put(EntityDraft.of("person", "Grüße GmbH", "Sells \"Ölfarben\" 100%"));
         graph.put(EntityDraft.of("Farbe", "Rot"));
-        assertThat(graph.holding("ÖLFARB", 10)).extracting(Entity::name).containsExactly("Grüße GmbH");
-        assertThat(graph.holding("\"ölfarben\" 1", 10)).hasSize(1);
-        assertThat(graph.holding("farbe", 10)).hasSize(2);
-        assertThat(graph.holding("* OR rot", 10)).isEmpty();
+        assertThat(graph.searchText("ÖLFARB", 10)).extracting(Entity::name).containsExactly("Grüße GmbH");
+        assertThat(graph.searchText("\"ölfarben\" 1", 10)).hasSize(1);
+        assertThat(graph.searchText("farbe", 10)).hasSize(2);
+        assertThat(graph.searchText("* OR rot", 10)).isEmpty();
     }
 
     @Test

@@ -65,7 +65,7 @@ class InsightsTest {
     }
 
     private static void say(AgentMemory kira, String user, String text) {
-        kira.interact(
+        kira.recordInteraction(
                 user,
                 List.of(MessageDraft.user("s-" + user, user, text)),
                 Optional.of(InteractionDraft.of("chat", user)),

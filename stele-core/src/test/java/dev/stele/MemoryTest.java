@@ -190,8 +190,8 @@ class MemoryTest {
         assertThat(memory.notes().create(NoteDraft.of("fact", "x"), Optional.of("key-2")))
                 .isEqualTo(note);
         var said = List.of(MessageDraft.user("s", "ana", "hi"), MessageDraft.assistant("s", "hello"));
-        memory.interact("ana", said, Optional.of("key-3"));
-        assertThat(memory.interact("ana", said, Optional.of("key-3")).conversations())
+        memory.recordInteraction("ana", said, Optional.of("key-3"));
+        assertThat(memory.recordInteraction("ana", said, Optional.of("key-3")).conversations())
                 .isEqualTo(1);
         assertThat(memory.messageCount()).isEqualTo(4);
     }
@@ -268,7 +268,7 @@ class MemoryTest {
                         .stage()
                         .words())
                 .isEqualTo("stranger");
-        UserContext next = memory.users().interact("ana", Instant.now());
+        UserContext next = memory.users().recordInteraction("ana", Instant.now());
         assertThat(next.friendship()).isEqualTo(20);
         assertThat(next.stage().words()).isEqualTo("acquaintance");
         assertThat(next.withFriendship(50).stage().words()).isEqualTo("friend");
@@ -315,11 +315,11 @@ class MemoryTest {
     @Test
     void theChangeLogTellsAllInOrderWithoutGaps() throws InterruptedException {
         memory.remember(MessageDraft.user("s", "ana", "one").withId("m"));
-        memory.users().interact("ana", Instant.now());
+        memory.users().recordInteraction("ana", Instant.now());
         memory.deleteMessage("m");
         var changes = memory.changes(0, 100);
         assertThat(changes)
-                .extracting(change -> change.kind().word())
+                .extracting(change -> change.kind().label())
                 .containsExactly("agent.created", "message.created", "user.updated", "message.deleted");
         assertThat(changes).extracting(dev.stele.model.Change::number).containsExactly(1L, 2L, 3L, 4L);
         assertThat(memory.changes(2, 1)).hasSize(1);
@@ -379,7 +379,7 @@ class MemoryTest {
                     .isInstanceOf(LimitExceededException.class)
                     .hasMessageContaining("limits.notes-per-agent");
             for (int i = 0; i < 12; i++) {
-                small.agent("kira").users().interact("ana", Instant.now());
+                small.agent("kira").users().recordInteraction("ana", Instant.now());
             }
             assertThat(small.agent("kira")
                             .users()

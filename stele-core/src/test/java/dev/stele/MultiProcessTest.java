@@ -54,7 +54,7 @@ class MultiProcessTest {
                 Threads.atOnce(
                         25,
                         i -> () -> i % 2 == 0
-                                ? users.interact("ana", java.time.Instant.now())
+                                ? users.recordInteraction("ana", java.time.Instant.now())
                                 : users.update("ana", context -> context.withInteraction(java.time.Instant.now())));
             }
         }

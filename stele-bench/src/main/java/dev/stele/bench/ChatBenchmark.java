@@ -118,7 +118,7 @@ final class ChatBenchmark {
 
     private static void say(AgentMemory memory, int i, SyntheticSentences words) {
         String user = "other" + i % 50;
-        memory.interact(
+        memory.recordInteraction(
                 user,
                 List.of(MessageDraft.user("s-" + user, user, words.next() + " I love tea.")),
                 Optional.of(InteractionDraft.of("chat", user)),

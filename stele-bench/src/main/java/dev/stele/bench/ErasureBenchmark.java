@@ -57,7 +57,7 @@ final class ErasureBenchmark {
             for (int i = 0; i < ofUser; i += DERIVED_INTERVAL) {
                 derive(memory, "ben", "b" + i);
             }
-            memory.upkeep();
+            memory.runMaintenance();
             var micros = new long[erasures];
             for (int i = -WARM_UP; i < erasures; i++) {
                 long began = System.nanoTime();
@@ -74,7 +74,7 @@ final class ErasureBenchmark {
             Erased erased = memory.users().forget("ben");
             double user = (System.nanoTime() - began) / 1e6;
             began = System.nanoTime();
-            memory.upkeep();
+            memory.runMaintenance();
             double scrub = (System.nanoTime() - began) / 1e6;
             out.accept(String.format(
                     Locale.ROOT,

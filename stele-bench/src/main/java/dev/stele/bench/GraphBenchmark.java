@@ -209,7 +209,7 @@ final class GraphBenchmark {
             out.accept("shortest path p50 %.2f ms, p99 %.2f ms; three shortest p50 %.2f ms, p99 %.2f ms"
                     .formatted(p50(path), p99(path), p50(paths), p99(paths)));
             began = System.nanoTime();
-            graph.important(10);
+            graph.rankByImportance(10);
             double ranking = (System.nanoTime() - began) / 1e6;
             began = System.nanoTime();
             int communities = graph.communities(1_000).size();

@@ -129,10 +129,10 @@ final class ForgetCommand implements Callable<Integer> {
             result.counts()
                     .forEach((kind, count) -> output.line(
                             "%s %d %s.",
-                            dryRun ? "Would forget" : "Forgot", count, count == 1 ? kind.word() : kind.plural()));
+                            dryRun ? "Would forget" : "Forgot", count, count == 1 ? kind.label() : kind.plural()));
             if (dryRun) {
                 result.items()
-                        .forEach(item -> output.line("  %s %s", item.kind().word(), item.id()));
+                        .forEach(item -> output.line("  %s %s", item.kind().label(), item.id()));
             }
             if (!result.reduced().isEmpty()) {
                 output.line(

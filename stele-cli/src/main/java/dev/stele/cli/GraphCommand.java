@@ -218,7 +218,7 @@ final class GraphCommand extends CommandGroup {
 
         @Override
         void show(Graph graph, Output output) {
-            List<Graph.Ranked> ranked = graph.important(limit);
+            List<Graph.Ranked> ranked = graph.rankByImportance(limit);
             output.print(
                     ranked.stream()
                             .map(entry -> Json.fields()

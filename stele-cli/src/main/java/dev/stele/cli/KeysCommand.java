@@ -64,7 +64,7 @@ final class KeysCommand extends CommandGroup {
                                 .map(key -> List.of(
                                         key.id(),
                                         key.label(),
-                                        key.scope().word(),
+                                        key.scope().label(),
                                         key.agents().isEmpty() ? "all" : String.join(", ", key.agents()),
                                         Output.time(key.createdAt())))
                                 .toList()));

@@ -158,7 +158,7 @@ final class RecallCommand implements Callable<Integer> {
             String who = hit.speaker().or(hit::entity).or(hit::category).orElse("");
             output.line(
                     "@|bold %2d  %.3f|@  %s  @|cyan %s|@  @|faint %s %s|@",
-                    rank++, hit.score(), Output.time(hit.at()), who, hit.kind().word(), hit.id());
+                    rank++, hit.score(), Output.time(hit.at()), who, hit.kind().label(), hit.id());
             output.line("    %s", hit.content().replace("\n", "\n    "));
             if (!hit.signals().isEmpty()) {
                 output.line(

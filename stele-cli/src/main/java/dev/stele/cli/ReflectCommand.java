@@ -60,7 +60,7 @@ final class ReflectCommand implements Callable<Integer> {
                                 Output.time(interaction.createdAt()),
                                 interaction.draft().type(),
                                 interaction.draft().user().orElse(""),
-                                interaction.state().word(),
+                                interaction.state().label(),
                                 count(interaction, outcome -> outcome.added().size()),
                                 count(
                                         interaction,

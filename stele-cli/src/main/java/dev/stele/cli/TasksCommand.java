@@ -47,7 +47,7 @@ final class TasksCommand extends CommandGroup {
                                                     .agent()
                                                     .map(AgentName::value)
                                                     .orElse("-"),
-                                            task.state().word(),
+                                            task.state().label(),
                                             String.valueOf(task.attempts()),
                                             Output.time(task.createdAt()),
                                             task.error().or(task::progress).orElse("")))
@@ -67,7 +67,7 @@ final class TasksCommand extends CommandGroup {
                             defaultValue = "0",
                             description = "Minimum delay of the start, in seconds.")
                     long delay,
-            @Parameters(paramLabel = "KIND", description = "backup, verify, upkeep or optimize.") String kind) {
+            @Parameters(paramLabel = "KIND", description = "backup, verify, maintenance or optimize.") String kind) {
         Output output = common.output();
         try (Stele stele = common.open()) {
             TaskDraft draft =
@@ -85,7 +85,7 @@ final class TasksCommand extends CommandGroup {
             Task task = stele.tasks().cancel(id);
             output.print(
                     task.toJson(),
-                    () -> output.line("%s", task.state().ended() ? task.state().word() : "told to end"));
+                    () -> output.line("%s", task.state().ended() ? task.state().label() : "told to end"));
         }
         return 0;
     }

@@ -108,7 +108,8 @@ class MultiNodeTest {
                         "--set",
                         "memory.embedder=none"))
                 .isZero();
-        assertThat(SteleCommand.run("agents", "--store", "jdbc:postgresql://localhost:1/x", "--set", "limits.wait=1s"))
+        assertThat(SteleCommand.run(
+                        "agents", "--store", "jdbc:postgresql://localhost:1/x", "--set", "limits.wait-timeout=1s"))
                 .isEqualTo(5);
     }
 }

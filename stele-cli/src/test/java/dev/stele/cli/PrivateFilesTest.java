@@ -121,7 +121,7 @@ class PrivateFilesTest {
             }
             kira.notes().create(NoteDraft.of("fact", "ana drinks tea"));
             kira.users().update("ana", context -> context.withPreference("drink", "tea"));
-            kira.upkeep();
+            kira.runMaintenance();
             assertThat(kira.stats().archived()).isPositive();
             kira.deleteMessage("m3"); // rewrites an archive segment
             kira.recall("word44");

@@ -190,8 +190,9 @@ class SecretsInOutputTest {
     })
     void aPasswordInTheAddressOfADatabaseIsNotPrinted(String url) throws Exception {
         Running config = start(Map.of("STELE_STORE_URL", url), "config");
-        Running stats = start(Map.of(), "stats", "--store", url, "--set", "limits.wait=100ms");
-        Running serve = start(Map.of("STELE_STORE_URL", url, "STELE_LIMITS_WAIT", "100ms"), "serve", "--port", "0");
+        Running stats = start(Map.of(), "stats", "--store", url, "--set", "limits.wait-timeout=100ms");
+        Running serve =
+                start(Map.of("STELE_STORE_URL", url, "STELE_LIMITS_WAIT_TIMEOUT", "100ms"), "serve", "--port", "0");
         for (Running running : List.of(config, stats, serve)) {
             running.code();
             assertThat(running.output()).isNotBlank().doesNotContain("hunter22");
@@ -205,7 +206,7 @@ class SecretsInOutputTest {
                 "STELE_STORE_URL", "jdbc:postgresql://127.0.0.1:1/stele",
                 "STELE_STORE_USER", "ana",
                 "STELE_STORE_PASSWORD", "hunter22",
-                "STELE_LIMITS_WAIT", "100ms");
+                "STELE_LIMITS_WAIT_TIMEOUT", "100ms");
         for (String command : List.of("config", "stats")) {
             Running running = start(environment, command);
             running.code();

@@ -124,7 +124,7 @@ public final class Analyzer {
      * @param question text of the query
      * @return terms in the order of the text; all terms if the query consists of function words only
      */
-    public List<String> asked(String question) {
+    public List<String> queryTerms(String question) {
         List<String> terms = withoutFunctionWords.run(question);
         return terms.isEmpty() ? terms(question) : terms;
     }

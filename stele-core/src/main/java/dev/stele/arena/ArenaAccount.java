@@ -65,7 +65,7 @@ public final class ArenaAccount implements AutoCloseable {
                     LOG.log(
                             System.Logger.Level.WARNING,
                             () -> "%s closed with %d %s blocks of %d bytes outstanding"
-                                    .formatted(owner, stats.outstanding(), kind.word(), stats.allocated()));
+                                    .formatted(owner, stats.outstanding(), kind.label(), stats.allocated()));
                 }
             });
             onClose.accept(this);

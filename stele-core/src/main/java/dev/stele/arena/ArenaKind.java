@@ -18,7 +18,7 @@ public enum ArenaKind {
     GENERAL;
 
     /** Returns the lower-case name, which JSON and paths use. */
-    public String word() {
+    public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 }

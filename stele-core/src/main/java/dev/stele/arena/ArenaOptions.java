@@ -36,7 +36,7 @@ public record ArenaOptions(
         var copy = new EnumMap<ArenaKind, Long>(ArenaKind.class);
         budgets.forEach((kind, maxBytes) -> {
             if (maxBytes < 0) {
-                throw new IllegalArgumentException("the budget of " + kind.word() + " is negative: " + maxBytes);
+                throw new IllegalArgumentException("the budget of " + kind.label() + " is negative: " + maxBytes);
             }
             copy.put(kind, maxBytes);
         });

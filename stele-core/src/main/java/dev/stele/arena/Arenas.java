@@ -73,7 +73,7 @@ public final class Arenas {
         for (ArenaKind kind : ArenaKind.values()) {
             long budget = budgets.getOrDefault(kind, Long.MAX_VALUE);
             if (budget < 0) {
-                throw new IllegalArgumentException("the budget of " + kind.word() + " is negative: " + budget);
+                throw new IllegalArgumentException("the budget of " + kind.label() + " is negative: " + budget);
             }
             arenas.put(
                     kind,
@@ -140,10 +140,10 @@ public final class Arenas {
     public long purge(ArenaKind kind) {
         long bytes = pool(kind).trim();
         var event = new JfrEvents.Purge();
-        event.kind = kind.word();
+        event.kind = kind.label();
         event.bytes = bytes;
         event.commit();
-        LOG.log(System.Logger.Level.DEBUG, () -> "purged " + bytes + " bytes of " + kind.word());
+        LOG.log(System.Logger.Level.DEBUG, () -> "purged " + bytes + " bytes of " + kind.label());
         return bytes;
     }
 

@@ -62,7 +62,7 @@ public final class Block implements AutoCloseable {
     public MemorySegment memory() {
         if (released) {
             throw new IllegalStateException("the %s block of %d bytes was released and must not be used any more"
-                    .formatted(kind().word(), held.asked()));
+                    .formatted(kind().label(), held.asked()));
         }
         return held.memory().asSlice(0, held.asked());
     }
@@ -107,7 +107,7 @@ public final class Block implements AutoCloseable {
     public void release() {
         if (!RELEASED.compareAndSet(this, false, true)) {
             throw new IllegalStateException(
-                    "the %s block of %d bytes is released a second time".formatted(kind().word(), held.asked()));
+                    "the %s block of %d bytes is released a second time".formatted(kind().label(), held.asked()));
         }
         try {
             if (detector == null || detector.settle()) {

@@ -26,7 +26,7 @@ final class JfrEvents {
         long bytes;
 
         final void concerns(ArenaKind ofKind, String ofOwner, long size) {
-            kind = ofKind.word();
+            kind = ofKind.label();
             owner = ofOwner;
             bytes = size;
         }

@@ -44,7 +44,7 @@ final class LeakDetector implements Runnable {
             LOG.log(
                     System.Logger.Level.ERROR,
                     "a %s block of %d bytes of %s was lost without release; its memory is taken back"
-                            .formatted(held.kind().word(), held.asked(), arena.owner()),
+                            .formatted(held.kind().label(), held.asked(), arena.owner()),
                     site);
             var event = new JfrEvents.Leak();
             event.concerns(held.kind(), arena.owner(), held.asked());

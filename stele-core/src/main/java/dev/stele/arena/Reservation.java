@@ -30,7 +30,7 @@ public final class Reservation implements AutoCloseable {
     public void release() {
         if (!released.compareAndSet(false, true)) {
             throw new IllegalStateException("the %s charge of %d bytes is released a second time"
-                    .formatted(arena.kind().word(), bytes));
+                    .formatted(arena.kind().label(), bytes));
         }
         arena.discharged(bytes);
     }

@@ -93,11 +93,11 @@ public final class TypedArena {
     private void checkSize(long bytes) {
         if (bytes < 1 || bytes > Long.MAX_VALUE / 4) {
             throw new IllegalArgumentException("a %s block of %d bytes cannot be; ask for 1 to %d"
-                    .formatted(kind.word(), bytes, Long.MAX_VALUE / 4));
+                    .formatted(kind.label(), bytes, Long.MAX_VALUE / 4));
         }
         if (closed.get()) {
             throw new IllegalStateException(
-                    "the account of " + owner + " is closed; no " + kind.word() + " block is left to give");
+                    "the account of " + owner + " is closed; no " + kind.label() + " block is left to give");
         }
     }
 
@@ -133,7 +133,7 @@ public final class TypedArena {
                 kind,
                 "no room for a %s block of %d bytes for %s: %d of %d bytes of its budget and %d of %d of the process's are in use"
                         .formatted(
-                                kind.word(),
+                                kind.label(),
                                 bytes,
                                 owner,
                                 accountUsage.stats(-1).active(),
@@ -244,7 +244,7 @@ public final class TypedArena {
         if (!block.arena().equals(this)) {
             throw new IllegalArgumentException(
                     "a %s block of %s was given to the %s arena of %s; release it where it is from"
-                            .formatted(block.kind().word(), block.arena().owner(), kind.word(), owner));
+                            .formatted(block.kind().label(), block.arena().owner(), kind.label(), owner));
         }
     }
 

@@ -157,7 +157,8 @@ public final class Chat {
                             BRIEFINGS))
                     : Optional.empty();
             MessageDraft said = MessageDraft.user(request.session(), request.userOrNobody(), request.message());
-            Message question = memory.hear(request.id().map(said::withId).orElse(said));
+            Message question =
+                    memory.rememberAsync(request.id().map(said::withId).orElse(said));
             long stored = System.nanoTime() - began;
             place.remembered();
             done = true;
@@ -286,7 +287,7 @@ public final class Chat {
         var bytes = new AtomicLong();
         @Nullable RuntimeException listenerFailure = null;
         try {
-            hear(() -> listener.sources(prompt.sources()));
+            notifyListener(() -> listener.sources(prompt.sources()));
             Reply reply = stele.language().ask(prompt, piece -> {
                 int from = text.length();
                 text.append(piece);
@@ -295,7 +296,7 @@ public final class Chat {
                     cut(text, maxBytes);
                 }
                 if (text.length() > from) {
-                    hear(() -> listener.delta(text.substring(from)));
+                    notifyListener(() -> listener.delta(text.substring(from)));
                 }
                 if (tooLong) {
                     throw new TooLong();
@@ -366,7 +367,7 @@ public final class Chat {
         return false;
     }
 
-    private static void hear(Runnable call) {
+    private static void notifyListener(Runnable call) {
         try {
             call.run();
         } catch (RuntimeException e) {
@@ -410,7 +411,7 @@ public final class Chat {
                 .withSession(question.session())
                 .withData(error.<Map<String, Object>>map(why -> Map.of("cut", why))
                         .orElse(Map.of()));
-        InteractionResult kept = memory.interact(user, said, Optional.of(interaction), Optional.empty());
+        InteractionResult kept = memory.recordInteraction(user, said, Optional.of(interaction), Optional.empty());
         if (memory.existing(sources).size() < sources.size()) {
             // Something that the model was told was erased while it wrote, and the reply may repeat it.
             kept.messages().forEach(reply -> memory.deleteMessage(reply.id()));

@@ -49,7 +49,7 @@ record ChatPrompt(String instructions, List<Source> sources, List<Message> turns
             String user,
             String message,
             Sight sight) {
-        try (var _ = memory.attend()) {
+        try (var _ = memory.beginForegroundRequest()) {
             return read(memory, settings, clock, session, user, message, sight);
         }
     }
@@ -64,7 +64,7 @@ record ChatPrompt(String instructions, List<Source> sources, List<Message> turns
             Sight sight) {
         String topic = topic(message);
         if (sight != Sight.NONE) {
-            memory.expect(topic); // the embedding runs while the store is read
+            memory.prefetch(topic); // the embedding runs while the store is read
         }
         List<Message> latest = visible(memory, user, memory.sessions().last(session, 2 * settings.window() + 1));
         Optional<UserContext> known = memory.users().get(user);

@@ -55,7 +55,7 @@ public final class ForegroundGate {
      * Waits until nobody waits for anything, but no longer than this, so that the caller's work goes on however much there is to do. Returns at once,
      * and leaves the thread interrupted, when that is interrupted.
      */
-    public void giveWay(Duration most) {
+    public void yieldToForeground(Duration most) {
         long left = most.toNanos();
         try {
             lock.lockInterruptibly();

@@ -12,7 +12,7 @@ import dev.stele.model.InvalidInputException;
  *     ({@code arena.task-bytes})
  * @param graphFrom minimum number of vectors of an agent for which a vector graph (HNSW) is built, so that a query
  *     compares few of them; 0 for never. Building the graph takes some 400 bytes of memory per vector
- *     ({@code memory.vector-graph-from})
+ *     ({@code memory.hnsw-threshold})
  */
 public record MemoryBudget(long indexBytes, long cacheBytes, long taskBytes, int graphFrom) {
 
@@ -21,7 +21,7 @@ public record MemoryBudget(long indexBytes, long cacheBytes, long taskBytes, int
     public MemoryBudget {
         if (indexBytes < 0 || cacheBytes < 0 || taskBytes < 0 || graphFrom < 0) {
             throw new InvalidInputException(
-                    "memory.index-bytes, memory.cache-bytes, arena.task-bytes and memory.vector-graph-from cannot be negative.");
+                    "memory.index-bytes, memory.cache-bytes, arena.task-bytes and memory.hnsw-threshold cannot be negative.");
         }
     }
 

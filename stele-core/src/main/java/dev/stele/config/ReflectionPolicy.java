@@ -20,7 +20,7 @@ import java.util.Map;
  *     reflect.min-confidence})
  * @param sureToReplace minimum confidence, 0 to 1, at which a statement replaces a note that it contradicts; below it
  *     both are kept for review by a person ({@code reflect.replace-confidence})
- * @param knownShown maximum number of existing notes that the model receives ({@code reflect.known-notes})
+ * @param knownShown maximum number of existing notes that the model receives ({@code reflect.max-known-notes})
  * @param notes number of notes of a user above which they are consolidated ({@code reflect.consolidate-notes})
  * @param notesOfCategory number of notes of a user in one category above which they are consolidated ({@code
  *     reflect.consolidate-category})
@@ -69,7 +69,7 @@ public record ReflectionPolicy(
         similarities = Map.copyOf(similarities);
         if (workers < 0 || attempts < 1 || waiting < 1 || knownShown < 0) {
             throw new InvalidInputException(
-                    "reflect.workers and reflect.known-notes cannot be negative, reflect.attempts and reflect.max-waiting must be at least 1.");
+                    "reflect.workers and reflect.max-known-notes cannot be negative, reflect.attempts and reflect.max-waiting must be at least 1.");
         }
         unit("reflect.similarity", similarity);
         unit("reflect.similarity-across", similarityAcross);

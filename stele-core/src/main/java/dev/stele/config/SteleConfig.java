@@ -28,9 +28,9 @@ import java.util.function.Consumer;
  *     ({@code retention.archive})
  * @param embedder name of an embedder, {@code auto} for any embedder on the class path, {@code none} for keywords only
  *     ({@code memory.embedder})
- * @param idleClose time after which an unused agent is closed ({@code memory.idle-close})
- * @param housekeeping interval between runs of retention and other maintenance ({@code memory.housekeeping})
- * @param replayTime time for which an idempotency key is kept ({@code memory.idempotency})
+ * @param idleClose time after which an unused agent is closed ({@code memory.idle-timeout})
+ * @param housekeeping interval between runs of retention and other maintenance ({@code memory.maintenance-interval})
+ * @param replayTime time for which an idempotency key is kept ({@code memory.idempotency-ttl})
  * @param memory maximum memory for data that can be recomputed
  * @param tasks limits of background jobs
  * @param languages languages by whose rules the text of agents is analyzed ({@code memory.language},
@@ -60,9 +60,9 @@ public record SteleConfig(
             throw new InvalidInputException("memory.max-messages-per-agent is negative; use 0 for no bound.");
         }
         personas = Map.copyOf(personas);
-        positive("memory.idle-close", idleClose);
-        positive("memory.housekeeping", housekeeping);
-        positive("memory.idempotency", replayTime);
+        positive("memory.idle-timeout", idleClose);
+        positive("memory.maintenance-interval", housekeeping);
+        positive("memory.idempotency-ttl", replayTime);
     }
 
     private static void positive(String key, Duration time) {

@@ -188,7 +188,7 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
                         .filter(observation -> told.test(observation.number()))
                         .forEach(observation -> facts.add(Fact.of(entity, observation.content())));
                 Subgraph near = Traversal.ofCurrent(view, engine.limits().graph(), Engine.now())
-                        .around(List.of(entity.number()), 1, MAX_NEAR);
+                        .neighborhood(List.of(entity.number()), 1, MAX_NEAR);
                 Map<Long, String> nameOf = near.entities().stream()
                         .collect(Collectors.toMap(
                                 one -> one.entity().number(),
@@ -248,6 +248,6 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
         String who = hit.kind() == ItemKind.MESSAGE
                 ? hit.speaker().orElse("")
                 : hit.entity().or(hit::category).orElse("");
-        return new Source(hit.kind().word(), hit.id(), who, Optional.of(hit.at()), hit.content());
+        return new Source(hit.kind().label(), hit.id(), who, Optional.of(hit.at()), hit.content());
     }
 }

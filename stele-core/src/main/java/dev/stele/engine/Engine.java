@@ -414,7 +414,7 @@ public final class Engine implements AutoCloseable {
 
     /** Returns how many times a store was opened so far. */
     public long storeOpens() {
-        return pool.opens();
+        return pool.openCount();
     }
 
     // ---- reading
@@ -491,7 +491,7 @@ public final class Engine implements AutoCloseable {
      */
     public void yieldToForeground() {
         if (BackgroundThreads.isHere()) {
-            foreground.giveWay(MAX_FOREGROUND_WAIT);
+            foreground.yieldToForeground(MAX_FOREGROUND_WAIT);
         }
     }
 

@@ -291,7 +291,7 @@ public final class MessageWriter {
                         .put("id", draft.id())
                         .put("session", draft.session())
                         .put("user", draft.user())
-                        .put("role", draft.role().word())
+                        .put("role", draft.role().label())
                         .put("content", draft.content())
                         .put("at", draft.at())
                         .put("metadata", draft.metadata())

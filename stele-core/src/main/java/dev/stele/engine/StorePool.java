@@ -342,7 +342,7 @@ final class StorePool implements AutoCloseable {
     }
 
     /** Returns how many times an agent was opened so far. */
-    long opens() {
+    long openCount() {
         return opened.get();
     }
 

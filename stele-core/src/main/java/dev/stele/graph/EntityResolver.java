@@ -103,7 +103,7 @@ public final class EntityResolver {
     private static List<String> near(GraphView graph, String word) {
         return word.length() < MAX_GUESSES || word.length() > MAX_GUESSED_LENGTH
                 ? List.of()
-                : graph.holding(word, MAX_GUESSES).stream()
+                : graph.searchText(word, MAX_GUESSES).stream()
                         .flatMap(number -> graph.entity(number).stream())
                         .map(entity -> Json.write(entity.name()))
                         .toList();

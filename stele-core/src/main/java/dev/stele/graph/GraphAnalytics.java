@@ -50,7 +50,7 @@ public final class GraphAnalytics {
             double[] weight = new double[1024];
             int size;
         };
-        graph.eachEdge(scope, edge -> {
+        graph.forEachEdge(scope, edge -> {
             int a = Arrays.binarySearch(numbers, edge.from());
             int b = Arrays.binarySearch(numbers, edge.to());
             if (a < 0 || b < 0) {

@@ -260,7 +260,7 @@ public record McpMemoryGraph(List<PlainEntity> entities, List<PlainRelation> rel
             checkRoom(entities.size(), limit);
         }
         var edges = new ArrayList<Edge>();
-        graph.eachEdge(GraphScope.RECORDED, edge -> {
+        graph.forEachEdge(GraphScope.RECORDED, edge -> {
             edges.add(edge);
             checkRoom(edges.size(), limit);
         });
@@ -278,7 +278,7 @@ public record McpMemoryGraph(List<PlainEntity> entities, List<PlainRelation> rel
      */
     public static McpMemoryGraph search(GraphView graph, String text, int limit) {
         String lowerCaseText = text.toLowerCase(Locale.ROOT);
-        List<Long> numbers = graph.holding(text, limit + 1);
+        List<Long> numbers = graph.searchText(text, limit + 1);
         checkRoom(numbers.size(), limit);
         var hits = new ArrayList<Entity>();
         for (int from = 0; from < numbers.size(); from += PAGE_SIZE) {

@@ -86,7 +86,7 @@ public record Traversal(GraphView graph, GraphLimits limits, Direction direction
      * @param limit maximum number of entities
      * @return entities and the relations between them
      */
-    public Subgraph around(Collection<Long> from, int depth, int limit) {
+    public Subgraph neighborhood(Collection<Long> from, int depth, int limit) {
         Map<Long, Integer> distances = new LinkedHashMap<>();
         from.forEach(number -> distances.put(number, 0));
         Map<Long, Edge> met = new LinkedHashMap<>();

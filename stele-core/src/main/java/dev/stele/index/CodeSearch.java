@@ -140,7 +140,7 @@ final class CodeSearch {
                 search.mostDistance());
         scan(0, aligned, interval, sample);
         int bound = sample.worst() + 1;
-        best.expect(bound);
+        best.setThreshold(bound);
         scan(0, aligned, 1, best);
         if (best.count() < best.wanted() && bound <= search.mostDistance()) {
             best.clear(); // the sample was not representative

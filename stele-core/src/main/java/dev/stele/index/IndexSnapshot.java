@@ -217,7 +217,7 @@ public final class IndexSnapshot {
         if (vectors.file().isPresent()) {
             return load(view, model, vectors.file().get(), builder);
         }
-        view.eachItem(0, Long.MAX_VALUE, model, builder::add);
+        view.forEachItem(0, Long.MAX_VALUE, model, builder::add);
         return builder.done(view.lastChange());
     }
 
@@ -225,7 +225,7 @@ public final class IndexSnapshot {
         long last = view.lastChange();
         Set<Long> changedNumbers = new ChangedItems(view, file.change(), last).items();
         var vectorOrdinal = new int[] {0};
-        view.eachItem(0, file.change(), "", row -> {
+        view.forEachItem(0, file.change(), "", row -> {
             while (vectorOrdinal[0] < file.count() && file.number(vectorOrdinal[0]) < row.number()) {
                 builder.dead(file.number(vectorOrdinal[0]++));
             }
@@ -241,7 +241,7 @@ public final class IndexSnapshot {
         while (vectorOrdinal[0] < file.count()) {
             builder.dead(file.number(vectorOrdinal[0]++));
         }
-        view.eachItem(file.change(), Long.MAX_VALUE, model, builder::add);
+        view.forEachItem(file.change(), Long.MAX_VALUE, model, builder::add);
         List<Long> numbers = List.copyOf(changedNumbers);
         for (int from = 0; from < numbers.size(); from += PAGE_SIZE) {
             view.items(numbers.subList(from, Math.min(numbers.size(), from + PAGE_SIZE)), model)
@@ -349,7 +349,7 @@ public final class IndexSnapshot {
             }
         }
         changedNumbers.forEach(number -> builder.remove(slotOf(number)));
-        view.eachItem(change(), Long.MAX_VALUE, model, row -> builder.add(row, later.placeOf(row)));
+        view.forEachItem(change(), Long.MAX_VALUE, model, row -> builder.add(row, later.placeOf(row)));
         changed.forEach(row -> builder.move(row, last, later.placeOf(row)));
         return Optional.of(builder.done(last));
     }

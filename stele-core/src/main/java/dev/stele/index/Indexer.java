@@ -279,7 +279,7 @@ public final class Indexer {
      * @param agent agent
      */
     public Function<String, List<String>> subjectTerms(AgentName agent) {
-        return analyzers.of(agent)::asked;
+        return analyzers.of(agent)::queryTerms;
     }
 
     /**

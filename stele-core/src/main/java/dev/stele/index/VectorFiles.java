@@ -162,7 +162,7 @@ final class VectorFiles {
                             change,
                             history(view, change),
                             center.orElseGet(() -> computeCentroid(view, model))),
-                    writer -> view.eachItem(
+                    writer -> view.forEachItem(
                             0,
                             Long.MAX_VALUE,
                             model.name(),
@@ -179,7 +179,7 @@ final class VectorFiles {
 
     private static float[] computeCentroid(StoreView view, Model model) {
         var centroid = new Centroid(model.dimension());
-        view.eachItem(
+        view.forEachItem(
                 0,
                 Long.MAX_VALUE,
                 model.name(),

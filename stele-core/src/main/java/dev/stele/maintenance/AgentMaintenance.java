@@ -72,7 +72,7 @@ public record AgentMaintenance(Engine engine) {
     public void embed(AgentStore store, boolean again, LongConsumer progress) {
         if (again) {
             var done = new AtomicLong();
-            eachBatch(store, batch -> {
+            forEachBatch(store, batch -> {
                 if (!addVectors(store, batch)) {
                     throw failed();
                 }
@@ -184,7 +184,7 @@ public record AgentMaintenance(Engine engine) {
                 view -> view.rules().equals(rules) || view.itemNumbers(0, 1).isEmpty())) {
             return; // an empty memory gets its rules with its first item
         }
-        eachBatch(
+        forEachBatch(
                 store,
                 batch -> store.<Long>write(edit -> {
                     batch.drafts()
@@ -198,7 +198,7 @@ public record AgentMaintenance(Engine engine) {
         });
     }
 
-    private void eachBatch(AgentStore store, Consumer<Seen> to) {
+    private void forEachBatch(AgentStore store, Consumer<Seen> to) {
         long after = 0;
         while (true) {
             long from = after;

@@ -24,7 +24,7 @@ public record BuiltInTasks(Engine engine) {
     public void addTo(Tasks tasks) {
         tasks.handle("backup", this::backup);
         tasks.handle("verify", this::verify);
-        tasks.handle("upkeep", this::upkeep);
+        tasks.handle("maintenance", this::runMaintenance);
         tasks.handle("optimize", this::optimize);
     }
 
@@ -64,7 +64,7 @@ public record BuiltInTasks(Engine engine) {
     }
 
     /** Runs maintenance: retention, missing embeddings, expired idempotency keys, residue of erased data. */
-    private Map<String, @Nullable Object> upkeep(TaskRun run) {
+    private Map<String, @Nullable Object> runMaintenance(TaskRun run) {
         AgentName agent = agent(run);
         engine.useStore(agent, store -> new AgentMaintenance(engine).run(store));
         return stats(agent).toJson();
@@ -77,7 +77,7 @@ public record BuiltInTasks(Engine engine) {
     private Map<String, @Nullable Object> optimize(TaskRun run) {
         run.progress("giving memory back");
         var released = Json.fields();
-        Arenas.shared().optimize().forEach((kind, bytes) -> released.put(kind.word(), bytes));
+        Arenas.shared().optimize().forEach((kind, bytes) -> released.put(kind.label(), bytes));
         return Json.fields().put("released", released.map()).map();
     }
 }

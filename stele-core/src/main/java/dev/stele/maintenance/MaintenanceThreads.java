@@ -23,7 +23,7 @@ import java.util.function.Consumer;
  */
 public final class MaintenanceThreads implements AutoCloseable {
 
-    private static final String LEASE = "upkeep";
+    private static final String LEASE = "maintenance";
     private static final String GRAPH_LEASE = "hnsw";
     private static final System.Logger LOG = System.getLogger(MaintenanceThreads.class.getName());
 

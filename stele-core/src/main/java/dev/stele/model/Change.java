@@ -21,7 +21,7 @@ public record Change(long number, Instant at, ChangeKind kind, long item, Option
         return Json.fields()
                 .put("number", number)
                 .put("at", at)
-                .put("kind", kind.word())
+                .put("kind", kind.label())
                 .put("ref", ref)
                 .map();
     }

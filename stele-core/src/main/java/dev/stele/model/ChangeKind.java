@@ -70,7 +70,7 @@ public enum ChangeKind {
     }
 
     /** Returns the dotted name used in JSON. */
-    public String word() {
+    public String label() {
         return word;
     }
 

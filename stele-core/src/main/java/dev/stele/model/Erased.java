@@ -43,7 +43,7 @@ public record Erased(List<Item> items, List<Item> reduced, boolean scrubbed) {
         }
 
         /** Returns the name used in JSON. */
-        public String word() {
+        public String label() {
             return name().toLowerCase(Locale.ROOT);
         }
     }
@@ -131,7 +131,7 @@ public record Erased(List<Item> items, List<Item> reduced, boolean scrubbed) {
 
     private static Map<String, @Nullable Object> json(Item item) {
         return Json.fields()
-                .put("kind", item.kind().word())
+                .put("kind", item.kind().label())
                 .put("id", item.id())
                 .map();
     }

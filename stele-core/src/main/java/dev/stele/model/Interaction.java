@@ -244,7 +244,7 @@ public record Interaction(
     public Map<String, @Nullable Object> toJson() {
         var json = Json.fields();
         draft.toJson().forEach(json::put);
-        return json.put("state", state.word())
+        return json.put("state", state.label())
                 .put("attempts", (long) attempts)
                 .put("createdAt", createdAt)
                 .put("notBefore", notBefore)

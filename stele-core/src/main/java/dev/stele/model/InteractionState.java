@@ -22,7 +22,7 @@ public enum InteractionState {
     }
 
     /** Returns the lower-case name used in JSON. */
-    public String word() {
+    public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
@@ -33,11 +33,11 @@ public enum InteractionState {
      */
     public static InteractionState of(String word) {
         return Arrays.stream(values())
-                .filter(state -> state.word().equals(word))
+                .filter(state -> state.label().equals(word))
                 .findFirst()
                 .orElseThrow(() -> new InvalidInputException("The state " + Json.write(word)
                         + " is unknown; use one of "
-                        + Arrays.stream(values()).map(InteractionState::word).collect(Collectors.joining(", "))
+                        + Arrays.stream(values()).map(InteractionState::label).collect(Collectors.joining(", "))
                         + "."));
     }
 }

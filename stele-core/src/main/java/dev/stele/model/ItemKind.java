@@ -13,7 +13,7 @@ public enum ItemKind {
     PASSAGE;
 
     /** Returns the lower-case name used in JSON. */
-    public String word() {
+    public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
@@ -24,11 +24,11 @@ public enum ItemKind {
      */
     public static ItemKind of(String word) {
         for (ItemKind kind : values()) {
-            if (kind.word().equals(word)) {
+            if (kind.label().equals(word)) {
                 return kind;
             }
         }
         throw new InvalidInputException("The kind " + Json.write(word) + " is unknown; use one of "
-                + Arrays.stream(values()).map(ItemKind::word).collect(Collectors.joining(", ")) + ".");
+                + Arrays.stream(values()).map(ItemKind::label).collect(Collectors.joining(", ")) + ".");
     }
 }

@@ -22,7 +22,7 @@ import java.time.Duration;
  *     UTF-16 chars ({@code limits.import-line})
  * @param graph limits of the graph
  * @param patience maximum time to wait for the write lock, a read connection or a permit to open an agent
- *     ({@code limits.wait})
+ *     ({@code limits.wait-timeout})
  */
 public record Limits(
         int messageBytes,
@@ -59,7 +59,7 @@ public record Limits(
             throw new InvalidInputException("limits.database-bytes is negative; use 0 for no bound.");
         }
         if (patience.isNegative() || patience.isZero()) {
-            throw new InvalidInputException("limits.wait must be longer than nothing.");
+            throw new InvalidInputException("limits.wait-timeout must be longer than nothing.");
         }
     }
 

@@ -44,7 +44,7 @@ public record Message(
         if (metadata.get("speaker") instanceof String speaker && !speaker.isBlank()) {
             return speaker;
         }
-        return role == Role.USER ? user.orElse(role.word()) : role.word();
+        return role == Role.USER ? user.orElse(role.label()) : role.label();
     }
 
     /**
@@ -82,7 +82,7 @@ public record Message(
                 .put("id", id)
                 .put("session", session)
                 .put("user", user)
-                .put("role", role.word())
+                .put("role", role.label())
                 .put("content", content)
                 .put("at", at)
                 .put("editedAt", editedAt)

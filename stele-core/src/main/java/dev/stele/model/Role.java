@@ -12,7 +12,7 @@ public enum Role {
     TOOL;
 
     /** Returns the lower-case name used in JSON and in the store. */
-    public String word() {
+    public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
@@ -23,9 +23,9 @@ public enum Role {
      */
     public static Role of(String word) {
         return Arrays.stream(values())
-                .filter(role -> role.word().equals(word.toLowerCase(Locale.ROOT)))
+                .filter(role -> role.label().equals(word.toLowerCase(Locale.ROOT)))
                 .findFirst()
                 .orElseThrow(() -> new InvalidInputException("The role " + Json.write(word) + " is unknown; use one of "
-                        + Arrays.stream(values()).map(Role::word).collect(Collectors.joining(", ")) + "."));
+                        + Arrays.stream(values()).map(Role::label).collect(Collectors.joining(", ")) + "."));
     }
 }

@@ -33,7 +33,7 @@ public enum TaskPriority {
     }
 
     /** Returns the lower-case name used in JSON. */
-    public String word() {
+    public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
@@ -44,7 +44,7 @@ public enum TaskPriority {
      */
     public static TaskPriority of(String word) {
         return Arrays.stream(values())
-                .filter(priority -> priority.word().equals(word))
+                .filter(priority -> priority.label().equals(word))
                 .findFirst()
                 .orElseThrow(() -> new InvalidInputException(
                         "There is no priority " + Json.write(word) + "; it is low, normal or high."));

@@ -17,7 +17,7 @@ public enum TaskState {
     CANCELLED;
 
     /** Returns the lower-case name used in JSON. */
-    public String word() {
+    public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
@@ -28,7 +28,7 @@ public enum TaskState {
      */
     public static TaskState of(String word) {
         return Arrays.stream(values())
-                .filter(state -> state.word().equals(word))
+                .filter(state -> state.label().equals(word))
                 .findFirst()
                 .orElseThrow(() -> new InvalidInputException("There is no state " + Json.write(word)
                         + "; it is queued, running, done, failed or cancelled."));

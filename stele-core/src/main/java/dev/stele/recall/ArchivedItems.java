@@ -42,7 +42,7 @@ final class ArchivedItems {
     static ArchivedItems read(AgentName agent, StoreView view, Indexer indexer, List<String> terms) {
         var archived = new ArchivedItems();
         Set<String> queryTerms = Set.copyOf(terms);
-        view.eachArchived(entry -> {
+        view.forEachArchived(entry -> {
             Message message = entry.message();
             Indexer.Draft draft = indexer.draft(agent, message, Optional.empty());
             archived.messages.put(message.number(), message);
@@ -52,7 +52,7 @@ final class ArchivedItems {
                     message.id(),
                     message.session(),
                     message.user().orElse(""),
-                    message.role().word(),
+                    message.role().label(),
                     message.speaker(),
                     message.at(),
                     draft.length(),

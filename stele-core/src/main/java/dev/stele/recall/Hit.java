@@ -85,7 +85,7 @@ public record Hit(
     /** Returns the fields of this hit in the JSON format of the REST API. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
-                .put("kind", kind.word())
+                .put("kind", kind.label())
                 .put("id", id)
                 .put("content", content)
                 .put("score", score)

@@ -261,7 +261,7 @@ final class HitReader {
                 message.at(),
                 Optional.of(message.session()),
                 message.user(),
-                Optional.of(message.role().word()),
+                Optional.of(message.role().label()),
                 Optional.of(message.speaker()),
                 Optional.empty(),
                 Optional.empty(),

@@ -34,7 +34,7 @@ final class QueryEmbeddings {
      * @param embedder embedding model
      * @param text text of the question
      */
-    void begin(Embedder embedder, String text) {
+    void prefetch(Embedder embedder, String text) {
         if (text.length() <= MAX_CACHED_CHARS && vectors.getIfPresent(new Key(embedder.model(), text)) == null) {
             Thread.ofVirtual().name("stele-question").start(() -> {
                 try {
@@ -47,7 +47,7 @@ final class QueryEmbeddings {
     }
 
     /** Returns whether the vector of a question is being computed. */
-    boolean isComing(Embedder embedder, String text) {
+    boolean isPending(Embedder embedder, String text) {
         CompletableFuture<float[]> vector = vectors.asMap().get(new Key(embedder.model(), text));
         return vector != null && !vector.isDone();
     }

@@ -326,7 +326,7 @@ public record RecallFilter(
                     && (audience.isEmpty() || items.userOf(ordinal) == audienceId || items.userOf(ordinal) == noUserId)
                     && (session.isEmpty() || isOf(session.get(), group, items, ordinal))
                     && (role.isEmpty()
-                            || items.facts(ordinal).kind().equals(role.get().word()));
+                            || items.facts(ordinal).kind().equals(role.get().label()));
             if (!passes) {
                 passing.clear(ordinal);
             }

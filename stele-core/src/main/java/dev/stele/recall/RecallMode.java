@@ -19,7 +19,7 @@ public enum RecallMode {
     GRAPH;
 
     /** Returns the name of this mode in JSON. */
-    public String word() {
+    public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
@@ -31,7 +31,7 @@ public enum RecallMode {
      */
     public static RecallMode of(String word) {
         for (RecallMode mode : values()) {
-            if (mode.word().equals(word)) {
+            if (mode.label().equals(word)) {
                 return mode;
             }
         }

@@ -27,7 +27,7 @@ public record RecallResult(List<Hit> hits, RecallMode mode, Optional<String> not
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .keep("hits", hits.stream().map(Hit::toJson).toList())
-                .put("mode", mode.word())
+                .put("mode", mode.label())
                 .put("notice", notice)
                 .put("tokens", tokens.isPresent() ? tokens.getAsInt() : null)
                 .put("change", change)

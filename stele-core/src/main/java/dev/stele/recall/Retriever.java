@@ -208,17 +208,17 @@ public final class Retriever {
         List<TimeExpressions.Range> times =
                 TimeExpressions.of(query.text(), query.asOf().orElse(now));
         Analyzer analyzer = analyzers.of(store.agent());
-        List<String> terms = analyzer.asked(query.text());
+        List<String> terms = analyzer.queryTerms(query.text());
         record Start(Optional<Embedder> serving, Optional<RecallResult> cached, String question, List<String> voices) {}
-        Start start = onPicture(store, this::serving, (view, items, serving) -> {
+        Start start = withSnapshot(store, this::activeEmbedder, (view, items, serving) -> {
             Optional<RecallResult> cached = results.get(key(store, items, query, ranking, serving, times, now));
             List<String> voices = items.voices();
             // Ranking by terms alone needs no embedding.
             String question = cached.isPresent() || ranking == RecallMode.KEYWORD
                     ? query.text()
-                    : nameless(analyzer, query.text(), terms, voices);
+                    : stripSpeakerNames(analyzer, query.text(), terms, voices);
             if (cached.isEmpty()
-                    && serving.filter(model -> queryEmbeddings.isComing(model, question))
+                    && serving.filter(model -> queryEmbeddings.isPending(model, question))
                             .isPresent()) {
                 // The model is still computing the vector: postings that are read now only have to be updated
                 // afterwards.
@@ -236,10 +236,11 @@ public final class Retriever {
                 embed(serving, start.question(), ranking),
                 times,
                 TimeExpressions.hanging(query.text()).map(time -> {
-                    String event = nameless(analyzer, time.what(), analyzer.asked(time.what()), start.voices());
+                    String event =
+                            stripSpeakerNames(analyzer, time.what(), analyzer.queryTerms(time.what()), start.voices());
                     return new Anchor(time, embed(serving, event, ranking));
                 }));
-        return onPicture(store, _ -> serving, (view, items, _) -> {
+        return withSnapshot(store, _ -> serving, (view, items, _) -> {
             RecallResult result = answer(store, query, asked, items, view, now);
             // Uses of notes have no change number, so a result that depends on them cannot be cached under one.
             if (asked.meaning().mode() == ranking && !query.countsUses()) {
@@ -261,7 +262,7 @@ public final class Retriever {
      *
      * @param model returns the model that serves the transaction
      */
-    private <T> T onPicture(AgentStore store, Function<StoreView, Optional<Embedder>> model, Look<T> look) {
+    private <T> T withSnapshot(AgentStore store, Function<StoreView, Optional<Embedder>> model, Look<T> look) {
         for (int attempt = 1; ; attempt++) {
             boolean last = attempt == MAX_ATTEMPTS;
             Optional<T> result = store.read(view -> {
@@ -341,15 +342,15 @@ public final class Retriever {
      * Returns the model whose vectors are searched. While the vectors of a new model are computed, this is the previous
      * model, if it is still available.
      */
-    private Optional<Embedder> serving(StoreView view) {
+    private Optional<Embedder> activeEmbedder(StoreView view) {
         String model = view.servingModel();
         boolean differs = embedder.isPresent()
                 && !model.isEmpty()
                 && !model.equals(embedder.get().model());
-        return differs ? formerOf(model).or(() -> embedder) : embedder;
+        return differs ? previousEmbedder(model).or(() -> embedder) : embedder;
     }
 
-    private Optional<Embedder> formerOf(String model) {
+    private Optional<Embedder> previousEmbedder(String model) {
         Optional<Embedder> cached = previousByModel.get(model);
         if (cached == null) {
             // The function is the caller's, so it is called under no lock; concurrent calls return the same model.
@@ -366,12 +367,12 @@ public final class Retriever {
      * @param store open store of the agent
      * @param text text of the expected query
      */
-    public void expect(AgentStore store, String text) {
+    public void prefetch(AgentStore store, String text) {
         embedder.filter(Embedder::ready).ifPresent(model -> {
             Analyzer analyzer = analyzers.of(store.agent());
             List<String> voices =
                     snapshots.latest(store).map(IndexSnapshot::voices).orElse(List.of());
-            queryEmbeddings.begin(model, nameless(analyzer, text, analyzer.asked(text), voices));
+            queryEmbeddings.prefetch(model, stripSpeakerNames(analyzer, text, analyzer.queryTerms(text), voices));
         });
     }
 
@@ -383,7 +384,7 @@ public final class Retriever {
      * @param voices names of all speakers of messages
      * @return the question itself if all of its terms belong to names of speakers
      */
-    private String nameless(Analyzer analyzer, String question, List<String> asked, List<String> voices) {
+    private String stripSpeakerNames(Analyzer analyzer, String question, List<String> asked, List<String> voices) {
         Set<String> terms = Set.copyOf(asked);
         List<String> names = SpeakerNames.named(voices, terms, voice -> nameOf(analyzer, voice));
         Set<String> ofNames =
@@ -473,7 +474,8 @@ public final class Retriever {
         Function<String, Postings> occurrences = postings.at(store, view, current);
         var times = new ArrayList<>(asked.times());
         asked.anchor().ifPresent(anchor -> {
-            List<String> terms = analyzers.of(store.agent()).asked(anchor.time().what());
+            List<String> terms =
+                    analyzers.of(store.agent()).queryTerms(anchor.time().what());
             Ranker first = rank(
                     query,
                     items,

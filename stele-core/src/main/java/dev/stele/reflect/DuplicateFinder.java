@@ -50,7 +50,7 @@ public final class DuplicateFinder {
     /** Finds duplicate notes. The pinned note is kept, else the most important one, else the latest. */
     private static List<DuplicateGroup> notes(StoreView view) {
         Map<String, List<Note>> same = new LinkedHashMap<>();
-        view.eachNote(note -> {
+        view.forEachNote(note -> {
             if (note.supersededBy().isEmpty()) {
                 same.computeIfAbsent(
                                 note.body().user().orElse("") + "\n" + words(note.content()), _ -> new ArrayList<>())

@@ -67,7 +67,7 @@ public record NoteDecay(Engine engine) {
     private List<Note> faded(StoreView view, Instant now) {
         ReflectionPolicy policy = engine.config().reflection();
         var faded = new ArrayList<Note>();
-        view.eachNote(note -> {
+        view.forEachNote(note -> {
             boolean mayFade = faded.size() < MAX_RETIRED_PER_WRITE
                     && note.supersededBy().isEmpty()
                     && note.body().validTo().isEmpty()

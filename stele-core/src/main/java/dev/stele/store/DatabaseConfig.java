@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
  * @param passwordFile file with the password, read again for every new connection, so that the password can be replaced
  *     without a restart ({@code store.password-file})
  * @param connections number of connections that are kept open, at least 1 ({@code store.connections})
- * @param overflow maximum number of additional connections, at least 0 ({@code store.connections-overflow})
+ * @param overflow maximum number of additional connections, at least 0 ({@code store.overflow-connections})
  * @param lifetime maximum lifetime of a connection, at least 30 s; it must be below any limit of the server or of a
  *     proxy in front of it ({@code store.connection-lifetime})
  * @param statement timeout of one statement, positive ({@code store.statement-timeout})
@@ -63,7 +63,7 @@ public record DatabaseConfig(
         }
         if (connections < 1 || overflow < 0) {
             throw new InvalidInputException(
-                    "store.connections must be at least 1 and store.connections-overflow at least 0.");
+                    "store.connections must be at least 1 and store.overflow-connections at least 0.");
         }
         if (lifetime.compareTo(MIN_LIFETIME) < 0) {
             throw new InvalidInputException("store.connection-lifetime must be at least 30 s.");

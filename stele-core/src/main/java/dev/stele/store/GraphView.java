@@ -145,7 +145,7 @@ public interface GraphView {
     List<Edge> edges(Collection<Long> entities, Direction direction, Set<String> types, GraphScope scope, int limit);
 
     /** Passes all relations in a scope to a consumer. */
-    void eachEdge(GraphScope scope, Consumer<Edge> to);
+    void forEachEdge(GraphScope scope, Consumer<Edge> to);
 
     /**
      * Returns the numbers of entities in ascending order.
@@ -160,7 +160,7 @@ public interface GraphView {
      *
      * @param limit maximum number of entities
      */
-    List<Long> holding(String text, int limit);
+    List<Long> searchText(String text, int limit);
 
     /**
      * Returns the numbers of observations, relations and entities that have a message or note as source or are
@@ -183,11 +183,11 @@ public interface GraphView {
     List<Change> changesSince(Instant time, int limit);
 
     /** For export: passes all entities with their versions to a consumer, oldest first. */
-    void eachEntity(Consumer<Entity> to);
+    void forEachEntity(Consumer<Entity> to);
 
     /** For export: returns all observations of an entity, including retired ones. */
     List<Observation> everyObservation(long entity);
 
     /** For export: passes all versions of all relations to a consumer. */
-    void eachRelation(Consumer<Relation> to);
+    void forEachRelation(Consumer<Relation> to);
 }

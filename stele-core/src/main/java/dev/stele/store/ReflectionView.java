@@ -55,7 +55,7 @@ public interface ReflectionView {
     long pendingCount(int limit);
 
     /** Passes all interactions to a consumer. */
-    void eachInteraction(Consumer<Interaction> to);
+    void forEachInteraction(Consumer<Interaction> to);
 
     /** Returns interactions by number, in order. Unknown numbers are left out. */
     List<Interaction> interactions(Collection<Long> numbers);

@@ -12,7 +12,7 @@ public interface StoreProvider {
      *
      * @param url JDBC URL
      */
-    boolean opens(String url);
+    boolean supports(String url);
 
     /**
      * Opens a database. Creates its tables unless {@code readOnly}.
@@ -28,7 +28,7 @@ public interface StoreProvider {
      */
     static AgentStores find(DatabaseConfig database, Limits limits, boolean readOnly) {
         for (StoreProvider provider : ServiceLoader.load(StoreProvider.class)) {
-            if (provider.opens(database.url())) {
+            if (provider.supports(database.url())) {
                 return provider.open(database, limits, readOnly);
             }
         }

@@ -103,10 +103,10 @@ public interface StoreView {
     Map<Long, Message> everyMessage(Collection<Long> numbers);
 
     /** Passes all live messages to a consumer, ordered by number. */
-    void eachMessage(Consumer<Message> to);
+    void forEachMessage(Consumer<Message> to);
 
     /** Passes all archived messages to a consumer, oldest first. */
-    void eachArchived(Consumer<ArchivedMessage> to);
+    void forEachArchived(Consumer<ArchivedMessage> to);
 
     /** Returns the number of live messages. */
     long liveMessages();
@@ -147,7 +147,7 @@ public interface StoreView {
     List<Note> noteHistory(long note);
 
     /** Passes all notes to a consumer. */
-    void eachNote(Consumer<Note> to);
+    void forEachNote(Consumer<Note> to);
 
     /** Returns the number of notes. */
     long noteCount();
@@ -162,7 +162,7 @@ public interface StoreView {
     Page<UserVersion> userHistory(String id, int limit, Optional<Cursor> after);
 
     /** Passes the current contexts of all users to a consumer. */
-    void eachUser(Consumer<UserContext> to);
+    void forEachUser(Consumer<UserContext> to);
 
     /** Returns the highest version number that an erased user context had; 0 if none was erased. */
     long latestErasedVersion();
@@ -179,7 +179,7 @@ public interface StoreView {
      *
      * @param model model whose vectors the rows contain
      */
-    void eachItem(long after, long upTo, String model, Consumer<ItemRow> to);
+    void forEachItem(long after, long upTo, String model, Consumer<ItemRow> to);
 
     /**
      * Returns the live items among {@code numbers}, ordered by number.

@@ -53,7 +53,7 @@ public interface TaskStore {
      *
      * @param limit upper bound of the result
      */
-    Duration untilDue(Instant now, Duration limit);
+    Duration timeUntilDue(Instant now, Duration limit);
 
     /**
      * Extends a lease.

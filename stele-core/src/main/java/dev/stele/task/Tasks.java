@@ -225,7 +225,7 @@ public final class Tasks implements AutoCloseable {
                         running.remove(id);
                     }
                 } else {
-                    Duration pause = store.untilDue(now(), POLL_INTERVAL);
+                    Duration pause = store.timeUntilDue(now(), POLL_INTERVAL);
                     if (wakeups.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS)) {
                         wakeups.drainPermits();
                     }

@@ -115,8 +115,8 @@ final class ChatReader {
 
     /** Returns an id derived from the message; a counter distinguishes equal messages. */
     private String id(String session, Role role, String content, Optional<Instant> at) {
-        String identity = Json.write(
-                List.of(session, role.word(), content, at.map(Instant::toString).orElse("")));
+        String identity = Json.write(List.of(
+                session, role.label(), content, at.map(Instant::toString).orElse("")));
         int time = repeated.merge(identity, 1, Integer::sum);
         return Ids.check("message id", "chat-" + Sha256.hex(identity + time).substring(0, 24));
     }

@@ -78,16 +78,16 @@ public final class Exporter {
                             .put("lastChange", view.lastChange())
                             .map());
             exporter.sessions(view);
-            view.eachArchived(old -> exporter.message(old.message(), old.revisions()));
-            view.eachMessage(message -> exporter.message(
+            view.forEachArchived(old -> exporter.message(old.message(), old.revisions()));
+            view.forEachMessage(message -> exporter.message(
                     message, message.editedAt().isPresent() ? view.revisions(message.number()) : List.of()));
-            view.eachNote(note -> exporter.note(note, view.noteHistory(note.number())));
-            view.eachUser(context -> exporter.user(context.userId(), history(view, context.userId())));
+            view.forEachNote(note -> exporter.note(note, view.noteHistory(note.number())));
+            view.forEachUser(context -> exporter.user(context.userId(), history(view, context.userId())));
             GraphView graph = view.graph();
-            graph.eachEntity(entity -> exporter.entity(entity, graph));
-            graph.eachRelation(exporter::relation);
+            graph.forEachEntity(entity -> exporter.entity(entity, graph));
+            graph.forEachRelation(exporter::relation);
             exporter.profile(view);
-            view.reflection().eachInteraction(one -> exporter.line("interaction", renamed(one.toJson())));
+            view.reflection().forEachInteraction(one -> exporter.line("interaction", renamed(one.toJson())));
             exporter.pages(
                     from -> view.reflection().consolidations(Optional.empty(), PAGE_SIZE, from),
                     one -> exporter.line("consolidation", one.toJson()));

@@ -13,7 +13,7 @@ enum Format {
     LOCOMO,
     MCP_MEMORY;
 
-    String word() {
+    String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 

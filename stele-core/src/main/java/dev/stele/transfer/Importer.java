@@ -173,7 +173,7 @@ public final class Importer {
         flush();
         endSessions();
         return new ImportReport(
-                format.word(),
+                format.label(),
                 done.messages,
                 done.notes,
                 done.users,

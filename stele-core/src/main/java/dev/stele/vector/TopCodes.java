@@ -52,7 +52,7 @@ public final class TopCodes {
      *
      * @param below exclusive upper bound of distances; ignored if the present bound is lower
      */
-    public void expect(int below) {
+    public void setThreshold(int below) {
         bound = Math.min(bound, below);
     }
 

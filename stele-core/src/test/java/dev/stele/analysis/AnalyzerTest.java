@@ -21,12 +21,12 @@ class AnalyzerTest {
 
     @Test
     void ofAQuestionOnlyWhatItIsAboutCountsUnlessThatIsNothing() {
-        assertThat(analyzer.asked("What did she do with the green boat, and don’t you know who's on it?"))
+        assertThat(analyzer.queryTerms("What did she do with the green boat, and don’t you know who's on it?"))
                 .containsExactly("green", "boat", "know");
-        assertThat(analyzer.asked("Who are you?"))
+        assertThat(analyzer.queryTerms("Who are you?"))
                 .isEqualTo(analyzer.terms("Who are you?"))
                 .isNotEmpty();
-        assertThat(new Analyzer(Language.GERMAN).asked("Was hat sie aus dem Boot gebaut?"))
+        assertThat(new Analyzer(Language.GERMAN).queryTerms("Was hat sie aus dem Boot gebaut?"))
                 .containsExactly("boot", "gebaut");
     }
 

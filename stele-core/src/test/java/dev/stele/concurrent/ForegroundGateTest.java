@@ -27,7 +27,7 @@ final class ForegroundGateTest {
             Future<String> one = threads.submit(() -> ask(asked, first));
             Future<String> other = threads.submit(() -> ask(asked, second));
             asked.await();
-            Thread polite = Thread.ofPlatform().start(() -> foreground.giveWay(LONG));
+            Thread polite = Thread.ofPlatform().start(() -> foreground.yieldToForeground(LONG));
             first.countDown();
             assertThat(one.get()).isEqualTo("answered");
             Awaitility.await().until(() -> polite.getState() == Thread.State.TIMED_WAITING);
@@ -50,15 +50,15 @@ final class ForegroundGateTest {
 
     @Test
     void whereNobodyIsNobodyWaits() {
-        foreground.giveWay(LONG);
+        foreground.yieldToForeground(LONG);
         foreground.enter().close();
-        foreground.giveWay(LONG);
+        foreground.yieldToForeground(LONG);
     }
 
     @Test
     void nobodyWaitsForEver() {
         try (var _ = foreground.enter()) {
-            foreground.giveWay(Duration.ofMillis(5));
+            foreground.yieldToForeground(Duration.ofMillis(5));
         }
     }
 
@@ -66,7 +66,7 @@ final class ForegroundGateTest {
     void whoIsInterruptedGoesOnAndStaysInterrupted() {
         try (var _ = foreground.enter()) {
             Thread.currentThread().interrupt();
-            foreground.giveWay(LONG);
+            foreground.yieldToForeground(LONG);
             assertThat(Thread.interrupted()).isTrue();
         }
     }

@@ -41,7 +41,7 @@ class StorePoolTest {
         try (Stele stele = open(Stores.at(data))) {
             var counts = Threads.atOnce(1_000, _ -> () -> stele.agent("kira").messageCount());
             assertThat(counts).hasSize(1_000).containsOnly(1L);
-            assertThat(stele.opens()).isEqualTo(1);
+            assertThat(stele.openCount()).isEqualTo(1);
         }
     }
 
@@ -51,7 +51,7 @@ class StorePoolTest {
             Threads.atOnce(
                     200, i -> () -> stele.agent("new one").remember(MessageDraft.user("s" + i, "ana", "hello " + i)));
             assertThat(stele.agent("new one").messageCount()).isEqualTo(200);
-            assertThat(stele.opens()).isEqualTo(1);
+            assertThat(stele.openCount()).isEqualTo(1);
         }
     }
 

@@ -252,7 +252,7 @@ class ErasureBesideWritersTest {
             assertThat(left).hasSize(WORDS.size() / 2);
 
             memory.reflect();
-            memory.upkeep();
+            memory.runMaintenance();
             checkNothingIsLeftOfTheUsersWhoLeft();
             checkEachMessage();
             checkEachTurn();

@@ -198,7 +198,7 @@ class ErasureTest {
                 for (int i = 0; i < 70; i++) {
                     memory.remember(MessageDraft.user("ben", "ben", "marmalade number " + i));
                 }
-                memory.upkeep();
+                memory.runMaintenance();
                 assertThat(memory.message(message.id()))
                         .hasValueSatisfying(one -> assertThat(one.archived()).isTrue());
             }
@@ -262,7 +262,7 @@ class ErasureTest {
                         .as(target + " after the preview")
                         .isNotEmpty();
                 Erased erased = erase(memory, target, false);
-                memory.upkeep();
+                memory.runMaintenance();
 
                 assertThat(erased.items()).as("as previewed").isEqualTo(preview.items());
                 assertThat(erased.messages()).isPositive();

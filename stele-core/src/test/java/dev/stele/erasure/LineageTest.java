@@ -95,7 +95,7 @@ class LineageTest {
         memory.notes().update("n", JsonObject.of("note", Map.of("importance", 0.7)), OptionalLong.empty());
 
         Erased erased = memory.deleteMessage(first.id());
-        memory.upkeep();
+        memory.runMaintenance();
 
         Note note = memory.notes().get("n").orElseThrow();
         assertThat(note.content()).isEqualTo("ana loves hiking");
@@ -135,7 +135,7 @@ class LineageTest {
         assertThatThrownBy(() -> memory.graph().get("ana")).isInstanceOf(NotFoundException.class);
         memory.users().forget("ben");
         assertThatThrownBy(() -> memory.graph().get("Tomaso")).isInstanceOf(NotFoundException.class);
-        memory.upkeep();
+        memory.runMaintenance();
         assertThat(Traces.of(data, "tomaso")).isEmpty();
     }
 
@@ -186,7 +186,7 @@ class LineageTest {
         assertThat(memory.notes().get(AgentMemory.summaryId("room")))
                 .hasValueSatisfying(note -> assertThat(note.content()).contains("Zorbaxel"));
         memory.users().forget("ana");
-        memory.upkeep();
+        memory.runMaintenance();
         assertThat(Traces.of(data, "zorbaxel")).isEmpty();
         assertThat(memory.sessions().last("room", 50)).hasSizeGreaterThanOrEqualTo(25);
     }
@@ -214,7 +214,7 @@ class LineageTest {
                 .add(new Documents.Draft("sea", Optional.of("a"), "Zorbaxel", List.of(shared, secret), Map.of()));
         memory.documents().add(new Documents.Draft("sea", Optional.of("b"), "Tides", List.of(shared), Map.of()));
         Erased erased = memory.documents().delete("sea", "a");
-        memory.upkeep();
+        memory.runMaintenance();
         assertThat(erased.count(Erased.Kind.PASSAGE)).isEqualTo(1);
         assertThat(memory.documents().passages("sea", "b")).hasSize(1);
         assertThat(memory.documents().get("sea", "b").orElseThrow().passages()).isEqualTo(1);
@@ -256,7 +256,7 @@ class LineageTest {
                         new AgentName("kira"),
                         ChatRequest.of("t", "ana", "What is the name of my dog?"),
                         ChatListener.NONE);
-        memory.upkeep();
+        memory.runMaintenance();
         assertThat(reply.answer()).isEmpty();
         assertThat(Traces.of(data, "zorbaxel")).isEmpty();
     }
@@ -274,7 +274,7 @@ class LineageTest {
         assertThat(copy.importFrom(new StringReader(lines.toString()), _ -> {}).bad())
                 .isZero();
         copy.deleteMessage(said.id());
-        copy.upkeep();
+        copy.runMaintenance();
         assertThat(copy.recall("Zorbaxel dog").hits()).isEmpty();
         assertThat(copy.notes().list(NoteFilter.ALL, 10, Optional.empty()).items())
                 .isEmpty();
@@ -309,7 +309,7 @@ class LineageTest {
         memory.interactions()
                 .record(InteractionDraft.of("chat", "ana", "ana@zorbaxel.org-1").withId("ana@zorbaxel.org-i"));
         memory.users().forget("ana");
-        memory.upkeep();
+        memory.runMaintenance();
         assertThat(memory.changes(0, 100))
                 .noneMatch(change -> change.ref().orElse("").contains("zorbaxel"));
         assertThat(Traces.of(data, "zorbaxel")).isEmpty();
@@ -324,7 +324,7 @@ class LineageTest {
                         .withId("i")
                         .withData(Map.of("dog", "Zorbaxel", "town", "Lisbon")));
         memory.deleteMessage(first.id());
-        memory.upkeep();
+        memory.runMaintenance();
         assertThat(memory.interactions().get("i").orElseThrow().draft())
                 .isEqualTo(InteractionDraft.of("chat", "ana", second.id())
                         .withId("i")

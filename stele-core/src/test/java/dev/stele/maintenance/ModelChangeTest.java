@@ -120,7 +120,7 @@ class ModelChangeTest {
         assertThat(before).isNotEmpty();
         var failing = new Backwards(100);
         try (Stele stele = open(failing, true)) {
-            stele.agent("kira").upkeep(); // breaks off when the model does
+            stele.agent("kira").runMaintenance(); // breaks off when the model does
             assertThat(stele.agent("kira").stats().embedded()).isBetween(50L, 100L);
             assertThat(ask(stele)).isEqualTo(before);
             assertThat(stele.agent("kira").verify().problems()).isEmpty();
@@ -129,7 +129,7 @@ class ModelChangeTest {
         var whole = new Backwards(Integer.MAX_VALUE);
         try (Stele stele = open(whole, true)) {
             assertThat(ask(stele)).isEqualTo(before);
-            stele.agent("kira").upkeep();
+            stele.agent("kira").runMaintenance();
             assertThat(whole.embedded.get()).isEqualTo(ITEMS - done);
             assertThat(stele.agent("kira").stats().embedded()).isEqualTo(ITEMS);
             List<Hit> after = ask(stele);
@@ -241,7 +241,7 @@ class ModelChangeTest {
         }
         try (Stele back = open(new WordEmbedder(), false)) {
             AgentMemory kira = back.agent("kira");
-            kira.upkeep();
+            kira.runMaintenance();
             assertThat(kira.stats().embedded()).isEqualTo(ITEMS);
             assertThat(kira.recall(RecallQuery.of("brandnew").withMode(RecallMode.SEMANTIC))
                             .hits()
@@ -268,14 +268,14 @@ class ModelChangeTest {
         try (Stele stele = Stele.open(Stores.at(data), Optional.of(slow))) {
             AgentMemory kira = stele.agent("kira");
             for (int i = 0; i < count; i++) {
-                kira.hear(MessageDraft.user("s", "ana", "number" + i));
+                kira.rememberAsync(MessageDraft.user("s", "ana", "number" + i));
             }
         }
         assertThat(made.get()).isPositive().isLessThan(count);
         try (Stele stele = Stele.open(Stores.at(data), Optional.of(new WordEmbedder()))) {
             AgentMemory kira = stele.agent("kira");
             assertThat(kira.stats().messages()).isEqualTo(count);
-            kira.upkeep();
+            kira.runMaintenance();
             assertThat(kira.stats().embedded()).isEqualTo(count);
             assertThat(kira.recall(RecallQuery.of("number7").withMode(RecallMode.SEMANTIC))
                             .hits()

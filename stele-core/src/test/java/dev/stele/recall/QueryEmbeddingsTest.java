@@ -48,12 +48,12 @@ class QueryEmbeddingsTest {
     @Test
     void oneThatIsExpectedIsThereWhenItIsAsked() {
         var vectors = new QueryEmbeddings();
-        vectors.begin(model, "who is there?");
+        vectors.prefetch(model, "who is there?");
         Awaitility.await().untilAtomic(made, org.hamcrest.Matchers.is(1));
         assertThat(vectors.of(model, "who is there?")).hasSize(64);
         assertThat(made).hasValue(1);
         failures.set(1);
-        vectors.begin(model, "who else?"); // fails, and nobody hears of it
+        vectors.prefetch(model, "who else?"); // fails, and nobody hears of it
         Awaitility.await().untilAtomic(made, org.hamcrest.Matchers.is(2));
         assertThat(vectors.of(model, "who else?")).hasSize(64);
     }

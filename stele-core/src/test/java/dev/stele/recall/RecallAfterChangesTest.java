@@ -40,7 +40,7 @@ class RecallAfterChangesTest {
         var random = new Random(seed);
         SteleConfig config = Stores.at(data).withRetention(45, true);
         try (Stele stele = Stele.open(config, Optional.of(new WordEmbedder()))) {
-            stele.tasks().start(1); // for upkeep, which archives
+            stele.tasks().start(1); // for maintenance, which archives
             AgentMemory memory = stele.agent("kira");
             memory.remember(IntStream.range(0, 40)
                     .mapToObj(i -> MessageDraft.user("s" + i % 4, "ana", words(random)))
@@ -62,7 +62,7 @@ class RecallAfterChangesTest {
         switch (random.nextInt(11)) {
             // Its vector comes later, at a time of its own.
             case 0, 1, 2 ->
-                ids.add(memory.hear(MessageDraft.user("s" + random.nextInt(5), "ana", words(random)))
+                ids.add(memory.rememberAsync(MessageDraft.user("s" + random.nextInt(5), "ana", words(random)))
                         .id());
             case 3, 4 ->
                 ids.add(memory.remember(MessageDraft.assistant("s" + random.nextInt(5), words(random)))
@@ -87,7 +87,7 @@ class RecallAfterChangesTest {
                             .supersede(id, NoteDraft.of("fact", words(random)))
                             .id());
                 });
-            default -> stele.tasks().submit(TaskDraft.of("upkeep").withAgent(new AgentName("kira")));
+            default -> stele.tasks().submit(TaskDraft.of("maintenance").withAgent(new AgentName("kira")));
         }
     }
 

@@ -119,7 +119,7 @@ class RecallConcurrencyTest {
                 record(memory, live, before);
             } else {
                 // Saves and maps the vectors again, and drops leftovers.
-                stele.tasks().submit(TaskDraft.of("upkeep").withAgent(new AgentName("kira")));
+                stele.tasks().submit(TaskDraft.of("maintenance").withAgent(new AgentName("kira")));
             }
         }
     }

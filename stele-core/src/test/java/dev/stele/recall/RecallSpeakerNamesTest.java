@@ -78,7 +78,7 @@ class RecallSpeakerNamesTest {
     @Test
     void whatIsExpectedIsWhatIsAsked() {
         ids("anything", RecallMode.HYBRID); // so that it is known who spoke
-        memory.expect("What did Ana buy?");
+        memory.prefetch("What did Ana buy?");
         Awaitility.await().until(() -> embedded.contains("What did buy?"));
         ids("What did Ana buy?", RecallMode.HYBRID);
         assertThat(embedded).containsExactly("anything", "What did buy?");

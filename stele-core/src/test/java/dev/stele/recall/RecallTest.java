@@ -194,7 +194,7 @@ class RecallTest {
                 .containsExactly("tea");
         assertThat(ids(query.withFilter(filter(Map.of("tags", List.of("drink", "absent"))))))
                 .isEmpty();
-        assertThat(ids(query.withFilter(filter(Map.of("role", Role.ASSISTANT.word())))))
+        assertThat(ids(query.withFilter(filter(Map.of("role", Role.ASSISTANT.label())))))
                 .containsExactly("flat");
         assertThat(ids(query.withFilter(filter(Map.of("from", "2026-05-20", "to", "2026-06-02")))))
                 .containsExactly("dog");
@@ -450,7 +450,7 @@ class RecallTest {
             assertThat(ids(RecallQuery.of(last).withMode(RecallMode.KEYWORD).withLimit(1)))
                     .containsExactly(last);
         }
-        memory.upkeep(); // reads write nothing themselves: now their counts are written down
+        memory.runMaintenance(); // reads write nothing themselves: now their counts are written down
         assertThat(ids(byUses)).startsWith(last);
         assertThat(memory.recall(byUses).hits().getFirst().signals()).containsEntry("uses", 1.0);
         assertThat(ids(boat)).isEqualTo(order); // where nobody asks they do not count
@@ -521,7 +521,7 @@ class RecallTest {
         stele = Stele.open(
                 Stores.at(data).withLanguages(Languages.parse("en", "kira=de")), Optional.of(new WordEmbedder()));
         memory = stele.agent("kira");
-        memory.upkeep();
+        memory.runMaintenance();
         assertThat(ids(query)).containsExactly("haus");
         assertThat(memory.verify().problems()).isEmpty();
     }
@@ -587,7 +587,7 @@ class RecallTest {
                     .remember(MessageDraft.user("june", "ben", "Rex sleeps now").withId("sleep"));
         }
         assertThat(memory.stats().embedded()).isEqualTo(5);
-        memory.upkeep(); // vectors that are missing are made up for
+        memory.runMaintenance(); // vectors that are missing are made up for
         assertThat(memory.stats().embedded()).isEqualTo(6);
         assertThat(ids(RecallQuery.of("sleeps now").withMode(RecallMode.SEMANTIC)))
                 .startsWith("sleep");

@@ -171,7 +171,7 @@ class ConsolidationsTest {
             fill(kira, 20);
             kira.notes().create(NoteDraft.of("interest", "ana collects thing0").withUser("ana"));
             for (String text : List.of("I live in Lisbon.", "I love tea.", "My dog is called Rex.")) {
-                kira.interact(
+                kira.recordInteraction(
                         "ana",
                         List.of(MessageDraft.user("s", "ana", text)),
                         Optional.of(InteractionDraft.of("chat", "ana")),
@@ -217,7 +217,7 @@ class ConsolidationsTest {
                 kira.notes().create(NoteDraft.fromJson(JsonObject.of("note", note)));
             }
             Awaitility.await().pollDelay(Duration.ofMillis(20)).until(() -> true);
-            kira.upkeep();
+            kira.runMaintenance();
             assertThat(inForce(kira)).extracting(Note::id).containsExactlyInAnyOrder("a", "c");
             Note faded = kira.notes().get("b").orElseThrow();
             assertThat(faded.body().metadata()).containsKey("retired");
@@ -231,7 +231,7 @@ class ConsolidationsTest {
         var file = new StringWriter();
         try (Stele stele = open(false)) {
             AgentMemory kira = stele.agent("kira");
-            kira.interact(
+            kira.recordInteraction(
                     "ana",
                     List.of(MessageDraft.user("s", "ana", "I live in Lisbon.")),
                     Optional.of(InteractionDraft.of("chat", "ana")),

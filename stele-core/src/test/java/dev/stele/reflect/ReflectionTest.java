@@ -70,7 +70,7 @@ class ReflectionTest {
     }
 
     private static Interaction say(AgentMemory agent, String user, String text, Instant at) {
-        InteractionResult interacted = agent.interact(
+        InteractionResult interacted = agent.recordInteraction(
                 user,
                 List.of(MessageDraft.user("s-" + user, user, text).withAt(at)),
                 Optional.of(InteractionDraft.of("chat", user).withSession("s-" + user)),
@@ -269,7 +269,7 @@ class ReflectionTest {
         try (Stele stele = Stele.open(Stores.at(data), SteleModels.offline(Optional.of(new WordEmbedder())))) {
             AgentMemory kira = stele.agent("kira");
             say(kira, "ana", "I live in Lisbon.", MAY);
-            try (var _ = kira.attend()) {
+            try (var _ = kira.beginForegroundRequest()) {
                 assertThat(kira.reflect()).isZero();
             }
             assertThat(contents(kira, "ana")).containsExactly("ana lives in Lisbon.");
@@ -460,7 +460,7 @@ class ReflectionTest {
             assertThatThrownBy(() -> kira.interactions().record(InteractionDraft.of("feedback", "ana")))
                     .isInstanceOf(LimitExceededException.class)
                     .hasMessageContaining("reflect.max-waiting");
-            InteractionResult talk = kira.interact(
+            InteractionResult talk = kira.recordInteraction(
                     "ana",
                     List.of(MessageDraft.user("s", "ana", "I live in Lisbon.")),
                     Optional.of(InteractionDraft.of("chat", "ana")),

@@ -27,7 +27,7 @@ public final class Learner {
             AgentMemory kira = stele.agent("kira");
             for (int i = 0; ; i++) {
                 String user = "user" + i % 5;
-                InteractionResult done = kira.interact(
+                InteractionResult done = kira.recordInteraction(
                         user,
                         List.of(MessageDraft.user(
                                 "s-" + user, user, "I visited museum" + arguments[1] + i + " of Town" + i + ".")),

@@ -72,9 +72,10 @@ class TasksTest {
             Task verify = ended(
                     tasks, tasks.submit(TaskDraft.of("verify").withAgent(kira)).id());
             assertThat(verify.result()).containsKey("problems");
-            Task upkeep = ended(
-                    tasks, tasks.submit(TaskDraft.of("upkeep").withAgent(kira)).id());
-            assertThat(upkeep.result()).containsEntry("messages", 1L);
+            Task maintenance = ended(
+                    tasks,
+                    tasks.submit(TaskDraft.of("maintenance").withAgent(kira)).id());
+            assertThat(maintenance.result()).containsEntry("messages", 1L);
             assertThat(ended(tasks, tasks.submit(TaskDraft.of("optimize")).id()).result())
                     .containsKey("released");
             Task unknown = ended(
@@ -144,7 +145,7 @@ class TasksTest {
                 for (int i = 0; i < 2; i++) {
                     ids.add(tasks.submit(TaskDraft.of("note")
                                     .withPriority(priority)
-                                    .withArguments(Map.of("name", priority.word() + i)))
+                                    .withArguments(Map.of("name", priority.label() + i)))
                             .id());
                 }
             }

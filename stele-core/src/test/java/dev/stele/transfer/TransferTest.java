@@ -66,8 +66,8 @@ class TransferTest {
         memory.notes().update("n1", JsonObject.of("note", Map.of("content", "second")), OptionalLong.empty());
         memory.notes().supersede("n1", NoteDraft.of("fact", "third").withId("n2"));
         memory.users().update("ana", context -> context.withTrait("calm", 0.7));
-        memory.users().interact("ana", Instant.now());
-        memory.upkeep(); // twenty messages go to the archive, and are exported all the same
+        memory.users().recordInteraction("ana", Instant.now());
+        memory.runMaintenance(); // twenty messages go to the archive, and are exported all the same
 
         String exported = export("kira");
         ImportReport report = bring("copy", exported);
@@ -89,7 +89,7 @@ class TransferTest {
         assertThat(again.messages() + again.notes() + again.users()).isZero();
         assertThat(again.known()).isEqualTo(73);
         assertThat(copy.stats().changes()).isEqualTo(changes);
-        copy.upkeep();
+        copy.runMaintenance();
         assertThat(copy.stats().archived()).isEqualTo(20);
     }
 

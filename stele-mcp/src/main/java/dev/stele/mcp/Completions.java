@@ -51,7 +51,7 @@ final class Completions {
     private static Stream<String> candidates(AgentMemory memory, String argument, String prefix) {
         return switch (argument) {
             case "entity", "topic" ->
-                memory.graph().holding(prefix, MAX_VALUES + 1).stream().map(Entity::name);
+                memory.graph().searchText(prefix, MAX_VALUES + 1).stream().map(Entity::name);
             case "session" ->
                 memory.sessions().list(Optional.empty(), MAX_VALUES + 1, Optional.empty()).items().stream()
                         .map(Session::id);

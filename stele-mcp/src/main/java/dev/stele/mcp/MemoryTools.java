@@ -306,7 +306,7 @@ final class MemoryTools {
 
     private static Map<String, @Nullable Object> slim(Hit hit) {
         return Json.fields()
-                .put("kind", hit.kind().word())
+                .put("kind", hit.kind().label())
                 .put("id", hit.id())
                 .put("at", hit.at())
                 .put("who", hit.speaker().or(hit::entity))
@@ -334,7 +334,7 @@ final class MemoryTools {
         return Json.fields()
                 .put("id", message.id())
                 .put("session", message.session())
-                .put("role", message.role().word())
+                .put("role", message.role().label())
                 .put("at", message.at())
                 .put("content", message.content())
                 .map();
@@ -381,7 +381,7 @@ final class MemoryTools {
                     }
                     Erased erased = forget(call.memory(), kind, id);
                     var counts = Json.fields();
-                    erased.counts().forEach((what, count) -> counts.put(what.word(), count));
+                    erased.counts().forEach((what, count) -> counts.put(what.label(), count));
                     return ToolResult.of(
                             "Forgot " + kind + " " + id + ".",
                             Json.fields()

@@ -230,7 +230,7 @@ class EmbeddingServiceTest {
                     MessageDraft.user("s", "ana", "black tea too ".repeat(500)),
                     MessageDraft.user("s", "ana", "unspeakable"),
                     MessageDraft.user("s", "ana", "mint tea as well")));
-            kira.upkeep();
+            kira.runMaintenance();
             assertThat(kira.stats().embedded()).isEqualTo(4);
             assertThat(kira.verify().problems()).isEmpty();
             assertThat(service.ready()).isTrue();

@@ -23,7 +23,7 @@ record PgTrigramIndex(SqlSession db) implements TrigramIndex {
     public void tidy() {} // VACUUM removes deleted rows
 
     @Override
-    public String holding() {
+    public String searchText() {
         return "(select number from {graph_text} where body like ?1 escape '!') t";
     }
 

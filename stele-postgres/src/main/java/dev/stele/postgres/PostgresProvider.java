@@ -12,7 +12,7 @@ import dev.stele.store.StoreProvider;
 public final class PostgresProvider implements StoreProvider {
 
     @Override
-    public boolean opens(String url) {
+    public boolean supports(String url) {
         return url.startsWith("jdbc:postgresql:");
     }
 

@@ -166,8 +166,8 @@ final class PostgresTransactions implements Transactions {
     }
 
     @Override
-    public boolean harmsOneEditOnly(SQLException e) {
-        return SqlStateTranslator.harmsOneEditOnly(e);
+    public boolean isStatementLevel(SQLException e) {
+        return SqlStateTranslator.isStatementLevel(e);
     }
 
     @Override

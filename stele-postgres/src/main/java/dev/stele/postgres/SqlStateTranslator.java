@@ -49,7 +49,7 @@ final class SqlStateTranslator {
     /**
      * Returns whether a failure concerns only its own edit and not others of the group: constraints and invalid values.
      */
-    static boolean harmsOneEditOnly(SQLException e) {
+    static boolean isStatementLevel(SQLException e) {
         return state(e).startsWith("23") || state(e).startsWith("22") || state(e).startsWith("54");
     }
 
@@ -91,7 +91,7 @@ final class SqlStateTranslator {
             case "55P03", "57014" ->
                 new AgentBusyException(
                         on
-                                + "it did not complete in time (store.statement-timeout, limits.wait). Nothing was written; try again.");
+                                + "it did not complete in time (store.statement-timeout, limits.wait-timeout). Nothing was written; try again.");
             case "3F000", "42P01" ->
                 new StelePersistenceException(
                         on + "tables of Stele are missing (" + e.getMessage()

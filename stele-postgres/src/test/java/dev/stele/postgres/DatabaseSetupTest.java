@@ -129,7 +129,7 @@ class DatabaseSetupTest {
         try (Stele stele = open(url)) {
             AgentMemory memory = stele.agent("kira");
             memory.sessions().delete("s");
-            memory.upkeep();
+            memory.runMaintenance();
             assertThat(memory.verify().problems()).isEmpty();
             assertThat(memory.message("b")).isPresent();
             assertThat(memory.recall("Zorbaxel dog").hits())
@@ -206,7 +206,7 @@ class DatabaseSetupTest {
                     memory.remember(
                             MessageDraft.user("s", "ana", "message " + i).withId("m" + i));
                 }
-                memory.upkeep();
+                memory.runMaintenance();
                 assertThat(memory.messageCount()).isEqualTo(10);
                 assertThat(memory.message("m3")).isPresent();
                 assertThat(memory.verify().problems()).isEmpty();
@@ -286,7 +286,7 @@ class DatabaseSetupTest {
                         MessageDraft.user("s", "ana", "the lake number " + i).withId("m" + i));
             }
             memory.users().update("ana", context -> context.withTrust(0.7));
-            memory.upkeep();
+            memory.runMaintenance();
             memory.backup(file);
             assertThatThrownBy(() -> stele.restore(file, Optional.empty(), false))
                     .hasMessageContaining("already");

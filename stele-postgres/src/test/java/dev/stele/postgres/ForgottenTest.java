@@ -60,12 +60,12 @@ class ForgottenTest {
             memory.editMessage(first, "zebulon has two quaggas");
             memory.notes().create(NoteDraft.of("fact", "keeps quaggas").withProvenance(List.of(first)));
             memory.users().update("zebulon", context -> context.withPreference("drink", "retsina"));
-            memory.upkeep();
+            memory.runMaintenance();
             assertThat(memory.stats().archived()).isPositive();
             assertThat(tablesWith(url, "zebulon")).contains("message", "keyword", "user_context", "session");
             assertThat(tablesWith(url, "quagga")).isNotEmpty();
             memory.users().forget("zebulon");
-            memory.upkeep();
+            memory.runMaintenance();
             assertThat(tablesWith(url, "zebulon")).isEmpty();
             assertThat(tablesWith(url, "quagga")).isEmpty();
             assertThat(tablesWith(url, "retsina")).isEmpty();

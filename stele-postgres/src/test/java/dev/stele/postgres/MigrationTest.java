@@ -71,8 +71,8 @@ class MigrationTest {
         kira.notes().update("n1", JsonObject.of("note", Map.of("content", "second")), OptionalLong.empty());
         kira.notes().supersede("n1", NoteDraft.of("fact", "third").withId("n2"));
         kira.users().update("ana", context -> context.withTrait("calm", 0.7));
-        kira.users().interact("ana", Instant.now());
-        kira.interact(
+        kira.users().recordInteraction("ana", Instant.now());
+        kira.recordInteraction(
                 "ana",
                 List.of(MessageDraft.user("s", "ana", "I live in Lisbon.")),
                 Optional.of(InteractionDraft.of("chat", "ana")),
@@ -90,7 +90,7 @@ class MigrationTest {
         graph.updateRelation(goes.id(), JsonObject.of("r", Map.of("fact", "by ship")), OptionalLong.empty());
         graph.put(EntityDraft.of("ship", "Ark", "sank"));
         graph.retire("Ark");
-        kira.upkeep();
+        kira.runMaintenance();
     }
 
     @Test

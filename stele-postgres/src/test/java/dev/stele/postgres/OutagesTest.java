@@ -253,7 +253,7 @@ class OutagesTest {
                 SteleModels.offline(Optional.of(new WordEmbedder())).withReflector(reflector))) {
             AgentMemory kira = stele.agent("kira");
             List<String> interactions = IntStream.range(0, 4)
-                    .mapToObj(i -> kira.interact(
+                    .mapToObj(i -> kira.recordInteraction(
                                     "user" + i,
                                     List.of(MessageDraft.user("s" + i, "user" + i, "I live in Lisbon.")),
                                     Optional.of(InteractionDraft.of("chat", "user" + i)),

@@ -146,7 +146,7 @@ final class AccessFilter {
                     403,
                     "scope-missing",
                     "The key \"" + key.label() + "\" has the scope "
-                            + key.scope().word() + "; this request needs " + needed.word() + ".");
+                            + key.scope().label() + "; this request needs " + needed.label() + ".");
         }
         String agent = match.parameters().get("agent");
         boolean concernsServer = agent == null

@@ -47,10 +47,10 @@ record ArenaResources(Arenas arenas, ArenaAccount account) {
         exchange.allowQuery();
         var process = new LinkedHashMap<String, Object>();
         for (ArenaKind kind : ArenaKind.values()) {
-            process.put(kind.word(), json(arenas.stats(kind)));
+            process.put(kind.label(), json(arenas.stats(kind)));
         }
         var own = new LinkedHashMap<String, Object>();
-        account.stats().forEach((kind, stats) -> own.put(kind.word(), json(stats)));
+        account.stats().forEach((kind, stats) -> own.put(kind.label(), json(stats)));
         return Reply.json(Json.fields()
                 .put("offHeap", arenas.offHeap())
                 .put("accounts", (long) arenas.accounts().size())
@@ -63,7 +63,7 @@ record ArenaResources(Arenas arenas, ArenaAccount account) {
                         arenas.sites().stream()
                                 .limit(MAX_SITES)
                                 .map(site -> Json.fields()
-                                        .put("kind", site.kind().word())
+                                        .put("kind", site.kind().label())
                                         .put("site", site.site())
                                         .put("samples", site.samples())
                                         .put("bytes", site.bytes())
@@ -112,7 +112,7 @@ record ArenaResources(Arenas arenas, ArenaAccount account) {
     private Reply optimize(Exchange exchange) {
         exchange.allowQuery();
         var released = Json.fields();
-        arenas.optimize().forEach((kind, bytes) -> released.put(kind.word(), bytes));
+        arenas.optimize().forEach((kind, bytes) -> released.put(kind.label(), bytes));
         return Reply.json(Json.fields().put("released", released.map()).map());
     }
 
@@ -120,11 +120,13 @@ record ArenaResources(Arenas arenas, ArenaAccount account) {
         exchange.allowQuery();
         String word = exchange.path("kind");
         ArenaKind kind = Arrays.stream(ArenaKind.values())
-                .filter(candidate -> candidate.word().equals(word))
+                .filter(candidate -> candidate.label().equals(word))
                 .findFirst()
                 .orElseThrow(() -> new InvalidInputException("There is no kind of memory " + Json.write(word)
                         + "; use one of "
-                        + Arrays.stream(ArenaKind.values()).map(ArenaKind::word).collect(Collectors.joining(", "))
+                        + Arrays.stream(ArenaKind.values())
+                                .map(ArenaKind::label)
+                                .collect(Collectors.joining(", "))
                         + "."));
         return Reply.json(Json.fields().put("released", arenas.purge(kind)).map());
     }

@@ -100,7 +100,7 @@ final class ChangeFeeds {
                     changes = memory.changes(last, PAGE_SIZE);
                     for (Change change : changes) {
                         events.append("id: %d\nevent: %s\ndata: %s\n\n"
-                                .formatted(change.number(), change.kind().word(), Json.write(change.toJson())));
+                                .formatted(change.number(), change.kind().label(), Json.write(change.toJson())));
                         last = change.number();
                     }
                 } finally {

@@ -170,7 +170,7 @@ record GraphResources(Stele stele) {
             return Reply.json(Json.fields()
                     .keep(
                             "items",
-                            graph(exchange).holding(text.get(), limit).stream()
+                            graph(exchange).searchText(text.get(), limit).stream()
                                     .map(Entity::toJson)
                                     .toList())
                     .map());
@@ -377,7 +377,7 @@ record GraphResources(Stele stele) {
     private Reply around(Exchange exchange) {
         exchange.allowQuery("query", "depth", "limit");
         return Reply.json(graph(exchange)
-                .around(
+                .neighborhood(
                         exchange.required("query"),
                         exchange.queryNumber("depth", 1),
                         exchange.queryNumber("limit", DEFAULT_PAGE_SIZE))
@@ -419,7 +419,7 @@ record GraphResources(Stele stele) {
         return Reply.json(Json.fields()
                 .keep(
                         "items",
-                        graph(exchange).important(exchange.queryNumber("limit", DEFAULT_PAGE_SIZE)).stream()
+                        graph(exchange).rankByImportance(exchange.queryNumber("limit", DEFAULT_PAGE_SIZE)).stream()
                                 .map(ranked -> {
                                     var json = Json.fields();
                                     ranked.entity().ref().toJson().forEach(json::put);

@@ -105,14 +105,14 @@ final class Metrics implements AutoCloseable {
         Gauge.builder("stele.arena." + name, arenas, all -> value.applyAsDouble(all.stats(kind)))
                 .description("Off-heap memory by kind")
                 .baseUnit("bytes")
-                .tag("kind", kind.word())
+                .tag("kind", kind.label())
                 .register(registry);
     }
 
     private void events(Arenas arenas, ArenaKind kind, String name, ToDoubleFunction<ArenaStats> value) {
         FunctionCounter.builder("stele.arena." + name, arenas, all -> value.applyAsDouble(all.stats(kind)))
                 .description("Events of off-heap memory by kind")
-                .tag("kind", kind.word())
+                .tag("kind", kind.label())
                 .register(registry);
     }
 

@@ -18,7 +18,7 @@ record SystemResources(Stele stele, Metrics metrics, ChangeFeeds feeds, BooleanS
     /** Registers the routes and the metrics of the memory. */
     void addTo() {
         metrics.gauge("stele.agents.open", "Open agents", stele::openAgents);
-        metrics.counter("stele.agent.opens", "Number of times an agent was opened", stele::opens);
+        metrics.counter("stele.agent.opens", "Number of times an agent was opened", stele::openCount);
         metrics.gauge("stele.change.feeds.open", "Open change feeds", feeds::open);
         metrics.models(this::reports);
         Runtime runtime = Runtime.getRuntime();

@@ -25,7 +25,11 @@ record TaskResources(Stele stele) {
     /** Registers the routes. */
     void addTo(Router router) {
         router.add("GET", "/v1/tasks", "List background jobs, newest first", this::list)
-                .add("POST", "/v1/tasks", "Start a background job: backup, verify, upkeep or optimize", this::submit)
+                .add(
+                        "POST",
+                        "/v1/tasks",
+                        "Start a background job: backup, verify, maintenance or optimize",
+                        this::submit)
                 .add("GET", "/v1/tasks/{task}", "Get the state of a background job", this::get)
                 .add("POST", "/v1/tasks/{task}/cancel", "Cancel a background job", this::cancel);
     }

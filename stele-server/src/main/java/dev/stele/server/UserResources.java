@@ -126,7 +126,7 @@ record UserResources(Stele stele) {
                 ? Optional.of(InteractionDraft.of("chat", user).withSession(session))
                 : Optional.empty();
         UserContext context = stele.agent(exchange.agent())
-                .interact(user, drafts, interaction, exchange.idempotencyKey())
+                .recordInteraction(user, drafts, interaction, exchange.idempotencyKey())
                 .user();
         return Reply.json(201, context.toJson(), Map.of("ETag", "\"" + context.version() + "\""));
     }

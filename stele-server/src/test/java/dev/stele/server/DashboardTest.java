@@ -38,7 +38,7 @@ class DashboardTest {
             var key = new ApiKeys(data).create("page", Scope.ADMIN, List.of());
             AgentMemory kira = stele.agent("kira");
             kira.notes().create(NoteDraft.of("preference", HOSTILE).withUser("ana"));
-            kira.interact(
+            kira.recordInteraction(
                     "ana",
                     List.of(MessageDraft.user("s", "ana", "I live in Lisbon.")),
                     Optional.of(InteractionDraft.of("chat", "ana")),

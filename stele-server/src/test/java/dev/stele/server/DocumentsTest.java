@@ -137,7 +137,7 @@ class DocumentsTest extends ServerTestBase {
         // Recall returns documents only on request.
         stele.agent("kira").remember(MessageDraft.user("s", "ana", "The tides were low today."));
         assertThat(stele.agent("kira").recall(RecallQuery.of("tides")).hits())
-                .extracting(hit -> hit.kind().word())
+                .extracting(hit -> hit.kind().label())
                 .containsExactly("message");
 
         // An unchanged passage keeps its sequence number, and therefore its vector.

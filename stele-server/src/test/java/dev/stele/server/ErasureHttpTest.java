@@ -68,7 +68,7 @@ class ErasureHttpTest extends ServerTestBase {
 
     /** Checks that nothing is left of the word and everything of what others told. */
     private void checkErased(String how) throws Exception {
-        stele.agent(agent).upkeep();
+        stele.agent(agent).runMaintenance();
         assertThat(Traces.of(data, SECRET)).as(how).isEmpty();
         assertThat(recall("Zorbaxel").toLowerCase(Locale.ROOT)).as(how).doesNotContain(SECRET);
         assertThat(recall("cat Marmalade")).as(how).contains("My cat is called Marmalade.");
@@ -273,7 +273,7 @@ class ErasureHttpTest extends ServerTestBase {
             assertThat(erased.json().optionalLong(kind.plural()))
                     .as(rest + " " + kind)
                     .isEqualTo(previewed.json().optionalLong(kind.plural()))
-                    .contains(listed.getOrDefault(kind.word(), 0L));
+                    .contains(listed.getOrDefault(kind.label(), 0L));
         }
         assertThat(erased.json().optionalLong("reduced"))
                 .isEqualTo(previewed.json().optionalLong("reduced"))

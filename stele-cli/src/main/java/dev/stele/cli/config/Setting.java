@@ -26,7 +26,7 @@ public enum Setting {
     STORE_PASSWORD_FILE(
             "store.password-file", "", Setting::text, "file with the password, read again for every new connection"),
     STORE_CONNECTIONS("store.connections", "10", Setting::whole, "number of connections that a node keeps open"),
-    STORE_OVERFLOW("store.connections-overflow", "20", Setting::whole, "maximum number of further connections"),
+    STORE_OVERFLOW("store.overflow-connections", "20", Setting::whole, "maximum number of further connections"),
     STORE_LIFETIME(
             "store.connection-lifetime",
             "25m",
@@ -259,7 +259,7 @@ public enum Setting {
             Setting::unit,
             "minimum confidence at which a statement supersedes a note that it contradicts; below it both are kept for review"),
     REFLECT_KNOWN(
-            "reflect.known-notes", "30", Setting::whole, "maximum number of existing notes that a model is given"),
+            "reflect.max-known-notes", "30", Setting::whole, "maximum number of existing notes that a model is given"),
     CONSOLIDATE_NOTES(
             "reflect.consolidate-notes",
             "50",
@@ -288,9 +288,9 @@ public enum Setting {
             "time without use after which a note of the category ephemeral expires, 0s for never"),
     LANGUAGE("memory.language", "en", Setting::text, "language of the texts of agents: en, de, fr, es … or any"),
     LANGUAGES("memory.languages", "", Setting::text, "languages of individual agents, such as kira=de, ben=fr"),
-    IDLE_CLOSE("memory.idle-close", "60s", Setting::time, "time without use after which an agent is closed"),
-    HOUSEKEEPING("memory.housekeeping", "60s", Setting::time, "interval of maintenance"),
-    IDEMPOTENCY("memory.idempotency", "24h", Setting::time, "time for which an idempotency key is kept"),
+    IDLE_CLOSE("memory.idle-timeout", "60s", Setting::time, "time without use after which an agent is closed"),
+    HOUSEKEEPING("memory.maintenance-interval", "60s", Setting::time, "interval of maintenance"),
+    IDEMPOTENCY("memory.idempotency-ttl", "24h", Setting::time, "time for which an idempotency key is kept"),
     INDEX_BYTES(
             "memory.index-bytes",
             "512MiB",
@@ -298,7 +298,7 @@ public enum Setting {
             "memory for index snapshots and postings of all agents together"),
     CACHE_BYTES("memory.cache-bytes", "64MiB", Setting::bytes, "memory for cached results of all agents together"),
     GRAPH_FROM(
-            "memory.vector-graph-from",
+            "memory.hnsw-threshold",
             "2000000",
             Setting::whole,
             "number of vectors of an agent from which an HNSW graph is built, 0 for never"),
@@ -372,7 +372,7 @@ public enum Setting {
             "16777216",
             Setting::whole,
             "maximum length of a line of an import, or of an import that is one JSON document, in characters"),
-    WAIT("limits.wait", "30s", Setting::time, "maximum time to wait for the write lock or a read connection"),
+    WAIT("limits.wait-timeout", "30s", Setting::time, "maximum time to wait for the write lock or a read connection"),
     LOG_LEVEL("log.level", "info", Setting::text, "minimum level of log messages: error, warning, info or debug");
 
     private static final Pattern NUMBER_AND_UNIT = Pattern.compile("(\\d{1,18})\\s*([A-Za-z]*)");

@@ -77,10 +77,10 @@ class SettingsTest {
 
     @Test
     void invalidValueIsReportedWithKeyValueAndSource() throws Exception {
-        assertThatThrownBy(() -> load(Map.of("STELE_LIMITS_WAIT", "soon"), Map.of()))
-                .hasMessageContaining("limits.wait")
+        assertThatThrownBy(() -> load(Map.of("STELE_LIMITS_WAIT_TIMEOUT", "soon"), Map.of()))
+                .hasMessageContaining("limits.wait-timeout")
                 .hasMessageContaining("soon")
-                .hasMessageContaining("STELE_LIMITS_WAIT");
+                .hasMessageContaining("STELE_LIMITS_WAIT_TIMEOUT");
         assertThatThrownBy(() -> load(Map.of(), Map.of("limits.message-bytes", "5 stones")))
                 .hasMessageContaining("KiB");
         assertThatThrownBy(() -> load(Map.of(), Map.of("retention.archive", "maybe")))

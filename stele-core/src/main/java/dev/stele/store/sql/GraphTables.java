@@ -346,7 +346,7 @@ class GraphTables implements GraphView {
     }
 
     @Override
-    public void eachEdge(GraphScope scope, Consumer<Edge> to) {
+    public void forEachEdge(GraphScope scope, Consumer<Edge> to) {
         db.each(
                 "select r.number, r.source, r.target, r.type, r.weight from {relation r} where "
                         + (scope.known().isEmpty() ? "r.retired_at is null" : RECORDED_AT.formatted("r", "?1"))
@@ -371,7 +371,7 @@ class GraphTables implements GraphView {
     }
 
     @Override
-    public List<Long> holding(String text, int limit) {
+    public List<Long> searchText(String text, int limit) {
         if (text.length() > MAX_SEARCH_LENGTH) {
             throw new InvalidInputException(
                     "The graph is searched for a text of %d characters; at most %d are taken. Use recall for a longer question."
@@ -379,7 +379,7 @@ class GraphTables implements GraphView {
         }
         boolean pieces = text.codePointCount(0, text.length()) >= TRIGRAM_LENGTH;
         String holders = pieces
-                ? this.pieces.holding()
+                ? this.pieces.searchText()
                 : "(select number from {entity} where retired_at is null"
                         + " union all select number from {observation} where retired_at is null) t";
         return db.list(
@@ -414,7 +414,7 @@ class GraphTables implements GraphView {
     }
 
     @Override
-    public void eachEntity(Consumer<Entity> to) {
+    public void forEachEntity(Consumer<Entity> to) {
         db.each(ENTITY + "order by e.number", row -> to.accept(entity(row)));
     }
 
@@ -424,7 +424,7 @@ class GraphTables implements GraphView {
     }
 
     @Override
-    public void eachRelation(Consumer<Relation> to) {
+    public void forEachRelation(Consumer<Relation> to) {
         db.each(RELATION + "order by r.number", row -> to.accept(relation(row)));
     }
 

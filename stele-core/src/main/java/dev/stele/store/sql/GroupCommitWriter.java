@@ -341,7 +341,7 @@ public final class GroupCommitWriter implements AutoCloseable {
                 edit.run(on);
                 on.db.run("release savepoint edit");
             } catch (RuntimeException | Error e) {
-                if (e instanceof UncheckedSqlException failure && !transactions.harmsOneEditOnly(failure.sql())) {
+                if (e instanceof UncheckedSqlException failure && !transactions.isStatementLevel(failure.sql())) {
                     throw e;
                 }
                 try {

@@ -74,7 +74,7 @@ class ReflectionTables implements ReflectionView {
     }
 
     @Override
-    public void eachInteraction(Consumer<Interaction> to) {
+    public void forEachInteraction(Consumer<Interaction> to) {
         db.each("select number, json from {interaction} order by number", row -> to.accept(interaction(row)));
     }
 

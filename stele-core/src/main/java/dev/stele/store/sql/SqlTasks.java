@@ -50,7 +50,7 @@ public abstract class SqlTasks implements TaskStore {
             db.insert(
                     "task",
                     "state, id, kind, agent, arguments, priority, attempts_most, timeout, created_at, not_before",
-                    TaskState.QUEUED.word(),
+                    TaskState.QUEUED.label(),
                     id,
                     draft.kind(),
                     draft.agent().map(AgentName::value).orElse(null),
@@ -79,7 +79,7 @@ public abstract class SqlTasks implements TaskStore {
             return List.of();
         }
         var where = new ConditionBuilder("number < ?", below)
-                .and("state = ?", state.map(TaskState::word))
+                .and("state = ?", state.map(TaskState::label))
                 .and("agent = ?", agent.map(AgentName::value));
         return read(db -> db.list(
                 "select " + COLUMNS + " from {task}" + where + " order by number desc limit ?",
@@ -133,7 +133,7 @@ public abstract class SqlTasks implements TaskStore {
     }
 
     @Override
-    public Duration untilDue(Instant now, Duration maxWait) {
+    public Duration timeUntilDue(Instant now, Duration maxWait) {
         if (!there()) {
             return maxWait;
         }

@@ -170,12 +170,12 @@ public class SqlView implements StoreView {
     }
 
     @Override
-    public void eachMessage(Consumer<Message> to) {
+    public void forEachMessage(Consumer<Message> to) {
         messages.each(to);
     }
 
     @Override
-    public void eachArchived(Consumer<ArchivedMessage> to) {
+    public void forEachArchived(Consumer<ArchivedMessage> to) {
         archived.each(to);
     }
 
@@ -215,7 +215,7 @@ public class SqlView implements StoreView {
     }
 
     @Override
-    public void eachNote(Consumer<Note> to) {
+    public void forEachNote(Consumer<Note> to) {
         notes.each(to);
     }
 
@@ -240,7 +240,7 @@ public class SqlView implements StoreView {
     }
 
     @Override
-    public void eachUser(Consumer<UserContext> to) {
+    public void forEachUser(Consumer<UserContext> to) {
         users.each(to);
     }
 
@@ -251,7 +251,7 @@ public class SqlView implements StoreView {
     }
 
     @Override
-    public void eachItem(long after, long upTo, String model, Consumer<ItemRow> to) {
+    public void forEachItem(long after, long upTo, String model, Consumer<ItemRow> to) {
         index.each(after, upTo, model, to);
     }
 

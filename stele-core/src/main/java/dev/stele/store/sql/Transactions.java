@@ -42,7 +42,7 @@ public interface Transactions {
      * Returns whether a failure affects only the edit that caused it, so that the transaction can continue without that
      * edit.
      */
-    boolean harmsOneEditOnly(SQLException e);
+    boolean isStatementLevel(SQLException e);
 
     /**
      * Returns whether a failure is transient: nothing was written, and a repetition of the whole transaction may

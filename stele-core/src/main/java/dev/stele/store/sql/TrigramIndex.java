@@ -16,7 +16,7 @@ public interface TrigramIndex {
      * Returns a from-clause item with a column {@code number}: candidates that may contain the text bound to {@code
      * ?1}.
      */
-    String holding();
+    String searchText();
 
     /** Returns the value that is bound for a text. */
     String argument(String text);

@@ -22,7 +22,7 @@ record FtsTrigramIndex(SqlSession db) implements TrigramIndex {
     }
 
     @Override
-    public String holding() {
+    public String searchText() {
         return "(select rowid as number from graph_text where graph_text match ?1) t";
     }
 

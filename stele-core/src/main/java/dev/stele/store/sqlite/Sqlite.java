@@ -173,7 +173,7 @@ final class Sqlite {
      * Returns whether a failure affects only the edit that caused it, so that the transaction can continue without that
      * edit.
      */
-    static boolean harmsOneEditOnly(SQLException e) {
+    static boolean isStatementLevel(SQLException e) {
         return e instanceof SQLiteException sqlite
                 && (sqlite.getResultCode().code & 0xff) == SQLiteErrorCode.SQLITE_CONSTRAINT.code;
     }

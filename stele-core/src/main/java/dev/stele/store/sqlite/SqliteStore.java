@@ -159,7 +159,7 @@ final class SqliteStore extends SqlStore {
         // are checked. A segment that another process has merged since would be reported as missing. The queries below
         // refresh the cache.
         view.phrase(List.of("x"));
-        view.graph().holding("xxx", 1);
+        view.graph().searchText("xxx", 1);
         for (String line : view.db().list("pragma integrity_check(100)", row -> row.text(1))) {
             if (!line.equals("ok")) {
                 problem.accept("the database " + file + ": " + line);

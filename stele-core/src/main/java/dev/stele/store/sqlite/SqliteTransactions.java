@@ -107,8 +107,8 @@ final class SqliteTransactions implements Transactions {
     }
 
     @Override
-    public boolean harmsOneEditOnly(SQLException e) {
-        return Sqlite.harmsOneEditOnly(e);
+    public boolean isStatementLevel(SQLException e) {
+        return Sqlite.isStatementLevel(e);
     }
 
     @Override

@@ -43,7 +43,7 @@ class InterruptedErasureTest {
             for (int i = 0; i < 60; i++) {
                 memory.remember(MessageDraft.user("s", "ben", "hello " + i));
             }
-            memory.upkeep();
+            memory.runMaintenance();
             assertThat(memory.stats().archived()).isPositive();
             // As a process leaves it that is killed before and after it renames a segment.
             Path segment;
@@ -113,7 +113,7 @@ class InterruptedErasureTest {
                     }
                 }
                 memory.reflect();
-                memory.upkeep();
+                memory.runMaintenance();
                 System.out.println("filled");
                 System.in.read();
                 memory.users().forget("ana");
@@ -148,7 +148,7 @@ class InterruptedErasureTest {
                 } else {
                     assertThat(left).isZero();
                 }
-                memory.upkeep();
+                memory.runMaintenance();
                 assertThat(memory.sessions().get("ben").orElseThrow().messages())
                         .isEqualTo(30);
                 assertThat(memory.verify().problems()).isEmpty();

@@ -54,7 +54,7 @@ class LineageMigrationTest {
             for (int i = 0; i < 40; i++) {
                 memory.remember(MessageDraft.user("t", "ben", "hello " + i).withId("b" + i));
             }
-            memory.upkeep(); // the message is in the archive
+            memory.runMaintenance(); // the message is in the archive
         }
         try (var db = DriverManager.getConnection("jdbc:sqlite:" + data.resolve("agents/kira/memory.db"));
                 var statement = db.createStatement()) {
@@ -72,7 +72,7 @@ class LineageMigrationTest {
             AgentMemory memory = stele.agent("kira");
             assertThat(memory.verify().problems()).isEmpty();
             memory.sessions().delete("s");
-            memory.upkeep();
+            memory.runMaintenance();
             assertThat(memory.verify().problems()).isEmpty();
             assertThat(memory.message("b1")).isPresent();
         }

@@ -71,7 +71,7 @@ class RepeatedImportTest {
                                 .withId("m" + i)
                                 .withAt(Instant.parse("2026-01-01T00:00:00Z").plusSeconds(i)))
                         .toList());
-                kira.upkeep(); // a segment or more for each thousand
+                kira.runMaintenance(); // a segment or more for each thousand
             }
             assertThat(kira.stats().archived()).isEqualTo(MESSAGES - LIVE);
             var out = new StringWriter();
@@ -103,7 +103,7 @@ class RepeatedImportTest {
                 assertThat(report.bad()).isZero();
                 assertThat(kira.stats().changes()).isEqualTo(before.changes());
             }
-            kira.upkeep();
+            kira.runMaintenance();
             AgentStats after = kira.stats();
             assertThat(after.changes()).isEqualTo(before.changes());
             assertThat(after.messages()).isEqualTo(before.messages());

@@ -29,7 +29,8 @@ class SqliteTasksTest {
             Path directory = Files.createDirectory(data.resolve("round-" + round));
             List<String> ids = Threads.atOnceOfTheSystem(2, _ -> () -> {
                 try (SqliteTasks tasks = tasks(directory)) {
-                    return tasks.add(TaskDraft.of("upkeep"), Instant.now(), 10).id();
+                    return tasks.add(TaskDraft.of("maintenance"), Instant.now(), 10)
+                            .id();
                 }
             });
             try (SqliteTasks tasks = tasks(directory)) {
@@ -44,7 +45,8 @@ class SqliteTasksTest {
     void whatAProcessLeftThatDiedWhileItMadeTheListIsNoHindrance() throws Exception {
         Files.writeString(data.resolve("tasks.db.new"), "half a database");
         try (SqliteTasks tasks = tasks(data)) {
-            String id = tasks.add(TaskDraft.of("upkeep"), Instant.now(), 10).id();
+            String id =
+                    tasks.add(TaskDraft.of("maintenance"), Instant.now(), 10).id();
             assertThat(tasks.get(id)).isPresent();
         }
         assertThat(data.resolve("tasks.db.new")).doesNotExist();
@@ -54,7 +56,8 @@ class SqliteTasksTest {
     void anInterruptedThreadStillWritesItsJobDown() {
         try (SqliteTasks tasks = tasks(data)) {
             Thread.currentThread().interrupt();
-            String id = tasks.add(TaskDraft.of("upkeep"), Instant.now(), 10).id();
+            String id =
+                    tasks.add(TaskDraft.of("maintenance"), Instant.now(), 10).id();
             assertThat(Thread.interrupted()).isTrue();
             assertThat(tasks.get(id)).isPresent();
         }

@@ -37,7 +37,7 @@ public record ApiKey(String id, String label, Scope scope, List<String> agents, 
         return Json.fields()
                 .put("id", id)
                 .put("label", label)
-                .put("scope", scope.word())
+                .put("scope", scope.label())
                 .put("agents", agents)
                 .put("createdAt", createdAt)
                 .map();

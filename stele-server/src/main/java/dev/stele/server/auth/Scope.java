@@ -14,7 +14,7 @@ public enum Scope {
     ADMIN;
 
     /** Returns the name in lower case, as in settings and messages. */
-    public String word() {
+    public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
@@ -31,7 +31,7 @@ public enum Scope {
      */
     public static Scope of(String word) {
         for (Scope scope : values()) {
-            if (scope.word().equals(word)) {
+            if (scope.label().equals(word)) {
                 return scope;
             }
         }
