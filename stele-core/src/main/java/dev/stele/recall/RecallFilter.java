@@ -52,19 +52,7 @@ public record RecallFilter(
     private static final Instant LAST_MILLI = Instant.ofEpochMilli(Long.MAX_VALUE);
 
     /** Filter without conditions; admits all live items but passages of documents. */
-    public static final RecallFilter ALL = new RecallFilter(
-            Set.of(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            List.of(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            false,
-            false);
+    public static final RecallFilter ALL = builder().build();
 
     /**
      * Checks the conditions.
@@ -92,25 +80,36 @@ public record RecallFilter(
         });
     }
 
+    /** Returns a builder that starts with {@link #ALL}. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Returns a builder that starts with this filter. */
+    public Builder toBuilder() {
+        var builder = new Builder();
+        builder.kinds = kinds;
+        builder.user = user;
+        builder.audience = audience;
+        builder.session = session;
+        builder.role = role;
+        builder.category = category;
+        builder.tags = tags;
+        builder.minImportance = minImportance;
+        builder.from = from;
+        builder.to = to;
+        builder.archived = archived;
+        builder.superseded = superseded;
+        return builder;
+    }
+
     /**
      * Returns this filter, restricted to a user.
      *
      * @param newUser user whom the agent talked with, or whom a note is about
      */
     public RecallFilter withUser(String newUser) {
-        return new RecallFilter(
-                kinds,
-                Optional.of(newUser),
-                audience,
-                session,
-                role,
-                category,
-                tags,
-                minImportance,
-                from,
-                to,
-                archived,
-                superseded);
+        return toBuilder().user(newUser).build();
     }
 
     /**
@@ -119,19 +118,7 @@ public record RecallFilter(
      * @param newAudience user to whom the hits may be told
      */
     public RecallFilter withAudience(String newAudience) {
-        return new RecallFilter(
-                kinds,
-                user,
-                Optional.of(newAudience),
-                session,
-                role,
-                category,
-                tags,
-                minImportance,
-                from,
-                to,
-                archived,
-                superseded);
+        return toBuilder().audience(newAudience).build();
     }
 
     /**
@@ -140,19 +127,7 @@ public record RecallFilter(
      * @param newSession identifier of the session
      */
     public RecallFilter withSession(String newSession) {
-        return new RecallFilter(
-                kinds,
-                user,
-                audience,
-                Optional.of(newSession),
-                role,
-                category,
-                tags,
-                minImportance,
-                from,
-                to,
-                archived,
-                superseded);
+        return toBuilder().session(newSession).build();
     }
 
     /**
@@ -161,19 +136,7 @@ public record RecallFilter(
      * @param newCategory category of notes, or collection of passages
      */
     public RecallFilter withCategory(String newCategory) {
-        return new RecallFilter(
-                kinds,
-                user,
-                audience,
-                session,
-                role,
-                Optional.of(newCategory),
-                tags,
-                minImportance,
-                from,
-                to,
-                archived,
-                superseded);
+        return toBuilder().category(newCategory).build();
     }
 
     /**
@@ -182,25 +145,12 @@ public record RecallFilter(
      * @param newKinds kinds of items; none for all kinds but passages of documents
      */
     public RecallFilter withKinds(ItemKind... newKinds) {
-        return new RecallFilter(
-                Set.of(newKinds),
-                user,
-                audience,
-                session,
-                role,
-                category,
-                tags,
-                minImportance,
-                from,
-                to,
-                archived,
-                superseded);
+        return toBuilder().kinds(Set.of(newKinds)).build();
     }
 
     /** Returns this filter, extended to archived messages. */
     public RecallFilter withArchived() {
-        return new RecallFilter(
-                kinds, user, audience, session, role, category, tags, minImportance, from, to, true, superseded);
+        return toBuilder().archived(true).build();
     }
 
     /**
@@ -358,5 +308,116 @@ public record RecallFilter(
         return items.message(ordinal)
                 ? items.group(ordinal) == group
                 : items.facts(ordinal).session().equals(session);
+    }
+
+    /** Builder that sets some components and leaves the others at their defaults. Not thread-safe. */
+    public static final class Builder {
+        private Set<ItemKind> kinds = Set.of();
+        private Optional<String> user = Optional.empty();
+        private Optional<String> audience = Optional.empty();
+        private Optional<String> session = Optional.empty();
+        private Optional<Role> role = Optional.empty();
+        private Optional<String> category = Optional.empty();
+        private List<String> tags = List.of();
+        private Optional<Double> minImportance = Optional.empty();
+        private Optional<Instant> from = Optional.empty();
+        private Optional<Instant> to = Optional.empty();
+        private boolean archived = false;
+        private boolean superseded = false;
+
+        private Builder() {}
+
+        /** See {@link RecallFilter#kinds()}. */
+        public Builder kinds(Set<ItemKind> value) {
+            kinds = value;
+            return this;
+        }
+
+        /** See {@link RecallFilter#user()}. */
+        public Builder user(String value) {
+            user = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#audience()}. */
+        public Builder audience(String value) {
+            audience = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#session()}. */
+        public Builder session(String value) {
+            session = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#role()}. */
+        public Builder role(Role value) {
+            role = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#category()}. */
+        public Builder category(String value) {
+            category = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#tags()}. */
+        public Builder tags(List<String> value) {
+            tags = value;
+            return this;
+        }
+
+        /** See {@link RecallFilter#minImportance()}. */
+        public Builder minImportance(Double value) {
+            minImportance = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#from()}. */
+        public Builder from(Instant value) {
+            from = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#to()}. */
+        public Builder to(Instant value) {
+            to = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#archived()}. */
+        public Builder archived(boolean value) {
+            archived = value;
+            return this;
+        }
+
+        /** See {@link RecallFilter#superseded()}. */
+        public Builder superseded(boolean value) {
+            superseded = value;
+            return this;
+        }
+
+        /**
+         * Returns the filter.
+         *
+         * @throws InvalidInputException if no item can meet all conditions, or a value is out of range
+         */
+        public RecallFilter build() {
+            return new RecallFilter(
+                    kinds,
+                    user,
+                    audience,
+                    session,
+                    role,
+                    category,
+                    tags,
+                    minImportance,
+                    from,
+                    to,
+                    archived,
+                    superseded);
+        }
     }
 }
