@@ -149,7 +149,7 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
 
     /** Returns the names of the other users, as keys: an entity of that name is the user, whatever its case. */
     private Set<String> otherUsers() {
-        Set<String> keys = engine.read(agent, view -> view.userIds(MAX_USERS)).stream()
+        Set<String> keys = engine.read(agent, view -> view.userIds("", MAX_USERS)).stream()
                 .map(Entity::key)
                 .collect(Collectors.toSet());
         query.user().map(Entity::key).ifPresent(keys::remove);
