@@ -8,6 +8,7 @@ import dev.stele.language.Prompt.Source;
 import dev.stele.model.Message;
 import dev.stele.model.RelationshipStage;
 import dev.stele.model.Role;
+import dev.stele.model.Session;
 import dev.stele.model.UserContext;
 import dev.stele.profile.Access.Sight;
 import java.time.Clock;
@@ -26,9 +27,11 @@ import java.util.stream.Collectors;
  * @param instructions description and rules of the agent
  * @param sources relevant items of the memory
  * @param turns latest messages of the session, possibly including the message to answer and some after it
+ * @param shared whether several users take part in the session; then each of their turns begins with its speaker
  * @param settings limits of chats
  */
-record ChatPrompt(String instructions, List<Source> sources, List<Message> turns, ChatSettings settings) {
+record ChatPrompt(
+        String instructions, List<Source> sources, List<Message> turns, boolean shared, ChatSettings settings) {
 
     /**
      * Maximum length of a memory query in UTF-16 chars; a longer message is reduced to its first half as many code
@@ -74,6 +77,7 @@ record ChatPrompt(String instructions, List<Source> sources, List<Message> turns
                         .value()
                         .instructions(stage, memory.profile().state(clock))
                 + RULES;
+        Optional<Session> room = memory.sessions().get(session).filter(Session::isRoom);
         var sources = new ArrayList<Source>();
         if (sight != Sight.NONE) {
             memory.notes()
@@ -92,7 +96,17 @@ record ChatPrompt(String instructions, List<Source> sources, List<Message> turns
                     topic, Optional.of(user), Optional.empty(), settings.contextTokens(), sight.hits(), true, shown));
             context.sections().forEach(section -> sources.addAll(section.sources()));
         }
-        return new ChatPrompt(instructions, List.copyOf(sources), latest, settings);
+        return new ChatPrompt(
+                room.map(shared -> instructions + participants(shared)).orElse(instructions),
+                List.copyOf(sources),
+                latest,
+                room.isPresent(),
+                settings);
+    }
+
+    private static String participants(Session room) {
+        return " Several users take part in this conversation: " + String.join(", ", room.participants())
+                + ". Each of their messages begins with the name of its sender.";
     }
 
     /** Returns the turns that a user may see. Another user may have used the same session id. */
@@ -133,15 +147,24 @@ record ChatPrompt(String instructions, List<Source> sources, List<Message> turns
         shown.add(question.id());
         var said = new ArrayList<Prompt.Turn>();
         for (Message turn : window) {
-            said.add(new Prompt.Turn(turn.role() == Role.ASSISTANT ? Role.ASSISTANT : Role.USER, turn.content()));
+            said.add(turn(turn));
         }
-        said.add(new Prompt.Turn(Role.USER, question.content()));
+        said.add(turn(question));
         return new Prompt(
                 instructions,
                 sources.stream().filter(source -> !shown.contains(source.id())).toList(),
                 said,
                 settings.answerTokens(),
                 false);
+    }
+
+    private Prompt.Turn turn(Message message) {
+        if (message.role() == Role.ASSISTANT) {
+            return new Prompt.Turn(Role.ASSISTANT, message.content());
+        }
+        return new Prompt.Turn(
+                Role.USER,
+                shared ? message.user().orElse(message.speaker()) + ": " + message.content() : message.content());
     }
 
     /**

@@ -56,7 +56,7 @@ public record ChatRequest(String session, Optional<String> user, Who who, String
         json.only("session", "user", "message", "id");
         Optional<String> user = json.optionalString("user");
         return new ChatRequest(
-                json.optionalString("session").orElseGet(() -> "chat-" + user.orElseGet(Ids::next)),
+                json.optionalString("session").orElseGet(() -> Ids.derived("chat-", user.orElseGet(Ids::next))),
                 user,
                 user.isPresent() ? Who.PEOPLE : Who.PUBLIC,
                 json.string("message"),

@@ -22,8 +22,9 @@ import java.util.Set;
  * <ul>
  *   <li>A message is seen by its user. A turn without a user belongs to the user of the turn that it answers, or else of
  *       its session; without either it is seen by everybody.
- *   <li>A note is seen by the user whom it is about. A note without a user, an observation and a relation are seen by
- *       those who may see all of their sources.
+ *   <li>A message of a room, which is a session with declared participants, is seen by all of them.
+ *   <li>A note is seen by the user whom it is about, and by the others in the rooms in which all of its sources were
+ *       said. A note without a user, an observation and a relation are seen by those who may see all of their sources.
  *   <li>An entity is seen by those who may see one of its sources, since each of them names it.
  *   <li>What a caller wrote by hand without sources, and every document, is seen by everybody.
  * </ul>
@@ -46,6 +47,7 @@ public final class Audience {
 
     private final Map<Long, Note> notes = new HashMap<>();
     private final Set<Long> loaded = new HashSet<>();
+    private final Map<String, Optional<Session>> sessions = new HashMap<>();
 
     /**
      * Creates an audience.
@@ -107,7 +109,9 @@ public final class Audience {
         }
         Note note = notes.get(item);
         if (note != null && note.body().user().isPresent()) {
-            return isUser(note.body().user()) && (!note.category().equals(Note.SUMMARY) || seesAllSources(item));
+            return note.category().equals(Note.SUMMARY)
+                    ? seesAllSources(item) && (isUser(note.body().user()) || wasSaidInRooms(item))
+                    : isUser(note.body().user()) || wasSaidInRooms(item);
         }
         if (!view.graph().entities(List.of(item)).isEmpty()) {
             List<Long> sources = view.lineage().sources(item);
@@ -121,25 +125,54 @@ public final class Audience {
         if (interaction.isPresent()) {
             return isUser(interaction.get().draft().user());
         }
-        Optional<Optional<String>> expired = view.lineage().userOfExpired(item);
-        return expired.map(this::isUser).orElseGet(() -> seesAllSources(item));
+        return view.lineage()
+                .expired(item)
+                .map(source -> inRoom(source.session()).orElseGet(() -> isUser(source.user())))
+                .orElseGet(() -> seesAllSources(item));
     }
 
     private boolean seesAllSources(long item) {
         return view.lineage().sources(item).stream().allMatch(source -> source == LineageView.CALLER || sees(source));
     }
 
+    /** Returns whether all sources of an item were said in rooms of the user. */
+    private boolean wasSaidInRooms(long item) {
+        List<Long> sources = view.lineage().sources(item);
+        load(sources);
+        return !sources.isEmpty()
+                && sources.stream()
+                        .allMatch(source -> Optional.ofNullable(messages.get(source))
+                                .map(Message::session)
+                                .or(() -> view.lineage().expired(source).map(LineageView.ExpiredSource::session))
+                                .flatMap(this::inRoom)
+                                .orElse(false));
+    }
+
+    /** Returns whether the user takes part in a room; empty if the session is no room. */
+    private Optional<Boolean> inRoom(String id) {
+        return session(id).filter(Session::isRoom).map(room -> room.admits(user));
+    }
+
+    private Optional<Session> session(String id) {
+        return sessions.computeIfAbsent(id, view::session);
+    }
+
     private boolean sees(Message message) {
-        if (message.user().isPresent() || message.role() == Role.USER) {
+        Optional<Boolean> inRoom = inRoom(message.session());
+        if (inRoom.isPresent()) {
+            // One who left the room sees what they said themselves.
+            return inRoom.get() || message.user().equals(Optional.of(user));
+        }
+        if (message.user().isPresent()) {
             return isUser(message.user());
         }
-        Optional<Message> answered = message.archived()
+        Optional<Message> answered = message.archived() || message.role() == Role.USER
                 ? Optional.empty()
                 : view.before(message, MAX_TURNS_BEFORE).stream()
                         .filter(turn -> turn.role() == Role.USER)
                         .findFirst();
         return isUser(answered.flatMap(Message::user)
-                .or(() -> view.session(message.session()).flatMap(Session::user)));
+                .or(() -> session(message.session()).flatMap(Session::user)));
     }
 
     /** Returns whether the owner is the user, or there is no owner. */

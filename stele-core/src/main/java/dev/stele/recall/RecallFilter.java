@@ -246,8 +246,9 @@ public record RecallFilter(
      * @param now time at which notes must be valid; if {@code past}, items after it do not pass
      * @param past whether the query is about the past; the caller then has to check whether a note was superseded at
      *     that time
+     * @param rooms sessions that the audience shares with others
      */
-    BitSet passing(IndexSnapshot items, Instant now, boolean past) {
+    BitSet passing(IndexSnapshot items, Instant now, boolean past, Set<String> rooms) {
         Set<ItemKind> admitted = wanted(kinds, role.isPresent(), asksForNotes(category, tags, minImportance));
         BitSet passing = admitted.contains(ItemKind.MESSAGE) ? items.live() : items.statements();
         BitSet statements = items.statements();
@@ -266,7 +267,7 @@ public record RecallFilter(
                 || from.isPresent()
                 || to.isPresent()
                 || past) {
-            keep(passing, items, now, past);
+            keep(passing, items, now, past, rooms);
         }
         return passing;
     }
@@ -309,11 +310,12 @@ public record RecallFilter(
     }
 
     /** Removes the ordinals of items that do not meet the conditions on user, audience, session, role and time. */
-    private void keep(BitSet passing, IndexSnapshot items, Instant now, boolean past) {
+    private void keep(BitSet passing, IndexSnapshot items, Instant now, boolean past, Set<String> rooms) {
         int userId = user.map(items::user).orElse(IndexSnapshot.NONE);
         int audienceId = audience.map(items::user).orElse(IndexSnapshot.NONE);
         int noUserId = items.user("");
         int group = session.map(items::groupOf).orElse(IndexSnapshot.NONE);
+        Set<Integer> roomGroups = rooms.stream().map(items::groupOf).collect(Collectors.toSet());
         long fromMillis = from.map(RecallFilter::firstMilliNotBefore).orElse(Long.MIN_VALUE);
         long toMillis = to.map(RecallFilter::firstMilliNotBefore).orElse(Long.MAX_VALUE);
         long nowMillis = past && now.isBefore(LAST_MILLI) ? firstMilliNotBefore(now.plusNanos(1)) : Long.MAX_VALUE;
@@ -323,7 +325,10 @@ public record RecallFilter(
                     && at < toMillis
                     && at < nowMillis
                     && (user.isEmpty() || items.userOf(ordinal) == userId)
-                    && (audience.isEmpty() || items.userOf(ordinal) == audienceId || items.userOf(ordinal) == noUserId)
+                    && (audience.isEmpty()
+                            || items.userOf(ordinal) == audienceId
+                            || items.userOf(ordinal) == noUserId
+                            || isOfOne(rooms, roomGroups, items, ordinal))
                     && (session.isEmpty() || isOf(session.get(), group, items, ordinal))
                     && (role.isEmpty()
                             || items.facts(ordinal).kind().equals(role.get().label()));
@@ -358,5 +363,13 @@ public record RecallFilter(
         return items.message(ordinal)
                 ? items.group(ordinal) == group
                 : items.facts(ordinal).session().equals(session);
+    }
+
+    /** Returns whether an item belongs to one of some sessions. */
+    private static boolean isOfOne(Set<String> sessions, Set<Integer> groups, IndexSnapshot items, int ordinal) {
+        return !sessions.isEmpty()
+                && (items.message(ordinal)
+                        ? groups.contains(items.group(ordinal))
+                        : sessions.contains(items.facts(ordinal).session()));
     }
 }

@@ -470,7 +470,14 @@ public final class Retriever {
                 : Optional.empty();
         IndexSnapshot items = archived.map(old -> old.with(current)).orElse(current);
         BitSet passing = query.filter()
-                .passing(items, query.asOf().orElse(now), query.asOf().isPresent());
+                .passing(
+                        items,
+                        query.asOf().orElse(now),
+                        query.asOf().isPresent(),
+                        query.filter()
+                                .audience()
+                                .map(user -> Set.copyOf(view.roomsOf(user)))
+                                .orElse(Set.of()));
         Function<String, Postings> occurrences = postings.at(store, view, current);
         var times = new ArrayList<>(asked.times());
         asked.anchor().ifPresent(anchor -> {

@@ -25,6 +25,9 @@ public interface StoreEdit extends StoreView {
     /**
      * Adds a message. Creates its session if this is the first message of the session.
      *
+     * <p>Throws {@link dev.stele.model.ConflictException} if the session does not {@linkplain Session#admits admit} the
+     * user of the message.
+     *
      * @param id unused id; the caller has checked that no live or archived message has it
      * @param at time of the message
      * @param indexing terms, traits and vector of the content
@@ -44,7 +47,7 @@ public interface StoreEdit extends StoreView {
     /** Removes the rows of a live or archived message: its text, revisions, terms and vector. */
     void deleteMessage(Message message);
 
-    /** Updates the title and the end of an existing session. */
+    /** Updates the title, the end, the owner and the participants of an existing session. */
     void updateSession(Session session);
 
     /** Removes a message that retention no longer keeps. What was derived from it stays, and keeps its audience. */
@@ -207,10 +210,10 @@ public interface StoreEdit extends StoreView {
     void importNote(Note note, List<Note> history, IndexEntry indexing);
 
     /**
-     * For import: adds a session in its exported state, or sets title and end of an existing one. Does nothing if the
-     * stored session is equal.
+     * Adds a session without messages, or sets title, end, owner and participants of an existing one. Does nothing if
+     * the stored session is equal.
      */
-    void importSession(Session session);
+    void putSession(Session session);
 
     /**
      * For import: adds the context versions of a user. Does nothing if the user already exists.

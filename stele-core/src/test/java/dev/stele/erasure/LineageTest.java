@@ -175,6 +175,7 @@ class LineageTest {
 
     @Test
     void summaryOfASharedSessionGoesWithTheWordsOfOneUser() throws Exception {
+        memory.sessions().setParticipants("room", List.of("ana", "ben"));
         for (int i = 0; i < 50; i++) {
             String user = i % 2 == 0 ? "ana" : "ben";
             memory.remember(MessageDraft.user(
@@ -189,6 +190,7 @@ class LineageTest {
         memory.runMaintenance();
         assertThat(Traces.of(data, "zorbaxel")).isEmpty();
         assertThat(memory.sessions().last("room", 50)).hasSizeGreaterThanOrEqualTo(25);
+        assertThat(memory.sessions().get("room").orElseThrow().participants()).containsExactly("ben");
     }
 
     @Test

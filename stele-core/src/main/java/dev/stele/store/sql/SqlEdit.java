@@ -146,6 +146,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     void rewindTo(long number) {
         lastChange = number;
         index.forgetModel();
+        sessions.forgetWritten();
     }
 
     private long change(ChangeKind kind, long item, @Nullable String ref) {
@@ -166,6 +167,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
 
     @Override
     public Message addMessage(String id, MessageDraft draft, Instant at, IndexEntry indexing) {
+        draft.user().ifPresent(user -> requireAdmitted(draft.session(), user));
         long number = creation(ChangeKind.MESSAGE_CREATED, id);
         var message = new Message(
                 number,
@@ -183,6 +185,15 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         sessions.touch(message.session(), message.user(), at, number);
         lineageWrites.derive(number, draft.sources());
         return message;
+    }
+
+    /** Requires that a user may write to a session: two users share one only if its participants were declared. */
+    private void requireAdmitted(String session, String user) {
+        if (!sessions.forWrite(session).map(found -> found.admits(user)).orElse(true)) {
+            throw new ConflictException(
+                    "Session %s belongs to other users. Give user %s another session, or declare the participants of this one first."
+                            .formatted(Json.write(session), Json.write(user)));
+        }
     }
 
     @Override
@@ -438,7 +449,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     }
 
     @Override
-    public void importSession(Session session) {
+    public void putSession(Session session) {
         Optional<Session> existing = sessions.byId(session.id());
         if (existing.filter(stored -> isSame(stored, session)).isPresent()) {
             return; // a repeated import changes nothing
@@ -455,6 +466,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     private static boolean isSame(Session stored, Session imported) {
         return stored.title().equals(imported.title())
                 && stored.user().equals(imported.user())
+                && stored.participants().equals(imported.participants())
                 && stored.endedAt()
                         .map(Instant::toEpochMilli)
                         .equals(imported.endedAt().map(Instant::toEpochMilli));

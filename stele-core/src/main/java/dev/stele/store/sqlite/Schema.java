@@ -21,7 +21,8 @@ record Schema(List<SqlScript> steps) {
             resource("schema-4.sql"),
             resource("schema-5.sql"),
             resource("schema-6.sql"),
-            resource("schema-7.sql")));
+            resource("schema-7.sql"),
+            resource("schema-8.sql")));
 
     int version() {
         return steps.size();
