@@ -207,7 +207,7 @@ public final class Graph {
                                                     entry.getValue().entity().type())
                                             .put("created", entry.getValue().created())
                                             .put(
-                                                    "observationsAdded",
+                                                    "observations_added",
                                                     entry.getValue().added().size())
                                             .map())
                                     .toList())
@@ -564,7 +564,7 @@ public final class Graph {
                             "observations",
                             observations.stream().map(Observation::toJson).toList())
                     .put("relations", relations.stream().map(Relation::toJson).toList())
-                    .put("mentionedBy", mentionedBy)
+                    .put("mentioned_by", mentionedBy)
                     .map();
         }
     }

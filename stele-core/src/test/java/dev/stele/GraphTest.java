@@ -235,7 +235,7 @@ class GraphTest {
         graph.relate(RelationDraft.of("Mia", "works_at", "Bolt").withValidity(Optional.of(y2022), Optional.empty()));
         Instant believed = between();
         Relation ended = graph.updateRelation(
-                acme.id(), JsonObject.of("relation", Map.of("validTo", "2022-01-01")), OptionalLong.of(1));
+                acme.id(), JsonObject.of("relation", Map.of("valid_to", "2022-01-01")), OptionalLong.of(1));
         assertThat(ended.version()).isEqualTo(2);
         assertThat(graph.relationHistory(acme.id())).hasSize(2);
         assertThat(names(graph.neighbours("Mia", 1))).containsExactly("Mia", "Bolt");

@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 public final class Chat {
 
     /** Metadata key of a reply: the id of the message that the reply answers. */
-    public static final String REPLY_TO = "replyTo";
+    public static final String REPLY_TO = "reply_to";
 
     private static final System.Logger LOG = System.getLogger(Chat.class.getName());
     /** Platform threads for memory reads, because these run native and CPU-bound code. */

@@ -108,7 +108,7 @@ public final class DocumentBriefings {
                     .keep("points", points)
                     .keep("notes", notes)
                     .keep("engine", engine)
-                    .keep("madeAt", madeAt.toString())
+                    .keep("generated_at", madeAt.toString())
                     .keep("cached", cached)
                     .map();
         }

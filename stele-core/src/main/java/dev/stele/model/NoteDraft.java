@@ -276,8 +276,8 @@ public record NoteDraft(
                 .put("provenance", provenance)
                 .put("user", user)
                 .put("session", session)
-                .put("validFrom", validFrom)
-                .put("validTo", validTo)
+                .put("valid_from", validFrom)
+                .put("valid_to", validTo)
                 .put("pinned", pinned ? true : null)
                 .put("metadata", metadata)
                 .map();
@@ -295,8 +295,8 @@ public record NoteDraft(
             "provenance",
             "user",
             "session",
-            "validFrom",
-            "validTo",
+            "valid_from",
+            "valid_to",
             "pinned",
             "metadata");
 
@@ -317,8 +317,8 @@ public record NoteDraft(
                 json.strings("provenance"),
                 json.optionalString("user"),
                 json.optionalString("session"),
-                json.optionalInstant("validFrom"),
-                json.optionalInstant("validTo"),
+                json.optionalInstant("valid_from"),
+                json.optionalInstant("valid_to"),
                 json.optionalBoolean("pinned").orElse(false),
                 json.map("metadata"));
     }

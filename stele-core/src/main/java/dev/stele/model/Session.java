@@ -101,9 +101,9 @@ public record Session(
                 .put("id", id)
                 .put("user", user)
                 .put("title", title)
-                .put("startedAt", startedAt)
-                .put("lastAt", lastAt)
-                .put("endedAt", endedAt)
+                .put("started_at", startedAt)
+                .put("last_at", lastAt)
+                .put("ended_at", endedAt)
                 .put("messages", messages)
                 .put("participants", isRoom() ? participants : null)
                 .map();
@@ -115,9 +115,9 @@ public record Session(
                 Ids.check("session", json.string("id")),
                 json.optionalString("user"),
                 json.optionalString("title"),
-                json.instant("startedAt"),
-                json.instant("lastAt"),
-                json.optionalInstant("endedAt"),
+                json.instant("started_at"),
+                json.instant("last_at"),
+                json.optionalInstant("ended_at"),
                 json.optionalLong("messages").orElse(0L),
                 json.strings("participants"));
     }

@@ -82,12 +82,12 @@ public record RecallFilter(
         if (wanted(kinds, role.isPresent(), asksForNotes(category, tags, minImportance))
                 .isEmpty()) {
             throw new InvalidInputException(
-                    "The filter asks for messages (by role or kind) and for notes (by category, tags, minImportance or kind) at once, or for observations by what they do not have; nothing is both.");
+                    "The filter asks for messages (by role or kind) and for notes (by category, tags, min_importance or kind) at once, or for observations by what they do not have; nothing is both.");
         }
         minImportance.ifPresent(min -> {
             if (!(min >= 0 && min <= 1)) {
                 throw new InvalidInputException(
-                        "The filter's minImportance is %s; it must lie from 0 to 1.".formatted(min));
+                        "The filter's min_importance is %s; it must lie from 0 to 1.".formatted(min));
             }
         });
     }
@@ -218,7 +218,7 @@ public record RecallFilter(
                 "role",
                 "category",
                 "tags",
-                "minImportance",
+                "min_importance",
                 "from",
                 "to",
                 "archived",
@@ -232,7 +232,7 @@ public record RecallFilter(
                 json.optionalString("role").map(Role::of),
                 json.optionalString("category"),
                 json.raw("tags") instanceof String single ? List.of(single) : json.strings("tags"),
-                json.optionalDouble("minImportance"),
+                json.optionalDouble("min_importance"),
                 json.optionalInstant("from"),
                 json.optionalInstant("to"),
                 json.optionalBoolean("archived").orElse(false),

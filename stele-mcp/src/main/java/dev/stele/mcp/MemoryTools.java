@@ -220,20 +220,12 @@ final class MemoryTools {
         }
         Map<String, @Nullable Object> fields = new LinkedHashMap<>(arguments.raw());
         Object supersedes = fields.remove("supersedes");
-        rename(fields, "valid_from", "validFrom");
-        rename(fields, "valid_to", "validTo");
         fields.putIfAbsent("category", "fact");
         NoteDraft draft = NoteDraft.fromJson(JsonObject.of("note", fields));
         Note note = supersedes instanceof String replaced
                 ? call.memory().notes().supersede(replaced, draft)
                 : call.memory().notes().create(draft);
         return ToolResult.of(Json.fields().keep("note", slim(note)).map());
-    }
-
-    private static void rename(Map<String, @Nullable Object> fields, String from, String to) {
-        if (fields.containsKey(from)) {
-            fields.put(to, fields.remove(from));
-        }
     }
 
     private static Tool recall() {
@@ -277,13 +269,10 @@ final class MemoryTools {
             }
         }
         var query = new LinkedHashMap<String, @Nullable Object>();
-        for (String name : List.of("query", "limit", "mode", "max_tokens", "diversity")) {
+        for (String name : List.of("query", "limit", "mode", "as_of", "max_tokens", "diversity")) {
             if (arguments.has(name)) {
                 query.put(name, arguments.raw(name));
             }
-        }
-        if (arguments.has("as_of")) {
-            query.put("asOf", arguments.raw("as_of"));
         }
         if (call.isFull()) {
             query.put("explain", true);
@@ -322,8 +311,8 @@ final class MemoryTools {
                 .put("content", note.content())
                 .put("tags", note.body().tags())
                 .put("user", note.body().user())
-                .put("supersededBy", note.supersededBy())
-                .put("createdAt", note.createdAt())
+                .put("superseded_by", note.supersededBy())
+                .put("created_at", note.createdAt())
                 .map();
     }
 

@@ -311,7 +311,7 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
         return Json.fields()
                 .put("type", "error")
                 .put("session", conversation)
-                .put("replyTo", replyTo)
+                .put("reply_to", replyTo)
                 .put("code", code)
                 .put("detail", detail)
                 .map();

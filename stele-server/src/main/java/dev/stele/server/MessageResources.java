@@ -137,13 +137,13 @@ record MessageResources(Stele stele) {
 
     private Reply change(Exchange exchange) {
         exchange.allowQuery();
-        JsonObject patch = exchange.jsonObject("session").only("title", "endedAt", "ended", "participants");
-        if (patch.has("ended") && patch.has("endedAt")) {
+        JsonObject patch = exchange.jsonObject("session").only("title", "ended_at", "ended", "participants");
+        if (patch.has("ended") && patch.has("ended_at")) {
             throw new InvalidInputException(
-                    "The fields \"ended\" and \"endedAt\" exclude each other; send only one of them.");
+                    "The fields \"ended\" and \"ended_at\" exclude each other; send only one of them.");
         }
         Optional<String> title = patch.optionalString("title");
-        Optional<Instant> endedAt = patch.optionalInstant("endedAt");
+        Optional<Instant> endedAt = patch.optionalInstant("ended_at");
         Optional<Boolean> ended = patch.optionalBoolean("ended");
         Sessions sessions = memory(exchange).sessions();
         String id = exchange.path("session");
@@ -154,7 +154,7 @@ record MessageResources(Stele stele) {
         Session changed = sessions.change(id, session -> {
             Session shared = patch.has("participants") ? session.withParticipants(participants) : session;
             Session titled = patch.has("title") ? shared.withTitle(title) : shared;
-            if (patch.has("endedAt")) {
+            if (patch.has("ended_at")) {
                 return titled.withEnd(endedAt);
             }
             if (ended.isEmpty() || ended.get() == session.endedAt().isPresent()) {

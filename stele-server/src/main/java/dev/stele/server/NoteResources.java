@@ -57,13 +57,13 @@ record NoteResources(Stele stele) {
 
     private Reply list(Exchange exchange) {
         exchange.allowQuery(
-                "category", "tag", "user", "session", "minImportance", "pinned", "superseded", "limit", "after");
+                "category", "tag", "user", "session", "min_importance", "pinned", "superseded", "limit", "after");
         var filter = new NoteFilter(
                 exchange.query("category"),
                 exchange.query("tag"),
                 exchange.query("user"),
                 exchange.query("session"),
-                exchange.queryUnit("minImportance"),
+                exchange.queryUnit("min_importance"),
                 exchange.queryOptionalFlag("pinned"),
                 exchange.queryFlag("superseded"));
         return MessageResources.page(

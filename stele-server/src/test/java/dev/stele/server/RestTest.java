@@ -97,7 +97,7 @@ class RestTest extends ServerTestBase {
                         .json()
                         .objects("items")
                         .getFirst()
-                        .has("endedAt"))
+                        .has("ended_at"))
                 .isTrue();
         assertThat(http.send("DELETE", KIRA + "/sessions/a%20b", null).json().optionalLong("messages"))
                 .contains(30L);
@@ -144,7 +144,7 @@ class RestTest extends ServerTestBase {
                 .isEqualTo(400);
         assertThat(http.get(KIRA + "/users/ana/history").json().objects("items"))
                 .hasSize(2);
-        assertThat(http.get(KIRA + "/users/ana?asOf=2020-01-01").status()).isEqualTo(404);
+        assertThat(http.get(KIRA + "/users/ana?as_of=2020-01-01").status()).isEqualTo(404);
         assertThat(http.get(KIRA + "/users/ana").json().map("preferences")).containsEntry("drink", "tea");
         assertThat(http.send("DELETE", KIRA + "/users/ana", null).json().optionalLong("messages"))
                 .contains(2L);
