@@ -81,13 +81,13 @@ public final class Audience {
      * @param item number of the item
      */
     public boolean sees(long item) {
-        Boolean known = seen.get(item);
-        if (known == null) {
+        Boolean decision = seen.get(item);
+        if (decision == null) {
             seen.put(item, true); // lineage has no cycles; a defect in it must not end in a loop
-            known = decide(item);
-            seen.put(item, known);
+            decision = decide(item);
+            seen.put(item, decision);
         }
-        return known;
+        return decision;
     }
 
     /** Reads messages and notes by number, each kind in one query. */

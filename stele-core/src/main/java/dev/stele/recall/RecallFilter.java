@@ -79,7 +79,7 @@ public record RecallFilter(
             throw new InvalidInputException("The filter asks for times from %s to %s, which is no time at all."
                     .formatted(from.get(), to.get()));
         }
-        if (wanted(kinds, role.isPresent(), asksForNotes(category, tags, minImportance))
+        if (admittedKinds(kinds, role.isPresent(), asksForNotes(category, tags, minImportance))
                 .isEmpty()) {
             throw new InvalidInputException(
                     "The filter asks for messages (by role or kind) and for notes (by category, tags, minImportance or kind) at once, or for observations by what they do not have; nothing is both.");
@@ -248,7 +248,7 @@ public record RecallFilter(
      *     that time
      */
     BitSet passing(IndexSnapshot items, Instant now, boolean past) {
-        Set<ItemKind> admitted = wanted(kinds, role.isPresent(), asksForNotes(category, tags, minImportance));
+        Set<ItemKind> admitted = admittedKinds(kinds, role.isPresent(), asksForNotes(category, tags, minImportance));
         BitSet passing = admitted.contains(ItemKind.MESSAGE) ? items.live() : items.statements();
         BitSet statements = items.statements();
         if (admitted.equals(Set.of(ItemKind.MESSAGE))) {
@@ -279,7 +279,7 @@ public record RecallFilter(
      * @param byRole whether a role is required
      * @param notesOnly whether there is a condition that only notes can meet
      */
-    private static Set<ItemKind> wanted(Set<ItemKind> kinds, boolean byRole, boolean notesOnly) {
+    private static Set<ItemKind> admittedKinds(Set<ItemKind> kinds, boolean byRole, boolean notesOnly) {
         Set<ItemKind> admitted =
                 kinds.isEmpty() ? EnumSet.complementOf(EnumSet.of(ItemKind.PASSAGE)) : EnumSet.copyOf(kinds);
         if (byRole) {
