@@ -69,7 +69,12 @@ record ChatPrompt(
         if (sight != Sight.NONE) {
             memory.prefetch(topic); // the embedding runs while the store is read
         }
-        List<Message> latest = visible(memory, user, memory.sessions().last(session, 2 * settings.window() + 1));
+        Optional<Session> room = memory.sessions().get(session).filter(Session::isRoom);
+        // What is said in a room is told to all of its participants, so that its prompts hold nothing that one of them
+        // may not see.
+        Set<String> audience =
+                room.map(shared -> Set.copyOf(shared.participants())).orElseGet(() -> Set.of(user));
+        List<Message> latest = visible(memory, audience, memory.sessions().last(session, 2 * settings.window() + 1));
         Optional<UserContext> known = memory.users().get(user);
         RelationshipStage stage = known.map(UserContext::stage).orElse(RelationshipStage.STRANGER);
         String instructions = memory.profile()
@@ -77,12 +82,12 @@ record ChatPrompt(
                         .value()
                         .instructions(stage, memory.profile().state(clock))
                 + RULES;
-        Optional<Session> room = memory.sessions().get(session).filter(Session::isRoom);
         var sources = new ArrayList<Source>();
         if (sight != Sight.NONE) {
             memory.notes()
                     .get(AgentMemory.summaryId(session))
-                    .filter(note -> !memory.visibleTo(user, List.of(note.id())).isEmpty())
+                    .filter(note ->
+                            !memory.visibleTo(audience, List.of(note.id())).isEmpty())
                     .ifPresent(note -> sources.add(new Source(
                             "summary",
                             note.id(),
@@ -93,7 +98,13 @@ record ChatPrompt(
             last(settings.window(), latest).forEach(turn -> shown.add(turn.id()));
             sources.forEach(source -> shown.add(source.id()));
             PromptContext context = memory.context(new ContextQuery(
-                    topic, Optional.of(user), Optional.empty(), settings.contextTokens(), sight.hits(), true, shown));
+                    topic,
+                    room.isPresent() ? Optional.empty() : Optional.of(user),
+                    Optional.empty(),
+                    settings.contextTokens(),
+                    sight.hits(),
+                    audience,
+                    shown));
             context.sections().forEach(section -> sources.addAll(section.sources()));
         }
         return new ChatPrompt(
@@ -109,14 +120,15 @@ record ChatPrompt(
                 + ". Each of their messages begins with the name of its sender.";
     }
 
-    /** Returns the turns that a user may see. Another user may have used the same session id. */
-    private static List<Message> visible(AgentMemory memory, String user, List<Message> turns) {
-        boolean ofOneUser = turns.stream().allMatch(turn -> turn.user().equals(Optional.of(user)));
+    /** Returns the turns that an audience may see. A session that is no room may have turns of several users. */
+    private static List<Message> visible(AgentMemory memory, Set<String> audience, List<Message> turns) {
+        boolean ofOneUser = turns.stream()
+                .allMatch(turn -> turn.user().map(Set::of).map(audience::equals).orElse(false));
         if (ofOneUser) {
             return turns;
         }
         Set<String> visible =
-                memory.visibleTo(user, turns.stream().map(Message::id).toList());
+                memory.visibleTo(audience, turns.stream().map(Message::id).toList());
         return turns.stream().filter(turn -> visible.contains(turn.id())).toList();
     }
 

@@ -440,14 +440,14 @@ public final class Engine implements AutoCloseable {
      * an item only, which is fast and leaves few others to look at.
      */
     private RecallResult visible(AgentStore store, RecallQuery query) {
-        Optional<String> user = query.filter().audience();
-        if (user.isEmpty()) {
+        Set<String> audience = query.filter().audience();
+        if (audience.isEmpty()) {
             return retriever.recall(store, query);
         }
         int asked = query.limit();
         while (true) {
             RecallResult result = retriever.recall(store, query.withLimit(asked));
-            Set<String> visible = store.read(view -> new Audience(view, user.get())
+            Set<String> visible = store.read(view -> new Audience(view, audience)
                     .visible(result.hits().stream().map(Hit::id).toList()));
             List<Hit> hits = result.hits().stream()
                     .filter(hit -> visible.contains(hit.id()))
@@ -462,12 +462,12 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Returns the ids of the items that a user may see, see {@link Audience}.
+     * Returns the ids of the items that all of some users may see, see {@link Audience}.
      *
      * @param ids ids of messages, notes and other items
      */
-    public Set<String> visibleTo(AgentName agent, String user, Collection<String> ids) {
-        return read(agent, view -> new Audience(view, user).visible(ids));
+    public Set<String> visibleTo(AgentName agent, Set<String> users, Collection<String> ids) {
+        return read(agent, view -> new Audience(view, users).visible(ids));
     }
 
     /** Returns the context of a user, from the cache if it is current; empty if the agent has no context of the user. */

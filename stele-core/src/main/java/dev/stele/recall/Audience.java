@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Audience of one user: which items of a memory the user may see. It follows from who said an item, and for a derived
+ * Audience of some users: which items of a memory all of them may see. It follows from who said an item, and for a derived
  * item from its lineage:
  *
  * <ul>
@@ -40,7 +40,7 @@ public final class Audience {
     private static final int MAX_SOURCES = 500;
 
     private final StoreView view;
-    private final String user;
+    private final Set<String> users;
     private final Map<Long, Boolean> seen = new HashMap<>();
     /** Messages and notes that were read at once for several items. */
     private final Map<Long, Message> messages = new HashMap<>();
@@ -53,11 +53,24 @@ public final class Audience {
      * Creates an audience.
      *
      * @param view view of the store
-     * @param user id of the user
+     * @param users ids of the users, at least one
      */
-    public Audience(StoreView view, String user) {
+    public Audience(StoreView view, Set<String> users) {
         this.view = view;
-        this.user = user;
+        this.users = Set.copyOf(users);
+    }
+
+    /** Returns the ids of the rooms in which all of some users take part; none for no users. */
+    static Set<String> sharedRooms(StoreView view, Set<String> users) {
+        Set<String> rooms = null;
+        for (String user : users) {
+            if (rooms == null) {
+                rooms = new HashSet<>(view.roomsOf(user));
+            } else {
+                rooms.retainAll(Set.copyOf(view.roomsOf(user)));
+            }
+        }
+        return rooms == null ? Set.of() : rooms;
     }
 
     /**
@@ -83,13 +96,13 @@ public final class Audience {
      * @param item number of the item
      */
     public boolean sees(long item) {
-        Boolean known = seen.get(item);
-        if (known == null) {
+        Boolean decision = seen.get(item);
+        if (decision == null) {
             seen.put(item, true); // lineage has no cycles; a defect in it must not end in a loop
-            known = decide(item);
-            seen.put(item, known);
+            decision = decide(item);
+            seen.put(item, decision);
         }
-        return known;
+        return decision;
     }
 
     /** Reads messages and notes by number, each kind in one query. */
@@ -135,7 +148,7 @@ public final class Audience {
         return view.lineage().sources(item).stream().allMatch(source -> source == LineageView.CALLER || sees(source));
     }
 
-    /** Returns whether all sources of an item were said in rooms of the user. */
+    /** Returns whether all sources of an item were said in rooms of the audience. */
     private boolean wasSaidInRooms(long item) {
         List<Long> sources = view.lineage().sources(item);
         load(sources);
@@ -148,9 +161,11 @@ public final class Audience {
                                 .orElse(false));
     }
 
-    /** Returns whether the user takes part in a room; empty if the session is no room. */
+    /** Returns whether the audience takes part in a room; empty if the session is no room. */
     private Optional<Boolean> inRoom(String id) {
-        return session(id).filter(Session::isRoom).map(room -> room.admits(user));
+        return session(id)
+                .filter(Session::isRoom)
+                .map(room -> room.participants().containsAll(users));
     }
 
     private Optional<Session> session(String id) {
@@ -161,7 +176,8 @@ public final class Audience {
         Optional<Boolean> inRoom = inRoom(message.session());
         if (inRoom.isPresent()) {
             // One who left the room sees what they said themselves.
-            return inRoom.get() || message.user().equals(Optional.of(user));
+            return inRoom.get()
+                    || message.user().map(Set::of).map(users::equals).orElse(false);
         }
         if (message.user().isPresent()) {
             return isUser(message.user());
@@ -175,8 +191,8 @@ public final class Audience {
                 .or(() -> session(message.session()).flatMap(Session::user)));
     }
 
-    /** Returns whether the owner is the user, or there is no owner. */
+    /** Returns whether the owner is the only user of the audience, or there is no owner. */
     private boolean isUser(Optional<String> owner) {
-        return owner.map(user::equals).orElse(true);
+        return owner.map(Set::of).map(users::equals).orElse(true);
     }
 }
