@@ -1,6 +1,7 @@
 package dev.stele.store;
 
 import dev.stele.model.ChangeKind;
+import dev.stele.model.LimitExceededException;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.MessageRevision;
@@ -9,10 +10,13 @@ import dev.stele.model.NoteDraft;
 import dev.stele.model.Session;
 import dev.stele.model.UserContext;
 import dev.stele.model.UserVersion;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Write transaction on one agent's memory: either all of its changes are committed or none. It reads its own
@@ -21,6 +25,20 @@ import java.util.Set;
  * <p>Valid only during the call that it was passed to, and only on the thread of that call.
  */
 public interface StoreEdit extends StoreView {
+
+    /**
+     * Runs code of a caller within this transaction for a limited time. All other writers of the agent wait meanwhile,
+     * and code of a caller may compute for long or block. The code runs on a thread of its own; when the time is over,
+     * it cannot use this transaction any more, whose changes are rolled back when this method throws.
+     *
+     * @param maxTime maximum time
+     * @param tooLong error if the time is over
+     * @param code the code, which uses this transaction
+     * @return the result of the code
+     * @throws LimitExceededException if the time is over
+     */
+    <T extends @Nullable Object> T callBounded(
+            Duration maxTime, Supplier<LimitExceededException> tooLong, Supplier<T> code);
 
     /**
      * Adds a message. Creates its session if this is the first message of the session.

@@ -478,7 +478,8 @@ public final class Settings {
                         number(Setting.GRAPH_VISITED),
                         number(Setting.GRAPH_ROWS),
                         number(Setting.GRAPH_VALUES),
-                        time(Setting.GRAPH_TIME)),
+                        time(Setting.GRAPH_TIME),
+                        time(Setting.GRAPH_EDIT_TIME)),
                 time(Setting.WAIT));
         return new SteleConfig(
                 Path.of(text(Setting.DATA)),

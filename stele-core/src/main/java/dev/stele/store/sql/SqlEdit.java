@@ -4,6 +4,7 @@ import dev.stele.model.AgentName;
 import dev.stele.model.ChangeKind;
 import dev.stele.model.ConflictException;
 import dev.stele.model.Json;
+import dev.stele.model.LimitExceededException;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.MessageRevision;
@@ -19,12 +20,14 @@ import dev.stele.store.IndexEntry;
 import dev.stele.store.LineageEdit;
 import dev.stele.store.ReflectionEdit;
 import dev.stele.store.StoreEdit;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,6 +87,12 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         this.graphWrites = new GraphWrites(db, index, lineageWrites, log);
         this.reflectionWrites = new ReflectionWrites(db, lineageWrites, log);
         this.documentWrites = new DocumentWrites(db, index, lineageWrites, log);
+    }
+
+    @Override
+    public <T extends @Nullable Object> T callBounded(
+            Duration maxTime, Supplier<LimitExceededException> tooLong, Supplier<T> code) {
+        return db.callBounded(maxTime, tooLong, code);
     }
 
     /** Writes the first change and the name of a new agent. */
