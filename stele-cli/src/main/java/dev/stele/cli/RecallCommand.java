@@ -13,11 +13,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,12 @@ final class RecallCommand implements Callable<Integer> {
     @Option(names = "--user", description = "Only items with or about this user.")
     @Nullable
     String user;
+
+    @Option(
+            names = "--audience",
+            paramLabel = "USER",
+            description = "Only items that this user may see; repeat it for items that several users may all see.")
+    Set<String> audience = new LinkedHashSet<>();
 
     @Option(names = "--session", description = "Only items from this session.")
     @Nullable
@@ -115,7 +123,7 @@ final class RecallCommand implements Callable<Integer> {
         var filter = new RecallFilter(
                 new HashSet<>(kinds.stream().map(ItemKind::of).toList()),
                 Optional.ofNullable(user),
-                Optional.empty(),
+                Set.copyOf(audience),
                 Optional.ofNullable(session),
                 Optional.ofNullable(role).map(Role::of),
                 Optional.ofNullable(category),
