@@ -530,7 +530,8 @@ class GraphTest {
 
     @Test
     void limitsSayWhatTheyAre() {
-        var small = Limits.DEFAULT.withGraph(new GraphLimits(2, 1, 3, 2, 2, 10, 1_000, Duration.ofSeconds(1)));
+        var small = Limits.DEFAULT.withGraph(
+                new GraphLimits(2, 1, 3, 2, 2, 10, 1_000, Duration.ofSeconds(1), Duration.ofSeconds(2)));
         try (Stele bounded = Stele.open(Stores.at(data.resolve("small")).withLimits(small), Optional.empty())) {
             Graph little = bounded.agent("kira").graph();
             little.put(EntityDraft.of("t", "a"));

@@ -13,11 +13,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,12 @@ final class RecallCommand implements Callable<Integer> {
     @Option(names = "--user", description = "Only items with or about this user.")
     @Nullable
     String user;
+
+    @Option(
+            names = "--audience",
+            paramLabel = "USER",
+            description = "Only items that this user may see; repeat it for items that several users may all see.")
+    Set<String> audience = new LinkedHashSet<>();
 
     @Option(names = "--session", description = "Only items from this session.")
     @Nullable
@@ -116,7 +124,8 @@ final class RecallCommand implements Callable<Integer> {
                 .kinds(new HashSet<>(kinds.stream().map(ItemKind::of).toList()))
                 .tags(tags)
                 .archived(archived)
-                .superseded(superseded);
+                .superseded(superseded)
+                .audience(audience);
         Optional.ofNullable(user).ifPresent(filter::user);
         Optional.ofNullable(session).ifPresent(filter::session);
         Optional.ofNullable(role).map(Role::of).ifPresent(filter::role);

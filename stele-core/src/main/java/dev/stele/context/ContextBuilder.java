@@ -124,20 +124,18 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
         }
     }
 
-    /** Returns whether an item may be told; the user of a query that is not confidential is told everything. */
+    /** Returns whether an item may be told; a query without an audience is told everything. */
     private LongPredicate told(StoreView view) {
-        return query.confidential() && query.user().isPresent()
-                ? new Audience(view, query.user().get())::sees
-                : _ -> true;
+        return query.audience().isEmpty() ? _ -> true : new Audience(view, query.audience())::sees;
     }
 
     /**
-     * Returns facts about the entities that the topic names, without facts about other users if the query is
-     * confidential.
+     * Returns facts about the entities that the topic names, without facts about other users if the query has an
+     * audience.
      */
     private List<Source> graph() {
         List<Fact> facts = facts();
-        if (!query.confidential() || facts.isEmpty()) {
+        if (query.audience().isEmpty() || facts.isEmpty()) {
             return facts.stream().map(Fact::source).toList();
         }
         Set<String> secret = otherUsers();
@@ -147,12 +145,17 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
                 .toList();
     }
 
-    /** Returns the names of the other users, as keys: an entity of that name is the user, whatever its case. */
+    /**
+     * Returns the names of the users whose facts not all of the audience may see, as keys: an entity of that name is the
+     * user, whatever its case.
+     */
     private Set<String> otherUsers() {
         Set<String> keys = engine.read(agent, view -> view.userIds("", MAX_USERS)).stream()
                 .map(Entity::key)
                 .collect(Collectors.toSet());
-        query.user().map(Entity::key).ifPresent(keys::remove);
+        if (query.audience().size() == 1) {
+            query.audience().forEach(user -> keys.remove(Entity.key(user)));
+        }
         return keys;
     }
 
@@ -231,9 +234,7 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
         }
         // Items that are shown already are often among the best hits; further items replace them.
         int asked = Math.min(query.hits() + shown.size(), MAX_HITS);
-        RecallFilter filter = query.confidential() && query.user().isPresent()
-                ? RecallFilter.ALL.withAudience(query.user().get())
-                : RecallFilter.ALL;
+        RecallFilter filter = RecallFilter.ALL.withAudience(query.audience().toArray(String[]::new));
         return engine
                 .recall(agent, RecallQuery.of(query.topic()).withLimit(asked).withFilter(filter))
                 .hits()

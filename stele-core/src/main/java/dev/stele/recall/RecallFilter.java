@@ -2,6 +2,7 @@ package dev.stele.recall;
 
 import dev.stele.index.IndexSnapshot;
 import dev.stele.index.ItemAttributes;
+import dev.stele.model.Ids;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.ItemKind;
 import dev.stele.model.JsonObject;
@@ -21,7 +22,8 @@ import java.util.stream.Collectors;
  *
  * @param kinds kinds of items; empty for all kinds but passages of documents
  * @param user user whom the agent talked with, or whom a note is about
- * @param audience user to whom the hits may be told: only items that are with or about this user, or about no user
+ * @param audience users to whom the hits may be told: only items that all of them may see, see {@link Audience}; empty
+ *     for no such condition
  * @param session session of the item
  * @param role role of the message; admits messages only
  * @param category category of the note, or collection of the passage
@@ -35,7 +37,7 @@ import java.util.stream.Collectors;
 public record RecallFilter(
         Set<ItemKind> kinds,
         Optional<String> user,
-        Optional<String> audience,
+        Set<String> audience,
         Optional<String> session,
         Optional<Role> role,
         Optional<String> category,
@@ -61,13 +63,15 @@ public record RecallFilter(
      *     importance is not between 0 and 1
      */
     public RecallFilter {
+        audience = Set.copyOf(audience);
+        audience.forEach(one -> Ids.check("audience", one));
         kinds = Set.copyOf(kinds);
         tags = List.copyOf(tags);
         if (from.isPresent() && to.isPresent() && !from.get().isBefore(to.get())) {
             throw new InvalidInputException("The filter asks for times from %s to %s, which is no time at all."
                     .formatted(from.get(), to.get()));
         }
-        if (wanted(kinds, role.isPresent(), asksForNotes(category, tags, minImportance))
+        if (admittedKinds(kinds, role.isPresent(), asksForNotes(category, tags, minImportance))
                 .isEmpty()) {
             throw new InvalidInputException(
                     "The filter asks for messages (by role or kind) and for notes (by category, tags, min_importance or kind) at once, or for observations by what they do not have; nothing is both.");
@@ -113,12 +117,12 @@ public record RecallFilter(
     }
 
     /**
-     * Returns this filter, restricted to items that may be told to a user.
+     * Returns this filter, restricted to items that may be told to all of some users.
      *
-     * @param newAudience user to whom the hits may be told
+     * @param users users to whom the hits may be told, such as the participants of a room
      */
-    public RecallFilter withAudience(String newAudience) {
-        return toBuilder().audience(newAudience).build();
+    public RecallFilter withAudience(String... users) {
+        return toBuilder().audience(Set.of(users)).build();
     }
 
     /**
@@ -177,7 +181,9 @@ public record RecallFilter(
         return new RecallFilter(
                 kinds.stream().map(ItemKind::of).collect(Collectors.toCollection(LinkedHashSet::new)),
                 json.optionalString("user"),
-                json.optionalString("audience"),
+                json.raw("audience") instanceof String single
+                        ? Set.of(single)
+                        : new LinkedHashSet<>(json.strings("audience")),
                 json.optionalString("session"),
                 json.optionalString("role").map(Role::of),
                 json.optionalString("category"),
@@ -196,9 +202,10 @@ public record RecallFilter(
      * @param now time at which notes must be valid; if {@code past}, items after it do not pass
      * @param past whether the query is about the past; the caller then has to check whether a note was superseded at
      *     that time
+     * @param rooms sessions that the audience shares with others
      */
-    BitSet passing(IndexSnapshot items, Instant now, boolean past) {
-        Set<ItemKind> admitted = wanted(kinds, role.isPresent(), asksForNotes(category, tags, minImportance));
+    BitSet passing(IndexSnapshot items, Instant now, boolean past, Set<String> rooms) {
+        Set<ItemKind> admitted = admittedKinds(kinds, role.isPresent(), asksForNotes(category, tags, minImportance));
         BitSet passing = admitted.contains(ItemKind.MESSAGE) ? items.live() : items.statements();
         BitSet statements = items.statements();
         if (admitted.equals(Set.of(ItemKind.MESSAGE))) {
@@ -210,13 +217,13 @@ public record RecallFilter(
                     .forEach(passing::clear);
         }
         if (user.isPresent()
-                || audience.isPresent()
+                || !audience.isEmpty()
                 || session.isPresent()
                 || role.isPresent()
                 || from.isPresent()
                 || to.isPresent()
                 || past) {
-            keep(passing, items, now, past);
+            keep(passing, items, now, past, rooms);
         }
         return passing;
     }
@@ -229,7 +236,7 @@ public record RecallFilter(
      * @param byRole whether a role is required
      * @param notesOnly whether there is a condition that only notes can meet
      */
-    private static Set<ItemKind> wanted(Set<ItemKind> kinds, boolean byRole, boolean notesOnly) {
+    private static Set<ItemKind> admittedKinds(Set<ItemKind> kinds, boolean byRole, boolean notesOnly) {
         Set<ItemKind> admitted =
                 kinds.isEmpty() ? EnumSet.complementOf(EnumSet.of(ItemKind.PASSAGE)) : EnumSet.copyOf(kinds);
         if (byRole) {
@@ -259,11 +266,12 @@ public record RecallFilter(
     }
 
     /** Removes the ordinals of items that do not meet the conditions on user, audience, session, role and time. */
-    private void keep(BitSet passing, IndexSnapshot items, Instant now, boolean past) {
+    private void keep(BitSet passing, IndexSnapshot items, Instant now, boolean past, Set<String> rooms) {
         int userId = user.map(items::user).orElse(IndexSnapshot.NONE);
-        int audienceId = audience.map(items::user).orElse(IndexSnapshot.NONE);
+        int audienceId = audience.size() == 1 ? items.user(audience.iterator().next()) : IndexSnapshot.NONE;
         int noUserId = items.user("");
         int group = session.map(items::groupOf).orElse(IndexSnapshot.NONE);
+        Set<Integer> roomGroups = rooms.stream().map(items::groupOf).collect(Collectors.toSet());
         long fromMillis = from.map(RecallFilter::firstMilliNotBefore).orElse(Long.MIN_VALUE);
         long toMillis = to.map(RecallFilter::firstMilliNotBefore).orElse(Long.MAX_VALUE);
         long nowMillis = past && now.isBefore(LAST_MILLI) ? firstMilliNotBefore(now.plusNanos(1)) : Long.MAX_VALUE;
@@ -273,7 +281,10 @@ public record RecallFilter(
                     && at < toMillis
                     && at < nowMillis
                     && (user.isEmpty() || items.userOf(ordinal) == userId)
-                    && (audience.isEmpty() || items.userOf(ordinal) == audienceId || items.userOf(ordinal) == noUserId)
+                    && (audience.isEmpty()
+                            || items.userOf(ordinal) == audienceId
+                            || items.userOf(ordinal) == noUserId
+                            || isOfOne(rooms, roomGroups, items, ordinal))
                     && (session.isEmpty() || isOf(session.get(), group, items, ordinal))
                     && (role.isEmpty()
                             || items.facts(ordinal).kind().equals(role.get().label()));
@@ -310,11 +321,19 @@ public record RecallFilter(
                 : items.facts(ordinal).session().equals(session);
     }
 
+    /** Returns whether an item belongs to one of some sessions. */
+    private static boolean isOfOne(Set<String> sessions, Set<Integer> groups, IndexSnapshot items, int ordinal) {
+        return !sessions.isEmpty()
+                && (items.message(ordinal)
+                        ? groups.contains(items.group(ordinal))
+                        : sessions.contains(items.facts(ordinal).session()));
+    }
+
     /** Builder that sets some components and leaves the others at their defaults. Not thread-safe. */
     public static final class Builder {
         private Set<ItemKind> kinds = Set.of();
         private Optional<String> user = Optional.empty();
-        private Optional<String> audience = Optional.empty();
+        private Set<String> audience = Set.of();
         private Optional<String> session = Optional.empty();
         private Optional<Role> role = Optional.empty();
         private Optional<String> category = Optional.empty();
@@ -340,8 +359,8 @@ public record RecallFilter(
         }
 
         /** See {@link RecallFilter#audience()}. */
-        public Builder audience(String value) {
-            audience = Optional.of(value);
+        public Builder audience(Set<String> value) {
+            audience = value;
             return this;
         }
 

@@ -117,12 +117,15 @@ public interface StoreView {
     /**
      * Returns sessions, ordered by their latest message, newest first.
      *
-     * @param user only sessions of this user; empty for all sessions
+     * @param user only sessions that this user owns or takes part in; empty for all sessions
      */
     Page<Session> sessions(Optional<String> user, int limit, Optional<Cursor> after);
 
-    /** Returns the sessions whose first user a user was. */
+    /** Returns the sessions that a user owns or takes part in. */
     List<Session> sessionsOfUser(String user);
+
+    /** Returns the ids of the rooms in which a user takes part. */
+    List<String> roomsOf(String user);
 
     /** Returns all notes about a user. */
     List<Note> notesOfUser(String user);

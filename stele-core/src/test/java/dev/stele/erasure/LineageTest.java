@@ -169,6 +169,7 @@ class LineageTest {
 
     @Test
     void summaryOfASharedSessionGoesWithTheWordsOfOneUser() throws Exception {
+        memory.sessions().setParticipants("room", List.of("ana", "ben"));
         for (int i = 0; i < 50; i++) {
             String user = i % 2 == 0 ? "ana" : "ben";
             memory.remember(MessageDraft.user(
@@ -183,6 +184,7 @@ class LineageTest {
         memory.runMaintenance();
         assertThat(Traces.of(data, "zorbaxel")).isEmpty();
         assertThat(memory.sessions().last("room", 50)).hasSizeGreaterThanOrEqualTo(25);
+        assertThat(memory.sessions().get("room").orElseThrow().participants()).containsExactly("ben");
     }
 
     @Test

@@ -213,10 +213,7 @@ final class MemoryTools {
             throw new InvalidInputException("Give content for a note, or messages; one of the two.");
         }
         if (arguments.has("messages")) {
-            List<Message> stored = call.memory()
-                    .remember(arguments.objects("messages").stream()
-                            .map(MessageDraft::fromJson)
-                            .toList());
+            List<Message> stored = call.memory().remember(MessageDraft.listFromJson(arguments.objects("messages")));
             return ToolResult.of(Json.fields()
                     .keep("messages", stored.stream().map(MemoryTools::slim).toList())
                     .map());

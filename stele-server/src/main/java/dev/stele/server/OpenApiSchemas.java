@@ -98,7 +98,7 @@ final class OpenApiSchemas {
                         "session string",
                         "max_tokens integer",
                         "hits integer",
-                        "confidential boolean"));
+                        "audience array"));
         OBJECTS.put(
                 "Interaction",
                 List.of(

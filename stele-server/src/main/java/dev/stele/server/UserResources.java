@@ -132,7 +132,7 @@ record UserResources(Stele stele) {
         JsonObject json =
                 exchange.jsonObject("interaction").only("message", "response", "session", "at", "metadata", "learn");
         String user = exchange.path("user");
-        String session = json.optionalString("session").orElse(MessageDraft.DEFAULT_SESSION);
+        String session = json.optionalString("session").orElseGet(() -> MessageDraft.defaultSession(Optional.of(user)));
         Optional<Instant> at = json.optionalInstant("at");
         var drafts = new ArrayList<MessageDraft>();
         Optional<String> message = json.optionalString("message");

@@ -76,7 +76,8 @@ class HostileRequestsTest {
                                 graph.visited(),
                                 graph.rows(),
                                 graph.values(),
-                                QUERY_TIME))),
+                                QUERY_TIME,
+                                graph.editTime()))),
                 Optional.of(new WordEmbedder()));
         server = new SteleServer(
                 stele,

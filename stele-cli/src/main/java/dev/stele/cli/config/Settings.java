@@ -504,6 +504,7 @@ public final class Settings {
                 number(Setting.GRAPH_VISITED),
                 number(Setting.GRAPH_ROWS),
                 number(Setting.GRAPH_VALUES),
-                time(Setting.GRAPH_TIME));
+                time(Setting.GRAPH_TIME),
+                time(Setting.GRAPH_EDIT_TIME));
     }
 }

@@ -1,6 +1,7 @@
 package dev.stele.store.sql;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
 import dev.stele.model.AgentBusyException;
@@ -14,12 +15,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Fair lock between processes: processes that want to write to one agent acquire it strictly in the order in which they
@@ -49,6 +51,8 @@ import org.jspecify.annotations.Nullable;
  * in this process therefore share one handle, which the static registry keeps.
  */
 public final class InterProcessQueueLock implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(InterProcessQueueLock.class.getName());
 
     /** Offset of the byte that is locked while a ticket is drawn. */
     private static final long DRAW_LOCK_OFFSET = 1L << 40;
@@ -123,21 +127,27 @@ public final class InterProcessQueueLock implements AutoCloseable {
         }
     }
 
-    /** Held write lock. It must be closed exactly once, by the thread that acquired it. */
+    /** Held write lock. It must be closed by the thread that acquired it; further calls of close do nothing. */
     public final class Turn implements Transactions.Turn {
-        private final FileLock ticket;
-        private final FileLock turn;
+        /** Locks on bytes of the file, in the order in which they were acquired. */
+        private final List<FileLock> locks = new ArrayList<>();
 
-        private Turn(FileLock ticket, FileLock turn) {
-            this.ticket = ticket;
-            this.turn = turn;
-        }
+        private boolean closed;
 
+        private Turn() {}
+
+        /** Releases all locks, also if the release of one of them fails. */
         @Override
         public void close() {
-            release(turn);
-            release(ticket);
-            threads.unlock();
+            if (closed) {
+                return;
+            }
+            closed = true;
+            try {
+                Closing.closeAll(locks.reversed());
+            } finally {
+                threads.unlock();
+            }
         }
     }
 
@@ -148,33 +158,33 @@ public final class InterProcessQueueLock implements AutoCloseable {
      * @param deadline end of the wait
      * @return the held lock, to be closed by the calling thread
      * @throws AgentBusyException if the lock was not acquired in time; the message names the holder
-     * @throws StelePersistenceException if the file cannot be read, written or locked
+     * @throws StelePersistenceException if the file cannot be read, written or locked; nothing is held then
      */
     public Turn take(String label, Deadline deadline) {
         if (!deadline.lock(threads)) {
             throw busy(label);
         }
-        FileLock ticket = null;
+        var turn = new Turn();
         try {
-            ticket = draw(label, deadline);
-            FileLock predecessor = await(ticket.position() - 1, label, deadline);
-            release(predecessor);
-            return new Turn(ticket, await(WRITE_LOCK_OFFSET, label, deadline));
+            FileLock ticket = draw(label, deadline);
+            turn.locks.add(ticket);
+            await(ticket.position() - 1, label, deadline).release(); // the predecessor has finished
+            turn.locks.add(await(WRITE_LOCK_OFFSET, label, deadline));
+            sign();
+            return turn;
         } catch (IOException e) {
-            release(ticket);
-            threads.unlock();
-            throw new StelePersistenceException("The queue of writers " + file + " failed: " + e, e);
-        } catch (RuntimeException e) {
-            release(ticket);
-            threads.unlock();
+            var failure = new StelePersistenceException("The queue of writers " + file + " failed: " + e, e);
+            Closing.closeAfter(failure, turn);
+            throw failure;
+        } catch (RuntimeException | Error e) {
+            Closing.closeAfter(e, turn);
             throw e;
         }
     }
 
     /** Draws the next ticket and locks its byte. */
     private FileLock draw(String label, Deadline deadline) throws IOException {
-        FileLock drawLock = await(DRAW_LOCK_OFFSET, label, deadline);
-        try {
+        try (FileLock _ = await(DRAW_LOCK_OFFSET, label, deadline)) {
             byte[] number = read(0, Long.BYTES);
             long next = number.length == Long.BYTES
                     ? Math.max(1, ByteBuffer.wrap(number).getLong())
@@ -184,10 +194,13 @@ public final class InterProcessQueueLock implements AutoCloseable {
                 next++;
                 ticket = channel.tryLock(TICKETS_OFFSET + next, 1, false);
             }
-            write(0, ByteBuffer.allocate(Long.BYTES).putLong(next + 1).array());
-            return ticket;
-        } finally {
-            release(drawLock);
+            try {
+                write(0, ByteBuffer.allocate(Long.BYTES).putLong(next + 1).array());
+                return ticket;
+            } catch (IOException | RuntimeException | Error e) { // as on a full disk
+                Closing.closeAfter(e, ticket);
+                throw e;
+            }
         }
     }
 
@@ -199,9 +212,6 @@ public final class InterProcessQueueLock implements AutoCloseable {
             while (true) {
                 FileLock lock = channel.tryLock(offset, 1, false);
                 if (lock != null) {
-                    if (offset == WRITE_LOCK_OFFSET) {
-                        sign();
-                    }
                     return lock;
                 }
                 if (deadline.passed()) {
@@ -218,13 +228,20 @@ public final class InterProcessQueueLock implements AutoCloseable {
         }
     }
 
-    /** Writes the identity of the lock holder to the file, for people to read. The lock does not depend on it. */
-    private void sign() throws IOException {
+    /**
+     * Writes the identity of the lock holder to the file, for people to read. The lock does not depend on it, so a
+     * failure is logged only.
+     */
+    private void sign() {
         var text = new byte[HOLDER_BYTES];
         Arrays.fill(text, (byte) ' ');
         byte[] self = SELF.getBytes(StandardCharsets.US_ASCII);
         System.arraycopy(self, 0, text, 0, Math.min(self.length, HOLDER_BYTES));
-        write(HOLDER_OFFSET, text);
+        try {
+            write(HOLDER_OFFSET, text);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, () -> "the holder of " + file + " cannot be written: " + e);
+        }
     }
 
     /** Reads up to {@code length} bytes; fewer if the file is shorter. */
@@ -266,16 +283,6 @@ public final class InterProcessQueueLock implements AutoCloseable {
     private AgentBusyException busy(String label) {
         return new AgentBusyException("No turn to write " + label + ": " + file + " is held by " + holder()
                 + ". Nothing was written; try again, or look what that process is doing.");
-    }
-
-    private static void release(@Nullable FileLock lock) {
-        if (lock != null) {
-            try {
-                lock.release();
-            } catch (IOException e) {
-                throw new StelePersistenceException("A lock could not be released: " + e, e);
-            }
-        }
     }
 
     private static String started() {

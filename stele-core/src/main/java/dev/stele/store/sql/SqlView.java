@@ -360,6 +360,11 @@ public class SqlView implements StoreView {
     }
 
     @Override
+    public List<String> roomsOf(String user) {
+        return sessions.rooms(user);
+    }
+
+    @Override
     public List<Note> notesOfUser(String user) {
         return notes.ofUser(user);
     }

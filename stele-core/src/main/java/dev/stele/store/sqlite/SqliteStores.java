@@ -1,5 +1,6 @@
 package dev.stele.store.sqlite;
 
+import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
 import dev.stele.model.AgentName;
@@ -273,8 +274,8 @@ public final class SqliteStores implements AgentStores {
         InterProcessQueueLock queue = InterProcessQueueLock.open(root.resolve(".lifecycle.lock"));
         try {
             return new Lifecycle(queue, queue.take(label, Deadline.in(limits.patience())));
-        } catch (RuntimeException e) {
-            queue.close();
+        } catch (RuntimeException | Error e) {
+            Closing.closeAfter(e, queue);
             throw e;
         }
     }
@@ -282,9 +283,7 @@ public final class SqliteStores implements AgentStores {
     private record Lifecycle(InterProcessQueueLock queue, InterProcessQueueLock.Turn turn) implements AutoCloseable {
         @Override
         public void close() {
-            try (queue) {
-                turn.close();
-            }
+            Closing.closeAll(turn, queue);
         }
     }
 
@@ -347,8 +346,8 @@ public final class SqliteStores implements AgentStores {
         Path directory = directory(agent);
         Path file = database(agent);
         boolean damaged = false;
-        Optional<SharedVersionCounter> stamp = SharedVersionCounter.open(file, true);
-        try (var queue = InterProcessQueueLock.open(file.resolveSibling("writer.lock"));
+        try (var stamp = SharedVersionCounter.of(file, true);
+                var queue = InterProcessQueueLock.open(file.resolveSibling("writer.lock"));
                 var _ = queue.take("agent " + agent, Deadline.in(limits.patience()));
                 SqlSession db = Sqlite.writer(file, false, 0)) {
             db.run("begin immediate");
@@ -356,14 +355,12 @@ public final class SqliteStores implements AgentStores {
             if (!edit.replaced()) {
                 edit.markReplaced();
             }
-            stamp.ifPresent(SharedVersionCounter::commitBegins);
+            stamp.commitBegins();
             db.run("commit");
-            stamp.ifPresent(SharedVersionCounter::commitEnded);
+            stamp.commitEnded();
         } catch (UncheckedSqlException e) {
             damaged = true;
             LOG.log(System.Logger.Level.WARNING, () -> "agent " + agent + " is damaged and could not be marked: " + e);
-        } finally {
-            stamp.ifPresent(SharedVersionCounter::close);
         }
         try {
             if (damaged && keepDamaged) {

@@ -1,6 +1,7 @@
 package dev.stele.store.sqlite;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
 import dev.stele.model.AgentBusyException;
@@ -59,18 +60,28 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
         }
         return read(db -> {
             db.run("begin immediate");
-            boolean done = false;
             try {
                 T result = edit.apply(db);
                 db.run("commit");
-                done = true;
                 return result;
-            } finally {
-                if (!done) {
-                    db.run("rollback");
-                }
+            } catch (UncheckedSqlException e) {
+                throw e; // the connection is closed, which rolls back unless SQLite has done so, as on a full disk
+            } catch (RuntimeException | Error e) {
+                rollBackAfter(e, db);
+                throw e;
             }
         });
+    }
+
+    /** Rolls back after a failure of the edit's own, which is the one that the caller sees. */
+    @SuppressWarnings("GuardedBy") // called by edits, which run in their turn
+    private void rollBackAfter(Throwable failure, SqlSession db) {
+        try {
+            db.run("rollback");
+        } catch (UncheckedSqlException e) {
+            failure.addSuppressed(e);
+            dropAfter(failure);
+        }
     }
 
     @Override
@@ -99,7 +110,7 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
             }
             return call.apply(db);
         } catch (UncheckedSqlException e) {
-            drop(); // the connection may remain unusable
+            dropAfter(e); // the connection may remain unusable
             throw Sqlite.error("Background jobs", file, e.sql());
         } finally {
             turn.unlock();
@@ -144,10 +155,17 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
 
     @GuardedBy("turn")
     private void drop() {
-        if (connection != null) {
-            connection.close();
-            connection = null;
-        }
+        SqlSession open = connection;
+        connection = null;
+        Closing.closeAll(open);
+    }
+
+    /** Closes the connection after a failure, which is the one that the caller sees. */
+    @GuardedBy("turn")
+    private void dropAfter(Throwable failure) {
+        SqlSession open = connection;
+        connection = null;
+        Closing.closeAfter(failure, open);
     }
 
     @Override

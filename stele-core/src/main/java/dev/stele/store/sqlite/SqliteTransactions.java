@@ -12,7 +12,6 @@ import dev.stele.store.sql.Transactions;
 import dev.stele.store.sql.UncheckedSqlException;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +28,7 @@ final class SqliteTransactions implements Transactions {
     private final Supplier<SqlSession> opener;
 
     private final InterProcessQueueLock writeLock;
-    private final Optional<SharedVersionCounter> stamp;
+    private final SharedVersionCounter stamp;
     // Accessed by the writer thread only.
     private @Nullable SqlSession connection;
 
@@ -39,7 +38,7 @@ final class SqliteTransactions implements Transactions {
             ArchiveSegments segments,
             Supplier<SqlSession> opener,
             InterProcessQueueLock writeLock,
-            Optional<SharedVersionCounter> stamp) {
+            SharedVersionCounter stamp) {
         this.agent = agent;
         this.file = file;
         this.segments = segments;
@@ -55,6 +54,7 @@ final class SqliteTransactions implements Transactions {
 
     @Override
     public SqlEdit begin(Deadline deadline) {
+        stamp.require(); // a commit that others do not see would leave them with outdated caches
         SqlSession db = connection;
         if (db == null) {
             db = opener.get();
@@ -70,9 +70,9 @@ final class SqliteTransactions implements Transactions {
 
     @Override
     public void commit(SqlEdit edit) {
-        stamp.ifPresent(SharedVersionCounter::commitBegins);
+        stamp.commitBegins();
         edit.db().run("commit");
-        stamp.ifPresent(SharedVersionCounter::commitEnded);
+        stamp.commitEnded();
     }
 
     /**

@@ -66,6 +66,7 @@ class LineageMigrationTest {
                             + " where l.item in (select number from entity union select number from observation union select number from relation)");
             statement.execute("drop table lineage");
             statement.execute("drop table expired_source");
+            statement.execute("drop table participant");
             statement.execute("pragma user_version = 6");
         }
         try (Stele stele = open()) {
