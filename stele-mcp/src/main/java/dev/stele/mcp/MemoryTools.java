@@ -403,18 +403,16 @@ final class MemoryTools {
 
     private static ToolResult listNotes(ToolCall call) {
         JsonObject arguments = call.arguments();
-        var filter = new NoteFilter(
-                arguments.optionalString("category"),
-                arguments.optionalString("tag"),
-                arguments.optionalString("user"),
-                arguments.optionalString("session"),
-                Optional.empty(),
-                Optional.empty(),
-                arguments.optionalBoolean("superseded").orElse(false));
+        NoteFilter.Builder filter = NoteFilter.builder()
+                .superseded(arguments.optionalBoolean("superseded").orElse(false));
+        arguments.optionalString("category").ifPresent(filter::category);
+        arguments.optionalString("tag").ifPresent(filter::tag);
+        arguments.optionalString("user").ifPresent(filter::user);
+        arguments.optionalString("session").ifPresent(filter::session);
         return page(
                 call.memory()
                         .notes()
-                        .list(filter, limit(call, "limit", DEFAULT_ITEMS), arguments.optionalString("after")),
+                        .list(filter.build(), limit(call, "limit", DEFAULT_ITEMS), arguments.optionalString("after")),
                 note -> call.isFull() ? note.toJson() : slim(note));
     }
 

@@ -48,6 +48,49 @@ class RestTest extends ServerTestBase {
     }
 
     @Test
+    void sessionOfOneUserIsSharedByDeclaredParticipantsOnly() throws Exception {
+        String ana = "{\"session\":\"team\",\"user\":\"ana\",\"content\":\"I moved to Lisbon\"}";
+        String ben = "{\"session\":\"team\",\"user\":\"ben\",\"content\":\"I moved to Porto\"}";
+        assertThat(http.post(KIRA + "/messages", ana).status()).isEqualTo(201);
+        var refused = http.post(KIRA + "/messages", ben);
+        assertThat(refused.status()).isEqualTo(409);
+        assertThat(refused.json().string("detail")).contains("participants").doesNotContain("ana");
+        assertThat(http.post(KIRA + "/chat", "{\"session\":\"team\",\"user\":\"ben\",\"message\":\"Where?\"}")
+                        .status())
+                .isEqualTo(409);
+        assertThat(http.send("PATCH", KIRA + "/sessions/team", "{\"participants\":[\"ben\"]}")
+                        .status())
+                .isEqualTo(400);
+        assertThat(http.send("PATCH", KIRA + "/sessions/team", "{\"participants\":[\"ben\",\"ana\"]}")
+                        .json()
+                        .strings("participants"))
+                .containsExactly("ana", "ben");
+        assertThat(http.post(KIRA + "/messages", ben).status()).isEqualTo(201);
+        String question =
+                "{\"query\":\"Who moved?\",\"filter\":{\"audience\":%s,\"kind\":\"message\"},\"limit\":10}";
+        for (var audience : List.of("[\"ana\",\"ben\"]", "\"ana\"", "\"ben\"")) {
+            assertThat(http.post(KIRA + "/recall", question.formatted(audience))
+                            .json()
+                            .objects("hits"))
+                    .as(audience)
+                    .hasSize(2);
+        }
+        assertThat(http.post(KIRA + "/recall", question.formatted("[\"ana\",\"kim\"]"))
+                        .json()
+                        .objects("hits"))
+                .isEmpty();
+        // A room may be declared before anybody speaks; without a session each user has one.
+        assertThat(http.send("PATCH", KIRA + "/sessions/new", "{\"participants\":[\"kim\",\"ana\"]}")
+                        .status())
+                .isEqualTo(200);
+        http.post(
+                KIRA + "/messages",
+                "[{\"user\":\"kim\",\"content\":\"Hello\"},{\"role\":\"assistant\",\"content\":\"Hello Kim\"}]");
+        assertThat(http.get(KIRA + "/sessions/default-kim").json().optionalLong("messages"))
+                .contains(2L);
+    }
+
+    @Test
     void listOfMessagesIsStoredAtomically() throws Exception {
         assertThat(http.post(
                                 KIRA + "/messages",
