@@ -346,7 +346,11 @@ final class Workload {
     static List<String> damage(Stele stele) {
         var problems = new ArrayList<String>();
         for (AgentName agent : stele.agents()) {
-            stele.agent(agent).verify().problems().forEach(problem -> problems.add(agent + ": " + problem));
+            try {
+                stele.agent(agent).verify().problems().forEach(problem -> problems.add(agent + ": " + problem));
+            } catch (NotFoundException e) {
+                // A process was killed while it erased the agent, whose directory is still there.
+            }
         }
         return problems;
     }

@@ -145,17 +145,22 @@ public final class SqliteStores implements AgentStores {
         return openUnlessRemoved(agent).orElseThrow(() -> AgentStores.missing(agent));
     }
 
-    /** Opens an agent; empty if it does not exist, or if its removal was begun and is completed here. */
+    /**
+     * Opens an agent; empty if it does not exist, or if its removal was begun. The removal is completed here unless the
+     * directory is open for reading only.
+     */
     private Optional<AgentStore> openUnlessRemoved(AgentName agent) {
         Path file = database(agent);
         try {
             if (exists(agent)) {
                 var store = new SqliteStore(agent, file, limits, readOnly, schema);
-                if (readOnly || !isMarked(store)) {
+                if (!isMarked(store)) {
                     return Optional.of(store);
                 }
                 store.close();
-                completeRemoval(agent);
+                if (!readOnly) {
+                    completeRemoval(agent);
+                }
             }
         } catch (UncheckedSqlException | StelePersistenceException | AgentReplacedException e) {
             if (exists(agent)) {
