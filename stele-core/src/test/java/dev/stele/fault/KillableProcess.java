@@ -2,6 +2,8 @@ package dev.stele.fault;
 
 import dev.stele.Stele;
 import dev.stele.fault.Workload.Operation;
+import dev.stele.model.AgentBusyException;
+import dev.stele.model.ConflictException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
@@ -35,9 +37,13 @@ final class KillableProcess {
                 try {
                     for (int i = 0; ; i++) {
                         Operation operation = operations.get(random.nextInt(operations.size()));
-                        List<Acknowledgement> acks = workload.run(operation, name + i);
-                        acks.forEach(ack -> say(ack.line()));
-                        say("did\t" + operation);
+                        try {
+                            List<Acknowledgement> acks = workload.run(operation, name + i);
+                            acks.forEach(ack -> say(ack.line()));
+                            say("did\t" + operation);
+                        } catch (AgentBusyException | ConflictException e) {
+                            say("did\trefused because of another writer"); // nothing was acknowledged
+                        }
                     }
                 } catch (Throwable e) {
                     say("violation\t" + e);

@@ -8,14 +8,11 @@ import dev.stele.model.MessageDraft;
 import dev.stele.model.Task;
 import dev.stele.model.TaskDraft;
 import dev.stele.model.TaskState;
+import dev.stele.support.Ticker;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,35 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("directory")
 class StarvationTest {
 
-    /** Interval of the ticker. */
-    private static final long TICK_NANOS = 2_000_000;
-
     @TempDir
     Path data;
-
-    /** Lateness of a virtual thread that wakes regularly. */
-    private static final class Ticker implements AutoCloseable {
-        private final List<Long> lateNanos = Collections.synchronizedList(new ArrayList<>());
-        private final AtomicBoolean stopped = new AtomicBoolean();
-        private final Thread thread = Thread.ofVirtual().start(() -> {
-            while (!stopped.get()) {
-                long start = System.nanoTime();
-                LockSupport.parkNanos(TICK_NANOS);
-                lateNanos.add(System.nanoTime() - start - TICK_NANOS);
-            }
-        });
-
-        Duration percentile(double share) {
-            List<Long> sorted = lateNanos.stream().sorted().toList();
-            return Duration.ofNanos(sorted.get((int) Math.min(sorted.size() - 1.0, share * sorted.size())));
-        }
-
-        @Override
-        public void close() throws InterruptedException {
-            stopped.set(true);
-            thread.join();
-        }
-    }
 
     private void heavyJobs(int megabytes, int jobs) throws Exception {
         try (Stele stele = Workload.open(data)) {
