@@ -66,8 +66,7 @@ class RestTest extends ServerTestBase {
                         .strings("participants"))
                 .containsExactly("ana", "ben");
         assertThat(http.post(KIRA + "/messages", ben).status()).isEqualTo(201);
-        String question =
-                "{\"query\":\"Who moved?\",\"filter\":{\"audience\":%s,\"kind\":\"message\"},\"limit\":10}";
+        String question = "{\"query\":\"Who moved?\",\"filter\":{\"audience\":%s,\"kind\":\"message\"},\"limit\":10}";
         for (var audience : List.of("[\"ana\",\"ben\"]", "\"ana\"", "\"ben\"")) {
             assertThat(http.post(KIRA + "/recall", question.formatted(audience))
                             .json()
