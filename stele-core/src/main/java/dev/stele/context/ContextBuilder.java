@@ -150,7 +150,7 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
      * user, whatever its case.
      */
     private Set<String> otherUsers() {
-        Set<String> keys = engine.read(agent, view -> view.userIds(MAX_USERS)).stream()
+        Set<String> keys = engine.read(agent, view -> view.userIds("", MAX_USERS)).stream()
                 .map(Entity::key)
                 .collect(Collectors.toSet());
         if (query.audience().size() == 1) {

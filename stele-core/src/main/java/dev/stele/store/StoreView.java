@@ -173,9 +173,10 @@ public interface StoreView {
     /**
      * Returns user ids in ascending order.
      *
+     * @param after id before the first one that is returned; empty for the beginning
      * @param limit maximum number of ids
      */
-    List<String> userIds(int limit);
+    List<String> userIds(String after, int limit);
 
     /**
      * Passes live items with {@code after < number <= upTo} to a consumer, ordered by number.

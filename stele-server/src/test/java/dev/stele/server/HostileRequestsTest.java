@@ -466,7 +466,11 @@ class HostileRequestsTest {
         }
         // The maximum is four feeds, and none is open.
         var feed = http.client()
-                .send(HttpRequest.newBuilder(http.uri(KIRA + "/changes")).build(), HttpResponse.BodyHandlers.ofLines());
+                .send(
+                        HttpRequest.newBuilder(http.uri(KIRA + "/changes"))
+                                .header("Accept", "text/event-stream")
+                                .build(),
+                        HttpResponse.BodyHandlers.ofLines());
         assertThat(feed.statusCode()).isEqualTo(200);
         feed.body().close();
         assertWhole();

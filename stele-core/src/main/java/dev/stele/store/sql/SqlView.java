@@ -245,9 +245,12 @@ public class SqlView implements StoreView {
     }
 
     @Override
-    public List<String> userIds(int limit) {
+    public List<String> userIds(String after, int limit) {
         return db.list(
-                "select distinct \"user\" from {user_context} order by \"user\" limit ?", row -> row.text(1), limit);
+                "select distinct \"user\" from {user_context} where \"user\" > ? order by \"user\" limit ?",
+                row -> row.text(1),
+                after,
+                limit);
     }
 
     @Override
