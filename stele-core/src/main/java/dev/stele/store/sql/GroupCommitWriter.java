@@ -278,7 +278,11 @@ public final class GroupCommitWriter implements AutoCloseable {
                 failAll(group, e);
             } catch (RuntimeException | Error e) {
                 transactions.drop();
-                failAll(group, new StelePersistenceException("Writing " + label + " failed: " + e, e));
+                LOG.log(System.Logger.Level.ERROR, "writing " + label + " failed", e);
+                failAll(
+                        group,
+                        new StelePersistenceException(
+                                "Writing " + label + " failed unexpectedly; see the log of this process.", e));
             }
         } while (retry);
         if (last > 0) {

@@ -3,6 +3,7 @@ package dev.stele.store.sqlite;
 import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
+import dev.stele.io.FileErrors;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
 import dev.stele.model.Limits;
@@ -84,8 +85,7 @@ public final class SqliteStores implements AgentStores {
                 stores.completeRestores();
                 stores.sweep();
             } catch (IOException e) {
-                throw new StelePersistenceException(
-                        "The data directory " + data + " cannot be used: " + e + ". Choose another with --data.", e);
+                throw FileErrors.of("The data directory " + data + " cannot be used (choose another with --data)", e);
             }
         }
         return stores;
@@ -108,7 +108,7 @@ public final class SqliteStores implements AgentStores {
                     .sorted()
                     .toList();
         } catch (IOException e) {
-            throw new StelePersistenceException("The agents in " + root + " cannot be listed: " + e, e);
+            throw FileErrors.of("The agents in " + root + " cannot be listed", e);
         }
     }
 
@@ -122,7 +122,7 @@ public final class SqliteStores implements AgentStores {
         } catch (NoSuchFileException e) {
             return Optional.empty(); // deleted during the listing, or not an agent
         } catch (IOException e) {
-            throw new StelePersistenceException("The name of the agent in " + directory + " cannot be read: " + e, e);
+            throw FileErrors.of("The name of the agent in " + directory + " cannot be read", e);
         }
     }
 
@@ -145,17 +145,22 @@ public final class SqliteStores implements AgentStores {
         return openUnlessRemoved(agent).orElseThrow(() -> AgentStores.missing(agent));
     }
 
-    /** Opens an agent; empty if it does not exist, or if its removal was begun and is completed here. */
+    /**
+     * Opens an agent; empty if it does not exist, or if its removal was begun. The removal is completed here unless the
+     * directory is open for reading only.
+     */
     private Optional<AgentStore> openUnlessRemoved(AgentName agent) {
         Path file = database(agent);
         try {
             if (exists(agent)) {
                 var store = new SqliteStore(agent, file, limits, readOnly, schema);
-                if (readOnly || !isMarked(store)) {
+                if (!isMarked(store)) {
                     return Optional.of(store);
                 }
                 store.close();
-                completeRemoval(agent);
+                if (!readOnly) {
+                    completeRemoval(agent);
+                }
             }
         } catch (UncheckedSqlException | StelePersistenceException | AgentReplacedException e) {
             if (exists(agent)) {
@@ -193,8 +198,7 @@ public final class SqliteStores implements AgentStores {
         } catch (UncheckedSqlException e) {
             throw Sqlite.error("Making agent " + agent, staging, e.sql());
         } catch (IOException e) {
-            throw new StelePersistenceException(
-                    "Agent \"%s\" could not be made in %s: %s".formatted(agent, root, e), e);
+            throw FileErrors.of("Agent \"%s\" could not be made in %s".formatted(agent, root), e);
         } finally {
             discard(staging);
         }
@@ -359,6 +363,9 @@ public final class SqliteStores implements AgentStores {
             db.run("commit");
             stamp.commitEnded();
         } catch (UncheckedSqlException e) {
+            if (!Sqlite.isDamage(e.sql())) {
+                throw Sqlite.error("Removing agent " + agent, file, e.sql());
+            }
             damaged = true;
             LOG.log(System.Logger.Level.WARNING, () -> "agent " + agent + " is damaged and could not be marked: " + e);
         }
@@ -377,8 +384,7 @@ public final class SqliteStores implements AgentStores {
             DurableFiles.move(directory, trash);
             discard(trash);
         } catch (IOException e) {
-            throw new StelePersistenceException(
-                    "Agent \"%s\" could not be removed from %s: %s".formatted(agent, root, e), e);
+            throw FileErrors.of("Agent \"%s\" could not be removed from %s".formatted(agent, root), e);
         }
     }
 
@@ -417,7 +423,7 @@ public final class SqliteStores implements AgentStores {
         } catch (UncheckedSqlException e) {
             throw Sqlite.error("Restoring " + backup, backup, e.sql());
         } catch (IOException e) {
-            throw new StelePersistenceException("The backup " + backup + " could not be restored: " + e, e);
+            throw FileErrors.of("The backup " + backup + " could not be restored", e);
         } finally {
             discard(staging);
         }
@@ -479,7 +485,7 @@ public final class SqliteStores implements AgentStores {
             } catch (FileAlreadyExistsException e) {
                 LOG.log(System.Logger.Level.DEBUG, () -> "somebody else noted it first: " + e);
             } catch (IOException e) {
-                throw new StelePersistenceException("The note " + mark + " cannot be written: " + e, e);
+                throw FileErrors.of("The note " + mark + " cannot be written", e);
             }
         }
     }
@@ -489,7 +495,7 @@ public final class SqliteStores implements AgentStores {
         try {
             Files.deleteIfExists(mark(agent));
         } catch (IOException e) {
-            throw new StelePersistenceException("The note " + mark(agent) + " cannot be deleted: " + e, e);
+            throw FileErrors.of("The note " + mark(agent) + " cannot be deleted", e);
         }
     }
 
@@ -511,7 +517,7 @@ public final class SqliteStores implements AgentStores {
             }
             return due;
         } catch (IOException e) {
-            throw new StelePersistenceException("The notes in " + marks() + " cannot be read: " + e, e);
+            throw FileErrors.of("The notes in " + marks() + " cannot be read", e);
         }
     }
 

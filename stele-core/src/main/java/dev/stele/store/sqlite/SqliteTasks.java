@@ -4,9 +4,9 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
+import dev.stele.io.FileErrors;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ReadOnlyException;
-import dev.stele.model.StelePersistenceException;
 import dev.stele.store.sql.InterProcessQueueLock;
 import dev.stele.store.sql.SqlSession;
 import dev.stele.store.sql.SqlTasks;
@@ -145,7 +145,7 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
             DurableFiles.forceFile(making);
             DurableFiles.move(making, file);
         } catch (IOException e) {
-            throw new StelePersistenceException("The list of background jobs " + file + " cannot be made: " + e, e);
+            throw FileErrors.of("The list of background jobs " + file + " cannot be made", e);
         }
     }
 
