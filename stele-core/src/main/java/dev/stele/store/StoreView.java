@@ -105,8 +105,12 @@ public interface StoreView {
     /** Passes all live messages to a consumer, ordered by number. */
     void forEachMessage(Consumer<Message> to);
 
-    /** Passes all archived messages to a consumer, oldest first. */
-    void forEachArchived(Consumer<ArchivedMessage> to);
+    /**
+     * Passes all archived messages to a consumer, oldest first. A damaged segment of the archive is left out.
+     *
+     * @param damaged receives a description of each segment that was left out
+     */
+    void forEachArchived(Consumer<ArchivedMessage> to, Consumer<String> damaged);
 
     /** Returns the number of live messages. */
     long liveMessages();

@@ -3,6 +3,7 @@ package dev.stele.store.sql;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
+import dev.stele.io.FileIdentity;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.StelePersistenceException;
 import java.io.IOException;
@@ -11,12 +12,17 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +52,8 @@ import org.jspecify.annotations.Nullable;
  * also has no timeout.
  *
  * <p>File locks belong to the process, and closing any handle of a file releases all its locks. All queues of one file
- * in this process therefore share one handle, which the static registry keeps.
+ * in this process therefore share one handle, which the static registry keeps. The registry goes by the identity of the
+ * file and not by its path, because the directory of a file may be renamed and another one put in its place.
  */
 public final class InterProcessQueueLock implements AutoCloseable {
 
@@ -65,15 +72,25 @@ public final class InterProcessQueueLock implements AutoCloseable {
     /** Maximum interval between attempts to lock a byte, in nanoseconds. */
     private static final long MAX_PAUSE_NANOS = 250_000;
 
+    private static final System.Logger LOG = System.getLogger(InterProcessQueueLock.class.getName());
+
     private static final String SELF =
             "pid %d, running since %s".formatted(ProcessHandle.current().pid(), started());
 
     @GuardedBy("REGISTRY")
-    private static final Map<Path, InterProcessQueueLock> QUEUES = new HashMap<>();
+    private static final Map<FileIdentity, InterProcessQueueLock> QUEUES = new HashMap<>();
+
+    /**
+     * Handles of files that were replaced while they were opened. They stay open, because they may denote a file of the
+     * registry, whose locks closing would release.
+     */
+    @GuardedBy("REGISTRY")
+    private static final List<RandomAccessFile> REPLACED_WHILE_OPENED = new ArrayList<>();
 
     private static final ReentrantLock REGISTRY = new ReentrantLock();
 
     private final Path file;
+    private final FileIdentity identity;
     /**
      * Access to the file's bytes. A channel is not used for it: an interrupt of one thread would close the channel for
      * all threads.
@@ -91,10 +108,10 @@ public final class InterProcessQueueLock implements AutoCloseable {
     @GuardedBy("REGISTRY")
     private int openCount;
 
-    private InterProcessQueueLock(Path file) throws IOException {
+    private InterProcessQueueLock(Path file, FileIdentity identity, RandomAccessFile bytes) {
         this.file = file;
-        DurableFiles.ensureFile(file);
-        this.bytes = new RandomAccessFile(file.toFile(), "rw");
+        this.identity = identity;
+        this.bytes = bytes;
         this.channel = bytes.getChannel();
     }
 
@@ -108,19 +125,40 @@ public final class InterProcessQueueLock implements AutoCloseable {
     public static InterProcessQueueLock open(Path file) {
         REGISTRY.lock();
         try {
-            Path real = DurableFiles.parent(file).toRealPath().resolve(file.getFileName());
-            InterProcessQueueLock queue = QUEUES.get(real);
-            if (queue == null) {
-                queue = new InterProcessQueueLock(real);
-                QUEUES.put(real, queue);
+            while (true) {
+                FileIdentity identity = existing(file);
+                InterProcessQueueLock queue = QUEUES.get(identity);
+                if (queue == null) {
+                    var bytes = new RandomAccessFile(file.toFile(), "rw");
+                    if (!identity.isAt(file)) {
+                        REPLACED_WHILE_OPENED.add(bytes);
+                        continue;
+                    }
+                    queue = new InterProcessQueueLock(file, identity, bytes);
+                    QUEUES.put(identity, queue);
+                }
+                queue.openCount++;
+                return queue;
             }
-            queue.openCount++;
-            return queue;
         } catch (IOException e) {
             throw new StelePersistenceException("The queue of writers " + file + " cannot be opened: " + e, e);
         } finally {
             REGISTRY.unlock();
         }
+    }
+
+    /** Returns the identity of the file, which is created if necessary. A file that exists is not opened for it. */
+    private static FileIdentity existing(Path file) throws IOException {
+        Optional<FileIdentity> identity = FileIdentity.of(file);
+        if (identity.isEmpty()) {
+            try {
+                DurableFiles.createFile(file);
+            } catch (FileAlreadyExistsException e) {
+                LOG.log(System.Logger.Level.DEBUG, () -> "another process has created it first: " + e);
+            }
+            identity = FileIdentity.of(file);
+        }
+        return identity.orElseThrow(() -> new NoSuchFileException(file.toString()));
     }
 
     /** Held write lock. It must be closed exactly once, by the thread that acquired it. */
@@ -184,7 +222,12 @@ public final class InterProcessQueueLock implements AutoCloseable {
                 next++;
                 ticket = channel.tryLock(TICKETS_OFFSET + next, 1, false);
             }
-            write(0, ByteBuffer.allocate(Long.BYTES).putLong(next + 1).array());
+            try {
+                write(0, ByteBuffer.allocate(Long.BYTES).putLong(next + 1).array());
+            } catch (IOException e) {
+                release(ticket);
+                throw e;
+            }
             return ticket;
         } finally {
             release(drawLock);
@@ -218,13 +261,20 @@ public final class InterProcessQueueLock implements AutoCloseable {
         }
     }
 
-    /** Writes the identity of the lock holder to the file, for people to read. The lock does not depend on it. */
-    private void sign() throws IOException {
+    /**
+     * Writes the identity of the lock holder to the file, for people to read. The lock does not depend on it, so a
+     * failure, as of a full disk, is not one of the lock.
+     */
+    private void sign() {
         var text = new byte[HOLDER_BYTES];
         Arrays.fill(text, (byte) ' ');
         byte[] self = SELF.getBytes(StandardCharsets.US_ASCII);
         System.arraycopy(self, 0, text, 0, Math.min(self.length, HOLDER_BYTES));
-        write(HOLDER_OFFSET, text);
+        try {
+            write(HOLDER_OFFSET, text);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, () -> "the holder of " + file + " is not recorded: " + e);
+        }
     }
 
     /** Reads up to {@code length} bytes; fewer if the file is shorter. */
@@ -287,25 +337,12 @@ public final class InterProcessQueueLock implements AutoCloseable {
                 .toString();
     }
 
-    /**
-     * Makes the next {@link #open} of this path create a new instance. Needed after the agent was replaced, because the
-     * path then denotes a different file.
-     */
-    public void detach() {
-        REGISTRY.lock();
-        try {
-            QUEUES.remove(file, this);
-        } finally {
-            REGISTRY.unlock();
-        }
-    }
-
     @Override
     public void close() {
         REGISTRY.lock();
         try {
             if (--openCount == 0) {
-                QUEUES.remove(file, this);
+                QUEUES.remove(identity, this);
                 channel.close(); // also closes the file
             }
         } catch (IOException e) {

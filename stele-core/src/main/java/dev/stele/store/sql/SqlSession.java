@@ -400,24 +400,40 @@ public final class SqlSession implements AutoCloseable {
         }
     }
 
-    /** Closes the cached statements and leaves the connection open. */
+    /** Closes the cached statements and leaves the connection open. All are closed, even if closing one fails. */
     public void closeStatements() {
-        failing(() -> {
-            for (PreparedStatement statement : statements.values()) {
-                statement.close();
-            }
-            statements.clear();
-            batches.clear();
-            return null;
-        });
+        List<AutoCloseable> all = List.copyOf(statements.values());
+        statements.clear();
+        batches.clear();
+        closeAll(all);
     }
 
     @Override
     public void close() {
-        closeStatements();
-        failing(() -> {
-            connection.close();
-            return null;
-        });
+        var all = new ArrayList<AutoCloseable>(statements.values());
+        all.add(connection);
+        statements.clear();
+        batches.clear();
+        closeAll(all);
+    }
+
+    /** Closes everything; the first failure is thrown at the end, with the others suppressed. */
+    private static void closeAll(List<AutoCloseable> all) {
+        SQLException failure = null;
+        for (AutoCloseable one : all) {
+            try {
+                one.close();
+            } catch (Exception e) {
+                SQLException sql = e instanceof SQLException known ? known : new SQLException(e);
+                if (failure == null) {
+                    failure = sql;
+                } else {
+                    failure.addSuppressed(sql);
+                }
+            }
+        }
+        if (failure != null) {
+            throw new UncheckedSqlException(failure);
+        }
     }
 }

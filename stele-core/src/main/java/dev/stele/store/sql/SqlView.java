@@ -65,6 +65,11 @@ public class SqlView implements StoreView {
         return db;
     }
 
+    /** Returns the name of the agent as the database records it; empty if it does not. */
+    public final Optional<String> agentName() {
+        return meta.get(MetadataTable.AGENT);
+    }
+
     /** Returns the names of the archive segments that the database references. */
     public final List<String> segments() {
         return archived.segments().stream().map(Archive.Segment::name).toList();
@@ -175,8 +180,8 @@ public class SqlView implements StoreView {
     }
 
     @Override
-    public void forEachArchived(Consumer<ArchivedMessage> to) {
-        archived.each(to);
+    public void forEachArchived(Consumer<ArchivedMessage> to, Consumer<String> damaged) {
+        archived.each(to, damaged);
     }
 
     @Override

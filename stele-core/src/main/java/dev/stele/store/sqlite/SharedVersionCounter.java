@@ -18,19 +18,37 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Sequence lock (seqlock) that detects commits without a query: one number in a memory page that all processes that
- * have the agent open share. The number is odd while a commit may be in progress, and a different even number
+ * Sequence lock (seqlock) that detects commits without a query: a number in a memory page that all processes that have
+ * the agent open share. The number is odd while a commit may be in progress, and a different even number
  * afterwards. Thread-safe.
  *
  * <p>An unchanged even number means that nothing was committed, because a writer makes the number odd before it
  * commits. A reader that reads n, then the database, then n again has seen all commits that ended before the first n,
  * and no commit began before the second n. A writer that dies in between leaves the number odd, and readers then query
  * the database; the next commit makes it even. The write lock ensures that one writer at a time changes the number.
+ *
+ * <p>The page also has the number of the latest change that was committed, which is written after the commit is on
+ * stable storage. A database that ends before this number has lost its write-ahead log, or is an older copy. A file of a
+ * process of an earlier version, or after a loss of power, may have a lower number or 0, which says nothing.
+ *
+ * <pre>
+ *   offset  bytes  content, in the byte order of the machine
+ *   0       8      sequence number
+ *   8       8      number of the latest committed change; 0 if it is unknown
+ * </pre>
  */
 final class SharedVersionCounter implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(SharedVersionCounter.class.getName());
     private static final VarHandle NUMBER = ValueLayout.JAVA_LONG.varHandle();
+
+    /** Name of the file. */
+    static final String FILE = "changes.stamp";
+
+    /** Offset of the number of the latest committed change. */
+    private static final long CHANGE_OFFSET = Long.BYTES;
+
+    private static final long FILE_BYTES = 2 * Long.BYTES;
 
     private final Arena lifetime;
     private final MemorySegment page;
@@ -48,7 +66,7 @@ final class SharedVersionCounter implements AutoCloseable {
      * @return the counter; empty if it does not exist or cannot be mapped
      */
     static Optional<SharedVersionCounter> open(Path database, boolean write) {
-        Path file = database.resolveSibling("changes.stamp");
+        Path file = database.resolveSibling(FILE);
         Set<OpenOption> options = write
                 ? Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE)
                 : Set.of(StandardOpenOption.READ);
@@ -63,9 +81,12 @@ final class SharedVersionCounter implements AutoCloseable {
                                 .putLong(0, first),
                         0);
             }
-            if (channel.size() >= Long.BYTES) {
+            if (write && channel.size() < FILE_BYTES) {
+                channel.write(ByteBuffer.allocate(Long.BYTES), CHANGE_OFFSET);
+            }
+            if (channel.size() >= FILE_BYTES) {
                 var mode = write ? FileChannel.MapMode.READ_WRITE : FileChannel.MapMode.READ_ONLY;
-                return Optional.of(new SharedVersionCounter(lifetime, channel.map(mode, 0, Long.BYTES, lifetime)));
+                return Optional.of(new SharedVersionCounter(lifetime, channel.map(mode, 0, FILE_BYTES, lifetime)));
             }
         } catch (IOException | UnsupportedOperationException e) {
             LOG.log(System.Logger.Level.DEBUG, "no stamp for " + database + "; every read asks the database", e);
@@ -90,11 +111,24 @@ final class SharedVersionCounter implements AutoCloseable {
         NUMBER.setVolatile(page, 0L, (long) NUMBER.getVolatile(page, 0L) | 1);
     }
 
+    /** Returns the number of the latest change that is known to be committed; 0 if none is known. */
+    long lastChange() {
+        try {
+            return (long) NUMBER.getVolatile(page, CHANGE_OFFSET);
+        } catch (IllegalStateException e) {
+            LOG.log(System.Logger.Level.TRACE, "asked after it was closed", e);
+            return 0;
+        }
+    }
+
     /**
      * Marks the successful end of a commit. The caller holds the write lock. After a failed commit the number stays
      * odd.
+     *
+     * @param lastChange number of the latest change, which is on stable storage now
      */
-    void commitEnded() {
+    void commitEnded(long lastChange) {
+        NUMBER.setVolatile(page, CHANGE_OFFSET, lastChange);
         NUMBER.setVolatile(page, 0L, ((long) NUMBER.getVolatile(page, 0L) | 1) + 1);
     }
 

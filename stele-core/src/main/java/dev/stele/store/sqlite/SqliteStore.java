@@ -3,12 +3,14 @@ package dev.stele.store.sqlite;
 import dev.stele.concurrent.Deadline;
 import dev.stele.concurrent.PlatformThreads;
 import dev.stele.io.DurableFiles;
+import dev.stele.io.FileIdentity;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.AgentName;
 import dev.stele.model.Limits;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.AgentReplacedException;
+import dev.stele.store.StoreView;
 import dev.stele.store.sql.ArchiveSegments;
 import dev.stele.store.sql.DirectoryArchiveSegments;
 import dev.stele.store.sql.GroupCommitWriter;
@@ -42,9 +44,6 @@ final class SqliteStore extends SqlStore {
 
     private static final System.Logger LOG = System.getLogger(SqliteStore.class.getName());
 
-    /** File name extension of derived cache files. */
-    private static final String DERIVED_SUFFIX = ".derived";
-
     /** Interval between checks for commits of other processes while a caller waits for a change. */
     private static final Duration POLL_INTERVAL = Duration.ofMillis(20);
 
@@ -57,7 +56,14 @@ final class SqliteStore extends SqlStore {
      */
     private static final long MAX_REWRITTEN_BYTES = 256L << 20;
 
+    /** Interval between checks whether the database is still at its path, while a version is all that is asked for. */
+    private static final Duration PLACE_CHECK_INTERVAL = Duration.ofMillis(100);
+
     private final Path file;
+    private final FileIdentity identity;
+    /** Time of the latest check whether the database is at its path, by {@link System#nanoTime}. A race is harmless. */
+    private volatile long placeChecked = System.nanoTime();
+
     private final String label;
     private final ArchiveSegments segments;
     private final ReaderPool readers;
@@ -69,11 +75,13 @@ final class SqliteStore extends SqlStore {
     /**
      * Opens an existing database. Migrates it first unless {@code readOnly}.
      *
+     * @param identity identity of the file, as it was before anything else was opened
      * @throws ReadOnlyException if {@code readOnly} and the database needs a migration
      */
-    SqliteStore(AgentName agent, Path file, Limits limits, boolean readOnly, Schema schema) {
+    SqliteStore(AgentName agent, Path file, FileIdentity identity, Limits limits, boolean readOnly, Schema schema) {
         super(agent, archive(file), POLL_INTERVAL);
         this.file = file;
+        this.identity = identity;
         this.label = "agent " + agent;
         this.segments = archive(file);
         this.readers = new ReaderPool(label, limits.readers(), limits.patience(), () -> Sqlite.reader(file));
@@ -95,6 +103,7 @@ final class SqliteStore extends SqlStore {
                         new SqliteTransactions(
                                 agent,
                                 file,
+                                identity,
                                 segments,
                                 () -> Sqlite.writer(file, false, limits.databaseBytes()),
                                 writeLock,
@@ -124,7 +133,7 @@ final class SqliteStore extends SqlStore {
 
     /** Returns the archive directory that belongs to a database file. */
     static ArchiveSegments archive(Path file) {
-        return new DirectoryArchiveSegments(file.resolveSibling("archive"));
+        return new DirectoryArchiveSegments(file.resolveSibling(AgentFile.ARCHIVE));
     }
 
     @Override
@@ -133,11 +142,29 @@ final class SqliteStore extends SqlStore {
                 "Reading",
                 () -> readers.read(db -> {
                     var view = new SqlView(db, segments);
-                    if (view.replaced()) {
+                    // Checked after the connection has opened its files, which may be those of another agent by now.
+                    if (!identity.isAt(file) || view.replaced()) {
                         throw new AgentReplacedException(agent().value());
                     }
                     return query.apply(view);
                 }));
+    }
+
+    @Override
+    protected <T extends @Nullable Object> T streamRows(Function<? super SqlView, T> query) {
+        var begun = new AtomicBoolean();
+        try {
+            return readRows(view -> {
+                begun.set(true);
+                return query.apply(view);
+            });
+        } catch (AgentReplacedException e) {
+            if (begun.get()) {
+                throw new StelePersistenceException(
+                        "The memory of " + label + " was erased or restored while it was being read; try again.", e);
+            }
+            throw e;
+        }
     }
 
     @Override
@@ -151,6 +178,23 @@ final class SqliteStore extends SqlStore {
     @Override
     protected String place() {
         return file.toString();
+    }
+
+    /** Describes the loss of committed changes. */
+    static String lostChanges(Path file, long lastChange, long committed) {
+        return "The database " + file + " ends with change " + lastChange + ", but change " + committed
+                + " was committed: its write-ahead log was lost, or an older copy was put in its place.";
+    }
+
+    @Override
+    protected void verifyFiles(Consumer<String> problem, Consumer<String> remark) {
+        long committed = stamp.map(SharedVersionCounter::lastChange).orElse(0L);
+        long lastChange = read(StoreView::lastChange); // after the number, which another process may raise
+        if (lastChange < committed) {
+            problem.accept(lostChanges(file, lastChange, committed));
+        }
+        Path directory = DurableFiles.parent(file);
+        AgentFile.check(agent(), directory, AgentFile.list(directory), problem, remark);
     }
 
     @Override
@@ -169,6 +213,13 @@ final class SqliteStore extends SqlStore {
 
     @Override
     public OptionalLong stamp() {
+        long now = System.nanoTime();
+        if (now - placeChecked > PLACE_CHECK_INTERVAL.toNanos()) {
+            if (!identity.isAt(file)) {
+                return OptionalLong.empty(); // a query then finds out
+            }
+            placeChecked = now;
+        }
         return stamp.map(SharedVersionCounter::now).orElse(OptionalLong.empty());
     }
 
@@ -196,12 +247,12 @@ final class SqliteStore extends SqlStore {
         guarded("Scrubbing", () -> {
             try {
                 DurableFiles.sweep(file.resolveSibling(""));
-                DurableFiles.sweep(file.resolveSibling("archive"));
+                DurableFiles.sweep(file.resolveSibling(AgentFile.ARCHIVE));
             } catch (IOException e) {
                 throw new UncheckedIOException("residue of " + label + " cannot be deleted", e);
             }
             try (DirectoryStream<Path> files =
-                    Files.newDirectoryStream(file.resolveSibling(""), "*" + DERIVED_SUFFIX)) {
+                    Files.newDirectoryStream(file.resolveSibling(""), "*" + AgentFile.DERIVED_SUFFIX)) {
                 for (Path derived : files) {
                     Files.deleteIfExists(derived);
                 }
@@ -216,7 +267,7 @@ final class SqliteStore extends SqlStore {
 
     @Override
     public Optional<Path> derived(String name) {
-        return Optional.of(file.resolveSibling(name + DERIVED_SUFFIX));
+        return Optional.of(file.resolveSibling(name + AgentFile.DERIVED_SUFFIX));
     }
 
     @Override
@@ -241,32 +292,32 @@ final class SqliteStore extends SqlStore {
 
     @Override
     public void backup(Path target) {
-        guarded("Backing up", () -> {
+        onFiles(() -> {
             new Backup(agent(), file).write(target, readers);
             return null;
         });
+    }
+
+    @Override
+    protected <T extends @Nullable Object> T onFiles(Supplier<T> operation) {
+        T result = guarded("Maintaining", operation);
+        if (!identity.isAt(file)) {
+            throw new AgentReplacedException(label); // the operation saw the files of another agent
+        }
+        return result;
     }
 
     private <T extends @Nullable Object> T guarded(String operation, Supplier<T> action) {
         try {
             return action.get();
         } catch (UncheckedSqlException | StelePersistenceException | UncheckedIOException e) {
-            if (!Files.exists(file)) {
-                throw replaced(); // the directory was removed during the call
+            if (!identity.isAt(file)) {
+                throw new AgentReplacedException(label); // the directory was removed during the call
             }
             throw e instanceof UncheckedSqlException failure
                     ? Sqlite.error(operation + " " + label, file, failure.sql())
                     : e;
-        } catch (AgentReplacedException e) {
-            throw replaced();
         }
-    }
-
-    private AgentReplacedException replaced() {
-        if (writeLock != null) {
-            writeLock.detach();
-        }
-        return new AgentReplacedException(label);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.stele.store.sqlite;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
+import dev.stele.io.FileIdentity;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.StelePersistenceException;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -30,21 +32,35 @@ import org.jspecify.annotations.Nullable;
  */
 final class SqliteTasks extends SqlTasks implements AutoCloseable {
 
+    private static final System.Logger LOG = System.getLogger(SqliteTasks.class.getName());
+
     private static final Schema SCHEMA = new Schema(List.of(Schema.resource("tasks-1.sql")));
 
     private final Path file;
     private final boolean readOnly;
     private final Duration patience;
+    /** Throws if the data directory is not the one that was opened. */
+    private final Runnable requireReachable;
     /** Guards the connection, which one thread at a time may use. */
     private final ReentrantLock turn = new ReentrantLock(true);
 
     @GuardedBy("turn")
     private @Nullable SqlSession connection;
 
-    SqliteTasks(Path file, boolean readOnly, Duration patience) {
+    /** Identity of the file of the connection. */
+    @GuardedBy("turn")
+    private Optional<FileIdentity> identity = Optional.empty();
+
+    SqliteTasks(Path file, boolean readOnly, Duration patience, Runnable requireReachable) {
         this.file = file;
         this.readOnly = readOnly;
         this.patience = patience;
+        this.requireReachable = requireReachable;
+    }
+
+    @Override
+    protected String clock() {
+        return "cast(unixepoch('subsec') * 1000 as integer)";
     }
 
     @Override
@@ -60,16 +76,17 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
         return read(db -> {
             db.run("begin immediate");
             boolean done = false;
+            T result;
             try {
-                T result = edit.apply(db);
+                result = edit.apply(db);
                 db.run("commit");
                 done = true;
-                return result;
             } finally {
                 if (!done) {
-                    db.run("rollback");
+                    rollBack(db);
                 }
             }
+            return result;
         });
     }
 
@@ -92,17 +109,45 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
             throw new AgentBusyException("The list of background jobs was in use for " + patience + "; try again.");
         }
         try {
+            if (!isInPlace()) {
+                drop();
+            }
             SqlSession db = connection;
             if (db == null) {
+                requireReachable.run();
                 db = readOnly ? openReader() : openWriter();
                 connection = db;
+                identity = FileIdentity.of(file);
             }
-            return call.apply(db);
+            T result = call.apply(db);
+            if (!isInPlace()) {
+                drop();
+                throw new StelePersistenceException(
+                        "The list of background jobs " + file
+                                + " was removed or replaced; nothing is stored in the file that is there now. Try again.",
+                        null);
+            }
+            return result;
         } catch (UncheckedSqlException e) {
             drop(); // the connection may remain unusable
             throw Sqlite.error("Background jobs", file, e.sql());
         } finally {
             turn.unlock();
+        }
+    }
+
+    /** Returns whether the file of the connection is the one at its path: what is written to another one is lost. */
+    @GuardedBy("turn")
+    private boolean isInPlace() {
+        return identity.isPresent() && identity.get().isAt(file);
+    }
+
+    /** Rolls back, unless SQLite has done so itself, as it does when the disk is full. */
+    private static void rollBack(SqlSession db) {
+        try {
+            db.run("rollback");
+        } catch (UncheckedSqlException e) {
+            LOG.log(System.Logger.Level.DEBUG, "there was nothing to roll back", e);
         }
     }
 
