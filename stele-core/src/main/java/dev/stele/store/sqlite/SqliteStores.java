@@ -526,7 +526,10 @@ public final class SqliteStores implements AgentStores {
         }
     }
 
-    /** Completes a restoration that was cut off. The caller holds the lifecycle lock. */
+    /**
+     * Completes a restoration that was cut off, or drops it if the old agent was not changed yet. The caller holds the
+     * lifecycle lock.
+     */
     private void completeRestore(Path intent) throws IOException {
         if (!Files.exists(intent)) {
             return;
@@ -535,8 +538,19 @@ public final class SqliteStores implements AgentStores {
         Optional<String> name = AgentFile.name(staging);
         if (name.isPresent()) { // otherwise it was put in place
             var agent = new AgentName(name.get());
-            LOG.log(System.Logger.Level.INFO, () -> "the interrupted restoration of agent " + agent + " is completed");
-            putInPlace(staging, agent, () -> {});
+            if (AgentFile.isAgent(directory(agent)) && !isMarked(agent)) {
+                // Writers have used the agent since.
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        () -> "the restoration of agent " + agent
+                                + " was cut off before it changed anything and is dropped; restore it again");
+                discard(staging);
+            } else {
+                LOG.log(
+                        System.Logger.Level.INFO,
+                        () -> "the interrupted restoration of agent " + agent + " is completed");
+                putInPlace(staging, agent, () -> {});
+            }
         }
         Files.deleteIfExists(intent);
     }
@@ -620,8 +634,8 @@ public final class SqliteStores implements AgentStores {
     /**
      * {@inheritDoc}
      *
-     * <p>A file that names the unpacked backup is written before the old agent is changed. Whatever happens afterwards,
-     * the restoration is completed by the next call or start that finds the file.
+     * <p>A file that names the unpacked backup is written before the old agent is marked as replaced. Whatever happens
+     * after the mark, the restoration is completed by the next call or start that finds the file.
      */
     @Override
     public AgentName restore(Path backup, Optional<AgentName> as, boolean replace) {
