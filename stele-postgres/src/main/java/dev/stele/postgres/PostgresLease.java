@@ -34,6 +34,7 @@ final class PostgresLease implements Lease {
     private final long token;
     private final Consumer<PostgresLease> onRelease;
     private final CountDownLatch released = new CountDownLatch(1);
+    private final Thread renewal;
     /** Expiry as {@link System#nanoTime} of this machine. Written by the renewing thread, read by all. */
     private volatile long heldUntil;
 
@@ -52,6 +53,7 @@ final class PostgresLease implements Lease {
         this.token = token;
         this.heldUntil = heldUntil;
         this.onRelease = onRelease;
+        this.renewal = Thread.ofVirtual().name("stele-lease " + this.label).unstarted(this::renew);
     }
 
     /**
@@ -71,8 +73,7 @@ final class PostgresLease implements Lease {
         Optional<PostgresLease> lease = connections
                 .write("Taking " + name + " of " + label, PostgresDialect.SHARED, agent, db -> taken(db, name, holder))
                 .map(token -> new PostgresLease(connections, label, agent, name, token, until, onRelease));
-        lease.ifPresent(
-                held -> Thread.ofVirtual().name("stele-lease " + held.label).start(held::renew));
+        lease.ifPresent(held -> held.renewal.start());
         return lease;
     }
 
@@ -116,6 +117,11 @@ final class PostgresLease implements Lease {
     /** Ends the renewal, because the store is closed. The lease then expires unless its holder releases it. */
     void abandon() {
         released.countDown();
+    }
+
+    /** Returns the thread that renews the lease. */
+    Thread renewal() {
+        return renewal;
     }
 
     @Override
