@@ -467,6 +467,7 @@ public final class Settings {
                 intBytes(Setting.QUERY_BYTES),
                 number(Setting.USER_HISTORY),
                 bytes(Setting.DATABASE_BYTES),
+                bytes(Setting.REWRITE_BYTES),
                 number(Setting.OPEN_AGENTS),
                 number(Setting.READERS),
                 number(Setting.IMPORT_LINE),

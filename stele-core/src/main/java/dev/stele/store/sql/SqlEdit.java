@@ -170,6 +170,15 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         return change(kind, lastChange + 1, id);
     }
 
+    /** Records whether unused parts of pages may contain deleted content. */
+    public void noteResidue(boolean present) {
+        if (present) {
+            meta.put(MetadataTable.RESIDUE, "since change " + lastChange);
+        } else {
+            meta.remove(MetadataTable.RESIDUE);
+        }
+    }
+
     /** Appends the change by which open stores of the agent detect that the agent was deleted or replaced. */
     public void markReplaced() {
         change(ChangeKind.AGENT_REPLACED, 0, null);

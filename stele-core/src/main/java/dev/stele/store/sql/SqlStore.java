@@ -247,7 +247,7 @@ public abstract class SqlStore implements AgentStore {
         dropStaleSegments();
         Optional<String> due = readRows(view -> view.meta.get(MetadataTable.SCRUB));
         if (due.isEmpty()) {
-            return true;
+            return !isResidueRemovable() || scrubDatabase();
         }
         scrubDerived();
         writeRows(edit -> {
@@ -269,6 +269,11 @@ public abstract class SqlStore implements AgentStore {
 
     /** Deletes cache files that may contain erased data. */
     protected abstract void scrubDerived();
+
+    /** Returns whether the database has residue of earlier erasures that it can be freed from by now. */
+    protected boolean isResidueRemovable() {
+        return false;
+    }
 
     /**
      * Makes deleted data in the database files unreadable.

@@ -70,6 +70,11 @@ public class SqlView implements StoreView {
         return meta.get(MetadataTable.AGENT);
     }
 
+    /** Returns whether unused parts of pages may contain deleted content, because the database was too large to rewrite. */
+    public final boolean hasResidue() {
+        return meta.get(MetadataTable.RESIDUE).isPresent();
+    }
+
     /** Returns the names of the archive segments that the database references. */
     public final List<String> segments() {
         return archived.segments().stream().map(Archive.Segment::name).toList();

@@ -50,16 +50,11 @@ final class SqliteStore extends SqlStore {
     /** Maximum time that a scrub waits for readers of older snapshots, in milliseconds. */
     private static final int MAX_SCRUB_WAIT_MILLIS = 250;
 
-    /**
-     * Maximum size of a database file that a scrub rewrites, in bytes. Writers wait while it is rewritten, for a second
-     * or two at this size.
-     */
-    private static final long MAX_REWRITTEN_BYTES = 256L << 20;
-
     /** Interval between checks whether the database is still at its path, while a version is all that is asked for. */
     private static final Duration PLACE_CHECK_INTERVAL = Duration.ofMillis(100);
 
     private final Path file;
+    private final long maxRewrittenBytes;
     private final FileIdentity identity;
     /** Time of the latest check whether the database is at its path, by {@link System#nanoTime}. A race is harmless. */
     private volatile long placeChecked = System.nanoTime();
@@ -82,6 +77,7 @@ final class SqliteStore extends SqlStore {
         super(agent, archive(file), POLL_INTERVAL);
         this.file = file;
         this.identity = identity;
+        this.maxRewrittenBytes = limits.rewriteBytes();
         this.label = "agent " + agent;
         this.segments = archive(file);
         this.readers = new ReaderPool(label, limits.readers(), limits.patience(), () -> Sqlite.reader(file));
@@ -193,6 +189,11 @@ final class SqliteStore extends SqlStore {
         if (lastChange < committed) {
             problem.accept(lostChanges(file, lastChange, committed));
         }
+        if (readRows(SqlView::hasResidue)) {
+            remark.accept("unused parts of the pages of " + file
+                    + " may contain erased data, since it is larger than limits.rewrite-bytes; raise that, and maintenance"
+                    + " rewrites it");
+        }
         Path directory = DurableFiles.parent(file);
         AgentFile.check(agent(), directory, AgentFile.list(directory), problem, remark);
     }
@@ -224,22 +225,37 @@ final class SqliteStore extends SqlStore {
     }
 
     @Override
+    protected boolean isResidueRemovable() {
+        return readRows(view -> view.hasResidue() && view.db().dialect().bytes(view.db()) <= maxRewrittenBytes);
+    }
+
+    @Override
     protected boolean scrubDatabase() {
+        boolean isResidueNoted = readRows(SqlView::hasResidue);
         // The checkpoint uses its own connection, since it must run outside a transaction. No writer acquires the write
         // lock while the checkpoint waits for readers.
-        return guarded("Scrubbing", () -> {
+        record Result(boolean rewritten, boolean checkpointed) {}
+        Result result = guarded("Scrubbing", () -> {
             try (SqlSession db = Sqlite.writer(file, false, 0)) {
                 db.execute("pragma busy_timeout = " + MAX_SCRUB_WAIT_MILLIS);
                 // Pages keep copies of deleted rows in their unused part if their rows were moved before;
-                // secure_delete overwrites a row where it lies only.
-                long bytes = db.number("pragma page_count") * db.number("pragma page_size");
-                if (bytes <= MAX_REWRITTEN_BYTES) {
+                // secure_delete overwrites a row where it lies only. Writers wait while the database is rewritten.
+                boolean rewritten = db.dialect().bytes(db) <= maxRewrittenBytes;
+                if (rewritten) {
                     db.execute("vacuum");
                 }
-                return db.first("pragma wal_checkpoint(truncate)", row -> row.integer(1) == 0)
+                boolean checkpointed = db.first("pragma wal_checkpoint(truncate)", row -> row.integer(1) == 0)
                         .orElse(false);
+                return new Result(rewritten, checkpointed);
             }
         });
+        if (result.rewritten() == isResidueNoted) {
+            writeRows(edit -> {
+                edit.noteResidue(!result.rewritten());
+                return null;
+            });
+        }
+        return result.checkpointed();
     }
 
     @Override
