@@ -296,13 +296,13 @@ public final class AgentMemory {
     }
 
     /**
-     * Returns the ids of the items that a user may see; see {@link dev.stele.recall.Audience} for the rules.
+     * Returns the ids of the items that all of some users may see; see {@link dev.stele.recall.Audience} for the rules.
      *
-     * @param user the id of the user
+     * @param users ids of the users, at least one
      * @param ids ids of messages, notes, entities, observations and passages; unknown ids are left out of the result
      */
-    public Set<String> visibleTo(String user, Collection<String> ids) {
-        return engine.visibleTo(name, user, ids);
+    public Set<String> visibleTo(Set<String> users, Collection<String> ids) {
+        return engine.visibleTo(name, users, ids);
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.stele;
 
+import dev.stele.concurrent.PlatformThreads;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
 import dev.stele.model.SteleException;
@@ -121,8 +122,7 @@ public final class Migration {
         try (var in = new PipedReader(PIPE_CHARACTERS)) {
             var out = new PipedWriter(in);
             export = CompletableFuture.runAsync(
-                    () -> export(agent, out),
-                    action -> Thread.ofVirtual().name("stele-migration").start(action));
+                    () -> export(agent, out), action -> PlatformThreads.start("stele-migration", action));
             report = to.agent(agent).importFrom(in, _ -> {});
         } catch (IOException e) {
             throw cutShort(agent, e);

@@ -1,5 +1,6 @@
 package dev.stele;
 
+import dev.stele.concurrent.Closing;
 import dev.stele.config.SteleConfig;
 import dev.stele.config.SteleModels;
 import dev.stele.config.TaskLimits;
@@ -30,7 +31,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p>An instance opens the storage and runs the maintenance threads; {@link #agent(String)} gives access to the memory
  * of one agent. Thread-safe. Any number of instances and processes may use the same directory at the same time. The
- * caller must close an instance.
+ * caller must close an instance. An instance that nobody closes stays open as long as it, or the memory of an agent that
+ * it returned, can be reached.
  *
  * <pre>{@code
  * try (Stele stele = Stele.open(Path.of("memory"))) {
@@ -45,21 +47,23 @@ public final class Stele implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Stele.class.getName());
     private static final Cleaner CLEANER = Cleaner.create();
 
+    /** Reference that this instance and all handles of agents hold, and nothing else. */
     private final Engine engine;
+
     private final ReflectionWorker reflection;
     private final Tasks tasks;
     private final Cleaner.Cleanable cleanable;
 
     private Stele(Parts parts) {
-        this.engine = parts.engine();
+        this.engine = parts.engine().newReference();
         this.reflection = parts.reflection();
         this.tasks = parts.tasks();
-        this.cleanable = CLEANER.register(this, parts);
+        this.cleanable = CLEANER.register(engine, parts);
     }
 
     /**
-     * Parts of an instance, and the action that closes them, once. It holds no reference to the {@link Stele}, so that
-     * the cleaner can also run it as a last resort when an instance is garbage collected unclosed.
+     * Parts of an instance, and the action that closes them, once. As a last resort the cleaner runs it when neither the
+     * {@link Stele} nor any handle of an agent can be reached any more and nobody has closed the instance.
      */
     private record Parts(
             Engine engine,
@@ -71,10 +75,7 @@ public final class Stele implements AutoCloseable {
         @Override
         public void run() {
             if (closed.compareAndSet(false, true)) {
-                reflection.close();
-                tasks.close();
-                maintenance.close();
-                engine.close();
+                Closing.closeAll(reflection, tasks, maintenance, engine);
             }
         }
     }

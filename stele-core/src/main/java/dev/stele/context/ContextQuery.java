@@ -13,7 +13,8 @@ import java.util.Set;
  * @param session the session whose latest messages are included; empty for none
  * @param maxTokens maximum number of tokens of the text, from 1 to 1,000,000
  * @param hits maximum number of recalled items, from 0 to 60
- * @param confidential whether items about other users are excluded
+ * @param audience users to whom the context is told: only items that all of them may see are included; empty to include
+ *     all items
  * @param without ids of items that are not recalled because the prompt has them already
  */
 public record ContextQuery(
@@ -22,7 +23,7 @@ public record ContextQuery(
         Optional<String> session,
         int maxTokens,
         int hits,
-        boolean confidential,
+        Set<String> audience,
         Set<String> without) {
 
     /** Default number of recalled items, and the maximum. */
@@ -39,6 +40,7 @@ public record ContextQuery(
         }
         user.ifPresent(given -> Ids.check("user", given));
         session.ifPresent(given -> Ids.check("session", given));
+        audience = Set.copyOf(audience);
         without = Set.copyOf(without);
         if (hits < 0 || hits > DEFAULT_HITS) {
             throw new InvalidInputException(
@@ -56,6 +58,6 @@ public record ContextQuery(
     }
 
     public ContextQuery(String topic, Optional<String> user, Optional<String> session, int maxTokens) {
-        this(topic, user, session, maxTokens, DEFAULT_HITS, false, Set.of());
+        this(topic, user, session, maxTokens, DEFAULT_HITS, Set.of(), Set.of());
     }
 }

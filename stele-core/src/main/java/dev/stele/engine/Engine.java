@@ -8,6 +8,7 @@ import dev.stele.arena.ArenaKind;
 import dev.stele.arena.Arenas;
 import dev.stele.arena.TypedArena;
 import dev.stele.concurrent.BackgroundThreads;
+import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.ForegroundGate;
 import dev.stele.config.MemoryBudget;
 import dev.stele.config.SteleConfig;
@@ -44,6 +45,7 @@ import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreProvider;
 import dev.stele.store.StoreView;
 import dev.stele.store.sqlite.SqliteStores;
+import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -111,17 +113,23 @@ public final class Engine implements AutoCloseable {
     private final Retriever retriever;
     private final UserContextCache userContexts;
     private final StorePool pool;
-    private final Cache<String, CypherQuery> parsedQueries =
-            Caffeine.newBuilder().maximumSize(MAX_PARSED_QUERIES).build();
-    private final EmbeddingQueue embeddingQueue = new EmbeddingQueue();
-    private final NoteUsage noteUsage = new NoteUsage();
-    private final ReflectionSignal reflectionSignal = new ReflectionSignal();
-    private final ForegroundGate foreground = new ForegroundGate();
-    private final Set<AgentName> writtenAgents = ConcurrentHashMap.newKeySet();
+    private final Cache<String, CypherQuery> parsedQueries;
+    private final EmbeddingQueue embeddingQueue;
+    private final NoteUsage noteUsage;
+    private final ReflectionSignal reflectionSignal;
+    private final ForegroundGate foreground;
+    private final Set<AgentName> writtenAgents;
 
     private Engine(SteleConfig config, SteleModels models, AgentStores stores, Optional<float[]> centroid) {
         this.config = config;
         this.stores = stores;
+        this.parsedQueries =
+                Caffeine.newBuilder().maximumSize(MAX_PARSED_QUERIES).build();
+        this.embeddingQueue = new EmbeddingQueue();
+        this.noteUsage = new NoteUsage();
+        this.reflectionSignal = new ReflectionSignal();
+        this.foreground = new ForegroundGate();
+        this.writtenAgents = ConcurrentHashMap.newKeySet();
         this.embedder = models.embedder();
         this.extractor = models.reflector();
         this.language = models.language();
@@ -161,6 +169,35 @@ public final class Engine implements AutoCloseable {
                     userContexts.drop(store);
                 },
                 config.limits());
+    }
+
+    /** Creates a reference to the same engine, see {@link #newReference}. */
+    private Engine(Engine shared) {
+        this.config = shared.config;
+        this.stores = shared.stores;
+        this.account = shared.account;
+        this.cacheAccount = shared.cacheAccount;
+        this.embedder = shared.embedder;
+        this.extractor = shared.extractor;
+        this.language = shared.language;
+        this.indexer = shared.indexer;
+        this.retriever = shared.retriever;
+        this.userContexts = shared.userContexts;
+        this.pool = shared.pool;
+        this.parsedQueries = shared.parsedQueries;
+        this.embeddingQueue = shared.embeddingQueue;
+        this.noteUsage = shared.noteUsage;
+        this.reflectionSignal = shared.reflectionSignal;
+        this.foreground = shared.foreground;
+        this.writtenAgents = shared.writtenAgents;
+    }
+
+    /**
+     * Returns another object that stands for this engine and shares its whole state. The handles of callers hold this
+     * object, and background threads do not; when it is garbage collected, no handle is left.
+     */
+    public Engine newReference() {
+        return new Engine(this);
     }
 
     /**
@@ -277,7 +314,11 @@ public final class Engine implements AutoCloseable {
      * Runs a query on an agent, which is created if it does not exist: for a read that prepares a write.
      */
     public <T extends @Nullable Object> T readOrCreate(AgentName agent, Function<? super StoreView, T> query) {
-        return pool.withStore(agent, true, store -> store.read(query));
+        try {
+            return pool.withStore(agent, true, store -> store.read(query));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**
@@ -286,7 +327,11 @@ public final class Engine implements AutoCloseable {
      * @throws NotFoundException if the agent does not exist
      */
     public <T extends @Nullable Object> T withStore(AgentName agent, Function<? super AgentStore, T> call) {
-        return pool.withStore(agent, false, call);
+        try {
+            return pool.withStore(agent, false, call);
+        } finally {
+            Reference.reachabilityFence(this); // see newReference
+        }
     }
 
     /** Runs a call without result on the store of an existing agent; see {@link #withStore}. */
@@ -308,9 +353,13 @@ public final class Engine implements AutoCloseable {
     }
 
     private <T extends @Nullable Object> T write(AgentName agent, boolean create, Function<? super StoreEdit, T> edit) {
-        T result = pool.withStore(agent, create, store -> store.write(edit));
-        writtenAgents.add(agent);
-        return result;
+        try {
+            T result = pool.withStore(agent, create, store -> store.write(edit));
+            writtenAgents.add(agent);
+            return result;
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**
@@ -450,14 +499,14 @@ public final class Engine implements AutoCloseable {
      * an item only, which is fast and leaves few others to look at.
      */
     private RecallResult visible(AgentStore store, RecallQuery query) {
-        Optional<String> user = query.filter().audience();
-        if (user.isEmpty()) {
+        Set<String> audience = query.filter().audience();
+        if (audience.isEmpty()) {
             return retriever.recall(store, query);
         }
         int asked = query.limit();
         while (true) {
             RecallResult result = retriever.recall(store, query.withLimit(asked));
-            Set<String> visible = store.read(view -> new Audience(view, user.get())
+            Set<String> visible = store.read(view -> new Audience(view, audience)
                     .visible(result.hits().stream().map(Hit::id).toList()));
             List<Hit> hits = result.hits().stream()
                     .filter(hit -> visible.contains(hit.id()))
@@ -472,12 +521,12 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Returns the ids of the items that a user may see, see {@link Audience}.
+     * Returns the ids of the items that all of some users may see, see {@link Audience}.
      *
      * @param ids ids of messages, notes and other items
      */
-    public Set<String> visibleTo(AgentName agent, String user, Collection<String> ids) {
-        return read(agent, view -> new Audience(view, user).visible(ids));
+    public Set<String> visibleTo(AgentName agent, Set<String> users, Collection<String> ids) {
+        return read(agent, view -> new Audience(view, users).visible(ids));
     }
 
     /** Returns the context of a user, from the cache if it is current; empty if the agent has no context of the user. */
@@ -639,9 +688,6 @@ public final class Engine implements AutoCloseable {
     /** Closes all stores, then releases the memory of the caches. Idempotent. */
     @Override
     public void close() {
-        pool.close();
-        stores.close();
-        account.close();
-        cacheAccount.close();
+        Closing.closeAll(pool, stores, account, cacheAccount);
     }
 }

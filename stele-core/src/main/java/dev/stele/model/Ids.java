@@ -71,4 +71,15 @@ public final class Ids {
         }
         return text;
     }
+
+    /**
+     * Returns the identifier that belongs to another one under a prefix. It is the prefix and the identifier, or the
+     * prefix and a hash of the identifier where that would be longer than {@link #MAX_LENGTH}.
+     *
+     * @param prefix start of the result, at most 100 characters
+     * @param id valid identifier
+     */
+    public static String derived(String prefix, String id) {
+        return prefix + (prefix.length() + id.length() <= MAX_LENGTH ? id : Sha256.hex(id));
+    }
 }

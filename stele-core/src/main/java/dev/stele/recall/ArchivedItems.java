@@ -108,7 +108,7 @@ final class ArchivedItems {
                 IntStream.concat(
                                 IntStream.of(live.slots()),
                                 occurrences.getOrDefault(term, List.of()).stream()
-                                        .mapToInt(both::slotOf))
+                                        .mapToInt(both::ordinalOf))
                         .toArray());
     }
 

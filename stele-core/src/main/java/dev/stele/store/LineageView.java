@@ -34,11 +34,15 @@ public interface LineageView {
     List<Long> expiredOfUser(String user);
 
     /**
-     * Returns whose a source was that retention has removed; empty if it is no such source.
+     * Source that retention has removed.
      *
-     * @return the user, who is absent if the source had none
+     * @param user user of the message, if it had one
+     * @param session session of the message
      */
-    Optional<Optional<String>> userOfExpired(long source);
+    record ExpiredSource(Optional<String> user, String session) {}
+
+    /** Returns whose a source was that retention has removed; empty if it is no such source. */
+    Optional<ExpiredSource> expired(long source);
 
     /** Returns the numbers of sources of a session that retention has removed. */
     List<Long> expiredOfSession(String session);

@@ -4,6 +4,7 @@ import dev.stele.arena.OverBudgetPolicy;
 import dev.stele.arena.Reservation;
 import dev.stele.arena.TypedArena;
 import dev.stele.concurrent.Backoff;
+import dev.stele.concurrent.GuardedLoop;
 import dev.stele.concurrent.PlatformThreads;
 import dev.stele.io.Secrets;
 import dev.stele.model.AgentName;
@@ -12,7 +13,6 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Page;
-import dev.stele.model.SteleException;
 import dev.stele.model.Task;
 import dev.stele.model.TaskDraft;
 import dev.stele.model.TaskState;
@@ -54,7 +54,7 @@ public final class Tasks implements AutoCloseable {
     private final Duration lease;
     private final int maxWaiting;
     private final Map<String, TaskHandler> handlers = new ConcurrentHashMap<>();
-    private final List<Thread> workers = new CopyOnWriteArrayList<>();
+    private final List<GuardedLoop> workers = new CopyOnWriteArrayList<>();
     /** Worker threads by the id of the task they run; used to interrupt a cancelled task. */
     private final Map<String, Thread> running = new ConcurrentHashMap<>();
 
@@ -206,43 +206,26 @@ public final class Tasks implements AutoCloseable {
      */
     public void start(int count) {
         for (int i = 0; i < count; i++) {
-            workers.add(Thread.ofVirtual().name("stele-worker-" + i).start(this::work));
+            // A platform thread, because the store may run native code.
+            workers.add(GuardedLoop.start("stele-worker-" + i, LOG, PlatformThreads::unstarted, this::work));
         }
     }
 
-    private void work() {
-        while (!closed.get()) {
+    private void work(GuardedLoop loop) throws InterruptedException {
+        Optional<Task> claimed = store.claim(lease);
+        if (claimed.isPresent()) {
+            String id = claimed.get().id();
+            running.put(id, Thread.currentThread());
             try {
-                Optional<Task> claimed = store.claim(lease);
-                if (claimed.isPresent()) {
-                    String id = claimed.get().id();
-                    running.put(id, Thread.currentThread());
-                    try {
-                        run(claimed.get());
-                    } finally {
-                        running.remove(id);
-                    }
-                } else {
-                    Duration pause = store.timeUntilDue(POLL_INTERVAL);
-                    if (wakeups.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS)) {
-                        wakeups.drainPermits();
-                    }
-                }
-            } catch (InterruptedException e) {
-                // the loop checks whether the queue is closed
-                LOG.log(System.Logger.Level.DEBUG, "a worker was woken", e);
-            } catch (SteleException e) {
-                LOG.log(System.Logger.Level.WARNING, "background jobs cannot be looked at; trying again", e);
-                rest();
+                run(claimed.get());
+            } finally {
+                running.remove(id);
             }
-        }
-    }
-
-    private void rest() {
-        try {
-            wakeups.tryAcquire(POLL_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            LOG.log(System.Logger.Level.DEBUG, "a worker was woken", e);
+        } else {
+            Duration pause = store.timeUntilDue(POLL_INTERVAL);
+            if (wakeups.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+                wakeups.drainPermits();
+            }
         }
     }
 
@@ -339,21 +322,15 @@ public final class Tasks implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        wakeups.release(workers.size() + 1);
-        for (Thread worker : new ArrayList<>(workers)) {
-            worker.interrupt();
-        }
-        boolean interrupted = false;
-        for (Thread worker : workers) {
-            try {
-                // a task that still runs is taken over by another worker when its lease expires
-                worker.join(MAX_CLOSE_WAIT.toMillis());
-            } catch (InterruptedException e) {
-                interrupted = true;
+        List<GuardedLoop> stopping = List.copyOf(workers);
+        stopping.forEach(GuardedLoop::stop);
+        wakeups.release(stopping.size() + 1);
+        stopping.forEach(GuardedLoop::interrupt);
+        for (GuardedLoop worker : stopping) {
+            // a task that still runs is taken over by another worker when its lease expires
+            if (!worker.join(MAX_CLOSE_WAIT)) {
+                LOG.log(System.Logger.Level.WARNING, "a background job still runs after " + MAX_CLOSE_WAIT);
             }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 }

@@ -33,20 +33,27 @@ final class ChatReader {
     private final Map<String, Integer> repeated = new HashMap<>();
     private Instant clock = Instant.now().truncatedTo(ChronoUnit.MILLIS);
     private int conversations;
+    private String latestSession = MessageDraft.DEFAULT_SESSION;
 
     List<ImportEntry> read(String line) {
         JsonObject json = Json.readObject("line", line);
         if (!json.has("messages")) {
-            return List.of(message(json, MessageDraft.DEFAULT_SESSION));
+            return List.of(message(json, Optional.empty()));
         }
         String session =
                 text(json, SESSIONS).or(() -> json.optionalString("id")).orElse("chat-" + ++conversations);
         var entries = new ArrayList<ImportEntry>();
-        json.objects("messages").forEach(message -> entries.add(message(message, session)));
+        json.objects("messages").forEach(message -> entries.add(message(message, Optional.of(session))));
         return entries;
     }
 
-    private ImportEntry message(JsonObject json, String sessionByDefault) {
+    /**
+     * Parses a message.
+     *
+     * @param conversation the conversation that contains the message; empty for a line of its own. Such a message
+     *     belongs to the default session of its user, or, without a user, to the session of the line before it
+     */
+    private ImportEntry message(JsonObject json, Optional<String> conversation) {
         Role role = Role.of(json.string("role"));
         String content = content(json);
         Optional<Instant> at = TIMES.stream()
@@ -54,14 +61,21 @@ final class ChatReader {
                 .findFirst()
                 .map(name -> json.raw(name) instanceof Number number ? epoch(number) : json.instant(name));
         clock = at.orElse(clock.plusMillis(1));
-        String session = text(json, SESSIONS).orElse(sessionByDefault);
+        Optional<String> user = text(json, USERS);
+        String session = text(json, SESSIONS)
+                .or(() -> conversation)
+                .or(() -> user.map(id -> MessageDraft.defaultSession(Optional.of(id))))
+                .orElse(latestSession);
+        if (conversation.isEmpty()) {
+            latestSession = session;
+        }
         var metadata = Json.fields();
         json.map("metadata").forEach(metadata::put);
         json.optionalString("name").ifPresent(name -> metadata.put("speaker", name));
         var draft = new MessageDraft(
                 Optional.of(json.optionalString("id").orElseGet(() -> id(session, role, content, at))),
                 session,
-                text(json, USERS),
+                user,
                 role,
                 content,
                 Optional.of(clock),

@@ -81,7 +81,7 @@ public final class Exporter {
                             .put("version", VERSION)
                             .put("agent", agent)
                             .put("at", Instant.now())
-                            .put("lastChange", view.lastChange())
+                            .put("last_change", view.lastChange())
                             .map());
             exporter.sessions(view);
             view.forEachArchived(old -> exporter.message(old.message(), old.revisions()), exporter::damage);
@@ -241,7 +241,7 @@ public final class Exporter {
         line(
                 "user",
                 Json.fields()
-                        .put("userId", user)
+                        .put("user_id", user)
                         .put(
                                 "versions",
                                 versions.stream()
@@ -267,7 +267,7 @@ public final class Exporter {
                 graph.everyObservation(entity.number()).stream()
                         .map(Observation::toJson)
                         .toList());
-        json.put("mentionedBy", graph.mentions(entity.number()));
+        json.put("mentioned_by", graph.mentions(entity.number()));
         line("entity", json.map());
     }
 
@@ -275,8 +275,8 @@ public final class Exporter {
         var json = fieldsOf(relation.toJson());
         json.keep("from", relation.from().name());
         json.keep("to", relation.to().name());
-        json.put("fromId", relation.from().id());
-        json.put("toId", relation.to().id());
+        json.put("from_id", relation.from().id());
+        json.put("to_id", relation.to().id());
         line("relation", json.map());
     }
 

@@ -24,6 +24,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
@@ -84,7 +86,13 @@ public final class Importer {
     private final Map<String, Message> latest = new HashMap<>();
     private final List<BadLine> problems = new ArrayList<>();
     private final List<ImportEntry.OfSession> sessions = new ArrayList<>();
+    /** Users of the conversations that this import began. */
+    private final Map<String, Set<String>> conversations = new HashMap<>();
+
     private final Counts done = new Counts();
+    /** Whether the file itself says who shares its sessions. */
+    private boolean declared;
+
     private long bad;
 
     /** Counts of one group; each run of its edit creates a new instance. */
@@ -97,6 +105,8 @@ public final class Importer {
         private long others;
         private long known;
         private final List<BadLine> problems = new ArrayList<>();
+        /** Users of each conversation to which messages were written; empty if it existed before the import. */
+        private final Map<String, Optional<Set<String>>> conversations = new HashMap<>();
 
         void add(Counts more) {
             messages += more.messages;
@@ -164,6 +174,7 @@ public final class Importer {
             line = line.substring(1);
         }
         Format format = Format.of(line);
+        declared = format == Format.STELE;
         switch (format) {
             case LOCOMO -> document(line, file);
             case STELE -> lines(line, file, SteleReader::read);
@@ -172,6 +183,7 @@ public final class Importer {
         }
         flush();
         endSessions();
+        shareConversations();
         return new ImportReport(
                 format.label(),
                 done.messages,
@@ -287,6 +299,10 @@ public final class Importer {
         }
         Counts added = target.write(edit -> write(edit, fresh, indexings));
         done.add(added);
+        added.conversations.forEach((session, users) -> {
+            users.ifPresent(speakers ->
+                    conversations.computeIfAbsent(session, _ -> new TreeSet<>()).addAll(speakers));
+        });
         added.problems.forEach(problem -> refuse(problem.line(), problem.reason()));
     }
 
@@ -343,6 +359,28 @@ public final class Importer {
         }
     }
 
+    /**
+     * Admits the user of a message to its session. A conversation that the import itself begins is shared by all users
+     * who speak in it: it is a record of what each of them has heard. To a session that existed before, the rule of
+     * every write applies.
+     *
+     * @return whether the message may be written
+     */
+    private boolean admit(StoreEdit edit, Message message, Counts counts) {
+        if (message.user().isEmpty()) {
+            return true;
+        }
+        String id = message.session();
+        Optional<Set<String>> users = counts.conversations.computeIfAbsent(id, _ -> {
+            boolean isNew = conversations.containsKey(id) || edit.session(id).isEmpty();
+            return isNew ? Optional.of(new TreeSet<>()) : Optional.empty();
+        });
+        String user = message.user().get();
+        users.ifPresent(speakers -> speakers.add(user));
+        return users.isPresent()
+                || edit.session(id).map(session -> session.admits(user)).orElse(true);
+    }
+
     private Counts write(StoreEdit edit, List<Numbered> entries, List<IndexEntry> indexings) {
         var counts = new Counts();
         var graph = new GraphImport(edit, limits, (entity, content, at) -> indexer.words(agent, entity, content, at));
@@ -354,6 +392,13 @@ public final class Importer {
                     IndexEntry indexing = next.next();
                     Optional<Message> existing = edit.message(of.message().id());
                     if (existing.isEmpty()) {
+                        if (!declared && !admit(edit, of.message(), counts)) {
+                            counts.problems.add(new BadLine(
+                                    line,
+                                    "session %s belongs to other users; declare its participants first"
+                                            .formatted(Json.write(of.message().session()))));
+                            continue;
+                        }
                         edit.importMessage(of.message(), of.history(), indexing);
                         counts.messages++;
                     } else if (sameContent(existing.get(), of.message())) {
@@ -475,13 +520,26 @@ public final class Importer {
         return new BadLine(line, "there is another %s with the id %s".formatted(what, Json.write(id)));
     }
 
+    /** Declares the participants of the conversations of several users that this import began. */
+    private void shareConversations() {
+        conversations.values().removeIf(users -> users.size() < 2);
+        if (conversations.isEmpty()) {
+            return;
+        }
+        target.write(edit -> {
+            conversations.forEach((session, users) ->
+                    edit.session(session).ifPresent(begun -> edit.putSession(begun.withParticipants(users))));
+            return conversations.size();
+        });
+    }
+
     private void endSessions() {
         for (int from = 0; from < sessions.size(); from += MAX_GROUP_ENTRIES) {
             List<ImportEntry.OfSession> some =
                     sessions.subList(from, Math.min(sessions.size(), from + MAX_GROUP_ENTRIES));
             try {
                 target.write(edit -> {
-                    some.forEach(of -> edit.importSession(of.session()));
+                    some.forEach(of -> edit.putSession(of.session()));
                     return some.size();
                 });
             } catch (SteleException e) {

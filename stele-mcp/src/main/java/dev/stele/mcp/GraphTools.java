@@ -64,7 +64,7 @@ final class GraphTools {
                                                                 "observations",
                                                                 array("Facts about the entity", string(""))),
                                                         optional(
-                                                                "mentionedBy",
+                                                                "mentioned_by",
                                                                 array(
                                                                         "Ids of messages and notes that mention the entity",
                                                                         string("")))))),
@@ -81,8 +81,8 @@ final class GraphTools {
                                                         optional("fact", string("The relation as a sentence")),
                                                         optional("weight", number("Strength, above 0 (1)")),
                                                         optional("attributes", anyObject("Further attributes")),
-                                                        optional("validFrom", string("Start of validity")),
-                                                        optional("validTo", string("End of validity")),
+                                                        optional("valid_from", string("Start of validity")),
+                                                        optional("valid_to", string("End of validity")),
                                                         optional(
                                                                 "sources",
                                                                 array(

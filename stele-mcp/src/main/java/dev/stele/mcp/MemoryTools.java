@@ -213,30 +213,19 @@ final class MemoryTools {
             throw new InvalidInputException("Give content for a note, or messages; one of the two.");
         }
         if (arguments.has("messages")) {
-            List<Message> stored = call.memory()
-                    .remember(arguments.objects("messages").stream()
-                            .map(MessageDraft::fromJson)
-                            .toList());
+            List<Message> stored = call.memory().remember(MessageDraft.listFromJson(arguments.objects("messages")));
             return ToolResult.of(Json.fields()
                     .keep("messages", stored.stream().map(MemoryTools::slim).toList())
                     .map());
         }
         Map<String, @Nullable Object> fields = new LinkedHashMap<>(arguments.raw());
         Object supersedes = fields.remove("supersedes");
-        rename(fields, "valid_from", "validFrom");
-        rename(fields, "valid_to", "validTo");
         fields.putIfAbsent("category", "fact");
         NoteDraft draft = NoteDraft.fromJson(JsonObject.of("note", fields));
         Note note = supersedes instanceof String replaced
                 ? call.memory().notes().supersede(replaced, draft)
                 : call.memory().notes().create(draft);
         return ToolResult.of(Json.fields().keep("note", slim(note)).map());
-    }
-
-    private static void rename(Map<String, @Nullable Object> fields, String from, String to) {
-        if (fields.containsKey(from)) {
-            fields.put(to, fields.remove(from));
-        }
     }
 
     private static Tool recall() {
@@ -280,13 +269,10 @@ final class MemoryTools {
             }
         }
         var query = new LinkedHashMap<String, @Nullable Object>();
-        for (String name : List.of("query", "limit", "mode", "max_tokens", "diversity")) {
+        for (String name : List.of("query", "limit", "mode", "as_of", "max_tokens", "diversity")) {
             if (arguments.has(name)) {
                 query.put(name, arguments.raw(name));
             }
-        }
-        if (arguments.has("as_of")) {
-            query.put("asOf", arguments.raw("as_of"));
         }
         if (call.isFull()) {
             query.put("explain", true);
@@ -325,8 +311,8 @@ final class MemoryTools {
                 .put("content", note.content())
                 .put("tags", note.body().tags())
                 .put("user", note.body().user())
-                .put("supersededBy", note.supersededBy())
-                .put("createdAt", note.createdAt())
+                .put("superseded_by", note.supersededBy())
+                .put("created_at", note.createdAt())
                 .map();
     }
 
@@ -417,18 +403,16 @@ final class MemoryTools {
 
     private static ToolResult listNotes(ToolCall call) {
         JsonObject arguments = call.arguments();
-        var filter = new NoteFilter(
-                arguments.optionalString("category"),
-                arguments.optionalString("tag"),
-                arguments.optionalString("user"),
-                arguments.optionalString("session"),
-                Optional.empty(),
-                Optional.empty(),
-                arguments.optionalBoolean("superseded").orElse(false));
+        NoteFilter.Builder filter = NoteFilter.builder()
+                .superseded(arguments.optionalBoolean("superseded").orElse(false));
+        arguments.optionalString("category").ifPresent(filter::category);
+        arguments.optionalString("tag").ifPresent(filter::tag);
+        arguments.optionalString("user").ifPresent(filter::user);
+        arguments.optionalString("session").ifPresent(filter::session);
         return page(
                 call.memory()
                         .notes()
-                        .list(filter, limit(call, "limit", DEFAULT_ITEMS), arguments.optionalString("after")),
+                        .list(filter.build(), limit(call, "limit", DEFAULT_ITEMS), arguments.optionalString("after")),
                 note -> call.isFull() ? note.toJson() : slim(note));
     }
 

@@ -34,9 +34,9 @@ final class StatusTool {
                 call -> {
                     var json = Json.fields()
                             .put("agent", call.memory().name().value())
-                            .put("readOnly", call.session().readOnly())
+                            .put("read_only", call.session().readOnly())
                             .put("model", stele.model())
-                            .put("modelReady", stele.modelReady())
+                            .put("model_ready", stele.modelReady())
                             .put("process", ProcessHandle.current().pid());
                     Map<String, @Nullable Object> counts = counts(call);
                     counts.forEach(json::keep);

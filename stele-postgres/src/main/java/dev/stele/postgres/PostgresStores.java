@@ -60,6 +60,7 @@ public final class PostgresStores implements AgentStores {
             "relation",
             "lineage",
             "expired_source",
+            "participant",
             "graph_text",
             "interaction",
             "consolidation",

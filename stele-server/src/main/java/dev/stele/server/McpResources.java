@@ -34,7 +34,7 @@ record McpResources(Stele stele, McpHttp mcp, String path, Quota running, Quota 
     }
 
     private McpHttp.Caller caller(Exchange exchange) {
-        exchange.allowQuery("agent", "readOnly", "searchBeforeWrite");
+        exchange.allowQuery("agent", "read_only", "search_before_write");
         var agent = new AgentName(exchange.query("agent").orElse(DEFAULT_AGENT));
         exchange.key().ifPresent(key -> {
             if (!key.reaches(agent)) {
@@ -49,8 +49,8 @@ record McpResources(Stele stele, McpHttp mcp, String path, Quota running, Quota 
         return new McpHttp.Caller(
                 exchange.caller().limited() ? exchange.caller().name() : "",
                 stele.agent(agent),
-                !mayWrite || exchange.queryFlag("readOnly") || stele.config().readOnly(),
-                exchange.queryFlag("searchBeforeWrite"));
+                !mayWrite || exchange.queryFlag("read_only") || stele.config().readOnly(),
+                exchange.queryFlag("search_before_write"));
     }
 
     private Reply post(Exchange exchange) {

@@ -29,7 +29,7 @@ final class OpenApiSchemas {
                         "at string",
                         "metadata object"));
         OBJECTS.put("MessageEdit", List.of("content* string"));
-        OBJECTS.put("SessionChange", List.of("title string", "ended boolean", "endedAt string"));
+        OBJECTS.put("SessionChange", List.of("title string", "ended boolean", "ended_at string"));
         OBJECTS.put(
                 "Note",
                 List.of(
@@ -43,8 +43,8 @@ final class OpenApiSchemas {
                         "provenance array",
                         "user string",
                         "session string",
-                        "validFrom string",
-                        "validTo string",
+                        "valid_from string",
+                        "valid_to string",
                         "pinned boolean",
                         "metadata object",
                         "supersedes string"));
@@ -57,7 +57,7 @@ final class OpenApiSchemas {
                         "aliases array",
                         "attributes object",
                         "observations array",
-                        "mentionedBy array"));
+                        "mentioned_by array"));
         OBJECTS.put(
                 "Relation",
                 List.of(
@@ -67,13 +67,13 @@ final class OpenApiSchemas {
                         "fact string",
                         "weight number",
                         "attributes object",
-                        "validFrom string",
-                        "validTo string",
+                        "valid_from string",
+                        "valid_to string",
                         "sources array"));
         OBJECTS.put("Observations", List.of("observations* array"));
         OBJECTS.put("Merge", List.of("with* string"));
         OBJECTS.put("Split", List.of("into* object", "observations array", "relations array"));
-        OBJECTS.put("GraphQuery", List.of("query* string", "parameters object", "asOf string"));
+        OBJECTS.put("GraphQuery", List.of("query* string", "parameters object", "as_of string"));
         OBJECTS.put("Graph", List.of("entities array", "relations array"));
         OBJECTS.put("MergePatch", List.of());
         OBJECTS.put("Lines", List.of());
@@ -84,7 +84,7 @@ final class OpenApiSchemas {
                         "limit integer",
                         "mode string",
                         "filter object",
-                        "asOf string",
+                        "as_of string",
                         "explain boolean",
                         "weights object",
                         "max_tokens integer",
@@ -135,9 +135,9 @@ final class OpenApiSchemas {
                         "agent string",
                         "arguments object",
                         "priority string",
-                        "delaySeconds number",
+                        "delay_seconds number",
                         "attempts integer",
-                        "timeoutSeconds number"));
+                        "timeout_seconds number"));
         OBJECTS.put("Profiling", List.of("on* boolean"));
         OBJECTS.put(
                 "Problem",
@@ -188,23 +188,23 @@ final class OpenApiSchemas {
                             "tag string",
                             "user string",
                             "session string",
-                            "minImportance number",
+                            "min_importance number",
                             "pinned boolean",
                             "superseded boolean",
                             "limit integer",
                             "after string")),
-            Map.entry("GET /users/{user}", List.of("asOf string")),
+            Map.entry("GET /users/{user}", List.of("as_of string")),
             Map.entry("GET /users/{user}/history", List.of("limit integer", "after string")),
             Map.entry("GET /changes", List.of("after integer", "limit integer")),
             Map.entry("GET /v1/agents", List.of("limit integer", "after string")),
             Map.entry("GET /entities", List.of("type string", "text string", "limit integer", "after string")),
-            Map.entry("GET /entities/{entity}", List.of("asOf string", "history boolean")),
+            Map.entry("GET /entities/{entity}", List.of("as_of string", "history boolean")),
             Map.entry("DELETE /entities/{entity}", List.of("forget boolean")),
             Map.entry("DELETE /observations/{id}", List.of("forget boolean")),
             Map.entry("DELETE /relations/{id}", List.of("forget boolean")),
             Map.entry(
                     "GET /entities/{entity}/neighbors",
-                    List.of("depth integer", "direction string", "type string", "asOf string", "limit integer")),
+                    List.of("depth integer", "direction string", "type string", "as_of string", "limit integer")),
             Map.entry(
                     "GET /graph/paths",
                     List.of(
@@ -214,7 +214,7 @@ final class OpenApiSchemas {
                             "count integer",
                             "direction string",
                             "type string",
-                            "asOf string")),
+                            "as_of string")),
             Map.entry("GET /graph/around", List.of("query string", "depth integer", "limit integer")),
             Map.entry("GET /graph/changes", List.of("since string", "limit integer")),
             Map.entry("GET /graph/important", List.of("limit integer")),

@@ -55,9 +55,9 @@ record UserResources(Stele stele) {
     }
 
     private Reply get(Exchange exchange) {
-        exchange.allowQuery("asOf");
+        exchange.allowQuery("as_of");
         String user = exchange.path("user");
-        Optional<UserContext> existing = exchange.query("asOf")
+        Optional<UserContext> existing = exchange.query("as_of")
                 .map(UserResources::time)
                 .map(time -> users(exchange).asOf(user, time))
                 .orElseGet(() -> users(exchange).get(user));
@@ -70,7 +70,7 @@ record UserResources(Stele stele) {
         try {
             return JsonObject.parseInstant(text);
         } catch (DateTimeParseException e) {
-            throw new InvalidInputException("The parameter \"asOf\" is " + Json.write(text)
+            throw new InvalidInputException("The parameter \"as_of\" is " + Json.write(text)
                     + "; it must be a time such as 2026-05-08T13:56:00Z.");
         }
     }
@@ -108,7 +108,7 @@ record UserResources(Stele stele) {
         JsonObject json =
                 exchange.jsonObject("interaction").only("message", "response", "session", "at", "metadata", "learn");
         String user = exchange.path("user");
-        String session = json.optionalString("session").orElse(MessageDraft.DEFAULT_SESSION);
+        String session = json.optionalString("session").orElseGet(() -> MessageDraft.defaultSession(Optional.of(user)));
         Optional<Instant> at = json.optionalInstant("at");
         var drafts = new ArrayList<MessageDraft>();
         Optional<String> message = json.optionalString("message");

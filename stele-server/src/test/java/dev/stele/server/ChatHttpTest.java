@@ -461,7 +461,7 @@ class ChatHttpTest {
             first.send("type", "message", "session", "s", "id", "m1", "text", "hello there");
             for (Tab tab : List.of(first, second)) {
                 JsonObject complete = tab.await("complete");
-                assertThat(complete.string("replyTo")).isEqualTo("m1");
+                assertThat(complete.string("reply_to")).isEqualTo("m1");
                 assertThat(complete.object("message").orElseThrow().string("content"))
                         .isEqualTo("You said: hello there");
                 List<JsonObject> chunks = tab.all.stream()
@@ -488,7 +488,7 @@ class ChatHttpTest {
             second.await("left");
             first.send("type", "message", "session", "s", "id", "m2", "text", "alone");
             first.await(frame -> frame.string("type").equals("complete")
-                    && frame.string("replyTo").equals("m2"));
+                    && frame.string("reply_to").equals("m2"));
 
             second.send("type", "join", "session", "s", "user", "ana", "after", "m1");
             List<String> missed = second.await("joined").objects("messages").stream()
@@ -517,7 +517,7 @@ class ChatHttpTest {
             tab.send("type", "join", "session", "s", "user", "ana");
             tab.await("joined");
             tab.send("type", "message", "session", "s", "id", "m1", "text", "   ");
-            assertThat(tab.await("error").string("replyTo")).isEqualTo("m1");
+            assertThat(tab.await("error").string("reply_to")).isEqualTo("m1");
             tab.send("type", "ping");
             tab.await("pong");
         }
@@ -566,7 +566,7 @@ class ChatHttpTest {
                         String id = user + "-" + turn;
                         tab.send("type", "message", "session", "s-" + user, "id", id, "text", text);
                         tab.await(frame -> frame.string("type").equals("complete")
-                                && frame.string("replyTo").equals(id));
+                                && frame.string("reply_to").equals(id));
                     }
                 }
             }

@@ -214,7 +214,7 @@ class ErasureHttpTest extends ServerTestBase {
                 post(201, "/entities", """
                         {"name": "Zorbaxel", "type": "dog", "attributes": {"name": "Zorbaxel"},
                          "observations": [{"content": "Zorbaxel barks", "sources": ["%s"]}],
-                         "mentionedBy": ["%s"]}""".formatted(id, id));
+                         "mentioned_by": ["%s"]}""".formatted(id, id));
                 patch("/entities/Zorbaxel", "{\"aliases\": [\"Zorbaxel the dog\"]}");
                 post(201, "/entities", "{\"name\": \"Kennel\", \"type\": \"place\"}");
                 post(200, "/entities/Kennel/observations", """
@@ -238,7 +238,7 @@ class ErasureHttpTest extends ServerTestBase {
                          "provenance": ["%s", "n1"], "supersedes": "n1"}""".formatted(id));
                 // What is derived from a note goes with it.
                 post(201, "/entities", """
-                        {"name": "Zorbaxel", "type": "dog", "mentionedBy": ["n2"]}""");
+                        {"name": "Zorbaxel", "type": "dog", "mentioned_by": ["n2"]}""");
             }
             case MCP -> {
                 String id = tool("remember", """
@@ -387,7 +387,7 @@ class ErasureHttpTest extends ServerTestBase {
         post(201, "/notes", """
                 {"content": "the keeper is a zorbaxel", "provenance": ["%s"]}""".formatted(passage));
         post(201, "/entities", """
-                {"name": "Zorbaxel", "type": "keeper", "mentionedBy": ["%s"]}""".formatted(passage));
+                {"name": "Zorbaxel", "type": "keeper", "mentioned_by": ["%s"]}""".formatted(passage));
         erase("/collections/sea/documents/secret.md");
         checkErased("document");
         assertThat(post(200, "/documents/search", "{\"collection\": \"sea\", \"query\": \"tide moon\"}")
@@ -461,7 +461,7 @@ class ErasureHttpTest extends ServerTestBase {
                 {"id": "n1", "content": "the dog is Zorbaxel", "tags": ["zorbaxel"], "evidence": ["Zorbaxel!"]}""");
         patch("/notes/n1", "{\"content\": \"the dog is not Zorbaxel\"}");
         patch("/notes/n1", "{\"content\": \"the dog has no name\"}");
-        post(201, "/entities", "{\"name\": \"Zorbaxel\", \"type\": \"dog\", \"mentionedBy\": [\"n1\"]}");
+        post(201, "/entities", "{\"name\": \"Zorbaxel\", \"type\": \"dog\", \"mentioned_by\": [\"n1\"]}");
         erase("/notes/n1");
         checkErased("note");
     }

@@ -757,7 +757,7 @@ class HostileCallersTest {
                             .put("label", stored.string("label"))
                             .put("scope", stored.string("scope"))
                             .put("agents", stored.strings("agents"))
-                            .put("createdAt", stored.string("createdAt"))
+                            .put("created_at", stored.string("created_at"))
                             .put("hash", stored.string("hash"))
                             .map());
                 }

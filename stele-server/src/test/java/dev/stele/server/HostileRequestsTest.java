@@ -76,7 +76,8 @@ class HostileRequestsTest {
                                 graph.visited(),
                                 graph.rows(),
                                 graph.values(),
-                                QUERY_TIME))),
+                                QUERY_TIME,
+                                graph.editTime()))),
                 Optional.of(new WordEmbedder()));
         server = new SteleServer(
                 stele,
@@ -525,14 +526,14 @@ class HostileRequestsTest {
                 List.of("POST", MESSAGES, "{\"content\":\"x\",\"at\":\"-999999999-01-01T00:00:00Z\"}"),
                 List.of("POST", MESSAGES, "{\"content\":\"x\",\"at\":\"+10000-01-01T00:00:00Z\"}"),
                 List.of("POST", MESSAGES, "{\"content\":\"x\",\"at\":\"" + "T".repeat(90_000) + "\"}"),
-                List.of("POST", KIRA + "/recall", "{\"query\":\"tea\",\"asOf\":\"+999999999-01-01T00:00:00Z\"}"),
+                List.of("POST", KIRA + "/recall", "{\"query\":\"tea\",\"as_of\":\"+999999999-01-01T00:00:00Z\"}"),
                 List.of(
                         "POST",
                         KIRA + "/notes",
-                        "{\"content\":\"x\",\"category\":\"fact\",\"validFrom\":\"-999999999-01-01T00:00:00Z\"}"),
+                        "{\"content\":\"x\",\"category\":\"fact\",\"valid_from\":\"-999999999-01-01T00:00:00Z\"}"),
                 List.of("POST", KIRA + "/conversations", "{\"with\":\"kira\",\"opening\":\"x\",\"turns\":99999999999}"),
                 List.of("POST", "/v1/tasks", "{\"kind\":\"verify\",\"attempts\":99999999999}"),
-                List.of("POST", "/v1/tasks", "{\"kind\":\"verify\",\"delaySeconds\":1e300}"),
+                List.of("POST", "/v1/tasks", "{\"kind\":\"verify\",\"delay_seconds\":1e300}"),
                 List.of(
                         "POST",
                         KIRA + "/documents/search",
@@ -543,7 +544,7 @@ class HostileRequestsTest {
                 List.of("GET", KIRA + "/users/%f", ""),
                 List.of("GET", KIRA + "/sessions?limit=%ff", ""),
                 List.of("GET", KIRA + "/sessions?limit=99999999999999999999", ""),
-                List.of("GET", KIRA + "/users/ana?asOf=%2B999999999-01-01T00:00:00Z", ""),
+                List.of("GET", KIRA + "/users/ana?as_of=%2B999999999-01-01T00:00:00Z", ""),
                 List.of("GET", KIRA + "/graph/changes?since=-999999999-01-01T00:00:00Z", ""));
     }
 

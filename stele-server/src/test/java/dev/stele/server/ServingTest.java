@@ -291,7 +291,7 @@ class ServingTest extends ServerTestBase {
     @Test
     void backgroundJobsAreStartedObservedAndCancelled() throws Exception {
         http.post(KIRA + "/messages", "{\"content\":\"x\"}");
-        var later = http.post("/v1/tasks", "{\"kind\":\"verify\",\"agent\":\"kira\",\"delaySeconds\":3600}");
+        var later = http.post("/v1/tasks", "{\"kind\":\"verify\",\"agent\":\"kira\",\"delay_seconds\":3600}");
         assertThat(later.status()).isEqualTo(201);
         String place = later.headers().firstValue("Location").orElseThrow();
         assertThat(http.get(place).json().string("state")).isEqualTo("queued");

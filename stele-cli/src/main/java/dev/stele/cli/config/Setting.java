@@ -339,6 +339,11 @@ public enum Setting {
             Setting::whole,
             "maximum number of list and map elements that a graph query creates; 16 characters of text count as one"),
     GRAPH_TIME("limits.graph-time", "10s", Setting::time, "maximum time for a read of the graph"),
+    GRAPH_EDIT_TIME(
+            "limits.graph-edit-time",
+            "2s",
+            Setting::time,
+            "maximum time of a function that edits the graph while other writers wait"),
     WRITE_QUEUE("limits.write-queue", "8192", Setting::whole, "maximum number of writes that wait for an agent"),
     RESULTS("limits.results", "1000", Setting::whole, "maximum number of hits or rows in a result"),
     QUERY_BYTES("limits.query-bytes", "64KiB", Setting::bytes, "maximum size of a query"),

@@ -165,7 +165,7 @@ final class Archive {
                 draft.role(),
                 draft.content(),
                 json.instant("at"),
-                json.optionalInstant("editedAt"),
+                json.optionalInstant("edited_at"),
                 true,
                 draft.metadata());
         Optional<Embedding> embedding = json.optionalString("vector")

@@ -1,5 +1,6 @@
 package dev.stele.store.sql;
 
+import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
 import java.io.IOException;
@@ -59,13 +60,9 @@ public record DirectoryArchiveSegments(Path directory) implements ArchiveSegment
         InterProcessQueueLock queue = InterProcessQueueLock.open(directory.resolve(".lock"));
         try {
             InterProcessQueueLock.Turn turn = queue.take("the archive " + directory, Deadline.in(MAX_WAIT));
-            return Optional.of(() -> {
-                try (queue) {
-                    turn.close();
-                }
-            });
-        } catch (RuntimeException e) {
-            queue.close();
+            return Optional.of(() -> Closing.closeAll(turn, queue));
+        } catch (RuntimeException | Error e) {
+            Closing.closeAfter(e, queue);
             throw e;
         }
     }

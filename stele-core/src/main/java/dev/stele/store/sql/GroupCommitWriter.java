@@ -6,6 +6,7 @@ import dev.stele.concurrent.WorkBudget;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ClosedException;
 import dev.stele.model.Durations;
+import dev.stele.model.LimitExceededException;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.AgentReplacedException;
@@ -33,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * other threads use.
  */
 public final class GroupCommitWriter implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(GroupCommitWriter.class.getName());
 
     /** Maximum number of edits in one transaction. */
     private static final int MAX_EDITS = 512;
@@ -63,6 +66,9 @@ public final class GroupCommitWriter implements AutoCloseable {
         // Accessed by the writer thread only.
         @Nullable
         Runnable outcome;
+
+        /** Whether the edit has used up its time, so that it is not run again with the rest of its group. */
+        boolean overLimit;
 
         Edit(Function<? super SqlEdit, T> body, Deadline deadline) {
             this.body = body;
@@ -223,11 +229,32 @@ public final class GroupCommitWriter implements AutoCloseable {
             stop = group.remove(STOP);
             group.removeIf(edit -> edit.state.get() == State.GIVEN_UP);
             if (!group.isEmpty()) {
-                commit(group);
+                try {
+                    commit(group);
+                } catch (Throwable e) { // without its thread, every further write would wait in vain
+                    abandon(group, e);
+                }
                 group.clear();
             }
         }
         transactions.drop();
+    }
+
+    /** Answers the callers of a group after an error that nothing foresees, such as a lack of memory. */
+    private void abandon(List<Edit<?>> group, Throwable failure) {
+        LOG.log(System.Logger.Level.ERROR, "the writer of " + label + " failed and goes on", failure);
+        for (Edit<?> edit : group) {
+            boolean _ = edit.take();
+            edit.answer.completeExceptionally(new StelePersistenceException(
+                    "Writing " + label + " failed unexpectedly; see the log of this process. It is not known whether "
+                            + "the write was done; look before you try again.",
+                    failure));
+        }
+        try {
+            transactions.drop();
+        } catch (Throwable e) {
+            LOG.log(System.Logger.Level.ERROR, "the connection of the writer of " + label + " is lost", e);
+        }
     }
 
     private void commit(List<Edit<?>> group) {
@@ -300,11 +327,20 @@ public final class GroupCommitWriter implements AutoCloseable {
 
     private boolean runPlainly(List<Edit<?>> group, SqlEdit on) {
         for (Edit<?> edit : group) {
+            if (edit.overLimit) {
+                continue;
+            }
             long before = on.db.updates();
             try {
                 edit.run(on);
             } catch (UncheckedSqlException e) {
                 return orThrow(e);
+            } catch (LimitExceededException e) {
+                edit.fail(e);
+                edit.overLimit = true;
+                if (on.db.updates() != before) {
+                    return false;
+                }
             } catch (RuntimeException | Error e) {
                 if (on.db.updates() != before) {
                     return false;
@@ -335,6 +371,9 @@ public final class GroupCommitWriter implements AutoCloseable {
 
     private void runWithSavepoints(List<Edit<?>> group, SqlEdit on) {
         for (Edit<?> edit : group) {
+            if (edit.overLimit) {
+                continue; // the others do not wait for it a second time
+            }
             on.db.run("savepoint edit");
             long last = on.lastChange();
             try {

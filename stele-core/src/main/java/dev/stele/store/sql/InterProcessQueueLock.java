@@ -1,6 +1,7 @@
 package dev.stele.store.sql;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
 import dev.stele.io.FileIdentity;
@@ -25,7 +26,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Fair lock between processes: processes that want to write to one agent acquire it strictly in the order in which they
@@ -57,6 +57,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InterProcessQueueLock implements AutoCloseable {
 
+    private static final System.Logger LOG = System.getLogger(InterProcessQueueLock.class.getName());
+
     /** Offset of the byte that is locked while a ticket is drawn. */
     private static final long DRAW_LOCK_OFFSET = 1L << 40;
     /** Offset of the byte that is the write lock. */
@@ -71,8 +73,6 @@ public final class InterProcessQueueLock implements AutoCloseable {
     private static final long MIN_PAUSE_NANOS = 20_000;
     /** Maximum interval between attempts to lock a byte, in nanoseconds. */
     private static final long MAX_PAUSE_NANOS = 250_000;
-
-    private static final System.Logger LOG = System.getLogger(InterProcessQueueLock.class.getName());
 
     private static final String SELF =
             "pid %d, running since %s".formatted(ProcessHandle.current().pid(), started());
@@ -161,21 +161,27 @@ public final class InterProcessQueueLock implements AutoCloseable {
         return identity.orElseThrow(() -> new NoSuchFileException(file.toString()));
     }
 
-    /** Held write lock. It must be closed exactly once, by the thread that acquired it. */
+    /** Held write lock. It must be closed by the thread that acquired it; further calls of close do nothing. */
     public final class Turn implements Transactions.Turn {
-        private final FileLock ticket;
-        private final FileLock turn;
+        /** Locks on bytes of the file, in the order in which they were acquired. */
+        private final List<FileLock> locks = new ArrayList<>();
 
-        private Turn(FileLock ticket, FileLock turn) {
-            this.ticket = ticket;
-            this.turn = turn;
-        }
+        private boolean closed;
 
+        private Turn() {}
+
+        /** Releases all locks, also if the release of one of them fails. */
         @Override
         public void close() {
-            release(turn);
-            release(ticket);
-            threads.unlock();
+            if (closed) {
+                return;
+            }
+            closed = true;
+            try {
+                Closing.closeAll(locks.reversed());
+            } finally {
+                threads.unlock();
+            }
         }
     }
 
@@ -186,33 +192,33 @@ public final class InterProcessQueueLock implements AutoCloseable {
      * @param deadline end of the wait
      * @return the held lock, to be closed by the calling thread
      * @throws AgentBusyException if the lock was not acquired in time; the message names the holder
-     * @throws StelePersistenceException if the file cannot be read, written or locked
+     * @throws StelePersistenceException if the file cannot be read, written or locked; nothing is held then
      */
     public Turn take(String label, Deadline deadline) {
         if (!deadline.lock(threads)) {
             throw busy(label);
         }
-        FileLock ticket = null;
+        var turn = new Turn();
         try {
-            ticket = draw(label, deadline);
-            FileLock predecessor = await(ticket.position() - 1, label, deadline);
-            release(predecessor);
-            return new Turn(ticket, await(WRITE_LOCK_OFFSET, label, deadline));
+            FileLock ticket = draw(label, deadline);
+            turn.locks.add(ticket);
+            await(ticket.position() - 1, label, deadline).release(); // the predecessor has finished
+            turn.locks.add(await(WRITE_LOCK_OFFSET, label, deadline));
+            sign();
+            return turn;
         } catch (IOException e) {
-            release(ticket);
-            threads.unlock();
-            throw new StelePersistenceException("The queue of writers " + file + " failed: " + e, e);
-        } catch (RuntimeException e) {
-            release(ticket);
-            threads.unlock();
+            var failure = new StelePersistenceException("The queue of writers " + file + " failed: " + e, e);
+            Closing.closeAfter(failure, turn);
+            throw failure;
+        } catch (RuntimeException | Error e) {
+            Closing.closeAfter(e, turn);
             throw e;
         }
     }
 
     /** Draws the next ticket and locks its byte. */
     private FileLock draw(String label, Deadline deadline) throws IOException {
-        FileLock drawLock = await(DRAW_LOCK_OFFSET, label, deadline);
-        try {
+        try (FileLock _ = await(DRAW_LOCK_OFFSET, label, deadline)) {
             byte[] number = read(0, Long.BYTES);
             long next = number.length == Long.BYTES
                     ? Math.max(1, ByteBuffer.wrap(number).getLong())
@@ -224,13 +230,11 @@ public final class InterProcessQueueLock implements AutoCloseable {
             }
             try {
                 write(0, ByteBuffer.allocate(Long.BYTES).putLong(next + 1).array());
-            } catch (IOException e) {
-                release(ticket);
+                return ticket;
+            } catch (IOException | RuntimeException | Error e) { // as on a full disk
+                Closing.closeAfter(e, ticket);
                 throw e;
             }
-            return ticket;
-        } finally {
-            release(drawLock);
         }
     }
 
@@ -242,9 +246,6 @@ public final class InterProcessQueueLock implements AutoCloseable {
             while (true) {
                 FileLock lock = channel.tryLock(offset, 1, false);
                 if (lock != null) {
-                    if (offset == WRITE_LOCK_OFFSET) {
-                        sign();
-                    }
                     return lock;
                 }
                 if (deadline.passed()) {
@@ -263,7 +264,7 @@ public final class InterProcessQueueLock implements AutoCloseable {
 
     /**
      * Writes the identity of the lock holder to the file, for people to read. The lock does not depend on it, so a
-     * failure, as of a full disk, is not one of the lock.
+     * failure is logged only.
      */
     private void sign() {
         var text = new byte[HOLDER_BYTES];
@@ -273,7 +274,7 @@ public final class InterProcessQueueLock implements AutoCloseable {
         try {
             write(HOLDER_OFFSET, text);
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, () -> "the holder of " + file + " is not recorded: " + e);
+            LOG.log(System.Logger.Level.DEBUG, () -> "the holder of " + file + " cannot be written: " + e);
         }
     }
 
@@ -316,16 +317,6 @@ public final class InterProcessQueueLock implements AutoCloseable {
     private AgentBusyException busy(String label) {
         return new AgentBusyException("No turn to write " + label + ": " + file + " is held by " + holder()
                 + ". Nothing was written; try again, or look what that process is doing.");
-    }
-
-    private static void release(@Nullable FileLock lock) {
-        if (lock != null) {
-            try {
-                lock.release();
-            } catch (IOException e) {
-                throw new StelePersistenceException("A lock could not be released: " + e, e);
-            }
-        }
     }
 
     private static String started() {

@@ -107,8 +107,11 @@ class LineageTable implements LineageView {
     }
 
     @Override
-    public Optional<Optional<String>> userOfExpired(long source) {
-        return db.first("select \"user\" from {expired_source} where number = ?", row -> row.optionalText(1), source);
+    public Optional<ExpiredSource> expired(long source) {
+        return db.first(
+                "select \"user\", session from {expired_source} where number = ?",
+                row -> new ExpiredSource(row.optionalText(1), row.text(2)),
+                source);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.stele.model.AgentName;
 import dev.stele.model.ChangeKind;
 import dev.stele.model.ConflictException;
 import dev.stele.model.Json;
+import dev.stele.model.LimitExceededException;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.MessageRevision;
@@ -19,12 +20,14 @@ import dev.stele.store.IndexEntry;
 import dev.stele.store.LineageEdit;
 import dev.stele.store.ReflectionEdit;
 import dev.stele.store.StoreEdit;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,6 +99,12 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         this.documentWrites = new DocumentWrites(db, index, lineageWrites, log);
     }
 
+    @Override
+    public <T extends @Nullable Object> T callBounded(
+            Duration maxTime, Supplier<LimitExceededException> tooLong, Supplier<T> code) {
+        return db.callBounded(maxTime, tooLong, code);
+    }
+
     /** Writes the first change and the name of a new agent. */
     public static void create(SqlSession db, AgentName agent) {
         new ChangeTable(db).append(1, Instant.now(), ChangeKind.AGENT_CREATED, 0, null);
@@ -155,6 +164,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     void rewindTo(long number) {
         lastChange = number;
         index.forgetModel();
+        sessions.forgetWritten();
     }
 
     private long change(ChangeKind kind, long item, @Nullable String ref) {
@@ -186,6 +196,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
 
     @Override
     public Message addMessage(String id, MessageDraft draft, Instant at, IndexEntry indexing) {
+        draft.user().ifPresent(user -> requireAdmitted(draft.session(), user));
         long number = creation(ChangeKind.MESSAGE_CREATED, id);
         var message = new Message(
                 number,
@@ -203,6 +214,15 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         sessions.touch(message.session(), message.user(), at, number);
         lineageWrites.derive(number, draft.sources());
         return message;
+    }
+
+    /** Requires that a user may write to a session: two users share one only if its participants were declared. */
+    private void requireAdmitted(String session, String user) {
+        if (!sessions.forWrite(session).map(found -> found.admits(user)).orElse(true)) {
+            throw new ConflictException(
+                    "Session %s belongs to other users. Give user %s another session, or declare the participants of this one first."
+                            .formatted(Json.write(session), Json.write(user)));
+        }
     }
 
     @Override
@@ -464,7 +484,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     }
 
     @Override
-    public void importSession(Session session) {
+    public void putSession(Session session) {
         Optional<Session> existing = sessions.byId(session.id());
         if (existing.filter(stored -> isSame(stored, session)).isPresent()) {
             return; // a repeated import changes nothing
@@ -481,6 +501,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     private static boolean isSame(Session stored, Session imported) {
         return stored.title().equals(imported.title())
                 && stored.user().equals(imported.user())
+                && stored.participants().equals(imported.participants())
                 && stored.endedAt()
                         .map(Instant::toEpochMilli)
                         .equals(imported.endedAt().map(Instant::toEpochMilli));

@@ -3,6 +3,7 @@ package dev.stele.store.sql;
 import dev.stele.model.AgentStats;
 import dev.stele.model.Change;
 import dev.stele.model.Cursor;
+import dev.stele.model.Entity;
 import dev.stele.model.Json;
 import dev.stele.model.Message;
 import dev.stele.model.MessageRevision;
@@ -23,9 +24,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** Read access to the tables of one agent inside one transaction. */
@@ -260,6 +263,25 @@ public class SqlView implements StoreView {
                 "select distinct \"user\" from {user_context} order by \"user\" limit ?", row -> row.text(1), limit);
     }
 
+    /** Ids of all users, by one search of the index for each user and not for each version of a context. */
+    private static final String USER_IDS = """
+            with recursive ids (id) as (
+                select min("user") from {user_context}
+                union all select (select min("user") from {user_context c} where "user" > id) from ids where id is not null)
+            select id from ids where id is not null""";
+
+    @Override
+    public Set<String> usersNamed(Set<String> keys) {
+        var named = new HashSet<String>();
+        db.each(USER_IDS, row -> {
+            String key = Entity.key(row.text(1));
+            if (keys.contains(key)) {
+                named.add(key);
+            }
+        });
+        return named;
+    }
+
     @Override
     public void forEachItem(long after, long upTo, String model, Consumer<ItemRow> to) {
         index.each(after, upTo, model, to);
@@ -364,6 +386,11 @@ public class SqlView implements StoreView {
     @Override
     public List<Session> sessionsOfUser(String user) {
         return sessions.ofUser(user);
+    }
+
+    @Override
+    public List<String> roomsOf(String user) {
+        return sessions.rooms(user);
     }
 
     @Override

@@ -100,7 +100,7 @@ final class Backup {
                 .put("version", FORMAT)
                 .put("agent", agent.value())
                 .put("schema", Schema.CURRENT.version())
-                .put("lastChange", last)
+                .put("last_change", last)
                 .put("at", Instant.now())
                 .keep("sha256", sums)
                 .map());

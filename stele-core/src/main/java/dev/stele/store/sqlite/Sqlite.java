@@ -198,7 +198,11 @@ final class Sqlite {
      */
     static boolean isStatementLevel(SQLException e) {
         return e instanceof SQLiteException sqlite
-                && (sqlite.getResultCode().code & 0xff) == SQLiteErrorCode.SQLITE_CONSTRAINT.code;
+                && switch (SQLiteErrorCode.getErrorCode(sqlite.getResultCode().code & 0xff)) {
+                    // The failures after which SQLite keeps the transaction; sqlite.org/lang_transaction.html.
+                    case SQLITE_CONSTRAINT, SQLITE_ERROR, SQLITE_TOOBIG, SQLITE_MISMATCH, SQLITE_RANGE -> true;
+                    default -> false;
+                };
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.stele.store.sqlite;
 
+import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.concurrent.PlatformThreads;
 import dev.stele.io.DurableFiles;
@@ -62,7 +63,7 @@ final class SqliteStore extends SqlStore {
     private final String label;
     private final ArchiveSegments segments;
     private final ReaderPool readers;
-    private final Optional<SharedVersionCounter> stamp;
+    private final SharedVersionCounter stamp;
     private final @Nullable InterProcessQueueLock writeLock;
     private final @Nullable GroupCommitWriter writer;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -81,7 +82,7 @@ final class SqliteStore extends SqlStore {
         this.label = "agent " + agent;
         this.segments = archive(file);
         this.readers = new ReaderPool(label, limits.readers(), limits.patience(), () -> Sqlite.reader(file));
-        this.stamp = SharedVersionCounter.open(file, !readOnly);
+        this.stamp = SharedVersionCounter.of(file, !readOnly);
         try {
             if (readOnly) {
                 int databaseVersion = guarded("Opening", () -> readers.use(db -> schema.check(db, file)));
@@ -110,8 +111,8 @@ final class SqliteStore extends SqlStore {
                         this::committed);
                 migrate(schema, limits);
             }
-        } catch (RuntimeException e) {
-            close();
+        } catch (RuntimeException | Error e) {
+            Closing.closeAfter(e, this);
             throw e;
         }
     }
@@ -184,7 +185,7 @@ final class SqliteStore extends SqlStore {
 
     @Override
     protected void verifyFiles(Consumer<String> problem, Consumer<String> remark) {
-        long committed = stamp.map(SharedVersionCounter::lastChange).orElse(0L);
+        long committed = stamp.lastChange();
         long lastChange = read(StoreView::lastChange); // after the number, which another process may raise
         if (lastChange < committed) {
             problem.accept(lostChanges(file, lastChange, committed));
@@ -221,7 +222,7 @@ final class SqliteStore extends SqlStore {
             }
             placeChecked = now;
         }
-        return stamp.map(SharedVersionCounter::now).orElse(OptionalLong.empty());
+        return stamp.now();
     }
 
     @Override
@@ -292,16 +293,13 @@ final class SqliteStore extends SqlStore {
                 guarded("Opening", () -> InterProcessQueueLock.open(file.resolveSibling(name + ".lock")));
         try {
             InterProcessQueueLock.Turn turn = queue.take(label, Deadline.in(Duration.ZERO));
-            return Optional.of(() -> {
-                turn.close();
-                queue.close();
-            });
+            return Optional.of(() -> Closing.closeAll(turn, queue));
         } catch (AgentBusyException e) {
             queue.close();
             LOG.log(System.Logger.Level.DEBUG, () -> name + " of " + label + " is somebody else's: " + e.getMessage());
             return Optional.empty();
-        } catch (RuntimeException e) {
-            queue.close();
+        } catch (RuntimeException | Error e) {
+            Closing.closeAfter(e, queue);
             throw e;
         }
     }
@@ -344,17 +342,9 @@ final class SqliteStore extends SqlStore {
         try {
             // The readers are closed first: the last connection that closes moves the write-ahead log into the
             // database, which a reader cannot do.
-            readers.close();
-            if (writer != null) {
-                writer.close();
-            }
+            Closing.closeAll(readers, writer, writeLock, stamp);
         } catch (UncheckedSqlException e) {
             throw new StelePersistenceException("Closing " + label + ": " + e.getMessage(), e);
-        } finally {
-            if (writeLock != null) {
-                writeLock.close();
-            }
-            stamp.ifPresent(SharedVersionCounter::close);
         }
     }
 }

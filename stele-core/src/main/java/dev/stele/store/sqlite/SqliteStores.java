@@ -1,6 +1,7 @@
 package dev.stele.store.sqlite;
 
 import dev.stele.concurrent.BackoffPause;
+import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
 import dev.stele.io.FileIdentity;
@@ -462,8 +463,8 @@ public final class SqliteStores implements AgentStores {
         InterProcessQueueLock queue = InterProcessQueueLock.open(root.resolve(LIFECYCLE_LOCK));
         try {
             return new Lifecycle(queue, queue.take(label, Deadline.in(limits.patience())));
-        } catch (RuntimeException e) {
-            queue.close();
+        } catch (RuntimeException | Error e) {
+            Closing.closeAfter(e, queue);
             throw e;
         }
     }
@@ -471,9 +472,7 @@ public final class SqliteStores implements AgentStores {
     private record Lifecycle(InterProcessQueueLock queue, InterProcessQueueLock.Turn turn) implements AutoCloseable {
         @Override
         public void close() {
-            try (queue) {
-                turn.close();
-            }
+            Closing.closeAll(turn, queue);
         }
     }
 
@@ -612,22 +611,21 @@ public final class SqliteStores implements AgentStores {
      */
     private boolean markReplaced(AgentName agent) {
         Path file = database(agent);
-        Optional<SharedVersionCounter> stamp = SharedVersionCounter.open(file, true);
-        try (SqlSession db = Sqlite.writer(file, false, 0)) {
+        try (var stamp = SharedVersionCounter.of(file, true);
+                SqlSession db = Sqlite.writer(file, false, 0)) {
+            stamp.require();
             db.run("begin immediate");
             var edit = new SqlEdit(db, SqliteStore.archive(file));
             if (!edit.replaced()) {
                 edit.markReplaced();
             }
-            stamp.ifPresent(SharedVersionCounter::commitBegins);
+            stamp.commitBegins();
             db.run("commit");
-            stamp.ifPresent(counter -> counter.commitEnded(edit.lastChange()));
+            stamp.commitEnded(edit.lastChange());
             return true;
         } catch (UncheckedSqlException | StelePersistenceException e) {
             LOG.log(System.Logger.Level.WARNING, () -> "agent " + agent + " is damaged and could not be marked: " + e);
             return false;
-        } finally {
-            stamp.ifPresent(SharedVersionCounter::close);
         }
     }
 

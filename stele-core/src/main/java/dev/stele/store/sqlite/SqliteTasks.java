@@ -1,6 +1,7 @@
 package dev.stele.store.sqlite;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
 import dev.stele.io.FileIdentity;
@@ -31,8 +32,6 @@ import org.jspecify.annotations.Nullable;
  * process sees an incomplete database.
  */
 final class SqliteTasks extends SqlTasks implements AutoCloseable {
-
-    private static final System.Logger LOG = System.getLogger(SqliteTasks.class.getName());
 
     private static final Schema SCHEMA = new Schema(List.of(Schema.resource("tasks-1.sql")));
 
@@ -75,19 +74,28 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
         }
         return read(db -> {
             db.run("begin immediate");
-            boolean done = false;
-            T result;
             try {
-                result = edit.apply(db);
+                T result = edit.apply(db);
                 db.run("commit");
-                done = true;
-            } finally {
-                if (!done) {
-                    rollBack(db);
-                }
+                return result;
+            } catch (UncheckedSqlException e) {
+                throw e; // the connection is closed, which rolls back unless SQLite has done so, as on a full disk
+            } catch (RuntimeException | Error e) {
+                rollBackAfter(e, db);
+                throw e;
             }
-            return result;
         });
+    }
+
+    /** Rolls back after a failure of the edit's own, which is the one that the caller sees. */
+    @SuppressWarnings("GuardedBy") // called by edits, which run in their turn
+    private void rollBackAfter(Throwable failure, SqlSession db) {
+        try {
+            db.run("rollback");
+        } catch (UncheckedSqlException e) {
+            failure.addSuppressed(e);
+            dropAfter(failure);
+        }
     }
 
     @Override
@@ -129,7 +137,7 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
             }
             return result;
         } catch (UncheckedSqlException e) {
-            drop(); // the connection may remain unusable
+            dropAfter(e); // the connection may remain unusable
             throw Sqlite.error("Background jobs", file, e.sql());
         } finally {
             turn.unlock();
@@ -140,15 +148,6 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
     @GuardedBy("turn")
     private boolean isInPlace() {
         return identity.isPresent() && identity.get().isAt(file);
-    }
-
-    /** Rolls back, unless SQLite has done so itself, as it does when the disk is full. */
-    private static void rollBack(SqlSession db) {
-        try {
-            db.run("rollback");
-        } catch (UncheckedSqlException e) {
-            LOG.log(System.Logger.Level.DEBUG, "there was nothing to roll back", e);
-        }
     }
 
     private SqlSession openReader() {
@@ -189,10 +188,17 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
 
     @GuardedBy("turn")
     private void drop() {
-        if (connection != null) {
-            connection.close();
-            connection = null;
-        }
+        SqlSession open = connection;
+        connection = null;
+        Closing.closeAll(open);
+    }
+
+    /** Closes the connection after a failure, which is the one that the caller sees. */
+    @GuardedBy("turn")
+    private void dropAfter(Throwable failure) {
+        SqlSession open = connection;
+        connection = null;
+        Closing.closeAfter(failure, open);
     }
 
     @Override

@@ -14,7 +14,6 @@ import dev.stele.store.sql.Transactions;
 import dev.stele.store.sql.UncheckedSqlException;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +31,7 @@ final class SqliteTransactions implements Transactions {
     private final Supplier<SqlSession> opener;
 
     private final InterProcessQueueLock writeLock;
-    private final Optional<SharedVersionCounter> stamp;
+    private final SharedVersionCounter stamp;
     // Accessed by the writer thread only.
     private @Nullable SqlSession connection;
 
@@ -43,7 +42,7 @@ final class SqliteTransactions implements Transactions {
             ArchiveSegments segments,
             Supplier<SqlSession> opener,
             InterProcessQueueLock writeLock,
-            Optional<SharedVersionCounter> stamp) {
+            SharedVersionCounter stamp) {
         this.agent = agent;
         this.file = file;
         this.identity = identity;
@@ -63,6 +62,7 @@ final class SqliteTransactions implements Transactions {
         // Checked before the connection is opened, since another file may be at the path. The write lock keeps it
         // there.
         requireInPlace();
+        stamp.require(); // a commit that others do not see would leave them with outdated caches
         SqlSession db = connection;
         if (db == null) {
             db = opener.get();
@@ -93,7 +93,7 @@ final class SqliteTransactions implements Transactions {
      * more.
      */
     private void requireWholeLog(long lastChange) {
-        long committed = stamp.map(SharedVersionCounter::lastChange).orElse(0L);
+        long committed = stamp.lastChange();
         if (lastChange < committed) {
             throw new StelePersistenceException.Corrupt(
                     SqliteStore.lostChanges(file, lastChange, committed) + " Nothing was written; " + Sqlite.RECOVERY
@@ -110,9 +110,9 @@ final class SqliteTransactions implements Transactions {
      */
     @Override
     public void commit(SqlEdit edit) {
-        stamp.ifPresent(SharedVersionCounter::commitBegins);
+        stamp.commitBegins();
         edit.db().run("commit");
-        stamp.ifPresent(counter -> counter.commitEnded(edit.lastChange()));
+        stamp.commitEnded(edit.lastChange());
         requireInPlace();
     }
 

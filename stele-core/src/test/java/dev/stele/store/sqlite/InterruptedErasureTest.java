@@ -16,6 +16,7 @@ import dev.stele.support.WordEmbedder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
@@ -39,6 +40,7 @@ class InterruptedErasureTest {
         Path agent = data.resolve("agents/kira");
         try (Stele stele = open(data)) {
             AgentMemory memory = stele.agent(KIRA);
+            memory.sessions().setParticipants("s", List.of("ana", "ben"));
             memory.remember(MessageDraft.user("s", "ana", "the zorbaxel sings"));
             for (int i = 0; i < 60; i++) {
                 memory.remember(MessageDraft.user("s", "ben", "hello " + i));
