@@ -41,14 +41,15 @@ class HealthUnderLoadTest {
     private final CountDownLatch modelReleased = new CountDownLatch(1);
 
     private void load(int megabytes, int jobs, Duration maxDelay) throws Exception {
-        SteleModels models = SteleModels.offline(Optional.of(new WordEmbedder())).withReflector(_ -> {
-            try {
-                modelReleased.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            return Proposals.none("blocked");
-        });
+        SteleModels models = SteleModels.offline(Optional.of(new WordEmbedder()))
+                .withReflector(_ -> {
+                    try {
+                        modelReleased.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    return Proposals.none("blocked", "");
+                });
         try (Stele stele = Stele.open(SteleConfig.at(data), models);
                 var server = new SteleServer(stele, TestOptions.small().build());
                 var http = new Http(server.port())) {
@@ -64,7 +65,9 @@ class HealthUnderLoadTest {
             List<String> tasks = Stream.generate(() -> List.of("backup", "verify"))
                     .flatMap(List::stream)
                     .limit(jobs)
-                    .map(kind -> stele.tasks().submit(TaskDraft.of(kind).withAgent(KIRA)).id())
+                    .map(kind -> stele.tasks()
+                            .submit(TaskDraft.of(kind).withAgent(KIRA))
+                            .id())
                     .toList();
             var spinner = Thread.ofPlatform().daemon().start(() -> spin(stele.agent("other")));
             var nanos = new ArrayList<Long>();
