@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 
 /**
  * Process that runs every operation while the n-th system call of it fails: {@code data seed}. Without a seed, n goes
- * from 1 on until the operation has no n-th call; with one, n is drawn once for each operation and fault. One live
+ * from 1 on until the operation has no n-th call, above 80 in growing steps; with one, n is drawn once for each operation and fault. One live
  * instance does it all. Prints each acknowledgement, each {@code violation}, and a table.
  */
 final class FaultyProcess {
@@ -26,6 +26,9 @@ final class FaultyProcess {
     /** Java names, class names and errors about the handling of the error must not be in what a user reads. */
     private static final Pattern UNCLEAR = Pattern.compile(
             "\\b(java|org\\.sqlite|dev\\.stele)\\.|Exception|no transaction is active|^\\s*$|\\bnull\\b");
+
+    /** Number of calls of an operation that all fail in turn; of later ones some fail, at growing distances. */
+    private static final int DENSE_CALLS = 40;
 
     /** Maximum number of a call that is drawn by chance; most operations have so many. */
     private static final int MAX_DRAWN_CALL = 27;
@@ -76,7 +79,8 @@ final class FaultyProcess {
     private void sweep(Operation operation, Fault fault) throws Exception {
         int call = 1;
         while (attempt(operation, fault, call) > 0) {
-            call++;
+            // The later calls of a long operation are alike, as those that read the archive.
+            call += Math.max(1, call / DENSE_CALLS);
         }
     }
 
