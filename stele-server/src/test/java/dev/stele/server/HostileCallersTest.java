@@ -84,7 +84,7 @@ class HostileCallersTest {
     private static final String MESSAGES = KIRA + "/messages";
     private static final String CHAT = KIRA + "/chat";
     private static final String SLOW = "/v1/agents/%s/slow";
-    private static final String MCP = "/mcp?agent=kira";
+    private static final String MCP = "/mcp?agent=kira&tools=all";
     private static final String HELLO = "{\"content\":\"hello\"}";
     private static final String LIST = "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\"}";
     /** Number of attempts of a greedy caller after it holds its share. */
