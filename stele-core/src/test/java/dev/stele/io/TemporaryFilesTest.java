@@ -25,7 +25,8 @@ class TemporaryFilesTest {
                 Files.writeString(Path.of(path + side), "in use");
             }
             DurableFiles.sweep(directory);
-            assertThat(SIDES).allSatisfy(side -> assertThat(Path.of(path + side)).exists());
+            assertThat(SIDES)
+                    .allSatisfy(side -> assertThat(Path.of(path + side)).exists());
         }
         // As a process leaves them that was killed.
         for (String side : SIDES) {
