@@ -20,6 +20,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -210,7 +211,7 @@ public final class DurableFiles {
         Path real = directory.toRealPath();
         try (var files = Files.newDirectoryStream(real, TEMPORARY + "*")) {
             for (Path file : files) {
-                Path lock = file.toString().endsWith(LOCK) ? file : Temporary.lockOf(file);
+                Path lock = file.toString().endsWith(LOCK) ? file : Temporary.lockOf(withoutSideSuffix(file));
                 if (Files.isRegularFile(file) && isAbandoned(Files.exists(lock) ? lock : file)) {
                     Files.deleteIfExists(file);
                 }
@@ -218,6 +219,17 @@ public final class DurableFiles {
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
+    }
+
+    /** Returns the database of a journal, log or shared memory, which SQLite keeps beside it; else the file itself. */
+    private static Path withoutSideSuffix(Path file) {
+        String name = file.getFileName().toString();
+        for (String suffix : List.of("-journal", "-wal", "-shm")) {
+            if (name.endsWith(suffix)) {
+                return file.resolveSibling(name.substring(0, name.length() - suffix.length()));
+            }
+        }
+        return file;
     }
 
     /** Returns whether no process holds the lock of a file. */
