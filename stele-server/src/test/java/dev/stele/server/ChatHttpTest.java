@@ -17,6 +17,7 @@ import dev.stele.model.Message;
 import dev.stele.model.Role;
 import dev.stele.models.ChatService;
 import dev.stele.models.ModelChain;
+import dev.stele.server.support.Contract;
 import dev.stele.server.support.Http;
 import dev.stele.server.support.TestOptions;
 import dev.stele.support.ModelServer;
@@ -66,7 +67,7 @@ class ChatHttpTest {
     private Http http;
 
     @BeforeEach
-    void start() {
+    void start() throws Exception {
         var chain = new ModelChain(
                 List.of(new ChatService(new ChatService.Settings(
                         "local",
@@ -88,6 +89,7 @@ class ChatHttpTest {
         stele.startLearning();
         server = new SteleServer(stele, TestOptions.small().build());
         http = new Http(server.port());
+        http.checkAgainst(new Contract(http.get("/openapi.json").json()));
         answering(question -> Script.of("You ", "said: ", question.last()));
     }
 
