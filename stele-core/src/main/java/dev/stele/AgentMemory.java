@@ -32,6 +32,7 @@ import dev.stele.reflect.SessionSummarizer;
 import dev.stele.store.AgentStore;
 import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreView;
+import dev.stele.transfer.ExportReport;
 import dev.stele.transfer.Exporter;
 import dev.stele.transfer.ImportReport;
 import dev.stele.transfer.Importer;
@@ -460,13 +461,14 @@ public final class AgentMemory {
     }
 
     /**
-     * Exports the agent as JSON lines, as of one point in time; see {@link Exporter}.
+     * Exports the agent as JSON lines, as of one point in time; see {@link Exporter}. What is damaged is left out and
+     * named.
      *
      * @param out receives the lines; it is not closed
-     * @return the number of lines
+     * @return the number of lines, and what was left out
      */
-    public long export(Writer out) {
-        return engine.read(name, view -> Exporter.write(name.value(), view, out));
+    public ExportReport export(Writer out) {
+        return engine.stream(name, view -> Exporter.write(name.value(), view, out));
     }
 
     /**
@@ -477,7 +479,7 @@ public final class AgentMemory {
      * @return the number of lines
      */
     public long exportMcpMemory(Writer out) {
-        return engine.read(name, view -> Exporter.writeMcpMemory(name.value(), view.graph(), out));
+        return engine.stream(name, view -> Exporter.writeMcpMemory(name.value(), view.graph(), out));
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.stele.model.ConflictException;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.StoreView;
+import dev.stele.transfer.ExportReport;
 import dev.stele.transfer.Fingerprint;
 import dev.stele.transfer.ImportReport;
 import java.io.IOException;
@@ -144,7 +145,13 @@ public final class Migration {
 
     private void export(AgentName agent, PipedWriter out) {
         try (out) {
-            from.agent(agent).export(out);
+            ExportReport report = from.agent(agent).export(out);
+            if (!report.damaged().isEmpty()) {
+                throw new StelePersistenceException.Corrupt(
+                        "Agent " + agent + " is damaged and was not copied as a whole: "
+                                + String.join("; ", report.damaged()) + ".",
+                        null);
+            }
         } catch (IOException e) {
             throw cutShort(agent, e);
         }

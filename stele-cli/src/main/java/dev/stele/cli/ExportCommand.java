@@ -5,6 +5,7 @@ import dev.stele.Stele;
 import dev.stele.io.DurableFiles;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
+import dev.stele.transfer.ExportReport;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,32 +54,40 @@ final class ExportCommand implements Callable<Integer> {
             AgentMemory memory = stele.agent(agent);
             if (file.equals("-")) {
                 var out = new BufferedWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8));
-                export(memory, out);
+                List<String> damaged = export(memory, out).damaged();
                 out.flush();
-                return 0;
+                damaged.forEach(damage -> System.err.println("stele: left out: " + damage));
+                return damaged.isEmpty() ? 0 : 1;
             }
             Path target = Path.of(file).toAbsolutePath();
             // The export has another name until it is complete, so that a file of the final name is always complete.
             Path partial = target.resolveSibling(target.getFileName() + ".part");
-            long lines;
+            ExportReport report;
             Files.deleteIfExists(partial);
             DurableFiles.createFile(partial);
             try (Writer out = Files.newBufferedWriter(partial, StandardCharsets.UTF_8)) {
-                lines = export(memory, out);
+                report = export(memory, out);
             }
             Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
             Output output = common.output();
             output.print(
-                    Json.fields().put("file", file).put("lines", lines).map(),
-                    () -> output.line("Wrote %d lines to %s.", lines, file));
+                    Json.fields()
+                            .put("file", file)
+                            .put("lines", report.lines())
+                            .put("damaged", report.damaged())
+                            .map(),
+                    () -> {
+                        output.line("Wrote %d lines to %s.", report.lines(), file);
+                        report.damaged().forEach(damage -> output.line("  left out: %s", damage));
+                    });
+            return report.damaged().isEmpty() ? 0 : 1;
         }
-        return 0;
     }
 
-    private long export(AgentMemory memory, Writer out) {
+    private ExportReport export(AgentMemory memory, Writer out) {
         return switch (format) {
             case "stele" -> memory.export(out);
-            case "mcp-memory" -> memory.exportMcpMemory(out);
+            case "mcp-memory" -> new ExportReport(memory.exportMcpMemory(out), List.of());
             default ->
                 throw new InvalidInputException(
                         "The format " + Json.write(format) + " is unknown; use stele or mcp-memory.");

@@ -304,6 +304,16 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
+     * Runs a query on an existing agent at most once, so that it may write what it reads to an output; see
+     * {@link AgentStore#stream}.
+     *
+     * @throws NotFoundException if the agent does not exist
+     */
+    public <T extends @Nullable Object> T stream(AgentName agent, Function<? super StoreView, T> query) {
+        return withStore(agent, store -> store.stream(query));
+    }
+
+    /**
      * Runs a query on an agent, which is created if it does not exist: for a read that prepares a write.
      */
     public <T extends @Nullable Object> T readOrCreate(AgentName agent, Function<? super StoreView, T> query) {

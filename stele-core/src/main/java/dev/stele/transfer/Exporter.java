@@ -44,6 +44,10 @@ public final class Exporter {
 
     static final String HEADER = "stele-export";
     static final int VERSION = 1;
+
+    /** Type of a line that tells what was left out. */
+    static final String DAMAGE = "damage";
+
     /** Names of the exported profile entries. */
     static final List<String> PROFILE = List.of("persona", "schedule", "access");
 
@@ -51,6 +55,7 @@ public final class Exporter {
     private static final int PAGE_SIZE = 200;
 
     private final Writer out;
+    private final List<String> damaged = new ArrayList<>();
     private long lines;
 
     private Exporter(Writer out) {
@@ -58,15 +63,16 @@ public final class Exporter {
     }
 
     /**
-     * Writes everything that a view contains, flushes the writer and leaves it open.
+     * Writes everything that a view contains, flushes the writer and leaves it open. Damaged segments of the archive are
+     * left out and named by a line of the type {@code damage} each.
      *
      * @param agent name of the agent
      * @param view consistent view of the agent's store
      * @param out destination
-     * @return number of written lines
+     * @return number of written lines, and what was left out
      * @throws StelePersistenceException if the destination fails
      */
-    public static long write(String agent, StoreView view, Writer out) {
+    public static ExportReport write(String agent, StoreView view, Writer out) {
         var exporter = new Exporter(out);
         try {
             exporter.line(
@@ -78,7 +84,7 @@ public final class Exporter {
                             .put("last_change", view.lastChange())
                             .map());
             exporter.sessions(view);
-            view.forEachArchived(old -> exporter.message(old.message(), old.revisions()));
+            view.forEachArchived(old -> exporter.message(old.message(), old.revisions()), exporter::damage);
             view.forEachMessage(message -> exporter.message(
                     message, message.editedAt().isPresent() ? view.revisions(message.number()) : List.of()));
             view.forEachNote(note -> exporter.note(note, view.noteHistory(note.number())));
@@ -96,7 +102,7 @@ public final class Exporter {
                     one -> exporter.document(one, view.documents().passages(one.number())));
             exporter.lineage(view);
             out.flush();
-            return exporter.lines;
+            return new ExportReport(exporter.lines, exporter.damaged);
         } catch (IOException | UncheckedIOException e) {
             throw new StelePersistenceException(
                     "The export of agent \"" + agent + "\" could not be written: " + e.getMessage(), e);
@@ -113,6 +119,11 @@ public final class Exporter {
             throw new UncheckedIOException(e);
         }
         lines++;
+    }
+
+    private void damage(String description) {
+        damaged.add(description);
+        line(DAMAGE, Json.fields().put("description", description).map());
     }
 
     private void sessions(StoreView view) {

@@ -10,6 +10,8 @@ import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -385,6 +387,30 @@ class RestTest extends ServerTestBase {
                         .json()
                         .string("detail"))
                 .contains("max_tokens");
+    }
+
+    @Test
+    void serverIsNotReadyWhileItsDirectoryIsAway() throws Exception {
+        assertThat(http.post(KIRA + "/messages", "{\"id\":\"a\",\"content\":\"before\"}")
+                        .status())
+                .isEqualTo(201);
+        Path away = data.resolve("away");
+        for (int round = 0; round < 2; round++) {
+            Files.move(data.resolve("agents"), away);
+            var ready = http.get("/ready");
+            assertThat(ready.status()).isEqualTo(503);
+            assertThat(ready.json().string("store")).isEqualTo("unreachable");
+            var refused = http.post(KIRA + "/messages", "{\"content\":\"lost\"}");
+            assertThat(refused.status()).isGreaterThanOrEqualTo(500);
+            assertThat(refused.json().string("detail")).contains("removed or replaced", "Nothing was written");
+            assertThat(http.get("/health").status()).isEqualTo(200);
+            assertThat(data.resolve("agents")).doesNotExist();
+            Files.move(away, data.resolve("agents"));
+            assertThat(http.get("/ready").status()).isEqualTo(200);
+            assertThat(http.post(KIRA + "/messages", "{\"content\":\"after\"}").status())
+                    .isEqualTo(201);
+        }
+        assertThat(http.get(KIRA + "/stats").json().optionalLong("messages")).contains(3L);
     }
 
     @Test

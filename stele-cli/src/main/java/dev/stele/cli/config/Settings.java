@@ -467,6 +467,7 @@ public final class Settings {
                 .queryBytes(intBytes(Setting.QUERY_BYTES))
                 .userHistory(number(Setting.USER_HISTORY))
                 .databaseBytes(bytes(Setting.DATABASE_BYTES))
+                .rewriteBytes(bytes(Setting.REWRITE_BYTES))
                 .openAgents(number(Setting.OPEN_AGENTS))
                 .readers(number(Setting.READERS))
                 .importLineChars(number(Setting.IMPORT_LINE))

@@ -40,6 +40,11 @@ final class Sqlite {
      */
     private static final int INSTRUCTIONS_PER_CHECKPOINT = 100_000;
 
+    /** What to do about a damaged agent. */
+    static final String RECOVERY = "restore the agent from a backup with \"stele restore --replace FILE\".";
+
+    private static final System.Logger LOG = System.getLogger(Sqlite.class.getName());
+
     private Sqlite() {}
 
     private static final class Checkpoint extends ProgressHandler {
@@ -75,6 +80,7 @@ final class Sqlite {
             config.setOpenMode(SQLiteOpenMode.CREATE);
         } else {
             config.resetOpenMode(SQLiteOpenMode.CREATE);
+            requireContent(file);
         }
         return prepared(open(file.toString(), config), db -> {
             db.first("pragma journal_mode = wal", row -> row.text(1));
@@ -96,6 +102,7 @@ final class Sqlite {
      * writable (a mounted image), there is no log to share, and the file is opened as immutable.
      */
     static SqlSession reader(Path file) {
+        requireContent(file);
         var config = new SQLiteConfig();
         config.resetOpenMode(SQLiteOpenMode.READWRITE);
         config.resetOpenMode(SQLiteOpenMode.CREATE);
@@ -109,6 +116,22 @@ final class Sqlite {
             config.setOpenMode(SQLiteOpenMode.OPEN_URI);
         }
         return prepared(open(name, config, true), db -> db.execute("pragma cache_size = -4000"));
+    }
+
+    /**
+     * Refuses an empty file, which SQLite takes for a new database, and whose write-ahead log SQLite would delete.
+     *
+     * @throws StelePersistenceException.Corrupt if the file is empty
+     */
+    private static void requireContent(Path file) {
+        try {
+            if (Files.size(file) == 0) {
+                throw new StelePersistenceException.Corrupt(
+                        "The database " + file + " is empty (0 bytes). Nothing was changed; " + RECOVERY, null);
+            }
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, () -> file + " cannot be looked at, as opening it will tell: " + e);
+        }
     }
 
     /** Runs initial steps on a connection and returns it. Closes the connection if a step fails. */
