@@ -108,6 +108,9 @@ public interface StoreView {
     /** Passes all archived messages to a consumer, oldest first. */
     void forEachArchived(Consumer<ArchivedMessage> to);
 
+    /** Returns whether the archive contains a message. */
+    boolean hasArchived();
+
     /** Returns the number of live messages. */
     long liveMessages();
 
