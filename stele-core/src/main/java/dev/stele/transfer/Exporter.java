@@ -16,10 +16,15 @@ import dev.stele.model.StelePersistenceException;
 import dev.stele.model.UserVersion;
 import dev.stele.store.GraphView;
 import dev.stele.store.LineageView;
+import dev.stele.store.MessageBound;
 import dev.stele.store.StoreView;
+import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -45,10 +50,12 @@ public final class Exporter {
     static final String HEADER = "stele-export";
     static final int VERSION = 1;
     /** Names of the exported profile entries. */
-    static final List<String> PROFILE = List.of("persona", "schedule", "access");
+    static final List<String> PROFILE = List.of("persona", "schedule", "access", MessageBound.ENTRY);
 
     /** Number of rows that are read at a time. */
     private static final int PAGE_SIZE = 200;
+
+    private static final int BUFFER_CHARS = 1 << 15;
 
     private final Writer out;
     private long lines;
@@ -101,6 +108,29 @@ public final class Exporter {
             throw new StelePersistenceException(
                     "The export of agent \"" + agent + "\" could not be written: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Writes what a format contains, flushes the stream and leaves it open.
+     *
+     * @param agent name of the agent
+     * @param format format of the export
+     * @param view consistent view of the agent's store
+     * @param out destination
+     * @return number of lines or files
+     * @throws StelePersistenceException if the destination fails
+     */
+    public static long write(String agent, ExportFormat format, StoreView view, OutputStream out) {
+        return switch (format) {
+            case STELE -> write(agent, view, text(out));
+            case MCP_MEMORY -> writeMcpMemory(agent, view.graph(), text(out));
+            case MARKDOWN -> MarkdownExporter.write(agent, view, out);
+            case PAM -> PamExporter.write(agent, view, out);
+        };
+    }
+
+    private static Writer text(OutputStream out) {
+        return new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), BUFFER_CHARS);
     }
 
     private void line(String type, Map<String, @Nullable Object> fields) {

@@ -9,6 +9,7 @@ import dev.stele.config.SteleConfig;
 import dev.stele.config.TaskLimits;
 import dev.stele.model.AgentName;
 import dev.stele.model.GraphLimits;
+import dev.stele.model.ImportLimits;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -470,6 +471,10 @@ public final class Settings {
                 number(Setting.OPEN_AGENTS),
                 number(Setting.READERS),
                 number(Setting.IMPORT_LINE),
+                new ImportLimits(
+                        number(Setting.IMPORT_ENTRIES),
+                        bytes(Setting.IMPORT_UNPACKED_BYTES),
+                        number(Setting.IMPORT_RATIO)),
                 new GraphLimits(
                         number(Setting.ENTITIES),
                         number(Setting.RELATIONS),
