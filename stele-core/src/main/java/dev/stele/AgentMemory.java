@@ -34,6 +34,7 @@ import dev.stele.store.MessageBound;
 import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreView;
 import dev.stele.transfer.ExportFormat;
+import dev.stele.transfer.ExportReport;
 import dev.stele.transfer.Exporter;
 import dev.stele.transfer.ImportOptions;
 import dev.stele.transfer.ImportReport;
@@ -465,13 +466,14 @@ public final class AgentMemory {
     }
 
     /**
-     * Exports the agent as JSON lines, as of one point in time; see {@link Exporter}.
+     * Exports the agent as JSON lines, as of one point in time; see {@link Exporter}. What is damaged is left out and
+     * named.
      *
      * @param out receives the lines; it is not closed
-     * @return the number of lines
+     * @return the number of lines, and what was left out
      */
-    public long export(Writer out) {
-        return engine.read(name, view -> Exporter.write(name.value(), view, out));
+    public ExportReport export(Writer out) {
+        return engine.stream(name, view -> Exporter.write(name.value(), view, out));
     }
 
     /**
@@ -482,7 +484,7 @@ public final class AgentMemory {
      * @return the number of lines
      */
     public long exportMcpMemory(Writer out) {
-        return engine.read(name, view -> Exporter.writeMcpMemory(name.value(), view.graph(), out));
+        return engine.stream(name, view -> Exporter.writeMcpMemory(name.value(), view.graph(), out));
     }
 
     /**
@@ -490,10 +492,10 @@ public final class AgentMemory {
      *
      * @param format format of the export
      * @param out receives UTF-8 text or a zip file; it is not closed
-     * @return number of lines or files
+     * @return number of lines or files, and what was left out because it is damaged
      */
-    public long export(ExportFormat format, OutputStream out) {
-        return engine.read(name, view -> Exporter.write(name.value(), format, view, out));
+    public ExportReport export(ExportFormat format, OutputStream out) {
+        return engine.stream(name, view -> Exporter.write(name.value(), format, view, out));
     }
 
     /**

@@ -5,11 +5,13 @@ import dev.stele.Stele;
 import dev.stele.io.DurableFiles;
 import dev.stele.model.Json;
 import dev.stele.transfer.ExportFormat;
+import dev.stele.transfer.ExportReport;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -56,26 +58,34 @@ final class ExportCommand implements Callable<Integer> {
             AgentMemory memory = stele.agent(agent);
             if (file.equals("-")) {
                 var out = new BufferedOutputStream(System.out);
-                memory.export(chosen, out);
+                List<String> damaged = memory.export(chosen, out).damaged();
                 out.flush();
-                return 0;
+                damaged.forEach(damage -> System.err.println("stele: left out: " + damage));
+                return damaged.isEmpty() ? 0 : 1;
             }
             Path target = Path.of(file).toAbsolutePath();
             // The export has another name until it is complete, so that a file of the final name is always complete.
             Path partial = target.resolveSibling(target.getFileName() + ".part");
-            long parts;
+            ExportReport report;
             Files.deleteIfExists(partial);
             DurableFiles.createFile(partial);
             try (var out = new BufferedOutputStream(Files.newOutputStream(partial))) {
-                parts = memory.export(chosen, out);
+                report = memory.export(chosen, out);
             }
             Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
             Output output = common.output();
             String unit = chosen.isZip() ? "files" : "lines";
             output.print(
-                    Json.fields().put("file", file).put(unit, parts).map(),
-                    () -> output.line("Wrote %d %s to %s.", parts, unit, file));
+                    Json.fields()
+                            .put("file", file)
+                            .put(unit, report.lines())
+                            .put("damaged", report.damaged())
+                            .map(),
+                    () -> {
+                        output.line("Wrote %d %s to %s.", report.lines(), unit, file);
+                        report.damaged().forEach(damage -> output.line("  left out: %s", damage));
+                    });
+            return report.damaged().isEmpty() ? 0 : 1;
         }
-        return 0;
     }
 }

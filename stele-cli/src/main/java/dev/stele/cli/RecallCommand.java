@@ -120,24 +120,23 @@ final class RecallCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var filter = new RecallFilter(
-                new HashSet<>(kinds.stream().map(ItemKind::of).toList()),
-                Optional.ofNullable(user),
-                Set.copyOf(audience),
-                Optional.ofNullable(session),
-                Optional.ofNullable(role).map(Role::of),
-                Optional.ofNullable(category),
-                tags,
-                Optional.empty(),
-                time("--from", from),
-                time("--to", to),
-                archived,
-                superseded);
+        RecallFilter.Builder filter = RecallFilter.builder()
+                .kinds(new HashSet<>(kinds.stream().map(ItemKind::of).toList()))
+                .tags(tags)
+                .archived(archived)
+                .superseded(superseded)
+                .audience(audience);
+        Optional.ofNullable(user).ifPresent(filter::user);
+        Optional.ofNullable(session).ifPresent(filter::session);
+        Optional.ofNullable(role).map(Role::of).ifPresent(filter::role);
+        Optional.ofNullable(category).ifPresent(filter::category);
+        time("--from", from).ifPresent(filter::from);
+        time("--to", to).ifPresent(filter::to);
         var query = new RecallQuery(
                 String.join(" ", words),
                 limit,
                 RecallMode.of(mode),
-                filter,
+                filter.build(),
                 time("--as-of", asOf),
                 explain,
                 weights,

@@ -21,6 +21,7 @@ import dev.stele.store.StoreView;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,8 +38,6 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
 
     /** Maximum number of items that are recalled. */
     private static final int MAX_HITS = 60;
-    /** Maximum number of users whose names are compared with those of entities. */
-    private static final int MAX_USERS = 10_000;
     /** Maximum number of latest messages. */
     private static final int MAX_TURNS = 40;
     /** Maximum number of entities named in the topic whose facts are included. */
@@ -138,7 +137,9 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
         if (query.audience().isEmpty() || facts.isEmpty()) {
             return facts.stream().map(Fact::source).toList();
         }
-        Set<String> secret = otherUsers();
+        Set<String> secret = otherUsers(facts.stream()
+                .flatMap(fact -> fact.names().stream().map(Entity::key))
+                .collect(Collectors.toSet()));
         return facts.stream()
                 .filter(fact -> fact.names().stream().map(Entity::key).noneMatch(secret::contains))
                 .map(Fact::source)
@@ -146,13 +147,11 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
     }
 
     /**
-     * Returns the names of the users whose facts not all of the audience may see, as keys: an entity of that name is the
-     * user, whatever its case.
+     * Returns which of some names are users whose facts not all of the audience may see, as keys: an entity of that name
+     * is the user, whatever its case.
      */
-    private Set<String> otherUsers() {
-        Set<String> keys = engine.read(agent, view -> view.userIds(MAX_USERS)).stream()
-                .map(Entity::key)
-                .collect(Collectors.toSet());
+    private Set<String> otherUsers(Set<String> names) {
+        Set<String> keys = new HashSet<>(engine.read(agent, view -> view.usersNamed(names)));
         if (query.audience().size() == 1) {
             query.audience().forEach(user -> keys.remove(Entity.key(user)));
         }

@@ -54,19 +54,7 @@ public record RecallFilter(
     private static final Instant LAST_MILLI = Instant.ofEpochMilli(Long.MAX_VALUE);
 
     /** Filter without conditions; admits all live items but passages of documents. */
-    public static final RecallFilter ALL = new RecallFilter(
-            Set.of(),
-            Optional.empty(),
-            Set.of(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            List.of(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            false,
-            false);
+    public static final RecallFilter ALL = builder().build();
 
     /**
      * Checks the conditions.
@@ -96,25 +84,36 @@ public record RecallFilter(
         });
     }
 
+    /** Returns a builder that starts with {@link #ALL}. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Returns a builder that starts with this filter. */
+    public Builder toBuilder() {
+        var builder = new Builder();
+        builder.kinds = kinds;
+        builder.user = user;
+        builder.audience = audience;
+        builder.session = session;
+        builder.role = role;
+        builder.category = category;
+        builder.tags = tags;
+        builder.minImportance = minImportance;
+        builder.from = from;
+        builder.to = to;
+        builder.archived = archived;
+        builder.superseded = superseded;
+        return builder;
+    }
+
     /**
      * Returns this filter, restricted to a user.
      *
      * @param newUser user whom the agent talked with, or whom a note is about
      */
     public RecallFilter withUser(String newUser) {
-        return new RecallFilter(
-                kinds,
-                Optional.of(newUser),
-                audience,
-                session,
-                role,
-                category,
-                tags,
-                minImportance,
-                from,
-                to,
-                archived,
-                superseded);
+        return toBuilder().user(newUser).build();
     }
 
     /**
@@ -123,19 +122,7 @@ public record RecallFilter(
      * @param users users to whom the hits may be told, such as the participants of a room
      */
     public RecallFilter withAudience(String... users) {
-        return new RecallFilter(
-                kinds,
-                user,
-                Set.of(users),
-                session,
-                role,
-                category,
-                tags,
-                minImportance,
-                from,
-                to,
-                archived,
-                superseded);
+        return toBuilder().audience(Set.of(users)).build();
     }
 
     /**
@@ -144,19 +131,7 @@ public record RecallFilter(
      * @param newSession identifier of the session
      */
     public RecallFilter withSession(String newSession) {
-        return new RecallFilter(
-                kinds,
-                user,
-                audience,
-                Optional.of(newSession),
-                role,
-                category,
-                tags,
-                minImportance,
-                from,
-                to,
-                archived,
-                superseded);
+        return toBuilder().session(newSession).build();
     }
 
     /**
@@ -165,19 +140,7 @@ public record RecallFilter(
      * @param newCategory category of notes, or collection of passages
      */
     public RecallFilter withCategory(String newCategory) {
-        return new RecallFilter(
-                kinds,
-                user,
-                audience,
-                session,
-                role,
-                Optional.of(newCategory),
-                tags,
-                minImportance,
-                from,
-                to,
-                archived,
-                superseded);
+        return toBuilder().category(newCategory).build();
     }
 
     /**
@@ -186,25 +149,12 @@ public record RecallFilter(
      * @param newKinds kinds of items; none for all kinds but passages of documents
      */
     public RecallFilter withKinds(ItemKind... newKinds) {
-        return new RecallFilter(
-                Set.of(newKinds),
-                user,
-                audience,
-                session,
-                role,
-                category,
-                tags,
-                minImportance,
-                from,
-                to,
-                archived,
-                superseded);
+        return toBuilder().kinds(Set.of(newKinds)).build();
     }
 
     /** Returns this filter, extended to archived messages. */
     public RecallFilter withArchived() {
-        return new RecallFilter(
-                kinds, user, audience, session, role, category, tags, minImportance, from, to, true, superseded);
+        return toBuilder().archived(true).build();
     }
 
     /**
@@ -377,5 +327,116 @@ public record RecallFilter(
                 && (items.message(ordinal)
                         ? groups.contains(items.group(ordinal))
                         : sessions.contains(items.facts(ordinal).session()));
+    }
+
+    /** Builder that sets some components and leaves the others at their defaults. Not thread-safe. */
+    public static final class Builder {
+        private Set<ItemKind> kinds = Set.of();
+        private Optional<String> user = Optional.empty();
+        private Set<String> audience = Set.of();
+        private Optional<String> session = Optional.empty();
+        private Optional<Role> role = Optional.empty();
+        private Optional<String> category = Optional.empty();
+        private List<String> tags = List.of();
+        private Optional<Double> minImportance = Optional.empty();
+        private Optional<Instant> from = Optional.empty();
+        private Optional<Instant> to = Optional.empty();
+        private boolean archived = false;
+        private boolean superseded = false;
+
+        private Builder() {}
+
+        /** See {@link RecallFilter#kinds()}. */
+        public Builder kinds(Set<ItemKind> value) {
+            kinds = value;
+            return this;
+        }
+
+        /** See {@link RecallFilter#user()}. */
+        public Builder user(String value) {
+            user = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#audience()}. */
+        public Builder audience(Set<String> value) {
+            audience = value;
+            return this;
+        }
+
+        /** See {@link RecallFilter#session()}. */
+        public Builder session(String value) {
+            session = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#role()}. */
+        public Builder role(Role value) {
+            role = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#category()}. */
+        public Builder category(String value) {
+            category = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#tags()}. */
+        public Builder tags(List<String> value) {
+            tags = value;
+            return this;
+        }
+
+        /** See {@link RecallFilter#minImportance()}. */
+        public Builder minImportance(Double value) {
+            minImportance = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#from()}. */
+        public Builder from(Instant value) {
+            from = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#to()}. */
+        public Builder to(Instant value) {
+            to = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#archived()}. */
+        public Builder archived(boolean value) {
+            archived = value;
+            return this;
+        }
+
+        /** See {@link RecallFilter#superseded()}. */
+        public Builder superseded(boolean value) {
+            superseded = value;
+            return this;
+        }
+
+        /**
+         * Returns the filter.
+         *
+         * @throws InvalidInputException if no item can meet all conditions, or a value is out of range
+         */
+        public RecallFilter build() {
+            return new RecallFilter(
+                    kinds,
+                    user,
+                    audience,
+                    session,
+                    role,
+                    category,
+                    tags,
+                    minImportance,
+                    from,
+                    to,
+                    archived,
+                    superseded);
+        }
     }
 }

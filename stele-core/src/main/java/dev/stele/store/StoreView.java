@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -105,8 +106,12 @@ public interface StoreView {
     /** Passes all live messages to a consumer, ordered by number. */
     void forEachMessage(Consumer<Message> to);
 
-    /** Passes all archived messages to a consumer, oldest first. */
-    void forEachArchived(Consumer<ArchivedMessage> to);
+    /**
+     * Passes all archived messages to a consumer, oldest first. A damaged segment of the archive is left out.
+     *
+     * @param damaged receives a description of each segment that was left out
+     */
+    void forEachArchived(Consumer<ArchivedMessage> to, Consumer<String> damaged);
 
     /** Returns whether the archive contains a message. */
     boolean hasArchived();
@@ -176,9 +181,19 @@ public interface StoreView {
     /**
      * Returns user ids in ascending order.
      *
+     * @param after id before the first one that is returned; empty for the beginning
      * @param limit maximum number of ids
      */
-    List<String> userIds(int limit);
+    List<String> userIds(String after, int limit);
+
+    /**
+     * Returns which of some names are ids of users who have a context, whatever the case. Reads the id of every user
+     * once.
+     *
+     * @param keys names as {@link dev.stele.model.Entity#key} returns them
+     * @return those of the keys that belong to users
+     */
+    Set<String> usersNamed(Set<String> keys);
 
     /**
      * Passes live items with {@code after < number <= upTo} to a consumer, ordered by number.

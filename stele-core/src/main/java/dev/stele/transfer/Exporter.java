@@ -49,6 +49,10 @@ public final class Exporter {
 
     static final String HEADER = "stele-export";
     static final int VERSION = 1;
+
+    /** Type of a line that tells what was left out. */
+    static final String DAMAGE = "damage";
+
     /** Names of the exported profile entries. */
     static final List<String> PROFILE = List.of("persona", "schedule", "access", MessageBound.ENTRY);
 
@@ -58,6 +62,7 @@ public final class Exporter {
     private static final int BUFFER_CHARS = 1 << 15;
 
     private final Writer out;
+    private final List<String> damaged = new ArrayList<>();
     private long lines;
 
     private Exporter(Writer out) {
@@ -65,15 +70,16 @@ public final class Exporter {
     }
 
     /**
-     * Writes everything that a view contains, flushes the writer and leaves it open.
+     * Writes everything that a view contains, flushes the writer and leaves it open. Damaged segments of the archive are
+     * left out and named by a line of the type {@code damage} each.
      *
      * @param agent name of the agent
      * @param view consistent view of the agent's store
      * @param out destination
-     * @return number of written lines
+     * @return number of written lines, and what was left out
      * @throws StelePersistenceException if the destination fails
      */
-    public static long write(String agent, StoreView view, Writer out) {
+    public static ExportReport write(String agent, StoreView view, Writer out) {
         var exporter = new Exporter(out);
         try {
             exporter.line(
@@ -85,7 +91,7 @@ public final class Exporter {
                             .put("last_change", view.lastChange())
                             .map());
             exporter.sessions(view);
-            view.forEachArchived(old -> exporter.message(old.message(), old.revisions()));
+            view.forEachArchived(old -> exporter.message(old.message(), old.revisions()), exporter::damage);
             view.forEachMessage(message -> exporter.message(
                     message, message.editedAt().isPresent() ? view.revisions(message.number()) : List.of()));
             view.forEachNote(note -> exporter.note(note, view.noteHistory(note.number())));
@@ -103,7 +109,7 @@ public final class Exporter {
                     one -> exporter.document(one, view.documents().passages(one.number())));
             exporter.lineage(view);
             out.flush();
-            return exporter.lines;
+            return new ExportReport(exporter.lines, exporter.damaged);
         } catch (IOException | UncheckedIOException e) {
             throw new StelePersistenceException(
                     "The export of agent \"" + agent + "\" could not be written: " + e.getMessage(), e);
@@ -117,15 +123,15 @@ public final class Exporter {
      * @param format format of the export
      * @param view consistent view of the agent's store
      * @param out destination
-     * @return number of lines or files
+     * @return number of lines or files, and what was left out because it is damaged
      * @throws StelePersistenceException if the destination fails
      */
-    public static long write(String agent, ExportFormat format, StoreView view, OutputStream out) {
+    public static ExportReport write(String agent, ExportFormat format, StoreView view, OutputStream out) {
         return switch (format) {
             case STELE -> write(agent, view, text(out));
-            case MCP_MEMORY -> writeMcpMemory(agent, view.graph(), text(out));
-            case MARKDOWN -> MarkdownExporter.write(agent, view, out);
-            case PAM -> PamExporter.write(agent, view, out);
+            case MCP_MEMORY -> new ExportReport(writeMcpMemory(agent, view.graph(), text(out)), List.of());
+            case MARKDOWN -> new ExportReport(MarkdownExporter.write(agent, view, out), List.of());
+            case PAM -> new ExportReport(PamExporter.write(agent, view, out), List.of());
         };
     }
 
@@ -143,6 +149,11 @@ public final class Exporter {
             throw new UncheckedIOException(e);
         }
         lines++;
+    }
+
+    private void damage(String description) {
+        damaged.add(description);
+        line(DAMAGE, Json.fields().put("description", description).map());
     }
 
     private void sessions(StoreView view) {

@@ -33,6 +33,9 @@ final class SteleReader {
         JsonObject json = Json.readObject("line", line);
         return switch (json.string("type")) {
             case Exporter.HEADER -> header(json);
+            case Exporter.DAMAGE ->
+                throw new InvalidInputException("This export is not complete: "
+                        + json.optionalString("description").orElse("a part was damaged") + ".");
             case "session" -> List.of(new ImportEntry.OfSession(Session.fromJson(json)));
             case "message" -> List.of(message(json));
             case "note" ->

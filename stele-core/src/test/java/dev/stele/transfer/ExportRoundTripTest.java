@@ -138,7 +138,7 @@ class ExportRoundTripTest {
 
     private AgentMemory copy(AgentMemory from, ExportFormat format, String name) {
         var out = new ByteArrayOutputStream();
-        assertThat(from.export(format, out)).isPositive();
+        assertThat(from.export(format, out).lines()).isPositive();
         AgentMemory copy = stele.agent(name);
         ImportReport report = copy.importFrom(
                 ImportSource.of(new ByteArrayInputStream(out.toByteArray()), ""), ImportOptions.DEFAULT, _ -> {});

@@ -171,8 +171,7 @@ class ImportFuzzTest {
                 String label = "file %d of seed %d from %s: %s"
                         .formatted(i, seed, chosen.name(), new String(content, StandardCharsets.ISO_8859_1));
                 ImportOptions options = random.nextInt(4) == 0
-                        ? ImportOptions.DEFAULT.withFormat(
-                                FORMATS.get(random.nextInt(FORMATS.size())))
+                        ? ImportOptions.DEFAULT.withFormat(FORMATS.get(random.nextInt(FORMATS.size())))
                         : ImportOptions.DEFAULT;
                 Counted counted = count(stele, name);
                 try {

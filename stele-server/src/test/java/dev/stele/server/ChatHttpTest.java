@@ -177,6 +177,8 @@ class ChatHttpTest {
         JsonObject done = events.getLast().json();
         assertThat(done.object("answer").orElseThrow().string("content")).isEqualTo(text);
         assertThat(done.string("model")).isEqualTo("local");
+        assertThat(events).extracting(Event::name).containsOnlyOnce("sources");
+        assertThat(done.has("sources")).isFalse();
         assertThat(stele.agent("kira").message(done.string("question"))).isPresent();
 
         Http.Answer whole = http.post(CHAT, chatMessage("s", "ana", "And you?"));

@@ -354,6 +354,11 @@ public enum Setting {
             "maximum number of former versions that are kept of a user context"),
     DATABASE_BYTES(
             "limits.database-bytes", "0", Setting::bytes, "maximum size of the database of an agent, 0 for no limit"),
+    REWRITE_BYTES(
+            "limits.rewrite-bytes",
+            "512MiB",
+            Setting::bytes,
+            "maximum size of a database of an agent that is rewritten after an erasure, during which writers of the agent wait"),
     OPEN_AGENTS("limits.open-agents", "256", Setting::whole, "maximum number of open agents"),
     READERS("limits.readers", "4", Setting::whole, "maximum number of read connections of an agent"),
     REQUEST_TIME(

@@ -16,7 +16,7 @@ import java.util.Optional;
 /**
  * Archive storage in a directory, which the first write creates.
  *
- * @param directory directory of the files; it need not exist
+ * @param directory directory of the files; it need not exist, but its parent must
  */
 public record DirectoryArchiveSegments(Path directory) implements ArchiveSegments {
 
@@ -25,6 +25,7 @@ public record DirectoryArchiveSegments(Path directory) implements ArchiveSegment
 
     @Override
     public void write(String name, DurableFiles.Content content) throws IOException {
+        DurableFiles.ensureDirectory(directory);
         DurableFiles.write(directory.resolve(name), content);
     }
 
@@ -55,7 +56,7 @@ public record DirectoryArchiveSegments(Path directory) implements ArchiveSegment
 
     @Override
     public Optional<Hold> hold() throws IOException {
-        DurableFiles.createDirectories(directory);
+        DurableFiles.ensureDirectory(directory);
         InterProcessQueueLock queue = InterProcessQueueLock.open(directory.resolve(".lock"));
         try {
             InterProcessQueueLock.Turn turn = queue.take("the archive " + directory, Deadline.in(MAX_WAIT));

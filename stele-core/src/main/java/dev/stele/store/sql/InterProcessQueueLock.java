@@ -4,6 +4,8 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
+import dev.stele.io.FileErrors;
+import dev.stele.io.FileIdentity;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.StelePersistenceException;
 import java.io.IOException;
@@ -12,6 +14,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -20,6 +24,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -48,7 +53,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * also has no timeout.
  *
  * <p>File locks belong to the process, and closing any handle of a file releases all its locks. All queues of one file
- * in this process therefore share one handle, which the static registry keeps.
+ * in this process therefore share one handle, which the static registry keeps. The registry goes by the identity of the
+ * file and not by its path, because the directory of a file may be renamed and another one put in its place.
  */
 public final class InterProcessQueueLock implements AutoCloseable {
 
@@ -73,11 +79,19 @@ public final class InterProcessQueueLock implements AutoCloseable {
             "pid %d, running since %s".formatted(ProcessHandle.current().pid(), started());
 
     @GuardedBy("REGISTRY")
-    private static final Map<Path, InterProcessQueueLock> QUEUES = new HashMap<>();
+    private static final Map<FileIdentity, InterProcessQueueLock> QUEUES = new HashMap<>();
+
+    /**
+     * Handles of files that were replaced while they were opened. They stay open, because they may denote a file of the
+     * registry, whose locks closing would release.
+     */
+    @GuardedBy("REGISTRY")
+    private static final List<RandomAccessFile> REPLACED_WHILE_OPENED = new ArrayList<>();
 
     private static final ReentrantLock REGISTRY = new ReentrantLock();
 
     private final Path file;
+    private final FileIdentity identity;
     /**
      * Access to the file's bytes. A channel is not used for it: an interrupt of one thread would close the channel for
      * all threads.
@@ -95,10 +109,10 @@ public final class InterProcessQueueLock implements AutoCloseable {
     @GuardedBy("REGISTRY")
     private int openCount;
 
-    private InterProcessQueueLock(Path file) throws IOException {
+    private InterProcessQueueLock(Path file, FileIdentity identity, RandomAccessFile bytes) {
         this.file = file;
-        DurableFiles.ensureFile(file);
-        this.bytes = new RandomAccessFile(file.toFile(), "rw");
+        this.identity = identity;
+        this.bytes = bytes;
         this.channel = bytes.getChannel();
     }
 
@@ -112,19 +126,40 @@ public final class InterProcessQueueLock implements AutoCloseable {
     public static InterProcessQueueLock open(Path file) {
         REGISTRY.lock();
         try {
-            Path real = DurableFiles.parent(file).toRealPath().resolve(file.getFileName());
-            InterProcessQueueLock queue = QUEUES.get(real);
-            if (queue == null) {
-                queue = new InterProcessQueueLock(real);
-                QUEUES.put(real, queue);
+            while (true) {
+                FileIdentity identity = existing(file);
+                InterProcessQueueLock queue = QUEUES.get(identity);
+                if (queue == null) {
+                    var bytes = new RandomAccessFile(file.toFile(), "rw");
+                    if (!identity.isAt(file)) {
+                        REPLACED_WHILE_OPENED.add(bytes);
+                        continue;
+                    }
+                    queue = new InterProcessQueueLock(file, identity, bytes);
+                    QUEUES.put(identity, queue);
+                }
+                queue.openCount++;
+                return queue;
             }
-            queue.openCount++;
-            return queue;
         } catch (IOException e) {
-            throw new StelePersistenceException("The queue of writers " + file + " cannot be opened: " + e, e);
+            throw FileErrors.of("The queue of writers " + file + " cannot be opened", e);
         } finally {
             REGISTRY.unlock();
         }
+    }
+
+    /** Returns the identity of the file, which is created if necessary. A file that exists is not opened for it. */
+    private static FileIdentity existing(Path file) throws IOException {
+        Optional<FileIdentity> identity = FileIdentity.of(file);
+        if (identity.isEmpty()) {
+            try {
+                DurableFiles.createFile(file);
+            } catch (FileAlreadyExistsException e) {
+                LOG.log(System.Logger.Level.DEBUG, () -> "another process has created it first: " + e);
+            }
+            identity = FileIdentity.of(file);
+        }
+        return identity.orElseThrow(() -> new NoSuchFileException(file.toString()));
     }
 
     /** Held write lock. It must be closed by the thread that acquired it; further calls of close do nothing. */
@@ -173,7 +208,7 @@ public final class InterProcessQueueLock implements AutoCloseable {
             sign();
             return turn;
         } catch (IOException e) {
-            var failure = new StelePersistenceException("The queue of writers " + file + " failed: " + e, e);
+            var failure = FileErrors.of("The queue of writers " + file + " failed", e);
             Closing.closeAfter(failure, turn);
             throw failure;
         } catch (RuntimeException | Error e) {
@@ -276,7 +311,7 @@ public final class InterProcessQueueLock implements AutoCloseable {
             byte[] text = read(HOLDER_OFFSET, HOLDER_BYTES);
             return text.length == 0 ? "nobody that is known" : new String(text, StandardCharsets.US_ASCII).strip();
         } catch (IOException e) {
-            return "unknown (" + e + ")";
+            return "unknown (" + FileErrors.reason(e) + ")";
         }
     }
 
@@ -294,29 +329,16 @@ public final class InterProcessQueueLock implements AutoCloseable {
                 .toString();
     }
 
-    /**
-     * Makes the next {@link #open} of this path create a new instance. Needed after the agent was replaced, because the
-     * path then denotes a different file.
-     */
-    public void detach() {
-        REGISTRY.lock();
-        try {
-            QUEUES.remove(file, this);
-        } finally {
-            REGISTRY.unlock();
-        }
-    }
-
     @Override
     public void close() {
         REGISTRY.lock();
         try {
             if (--openCount == 0) {
-                QUEUES.remove(file, this);
+                QUEUES.remove(identity, this);
                 channel.close(); // also closes the file
             }
         } catch (IOException e) {
-            throw new StelePersistenceException("The queue of writers " + file + " did not close: " + e, e);
+            throw FileErrors.of("The queue of writers " + file + " did not close", e);
         } finally {
             REGISTRY.unlock();
         }

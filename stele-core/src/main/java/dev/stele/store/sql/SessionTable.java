@@ -45,6 +45,9 @@ final class SessionTable {
     }
 
     private List<Session> withParticipants(List<Session> sessions) {
+        if (sessions.isEmpty()) {
+            return sessions;
+        }
         Map<String, List<String>> participants = db
                 .list(
                         "select session, \"user\" from {participant} where session in (select value from {texts ?1 v})",

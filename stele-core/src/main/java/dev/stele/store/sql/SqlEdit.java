@@ -41,6 +41,9 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     private final DocumentWrites documentWrites;
     private final LineageWrites lineageWrites;
     private long lastChange;
+    /** Time of the latest change, in milliseconds. Times of changes never decrease, whatever the clocks of the nodes say. */
+    private long lastTime;
+
     /** Numbers of items, and ids of other things, whose ids leave the change log when the current edit ends. */
     private final Set<Long> erasedItems = new HashSet<>();
 
@@ -48,18 +51,27 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     /** Whether the current edit deleted content that must be made unreadable in the files. */
     private boolean scrubDue;
 
+    private boolean abandoned;
+
+    /** Creates an edit. */
     public SqlEdit(SqlSession db, ArchiveSegments segments) {
         this(db, segments, new ChangeTable(db).last());
+    }
+
+    private SqlEdit(SqlSession db, ArchiveSegments segments, long lastChange) {
+        this(db, segments, lastChange, new ChangeTable(db).timeOf(lastChange));
     }
 
     /**
      * Creates an edit.
      *
      * @param lastChange number of the latest change
+     * @param lastTime time of the latest change, in milliseconds
      */
-    public SqlEdit(SqlSession db, ArchiveSegments segments, long lastChange) {
+    public SqlEdit(SqlSession db, ArchiveSegments segments, long lastChange, long lastTime) {
         super(db, segments);
         this.lastChange = lastChange;
+        this.lastTime = lastTime;
         var log = new ChangeLog() {
             @Override
             public long change(ChangeKind kind, long item, @Nullable String ref) {
@@ -92,7 +104,21 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     @Override
     public <T extends @Nullable Object> T callBounded(
             Duration maxTime, Supplier<LimitExceededException> tooLong, Supplier<T> code) {
-        return db.callBounded(maxTime, tooLong, code);
+        return db.callBounded(
+                maxTime,
+                () -> {
+                    abandoned = true;
+                    return tooLong.get();
+                },
+                code);
+    }
+
+    /**
+     * Returns whether code of a caller exceeded its time and may still run. It can no longer use the database, but it
+     * could change the state of this object, which must not be used any more.
+     */
+    boolean isAbandoned() {
+        return abandoned;
     }
 
     /** Writes the first change and the name of a new agent. */
@@ -123,8 +149,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
 
     @Override
     public Instant time() {
-        long now = Math.max(Instant.now().toEpochMilli(), changes.latestTime(lastChange));
-        return Instant.ofEpochMilli(now);
+        return Instant.ofEpochMilli(Math.max(Instant.now().toEpochMilli(), lastTime));
     }
 
     @Override
@@ -160,13 +185,24 @@ public final class SqlEdit extends SqlView implements StoreEdit {
 
     private long change(ChangeKind kind, long item, @Nullable String ref) {
         long number = ++lastChange;
-        changes.append(number, Instant.now(), kind, item, ref);
+        Instant at = time();
+        lastTime = at.toEpochMilli();
+        changes.append(number, at, kind, item, ref);
         return number;
     }
 
     /** Appends a change whose number becomes the number of the created item. */
     private long creation(ChangeKind kind, String id) {
         return change(kind, lastChange + 1, id);
+    }
+
+    /** Records whether unused parts of pages may contain deleted content. */
+    public void noteResidue(boolean present) {
+        if (present) {
+            meta.put(MetadataTable.RESIDUE, "since change " + lastChange);
+        } else {
+            meta.remove(MetadataTable.RESIDUE);
+        }
     }
 
     /** Appends the change by which open stores of the agent detect that the agent was deleted or replaced. */
@@ -297,7 +333,13 @@ public final class SqlEdit extends SqlView implements StoreEdit {
 
     @Override
     public void putUser(UserContext context, Instant now, int keepVersions) {
-        users.put(context, now, keepVersions);
+        // A version is the one as of its time and later, so that its time must not be before that of the one before.
+        Instant earliest = Instant.ofEpochMilli(lastTime);
+        putVersion(context, now.isBefore(earliest) ? earliest : now, keepVersions);
+    }
+
+    private void putVersion(UserContext context, Instant at, int keepVersions) {
+        users.put(context, at, keepVersions);
         change(ChangeKind.USER_UPDATED, 0, context.userId());
     }
 
@@ -487,7 +529,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
             return false;
         }
         for (UserVersion version : versions) {
-            putUser(version.context(), version.at(), Integer.MAX_VALUE);
+            putVersion(version.context(), version.at(), Integer.MAX_VALUE);
         }
         return true;
     }

@@ -425,7 +425,7 @@ public final class SqlSession implements AutoCloseable {
         }
     }
 
-    /** Closes the cached statements and leaves the connection open. */
+    /** Closes the cached statements, all of them even if closing one fails, and leaves the connection open. */
     public void closeStatements() {
         failing(() -> {
             List<PreparedStatement> open = List.copyOf(statements.values());
