@@ -3,14 +3,11 @@ package dev.stele.cli;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.io.DurableFiles;
-import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
+import dev.stele.transfer.ExportFormat;
 import dev.stele.transfer.ExportReport;
-import java.io.BufferedWriter;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStreamWriter;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -24,7 +21,10 @@ import picocli.CommandLine.Parameters;
 /** Subcommand that writes a memory as JSON lines. */
 @Command(
         name = "export",
-        description = "Write all data of an agent, with its history, as JSON lines.",
+        description = {
+            "Write all data of an agent, with its history, as JSON lines, or its current state",
+            "in a format that other programs read."
+        },
         mixinStandardHelpOptions = true)
 final class ExportCommand implements Callable<Integer> {
 
@@ -37,8 +37,11 @@ final class ExportCommand implements Callable<Integer> {
     @Option(
             names = "--format",
             defaultValue = "stele",
-            description =
-                    "stele for all data, mcp-memory for the graph in the form of the reference MCP memory server (${DEFAULT-VALUE}).")
+            description = {
+                "stele for all data, mcp-memory for the graph as the reference MCP memory server keeps it,",
+                "markdown for entities and notes as a zip file of Markdown files,",
+                "pam for notes and messages as a zip file of Portable AI Memory (${DEFAULT-VALUE})."
+            })
     String format = "";
 
     @Parameters(
@@ -50,11 +53,12 @@ final class ExportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        ExportFormat chosen = ExportFormat.of(format);
         try (Stele stele = common.open()) {
             AgentMemory memory = stele.agent(agent);
             if (file.equals("-")) {
-                var out = new BufferedWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8));
-                List<String> damaged = export(memory, out).damaged();
+                var out = new BufferedOutputStream(System.out);
+                List<String> damaged = memory.export(chosen, out).damaged();
                 out.flush();
                 damaged.forEach(damage -> System.err.println("stele: left out: " + damage));
                 return damaged.isEmpty() ? 0 : 1;
@@ -65,32 +69,23 @@ final class ExportCommand implements Callable<Integer> {
             ExportReport report;
             Files.deleteIfExists(partial);
             DurableFiles.createFile(partial);
-            try (Writer out = Files.newBufferedWriter(partial, StandardCharsets.UTF_8)) {
-                report = export(memory, out);
+            try (var out = new BufferedOutputStream(Files.newOutputStream(partial))) {
+                report = memory.export(chosen, out);
             }
             Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
             Output output = common.output();
+            String unit = chosen.isZip() ? "files" : "lines";
             output.print(
                     Json.fields()
                             .put("file", file)
-                            .put("lines", report.lines())
+                            .put(unit, report.lines())
                             .put("damaged", report.damaged())
                             .map(),
                     () -> {
-                        output.line("Wrote %d lines to %s.", report.lines(), file);
+                        output.line("Wrote %d %s to %s.", report.lines(), unit, file);
                         report.damaged().forEach(damage -> output.line("  left out: %s", damage));
                     });
             return report.damaged().isEmpty() ? 0 : 1;
         }
-    }
-
-    private ExportReport export(AgentMemory memory, Writer out) {
-        return switch (format) {
-            case "stele" -> memory.export(out);
-            case "mcp-memory" -> new ExportReport(memory.exportMcpMemory(out), List.of());
-            default ->
-                throw new InvalidInputException(
-                        "The format " + Json.write(format) + " is unknown; use stele or mcp-memory.");
-        };
     }
 }

@@ -157,6 +157,9 @@ final class RecallCommand implements Callable<Integer> {
 
     private static void show(Output output, RecallResult result) {
         result.notice().ifPresent(notice -> System.err.println("note: " + notice));
+        if (result.archivedNotSearched()) {
+            System.err.println("note: archived messages were not searched; use --archived to search them, too.");
+        }
         if (result.hits().isEmpty()) {
             output.line("Nothing found.");
         }

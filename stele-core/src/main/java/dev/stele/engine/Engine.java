@@ -521,7 +521,13 @@ public final class Engine implements AutoCloseable {
                     .toList();
             boolean enough = hits.size() == query.limit() || result.hits().size() < asked;
             if (enough || asked == limits().results()) {
-                return new RecallResult(hits, result.mode(), result.notice(), result.tokens(), result.change());
+                return new RecallResult(
+                        hits,
+                        result.mode(),
+                        result.notice(),
+                        result.tokens(),
+                        result.archivedNotSearched(),
+                        result.change());
             }
             asked = Math.min(2 * asked, limits().results());
         }

@@ -22,6 +22,7 @@ import java.time.Duration;
  * @param readers maximum number of read connections of one agent ({@code limits.readers})
  * @param importLineChars maximum length of a line of an imported file, or of a file that is one JSON document, in
  *     UTF-16 chars ({@code limits.import-line})
+ * @param imports limits of imports of folders and zip files
  * @param graph limits of the graph
  * @param patience maximum time to wait for the write lock, a read connection or a permit to open an agent
  *     ({@code limits.wait-timeout})
@@ -40,6 +41,7 @@ public record Limits(
         int openAgents,
         int readers,
         int importLineChars,
+        ImportLimits imports,
         GraphLimits graph,
         Duration patience) {
 
@@ -96,6 +98,7 @@ public record Limits(
         builder.openAgents = openAgents;
         builder.readers = readers;
         builder.importLineChars = importLineChars;
+        builder.imports = imports;
         builder.graph = graph;
         builder.patience = patience;
         return builder;
@@ -141,6 +144,7 @@ public record Limits(
         private int openAgents = 256;
         private int readers = 4;
         private int importLineChars = 16 * 1024 * 1024;
+        private ImportLimits imports = ImportLimits.DEFAULT;
         private GraphLimits graph = GraphLimits.DEFAULT;
         private Duration patience = Duration.ofSeconds(30);
 
@@ -224,6 +228,12 @@ public record Limits(
             return this;
         }
 
+        /** See {@link Limits#imports()}. */
+        public Builder imports(ImportLimits value) {
+            imports = value;
+            return this;
+        }
+
         /** See {@link Limits#graph()}. */
         public Builder graph(GraphLimits value) {
             graph = value;
@@ -256,6 +266,7 @@ public record Limits(
                     openAgents,
                     readers,
                     importLineChars,
+                    imports,
                     graph,
                     patience);
         }

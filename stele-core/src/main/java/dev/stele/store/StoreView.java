@@ -113,6 +113,9 @@ public interface StoreView {
      */
     void forEachArchived(Consumer<ArchivedMessage> to, Consumer<String> damaged);
 
+    /** Returns whether the archive contains a message. */
+    boolean hasArchived();
+
     /** Returns the number of live messages. */
     long liveMessages();
 

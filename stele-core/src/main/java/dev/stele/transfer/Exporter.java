@@ -16,10 +16,15 @@ import dev.stele.model.StelePersistenceException;
 import dev.stele.model.UserVersion;
 import dev.stele.store.GraphView;
 import dev.stele.store.LineageView;
+import dev.stele.store.MessageBound;
 import dev.stele.store.StoreView;
+import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -49,10 +54,12 @@ public final class Exporter {
     static final String DAMAGE = "damage";
 
     /** Names of the exported profile entries. */
-    static final List<String> PROFILE = List.of("persona", "schedule", "access");
+    static final List<String> PROFILE = List.of("persona", "schedule", "access", MessageBound.ENTRY);
 
     /** Number of rows that are read at a time. */
     private static final int PAGE_SIZE = 200;
+
+    private static final int BUFFER_CHARS = 1 << 15;
 
     private final Writer out;
     private final List<String> damaged = new ArrayList<>();
@@ -107,6 +114,29 @@ public final class Exporter {
             throw new StelePersistenceException(
                     "The export of agent \"" + agent + "\" could not be written: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Writes what a format contains, flushes the stream and leaves it open.
+     *
+     * @param agent name of the agent
+     * @param format format of the export
+     * @param view consistent view of the agent's store
+     * @param out destination
+     * @return number of lines or files, and what was left out because it is damaged
+     * @throws StelePersistenceException if the destination fails
+     */
+    public static ExportReport write(String agent, ExportFormat format, StoreView view, OutputStream out) {
+        return switch (format) {
+            case STELE -> write(agent, view, text(out));
+            case MCP_MEMORY -> new ExportReport(writeMcpMemory(agent, view.graph(), text(out)), List.of());
+            case MARKDOWN -> new ExportReport(MarkdownExporter.write(agent, view, out), List.of());
+            case PAM -> new ExportReport(PamExporter.write(agent, view, out), List.of());
+        };
+    }
+
+    private static Writer text(OutputStream out) {
+        return new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), BUFFER_CHARS);
     }
 
     private void line(String type, Map<String, @Nullable Object> fields) {

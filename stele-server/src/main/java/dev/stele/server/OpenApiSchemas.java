@@ -250,6 +250,10 @@ final class OpenApiSchemas {
                             "as_of time")),
             Map.entry("GET /graph/around", List.of("query string", "depth integer", "limit integer")),
             Map.entry("GET /graph/changes", List.of("since string", "limit integer")),
+            Map.entry("GET /export", List.of("format string")),
+            Map.entry(
+                    "POST /import",
+                    List.of("format string", "user string", "session string", "learn boolean", "keep_all boolean")),
             Map.entry("GET /graph/important", List.of("limit integer")),
             Map.entry("GET /graph/communities", List.of("limit integer")),
             Map.entry("GET /interactions", List.of("user string", "state string", "limit integer", "after string")),

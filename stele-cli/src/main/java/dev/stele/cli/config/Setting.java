@@ -382,6 +382,21 @@ public enum Setting {
             "16777216",
             Setting::whole,
             "maximum length of a line of an import, or of an import that is one JSON document, in characters"),
+    IMPORT_ENTRIES(
+            "limits.import-entries",
+            "100000",
+            Setting::whole,
+            "maximum number of files in a folder or zip file that is imported"),
+    IMPORT_UNPACKED_BYTES(
+            "limits.import-unpacked-bytes",
+            "8GiB",
+            Setting::bytes,
+            "maximum size of the unpacked content of a zip file that is imported"),
+    IMPORT_RATIO(
+            "limits.import-ratio",
+            "200",
+            Setting::whole,
+            "maximum ratio of the unpacked to the packed size of a zip file that is imported, beyond the first MiB"),
     WAIT("limits.wait-timeout", "30s", Setting::time, "maximum time to wait for the write lock or a read connection"),
     LOG_LEVEL("log.level", "info", Setting::text, "minimum level of log messages: error, warning, info or debug");
 

@@ -9,6 +9,7 @@ import dev.stele.config.SteleConfig;
 import dev.stele.config.TaskLimits;
 import dev.stele.model.AgentName;
 import dev.stele.model.GraphLimits;
+import dev.stele.model.ImportLimits;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -471,6 +472,10 @@ public final class Settings {
                 .openAgents(number(Setting.OPEN_AGENTS))
                 .readers(number(Setting.READERS))
                 .importLineChars(number(Setting.IMPORT_LINE))
+                .imports(new ImportLimits(
+                        number(Setting.IMPORT_ENTRIES),
+                        bytes(Setting.IMPORT_UNPACKED_BYTES),
+                        number(Setting.IMPORT_RATIO)))
                 .graph(graphLimits())
                 .patience(time(Setting.WAIT))
                 .build();

@@ -110,6 +110,11 @@ final class ArchiveTable {
         return found;
     }
 
+    /** Returns whether there is an archived message; unlike a count, without reading all of them. */
+    boolean isAny() {
+        return db.number("select count(*) from (select 1 from {archived} limit 1) first") > 0;
+    }
+
     long count() {
         return db.number("select count(*) from {archived}");
     }

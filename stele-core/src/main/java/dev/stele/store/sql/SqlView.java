@@ -193,6 +193,11 @@ public class SqlView implements StoreView {
     }
 
     @Override
+    public boolean hasArchived() {
+        return archived.isAny();
+    }
+
+    @Override
     public long liveMessages() {
         return messages.count();
     }
