@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -602,10 +603,29 @@ public final class GraphWriter {
      * @param at end of validity
      */
     public void end(Entity from, String type, Entity butTo, Instant at) {
+        end(from, at, relation -> relation.type().equals(type) && relation.to().number() != butTo.number());
+    }
+
+    /**
+     * Ends the validity of the relation of one type from an entity to the entity of a name, if it is valid without end
+     * and began before a time.
+     *
+     * @param from entity at which the relation begins
+     * @param type type of the relation
+     * @param to name of the entity at which the relation ends; case is ignored
+     * @param at end of validity
+     */
+    public void end(Entity from, String type, String to, Instant at) {
+        end(
+                from,
+                at,
+                relation -> relation.type().equals(type) && relation.to().name().equalsIgnoreCase(to));
+    }
+
+    private void end(Entity from, Instant at, Predicate<Relation> ends) {
         relations(from).stream()
-                .filter(relation -> relation.type().equals(type)
-                        && relation.from().number() == from.number()
-                        && relation.to().number() != butTo.number()
+                .filter(relation -> relation.from().number() == from.number()
+                        && ends.test(relation)
                         && relation.validTo().isEmpty()
                         && relation.validFrom().map(at::isAfter).orElse(true))
                 .forEach(relation -> replace(
