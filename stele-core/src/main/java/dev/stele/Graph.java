@@ -501,7 +501,13 @@ public final class Graph {
         engine.checkContent("relation", draft.fact().orElse(""), draft.attributes());
     }
 
-    private void checkBatch(int size) {
+    /**
+     * Checks the number of entities, observations or relations of one write.
+     *
+     * @param size number of items
+     * @throws LimitExceededException if it exceeds {@code limits.graph-batch}
+     */
+    public void checkBatch(int size) {
         if (size > limits().batch()) {
             throw new LimitExceededException(
                     "There are %d things of the graph at once; at most %d are taken (limits.graph-batch)."

@@ -1,6 +1,7 @@
 package dev.stele;
 
 import dev.stele.concurrent.PlatformThreads;
+import dev.stele.io.FileErrors;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
 import dev.stele.model.SteleException;
@@ -157,7 +158,7 @@ public final class Migration {
     }
 
     private static StelePersistenceException cutShort(AgentName agent, IOException e) {
-        return new StelePersistenceException("The copy of agent " + agent + " was cut short: " + e, e);
+        return FileErrors.of("The copy of agent " + agent + " was cut short", e);
     }
 
     private static Fingerprint.Of fingerprint(Stele stele, AgentName agent) {

@@ -1,6 +1,7 @@
 package dev.stele;
 
 import dev.stele.concurrent.Closing;
+import dev.stele.concurrent.PlatformThreads;
 import dev.stele.config.SteleConfig;
 import dev.stele.config.SteleModels;
 import dev.stele.config.TaskLimits;
@@ -295,16 +296,13 @@ public final class Stele implements AutoCloseable {
     public void warmUp() {
         engine.embedder()
                 .filter(embedder -> !embedder.ready())
-                .ifPresent(embedder -> Thread.ofPlatform()
-                        .name("stele-model-loader")
-                        .daemon()
-                        .start(() -> {
-                            try {
-                                embedder.embed(List.of("warm up"));
-                            } catch (RuntimeException e) {
-                                LOG.log(System.Logger.Level.WARNING, "the embedding model did not load", e);
-                            }
-                        }));
+                .ifPresent(embedder -> PlatformThreads.start("stele-model-loader", () -> {
+                    try {
+                        embedder.embed(List.of("warm up"));
+                    } catch (Throwable e) { // a native library that is missing is an error
+                        LOG.log(System.Logger.Level.WARNING, "the embedding model did not load", e);
+                    }
+                }));
     }
 
     /** Returns the settings of this instance. */

@@ -7,7 +7,9 @@ import dev.stele.cli.config.Settings;
 import dev.stele.cli.config.SteleOpener;
 import dev.stele.concurrent.WorkerPool;
 import dev.stele.mcp.McpServers;
+import dev.stele.mcp.SessionOptions;
 import dev.stele.mcp.StdioTransport;
+import dev.stele.mcp.ToolProfile;
 import dev.stele.mcp.ToolRunner;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -56,8 +58,17 @@ final class McpCommand implements Callable<Integer> {
     @Option(names = "--search-before-write", description = "Refuse a write about a topic that was not searched before.")
     boolean searchFirst;
 
+    @Option(
+            names = "--tools",
+            paramLabel = "PROFILE",
+            description =
+                    "Tools that the model sees: agent (the ten that most agents need), memory, graph or all; agent by default, all with MEMORY_FILE_PATH.")
+    @Nullable
+    String tools;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
+        var options = new SessionOptions(readOnly, searchFirst, profile());
         // Standard output carries the protocol only, so that everything else that is printed goes to standard error.
         OutputStream protocol = System.out;
         System.setOut(new PrintStream(System.err, true, StandardCharsets.UTF_8));
@@ -80,9 +91,18 @@ final class McpCommand implements Callable<Integer> {
                             protocol,
                             (int) Math.min(Integer.MAX_VALUE, settings.bytes(Setting.SERVER_MAX_BODY)),
                             MAX_REQUESTS)
-                    .serve(System.in, memory, readOnly, searchFirst);
+                    .serve(System.in, memory, options);
         }
         return 0;
+    }
+
+    /** Returns the tools of the session: those of the reference memory server, too, if its variable is set. */
+    private ToolProfile profile() {
+        if (tools != null) {
+            return ToolProfile.of(tools);
+        }
+        String file = System.getenv(REFERENCE_FILE);
+        return file == null || file.isBlank() ? ToolProfile.AGENT : ToolProfile.ALL;
     }
 
     /** Imports the file of the reference memory server if the memory is empty. */

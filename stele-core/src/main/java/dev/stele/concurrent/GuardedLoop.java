@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 
 /**
@@ -105,6 +106,11 @@ public final class GuardedLoop implements AutoCloseable {
     /** Ends the loop after the current step, without an interrupt. Does not wait. */
     public void stop() {
         stopped.countDown();
+    }
+
+    /** Wakes the thread from {@link LockSupport#park}. */
+    public void unpark() {
+        LockSupport.unpark(thread);
     }
 
     /** Interrupts the current step, for steps that wait elsewhere than in {@link #await}. */

@@ -2,6 +2,7 @@ package dev.stele.context;
 
 import dev.stele.model.Ids;
 import dev.stele.model.InvalidInputException;
+import dev.stele.model.JsonObject;
 import java.util.Optional;
 import java.util.Set;
 
@@ -55,6 +56,25 @@ public record ContextQuery(
     /** Returns a query about a topic with the defaults, without user and session. */
     public static ContextQuery about(String topic) {
         return new ContextQuery(topic, Optional.empty(), Optional.empty(), DEFAULT_TOKENS);
+    }
+
+    /**
+     * Parses the JSON form of the REST API; only {@code topic} is required.
+     *
+     * @param json fields {@code topic}, {@code user}, {@code session}, {@code max_tokens}, {@code hits} and
+     *     {@code audience}, which is one string or a list
+     * @throws InvalidInputException if a field is unknown, missing or invalid
+     */
+    public static ContextQuery fromJson(JsonObject json) {
+        json.only("topic", "user", "session", "max_tokens", "hits", "audience");
+        return new ContextQuery(
+                json.string("topic"),
+                json.optionalString("user"),
+                json.optionalString("session"),
+                json.optionalInt("max_tokens").orElse(DEFAULT_TOKENS),
+                json.optionalInt("hits").orElse(DEFAULT_HITS),
+                json.raw("audience") instanceof String single ? Set.of(single) : Set.copyOf(json.strings("audience")),
+                Set.of());
     }
 
     public ContextQuery(String topic, Optional<String> user, Optional<String> session, int maxTokens) {

@@ -33,6 +33,7 @@ import dev.stele.model.LimitExceededException;
 import dev.stele.model.Limits;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Sha256;
+import dev.stele.model.SteleException;
 import dev.stele.model.UserContext;
 import dev.stele.recall.Audience;
 import dev.stele.recall.Hit;
@@ -71,6 +72,8 @@ import org.jspecify.annotations.Nullable;
  * everything that uses it.
  */
 public final class Engine implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(Engine.class.getName());
 
     /** Maximum number of parsed graph queries in the cache; agents repeat queries with other parameters. */
     private static final int MAX_PARSED_QUERIES = 256;
@@ -409,8 +412,12 @@ public final class Engine implements AutoCloseable {
         try {
             return withStore(
                     agent, store -> store.read(StoreView::lastChange) <= MAX_CHANGES_SCRUBBED_AT_ONCE && store.scrub());
-        } catch (AgentBusyException e) {
-            return false; // maintenance scrubs it
+        } catch (SteleException e) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    () -> "erased data of agent " + agent + " is scrubbed from the files later: " + e.getMessage());
+            writtenAgents.add(agent); // maintenance scrubs it
+            return false;
         }
     }
 

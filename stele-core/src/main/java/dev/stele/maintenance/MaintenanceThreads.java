@@ -7,6 +7,7 @@ import dev.stele.concurrent.GuardedLoop;
 import dev.stele.engine.EmbeddingQueue;
 import dev.stele.engine.Engine;
 import dev.stele.model.AgentName;
+import dev.stele.model.NotFoundException;
 import dev.stele.model.SteleException;
 import dev.stele.store.AgentStore;
 import dev.stele.store.AgentStore.Lease;
@@ -133,6 +134,9 @@ public final class MaintenanceThreads implements AutoCloseable {
         try {
             ifThere(agent, work);
             failures.succeeded(subject);
+            return true;
+        } catch (NotFoundException e) {
+            failures.removed(subject); // the agent was erased meanwhile
             return true;
         } catch (Throwable e) { // an error of one agent, such as that of a model, must not stop the work on the others
             failures.failed(subject, e);

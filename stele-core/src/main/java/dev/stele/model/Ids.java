@@ -42,7 +42,8 @@ public final class Ids {
      * @param label label of the identifier in error messages, such as {@code "session"}
      * @param id identifier to check
      * @throws InvalidInputException if the identifier is empty, begins or ends with whitespace, is longer than
-     *     {@link #MAX_LENGTH} or contains control characters
+     *     {@link #MAX_LENGTH}, contains control characters, or is {@code .} or {@code ..}, which HTTP clients remove from a
+     *     path
      */
     public static String check(String label, String id) {
         if (id.isEmpty() || id.length() > MAX_LENGTH) {
@@ -53,6 +54,10 @@ public final class Ids {
             throw new InvalidInputException(
                     "The %s %s begins or ends with a blank or holds a control character; remove it."
                             .formatted(label, Json.write(id)));
+        }
+        if (id.equals(".") || id.equals("..")) {
+            throw new InvalidInputException(
+                    "The %s is \"%s\", which no path of a URL can hold; use another one.".formatted(label, id));
         }
         return id;
     }

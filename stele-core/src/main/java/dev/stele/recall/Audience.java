@@ -23,8 +23,8 @@ import java.util.Set;
  *   <li>A message is seen by its user. A turn without a user belongs to the user of the turn that it answers, or else of
  *       its session; without either it is seen by everybody.
  *   <li>A message of a room, which is a session with declared participants, is seen by all of them.
- *   <li>A note is seen by the user whom it is about, and by the others in the rooms in which all of its sources were
- *       said. A note without a user, an observation and a relation are seen by those who may see all of their sources.
+ *   <li>A note, an observation and a relation are seen by those who may see all of their sources. A note about a user is
+ *       seen by that user only, and by the others in the rooms in which all of its sources were said.
  *   <li>An entity is seen by those who may see one of its sources, since each of them names it.
  *   <li>What a caller wrote by hand without sources, and every document, is seen by everybody.
  * </ul>
@@ -39,6 +39,9 @@ public final class Audience {
     /** Maximum number of sources of an entity that are looked at; one visible source is enough. */
     private static final int MAX_SOURCES = 500;
 
+    /** Maximum number of sources that are read together in advance; further ones are read when they matter. */
+    private static final int MAX_PRELOADED = 2_000;
+
     private final StoreView view;
     private final Set<String> users;
     private final Map<Long, Boolean> seen = new HashMap<>();
@@ -46,6 +49,7 @@ public final class Audience {
     private final Map<Long, Message> messages = new HashMap<>();
 
     private final Map<Long, Note> notes = new HashMap<>();
+    private final Map<Long, List<Long>> sources = new HashMap<>();
     private final Set<Long> loaded = new HashSet<>();
     private final Map<String, Optional<Session>> sessions = new HashMap<>();
 
@@ -82,6 +86,12 @@ public final class Audience {
         var visible = new HashSet<String>();
         Map<Long, String> idsByNumber = view.lineage().ids(view.lineage().numbers(ids));
         load(idsByNumber.keySet());
+        load(sources.values().stream()
+                .flatMap(List::stream)
+                .filter(source -> !loaded.contains(source))
+                .distinct()
+                .limit(MAX_PRELOADED)
+                .toList());
         idsByNumber.forEach((number, id) -> {
             if (sees(number)) {
                 visible.add(id);
@@ -105,11 +115,18 @@ public final class Audience {
         return decision;
     }
 
-    /** Reads messages and notes by number, each kind in one query. */
+    /** Reads messages and notes by number, with the sources of the notes, each kind in one query. */
     private void load(Collection<Long> numbers) {
         messages.putAll(view.everyMessage(numbers));
-        notes.putAll(view.notesByNumber(numbers));
+        Map<Long, Note> found = view.notesByNumber(numbers);
+        notes.putAll(found);
+        Map<Long, List<Long>> lineage = view.lineage().sourcesOf(found.keySet());
+        found.keySet().forEach(note -> sources.put(note, lineage.getOrDefault(note, List.of())));
         loaded.addAll(numbers);
+    }
+
+    private List<Long> sources(long item) {
+        return sources.computeIfAbsent(item, view.lineage()::sources);
     }
 
     private boolean decide(long item) {
@@ -122,14 +139,12 @@ public final class Audience {
         }
         Note note = notes.get(item);
         if (note != null && note.body().user().isPresent()) {
-            return note.category().equals(Note.SUMMARY)
-                    ? seesAllSources(item) && (isUser(note.body().user()) || wasSaidInRooms(item))
-                    : isUser(note.body().user()) || wasSaidInRooms(item);
+            return isUser(note.body().user()) ? seesAllSources(item) : wasSaidInRooms(item);
         }
         if (!view.graph().entities(List.of(item)).isEmpty()) {
-            List<Long> sources = view.lineage().sources(item);
-            return sources.isEmpty()
-                    || sources.stream()
+            List<Long> named = sources(item);
+            return named.isEmpty()
+                    || named.stream()
                             .limit(MAX_SOURCES)
                             .anyMatch(source -> source == LineageView.CALLER || sees(source));
         }
@@ -145,20 +160,26 @@ public final class Audience {
     }
 
     private boolean seesAllSources(long item) {
-        return view.lineage().sources(item).stream().allMatch(source -> source == LineageView.CALLER || sees(source));
+        return sources(item).stream().allMatch(source -> source == LineageView.CALLER || sees(source));
     }
 
     /** Returns whether all sources of an item were said in rooms of the audience. */
     private boolean wasSaidInRooms(long item) {
-        List<Long> sources = view.lineage().sources(item);
-        load(sources);
-        return !sources.isEmpty()
-                && sources.stream()
-                        .allMatch(source -> Optional.ofNullable(messages.get(source))
+        List<Long> said = sources(item);
+        return !said.isEmpty()
+                && said.stream()
+                        .allMatch(source -> message(source)
                                 .map(Message::session)
                                 .or(() -> view.lineage().expired(source).map(LineageView.ExpiredSource::session))
                                 .flatMap(this::inRoom)
                                 .orElse(false));
+    }
+
+    private Optional<Message> message(long number) {
+        if (!loaded.contains(number)) {
+            load(List.of(number));
+        }
+        return Optional.ofNullable(messages.get(number));
     }
 
     /** Returns whether the audience takes part in a room; empty if the session is no room. */

@@ -15,6 +15,9 @@ public interface LineageView {
     /** Source of an item that a caller wrote by hand before anything was derived into it. */
     long CALLER = 0;
 
+    /** Returns the sources of several items, each in ascending order; an item without sources is absent. */
+    Map<Long, List<Long>> sourcesOf(Collection<Long> items);
+
     /** Returns the numbers of the sources of an item, ascending; {@link #CALLER} stands for the caller. */
     List<Long> sources(long item);
 

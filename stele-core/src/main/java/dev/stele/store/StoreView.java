@@ -178,9 +178,10 @@ public interface StoreView {
     /**
      * Returns user ids in ascending order.
      *
+     * @param after id before the first one that is returned; empty for the beginning
      * @param limit maximum number of ids
      */
-    List<String> userIds(int limit);
+    List<String> userIds(String after, int limit);
 
     /**
      * Returns which of some names are ids of users who have a context, whatever the case. Reads the id of every user

@@ -30,7 +30,6 @@ final class StatusTool {
                 "Reports the agent of this memory, the number of its items, and whether the embedding model is ready. Never waits.",
                 Effect.READ_ONLY,
                 Schema.object(),
-                Schema.anyObject("State of the memory"),
                 call -> {
                     var json = Json.fields()
                             .put("agent", call.memory().name().value())

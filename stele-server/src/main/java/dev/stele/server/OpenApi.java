@@ -80,7 +80,8 @@ final class OpenApi {
     private static boolean creates(Router.Route route) {
         return route.method().equals("POST")
                 && route.template().startsWith("/v1/agents/")
-                && !route.template().endsWith("/recall");
+                && !route.template().endsWith("/recall")
+                && !route.template().endsWith("/context");
     }
 
     private static Map<String, @Nullable Object> parameter(String name, String in, boolean required, String type) {

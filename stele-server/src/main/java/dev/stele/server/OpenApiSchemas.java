@@ -91,6 +91,15 @@ final class OpenApiSchemas {
                         "fold boolean",
                         "diversity number"));
         OBJECTS.put(
+                "Context",
+                List.of(
+                        "topic* string",
+                        "user string",
+                        "session string",
+                        "max_tokens integer",
+                        "hits integer",
+                        "audience array"));
+        OBJECTS.put(
                 "Interaction",
                 List.of(
                         "message string",
@@ -152,6 +161,7 @@ final class OpenApiSchemas {
             Map.entry("POST /notes", "Note"),
             Map.entry("PATCH /notes/{id}", "MergePatch"),
             Map.entry("POST /recall", "Recall"),
+            Map.entry("POST /context", "Context"),
             Map.entry("POST /entities", "Entity"),
             Map.entry("PATCH /entities/{entity}", "MergePatch"),
             Map.entry("POST /entities/{entity}/observations", "Observations"),
@@ -193,6 +203,7 @@ final class OpenApiSchemas {
                             "superseded boolean",
                             "limit integer",
                             "after string")),
+            Map.entry("GET /users", List.of("limit integer", "after string")),
             Map.entry("GET /users/{user}", List.of("as_of string")),
             Map.entry("GET /users/{user}/history", List.of("limit integer", "after string")),
             Map.entry("GET /changes", List.of("after integer", "limit integer")),

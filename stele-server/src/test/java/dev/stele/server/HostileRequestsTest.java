@@ -441,7 +441,7 @@ class HostileRequestsTest {
                 default -> Map.of("user", name);
             };
             assertThat(http.post(
-                                    "/mcp?agent=kira",
+                                    "/mcp?agent=kira&tools=all",
                                     McpMessages.call(tool, arguments),
                                     "Accept",
                                     "application/json, text/event-stream")
@@ -466,7 +466,11 @@ class HostileRequestsTest {
         }
         // The maximum is four feeds, and none is open.
         var feed = http.client()
-                .send(HttpRequest.newBuilder(http.uri(KIRA + "/changes")).build(), HttpResponse.BodyHandlers.ofLines());
+                .send(
+                        HttpRequest.newBuilder(http.uri(KIRA + "/changes"))
+                                .header("Accept", "text/event-stream")
+                                .build(),
+                        HttpResponse.BodyHandlers.ofLines());
         assertThat(feed.statusCode()).isEqualTo(200);
         feed.body().close();
         assertWhole();
@@ -486,17 +490,18 @@ class HostileRequestsTest {
                         "params",
                         Map.of("name", "read_graph", "arguments", Map.of())));
         String session = startSession();
-        assertThat(http.post("/mcp?agent=kira", Json.write(batch), "Mcp-Session-Id", session)
+        assertThat(http.post("/mcp?agent=kira&tools=all", Json.write(batch), "Mcp-Session-Id", session)
                         .status())
                 .isEqualTo(413);
-        var answer = http.post("/mcp?agent=kira", Json.write(batch.subList(0, 10)), "Mcp-Session-Id", session);
+        var answer =
+                http.post("/mcp?agent=kira&tools=all", Json.write(batch.subList(0, 10)), "Mcp-Session-Id", session);
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.body().split("data: ", -1)).hasSize(11);
         assertWhole();
     }
 
     private String startSession() throws Exception {
-        return http.post("/mcp?agent=kira", McpMessages.INITIALIZE)
+        return http.post("/mcp?agent=kira&tools=all", McpMessages.INITIALIZE)
                 .headers()
                 .firstValue("Mcp-Session-Id")
                 .orElseThrow();
@@ -506,15 +511,18 @@ class HostileRequestsTest {
     void startingManySessionsDoesNotEndSessionsOfOthers() throws Exception {
         String used = startSession();
         String list = "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\"}";
-        assertThat(http.post("/mcp?agent=kira", list, "Mcp-Session-Id", used).status())
+        assertThat(http.post("/mcp?agent=kira&tools=all", list, "Mcp-Session-Id", used)
+                        .status())
                 .isEqualTo(200);
         String session = startSession();
         for (int i = 0; i < 600; i++) {
             startSession();
         }
-        assertThat(http.post("/mcp?agent=kira", list, "Mcp-Session-Id", used).status())
+        assertThat(http.post("/mcp?agent=kira&tools=all", list, "Mcp-Session-Id", used)
+                        .status())
                 .isEqualTo(200);
-        assertThat(http.post("/mcp?agent=kira", list, "Mcp-Session-Id", session).status())
+        assertThat(http.post("/mcp?agent=kira&tools=all", list, "Mcp-Session-Id", session)
+                        .status())
                 .isEqualTo(200);
     }
 

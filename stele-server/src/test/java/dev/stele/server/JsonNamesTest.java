@@ -129,7 +129,7 @@ class JsonNamesTest extends ServerTestBase {
 
     @Test
     void namesOfTheArgumentsAndResultsOfOwnToolsAreSnakeCase() throws Exception {
-        var listed = http.post("/mcp?agent=kira", """
+        var listed = http.post("/mcp?agent=kira&tools=all", """
                         {"jsonrpc": "2.0", "id": 1, "method": "tools/list",
                          "params": {"_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28"}}}""", "Accept", "application/json, text/event-stream")
                 .json();

@@ -343,12 +343,17 @@ class RestTest extends ServerTestBase {
                         .json()
                         .objects("items"))
                 .hasSize(2);
+        JsonObject page = http.get(KIRA + "/changes?after=1&limit=2").json();
+        assertThat(page.objects("items"))
+                .extracting(change -> change.optionalLong("number").orElseThrow())
+                .containsExactly(2L, 3L);
     }
 
     private Stream<String> feed(String lastEventId) throws Exception {
         return http.client()
                 .send(
                         HttpRequest.newBuilder(http.uri(KIRA + "/changes"))
+                                .header("Accept", "text/event-stream")
                                 .header("Last-Event-ID", lastEventId)
                                 .build(),
                         HttpResponse.BodyHandlers.ofLines())
@@ -377,6 +382,35 @@ class RestTest extends ServerTestBase {
                     .isEqualTo(201);
         }
         assertThat(http.get(KIRA + "/stats").json().optionalLong("messages")).contains(3L);
+    }
+
+    @Test
+    void usersAreListedInPagesAndContextOfAPromptIsBuilt() throws Exception {
+        for (String user : List.of("zoe", "ana", "ben")) {
+            http.post(
+                    KIRA + "/users/" + user + "/interactions", "{\"message\":\"I drink tea with %s\"}".formatted(user));
+        }
+        JsonObject first = http.get(KIRA + "/users?limit=2").json();
+        assertThat(first.strings("items")).containsExactly("ana", "ben");
+        JsonObject second =
+                http.get(KIRA + "/users?limit=2&after=" + first.string("next")).json();
+        assertThat(second.strings("items")).containsExactly("zoe");
+        assertThat(second.has("next")).isFalse();
+        assertThat(http.get(KIRA + "/users?limit=0").status()).isEqualTo(400);
+
+        JsonObject context = http.post(KIRA + "/context", "{\"topic\":\"tea\",\"user\":\"ana\",\"max_tokens\":200}")
+                .json();
+        assertThat(context.string("text")).contains("tea with ana");
+        assertThat(context.optionalLong("tokens").orElseThrow()).isBetween(1L, 200L);
+        assertThat(http.post(KIRA + "/context", "{\"topic\":\"tea\",\"user\":\"ana\",\"audience\":\"ana\"}")
+                        .json()
+                        .string("text"))
+                .contains("tea with ana")
+                .doesNotContain("tea with zoe");
+        assertThat(http.post(KIRA + "/context", "{\"topic\":\"tea\",\"users\":\"ana\"}")
+                        .json()
+                        .string("detail"))
+                .contains("max_tokens");
     }
 
     @Test

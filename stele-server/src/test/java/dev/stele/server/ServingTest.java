@@ -257,6 +257,7 @@ class ServingTest extends ServerTestBase {
         assertThat(lines).contains("tea tea");
         assertThat(answer.body().length).isLessThan(lines.length() / 4);
         var feed = HttpRequest.newBuilder(http.uri(KIRA + "/changes"))
+                .header("Accept", "text/event-stream")
                 .header("Accept-Encoding", "gzip")
                 .build();
         var events = http.client().send(feed, HttpResponse.BodyHandlers.ofLines());
@@ -329,13 +330,18 @@ class ServingTest extends ServerTestBase {
         for (int i = 0; i < 4; i++) {
             open.add(feed());
         }
-        assertThat(http.get(KIRA + "/changes").status()).isEqualTo(503);
+        assertThat(http.get(KIRA + "/changes", "Accept", "text/event-stream").status())
+                .isEqualTo(503);
         open.forEach(Stream::close);
     }
 
     private Stream<String> feed() throws Exception {
         return http.client()
-                .send(HttpRequest.newBuilder(http.uri(KIRA + "/changes")).build(), HttpResponse.BodyHandlers.ofLines())
+                .send(
+                        HttpRequest.newBuilder(http.uri(KIRA + "/changes"))
+                                .header("Accept", "text/event-stream")
+                                .build(),
+                        HttpResponse.BodyHandlers.ofLines())
                 .body();
     }
 }

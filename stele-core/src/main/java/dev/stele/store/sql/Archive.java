@@ -1,5 +1,6 @@
 package dev.stele.store.sql;
 
+import dev.stele.io.FileErrors;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -179,7 +180,6 @@ final class Archive {
     }
 
     private StelePersistenceException failed(String operation, String name, IOException e) {
-        return new StelePersistenceException(
-                "The archive file %s could not be %s: %s".formatted(segments.place(name), operation, e), e);
+        return FileErrors.of("The archive file %s could not be %s".formatted(segments.place(name), operation), e);
     }
 }

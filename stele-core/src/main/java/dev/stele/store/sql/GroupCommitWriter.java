@@ -6,7 +6,6 @@ import dev.stele.concurrent.WorkBudget;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ClosedException;
 import dev.stele.model.Durations;
-import dev.stele.model.LimitExceededException;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.AgentReplacedException;
@@ -67,8 +66,8 @@ public final class GroupCommitWriter implements AutoCloseable {
         @Nullable
         Runnable outcome;
 
-        /** Whether the edit has used up its time, so that it is not run again with the rest of its group. */
-        boolean overLimit;
+        /** Whether the edit has exceeded its time, so that it is not run again with the rest of its group. */
+        boolean overTime;
 
         Edit(Function<? super SqlEdit, T> body, Deadline deadline) {
             this.body = body;
@@ -89,6 +88,15 @@ public final class GroupCommitWriter implements AutoCloseable {
             T value = body.apply(on);
             on.end();
             outcome = () -> answer.complete(value);
+        }
+
+        /**
+         * Fails the edit, which is not run again. A function of a caller may still run in it, so its transaction must
+         * not be continued.
+         */
+        void exceed(Throwable e) {
+            overTime = true;
+            fail(e);
         }
 
         void fail(Throwable e) {
@@ -278,7 +286,11 @@ public final class GroupCommitWriter implements AutoCloseable {
                 failAll(group, e);
             } catch (RuntimeException | Error e) {
                 transactions.drop();
-                failAll(group, new StelePersistenceException("Writing " + label + " failed: " + e, e));
+                LOG.log(System.Logger.Level.ERROR, "writing " + label + " failed", e);
+                failAll(
+                        group,
+                        new StelePersistenceException(
+                                "Writing " + label + " failed unexpectedly; see the log of this process.", e));
             }
         } while (retry);
         if (last > 0) {
@@ -317,9 +329,10 @@ public final class GroupCommitWriter implements AutoCloseable {
         if (!runPlainly(group, edit)) {
             // An edit failed after it had begun to write. The group runs a second time with a savepoint around each
             // edit. That doubles the cost in this rare case only; savepoints around all edits would cost in every case.
-            transactions.rollback();
-            edit = transactions.begin(deadline);
-            runWithSavepoints(group, edit);
+            do {
+                transactions.rollback();
+                edit = transactions.begin(deadline);
+            } while (!runWithSavepoints(group, edit));
         }
         transactions.commit(edit);
         return edit.lastChange();
@@ -327,7 +340,7 @@ public final class GroupCommitWriter implements AutoCloseable {
 
     private boolean runPlainly(List<Edit<?>> group, SqlEdit on) {
         for (Edit<?> edit : group) {
-            if (edit.overLimit) {
+            if (edit.overTime) {
                 continue;
             }
             long before = on.db.updates();
@@ -335,13 +348,11 @@ public final class GroupCommitWriter implements AutoCloseable {
                 edit.run(on);
             } catch (UncheckedSqlException e) {
                 return orThrow(e);
-            } catch (LimitExceededException e) {
-                edit.fail(e);
-                edit.overLimit = true;
-                if (on.db.updates() != before) {
+            } catch (RuntimeException | Error e) {
+                if (on.isAbandoned()) {
+                    edit.exceed(e);
                     return false;
                 }
-            } catch (RuntimeException | Error e) {
                 if (on.db.updates() != before) {
                     return false;
                 }
@@ -369,9 +380,10 @@ public final class GroupCommitWriter implements AutoCloseable {
         return false;
     }
 
-    private void runWithSavepoints(List<Edit<?>> group, SqlEdit on) {
+    /** @return false if an edit exceeded its time, and the others are to be run again without it */
+    private boolean runWithSavepoints(List<Edit<?>> group, SqlEdit on) {
         for (Edit<?> edit : group) {
-            if (edit.overLimit) {
+            if (edit.overTime) {
                 continue; // the others do not wait for it a second time
             }
             on.db.run("savepoint edit");
@@ -380,6 +392,10 @@ public final class GroupCommitWriter implements AutoCloseable {
                 edit.run(on);
                 on.db.run("release savepoint edit");
             } catch (RuntimeException | Error e) {
+                if (on.isAbandoned()) {
+                    edit.exceed(e);
+                    return false;
+                }
                 if (e instanceof UncheckedSqlException failure && !transactions.isStatementLevel(failure.sql())) {
                     throw e;
                 }
@@ -395,6 +411,7 @@ public final class GroupCommitWriter implements AutoCloseable {
                 edit.fail(e instanceof UncheckedSqlException failure ? transactions.error(failure.sql()) : e);
             }
         }
+        return true;
     }
 
     /** Completes the accepted edits, waiting as long as an edit may wait plus 30 s. Idempotent. */

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
+import dev.stele.io.FileErrors;
 import dev.stele.io.FileIdentity;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.StelePersistenceException;
@@ -141,7 +142,7 @@ public final class InterProcessQueueLock implements AutoCloseable {
                 return queue;
             }
         } catch (IOException e) {
-            throw new StelePersistenceException("The queue of writers " + file + " cannot be opened: " + e, e);
+            throw FileErrors.of("The queue of writers " + file + " cannot be opened", e);
         } finally {
             REGISTRY.unlock();
         }
@@ -207,7 +208,7 @@ public final class InterProcessQueueLock implements AutoCloseable {
             sign();
             return turn;
         } catch (IOException e) {
-            var failure = new StelePersistenceException("The queue of writers " + file + " failed: " + e, e);
+            var failure = FileErrors.of("The queue of writers " + file + " failed", e);
             Closing.closeAfter(failure, turn);
             throw failure;
         } catch (RuntimeException | Error e) {
@@ -310,7 +311,7 @@ public final class InterProcessQueueLock implements AutoCloseable {
             byte[] text = read(HOLDER_OFFSET, HOLDER_BYTES);
             return text.length == 0 ? "nobody that is known" : new String(text, StandardCharsets.US_ASCII).strip();
         } catch (IOException e) {
-            return "unknown (" + e + ")";
+            return "unknown (" + FileErrors.reason(e) + ")";
         }
     }
 
@@ -337,7 +338,7 @@ public final class InterProcessQueueLock implements AutoCloseable {
                 channel.close(); // also closes the file
             }
         } catch (IOException e) {
-            throw new StelePersistenceException("The queue of writers " + file + " did not close: " + e, e);
+            throw FileErrors.of("The queue of writers " + file + " did not close", e);
         } finally {
             REGISTRY.unlock();
         }

@@ -61,6 +61,19 @@ class LineageTable implements LineageView {
     }
 
     @Override
+    public Map<Long, List<Long>> sourcesOf(Collection<Long> items) {
+        var sources = new HashMap<Long, List<Long>>();
+        if (!items.isEmpty()) {
+            db.each(
+                    "select item, source from {lineage} where item in (select value from {numbers ?1 v}) order by item, source",
+                    row -> sources.computeIfAbsent(row.number(1), _ -> new ArrayList<>())
+                            .add(row.number(2)),
+                    items);
+        }
+        return sources;
+    }
+
+    @Override
     public List<Long> sources(long item) {
         return db.list("select source from {lineage} where item = ? order by source", row -> row.number(1), item);
     }

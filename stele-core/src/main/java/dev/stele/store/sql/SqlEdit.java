@@ -51,6 +51,8 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     /** Whether the current edit deleted content that must be made unreadable in the files. */
     private boolean scrubDue;
 
+    private boolean abandoned;
+
     /** Creates an edit. */
     public SqlEdit(SqlSession db, ArchiveSegments segments) {
         this(db, segments, new ChangeTable(db).last());
@@ -102,7 +104,21 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     @Override
     public <T extends @Nullable Object> T callBounded(
             Duration maxTime, Supplier<LimitExceededException> tooLong, Supplier<T> code) {
-        return db.callBounded(maxTime, tooLong, code);
+        return db.callBounded(
+                maxTime,
+                () -> {
+                    abandoned = true;
+                    return tooLong.get();
+                },
+                code);
+    }
+
+    /**
+     * Returns whether code of a caller exceeded its time and may still run. It can no longer use the database, but it
+     * could change the state of this object, which must not be used any more.
+     */
+    boolean isAbandoned() {
+        return abandoned;
     }
 
     /** Writes the first change and the name of a new agent. */

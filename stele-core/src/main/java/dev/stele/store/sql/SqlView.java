@@ -258,9 +258,12 @@ public class SqlView implements StoreView {
     }
 
     @Override
-    public List<String> userIds(int limit) {
+    public List<String> userIds(String after, int limit) {
         return db.list(
-                "select distinct \"user\" from {user_context} order by \"user\" limit ?", row -> row.text(1), limit);
+                "select distinct \"user\" from {user_context} where \"user\" > ? order by \"user\" limit ?",
+                row -> row.text(1),
+                after,
+                limit);
     }
 
     /** Ids of all users, by one search of the index for each user and not for each version of a context. */

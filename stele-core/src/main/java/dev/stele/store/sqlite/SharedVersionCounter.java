@@ -2,6 +2,7 @@ package dev.stele.store.sqlite;
 
 import dev.stele.concurrent.Closing;
 import dev.stele.io.DurableFiles;
+import dev.stele.io.FileErrors;
 import dev.stele.model.ClosedException;
 import dev.stele.model.StelePersistenceException;
 import java.io.IOException;
@@ -12,7 +13,6 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -102,7 +102,8 @@ final class SharedVersionCounter implements AutoCloseable {
             open();
         } catch (IOException | UnsupportedOperationException e) {
             throw new StelePersistenceException(
-                    "The version counter " + file + " cannot be opened (" + reason(e)
+                    "The version counter " + file + " cannot be opened ("
+                            + (e instanceof IOException failure ? FileErrors.reason(failure) : e.getMessage())
                             + "), and other processes would not notice a write. Nothing was written; free space or "
                             + "make the file writable, then try again.",
                     e);
@@ -110,12 +111,6 @@ final class SharedVersionCounter implements AutoCloseable {
         if (mapped == null) {
             throw new ClosedException("The version counter " + file + " is closed; open the memory again to write.");
         }
-    }
-
-    private static String reason(Exception e) {
-        return e instanceof FileSystemException failure && failure.getReason() != null
-                ? failure.getReason()
-                : String.valueOf(e.getMessage());
     }
 
     private void open() throws IOException {

@@ -2,6 +2,7 @@ package dev.stele.store.sqlite;
 
 import dev.stele.concurrent.WorkBudget;
 import dev.stele.io.DurableFiles;
+import dev.stele.io.FileErrors;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.ReadOnlyException;
@@ -74,7 +75,7 @@ final class Sqlite {
             try {
                 DurableFiles.ensureFile(file);
             } catch (IOException e) {
-                throw new StelePersistenceException("The database " + file + " cannot be created: " + e, e);
+                throw FileErrors.of("The database " + file + " cannot be created", e);
             }
             config.setOpenMode(SQLiteOpenMode.CREATE);
         } else {
@@ -202,6 +203,26 @@ final class Sqlite {
                     // The failures after which SQLite keeps the transaction; sqlite.org/lang_transaction.html.
                     case SQLITE_CONSTRAINT, SQLITE_ERROR, SQLITE_TOOBIG, SQLITE_MISMATCH, SQLITE_RANGE -> true;
                     default -> false;
+                };
+    }
+
+    /**
+     * Returns whether a failure shows that the file is damaged. It does not if the disk is full, the file cannot be
+     * accessed, or another program uses it.
+     */
+    static boolean isDamage(SQLException e) {
+        return !(e instanceof SQLiteException sqlite)
+                || switch (SQLiteErrorCode.getErrorCode(sqlite.getResultCode().code & 0xff)) {
+                    case SQLITE_FULL,
+                            SQLITE_BUSY,
+                            SQLITE_LOCKED,
+                            SQLITE_NOMEM,
+                            SQLITE_READONLY,
+                            SQLITE_PERM,
+                            SQLITE_AUTH,
+                            SQLITE_INTERRUPT,
+                            SQLITE_CANTOPEN -> false;
+                    default -> true;
                 };
     }
 

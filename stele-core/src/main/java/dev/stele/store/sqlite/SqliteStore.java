@@ -4,6 +4,7 @@ import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.concurrent.PlatformThreads;
 import dev.stele.io.DurableFiles;
+import dev.stele.io.FileErrors;
 import dev.stele.io.FileIdentity;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.AgentName;
@@ -22,13 +23,13 @@ import dev.stele.store.sql.SqlStore;
 import dev.stele.store.sql.SqlView;
 import dev.stele.store.sql.UncheckedSqlException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -266,7 +267,7 @@ final class SqliteStore extends SqlStore {
                 DurableFiles.sweep(file.resolveSibling(""));
                 DurableFiles.sweep(file.resolveSibling(AgentFile.ARCHIVE));
             } catch (IOException e) {
-                throw new UncheckedIOException("residue of " + label + " cannot be deleted", e);
+                throw FileErrors.of("The residue of " + label + " cannot be deleted", e);
             }
             try (DirectoryStream<Path> files =
                     Files.newDirectoryStream(file.resolveSibling(""), "*" + AgentFile.DERIVED_SUFFIX)) {
@@ -275,9 +276,10 @@ final class SqliteStore extends SqlStore {
                 }
                 return null;
             } catch (DirectoryIteratorException e) {
-                throw new UncheckedIOException("what was derived from " + label + " cannot be deleted", e.getCause());
+                throw FileErrors.of(
+                        "The cache files of " + label + " cannot be deleted", Objects.requireNonNull(e.getCause()));
             } catch (IOException e) {
-                throw new UncheckedIOException("what was derived from " + label + " cannot be deleted", e);
+                throw FileErrors.of("The cache files of " + label + " cannot be deleted", e);
             }
         });
     }
@@ -324,7 +326,7 @@ final class SqliteStore extends SqlStore {
     private <T extends @Nullable Object> T guarded(String operation, Supplier<T> action) {
         try {
             return action.get();
-        } catch (UncheckedSqlException | StelePersistenceException | UncheckedIOException e) {
+        } catch (UncheckedSqlException | StelePersistenceException e) {
             if (!identity.isAt(file)) {
                 throw new AgentReplacedException(label); // the directory was removed during the call
             }

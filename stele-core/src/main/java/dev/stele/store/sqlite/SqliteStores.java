@@ -4,6 +4,7 @@ import dev.stele.concurrent.BackoffPause;
 import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
+import dev.stele.io.FileErrors;
 import dev.stele.io.FileIdentity;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.AgentName;
@@ -106,8 +107,7 @@ public final class SqliteStores implements AgentStores {
             stores.sweep();
             return stores;
         } catch (IOException e) {
-            throw new StelePersistenceException(
-                    "The data directory " + data + " cannot be used: " + e + ". Choose another with --data.", e);
+            throw FileErrors.of("The data directory " + data + " cannot be used (choose another with --data)", e);
         }
     }
 
@@ -174,7 +174,8 @@ public final class SqliteStores implements AgentStores {
             }
             return entries;
         } catch (IOException | DirectoryIteratorException e) {
-            throw new StelePersistenceException("The agents in " + root + " cannot be listed: " + e, e);
+            IOException failure = e instanceof IOException known ? known : new IOException(e.getMessage(), e);
+            throw FileErrors.of("The agents in " + root + " cannot be listed", failure);
         }
     }
 
@@ -286,8 +287,8 @@ public final class SqliteStores implements AgentStores {
     }
 
     /**
-     * Opens an agent; empty if it does not exist, or if its removal was begun and is completed here. An agent that is
-     * being restored is waited for.
+     * Opens an agent; empty if it does not exist, or if its removal was begun. The removal is completed here unless the
+     * directory is open for reading only. An agent that is being restored is waited for.
      */
     private Optional<AgentStore> openUnlessRemoved(AgentName agent) {
         Path file = database(agent);
@@ -306,12 +307,16 @@ public final class SqliteStores implements AgentStores {
                     }
                 } else {
                     var store = new SqliteStore(agent, file, present.get(), limits, readOnly, schema);
-                    if (readOnly || !isMarked(store)) {
+                    if (!isMarked(store)) {
                         repairName(agent);
                         return Optional.of(store);
                     }
                     store.close();
-                    completeRemoval(agent);
+                    if (!readOnly) {
+                        completeRemoval(agent);
+                    } else if (!Files.exists(intent(agent)) || !pause.before(deadline)) {
+                        return Optional.empty();
+                    }
                 }
             } catch (UncheckedSqlException | StelePersistenceException | AgentReplacedException e) {
                 boolean isInPlace = present.equals(FileIdentity.of(file));
@@ -381,8 +386,7 @@ public final class SqliteStores implements AgentStores {
         } catch (UncheckedSqlException e) {
             throw Sqlite.error("Making agent " + agent, staging, e.sql());
         } catch (IOException e) {
-            throw new StelePersistenceException(
-                    "Agent \"%s\" could not be made in %s: %s".formatted(agent, root, e), e);
+            throw FileErrors.of("Agent \"%s\" could not be made in %s".formatted(agent, root), e);
         } finally {
             discard(staging);
         }
@@ -520,8 +524,7 @@ public final class SqliteStores implements AgentStores {
         try (var _ = lifecycle("agent " + agent)) {
             completeRestore(intent(agent));
         } catch (IOException e) {
-            throw new StelePersistenceException(
-                    "The restoration of agent \"%s\" could not be completed: %s".formatted(agent, e), e);
+            throw FileErrors.of("The restoration of agent \"%s\" could not be completed".formatted(agent), e);
         }
     }
 
@@ -599,8 +602,7 @@ public final class SqliteStores implements AgentStores {
                 discard(trash);
             }
         } catch (IOException e) {
-            throw new StelePersistenceException(
-                    "Agent \"%s\" could not be removed from %s: %s".formatted(agent, root, e), e);
+            throw FileErrors.of("Agent \"%s\" could not be removed from %s".formatted(agent, root), e);
         }
     }
 
@@ -611,6 +613,9 @@ public final class SqliteStores implements AgentStores {
      */
     private boolean markReplaced(AgentName agent) {
         Path file = database(agent);
+        if (!Files.exists(file)) {
+            return false;
+        }
         try (var stamp = SharedVersionCounter.of(file, true);
                 SqlSession db = Sqlite.writer(file, false, 0)) {
             stamp.require();
@@ -623,7 +628,13 @@ public final class SqliteStores implements AgentStores {
             db.run("commit");
             stamp.commitEnded(edit.lastChange());
             return true;
-        } catch (UncheckedSqlException | StelePersistenceException e) {
+        } catch (UncheckedSqlException e) {
+            if (!Sqlite.isDamage(e.sql())) {
+                throw Sqlite.error("Removing agent " + agent, file, e.sql());
+            }
+            LOG.log(System.Logger.Level.WARNING, () -> "agent " + agent + " is damaged and could not be marked: " + e);
+            return false;
+        } catch (StelePersistenceException.Corrupt e) {
             LOG.log(System.Logger.Level.WARNING, () -> "agent " + agent + " is damaged and could not be marked: " + e);
             return false;
         }
@@ -662,7 +673,7 @@ public final class SqliteStores implements AgentStores {
         } catch (UncheckedSqlException e) {
             throw Sqlite.error("Restoring " + backup, backup, e.sql());
         } catch (IOException e) {
-            throw new StelePersistenceException("The backup " + backup + " could not be restored: " + e, e);
+            throw FileErrors.of("The backup " + backup + " could not be restored", e);
         } finally {
             if (!isAnnounced(staging)) {
                 discard(staging);
@@ -748,7 +759,7 @@ public final class SqliteStores implements AgentStores {
             } catch (FileAlreadyExistsException e) {
                 LOG.log(System.Logger.Level.DEBUG, () -> "somebody else noted it first: " + e);
             } catch (IOException e) {
-                throw new StelePersistenceException("The note " + mark + " cannot be written: " + e, e);
+                throw FileErrors.of("The note " + mark + " cannot be written", e);
             }
         }
     }
@@ -758,7 +769,7 @@ public final class SqliteStores implements AgentStores {
         try {
             Files.deleteIfExists(mark(agent));
         } catch (IOException e) {
-            throw new StelePersistenceException("The note " + mark(agent) + " cannot be deleted: " + e, e);
+            throw FileErrors.of("The note " + mark(agent) + " cannot be deleted", e);
         }
     }
 
@@ -780,7 +791,7 @@ public final class SqliteStores implements AgentStores {
             }
             return due;
         } catch (IOException e) {
-            throw new StelePersistenceException("The notes in " + marks() + " cannot be read: " + e, e);
+            throw FileErrors.of("The notes in " + marks() + " cannot be read", e);
         }
     }
 

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
+import dev.stele.io.FileErrors;
 import dev.stele.io.FileIdentity;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ReadOnlyException;
@@ -178,7 +179,7 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
             DurableFiles.forceFile(making);
             DurableFiles.move(making, file);
         } catch (IOException e) {
-            throw new StelePersistenceException("The list of background jobs " + file + " cannot be made: " + e, e);
+            throw FileErrors.of("The list of background jobs " + file + " cannot be made", e);
         }
     }
 

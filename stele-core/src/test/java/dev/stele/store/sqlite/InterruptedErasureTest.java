@@ -1,6 +1,7 @@
 package dev.stele.store.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
@@ -10,6 +11,7 @@ import dev.stele.model.AgentName;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
+import dev.stele.model.NotFoundException;
 import dev.stele.support.SecondJvm;
 import dev.stele.support.Traces;
 import dev.stele.support.WordEmbedder;
@@ -75,6 +77,9 @@ class InterruptedErasureTest {
                 var statement = db.createStatement()) {
             statement.execute(
                     "insert into change (number, at, kind, item) select max(number) + 1, 0, 51, 0 from change");
+        }
+        try (Stele reader = Stele.open(SteleConfig.at(data).withReadOnly(), Optional.of(new WordEmbedder()))) {
+            assertThatThrownBy(() -> reader.agent(KIRA).messageCount()).isInstanceOf(NotFoundException.class);
         }
         try (Stele stele = open(data)) {
             stele.agent(KIRA).remember(MessageDraft.user("s", "ana", "anew"));
