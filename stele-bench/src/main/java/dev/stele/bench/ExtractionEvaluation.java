@@ -122,9 +122,10 @@ final class ExtractionEvaluation {
                 Optional.empty(),
                 Optional.empty(),
                 true);
-        for (Note note : memory.notes().list(filter, MAX_NOTES, Optional.empty()).items()) {
-            boolean over = note.supersededBy().isPresent()
-                    || note.body().validTo().isPresent();
+        for (Note note :
+                memory.notes().list(filter, MAX_NOTES, Optional.empty()).items()) {
+            boolean over =
+                    note.supersededBy().isPresent() || note.body().validTo().isPresent();
             (over ? ended : current).add(note.content());
         }
         return new Contents(current, ended);

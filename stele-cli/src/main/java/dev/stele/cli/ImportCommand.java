@@ -65,10 +65,7 @@ final class ImportCommand implements Callable<Integer> {
                     "Raise the maximum number of live messages of the agent by the imported ones, so that none is archived.")
     boolean keepAll;
 
-    @Parameters(
-            arity = "1..*",
-            paramLabel = "FILE",
-            description = "Files, zip files or folders; - is standard input.")
+    @Parameters(arity = "1..*", paramLabel = "FILE", description = "Files, zip files or folders; - is standard input.")
     List<String> files = new ArrayList<>();
 
     @Override
@@ -125,9 +122,8 @@ final class ImportCommand implements Callable<Integer> {
                 report.bad(),
                 report.repaired());
         report.problems()
-                .forEach(problem -> System.err.println(
-                        file + (problem.file().isEmpty() ? "" : "/" + problem.file()) + ":" + problem.line() + ": "
-                                + problem.reason()));
+                .forEach(problem -> System.err.println(file + (problem.file().isEmpty() ? "" : "/" + problem.file())
+                        + ":" + problem.line() + ": " + problem.reason()));
         long unlisted = report.bad() + report.repaired() - report.problems().size();
         if (unlisted > 0) {
             System.err.println(file + ": and " + unlisted + " more");

@@ -20,7 +20,8 @@ final class TagCorrector {
             Set.of("will", "would", "can", "could", "shall", "should", "might", "must", "ca", "wo", "cannot");
     /** Other words that the models tag as auxiliaries. */
     private static final Set<String> AUXILIARIES = Set.of(
-            "'s", "get", "got", "getting", "gets", "gotten", "need", "ought", "used", "dare", "may", "having", "doing", "gonna", "gotta", "wanna", "ai");
+            "'s", "get", "got", "getting", "gets", "gotten", "need", "ought", "used", "dare", "may", "having", "doing",
+            "gonna", "gotta", "wanna", "ai");
 
     private static final Set<String> SUBJECTS = Set.of("i", "we", "he", "she", "they");
     private static final Set<String> OBJECT_PRONOUNS = Set.of("me", "us", "my", "our");

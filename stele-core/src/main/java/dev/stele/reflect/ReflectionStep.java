@@ -308,8 +308,7 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
                 .metadata(metadata);
         interaction.draft().user().ifPresent(draft::user);
         interaction.draft().session().ifPresent(draft::session);
-        boolean dated =
-                proposal.slot().isPresent() || proposal.source().equals(Proposal.SOURCE_USER);
+        boolean dated = proposal.slot().isPresent() || proposal.source().equals(Proposal.SOURCE_USER);
         return (dated ? draft.validFrom(proposal.at()) : draft).build();
     }
 

@@ -244,11 +244,12 @@ public abstract class SqlStore implements AgentStore {
     }
 
     private boolean scrubAll() {
-        dropStaleSegments();
         Optional<String> due = readRows(view -> view.meta.get(MetadataTable.SCRUB));
         if (due.isEmpty()) {
+            deleteUnreferencedSegments();
             return !isResidueRemovable() || scrubDatabase();
         }
+        List<String> replaced = replaceStaleSegments();
         scrubDerived();
         writeRows(edit -> {
             edit.index.tidy();
@@ -258,6 +259,9 @@ public abstract class SqlStore implements AgentStore {
         if (!scrubDatabase()) {
             return false;
         }
+        // No reader uses a snapshot any more that refers to the segments that were replaced.
+        replaced.forEach(archive::delete);
+        deleteUnreferencedSegments();
         return writeRows(edit -> {
             boolean all = edit.meta.get(MetadataTable.SCRUB).equals(due); // otherwise other data was erased meanwhile
             if (all) {
@@ -282,49 +286,62 @@ public abstract class SqlStore implements AgentStore {
      */
     protected abstract boolean scrubDatabase();
 
-    /** Rewrites segments whose files contain messages that the database has deleted, and deletes unreferenced files. */
-    private void dropStaleSegments() {
-        boolean anything = readRows(view ->
-                        view.archived.count() > 0 || !view.archived.segments().isEmpty())
-                || !archive.olderThan(Instant.now()).isEmpty();
-        if (!anything) {
+    /**
+     * Writes new files for the segments whose files contain messages that the database has deleted. The old files stay,
+     * because readers of older snapshots use them.
+     *
+     * @return names of the old files
+     */
+    private List<String> replaceStaleSegments() {
+        if (readRows(view -> view.archived.segments().isEmpty())) {
+            return List.of(); // without an archive, nothing is locked
+        }
+        try (var _ = archive.hold().orElse(() -> {})) {
+            return readRows(view -> view.archived.stale()).stream()
+                    .filter(this::replace)
+                    .map(Archive.Segment::name)
+                    .toList();
+        }
+    }
+
+    /** Replaces a segment; returns false if it was changed meanwhile. */
+    private boolean replace(Archive.Segment stale) {
+        List<ArchivedMessage> remaining = readRows(view -> view.archived.messagesOf(stale));
+        Optional<Archive.Segment> fresh =
+                remaining.isEmpty() ? Optional.empty() : Optional.of(archive.write(remaining));
+        boolean swapped = writeRows(edit -> {
+            boolean unchanged = edit.archived.messagesOf(stale).size() == remaining.size()
+                    && edit.archived.segments().contains(stale);
+            if (unchanged) {
+                fresh.ifPresent(segment -> {
+                    edit.archived.addSegment(segment);
+                    edit.archived.moveTo(stale.name(), segment.name());
+                });
+                edit.archived.dropSegment(stale.name());
+            }
+            return unchanged;
+        });
+        if (!swapped) {
+            fresh.ifPresent(segment -> archive.delete(segment.name()));
+        }
+        return swapped;
+    }
+
+    /** Deletes segment files that the database does not reference: replaced ones, and residue of killed processes. */
+    private void deleteUnreferencedSegments() {
+        if (archive.olderThan(Instant.now().plus(CLOCK_TOLERANCE)).isEmpty()) {
             return; // without an archive, nothing is locked
         }
         Optional<ArchiveSegments.Hold> hold = archive.hold();
         try (var _ = hold.orElse(() -> {})) {
-            // Files are replaced under the hold only, so that any other file without a row is residue.
-            dropStaleSegments(hold.isPresent() ? Duration.ZERO : MIN_ORPHAN_AGE);
-        }
-    }
-
-    private void dropStaleSegments(Duration minOrphanAge) {
-        for (Archive.Segment stale : readRows(view -> view.archived.stale())) {
-            List<ArchivedMessage> remaining = readRows(view -> view.archived.messagesOf(stale));
-            Optional<Archive.Segment> fresh =
-                    remaining.isEmpty() ? Optional.empty() : Optional.of(archive.write(remaining));
-            boolean swapped = writeRows(edit -> {
-                boolean unchanged = edit.archived.messagesOf(stale).size() == remaining.size()
-                        && edit.archived.segments().contains(stale);
-                if (unchanged) {
-                    fresh.ifPresent(segment -> {
-                        edit.archived.addSegment(segment);
-                        edit.archived.moveTo(stale.name(), segment.name());
-                    });
-                    edit.archived.dropSegment(stale.name());
-                }
-                return unchanged;
-            });
-            if (swapped) {
-                archive.delete(stale.name());
-            } else {
-                fresh.ifPresent(segment -> archive.delete(segment.name()));
+            // Files are added under the hold only, so that any other file without a row is residue.
+            Duration minAge = hold.isPresent() ? Duration.ZERO : MIN_ORPHAN_AGE;
+            List<String> old =
+                    archive.olderThan(Instant.now().plus(CLOCK_TOLERANCE).minus(minAge));
+            if (!old.isEmpty()) {
+                Set<String> referenced = readRows(view -> Set.copyOf(view.segments()));
+                old.stream().filter(name -> !referenced.contains(name)).forEach(archive::delete);
             }
-        }
-        List<String> old = archive.olderThan(Instant.now().plus(CLOCK_TOLERANCE).minus(minOrphanAge));
-        if (!old.isEmpty()) {
-            List<String> referenced = readRows(view ->
-                    view.archived.segments().stream().map(Archive.Segment::name).toList());
-            old.stream().filter(name -> !referenced.contains(name)).forEach(archive::delete);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.stele.store.sqlite;
 
+import dev.stele.io.FileErrors;
 import dev.stele.model.AgentName;
 import dev.stele.model.StelePersistenceException;
 import java.io.IOException;
@@ -89,7 +90,8 @@ record AgentFile(Path path, Kind kind) {
         } catch (NoSuchFileException e) {
             return; // removed meanwhile
         } catch (IOException | DirectoryIteratorException e) {
-            throw new StelePersistenceException("The directory " + directory + " cannot be read: " + e, e);
+            IOException failure = e instanceof IOException known ? known : new IOException(e.getMessage(), e);
+            throw FileErrors.of("The directory " + directory + " cannot be read", failure);
         }
     }
 

@@ -23,7 +23,6 @@ import dev.stele.store.sql.SqlStore;
 import dev.stele.store.sql.SqlView;
 import dev.stele.store.sql.UncheckedSqlException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -327,7 +326,7 @@ final class SqliteStore extends SqlStore {
     private <T extends @Nullable Object> T guarded(String operation, Supplier<T> action) {
         try {
             return action.get();
-        } catch (UncheckedSqlException | StelePersistenceException | UncheckedIOException e) {
+        } catch (UncheckedSqlException | StelePersistenceException e) {
             if (!identity.isAt(file)) {
                 throw new AgentReplacedException(label); // the directory was removed during the call
             }

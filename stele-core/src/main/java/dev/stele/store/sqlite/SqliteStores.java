@@ -173,10 +173,9 @@ public final class SqliteStores implements AgentStores {
                 }
             }
             return entries;
-        } catch (DirectoryIteratorException e) {
-            throw FileErrors.of("The agents in " + root + " cannot be listed", new IOException(e));
-        } catch (IOException e) {
-            throw FileErrors.of("The agents in " + root + " cannot be listed", e);
+        } catch (IOException | DirectoryIteratorException e) {
+            IOException failure = e instanceof IOException known ? known : new IOException(e.getMessage(), e);
+            throw FileErrors.of("The agents in " + root + " cannot be listed", failure);
         }
     }
 
@@ -313,10 +312,11 @@ public final class SqliteStores implements AgentStores {
                         return Optional.of(store);
                     }
                     store.close();
-                    if (readOnly) {
+                    if (!readOnly) {
+                        completeRemoval(agent);
+                    } else if (!Files.exists(intent(agent)) || !pause.before(deadline)) {
                         return Optional.empty();
                     }
-                    completeRemoval(agent);
                 }
             } catch (UncheckedSqlException | StelePersistenceException | AgentReplacedException e) {
                 boolean isInPlace = present.equals(FileIdentity.of(file));
@@ -524,8 +524,7 @@ public final class SqliteStores implements AgentStores {
         try (var _ = lifecycle("agent " + agent)) {
             completeRestore(intent(agent));
         } catch (IOException e) {
-            throw new StelePersistenceException(
-                    "The restoration of agent \"%s\" could not be completed: %s".formatted(agent, e), e);
+            throw FileErrors.of("The restoration of agent \"%s\" could not be completed".formatted(agent), e);
         }
     }
 
@@ -614,6 +613,9 @@ public final class SqliteStores implements AgentStores {
      */
     private boolean markReplaced(AgentName agent) {
         Path file = database(agent);
+        if (!Files.exists(file)) {
+            return false;
+        }
         try (var stamp = SharedVersionCounter.of(file, true);
                 SqlSession db = Sqlite.writer(file, false, 0)) {
             stamp.require();
@@ -626,7 +628,13 @@ public final class SqliteStores implements AgentStores {
             db.run("commit");
             stamp.commitEnded(edit.lastChange());
             return true;
-        } catch (UncheckedSqlException | StelePersistenceException e) {
+        } catch (UncheckedSqlException e) {
+            if (!Sqlite.isDamage(e.sql())) {
+                throw Sqlite.error("Removing agent " + agent, file, e.sql());
+            }
+            LOG.log(System.Logger.Level.WARNING, () -> "agent " + agent + " is damaged and could not be marked: " + e);
+            return false;
+        } catch (StelePersistenceException.Corrupt e) {
             LOG.log(System.Logger.Level.WARNING, () -> "agent " + agent + " is damaged and could not be marked: " + e);
             return false;
         }

@@ -45,7 +45,7 @@ class SessionClosingTest {
         }
         assertThatThrownBy(session::close)
                 .isInstanceOf(UncheckedSqlException.class)
-                .satisfies(e -> assertThat(e.getCause().getSuppressed()).hasSize(3));
+                .hasMessageContaining("closing failed");
         assertThat(real.isClosed()).isTrue();
     }
 }
