@@ -9,8 +9,7 @@ import dev.stele.recall.Hit;
 import dev.stele.recall.RecallMode;
 import dev.stele.recall.RecallQuery;
 import java.io.IOException;
-import java.io.Reader;
-import java.nio.charset.StandardCharsets;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -70,7 +69,8 @@ public final class LocomoEvaluation {
     public record Row(String category, int questions, List<Double> recall) {}
 
     /**
-     * Imports each file into a memory of its own, asks its questions, and returns a row for each category and one for all.
+     * Imports each conversation of the files, which may be lists such as the published one, into a memory of its own, asks
+     * its questions, and returns a row for each category and one for all.
      */
     public List<Row> run(List<Path> files, Consumer<String> progress) throws IOException {
         var tallies = new TreeMap<Integer, Tally>();
@@ -101,12 +101,19 @@ public final class LocomoEvaluation {
 
     private void ask(Stele stele, Path file, Map<Integer, Tally> tallies, Map<String, Tally> without)
             throws IOException {
-        JsonObject json = JsonObject.of("file", Json.read(Files.readString(file)));
+        Object tree = Json.read(Files.readString(file));
+        List<?> samples = tree instanceof List<?> list
+                ? list
+                : List.of(JsonObject.of("file", tree).raw());
+        for (Object sample : samples) {
+            ask(stele, JsonObject.of("sample", sample), tallies, without);
+        }
+    }
+
+    private void ask(Stele stele, JsonObject json, Map<Integer, Tally> tallies, Map<String, Tally> without) {
         String sample = json.optionalString("sample_id").orElse("conversation");
         AgentMemory memory = stele.agent("locomo-" + stele.agents().size());
-        try (Reader in = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-            memory.importFrom(in, _ -> {});
-        }
+        memory.importFrom(new StringReader(Json.write(json.raw())), _ -> {});
         for (JsonObject question : json.objects("qa")) {
             Set<String> evidence = new LinkedHashSet<>();
             for (String cited : question.strings("evidence")) {

@@ -686,6 +686,9 @@ public final class Importer {
 
     /** Writes the entries of the window in their order, except for messages that already exist unchanged. */
     private void flush() {
+        if (window.isEmpty()) {
+            return;
+        }
         Map<String, Message> known = target.messages(window.stream()
                 .flatMap(numbered -> numbered.entry() instanceof ImportEntry.OfMessage of
                         ? Stream.of(of.message().id())
