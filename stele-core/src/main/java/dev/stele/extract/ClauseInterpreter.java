@@ -813,7 +813,8 @@ final class ClauseInterpreter {
                                     + clause.words(clause.subjectBegin(), clause.subjectEnd())
                                             .substring(first.text().length())
                             : household
-                                    ? writer.owner() + "'s " + writer.words(clause.subjectBegin() + 1, clause.subjectEnd())
+                                    ? writer.owner() + "'s "
+                                            + writer.words(clause.subjectBegin() + 1, clause.subjectEnd())
                                     : capital(writer.words(clause.subjectBegin(), clause.subjectEnd()));
                 }
                 String predicate = writer.words(clause.verb(), clause.end());

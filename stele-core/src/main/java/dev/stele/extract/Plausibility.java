@@ -65,7 +65,8 @@ final class Plausibility {
             case "language" -> any(clause, phrase, "language").map(_ -> new Value(text, true));
             case "diet" -> any(clause, phrase, "diet").map(word -> new Value(word, true));
             case "condition" -> any(clause, phrase, "condition").map(_ -> new Value(text, true));
-            case "status" -> any(clause, phrase, "relation-state")
+            case "status" ->
+                any(clause, phrase, "relation-state")
                         .filter(word -> !head.isNoun() || head.is(word))
                         .map(word -> new Value(word, true));
             case "relative" -> relative(clause, phrase) ? Optional.of(new Value(text, true)) : Optional.empty();

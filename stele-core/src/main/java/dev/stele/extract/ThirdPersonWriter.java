@@ -104,7 +104,9 @@ final class ThirdPersonWriter {
                 && Set.of("love", "like", "enjoy", "hate", "prefer").contains(clause.lemma())
                 && i + 1 < clause.end()
                 && clause.token(i + 1).isNoun();
-        return !nounLike && clause.modality().isEmpty() && (aux || clause.tense() == Clause.Tense.PRESENT || clause.tense() == Clause.Tense.PERFECT)
+        return !nounLike
+                && clause.modality().isEmpty()
+                && (aux || clause.tense() == Clause.Tense.PRESENT || clause.tense() == Clause.Tense.PERFECT)
                 && (aux || FORMS.isKnownLemma(lower) || !lower.endsWith("s"))
                 && !FORMS.isPast(lower);
     }
