@@ -437,7 +437,7 @@ public final class GraphWriter {
      * @throws ConflictException if another relation has the same ends, type and start of validity
      */
     public Relation patch(Relation relation, JsonObject patch) {
-        patch.only("fact", "weight", "attributes", "validFrom", "validTo", "sources");
+        patch.only("fact", "weight", "attributes", "valid_from", "valid_to", "sources");
         var draft = new RelationDraft(
                 relation.from().name(),
                 relation.to().name(),
@@ -445,8 +445,8 @@ public final class GraphWriter {
                 patch.has("fact") ? patch.optionalString("fact") : relation.fact(),
                 Optional.of(patch.optionalDouble("weight").orElse(relation.weight())),
                 patch.map("attributes"),
-                patch.has("validFrom") ? patch.optionalInstant("validFrom") : relation.validFrom(),
-                patch.has("validTo") ? patch.optionalInstant("validTo") : relation.validTo(),
+                patch.has("valid_from") ? patch.optionalInstant("valid_from") : relation.validFrom(),
+                patch.has("valid_to") ? patch.optionalInstant("valid_to") : relation.validTo(),
                 patch.has("sources") ? patch.strings("sources") : relation.sources());
         boolean taken = graph
                 .relations(

@@ -23,7 +23,7 @@ final class CodeSearch {
     /** Number of items for each candidate beyond {@link #MIN_WEIGHED}. */
     private static final int ITEMS_PER_EXTRA_CANDIDATE = 750;
 
-    /** Maximum number of candidates whose weight is computed, unless more results are wanted. */
+    /** Maximum number of candidates whose weight is computed, unless more results are limit. */
     private static final int MAX_WEIGHED = 8_192;
     /**
      * Minimum number of candidates that the HNSW graph is searched for; lower, because its search time grows with the
@@ -79,7 +79,7 @@ final class CodeSearch {
     }
 
     /**
-     * Returns the number of candidates whose weight is computed, unless more results are wanted.
+     * Returns the number of candidates whose weight is computed, unless more results are limit.
      *
      * @param count number of items that are searched
      */
@@ -90,21 +90,21 @@ final class CodeSearch {
     /**
      * Searches the nearest items.
      *
-     * @param wanted number of items to find
-     * @return ordinals of the nearest items, ascending; fewer than {@code wanted} if fewer items are searched
+     * @param limit number of items to find
+     * @return ordinals of the nearest items, ascending; fewer than {@code limit} if fewer items are searched
      */
-    int[] slots(int wanted) {
-        var best = new TopCodes(wanted, search.mostWeight());
-        nearest(wanted).each((ordinal, weight) -> best.add(ordinal, weight, 0));
+    int[] slots(int limit) {
+        var best = new TopCodes(limit, search.mostWeight());
+        nearest(limit).each((ordinal, weight) -> best.add(ordinal, weight, 0));
         return best.slots();
     }
 
-    private int byGraph(int wanted) {
-        return Math.max(wanted, MIN_GRAPH_CANDIDATES + count / ITEMS_PER_EXTRA_GRAPH_CANDIDATE);
+    private int byGraph(int limit) {
+        return Math.max(limit, MIN_GRAPH_CANDIDATES + count / ITEMS_PER_EXTRA_GRAPH_CANDIDATE);
     }
 
-    private TopCodes nearest(int wanted) {
-        var best = new TopCodes(Math.max(wanted, weighed(count)), search.mostDistance());
+    private TopCodes nearest(int limit) {
+        var best = new TopCodes(Math.max(limit, weighed(count)), search.mostDistance());
         // If only few of the items are searched, their binary vectors are compared one by one.
         int aligned = (long) count * SPARSE_DIVISOR < items.size() ? 0 : items.state.aligned();
         int searchedByGraph = aligned == 0
@@ -112,7 +112,7 @@ final class CodeSearch {
                 : search.nearest(
                         vectorOrdinal -> vectorOrdinal < aligned && among.get(vectorOrdinal),
                         (double) count / items.size(),
-                        Math.min(best.wanted(), byGraph(wanted)),
+                        Math.min(best.capacity(), byGraph(limit)),
                         (vectorOrdinal, distance) -> best.add(vectorOrdinal, distance, search.weight(vectorOrdinal)));
         if (searchedByGraph > 0) {
             scan(Math.min(searchedByGraph, aligned), aligned, 1, best);
@@ -136,13 +136,13 @@ final class CodeSearch {
     private void scanAll(int aligned, TopCodes best) {
         int interval = Math.max(MIN_SAMPLE_INTERVAL, aligned / (MAX_SAMPLED_BLOCKS * BinaryQuantizer.BLOCK));
         var sample = new TopCodes(
-                (int) (best.wanted() * SAMPLE_OVERSAMPLING / interval) + EXTRA_SAMPLE_CANDIDATES,
+                (int) (best.capacity() * SAMPLE_OVERSAMPLING / interval) + EXTRA_SAMPLE_CANDIDATES,
                 search.mostDistance());
         scan(0, aligned, interval, sample);
         int bound = sample.worst() + 1;
         best.setThreshold(bound);
         scan(0, aligned, 1, best);
-        if (best.count() < best.wanted() && bound <= search.mostDistance()) {
+        if (best.count() < best.capacity() && bound <= search.mostDistance()) {
             best.clear(); // the sample was not representative
             scan(0, aligned, 1, best);
         }
@@ -161,7 +161,7 @@ final class CodeSearch {
         while (ordinal >= 0 && ordinal < to) {
             CodeBlock block = search.block(ordinal);
             int first = block.first();
-            for (long nearby = block.below(best.bound()) & asked(first, to); nearby != 0; nearby &= nearby - 1) {
+            for (long nearby = block.below(best.bound()) & searchedMask(first, to); nearby != 0; nearby &= nearby - 1) {
                 int index = Long.numberOfTrailingZeros(nearby);
                 best.add(first + index, block.distance(index), block.weight(index));
             }
@@ -175,7 +175,7 @@ final class CodeSearch {
      * @param first first ordinal of the block, for bit 0
      * @param to ordinal after the last one that is searched
      */
-    private long asked(int first, int to) {
+    private long searchedMask(int first, int to) {
         int word = first / Long.SIZE;
         long mask = bits[word] >>> first;
         if (first % Long.SIZE > 0 && word + 1 < bits.length) {

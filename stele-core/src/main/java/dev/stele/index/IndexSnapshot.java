@@ -85,7 +85,7 @@ public final class IndexSnapshot {
      * @param groups ids of groups, by session or by statement
      * @param users ids of users, by name
      * @param speakers ids of speakers, by name
-     * @param voices names of the speakers of messages
+     * @param messageSpeakers names of the speakers of messages
      * @param facts ids of distinct item attributes
      */
     record Shared(
@@ -93,7 +93,7 @@ public final class IndexSnapshot {
             Dictionary<String> groups,
             Dictionary<String> users,
             Dictionary<String> speakers,
-            Set<String> voices,
+            Set<String> messageSpeakers,
             Dictionary<ItemAttributes> facts) {
         static Shared of(VectorStore vectors) {
             return new Shared(
@@ -106,7 +106,7 @@ public final class IndexSnapshot {
         }
 
         Shared with(VectorStore others) {
-            return new Shared(others, groups, users, speakers, voices, facts);
+            return new Shared(others, groups, users, speakers, messageSpeakers, facts);
         }
     }
 
@@ -348,20 +348,20 @@ public final class IndexSnapshot {
                 changed.add(row);
             }
         }
-        changedNumbers.forEach(number -> builder.remove(slotOf(number)));
+        changedNumbers.forEach(number -> builder.remove(ordinalOf(number)));
         view.forEachItem(change(), Long.MAX_VALUE, model, row -> builder.add(row, later.placeOf(row)));
         changed.forEach(row -> builder.move(row, last, later.placeOf(row)));
         return Optional.of(builder.done(last));
     }
 
     private boolean embed(SnapshotBuilder builder, ItemRow row, IndexSnapshot later) {
-        int ordinal = slotOf(row.number());
+        int ordinal = ordinalOf(row.number());
         return ordinal != NONE && builder.embed(ordinal, row, later.placeOf(row));
     }
 
     /** Returns the ordinal of an identical vector that this snapshot has for an item, or {@link VectorStore#NONE}. */
     private int placeOf(ItemRow row) {
-        int ordinal = slotOf(row.number());
+        int ordinal = ordinalOf(row.number());
         if (ordinal == NONE || row.vector().isEmpty()) {
             return VectorStore.NONE;
         }
@@ -438,8 +438,8 @@ public final class IndexSnapshot {
     }
 
     /** Returns the ordinal of the live item with a number, or {@link #NONE} if there is none. */
-    public int slotOf(long number) {
-        return slotOf(number, 0);
+    public int ordinalOf(long number) {
+        return ordinalOf(number, 0);
     }
 
     /**
@@ -451,7 +451,7 @@ public final class IndexSnapshot {
      *     everything
      * @return ordinal, or {@link #NONE} if there is no such live item
      */
-    public int slotOf(long number, int from) {
+    public int ordinalOf(long number, int from) {
         int low = Math.max(0, from);
         int high = low;
         if (state.moved().isEmpty() && low < size()) {
@@ -500,7 +500,9 @@ public final class IndexSnapshot {
         if (isLive(ordinal)) {
             return ordinal;
         }
-        return state.displaced().get(ordinal) ? UNKNOWN : slotOf(state.numbers().get(ordinal));
+        return state.displaced().get(ordinal)
+                ? UNKNOWN
+                : ordinalOf(state.numbers().get(ordinal));
     }
 
     /**
@@ -633,13 +635,13 @@ public final class IndexSnapshot {
     }
 
     /** Returns those of the {@link #speakers} that said a message. */
-    public List<String> voices() {
-        return List.copyOf(state.shared().voices());
+    public List<String> messageSpeakers() {
+        return List.copyOf(state.shared().messageSpeakers());
     }
 
     /** Returns whether a speaker said a message. */
-    public boolean isVoice(String speaker) {
-        return state.shared().voices().contains(speaker);
+    public boolean isMessageSpeaker(String speaker) {
+        return state.shared().messageSpeakers().contains(speaker);
     }
 
     /** Returns the id of a speaker, or {@link #NONE} if no item was ever of that speaker. */

@@ -223,7 +223,7 @@ final class SnapshotBuilder {
                         length << TextTraits.BITS | (row.traits() & TextTraits.ALL)));
         live.set(ordinal);
         if (row.message()) {
-            shared.voices().add(row.speaker());
+            shared.messageSpeakers().add(row.speaker());
         } else {
             statements.set(ordinal);
             statementsChanged = true;

@@ -260,7 +260,7 @@ final class VectorFiles {
                 path,
                 new VectorFile.Head(model, numbers.length, items.change(), history, items.center()),
                 writer -> Arrays.stream(numbers).forEach(number -> {
-                    int vectorOrdinal = items.place(items.slotOf(number));
+                    int vectorOrdinal = items.place(items.ordinalOf(number));
                     writer.item(
                             number,
                             vectorOrdinal == VectorStore.NONE

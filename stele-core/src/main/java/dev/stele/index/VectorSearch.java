@@ -130,7 +130,7 @@ public final class VectorSearch {
     }
 
     /** Returns the estimated mean cosine of the filtered items outside {@link #slots}; 0 if there are none. */
-    public float usual() {
+    public float meanCosine() {
         return meanCosine;
     }
 
@@ -146,7 +146,7 @@ public final class VectorSearch {
      * @return lowest cosine of the selected items among {@link #slots} and the sample; positive infinity if none is
      *     selected
      */
-    public float least(IntPredicate selected) {
+    public float minCosine(IntPredicate selected) {
         float lowest = Float.POSITIVE_INFINITY;
         for (int i = 0; i < ordinals.length; i++) {
             if (selected.test(ordinals[i])) {
@@ -162,11 +162,11 @@ public final class VectorSearch {
     }
 
     /**
-     * Computes the exact cosines of items in one batch, so that {@link #of} and {@link #about} return them afterwards.
+     * Computes the exact cosines of items in one batch, so that {@link #exactCosine} and {@link #approximateCosine} return them afterwards.
      *
      * @param ordinals ordinals of the items
      */
-    public void compare(int[] ordinals) {
+    public void scoreExactly(int[] ordinals) {
         var missing = new int[ordinals.length];
         int count = 0;
         for (int ordinal : ordinals) {
@@ -186,19 +186,19 @@ public final class VectorSearch {
      * @param ordinal ordinal of an item that passes the filter
      * @return cosine; {@link Float#NaN} if the item has no vector of the dimension of the query
      */
-    public float of(int ordinal) {
+    public float exactCosine(int ordinal) {
         float cosine = exactCosines.get(ordinal);
         return !Float.isNaN(cosine) || !among.get(ordinal) ? cosine : items.cosines(query, new int[] {ordinal})[0];
     }
 
     /**
      * Returns the cosine of an item without computing it: the exact cosine if the item is one of {@link #slots} or was
-     * passed to {@link #compare}, else the {@link #usual} cosine.
+     * passed to {@link #scoreExactly}, else the {@link #meanCosine} cosine.
      *
      * @param ordinal ordinal of an item that passes the filter
      * @return exact or estimated cosine; {@link Float#NaN} if the item has no vector of the dimension of the query
      */
-    public float about(int ordinal) {
+    public float approximateCosine(int ordinal) {
         float cosine = exactCosines.get(ordinal);
         return !Float.isNaN(cosine) || complete || !among.get(ordinal) ? cosine : meanCosine;
     }

@@ -82,37 +82,28 @@ final class Bm25Scorer {
     /**
      * Creates a scorer and finds the matched items.
      *
-     * @param items snapshot whose items are scored
-     * @param passing ordinals of the items that pass the filter
+     * @param scope items that are scored
+     * @param queryTerms terms of the query
      * @param limit maximum number of hits
-     * @param asked terms of the query
-     * @param nameOf returns the terms of a speaker's name
-     * @param holders returns the postings of a term
      */
-    Bm25Scorer(
-            IndexSnapshot items,
-            BitSet passing,
-            int limit,
-            List<String> asked,
-            Function<String, List<String>> nameOf,
-            Function<String, Postings> holders) {
-        this.items = items;
-        this.passing = passing;
+    Bm25Scorer(SearchScope scope, List<String> queryTerms, int limit) {
+        this.items = scope.items();
+        this.passing = scope.passing();
         this.byTurn = new Weight(items.averageLength());
         this.byGroup = new Weight(items.averageGroup());
         this.group = new float[items.groupNumbers()];
         this.groupComplete = Bits.none(items.groupNumbers());
         this.matched = Bits.none(items.size());
-        findSpeakers(Set.copyOf(asked), nameOf);
-        record Found(String term, Postings in) {}
-        this.terms = asked.stream()
+        findSpeakers(Set.copyOf(queryTerms), scope.nameTerms());
+        record Match(String term, Postings in) {}
+        this.terms = queryTerms.stream()
                 .distinct()
                 .filter(term -> !names.contains(term))
-                .map(term -> new Found(term, holders.apply(term)))
-                .filter(found -> found.in.count() > 0)
-                .sorted(Comparator.comparingInt(found -> found.in.count()))
+                .map(term -> new Match(term, scope.postings().apply(term)))
+                .filter(match -> match.in.count() > 0)
+                .sorted(Comparator.comparingInt(match -> match.in.count()))
                 .limit(MAX_TERMS)
-                .map(found -> new Term(found.term, found.in, items))
+                .map(match -> new Term(match.term, match.in, items))
                 .toArray(Term[]::new);
         float weight = 0;
         for (Term term : terms) {
@@ -130,7 +121,7 @@ final class Bm25Scorer {
     private void findSpeakers(Set<String> terms, Function<String, List<String>> nameOf) {
         for (String speaker : SpeakerNames.named(items.speakers(), terms, nameOf)) {
             namedSpeakers.set(items.speaker(speaker));
-            if (items.isVoice(speaker)) {
+            if (items.isMessageSpeaker(speaker)) {
                 names.addAll(nameOf.apply(speaker));
             }
         }

@@ -77,16 +77,16 @@ final class Fusion {
 
         final String word;
         final float weight;
-        final float leastRange;
+        final float minRange;
 
         Signal(String word, float weight) {
             this(word, weight, 0);
         }
 
-        Signal(String word, float weight, float leastRange) {
+        Signal(String word, float weight, float minRange) {
             this.word = word;
             this.weight = weight;
-            this.leastRange = leastRange;
+            this.minRange = minRange;
         }
 
         /**
@@ -96,7 +96,16 @@ final class Fusion {
          * @param max maximum over all items that pass the filter
          */
         Scale scale(float min, float max) {
-            return new Scale(min, max, leastRange);
+            return new Scale(min, max, minRange);
+        }
+
+        /** Returns the normalization of this feature among those of a query. */
+        Scale in(Map<Signal, Scale> scales) {
+            Scale scale = scales.get(this);
+            if (scale == null) {
+                throw new IllegalStateException("no scale for " + this);
+            }
+            return scale;
         }
     }
 
@@ -109,11 +118,11 @@ final class Fusion {
         private final float max;
         private final float perUnit;
 
-        private Scale(float min, float max, float leastRange) {
+        private Scale(float min, float max, float minRange) {
             // If all values are equal, all are normalized to 1, or to 0 if they are not positive.
             this.hasValues = max > 0 || max > min;
             this.max = max;
-            this.perUnit = 1 / (max > min ? Math.max(leastRange, max - min) : Math.max(max, Float.MIN_NORMAL));
+            this.perUnit = 1 / (max > min ? Math.max(minRange, max - min) : Math.max(max, Float.MIN_NORMAL));
         }
 
         float of(float value) {

@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -54,11 +53,11 @@ final class HitReader {
     /** Words by text; a cache, because each text is compared with many others. */
     private final Map<String, Set<String>> wordsOf = new HashMap<>();
 
-    HitReader(StoreView view, RecallQuery query, IndexSnapshot items, Optional<ArchivedItems> archived) {
-        this.view = view;
+    HitReader(RecallQuery query, SearchScope scope) {
+        this.view = scope.view();
         this.query = query;
-        this.items = items;
-        this.archived = archived;
+        this.items = scope.items();
+        this.archived = scope.archived();
     }
 
     /**
@@ -81,10 +80,10 @@ final class HitReader {
     /**
      * Reads the first hits of a ranking, up to the limit and the token budget of the query.
      *
-     * @param ranked candidates, the best first
-     * @param reasons returns the reasons of a candidate
+     * @param ranking ranking of the candidates
      */
-    Found read(Ranker.Ranked[] ranked, Function<Ranker.Ranked, Reasons> reasons) {
+    Found read(Ranking ranking) {
+        Ranking.Ranked[] ranked = ranking.ranked();
         var hits = new ArrayList<Hit>();
         var ordinals = new IntList();
         int remainingTokens = query.maxTokens().orElse(Integer.MAX_VALUE);
@@ -95,7 +94,7 @@ final class HitReader {
             Texts texts = texts(ranked, fromIndex, toIndex);
             for (; fromIndex < toIndex; fromIndex++) {
                 int ordinal = ranked[fromIndex].slot();
-                Optional<Hit> hit = texts.hit(items.number(ordinal), reasons.apply(ranked[fromIndex]));
+                Optional<Hit> hit = texts.hit(items.number(ordinal), ranking.reasons(ranked[fromIndex]));
                 int shown = hit.isPresent() && query.fold()
                         ? shown(hits, ordinals, hit.get(), ordinal)
                         : IndexSnapshot.NONE;
@@ -203,7 +202,7 @@ final class HitReader {
     }
 
     /** Reads the items of a range of the ranking, with one query for each kind. */
-    private Texts texts(Ranker.Ranked[] ranked, int fromIndex, int toIndex) {
+    private Texts texts(Ranking.Ranked[] ranked, int fromIndex, int toIndex) {
         Map<ItemKind, List<Long>> numbers = new EnumMap<>(ItemKind.class);
         for (int i = fromIndex; i < toIndex; i++) {
             int ordinal = ranked[i].slot();

@@ -89,7 +89,7 @@ final class Postings {
     private static void add(IntList to, IndexSnapshot items, long[] numbers) {
         int from = 0;
         for (long number : numbers) {
-            int ordinal = items.slotOf(number, from);
+            int ordinal = items.ordinalOf(number, from);
             if (ordinal != NONE) {
                 to.add(ordinal);
                 from = items.moved(ordinal) ? from : ordinal;

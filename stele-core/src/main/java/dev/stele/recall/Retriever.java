@@ -1,46 +1,35 @@
 package dev.stele.recall;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.stele.analysis.Analyzer;
 import dev.stele.analysis.Analyzers;
 import dev.stele.arena.BudgetedCache;
 import dev.stele.arena.TypedArena;
-import dev.stele.concurrent.WorkBudget;
 import dev.stele.embedding.Embedder;
 import dev.stele.index.IndexSnapshot;
 import dev.stele.index.Indexer;
 import dev.stele.index.SnapshotCache;
 import dev.stele.index.SnapshotCache.Model;
-import dev.stele.io.Secrets;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.Limits;
 import dev.stele.store.AgentStore;
-import dev.stele.store.GraphScope;
 import dev.stele.store.StoreView;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.LongStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Retriever that answers recall queries from the memory of an agent; the counterpart of Lucene's IndexSearcher. A first
  * read transaction looks for a cached result and reads the names of the speakers. The query is then embedded outside
  * any transaction, because the embedding model may be slow. A second read transaction sees the memory at one point in
- * time, brings the index snapshot of the live items up to that point, scores the items and reads the texts of the best
- * ones. Nothing is written.
+ * time and brings the index snapshot of the live items up to that point. Then the query passes a pipeline: {@link
+ * AnalyzedQuery}, {@link Candidates}, {@link Ranking}, {@link HitReader}. Nothing is written.
  *
  * <p>Results are cached under the number of the latest change. A cached result is therefore never older than the
  * memory, whichever process wrote last.
@@ -49,30 +38,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Retriever {
 
-    private static final System.Logger LOG = System.getLogger(Retriever.class.getName());
-
-    private static final Pattern QUOTED = Pattern.compile("\"([^\"]+)\"");
-
-    /** Maximum number of quoted phrases in a query; each is looked up in the keyword index. */
-    private static final int MAX_PHRASES = 32;
-
-    /**
-     * Maximum number of terms in a phrase; the keyword index compares the positions of the terms in time that grows
-     * with the product of their numbers.
-     */
-    private static final int MAX_PHRASE_TERMS = 128;
-
     /**
      * Maximum number of read transactions that are tried for one snapshot; the last one reads the live items without
      * the cache if necessary.
      */
     private static final int MAX_ATTEMPTS = 4;
-
-    /** Maximum number of speaker names whose terms are cached. */
-    private static final int MAX_CACHED_NAMES = 10_000;
-
-    private static final String NO_MODEL =
-            "There is no embedding model, so this was ranked by words alone; add the module stele-models to rank by meaning too.";
 
     private final Analyzers analyzers;
     private final Indexer indexer;
@@ -89,13 +59,7 @@ public final class Retriever {
     private final Limits limits;
     private final BudgetedCache<CacheKey, RecallResult> results;
     private final PostingsCache postings;
-    private final QueryEmbeddings queryEmbeddings = new QueryEmbeddings();
-
-    /** Terms of speaker names. */
-    private final Cache<Name, List<String>> nameTerms = Caffeine.newBuilder()
-            .maximumSize(MAX_CACHED_NAMES)
-            .executor(Runnable::run)
-            .build();
+    private final QueryAnalyzer queries = new QueryAnalyzer();
 
     /**
      * Cache key: all inputs that a result depends on. The current time enters only through the validity epoch (the
@@ -109,46 +73,6 @@ public final class Retriever {
             List<TimeExpressions.Range> times,
             RecallQuery query,
             RecallMode ranking) {}
-
-    private record Name(Analyzer analyzer, String speaker) {}
-
-    /**
-     * Semantic part of a query.
-     *
-     * @param mode mode in which the query is ranked; {@link RecallMode#KEYWORD} if there is no vector, whatever the
-     *     query asked for
-     * @param vector embedding of the query, or null to rank by terms alone
-     * @param floor minimum cosine; an item below it that shares no term with the query would only pad the result
-     * @param notice reason why there is no vector, if the caller has to know it
-     */
-    private record Meaning(RecallMode mode, float @Nullable [] vector, float floor, Optional<String> notice) {
-        /** Returns the semantic part of a query that is ranked by terms alone. */
-        static Meaning none(RecallMode mode, Optional<String> notice) {
-            return new Meaning(mode, null, Float.POSITIVE_INFINITY, notice);
-        }
-    }
-
-    /**
-     * Relative time expression ("two weeks before the trip") with the semantic part of the event that it is relative
-     * to.
-     */
-    private record Anchor(TimeExpressions.Hanging time, Meaning meaning) {}
-
-    /**
-     * Analyzed query: everything that is derived from the text before the items are scored.
-     *
-     * @param terms terms of the keyword index
-     * @param phrases terms of each quoted phrase
-     * @param meaning semantic part
-     * @param times time ranges that the text names by themselves
-     * @param anchor relative time expression, if the text contains one
-     */
-    private record Asked(
-            List<String> terms,
-            List<List<String>> phrases,
-            Meaning meaning,
-            List<TimeExpressions.Range> times,
-            Optional<Anchor> anchor) {}
 
     /**
      * Creates a retriever.
@@ -203,56 +127,98 @@ public final class Retriever {
      */
     public RecallResult recall(AgentStore store, RecallQuery query) {
         check(query);
-        Instant now = Instant.now();
-        RecallMode ranking = rankingFor(query.mode());
-        List<TimeExpressions.Range> times =
-                TimeExpressions.of(query.text(), query.asOf().orElse(now));
-        Analyzer analyzer = analyzers.of(store.agent());
-        List<String> terms = analyzer.queryTerms(query.text());
-        record Start(Optional<Embedder> serving, Optional<RecallResult> cached, String question, List<String> voices) {}
-        Start start = withSnapshot(store, this::activeEmbedder, (view, items, serving) -> {
-            Optional<RecallResult> cached = results.get(key(store, items, query, ranking, serving, times, now));
-            List<String> voices = items.voices();
-            // Ranking by terms alone needs no embedding.
-            String question = cached.isPresent() || ranking == RecallMode.KEYWORD
-                    ? query.text()
-                    : stripSpeakerNames(analyzer, query.text(), terms, voices);
+        Instant now = query.asOf().orElseGet(Instant::now);
+        QueryAnalyzer.Parsed parsed =
+                QueryAnalyzer.parse(query, now, analyzers.of(store.agent()), rankingFor(query.mode()));
+        record Start(Optional<Embedder> model, List<String> speakers, Optional<RecallResult> cached) {}
+        Start start = withSnapshot(store, this::activeEmbedder, (view, items, model) -> {
+            Optional<RecallResult> cached = results.get(key(store, items, parsed, model));
+            List<String> speakers = items.messageSpeakers();
             if (cached.isEmpty()
-                    && serving.filter(model -> queryEmbeddings.isPending(model, question))
+                    && model.filter(embedding -> queries.isPending(parsed, speakers, embedding))
                             .isPresent()) {
                 // The model is still computing the vector: postings that are read now only have to be updated
                 // afterwards.
-                postings.prepare(store, view, items, terms);
+                postings.prepare(store, view, items, parsed.terms());
             }
-            return new Start(serving, cached, question, voices);
+            return new Start(model, speakers, cached);
         });
         if (start.cached().isPresent()) {
             return start.cached().get();
         }
-        Optional<Embedder> serving = start.serving();
-        var asked = new Asked(
-                terms,
-                phrases(analyzer, query.text()),
-                embed(serving, start.question(), ranking),
-                times,
-                TimeExpressions.hanging(query.text()).map(time -> {
-                    String event =
-                            stripSpeakerNames(analyzer, time.what(), analyzer.queryTerms(time.what()), start.voices());
-                    return new Anchor(time, embed(serving, event, ranking));
-                }));
-        return withSnapshot(store, _ -> serving, (view, items, _) -> {
-            RecallResult result = answer(store, query, asked, items, view, now);
+        AnalyzedQuery analyzed = queries.analyze(parsed, start.speakers(), start.model());
+        return withSnapshot(store, _ -> start.model(), (view, items, model) -> {
+            RecallResult result = search(analyzed, scope(store, view, items, analyzed), items.change());
             // Uses of notes have no change number, so a result that depends on them cannot be cached under one.
-            if (asked.meaning().mode() == ranking && !query.countsUses()) {
-                results.put(key(store, items, query, ranking, serving, times, now), result);
+            if (analyzed.mode() == parsed.mode() && !query.countsUses()) {
+                results.put(key(store, items, parsed, model), result);
             }
             return result;
         });
     }
 
+    /**
+     * Searches a scope for the items that best answer a query.
+     *
+     * @param query analyzed query
+     * @param scope items to search
+     * @param change number of the latest change that the scope contains
+     */
+    private static RecallResult search(AnalyzedQuery query, SearchScope scope, long change) {
+        AnalyzedQuery dated = withTimeOfEvent(query, scope);
+        Candidates candidates = Candidates.of(dated, scope);
+        Ranking ranking = new Ranking(dated, candidates);
+        HitReader.Found hits = new HitReader(dated.query(), candidates.scope()).read(ranking);
+        boolean archivedNotSearched = scope.archived().isEmpty() && scope.view().hasArchived();
+        return new RecallResult(hits.hits(), dated.mode(), dated.notice(), hits.tokens(), archivedNotSearched, change);
+    }
+
+    /** Resolves the relative time expression of a query, if it has one, by the time of the item that best matches. */
+    private static AnalyzedQuery withTimeOfEvent(AnalyzedQuery query, SearchScope scope) {
+        if (query.event().isEmpty()) {
+            return query;
+        }
+        AnalyzedQuery.Event event = query.event().get();
+        AnalyzedQuery forEvent = query.forEvent(event);
+        OptionalInt best = new Ranking(forEvent, Candidates.of(forEvent, scope)).best();
+        return best.isEmpty()
+                ? query
+                : query.with(event.expression()
+                        .from(Instant.ofEpochMilli(scope.items().millis(best.getAsInt()))));
+    }
+
+    /**
+     * Returns what a query searches: the live items that pass the filter, and archived ones if the query includes them.
+     *
+     * @param live snapshot of the live items at the point in time of {@code view}
+     */
+    private SearchScope scope(AgentStore store, StoreView view, IndexSnapshot live, AnalyzedQuery analyzed) {
+        RecallQuery query = analyzed.query();
+        Analyzer analyzer = analyzers.of(store.agent());
+        Optional<ArchivedItems> archived = query.filter().archived()
+                ? Optional.of(ArchivedItems.read(store.agent(), view, indexer, analyzed.terms()))
+                : Optional.empty();
+        IndexSnapshot items = archived.map(old -> old.with(live)).orElse(live);
+        Function<String, Postings> livePostings = postings.at(store, view, live);
+        return new SearchScope(
+                view,
+                items,
+                query.filter()
+                        .passing(
+                                items,
+                                analyzed.time(),
+                                query.asOf().isPresent(),
+                                Audience.sharedRooms(view, query.filter().audience())),
+                archived,
+                analyzer,
+                speaker -> queries.nameTerms(analyzer, speaker),
+                archived.<Function<String, Postings>>map(old -> term -> old.with(term, livePostings.apply(term), items))
+                        .orElse(livePostings));
+    }
+
     /** Function of a read transaction, the index snapshot at its point in time and the serving model. */
-    private interface Look<T> {
-        T at(StoreView view, IndexSnapshot items, Optional<Embedder> serving);
+    private interface SnapshotFunction<T> {
+        T apply(StoreView view, IndexSnapshot items, Optional<Embedder> model);
     }
 
     /**
@@ -262,16 +228,18 @@ public final class Retriever {
      *
      * @param model returns the model that serves the transaction
      */
-    private <T> T withSnapshot(AgentStore store, Function<StoreView, Optional<Embedder>> model, Look<T> look) {
+    private <T> T withSnapshot(
+            AgentStore store, Function<StoreView, Optional<Embedder>> model, SnapshotFunction<T> function) {
         for (int attempt = 1; ; attempt++) {
             boolean last = attempt == MAX_ATTEMPTS;
             Optional<T> result = store.read(view -> {
-                Optional<Embedder> serving = model.apply(view);
+                Optional<Embedder> embedding = model.apply(view);
                 return snapshots
-                        .at(store, view, Model.of(serving))
-                        .or(() ->
-                                last ? Optional.of(snapshots.fresh(store, view, Model.of(serving))) : Optional.empty())
-                        .map(items -> look.at(view, items, serving));
+                        .at(store, view, Model.of(embedding))
+                        .or(() -> last
+                                ? Optional.of(snapshots.fresh(store, view, Model.of(embedding)))
+                                : Optional.empty())
+                        .map(items -> function.apply(view, items, embedding));
             });
             if (result.isPresent()) {
                 return result.get();
@@ -279,39 +247,11 @@ public final class Retriever {
         }
     }
 
-    /**
-     * Returns the terms of each phrase in double quotes.
-     *
-     * @throws LimitExceededException if there are more than {@link #MAX_PHRASES} phrases, or one has more than {@link
-     *     #MAX_PHRASE_TERMS} terms
-     */
-    private static List<List<String>> phrases(Analyzer analyzer, String text) {
-        List<List<String>> phrases = QUOTED.matcher(text)
-                .results()
-                .map(quoted -> analyzer.terms(quoted.group(1)))
-                .filter(terms -> !terms.isEmpty())
-                .distinct()
-                .limit(MAX_PHRASES + 1L)
-                .toList();
-        if (phrases.size() > MAX_PHRASES
-                || phrases.stream().mapToInt(List::size).max().orElse(0) > MAX_PHRASE_TERMS) {
-            throw new LimitExceededException(
-                    "The query quotes more than %d phrases, or one of more than %d words; quote less, or leave out the quotes."
-                            .formatted(MAX_PHRASES, MAX_PHRASE_TERMS));
-        }
-        return phrases;
-    }
-
     private static CacheKey key(
-            AgentStore store,
-            IndexSnapshot items,
-            RecallQuery query,
-            RecallMode ranking,
-            Optional<Embedder> serving,
-            List<TimeExpressions.Range> times,
-            Instant now) {
-        long epoch = query.asOf().isPresent() ? 0 : items.validityEpoch(now);
-        return new CacheKey(store, items.change(), Model.of(serving), epoch, times, query, ranking);
+            AgentStore store, IndexSnapshot items, QueryAnalyzer.Parsed parsed, Optional<Embedder> model) {
+        RecallQuery query = parsed.query();
+        long epoch = query.asOf().isPresent() ? 0 : items.validityEpoch(parsed.time());
+        return new CacheKey(store, items.change(), Model.of(model), epoch, parsed.times(), query, parsed.mode());
     }
 
     private void check(RecallQuery query) {
@@ -369,56 +309,10 @@ public final class Retriever {
      */
     public void prefetch(AgentStore store, String text) {
         embedder.filter(Embedder::ready).ifPresent(model -> {
-            Analyzer analyzer = analyzers.of(store.agent());
-            List<String> voices =
-                    snapshots.latest(store).map(IndexSnapshot::voices).orElse(List.of());
-            queryEmbeddings.prefetch(model, stripSpeakerNames(analyzer, text, analyzer.queryTerms(text), voices));
+            List<String> speakers =
+                    snapshots.latest(store).map(IndexSnapshot::messageSpeakers).orElse(List.of());
+            queries.prefetch(analyzers.of(store.agent()), text, speakers, model);
         });
-    }
-
-    /**
-     * Returns the text of a question to embed: the question without the names of speakers, because the speaker is a
-     * ranking feature of its own.
-     *
-     * @param asked terms of the question
-     * @param voices names of all speakers of messages
-     * @return the question itself if all of its terms belong to names of speakers
-     */
-    private String stripSpeakerNames(Analyzer analyzer, String question, List<String> asked, List<String> voices) {
-        Set<String> terms = Set.copyOf(asked);
-        List<String> names = SpeakerNames.named(voices, terms, voice -> nameOf(analyzer, voice));
-        Set<String> ofNames =
-                names.stream().flatMap(name -> nameOf(analyzer, name).stream()).collect(Collectors.toSet());
-        return ofNames.containsAll(terms) ? question : SpeakerNames.of(question, names);
-    }
-
-    /** Embeds a text; falls back to ranking by terms, with a notice, if there is no model or the model fails. */
-    private Meaning embed(Optional<Embedder> embedder, String text, RecallMode mode) {
-        if (embedder.isEmpty()) {
-            return Meaning.none(RecallMode.KEYWORD, Optional.of(NO_MODEL));
-        }
-        if (mode == RecallMode.KEYWORD) {
-            return Meaning.none(mode, Optional.empty());
-        }
-        try {
-            return new Meaning(
-                    mode,
-                    queryEmbeddings.of(embedder.get(), text),
-                    embedder.get().floor(),
-                    Optional.empty());
-        } catch (RuntimeException e) {
-            String why = Secrets.hide(String.valueOf(e.getMessage()));
-            LOG.log(System.Logger.Level.WARNING, "a question goes by words alone: {0}", why);
-            return Meaning.none(
-                    RecallMode.KEYWORD,
-                    Optional.of("The embedding model failed, so this was ranked by words alone: " + why));
-        }
-    }
-
-    /** Returns the terms of a speaker's name. */
-    private List<String> nameOf(Analyzer analyzer, String speaker) {
-        return nameTerms.get(
-                new Name(analyzer, speaker), name -> name.analyzer().terms(name.speaker()));
     }
 
     /**
@@ -454,118 +348,5 @@ public final class Retriever {
      */
     public void makeGraph(AgentStore store, BooleanSupplier time) {
         snapshots.makeGraph(store, time);
-    }
-
-    /**
-     * Answers an analyzed query inside one read transaction: filter, postings, relative time, phrases, keyword scores,
-     * graph activation, ranking, texts.
-     *
-     * @param current snapshot of the live items at the point in time of {@code view}
-     * @param now time at which validity is checked, unless the query has its own
-     */
-    private RecallResult answer(
-            AgentStore store, RecallQuery query, Asked asked, IndexSnapshot current, StoreView view, Instant now) {
-        Optional<ArchivedItems> archived = query.filter().archived()
-                ? Optional.of(ArchivedItems.read(store.agent(), view, indexer, asked.terms()))
-                : Optional.empty();
-        IndexSnapshot items = archived.map(old -> old.with(current)).orElse(current);
-        BitSet passing = query.filter()
-                .passing(items, query.asOf().orElse(now), query.asOf().isPresent());
-        Function<String, Postings> occurrences = postings.at(store, view, current);
-        var times = new ArrayList<>(asked.times());
-        asked.anchor().ifPresent(anchor -> {
-            List<String> terms =
-                    analyzers.of(store.agent()).queryTerms(anchor.time().what());
-            Ranker first = rank(
-                    query,
-                    items,
-                    passing,
-                    anchor.meaning(),
-                    words(store, query, items, passing, terms, occurrences),
-                    List.of(),
-                    SpreadingActivation.NONE,
-                    null,
-                    view);
-            first.best()
-                    .ifPresent(ordinal -> times.add(anchor.time().from(Instant.ofEpochMilli(items.millis(ordinal)))));
-        });
-        BitSet quoted = null;
-        for (List<String> phrase : asked.phrases()) {
-            WorkBudget.checkpoint();
-            BitSet holders = holders(items, view.phrase(phrase), archived.map(old -> old.phrase(phrase)));
-            if (quoted == null) {
-                quoted = holders;
-            } else {
-                quoted.and(holders);
-            }
-        }
-        if (quoted != null && asked.meaning().mode() == RecallMode.KEYWORD) {
-            passing.and(quoted);
-        }
-        // Terms are looked up in semantic mode too: a hit lists the terms that it shares with the query.
-        Bm25Scorer words = words(store, query, items, passing, asked.terms(), term -> {
-            Postings found = occurrences.apply(term);
-            return archived.map(old -> old.with(term, found, items)).orElse(found);
-        });
-        SpreadingActivation graph = SpreadingActivation.of(
-                view,
-                query.asOf().map(GraphScope::asOf).orElse(GraphScope.validAt(now)),
-                analyzers.of(store.agent()),
-                query.text(),
-                items);
-        Ranker answer = rank(query, items, passing, asked.meaning(), words, times, graph, quoted, view);
-        HitReader.Found found = new HitReader(view, query, items, archived)
-                .read(answer.ranked(query), ranked -> answer.reasons(ranked, query.explain()));
-        Meaning meaning = asked.meaning();
-        return new RecallResult(found.hits(), meaning.mode(), meaning.notice(), found.tokens(), items.change());
-    }
-
-    private Bm25Scorer words(
-            AgentStore store,
-            RecallQuery query,
-            IndexSnapshot items,
-            BitSet passing,
-            List<String> terms,
-            Function<String, Postings> holders) {
-        Analyzer analyzer = analyzers.of(store.agent());
-        return new Bm25Scorer(items, passing, query.limit(), terms, name -> nameOf(analyzer, name), holders);
-    }
-
-    private Ranker rank(
-            RecallQuery query,
-            IndexSnapshot items,
-            BitSet passing,
-            Meaning meaning,
-            Bm25Scorer words,
-            List<TimeExpressions.Range> times,
-            SpreadingActivation graph,
-            @Nullable BitSet quoted,
-            StoreView view) {
-        float[] vector = meaning.vector();
-        return new Ranker(
-                items,
-                query,
-                words,
-                meaning.mode() != RecallMode.SEMANTIC,
-                vector == null ? null : items.nearest(vector, passing, query.limit()),
-                passing,
-                meaning.floor(),
-                times,
-                graph,
-                quoted,
-                notes -> view.reflection().uses(notes));
-    }
-
-    /**
-     * Returns the ordinals of items that contain a phrase, given their item numbers; numbers not in the snapshot are
-     * ignored.
-     */
-    private static BitSet holders(IndexSnapshot items, long[] live, Optional<long[]> archived) {
-        var holders = new BitSet(items.size());
-        LongStream.concat(LongStream.of(live), archived.stream().flatMapToLong(LongStream::of))
-                .mapToInt(items::slotOf)
-                .filter(ordinal -> ordinal != IndexSnapshot.NONE)
-                .forEach(holders::set);
-        return holders;
     }
 }

@@ -27,9 +27,9 @@ import java.util.stream.Collectors;
  * Loftus, "A spreading-activation theory of semantic processing", 1975). An item that is about an active entity, or
  * contains its name, is activated by that entity. Immutable.
  *
- * @param lit activation, 0 to 1, by ordinal
+ * @param activations activation, 0 to 1, by ordinal
  */
-record SpreadingActivation(Map<Integer, Float> lit) {
+record SpreadingActivation(Map<Integer, Float> activations) {
 
     /** No activation: the question names no entity. */
     static final SpreadingActivation NONE = new SpreadingActivation(Map.of());
@@ -93,7 +93,7 @@ record SpreadingActivation(Map<Integer, Float> lit) {
         Map<Long, Long> counts =
                 mentions.stream().collect(Collectors.groupingBy(GraphView.About::entity, Collectors.counting()));
         for (GraphView.About mention : mentions) {
-            int ordinal = items.slotOf(mention.item());
+            int ordinal = items.ordinalOf(mention.item());
             if (ordinal != IndexSnapshot.NONE) {
                 float amount = activations.getOrDefault(mention.entity(), 0f)
                         * rarity(counts.getOrDefault(mention.entity(), 1L), items);
@@ -142,7 +142,7 @@ record SpreadingActivation(Map<Integer, Float> lit) {
                     }
                     float amount = NAME_SHARE * entry.getValue() * rarity(holders.length, items);
                     for (long holder : holders) {
-                        int ordinal = items.slotOf(holder);
+                        int ordinal = items.ordinalOf(holder);
                         if (ordinal != IndexSnapshot.NONE) {
                             byOrdinal.merge(ordinal, amount, (a, b) -> Math.min(1, a + b));
                         }
@@ -213,7 +213,7 @@ record SpreadingActivation(Map<Integer, Float> lit) {
 
     /** Returns whether no item is activated. */
     boolean isEmpty() {
-        return lit.isEmpty();
+        return activations.isEmpty();
     }
 
     /**
@@ -222,6 +222,6 @@ record SpreadingActivation(Map<Integer, Float> lit) {
      * @param ordinal ordinal of the item
      */
     float of(int ordinal) {
-        return lit.getOrDefault(ordinal, 0f);
+        return activations.getOrDefault(ordinal, 0f);
     }
 }

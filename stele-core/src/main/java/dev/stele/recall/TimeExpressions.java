@@ -85,11 +85,11 @@ final class TimeExpressions {
     /**
      * Time expression relative to an event that has to be found first.
      *
-     * @param what text that describes the event
+     * @param event text that describes the event
      * @param amount number of units, negative for before the event
      * @param unit unit of time
      */
-    record Hanging(String what, int amount, ChronoUnit unit) {
+    record AnchoredTime(String event, int amount, ChronoUnit unit) {
         /** Returns the range of days, given the time of the event. */
         Range from(Instant when) {
             return about(day(when), amount, unit);
@@ -128,14 +128,15 @@ final class TimeExpressions {
      *
      * @param question text of the question
      */
-    static Optional<Hanging> hanging(String question) {
+    static Optional<AnchoredTime> anchored(String question) {
         Matcher found = RELATIVE_TO_EVENT.matcher(question.strip());
         if (!found.find()) {
             return Optional.empty();
         }
         int amount = found.group(1) == null ? 1 : EnglishTimePatterns.number(found.group(1));
         int direction = found.group(3).equalsIgnoreCase("before") ? -1 : 1;
-        return Optional.of(new Hanging(found.group(4), direction * amount, EnglishTimePatterns.unit(found.group(2))));
+        return Optional.of(
+                new AnchoredTime(found.group(4), direction * amount, EnglishTimePatterns.unit(found.group(2))));
     }
 
     /**

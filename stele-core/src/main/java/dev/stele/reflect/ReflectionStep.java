@@ -299,23 +299,18 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
             metadata.put("slot", slot.name());
             metadata.put("value", slot.value());
         });
-        return new NoteDraft(
-                Optional.empty(),
-                proposal.content(),
-                proposal.category(),
-                proposal.confidence(),
-                proposal.importance(),
-                proposal.tags(),
-                proposal.evidence(),
-                proposal.provenance(),
-                interaction.draft().user(),
-                interaction.draft().session(),
-                proposal.slot().isPresent() || proposal.source().equals(Proposal.SOURCE_USER)
-                        ? Optional.of(proposal.at())
-                        : Optional.empty(),
-                Optional.empty(),
-                false,
-                metadata);
+        NoteDraft.Builder draft = NoteDraft.builder(proposal.category(), proposal.content())
+                .confidence(proposal.confidence())
+                .importance(proposal.importance())
+                .tags(proposal.tags())
+                .evidence(proposal.evidence())
+                .provenance(proposal.provenance())
+                .metadata(metadata);
+        interaction.draft().user().ifPresent(draft::user);
+        interaction.draft().session().ifPresent(draft::session);
+        boolean dated =
+                proposal.slot().isPresent() || proposal.source().equals(Proposal.SOURCE_USER);
+        return (dated ? draft.validFrom(proposal.at()) : draft).build();
     }
 
     /** Adds the proposal's evidence to an existing note and raises its confidence. */

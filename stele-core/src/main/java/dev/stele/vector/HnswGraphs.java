@@ -44,7 +44,7 @@ public final class HnswGraphs {
      */
     public void take(AgentStore store, VectorStore vectors) {
         vectors.file().filter(this::isLarge).ifPresent(file -> {
-            Optional<HnswGraphFile> graph = store.derived(FILE_NAME).flatMap(path -> made(path, file));
+            Optional<HnswGraphFile> graph = store.derived(FILE_NAME).flatMap(path -> mapped(path, file));
             graph.ifPresent(vectors::use);
             if (graph.isEmpty() && !HnswGraphWriter.fits(file.count())) {
                 LOG.log(
@@ -86,7 +86,7 @@ public final class HnswGraphs {
             return;
         }
         VectorFile file = vectors.file().orElseThrow();
-        Optional<HnswGraphFile> graph = made(path.get(), file);
+        Optional<HnswGraphFile> graph = mapped(path.get(), file);
         try {
             if (graph.isEmpty() && !forgot(store, file) && HnswGraphWriter.write(path.get(), file, arena, hasTime)) {
                 if (forgot(store, file)) {
@@ -94,7 +94,7 @@ public final class HnswGraphs {
                     Files.deleteIfExists(path.get());
                     return;
                 }
-                graph = made(path.get(), file);
+                graph = mapped(path.get(), file);
             }
         } catch (IOException e) {
             LOG.log(
@@ -109,7 +109,7 @@ public final class HnswGraphs {
         return store.read(view -> view.forgotAfter(since.change()));
     }
 
-    private static Optional<HnswGraphFile> made(Path path, VectorFile vectors) {
+    private static Optional<HnswGraphFile> mapped(Path path, VectorFile vectors) {
         return ChecksummedFile.ifUsable(
                 LOG, path, "until then all codes are compared", () -> HnswGraphFile.map(path, vectors));
     }

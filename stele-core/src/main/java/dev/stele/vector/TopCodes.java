@@ -35,7 +35,7 @@ public final class TopCodes {
     }
 
     /** Returns the maximum number of codes that are kept. */
-    public int wanted() {
+    public int capacity() {
         return k;
     }
 

@@ -21,7 +21,7 @@ class IndexSnapshotTest {
 
     private static IndexSnapshot moved(IndexSnapshot from, long number, long change) {
         var edit = new SnapshotBuilder(from, false);
-        edit.remove(from.slotOf(number));
+        edit.remove(from.ordinalOf(number));
         edit.move(row(number), change);
         return edit.done(change);
     }
@@ -32,9 +32,9 @@ class IndexSnapshotTest {
         IndexSnapshot first = IndexSnapshot.of(3, List.of(row(1), row(2), row(3)), 2, arena);
         IndexSnapshot second = moved(first, 2, 4);
         assertThat(second.carried(0)).isZero();
-        assertThat(second.carried(1)).isEqualTo(3).isEqualTo(second.slotOf(2));
+        assertThat(second.carried(1)).isEqualTo(3).isEqualTo(second.ordinalOf(2));
         IndexSnapshot third = moved(second, 2, 5);
-        assertThat(third.carried(1)).isEqualTo(4).isEqualTo(third.slotOf(2));
+        assertThat(third.carried(1)).isEqualTo(4).isEqualTo(third.ordinalOf(2));
         assertThat(third.carried(3)).isEqualTo(UNKNOWN);
         assertThat(second.carried(3)).isEqualTo(3);
         var edit = new SnapshotBuilder(third, false);

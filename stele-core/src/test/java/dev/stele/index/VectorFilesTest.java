@@ -116,7 +116,7 @@ class VectorFilesTest {
         VectorSearch nearest = items.nearest(query, all, 20);
         return Arrays.stream(nearest.slots())
                 .boxed()
-                .sorted((a, b) -> Float.compare(nearest.of(b), nearest.of(a)))
+                .sorted((a, b) -> Float.compare(nearest.exactCosine(b), nearest.exactCosine(a)))
                 .limit(20)
                 .mapToInt(slot -> slot)
                 .toArray();

@@ -86,7 +86,7 @@ class VectorSearchTest {
             IntStream.of(near.slots()).forEach(slots::set);
             for (int slot : exact(ITEMS, query, ITEMS.live(), 10)) {
                 found += slots.get(slot) ? 1 : 0;
-                assertThat(near.of(slot)).isEqualTo(cosine(ITEMS, slot, query));
+                assertThat(near.exactCosine(slot)).isEqualTo(cosine(ITEMS, slot, query));
             }
         }
         System.out.println("found of the ten nearest among " + MANY + ": " + found / (10.0 * rounds));
@@ -116,7 +116,7 @@ class VectorSearchTest {
             assertThat(slots).hasSize(VectorSearch.depth(all.size()));
         }
         if (!all.isEmpty()) {
-            assertThat(near.least(_ -> true)).isLessThanOrEqualTo(near.of(all.getFirst()));
+            assertThat(near.minCosine(_ -> true)).isLessThanOrEqualTo(near.exactCosine(all.getFirst()));
         }
     }
 
@@ -277,7 +277,7 @@ class VectorSearchTest {
     void aQueryOfAnotherDimensionIsNearNothing() {
         VectorSearch near = ITEMS.nearest(new float[3], ITEMS.live(), 10);
         assertThat(near.slots()).isEmpty();
-        assertThat(near.of(0)).isNaN();
+        assertThat(near.exactCosine(0)).isNaN();
     }
 
     @ParameterizedTest

@@ -82,12 +82,12 @@ class FusionTest {
     @Test
     void aTopicIsTheMeanOfTheThreeBestOfAConversation() {
         IndexSnapshot items = items("aaaabbc", 0.1f, 0.9f, 0.5f, 0.7f, Float.NaN, Float.NaN, 0.3f);
-        var topics = new Ranker.Topics(items, items.nearest(new float[] {1, 0}, items.live(), 10), _ -> true);
+        var topics = new Ranking.Topics(items, items.nearest(new float[] {1, 0}, items.live(), 10), _ -> true);
         assertThat(topics.of(0)).isEqualTo(0.7f, Offset.offset(1e-6f)).isEqualTo(topics.of(3));
         assertThat(topics.of(4)).isNaN();
         assertThat(topics.of(6)).isEqualTo(0.3f);
-        assertThat(topics.least()).isEqualTo(0.3f);
-        assertThat(topics.most()).isEqualTo(topics.of(0));
+        assertThat(topics.minTopic()).isEqualTo(0.3f);
+        assertThat(topics.maxTopic()).isEqualTo(topics.of(0));
     }
 
     @Test

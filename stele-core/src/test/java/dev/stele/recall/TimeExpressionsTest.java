@@ -64,17 +64,17 @@ class TimeExpressionsTest {
 
     @Test
     void aTimeMayHangOnSomethingElse() {
-        TimeExpressions.Hanging hanging = TimeExpressions.hanging(
+        TimeExpressions.AnchoredTime anchored = TimeExpressions.anchored(
                         "What did she buy two weeks before the trip to Porto?")
                 .orElseThrow();
-        assertThat(hanging.what()).isEqualTo("the trip to Porto");
-        assertThat(hanging.from(Instant.parse("2026-09-24T10:00:00Z")))
+        assertThat(anchored.event()).isEqualTo("the trip to Porto");
+        assertThat(anchored.from(Instant.parse("2026-09-24T10:00:00Z")))
                 .isEqualTo(new TimeExpressions.Range(LocalDate.parse("2026-09-07"), LocalDate.parse("2026-09-14")));
-        assertThat(TimeExpressions.hanging("the day after her birthday")
+        assertThat(TimeExpressions.anchored("the day after her birthday")
                         .orElseThrow()
                         .amount())
                 .isEqualTo(1);
-        assertThat(TimeExpressions.hanging("two weeks ago")).isEmpty();
-        assertThat(List.of(TimeExpressions.hanging("before the trip"))).allMatch(java.util.Optional::isEmpty);
+        assertThat(TimeExpressions.anchored("two weeks ago")).isEmpty();
+        assertThat(List.of(TimeExpressions.anchored("before the trip"))).allMatch(java.util.Optional::isEmpty);
     }
 }
