@@ -69,6 +69,8 @@ final class TagCorrector {
                     && lower.endsWith("s")
                     && !VerbForms.english().isParticiple(lower)) {
                 corrected.set(i, token.withPos(PartOfSpeech.NOUN)); // "I have braces"
+            } else if (token.is(PartOfSpeech.NUM) && isNameWithDigits(token.text())) {
+                corrected.set(i, token.withPos(token.isCapitalized() ? PartOfSpeech.PROPN : PartOfSpeech.NOUN));
             } else if (token.is(PartOfSpeech.AUX) && !AUXILIARIES.contains(lower)) {
                 corrected.set(
                         i,
@@ -107,6 +109,14 @@ final class TagCorrector {
             }
         }
         return corrected;
+    }
+
+    /** Returns whether a token begins with two letters and has digits, such as the name of a product with its version. */
+    private static boolean isNameWithDigits(String text) {
+        return text.length() > 2
+                && Character.isLetter(text.charAt(0))
+                && Character.isLetter(text.charAt(1))
+                && text.chars().anyMatch(Character::isDigit);
     }
 
     private static boolean isNounAfterAll(Lexicon lexicon, List<Token> tokens, int i) {
