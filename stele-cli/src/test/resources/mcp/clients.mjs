@@ -15,10 +15,19 @@ async function connect(target) {
   return client;
 }
 
+// JSON in its shortest form; other text as it is.
+function compact(text) {
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    return text;
+  }
+}
+
 async function call(client, name, args) {
   try {
     const result = await client.callTool({ name, arguments: args });
-    return { text: result.content.map((part) => part.text).join("\n"), tree: result.structuredContent ?? null, error: result.isError ?? false };
+    return { text: compact(result.content[0].text), error: result.isError ?? false };
   } catch (failure) {
     return { failure: failure.message };
   }

@@ -30,11 +30,17 @@ import dev.stele.reflect.DuplicateFinder;
 import dev.stele.reflect.ReflectionWorker;
 import dev.stele.reflect.SessionSummarizer;
 import dev.stele.store.AgentStore;
+import dev.stele.store.MessageBound;
 import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreView;
+import dev.stele.transfer.ExportFormat;
+import dev.stele.transfer.ExportReport;
 import dev.stele.transfer.Exporter;
+import dev.stele.transfer.ImportOptions;
 import dev.stele.transfer.ImportReport;
+import dev.stele.transfer.ImportSource;
 import dev.stele.transfer.Importer;
+import java.io.OutputStream;
 import java.io.Reader;
 import java.io.Writer;
 import java.nio.file.Path;
@@ -295,13 +301,13 @@ public final class AgentMemory {
     }
 
     /**
-     * Returns the ids of the items that a user may see; see {@link dev.stele.recall.Audience} for the rules.
+     * Returns the ids of the items that all of some users may see; see {@link dev.stele.recall.Audience} for the rules.
      *
-     * @param user the id of the user
+     * @param users ids of the users, at least one
      * @param ids ids of messages, notes, entities, observations and passages; unknown ids are left out of the result
      */
-    public Set<String> visibleTo(String user, Collection<String> ids) {
-        return engine.visibleTo(name, user, ids);
+    public Set<String> visibleTo(Set<String> users, Collection<String> ids) {
+        return engine.visibleTo(name, users, ids);
     }
 
     /**
@@ -460,13 +466,14 @@ public final class AgentMemory {
     }
 
     /**
-     * Exports the agent as JSON lines, as of one point in time; see {@link Exporter}.
+     * Exports the agent as JSON lines, as of one point in time; see {@link Exporter}. What is damaged is left out and
+     * named.
      *
      * @param out receives the lines; it is not closed
-     * @return the number of lines
+     * @return the number of lines, and what was left out
      */
-    public long export(Writer out) {
-        return engine.read(name, view -> Exporter.write(name.value(), view, out));
+    public ExportReport export(Writer out) {
+        return engine.stream(name, view -> Exporter.write(name.value(), view, out));
     }
 
     /**
@@ -477,20 +484,49 @@ public final class AgentMemory {
      * @return the number of lines
      */
     public long exportMcpMemory(Writer out) {
-        return engine.read(name, view -> Exporter.writeMcpMemory(name.value(), view.graph(), out));
+        return engine.stream(name, view -> Exporter.writeMcpMemory(name.value(), view.graph(), out));
     }
 
     /**
-     * Imports a file: an export of Stele, chat lines with role and content, a file of the reference memory server of
-     * the Model Context Protocol, or LoCoMo conversations. Valid lines are imported even if other lines are invalid.
-     * Importing a file again adds no duplicates.
+     * Exports the agent in a format, as of one point in time. Only {@link ExportFormat#STELE} contains everything.
      *
-     * @param file the text to import
+     * @param format format of the export
+     * @param out receives UTF-8 text or a zip file; it is not closed
+     * @return number of lines or files, and what was left out because it is damaged
+     */
+    public ExportReport export(ExportFormat format, OutputStream out) {
+        return engine.stream(name, view -> Exporter.write(name.value(), format, view, out));
+    }
+
+    /**
+     * Imports a text in any {@link dev.stele.transfer.ImportFormat} that is not a folder of files. Valid items are
+     * imported even if others are invalid. Importing a text again adds no duplicates.
+     *
+     * @param file the text to import; it is not closed
      * @param progress receives from time to time the number of characters that are processed
-     * @return counts of imported and rejected lines
-     * @throws InvalidInputException if the file is empty or of an unknown format; nothing is imported then
+     * @return counts of imported and rejected items
+     * @throws InvalidInputException if the text is empty or of an unknown format; nothing is imported then
      */
     public ImportReport importFrom(Reader file, LongConsumer progress) {
+        return importWith(false, progress, importer -> importer.run(file));
+    }
+
+    /**
+     * Imports a file, a zip file or a folder in any {@link dev.stele.transfer.ImportFormat}. Valid items are imported
+     * even if others are invalid. Importing a source again adds no duplicates.
+     *
+     * @param source the files to import
+     * @param options options of the import
+     * @param progress receives from time to time the number of characters that are processed
+     * @return counts of imported and rejected items
+     * @throws InvalidInputException if no file has a known format; nothing is imported then
+     * @throws LimitExceededException if the source exceeds a limit; a repeated import skips what was written before
+     */
+    public ImportReport importFrom(ImportSource source, ImportOptions options, LongConsumer progress) {
+        return importWith(options.learn(), progress, importer -> importer.run(source, options));
+    }
+
+    private ImportReport importWith(boolean learn, LongConsumer progress, Function<Importer, ImportReport> run) {
         var target = new Importer.Target() {
             @Override
             public Map<String, Message> messages(Collection<String> ids) {
@@ -501,11 +537,34 @@ public final class AgentMemory {
             public <T> T write(Function<? super StoreEdit, T> edit) {
                 return engine.write(name, edit);
             }
+
+            @Override
+            public int maxMessages() {
+                return engine.config().maxMessages();
+            }
+
+            @Override
+            public int maxInteractions() {
+                return engine.config().reflection().waiting();
+            }
         };
-        ImportReport report = new Importer(name, target, engine.indexer(), engine.limits(), progress).run(file);
+        long archivedBefore = engine.exists(name) ? stats().archived() : 0;
+        if (learn) {
+            engine.stores().markDue(name); // a crash after the write of an interaction leaves the mark
+        }
+        ImportReport report = run.apply(new Importer(name, target, engine.indexer(), engine.limits(), progress));
         if (report.others() > 0) {
             new InteractionWriter(engine, name).signal(Optional.empty()); // some may be pending interactions
         }
-        return report;
+        return report.messages() == 0 ? report : withArchived(report, archivedBefore);
+    }
+
+    /** Adds the number of messages that retention has archived during an import, or archives because of it. */
+    private ImportReport withArchived(ImportReport report, long archivedBefore) {
+        int bound =
+                engine.read(name, view -> MessageBound.of(view, engine.config().maxMessages()));
+        AgentStats after = stats();
+        long excess = bound == 0 ? 0 : Math.max(0, after.messages() - bound);
+        return report.withArchived(excess + Math.max(0, after.archived() - archivedBefore), bound);
     }
 }

@@ -14,6 +14,7 @@ import dev.stele.model.AgentName;
 import dev.stele.model.Change;
 import dev.stele.model.ConflictException;
 import dev.stele.model.Direction;
+import dev.stele.model.Durations;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.Erased;
@@ -35,6 +36,7 @@ import dev.stele.recall.RecallQuery;
 import dev.stele.store.GraphScope;
 import dev.stele.store.GraphView;
 import dev.stele.store.StoreEdit;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -207,7 +209,7 @@ public final class Graph {
                                                     entry.getValue().entity().type())
                                             .put("created", entry.getValue().created())
                                             .put(
-                                                    "observationsAdded",
+                                                    "observations_added",
                                                     entry.getValue().added().size())
                                             .map())
                                     .toList())
@@ -425,13 +427,24 @@ public final class Graph {
     }
 
     /**
-     * Runs changes of the graph in one atomic edit.
+     * Runs changes of the graph in one atomic edit. All other writers of the agent wait for its end, so the function
+     * should only look up and change what belongs together, and compute everything else before.
      *
-     * @param edit makes the changes; it may run more than once and must have no other side effects
+     * @param edit makes the changes; it may run more than once, on any thread, and must have no other side effects
      * @return the result of {@code edit}
+     * @throws dev.stele.model.LimitExceededException if the function takes longer than {@link
+     *     dev.stele.model.GraphLimits#editTime}; nothing is changed then
      */
     public <T> T edit(Function<GraphWriter, T> edit) {
-        return withEmbedding(observed -> engine.write(agent, store -> run(store, edit, observed)));
+        Duration maxTime = engine.limits().graph().editTime();
+        return withEmbedding(observed -> engine.write(
+                agent,
+                store -> store.callBounded(
+                        maxTime,
+                        () -> new LimitExceededException(
+                                "The edit of the graph took longer than %s (limits.graph-edit-time) while other writers waited. Nothing was changed; compute before the edit, and try again."
+                                        .formatted(Durations.text(maxTime))),
+                        () -> run(store, edit, observed))));
     }
 
     private <T> T edit(
@@ -488,7 +501,13 @@ public final class Graph {
         engine.checkContent("relation", draft.fact().orElse(""), draft.attributes());
     }
 
-    private void checkBatch(int size) {
+    /**
+     * Checks the number of entities, observations or relations of one write.
+     *
+     * @param size number of items
+     * @throws LimitExceededException if it exceeds {@code limits.graph-batch}
+     */
+    public void checkBatch(int size) {
         if (size > limits().batch()) {
             throw new LimitExceededException(
                     "There are %d things of the graph at once; at most %d are taken (limits.graph-batch)."
@@ -564,7 +583,7 @@ public final class Graph {
                             "observations",
                             observations.stream().map(Observation::toJson).toList())
                     .put("relations", relations.stream().map(Relation::toJson).toList())
-                    .put("mentionedBy", mentionedBy)
+                    .put("mentioned_by", mentionedBy)
                     .map();
         }
     }

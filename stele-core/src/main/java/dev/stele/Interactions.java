@@ -75,6 +75,19 @@ public final class Interactions {
         return new InteractionWriter(engine, agent).write(draft, key, sources);
     }
 
+    /**
+     * Records an interaction whose data was made from items, unless one of these was erased meanwhile.
+     *
+     * @param draft the interaction; an id is generated if it has none
+     * @param sources ids of the passages, notes and other items that the data quotes
+     * @return the interaction; empty if a source does not exist any more
+     * @throws LimitExceededException if the maximum number of interactions is pending, or the data is too long
+     * @throws NotFoundException if the agent does not exist
+     */
+    public Optional<Interaction> recordUnlessErased(InteractionDraft draft, List<String> sources) {
+        return new InteractionWriter(engine, agent).writeUnlessErased(draft, sources);
+    }
+
     /** Returns the interaction of an id; empty if there is none. */
     public Optional<Interaction> get(String id) {
         return engine.read(agent, view -> view.reflection().interaction(id));

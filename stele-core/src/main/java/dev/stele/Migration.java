@@ -1,10 +1,13 @@
 package dev.stele;
 
+import dev.stele.concurrent.PlatformThreads;
+import dev.stele.io.FileErrors;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.StoreView;
+import dev.stele.transfer.ExportReport;
 import dev.stele.transfer.Fingerprint;
 import dev.stele.transfer.ImportReport;
 import java.io.IOException;
@@ -120,8 +123,7 @@ public final class Migration {
         try (var in = new PipedReader(PIPE_CHARACTERS)) {
             var out = new PipedWriter(in);
             export = CompletableFuture.runAsync(
-                    () -> export(agent, out),
-                    action -> Thread.ofVirtual().name("stele-migration").start(action));
+                    () -> export(agent, out), action -> PlatformThreads.start("stele-migration", action));
             report = to.agent(agent).importFrom(in, _ -> {});
         } catch (IOException e) {
             throw cutShort(agent, e);
@@ -143,14 +145,20 @@ public final class Migration {
 
     private void export(AgentName agent, PipedWriter out) {
         try (out) {
-            from.agent(agent).export(out);
+            ExportReport report = from.agent(agent).export(out);
+            if (!report.damaged().isEmpty()) {
+                throw new StelePersistenceException.Corrupt(
+                        "Agent " + agent + " is damaged and was not copied as a whole: "
+                                + String.join("; ", report.damaged()) + ".",
+                        null);
+            }
         } catch (IOException e) {
             throw cutShort(agent, e);
         }
     }
 
     private static StelePersistenceException cutShort(AgentName agent, IOException e) {
-        return new StelePersistenceException("The copy of agent " + agent + " was cut short: " + e, e);
+        return FileErrors.of("The copy of agent " + agent + " was cut short", e);
     }
 
     private static Fingerprint.Of fingerprint(Stele stele, AgentName agent) {

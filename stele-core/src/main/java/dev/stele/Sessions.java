@@ -4,11 +4,16 @@ import dev.stele.engine.Engine;
 import dev.stele.model.AgentName;
 import dev.stele.model.Cursor;
 import dev.stele.model.Erased;
+import dev.stele.model.Ids;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.LimitExceededException;
 import dev.stele.model.Message;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Page;
 import dev.stele.model.Session;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -30,7 +35,7 @@ public final class Sessions {
     /**
      * Lists sessions, the one with the latest message first.
      *
-     * @param user only sessions with this user; empty for all
+     * @param user only sessions that this user owns or takes part in; empty for all
      * @param limit maximum number of sessions, from 1 to {@code limits.results}
      * @param after the cursor of the previous page; empty for the first page
      * @return a page of sessions
@@ -100,11 +105,11 @@ public final class Sessions {
     }
 
     /**
-     * Changes the title and the end of a session together. A field that the function leaves unchanged keeps the value
+     * Changes the title, the end and the participants of a session together. A field that the function leaves unchanged keeps the value
      * that a concurrent writer may have set.
      *
      * @param id the id of the session
-     * @param change returns the session with the new title and end
+     * @param change returns the session with the new title, end and participants
      * @return the session after the change
      * @throws NotFoundException if there is no such session
      */
@@ -115,11 +120,51 @@ public final class Sessions {
             Session now = NotFoundException.require("session", id, edit.session(id));
             Session next = now.withTitle(changed.title().equals(seen.title()) ? now.title() : changed.title())
                     .withEnd(changed.endedAt().equals(seen.endedAt()) ? now.endedAt() : changed.endedAt());
+            if (!changed.participants().equals(seen.participants())) {
+                next = shared(next, changed.participants());
+            }
             if (!next.equals(now)) {
                 edit.updateSession(next);
             }
             return next;
         });
+    }
+
+    /**
+     * Declares who shares a session, which makes it a room: each participant may write to it, and may see all of its
+     * messages and what was derived from them. A session that does not exist is created. A user who joins later sees
+     * the earlier messages, too; one who leaves sees only those of their own.
+     *
+     * @param id the id of the session
+     * @param users ids of the participants, at most {@code limits.results}; with the owner of the session. Empty ends
+     *     the sharing, after which the session belongs to its owner alone
+     * @return the session after the change
+     * @throws InvalidInputException if the owner is missing among the participants
+     * @throws LimitExceededException if there are too many participants
+     */
+    public Session setParticipants(String id, Collection<String> users) {
+        Ids.check("session", id);
+        return engine.write(agent, edit -> {
+            Session now = edit.session(id).orElseGet(() -> Session.started(id, Optional.empty(), edit.time()));
+            edit.putSession(shared(now, users));
+            return NotFoundException.require("session", id, edit.session(id));
+        });
+    }
+
+    private Session shared(Session session, Collection<String> users) {
+        Session shared = session.withParticipants(users);
+        if (!shared.isRoom()) {
+            return shared;
+        }
+        if (shared.participants().size() > engine.limits().results()) {
+            throw new LimitExceededException("A session has at most %d participants (limits.results)."
+                    .formatted(engine.limits().results()));
+        }
+        session.user().filter(owner -> !shared.admits(owner)).ifPresent(owner -> {
+            throw new InvalidInputException("User %s owns session %s and must be one of its participants."
+                    .formatted(Json.write(owner), Json.write(session.id())));
+        });
+        return shared;
     }
 
     /**

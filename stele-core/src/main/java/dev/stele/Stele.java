@@ -1,5 +1,7 @@
 package dev.stele;
 
+import dev.stele.concurrent.Closing;
+import dev.stele.concurrent.PlatformThreads;
 import dev.stele.config.SteleConfig;
 import dev.stele.config.SteleModels;
 import dev.stele.config.TaskLimits;
@@ -13,11 +15,14 @@ import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.NotFoundException;
+import dev.stele.model.StelePersistenceException;
+import dev.stele.model.VerifyReport;
 import dev.stele.reflect.ReflectionWorker;
 import dev.stele.store.DatabaseConfig;
 import dev.stele.task.Tasks;
 import java.lang.ref.Cleaner;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -27,7 +32,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p>An instance opens the storage and runs the maintenance threads; {@link #agent(String)} gives access to the memory
  * of one agent. Thread-safe. Any number of instances and processes may use the same directory at the same time. The
- * caller must close an instance.
+ * caller must close an instance. An instance that nobody closes stays open as long as it, or the memory of an agent that
+ * it returned, can be reached.
  *
  * <pre>{@code
  * try (Stele stele = Stele.open(Path.of("memory"))) {
@@ -42,21 +48,23 @@ public final class Stele implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Stele.class.getName());
     private static final Cleaner CLEANER = Cleaner.create();
 
+    /** Reference that this instance and all handles of agents hold, and nothing else. */
     private final Engine engine;
+
     private final ReflectionWorker reflection;
     private final Tasks tasks;
     private final Cleaner.Cleanable cleanable;
 
     private Stele(Parts parts) {
-        this.engine = parts.engine();
+        this.engine = parts.engine().newReference();
         this.reflection = parts.reflection();
         this.tasks = parts.tasks();
-        this.cleanable = CLEANER.register(this, parts);
+        this.cleanable = CLEANER.register(engine, parts);
     }
 
     /**
-     * Parts of an instance, and the action that closes them, once. It holds no reference to the {@link Stele}, so that
-     * the cleaner can also run it as a last resort when an instance is garbage collected unclosed.
+     * Parts of an instance, and the action that closes them, once. As a last resort the cleaner runs it when neither the
+     * {@link Stele} nor any handle of an agent can be reached any more and nobody has closed the instance.
      */
     private record Parts(
             Engine engine,
@@ -68,10 +76,7 @@ public final class Stele implements AutoCloseable {
         @Override
         public void run() {
             if (closed.compareAndSet(false, true)) {
-                reflection.close();
-                tasks.close();
-                maintenance.close();
-                engine.close();
+                Closing.closeAll(reflection, tasks, maintenance, engine);
             }
         }
     }
@@ -195,6 +200,42 @@ public final class Stele implements AutoCloseable {
     }
 
     /**
+     * Verifies all agents and what is stored beside them. An agent that cannot be opened is reported like any other
+     * damage, and does not keep the others from being verified.
+     *
+     * @return one report for each agent, in order of name, and one for what is stored beside them if there is something
+     *     to say about it
+     */
+    public List<VerifyReport> verify() {
+        var reports = new ArrayList<VerifyReport>();
+        for (AgentName name : agents()) {
+            try {
+                reports.add(verify(name));
+            } catch (NotFoundException e) {
+                LOG.log(System.Logger.Level.DEBUG, () -> "agent " + name + " was erased meanwhile: " + e);
+            }
+        }
+        VerifyReport others = engine.stores().verify();
+        if (!others.clean() || !others.remarks().isEmpty()) {
+            reports.add(others);
+        }
+        return reports;
+    }
+
+    /**
+     * Verifies an agent. If it cannot be opened, the report says why.
+     *
+     * @throws NotFoundException if the agent does not exist
+     */
+    public VerifyReport verify(AgentName name) {
+        try {
+            return agent(name).verify();
+        } catch (StelePersistenceException e) {
+            return new VerifyReport(name.value(), 0, List.of(String.valueOf(e.getMessage())), List.of());
+        }
+    }
+
+    /**
      * Erases an agent with all its data. Other processes that have the agent open notice the erasure at their next
      * call.
      *
@@ -255,16 +296,13 @@ public final class Stele implements AutoCloseable {
     public void warmUp() {
         engine.embedder()
                 .filter(embedder -> !embedder.ready())
-                .ifPresent(embedder -> Thread.ofPlatform()
-                        .name("stele-model-loader")
-                        .daemon()
-                        .start(() -> {
-                            try {
-                                embedder.embed(List.of("warm up"));
-                            } catch (RuntimeException e) {
-                                LOG.log(System.Logger.Level.WARNING, "the embedding model did not load", e);
-                            }
-                        }));
+                .ifPresent(embedder -> PlatformThreads.start("stele-model-loader", () -> {
+                    try {
+                        embedder.embed(List.of("warm up"));
+                    } catch (Throwable e) { // a native library that is missing is an error
+                        LOG.log(System.Logger.Level.WARNING, "the embedding model did not load", e);
+                    }
+                }));
     }
 
     /** Returns the settings of this instance. */

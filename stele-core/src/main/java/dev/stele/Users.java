@@ -40,7 +40,21 @@ public final class Users {
      * @param limit maximum number of ids, from 1 to {@code limits.results}
      */
     public List<String> list(int limit) {
-        return engine.read(agent, view -> view.userIds(engine.checkLimit(limit)));
+        return list(limit, Optional.empty()).items();
+    }
+
+    /**
+     * Returns a page of the ids of the users that the agent knows, in ascending order.
+     *
+     * @param limit maximum number of ids, from 1 to {@code limits.results}
+     * @param after the cursor of the previous page; empty for the first page
+     */
+    public Page<String> list(int limit, Optional<String> after) {
+        int checked = engine.checkLimit(limit);
+        List<String> ids = engine.read(agent, view -> view.userIds(after.orElse(""), checked + 1));
+        return ids.size() <= checked
+                ? new Page<>(ids, Optional.empty())
+                : new Page<>(ids.subList(0, checked), Optional.of(ids.get(checked - 1)));
     }
 
     /** Returns the context of a user; empty if the agent has no context of the user. */

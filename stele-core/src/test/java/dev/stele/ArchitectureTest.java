@@ -1,5 +1,10 @@
 package dev.stele;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -18,6 +23,8 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
 
 /** Layers of the library: a package uses packages of lower layers only. */
 @AnalyzeClasses(packages = "dev.stele", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -25,7 +32,7 @@ class ArchitectureTest {
 
     /** Packages below {@code dev.stele} by layer, the lowest first. Those of the lowest layer may use each other. */
     private static final List<List<String>> LAYERS = List.of(
-            List.of("model", "arena", "io", "concurrent", "embedding", "document"),
+            List.of("model", "arena", "io", "concurrent", "embedding", "document", "syntax"),
             List.of("store", "analysis", "language", "profile"),
             List.of("vector", "graph", "graph.cypher", "task", "extract", "store.sql"),
             List.of("index", "config", "store.sqlite"),
@@ -75,6 +82,27 @@ class ArchitectureTest {
     private static boolean isPart(String here, String there) {
         return here.startsWith("dev.stele.graph") && there.startsWith("dev.stele.graph");
     }
+
+    /**
+     * Threads are chosen in one place. Virtual threads, which native code and long computations would stop for all, are
+     * started only where they do nothing but wait.
+     */
+    @ArchTest
+    static final ArchRule threadsAreStartedByThePackageForThem = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.stele.concurrent")
+            .and(not(nameMatching("dev\\.stele\\.reflect\\.UserQueues")))
+            .should()
+            .callMethod(Thread.class, "ofVirtual")
+            .orShould()
+            .callMethod(Thread.class, "ofPlatform")
+            .orShould()
+            .callMethod(Thread.class, "startVirtualThread", Runnable.class)
+            .orShould()
+            .callConstructorWhere(target(owner(assignableTo(Thread.class))))
+            .orShould()
+            .dependOnClassesThat()
+            .belongToAnyOf(Executors.class, ForkJoinPool.class);
 
     @ArchTest
     static final ArchRule vectorsAreSearchedThroughTheIndex = classes()

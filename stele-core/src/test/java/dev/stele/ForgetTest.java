@@ -80,6 +80,7 @@ class ForgetTest {
                 memory.remember(
                         List.of(MessageDraft.user(user + "-talk", user, user + " plays the xylophone, says " + user)));
             }
+            memory.sessions().setParticipants("shared", List.of("zebulon", "ana"));
             memory.remember(List.of(
                     MessageDraft.user("shared", "zebulon", "zebulon sings alone"),
                     MessageDraft.user("shared", "ana", "ana claps")));

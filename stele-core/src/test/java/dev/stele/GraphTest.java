@@ -235,7 +235,7 @@ class GraphTest {
         graph.relate(RelationDraft.of("Mia", "works_at", "Bolt").withValidity(Optional.of(y2022), Optional.empty()));
         Instant believed = between();
         Relation ended = graph.updateRelation(
-                acme.id(), JsonObject.of("relation", Map.of("validTo", "2022-01-01")), OptionalLong.of(1));
+                acme.id(), JsonObject.of("relation", Map.of("valid_to", "2022-01-01")), OptionalLong.of(1));
         assertThat(ended.version()).isEqualTo(2);
         assertThat(graph.relationHistory(acme.id())).hasSize(2);
         assertThat(names(graph.neighbours("Mia", 1))).containsExactly("Mia", "Bolt");
@@ -530,7 +530,8 @@ class GraphTest {
 
     @Test
     void limitsSayWhatTheyAre() {
-        var small = Limits.DEFAULT.withGraph(new GraphLimits(2, 1, 3, 2, 2, 10, 1_000, Duration.ofSeconds(1)));
+        var small = Limits.DEFAULT.withGraph(
+                new GraphLimits(2, 1, 3, 2, 2, 10, 1_000, Duration.ofSeconds(1), Duration.ofSeconds(2)));
         try (Stele bounded = Stele.open(Stores.at(data.resolve("small")).withLimits(small), Optional.empty())) {
             Graph little = bounded.agent("kira").graph();
             little.put(EntityDraft.of("t", "a"));

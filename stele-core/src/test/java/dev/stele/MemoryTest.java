@@ -223,14 +223,12 @@ class MemoryTest {
                 .hasMessageContaining("version 2");
         assertThat(list(NoteFilter.category("preference"))).containsExactly("a");
         assertThat(list(NoteFilter.ALL)).containsExactly("b", "a");
-        assertThat(list(new NoteFilter(
-                        Optional.empty(),
-                        Optional.of("hot"),
-                        Optional.of("ana"),
-                        Optional.empty(),
-                        Optional.of(0.8),
-                        Optional.of(true),
-                        false)))
+        assertThat(list(NoteFilter.builder()
+                        .tag("hot")
+                        .user("ana")
+                        .minImportance(0.8)
+                        .pinned(true)
+                        .build()))
                 .containsExactly("a");
         notes.supersede("a", NoteDraft.of("preference", "Ana likes coffee").withId("c"));
         assertThat(list(NoteFilter.ALL)).containsExactly("c", "b");

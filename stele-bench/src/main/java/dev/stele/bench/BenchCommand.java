@@ -194,6 +194,48 @@ final class BenchCommand extends CommandGroup {
     }
 
     @Command(
+            name = "extraction",
+            description = {
+                "What the memory agent knows by rules after labeled statements: expected notes, forbidden ones and",
+                "notes that must have ended, for each kind of statement. A line of the file is one case as JSON:",
+                "id, kind, turns, and the regular expressions expect, forbid and ended."
+            },
+            mixinStandardHelpOptions = true)
+    int extraction(
+            @Parameters(paramLabel = "CASES", description = "Cases as JSON lines.") Path file,
+            @Option(
+                            names = {"-v", "--verbose"},
+                            description = "Print a line for each check that fails.")
+                    boolean verbose,
+            @Option(names = "--json", description = "Print JSON, for programs.") boolean json)
+            throws IOException, InterruptedException {
+        Logging.configure("warning");
+        if (!Files.isRegularFile(file)) {
+            throw new dev.stele.model.InvalidInputException("There is no file " + file + ".");
+        }
+        List<ExtractionEvaluation.Row> rows =
+                new ExtractionEvaluation(verbose ? System.err::println : _ -> {}).run(file);
+        if (json) {
+            System.out.println(Json.write(ExtractionEvaluation.json(rows)));
+            return 0;
+        }
+        System.out.printf(
+                "%-12s %6s %6s %8s %8s %8s %6s%n", "kind", "cases", "right", "expect", "forbid", "ended", "notes");
+        for (ExtractionEvaluation.Row row : rows) {
+            System.out.printf(
+                    "%-12s %6d %6d %8s %8s %8s %6d%n",
+                    row.kind(),
+                    row.cases(),
+                    row.right(),
+                    row.expectMet() + "/" + row.expect(),
+                    row.forbidKept() + "/" + row.forbid(),
+                    row.endedMet() + "/" + row.ended(),
+                    row.notes());
+        }
+        return 0;
+    }
+
+    @Command(
             name = "chat",
             description =
                     "What memory adds to a turn of a chat: alone, while others talk, and while the memory agent learns besides.",

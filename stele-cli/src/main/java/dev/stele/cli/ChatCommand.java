@@ -8,6 +8,7 @@ import dev.stele.chat.ChatRequest;
 import dev.stele.cli.config.Settings;
 import dev.stele.cli.config.SteleOpener;
 import dev.stele.model.AgentName;
+import dev.stele.model.Ids;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -97,7 +98,7 @@ final class ChatCommand implements Callable<Integer> {
 
     private void send(Chat chat, Output output, String message) {
         boolean isStreamed = !common.json;
-        String ofUser = session == null ? "terminal-" + user : session;
+        String ofUser = session == null ? Ids.derived("terminal-", user) : session;
         ChatReply reply = chat.reply(new AgentName(agent), ChatRequest.of(ofUser, user, message), new ChatListener() {
             @Override
             public void delta(String piece) {

@@ -60,7 +60,7 @@ final class ConsolidateCommand implements Callable<Integer> {
             if (undo != null) {
                 List<String> skipped = consolidations.undo(undo);
                 output.print(
-                        Json.fields().keep("leftAlone", skipped).map(),
+                        Json.fields().keep("left_alone", skipped).map(),
                         () -> output.line(
                                 skipped.isEmpty()
                                         ? "All notes are as they were before."

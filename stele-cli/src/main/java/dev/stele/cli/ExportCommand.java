@@ -3,16 +3,15 @@ package dev.stele.cli;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.io.DurableFiles;
-import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
-import java.io.BufferedWriter;
+import dev.stele.transfer.ExportFormat;
+import dev.stele.transfer.ExportReport;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStreamWriter;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,7 +21,10 @@ import picocli.CommandLine.Parameters;
 /** Subcommand that writes a memory as JSON lines. */
 @Command(
         name = "export",
-        description = "Write all data of an agent, with its history, as JSON lines.",
+        description = {
+            "Write all data of an agent, with its history, as JSON lines, or its current state",
+            "in a format that other programs read."
+        },
         mixinStandardHelpOptions = true)
 final class ExportCommand implements Callable<Integer> {
 
@@ -35,8 +37,11 @@ final class ExportCommand implements Callable<Integer> {
     @Option(
             names = "--format",
             defaultValue = "stele",
-            description =
-                    "stele for all data, mcp-memory for the graph in the form of the reference MCP memory server (${DEFAULT-VALUE}).")
+            description = {
+                "stele for all data, mcp-memory for the graph as the reference MCP memory server keeps it,",
+                "markdown for entities and notes as a zip file of Markdown files,",
+                "pam for notes and messages as a zip file of Portable AI Memory (${DEFAULT-VALUE})."
+            })
     String format = "";
 
     @Parameters(
@@ -48,39 +53,39 @@ final class ExportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        ExportFormat chosen = ExportFormat.of(format);
         try (Stele stele = common.open()) {
             AgentMemory memory = stele.agent(agent);
             if (file.equals("-")) {
-                var out = new BufferedWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8));
-                export(memory, out);
+                var out = new BufferedOutputStream(System.out);
+                List<String> damaged = memory.export(chosen, out).damaged();
                 out.flush();
-                return 0;
+                damaged.forEach(damage -> System.err.println("stele: left out: " + damage));
+                return damaged.isEmpty() ? 0 : 1;
             }
             Path target = Path.of(file).toAbsolutePath();
             // The export has another name until it is complete, so that a file of the final name is always complete.
             Path partial = target.resolveSibling(target.getFileName() + ".part");
-            long lines;
+            ExportReport report;
             Files.deleteIfExists(partial);
             DurableFiles.createFile(partial);
-            try (Writer out = Files.newBufferedWriter(partial, StandardCharsets.UTF_8)) {
-                lines = export(memory, out);
+            try (var out = new BufferedOutputStream(Files.newOutputStream(partial))) {
+                report = memory.export(chosen, out);
             }
             Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
             Output output = common.output();
+            String unit = chosen.isZip() ? "files" : "lines";
             output.print(
-                    Json.fields().put("file", file).put("lines", lines).map(),
-                    () -> output.line("Wrote %d lines to %s.", lines, file));
+                    Json.fields()
+                            .put("file", file)
+                            .put(unit, report.lines())
+                            .put("damaged", report.damaged())
+                            .map(),
+                    () -> {
+                        output.line("Wrote %d %s to %s.", report.lines(), unit, file);
+                        report.damaged().forEach(damage -> output.line("  left out: %s", damage));
+                    });
+            return report.damaged().isEmpty() ? 0 : 1;
         }
-        return 0;
-    }
-
-    private long export(AgentMemory memory, Writer out) {
-        return switch (format) {
-            case "stele" -> memory.export(out);
-            case "mcp-memory" -> memory.exportMcpMemory(out);
-            default ->
-                throw new InvalidInputException(
-                        "The format " + Json.write(format) + " is unknown; use stele or mcp-memory.");
-        };
     }
 }

@@ -2,20 +2,18 @@ package dev.stele.cli;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
+import dev.stele.transfer.ImportFormat;
+import dev.stele.transfer.ImportOptions;
 import dev.stele.transfer.ImportReport;
+import dev.stele.transfer.ImportSource;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.Reader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -23,12 +21,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Subcommand that imports files into a memory. */
+/** Subcommand that imports files, zip files and folders into a memory. */
 @Command(
         name = "import",
         description = {
-            "Import files into a memory. The format is detected: an export of stele, chat lines",
-            "(JSON with role, content and an optional timestamp), or a LoCoMo conversation."
+            "Import files, zip files or folders into a memory: exports of Stele, ChatGPT, Claude,",
+            "Gemini, Copilot, mem0, Zep, PAM and OMI, chats, Markdown notes and others.",
+            "The format is detected by the content. An import can be repeated."
         },
         mixinStandardHelpOptions = true)
 final class ImportCommand implements Callable<Integer> {
@@ -39,18 +38,54 @@ final class ImportCommand implements Callable<Integer> {
     @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Parameters(arity = "1..*", paramLabel = "FILE", description = "Files; - is standard input.")
+    @Option(
+            names = "--format",
+            description = {
+                "Format of the files instead of the detected one: stele, chat, chatgpt, claude,",
+                "gemini, copilot, langchain, langchain4j, locomo, mem0, zep, pam, omi,",
+                "mcp-memory, markdown, memory-files."
+            })
+    @Nullable
+    String format;
+
+    @Option(names = "--user", description = "User of messages and notes for which the file names none.")
+    @Nullable
+    String user;
+
+    @Option(names = "--session", description = "Session of messages for which the file names none.")
+    @Nullable
+    String session;
+
+    @Option(names = "--learn", description = "Let reflection distill notes from the imported exchanges.")
+    boolean learn;
+
+    @Option(
+            names = "--keep-all",
+            description =
+                    "Raise the maximum number of live messages of the agent by the imported ones, so that none is archived.")
+    boolean keepAll;
+
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "FILE",
+            description = "Files, zip files or folders; - is standard input.")
     List<String> files = new ArrayList<>();
 
     @Override
     public Integer call() throws IOException {
         Output output = common.output();
+        var options = new ImportOptions(
+                Optional.ofNullable(format).map(ImportFormat::of),
+                Optional.ofNullable(user),
+                Optional.ofNullable(session),
+                learn,
+                keepAll);
         var reports = new ArrayList<Map<String, @Nullable Object>>();
         long bad = 0;
         try (Stele stele = common.open()) {
             AgentMemory memory = stele.agent(agent);
             for (String file : files) {
-                ImportReport report = importFile(memory, file);
+                ImportReport report = importFile(memory, file, options);
                 bad += report.bad();
                 var json = Json.fields().put("file", file);
                 report.toJson().forEach(json::keep);
@@ -64,24 +99,21 @@ final class ImportCommand implements Callable<Integer> {
         return bad == 0 ? 0 : 1;
     }
 
-    private ImportReport importFile(AgentMemory memory, String file) throws IOException {
+    private static ImportReport importFile(AgentMemory memory, String file, ImportOptions options) throws IOException {
         if (file.equals("-")) {
-            return memory.importFrom(new InputStreamReader(System.in, StandardCharsets.UTF_8), _ -> {});
+            return memory.importFrom(ImportSource.of(System.in, ""), options, _ -> {});
         }
         Path path = Path.of(file);
-        try (Reader in = Files.newBufferedReader(path, StandardCharsets.UTF_8);
-                var bar = new ProgressBar("importing " + path.getFileName(), Files.size(path))) {
-            return memory.importFrom(in, bar::update);
-        } catch (NoSuchFileException e) {
-            throw new InvalidInputException("There is no file " + file + ".");
-        } catch (AccessDeniedException e) {
-            throw new InvalidInputException("The file " + file + " may not be read.");
+        ImportSource source = ImportSource.of(path);
+        long size = Files.isRegularFile(path) ? Files.size(path) : 0;
+        try (var bar = new ProgressBar("importing " + path.getFileName(), size)) {
+            return memory.importFrom(source, options, bar::update);
         }
     }
 
     private static void show(Output output, String file, ImportReport report) {
         output.line(
-                "%s (%s): %d messages, %d notes, %d users, %d entities, %d relations added; %d known already; %d bad.",
+                "%s (%s): %d messages, %d notes, %d users, %d entities, %d relations added; %d known already; %d bad, %d repaired.",
                 file,
                 report.format(),
                 report.messages(),
@@ -90,11 +122,16 @@ final class ImportCommand implements Callable<Integer> {
                 report.entities(),
                 report.relations(),
                 report.known(),
-                report.bad());
-        report.problems().forEach(problem -> System.err.println(file + ":" + problem.line() + ": " + problem.reason()));
-        if (report.bad() > report.problems().size()) {
-            System.err.println(
-                    file + ": and " + (report.bad() - report.problems().size()) + " more");
+                report.bad(),
+                report.repaired());
+        report.problems()
+                .forEach(problem -> System.err.println(
+                        file + (problem.file().isEmpty() ? "" : "/" + problem.file()) + ":" + problem.line() + ": "
+                                + problem.reason()));
+        long unlisted = report.bad() + report.repaired() - report.problems().size();
+        if (unlisted > 0) {
+            System.err.println(file + ": and " + unlisted + " more");
         }
+        report.notices().forEach(notice -> System.err.println(file + ": " + notice));
     }
 }

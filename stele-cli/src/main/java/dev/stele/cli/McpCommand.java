@@ -7,17 +7,24 @@ import dev.stele.cli.config.Settings;
 import dev.stele.cli.config.SteleOpener;
 import dev.stele.concurrent.WorkerPool;
 import dev.stele.mcp.McpServers;
+import dev.stele.mcp.SessionOptions;
 import dev.stele.mcp.StdioTransport;
+import dev.stele.mcp.ToolProfile;
 import dev.stele.mcp.ToolRunner;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
+import dev.stele.model.LimitExceededException;
 import dev.stele.model.NotFoundException;
+import dev.stele.model.StelePersistenceException;
+import dev.stele.transfer.ImportFormat;
+import dev.stele.transfer.ImportOptions;
+import dev.stele.transfer.ImportSource;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -56,8 +63,17 @@ final class McpCommand implements Callable<Integer> {
     @Option(names = "--search-before-write", description = "Refuse a write about a topic that was not searched before.")
     boolean searchFirst;
 
+    @Option(
+            names = "--tools",
+            paramLabel = "PROFILE",
+            description =
+                    "Tools that the model sees: agent (the ten that most agents need), memory, graph or all; agent by default, all with MEMORY_FILE_PATH.")
+    @Nullable
+    String tools;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
+        var options = new SessionOptions(readOnly, searchFirst, profile());
         // Standard output carries the protocol only, so that everything else that is printed goes to standard error.
         OutputStream protocol = System.out;
         System.setOut(new PrintStream(System.err, true, StandardCharsets.UTF_8));
@@ -80,26 +96,45 @@ final class McpCommand implements Callable<Integer> {
                             protocol,
                             (int) Math.min(Integer.MAX_VALUE, settings.bytes(Setting.SERVER_MAX_BODY)),
                             MAX_REQUESTS)
-                    .serve(System.in, memory, readOnly, searchFirst);
+                    .serve(System.in, memory, options);
         }
         return 0;
     }
 
-    /** Imports the file of the reference memory server if the memory is empty. */
-    private void importReferenceFile(AgentMemory memory) throws IOException {
+    /** Returns the tools of the session: those of the reference memory server, too, if its variable is set. */
+    private ToolProfile profile() {
+        if (tools != null) {
+            return ToolProfile.of(tools);
+        }
+        String file = System.getenv(REFERENCE_FILE);
+        return file == null || file.isBlank() ? ToolProfile.AGENT : ToolProfile.ALL;
+    }
+
+    /**
+     * Imports the file of the reference memory server if the memory is empty. A file that cannot be imported does not
+     * keep the server from starting: the reason is written to standard error, and the next start tries again.
+     */
+    private void importReferenceFile(AgentMemory memory) {
         String name = System.getenv(REFERENCE_FILE);
         if (name == null || name.isBlank() || readOnly || !isEmpty(memory)) {
             return;
         }
-        Path file = Path.of(name);
-        if (!Files.isRegularFile(file) || Files.size(file) == 0) {
-            return;
-        }
-        try (Reader in = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-            var report = memory.importFrom(in, _ -> {});
+        try {
+            Path file = Path.of(name);
+            if (!Files.isRegularFile(file) || Files.size(file) == 0) {
+                return;
+            }
+            var report = memory.importFrom(
+                    ImportSource.of(file), ImportOptions.DEFAULT.withFormat(ImportFormat.MCP_MEMORY), _ -> {});
             System.err.printf(
-                    "Imported %s: %d entities, %d relations; %d bad lines.%n",
-                    file, report.entities(), report.relations(), report.bad());
+                    "Imported %s: %d entities, %d relations; %d bad, %d repaired.%n",
+                    file, report.entities(), report.relations(), report.bad(), report.repaired());
+            report.problems()
+                    .forEach(problem -> System.err.println(file + ":" + problem.line() + ": " + problem.reason()));
+        } catch (InvalidInputException | LimitExceededException | StelePersistenceException | InvalidPathException e) {
+            System.err.printf("%s names %s, which was not imported: %s%n", REFERENCE_FILE, name, e.getMessage());
+        } catch (IOException e) {
+            System.err.printf("%s names %s, which cannot be read.%n", REFERENCE_FILE, name);
         }
     }
 

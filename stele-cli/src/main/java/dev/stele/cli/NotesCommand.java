@@ -105,14 +105,12 @@ final class NotesCommand implements Callable<Integer> {
     }
 
     private NoteFilter filter() {
-        return new NoteFilter(
-                Optional.ofNullable(category),
-                Optional.ofNullable(tag),
-                Optional.ofNullable(user),
-                Optional.ofNullable(session),
-                Optional.empty(),
-                pinned ? Optional.of(true) : Optional.empty(),
-                replaced);
+        NoteFilter.Builder filter = NoteFilter.builder().superseded(replaced);
+        Optional.ofNullable(category).ifPresent(filter::category);
+        Optional.ofNullable(tag).ifPresent(filter::tag);
+        Optional.ofNullable(user).ifPresent(filter::user);
+        Optional.ofNullable(session).ifPresent(filter::session);
+        return (pinned ? filter.pinned(true) : filter).build();
     }
 
     private static void list(Output output, Page<Note> page) {

@@ -13,11 +13,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,12 @@ final class RecallCommand implements Callable<Integer> {
     @Option(names = "--user", description = "Only items with or about this user.")
     @Nullable
     String user;
+
+    @Option(
+            names = "--audience",
+            paramLabel = "USER",
+            description = "Only items that this user may see; repeat it for items that several users may all see.")
+    Set<String> audience = new LinkedHashSet<>();
 
     @Option(names = "--session", description = "Only items from this session.")
     @Nullable
@@ -112,24 +120,23 @@ final class RecallCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var filter = new RecallFilter(
-                new HashSet<>(kinds.stream().map(ItemKind::of).toList()),
-                Optional.ofNullable(user),
-                Optional.empty(),
-                Optional.ofNullable(session),
-                Optional.ofNullable(role).map(Role::of),
-                Optional.ofNullable(category),
-                tags,
-                Optional.empty(),
-                time("--from", from),
-                time("--to", to),
-                archived,
-                superseded);
+        RecallFilter.Builder filter = RecallFilter.builder()
+                .kinds(new HashSet<>(kinds.stream().map(ItemKind::of).toList()))
+                .tags(tags)
+                .archived(archived)
+                .superseded(superseded)
+                .audience(audience);
+        Optional.ofNullable(user).ifPresent(filter::user);
+        Optional.ofNullable(session).ifPresent(filter::session);
+        Optional.ofNullable(role).map(Role::of).ifPresent(filter::role);
+        Optional.ofNullable(category).ifPresent(filter::category);
+        time("--from", from).ifPresent(filter::from);
+        time("--to", to).ifPresent(filter::to);
         var query = new RecallQuery(
                 String.join(" ", words),
                 limit,
                 RecallMode.of(mode),
-                filter,
+                filter.build(),
                 time("--as-of", asOf),
                 explain,
                 weights,
@@ -150,6 +157,9 @@ final class RecallCommand implements Callable<Integer> {
 
     private static void show(Output output, RecallResult result) {
         result.notice().ifPresent(notice -> System.err.println("note: " + notice));
+        if (result.archivedNotSearched()) {
+            System.err.println("note: archived messages were not searched; use --archived to search them, too.");
+        }
         if (result.hits().isEmpty()) {
             output.line("Nothing found.");
         }

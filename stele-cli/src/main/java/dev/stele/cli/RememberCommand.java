@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -32,11 +33,9 @@ final class RememberCommand implements Callable<Integer> {
     @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Option(
-            names = "--session",
-            defaultValue = MessageDraft.DEFAULT_SESSION,
-            description = "Session (${DEFAULT-VALUE}).")
-    String session = "";
+    @Option(names = "--session", description = "Session (one for each user).")
+    @Nullable
+    String session;
 
     @Option(names = "--user", description = "User of the conversation, or user that the note is about.")
     @Nullable
@@ -80,7 +79,10 @@ final class RememberCommand implements Callable<Integer> {
                 Note stored = memory.notes().create(id == null ? draft : draft.withId(id));
                 output.print(stored.toJson(), () -> output.line("Remembered note %s.", stored.id()));
             } else {
-                MessageDraft draft = MessageDraft.of(session, Role.of(role), text);
+                MessageDraft draft = MessageDraft.of(
+                        session == null ? MessageDraft.defaultSession(Optional.ofNullable(user)) : session,
+                        Role.of(role),
+                        text);
                 draft = user == null ? draft : draft.withUser(user);
                 draft = id == null ? draft : draft.withId(id);
                 Message stored = memory.remember(at == null ? draft : draft.withAt(time("--at", at)));

@@ -6,6 +6,8 @@ import dev.stele.model.Json;
 import dev.stele.model.Message;
 import dev.stele.model.Page;
 import dev.stele.model.Session;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -18,7 +20,8 @@ import picocli.CommandLine.Parameters;
 /** Subcommand that lists sessions, shows the messages of one, or changes it. */
 @Command(
         name = "sessions",
-        description = "List sessions; with a SESSION show its latest messages, set its title or end it.",
+        description =
+                "List sessions; with a SESSION show its latest messages, set its title or its participants, or end it.",
         mixinStandardHelpOptions = true)
 final class SessionsCommand implements Callable<Integer> {
 
@@ -49,6 +52,12 @@ final class SessionsCommand implements Callable<Integer> {
     @Nullable
     String title;
 
+    @Option(
+            names = "--participant",
+            paramLabel = "USER",
+            description = "User who takes part in the session, which makes it a room; repeat it for each.")
+    List<String> participants = new ArrayList<>();
+
     @Option(names = "--end", description = "End the session.")
     boolean end;
 
@@ -63,18 +72,24 @@ final class SessionsCommand implements Callable<Integer> {
             Sessions sessions = stele.agent(agent).sessions();
             if (session == null) {
                 list(output, sessions.list(Optional.ofNullable(user), limit, Optional.ofNullable(after)));
-            } else if (title != null || end) {
-                Session changed = end ? sessions.end(session) : sessions.title(session, Optional.ofNullable(title));
-                if (end && title != null) {
-                    changed = sessions.title(session, Optional.of(title));
-                }
-                Session result = changed;
+            } else if (title != null || end || !participants.isEmpty()) {
+                Session result = change(sessions, session);
                 output.print(result.toJson(), () -> output.line("Changed session %s.", result.id()));
             } else {
                 messages(output, sessions.messages(session, limit, Optional.ofNullable(after), archived));
             }
         }
         return 0;
+    }
+
+    private Session change(Sessions sessions, String id) {
+        if (!participants.isEmpty()) {
+            sessions.setParticipants(id, participants);
+        }
+        return sessions.change(id, existing -> {
+            Session titled = title == null ? existing : existing.withTitle(Optional.of(title));
+            return end && titled.endedAt().isEmpty() ? titled.withEnd(Optional.of(Instant.now())) : titled;
+        });
     }
 
     private static void list(Output output, Page<Session> page) {

@@ -93,11 +93,15 @@ public final class Start {
                 }
                 common.set.put(value.substring(0, separator), value.substring(separator + 1));
             }
-            case "--agent" -> {
+            case "--agent", "--tools" -> {
                 if (!(command instanceof McpCommand mcp)) {
                     return false;
                 }
-                mcp.agent = value;
+                if (name.equals("--agent")) {
+                    mcp.agent = value;
+                } else {
+                    mcp.tools = value;
+                }
             }
             case "--host", "--port" -> {
                 if (!(command instanceof ServeCommand serve)) {

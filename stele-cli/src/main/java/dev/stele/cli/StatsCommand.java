@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 final class StatsCommand implements Callable<Integer> {
 
     private static final List<String> FIGURES =
-            List.of("allocated", "active", "resident", "peak", "outstanding", "refusals", "heapFallbacks", "leaks");
+            List.of("allocated", "active", "resident", "peak", "outstanding", "refusals", "heap_fallbacks", "leaks");
 
     @Mixin
     CommonOptions common = new CommonOptions();

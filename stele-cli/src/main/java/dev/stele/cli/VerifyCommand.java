@@ -3,7 +3,6 @@ package dev.stele.cli;
 import dev.stele.Stele;
 import dev.stele.model.AgentName;
 import dev.stele.model.VerifyReport;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -28,21 +27,19 @@ final class VerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output output = common.output();
-        var reports = new ArrayList<VerifyReport>();
+        List<VerifyReport> reports;
         try (Stele stele = common.open()) {
-            List<AgentName> agents = agent == null ? stele.agents() : List.of(new AgentName(agent));
-            for (AgentName name : agents) {
-                reports.add(stele.agent(name).verify());
-            }
+            reports = agent == null ? stele.verify() : List.of(stele.verify(new AgentName(agent)));
         }
         boolean clean = reports.stream().allMatch(VerifyReport::clean);
         output.print(reports.stream().map(VerifyReport::toJson).toList(), () -> {
             for (VerifyReport report : reports) {
                 output.line(
                         report.clean() ? "@|green clean|@  %s (%d entries)" : "@|red damaged|@  %s (%d entries)",
-                        report.agent(),
+                        report.agent().isEmpty() ? "(beside the agents)" : report.agent(),
                         report.checked());
                 report.problems().forEach(problem -> output.line("  %s", problem));
+                report.remarks().forEach(remark -> output.line("  note: %s", remark));
             }
             if (!clean) {
                 output.line("Restore damaged agents with: stele restore --replace FILE");

@@ -155,7 +155,11 @@ final class Attackers {
                                 6,
                                 () -> query("UNWIND range(1,100000000) AS x WITH x WHERE x%2=0 RETURN count(x) AS n"))),
                 Map.entry("names of a megabyte", () -> {
-                    ask("POST", "/mcp?agent=kira", "", call("neighbors", Map.of("entity", "x".repeat(1_000_000))));
+                    ask(
+                            "POST",
+                            "/mcp?agent=kira&tools=all",
+                            "",
+                            call("neighbors", Map.of("entity", "x".repeat(1_000_000))));
                     ask(
                             "POST",
                             "/v1/agents/kira/entities/Ana/merge",
@@ -197,14 +201,18 @@ final class Attackers {
                 Map.entry("silent connections", () -> hold(300, () -> new Raw(port).send("GET /v1/ag"))),
                 Map.entry("sessions", () -> {
                     for (int i = 0; i < 300 && !stop.get(); i++) {
-                        ask("POST", "/mcp?agent=kira", "", McpMessages.INITIALIZE.getBytes(StandardCharsets.UTF_8));
+                        ask(
+                                "POST",
+                                "/mcp?agent=kira&tools=all",
+                                "",
+                                McpMessages.INITIALIZE.getBytes(StandardCharsets.UTF_8));
                         pause(2);
                     }
                 }),
                 Map.entry("batches", () -> {
                     ask(
                             "POST",
-                            "/mcp?agent=kira",
+                            "/mcp?agent=kira&tools=all",
                             "",
                             Json.write(Collections.nCopies(
                                             100,

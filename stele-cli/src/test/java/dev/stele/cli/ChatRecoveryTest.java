@@ -112,7 +112,7 @@ class ChatRecoveryTest {
                     Message question = all.get(2 * turn);
                     assertThat(question.id()).isEqualTo("m-" + i + "-" + turn);
                     assertThat(all.get(2 * turn + 1).role()).isEqualTo(Role.ASSISTANT);
-                    assertThat(all.get(2 * turn + 1).metadata()).containsEntry("replyTo", question.id());
+                    assertThat(all.get(2 * turn + 1).metadata()).containsEntry("reply_to", question.id());
                 }
                 List<Interaction> processed = kira.interactions()
                         .list(Optional.of(user), Optional.of(InteractionState.PROCESSED), 100, Optional.empty())

@@ -157,6 +157,13 @@ class CommandTest {
         assertThat(run("verify").out()).contains("clean").doesNotContain("damaged");
         assertThat(run("forget", "--agent", "copy", "--user", "ana", "--yes").out())
                 .contains("3 messages");
+
+        // A damaged agent is named and does not hide the others.
+        Files.delete(data.resolve("agents/copy/memory.db"));
+        Result verified = run("verify");
+        assertThat(verified.code()).isEqualTo(1);
+        assertThat(verified.out()).contains("damaged  copy", "memory.db is missing", "clean  demo");
+        assertThat(run("agents", "--json").out().strip()).isEqualTo("[\"copy\",\"demo\"]");
     }
 
     @Test

@@ -91,7 +91,11 @@ class McpClientsTest {
 
     private static Map<String, ?> command(String... arguments) {
         List<String> all = SecondJvm.command(
-                List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), Start.class, "mcp");
+                List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+                Start.class,
+                "mcp",
+                "--tools",
+                "all");
         all.addAll(List.of(arguments));
         return Map.of(
                 "command",
@@ -132,7 +136,11 @@ class McpClientsTest {
                                                     work.resolve("reference.jsonl")
                                                             .toString())),
                                     stdio,
-                                    Map.of("name", "http", "url", "http://127.0.0.1:" + server.port() + "/mcp"))));
+                                    Map.of(
+                                            "name",
+                                            "http",
+                                            "url",
+                                            "http://127.0.0.1:" + server.port() + "/mcp?tools=all"))));
             assertThat(of(lines, "reference")).hasSizeGreaterThan(25);
             assertThat(of(lines, "stdio")).containsExactlyElementsOf(of(lines, "reference"));
             assertThat(of(lines, "http")).containsExactlyElementsOf(of(lines, "reference"));

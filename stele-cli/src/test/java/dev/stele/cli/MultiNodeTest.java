@@ -59,6 +59,7 @@ class MultiNodeTest {
             HttpResponse<Stream<String>> feed = toSecond.client()
                     .send(
                             HttpRequest.newBuilder(toSecond.uri(KIRA + "/changes"))
+                                    .header("Accept", "text/event-stream")
                                     .build(),
                             HttpResponse.BodyHandlers.ofLines());
             try (Stream<String> lines = feed.body()) {

@@ -137,7 +137,7 @@ class SecretsInOutputTest {
             answers.add(
                     post(
                             client,
-                            listens.group(1) + "/mcp?agent=kira",
+                            listens.group(1) + "/mcp?agent=kira&tools=all",
                             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"recall\",\"arguments\":"
                                     + "{\"query\":\"tea\"},\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\"}}}"));
             for (String path :

@@ -1,8 +1,10 @@
 package dev.stele.arena;
 
+import dev.stele.concurrent.BackgroundThreads;
+import dev.stele.concurrent.GuardedLoop;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * Background thread that returns idle memory to the operating system. It purges a kind of memory whose idle share
@@ -11,45 +13,40 @@ import java.util.concurrent.TimeUnit;
  */
 public final class IdleMemoryReclaimer implements AutoCloseable {
 
+    private static final System.Logger LOG = System.getLogger(IdleMemoryReclaimer.class.getName());
+
     private final Arenas arenas;
     private final Duration interval;
     private final double idleShare;
-    private final CountDownLatch stop = new CountDownLatch(1);
-    private final Thread thread;
+    /** Kinds of memory whose idle share exceeded the limit at the latest check; used by the thread of the loop only. */
+    private final Set<ArenaKind> idle = EnumSet.noneOf(ArenaKind.class);
+
+    private final GuardedLoop loop;
 
     IdleMemoryReclaimer(Arenas arenas, Duration interval, double idleShare) {
         this.arenas = arenas;
         this.interval = interval;
         this.idleShare = idleShare;
-        this.thread = Thread.ofVirtual().name("stele-arenas").start(this::work);
+        this.loop = GuardedLoop.start("stele-arenas", LOG, BackgroundThreads::thread, this::check);
     }
 
-    private void work() {
-        var wasIdle = new java.util.EnumMap<ArenaKind, Boolean>(ArenaKind.class);
-        try {
-            while (!stop.await(interval.toNanos(), TimeUnit.NANOSECONDS)) {
-                for (ArenaKind kind : ArenaKind.values()) {
-                    boolean idle = arenas.stats(kind).idleShare() > idleShare;
-                    if (idle && wasIdle.getOrDefault(kind, false)) {
-                        arenas.purge(kind);
-                        idle = false;
-                    }
-                    wasIdle.put(kind, idle);
-                }
+    private void check(GuardedLoop current) throws InterruptedException {
+        if (current.await(interval)) {
+            return;
+        }
+        for (ArenaKind kind : ArenaKind.values()) {
+            if (arenas.stats(kind).idleShare() <= idleShare) {
+                idle.remove(kind);
+            } else if (!idle.add(kind)) {
+                idle.remove(kind);
+                arenas.purge(kind);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
     /** Ends the thread after its current check and waits for it. Idempotent. */
     @Override
     public void close() {
-        stop.countDown();
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        loop.close();
     }
 }

@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 public final class Chat {
 
     /** Metadata key of a reply: the id of the message that the reply answers. */
-    public static final String REPLY_TO = "replyTo";
+    public static final String REPLY_TO = "reply_to";
 
     private static final System.Logger LOG = System.getLogger(Chat.class.getName());
     /** Platform threads for memory reads, because these run native and CPU-bound code. */
@@ -136,7 +136,7 @@ public final class Chat {
                     .formatted(
                             agent,
                             request.who() == Access.Who.PUBLIC
-                                    ? "somebody without a name"
+                                    ? "anonymous senders"
                                     : request.who().name().toLowerCase(Locale.ROOT)));
         }
         SessionOrdering.Place place = turns.take(agent, request.session());
@@ -151,12 +151,12 @@ public final class Chat {
                             () -> briefing(
                                     memory,
                                     request.session(),
-                                    request.userOrNobody(),
+                                    request.userOrAnonymous(),
                                     request.message(),
                                     access.memory()),
                             BRIEFINGS))
                     : Optional.empty();
-            MessageDraft said = MessageDraft.user(request.session(), request.userOrNobody(), request.message());
+            MessageDraft said = MessageDraft.user(request.session(), request.userOrAnonymous(), request.message());
             Message question =
                     memory.rememberAsync(request.id().map(said::withId).orElse(said));
             long stored = System.nanoTime() - began;
@@ -231,7 +231,7 @@ public final class Chat {
 
         private Prompt prompt() {
             Optional<ChatPrompt> ready = early.flatMap(Chat::ended);
-            String user = question.user().orElse(ChatRequest.NOBODY);
+            String user = question.user().orElse(ChatRequest.ANONYMOUS);
             return ready.orElseGet(() -> briefing(memory, question.session(), user, question.content(), sight))
                     .prompt(question);
         }
@@ -316,7 +316,7 @@ public final class Chat {
             error = Optional.of(String.valueOf(e.getMessage()));
             model = Optional.of(stele.language().name());
         } catch (Gone e) {
-            error = Optional.of("Whoever asked went before the answer ended.");
+            error = Optional.of("The client left before the answer ended.");
             listenerFailure = (RuntimeException) e.getCause();
         } catch (RuntimeException e) {
             // Defect of the model implementation: the partial reply is stored nevertheless.
@@ -395,7 +395,7 @@ public final class Chat {
         if (!used.isEmpty()) {
             metadata.put("sources", used.stream().limit(MAX_SOURCES_TOLD).toList());
         }
-        String user = question.user().orElse(ChatRequest.NOBODY);
+        String user = question.user().orElse(ChatRequest.ANONYMOUS);
         // The turns that the model saw are sources of its reply, too.
         Set<String> sources = new LinkedHashSet<>();
         sources.add(question.id());

@@ -8,6 +8,7 @@ import dev.stele.language.Prompt.Source;
 import dev.stele.model.Message;
 import dev.stele.model.RelationshipStage;
 import dev.stele.model.Role;
+import dev.stele.model.Session;
 import dev.stele.model.UserContext;
 import dev.stele.profile.Access.Sight;
 import java.time.Clock;
@@ -26,9 +27,11 @@ import java.util.stream.Collectors;
  * @param instructions description and rules of the agent
  * @param sources relevant items of the memory
  * @param turns latest messages of the session, possibly including the message to answer and some after it
+ * @param shared whether several users take part in the session; then each of their turns begins with its speaker
  * @param settings limits of chats
  */
-record ChatPrompt(String instructions, List<Source> sources, List<Message> turns, ChatSettings settings) {
+record ChatPrompt(
+        String instructions, List<Source> sources, List<Message> turns, boolean shared, ChatSettings settings) {
 
     /**
      * Maximum length of a memory query in UTF-16 chars; a longer message is reduced to its first half as many code
@@ -66,7 +69,12 @@ record ChatPrompt(String instructions, List<Source> sources, List<Message> turns
         if (sight != Sight.NONE) {
             memory.prefetch(topic); // the embedding runs while the store is read
         }
-        List<Message> latest = visible(memory, user, memory.sessions().last(session, 2 * settings.window() + 1));
+        Optional<Session> room = memory.sessions().get(session).filter(Session::isRoom);
+        // What is said in a room is told to all of its participants, so that its prompts hold nothing that one of them
+        // may not see.
+        Set<String> audience =
+                room.map(shared -> Set.copyOf(shared.participants())).orElseGet(() -> Set.of(user));
+        List<Message> latest = visible(memory, audience, memory.sessions().last(session, 2 * settings.window() + 1));
         Optional<UserContext> known = memory.users().get(user);
         RelationshipStage stage = known.map(UserContext::stage).orElse(RelationshipStage.STRANGER);
         String instructions = memory.profile()
@@ -78,7 +86,8 @@ record ChatPrompt(String instructions, List<Source> sources, List<Message> turns
         if (sight != Sight.NONE) {
             memory.notes()
                     .get(AgentMemory.summaryId(session))
-                    .filter(note -> !memory.visibleTo(user, List.of(note.id())).isEmpty())
+                    .filter(note ->
+                            !memory.visibleTo(audience, List.of(note.id())).isEmpty())
                     .ifPresent(note -> sources.add(new Source(
                             "summary",
                             note.id(),
@@ -89,20 +98,37 @@ record ChatPrompt(String instructions, List<Source> sources, List<Message> turns
             last(settings.window(), latest).forEach(turn -> shown.add(turn.id()));
             sources.forEach(source -> shown.add(source.id()));
             PromptContext context = memory.context(new ContextQuery(
-                    topic, Optional.of(user), Optional.empty(), settings.contextTokens(), sight.hits(), true, shown));
+                    topic,
+                    room.isPresent() ? Optional.empty() : Optional.of(user),
+                    Optional.empty(),
+                    settings.contextTokens(),
+                    sight.hits(),
+                    audience,
+                    shown));
             context.sections().forEach(section -> sources.addAll(section.sources()));
         }
-        return new ChatPrompt(instructions, List.copyOf(sources), latest, settings);
+        return new ChatPrompt(
+                room.map(shared -> instructions + participants(shared)).orElse(instructions),
+                List.copyOf(sources),
+                latest,
+                room.isPresent(),
+                settings);
     }
 
-    /** Returns the turns that a user may see. Another user may have used the same session id. */
-    private static List<Message> visible(AgentMemory memory, String user, List<Message> turns) {
-        boolean ofOneUser = turns.stream().allMatch(turn -> turn.user().equals(Optional.of(user)));
+    private static String participants(Session room) {
+        return " Several users take part in this conversation: " + String.join(", ", room.participants())
+                + ". Each of their messages begins with the name of its sender.";
+    }
+
+    /** Returns the turns that an audience may see. A session that is no room may have turns of several users. */
+    private static List<Message> visible(AgentMemory memory, Set<String> audience, List<Message> turns) {
+        boolean ofOneUser = turns.stream()
+                .allMatch(turn -> turn.user().map(Set::of).map(audience::equals).orElse(false));
         if (ofOneUser) {
             return turns;
         }
         Set<String> visible =
-                memory.visibleTo(user, turns.stream().map(Message::id).toList());
+                memory.visibleTo(audience, turns.stream().map(Message::id).toList());
         return turns.stream().filter(turn -> visible.contains(turn.id())).toList();
     }
 
@@ -133,15 +159,24 @@ record ChatPrompt(String instructions, List<Source> sources, List<Message> turns
         shown.add(question.id());
         var said = new ArrayList<Prompt.Turn>();
         for (Message turn : window) {
-            said.add(new Prompt.Turn(turn.role() == Role.ASSISTANT ? Role.ASSISTANT : Role.USER, turn.content()));
+            said.add(turn(turn));
         }
-        said.add(new Prompt.Turn(Role.USER, question.content()));
+        said.add(turn(question));
         return new Prompt(
                 instructions,
                 sources.stream().filter(source -> !shown.contains(source.id())).toList(),
                 said,
                 settings.answerTokens(),
                 false);
+    }
+
+    private Prompt.Turn turn(Message message) {
+        if (message.role() == Role.ASSISTANT) {
+            return new Prompt.Turn(Role.ASSISTANT, message.content());
+        }
+        return new Prompt.Turn(
+                Role.USER,
+                shared ? message.user().orElse(message.speaker()) + ": " + message.content() : message.content());
     }
 
     /**

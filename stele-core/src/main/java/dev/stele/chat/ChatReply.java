@@ -50,7 +50,7 @@ public record ChatReply(
                 .put("model", model)
                 .put("sources", sources.stream().map(ChatReply::json).toList())
                 .put("interaction", interaction)
-                .put("memoryMillis", Math.round(memoryMillis * 100) / 100.0)
+                .put("memory_ms", Math.round(memoryMillis * 100) / 100.0)
                 .map();
     }
 

@@ -19,7 +19,7 @@ import java.util.Optional;
 public record ChatRequest(String session, Optional<String> user, Who who, String message, Optional<String> id) {
 
     /** Start of the user names under which anonymous senders are stored, one for each session. */
-    public static final String NOBODY = "guest";
+    public static final String ANONYMOUS = "guest";
 
     public ChatRequest {
         Ids.check("session", session);
@@ -56,7 +56,7 @@ public record ChatRequest(String session, Optional<String> user, Who who, String
         json.only("session", "user", "message", "id");
         Optional<String> user = json.optionalString("user");
         return new ChatRequest(
-                json.optionalString("session").orElseGet(() -> "chat-" + user.orElseGet(Ids::next)),
+                json.optionalString("session").orElseGet(() -> Ids.derived("chat-", user.orElseGet(Ids::next))),
                 user,
                 user.isPresent() ? Who.PEOPLE : Who.PUBLIC,
                 json.string("message"),
@@ -64,7 +64,7 @@ public record ChatRequest(String session, Optional<String> user, Who who, String
     }
 
     /** Returns the user as which the sender is stored. Anonymous senders are told apart by their sessions. */
-    String userOrNobody() {
-        return user.orElseGet(() -> NOBODY + "-" + Sha256.hex(session).substring(0, 16));
+    String userOrAnonymous() {
+        return user.orElseGet(() -> ANONYMOUS + "-" + Sha256.hex(session).substring(0, 16));
     }
 }

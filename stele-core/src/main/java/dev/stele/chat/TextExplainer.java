@@ -15,6 +15,7 @@ import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.ModelException;
+import dev.stele.model.NotFoundException;
 import dev.stele.model.Role;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallFilter;
@@ -123,7 +124,8 @@ public final class TextExplainer {
      * @param cut whether the explanation is incomplete
      * @param error reason why the explanation is incomplete, if the model gave one
      * @param model name of the model
-     * @param interaction id of the interaction that the reflection worker will process; empty without a user
+     * @param interaction id of the interaction that the reflection worker will process; empty without a user, or if a source
+     *     was erased while the explanation was generated
      */
     public record Explained(
             String text, boolean cut, Optional<String> error, String model, Optional<String> interaction) {
@@ -181,7 +183,7 @@ public final class TextExplainer {
 
     /**
      * Generates the explanation. An exception from the listener ends it; the part generated so far is recorded
-     * nevertheless.
+     * nevertheless. Nothing is recorded if one of the sources was erased meanwhile.
      *
      * @param prepared result of {@link #prepare}
      * @param listener receiver of the explanation while it is generated
@@ -216,7 +218,7 @@ public final class TextExplainer {
 
     private Optional<String> hand(Prepared prepared, String text, boolean whole) {
         Request request = prepared.request();
-        return request.user().map(user -> {
+        return request.user().flatMap(user -> {
             var data = new LinkedHashMap<String, @Nullable Object>();
             data.put("selected_text", Truncation.of(request.selected(), MAX_RECORDED_LENGTH));
             data.put("collection", request.collection());
@@ -225,16 +227,19 @@ public final class TextExplainer {
             if (!whole) {
                 data.put("cut", true);
             }
-            Interaction recorded = stele.agent(prepared.agent())
-                    .interactions()
-                    .record(
-                            InteractionDraft.of("elaboration", user).withData(data),
-                            Optional.empty(),
-                            prepared.prompt().sources().stream()
-                                    .map(Source::id)
-                                    .filter(id -> !id.isEmpty())
-                                    .toList());
-            return recorded.id();
+            List<String> sources = prepared.prompt().sources().stream()
+                    .map(Source::id)
+                    .filter(id -> !id.isEmpty())
+                    .toList();
+            try {
+                return stele.agent(prepared.agent())
+                        .interactions()
+                        .recordUnlessErased(
+                                InteractionDraft.of("elaboration", user).withData(data), sources)
+                        .map(Interaction::id);
+            } catch (NotFoundException e) {
+                return Optional.empty(); // the agent was erased meanwhile
+            }
         });
     }
 }

@@ -13,32 +13,32 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Threads for work that nobody waits for: where there are fewer processors than threads that want one, such a thread gets about a tenth of
- * what one gets on which somebody waits, and all of a processor that nobody else wants. Only on Linux and Windows; elsewhere they are threads
- * like others.
+ * Platform threads of low priority, for work that no caller waits for. While other threads compete for the processors, such
+ * a thread gets about a tenth of the processor time of a normal one; an idle processor it gets in full. On systems other
+ * than Linux and Windows the priority has no effect.
  *
- * <p>A thread of these should not hold for long what others wait for, a lock or a place in a pool: they would wait for the processor with it.
- * Thread-safe.
+ * <p>A background thread must not hold a lock or a permit of a pool for long, because its waiters would be slowed down with
+ * it. Thread-safe.
  */
 public final class BackgroundThreads {
 
     private static final System.Logger LOG = System.getLogger(BackgroundThreads.class.getName());
 
-    /** How nice such threads are: weighed 110 where others weigh 1024, by the weights of Linux's scheduler. */
+    /** Nice value of the threads: weight 110 in Linux's scheduler, where a normal thread has 1024. */
     private static final int NICE = 10;
 
     private static final int KEEP_ALIVE_SECONDS = 30;
 
     private BackgroundThreads() {}
 
-    /** Daemon threads, named and numbered from 1. */
-    public static ThreadFactory threads(String name) {
-        var made = new AtomicLong();
-        return work -> thread(name + made.incrementAndGet(), work);
+    /** Returns a factory of daemon threads whose names are the prefix and a number from 1 on. */
+    public static ThreadFactory threads(String prefix) {
+        var created = new AtomicLong();
+        return work -> thread(prefix + created.incrementAndGet(), work);
     }
 
     /**
-     * Creates a pool of such threads, which end after {@value #KEEP_ALIVE_SECONDS} seconds without work.
+     * Creates a pool of background threads, which end after {@value #KEEP_ALIVE_SECONDS} seconds without work.
      *
      * @param maxThreads maximum number of tasks that run at once
      * @param maxQueued maximum number of tasks that wait for a thread; more are rejected
@@ -55,22 +55,23 @@ public final class BackgroundThreads {
         return executor;
     }
 
-    /** A daemon thread that is not started. */
-    @SuppressWarnings("ThreadPriorityCheck") // nothing here depends on it but who goes first
+    /** Creates a daemon thread, which is not started. */
+    @SuppressWarnings("ThreadPriorityCheck") // the priority affects scheduling only, never correctness
     public static Thread thread(String name, Runnable work) {
         PlatformThreads.prepare();
         return Thread.ofPlatform()
                 .name(name)
                 .daemon()
-                .priority(Thread.MIN_PRIORITY) // tells Windows, and whoever asks here
+                .priority(Thread.MIN_PRIORITY) // has an effect on Windows, and marks the thread for isHere()
                 .unstarted(() -> {
-                    beNice();
+                    lowerPriority();
                     work.run();
                 });
     }
 
     /**
-     * Does something on such a thread and waits for its end, also when interrupted: then so is the work.
+     * Runs work on a new background thread and waits for its end. If the caller is interrupted, the work is interrupted,
+     * and the method still waits for its end.
      *
      * @throws InterruptedException after the end of the work, if the caller was interrupted while it waited
      */
@@ -91,28 +92,31 @@ public final class BackgroundThreads {
         }
     }
 
-    /** Whether the caller's work is such that nobody waits for it; who passes it on to other threads should pass it to such too. */
+    /**
+     * Returns whether the current thread is a background thread. A caller that hands work to other threads then hands it to
+     * background threads too.
+     */
     public static boolean isHere() {
         return Thread.currentThread().getPriority() < Thread.NORM_PRIORITY;
     }
 
-    /** Java's own priorities tell Linux nothing. */
-    private static void beNice() {
+    /** Lowers the priority of the current thread on Linux, where the priorities of Java have no effect. */
+    private static void lowerPriority() {
         if (!System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("linux")) {
             return;
         }
         try {
             int failed = (int) SetPriority.CALL.invokeExact(SetPriority.OF_THREAD, SetPriority.SELF, NICE);
             if (failed != 0) {
-                LOG.log(System.Logger.Level.DEBUG, "the system does not let background threads give way");
+                LOG.log(System.Logger.Level.DEBUG, "the system does not allow background threads a lower priority");
             }
-        } catch (Throwable e) { // a system without it, or a JVM that may not call it
-            LOG.log(System.Logger.Level.DEBUG, "background threads cannot give way", e);
+        } catch (Throwable e) { // the C library lacks the function, or native access is denied
+            LOG.log(System.Logger.Level.DEBUG, "background threads have no lower priority", e);
         }
     }
 
-    /** The C library's {@code setpriority}; looked up by the first thread that needs it. */
-    @SuppressWarnings("restricted") // its arguments and its answer are plain numbers
+    /** Function {@code setpriority} of the C library, looked up by the first thread that needs it. */
+    @SuppressWarnings("restricted") // its arguments and result are plain numbers
     private static final class SetPriority {
         /** {@code PRIO_PROCESS}, which on Linux means a thread. */
         static final int OF_THREAD = 0;

@@ -4,19 +4,23 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * How long to leave alone what failed: pauses double from a second to five minutes, and vary by half so that what failed together does not
- * come together. Stateless.
+ * Exponential backoff: the pauses double from one second to five minutes. A random share of up to half of the pause keeps
+ * operations that failed together from being repeated together. Stateless.
  */
 public final class Backoff {
 
     private static final Duration FIRST = Duration.ofSeconds(1);
-    private static final Duration LONGEST = Duration.ofMinutes(5);
+    private static final Duration MAX = Duration.ofMinutes(5);
 
     private Backoff() {}
 
-    /** @param attempts how often it failed, from 1 */
+    /**
+     * Returns the pause before the next attempt.
+     *
+     * @param attempts number of failed attempts, from 1
+     */
     public static Duration after(int attempts) {
-        long pause = Math.min(LONGEST.toMillis(), FIRST.toMillis() << Math.min(20, attempts - 1));
+        long pause = Math.min(MAX.toMillis(), FIRST.toMillis() << Math.min(20, attempts - 1));
         return Duration.ofMillis(pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2 + 1));
     }
 }

@@ -21,6 +21,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class ElasticPool implements Executor, AutoCloseable {
 
+    private static final System.Logger LOG = System.getLogger(ElasticPool.class.getName());
+
     private static final long PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
 
     /** Periods without waiting tasks after which the monitor sleeps: about a second. */
@@ -39,8 +41,16 @@ public final class ElasticPool implements Executor, AutoCloseable {
 
     private final LongAdder started = new LongAdder();
 
-    private final Thread monitor;
+    private final GuardedLoop monitor;
     private final AtomicBoolean monitorParked = new AtomicBoolean();
+
+    // The following fields are used by the monitor only.
+    private long startedBefore;
+    private boolean stuckBefore;
+    private int quietPeriods;
+    private int movingPeriods;
+    private int patience = MIN_MOVING_PERIODS;
+
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
@@ -66,7 +76,7 @@ public final class ElasticPool implements Executor, AutoCloseable {
                 _ -> true, // a task that blocks when there are no more threads just blocks
                 10,
                 TimeUnit.SECONDS);
-        this.monitor = PlatformThreads.start(name + "monitor", this::monitor);
+        this.monitor = GuardedLoop.start(name + "monitor", LOG, PlatformThreads::unstarted, _ -> inspect());
     }
 
     /** Submits a task. What it throws is for the task to catch. */
@@ -78,7 +88,7 @@ public final class ElasticPool implements Executor, AutoCloseable {
             task.run();
         });
         if (monitorParked.get() && monitorParked.compareAndSet(true, false)) {
-            LockSupport.unpark(monitor);
+            monitor.unpark();
         }
     }
 
@@ -86,47 +96,40 @@ public final class ElasticPool implements Executor, AutoCloseable {
      * Adds threads while tasks wait and none begins, and gives them up while tasks begin. More threads than that make tasks
      * slower: they meet at the locks and connections that all of them need.
      */
-    private void monitor() {
-        long before = started.sum();
-        boolean stuckBefore = false;
-        int quiet = 0;
-        int moving = 0;
-        int patience = MIN_MOVING_PERIODS;
-        while (!closed.get()) {
-            long now = started.sum(); // before those that came: the difference may be too large, and is never negative
-            long waiting = submitted.sum() - now;
-            int threads = pool.getParallelism();
-            boolean stuck = waiting > 0 && now == before;
-            boolean starting = pool.getPoolSize() < threads; // the threads added last do not run yet
-            if (stuck && stuckBefore && !starting && threads < maxThreads) {
-                int more = (int) Math.min(maxThreads, threads + Math.min(threads, waiting));
-                pool.setParallelism(more);
-                // The pool starts a thread when a task comes, and there may be none to come.
-                for (int i = threads; i < more; i++) {
-                    pool.execute(() -> {});
-                }
-                if (moving == 0) { // they were given up too early
-                    patience = Math.min(MAX_MOVING_PERIODS, 2 * patience);
-                }
+    private void inspect() {
+        long now = started.sum(); // before those that came: the difference may be too large, and is never negative
+        long waiting = submitted.sum() - now;
+        int threads = pool.getParallelism();
+        boolean stuck = waiting > 0 && now == startedBefore;
+        boolean starting = pool.getPoolSize() < threads; // the threads added last do not run yet
+        if (stuck && stuckBefore && !starting && threads < maxThreads) {
+            int more = (int) Math.min(maxThreads, threads + Math.min(threads, waiting));
+            pool.setParallelism(more);
+            // The pool starts a thread when a task comes, and there may be none to come.
+            for (int i = threads; i < more; i++) {
+                pool.execute(() -> {});
             }
-            moving = stuck ? 0 : moving + 1;
-            if (moving >= patience && threads > baseThreads) {
-                pool.setParallelism(Math.max(baseThreads, threads / 2));
-                moving = 0;
+            if (movingPeriods == 0) { // they were given up too early
+                patience = Math.min(MAX_MOVING_PERIODS, 2 * patience);
             }
-            quiet = waiting > 0 ? 0 : quiet + 1;
-            if (quiet == QUIET_PERIODS) {
-                if (threads > baseThreads) {
-                    pool.setParallelism(baseThreads);
-                }
-                patience = MIN_MOVING_PERIODS;
-                park();
-                quiet = 0;
-            } else {
-                LockSupport.parkNanos(PERIOD_NANOS);
+        }
+        movingPeriods = stuck ? 0 : movingPeriods + 1;
+        if (movingPeriods >= patience && threads > baseThreads) {
+            pool.setParallelism(Math.max(baseThreads, threads / 2));
+            movingPeriods = 0;
+        }
+        startedBefore = now;
+        stuckBefore = stuck;
+        quietPeriods = waiting > 0 ? 0 : quietPeriods + 1;
+        if (quietPeriods >= QUIET_PERIODS) {
+            if (threads > baseThreads) {
+                pool.setParallelism(baseThreads);
             }
-            before = now;
-            stuckBefore = stuck;
+            patience = MIN_MOVING_PERIODS;
+            quietPeriods = 0;
+            park();
+        } else {
+            LockSupport.parkNanos(PERIOD_NANOS);
         }
     }
 
@@ -150,7 +153,8 @@ public final class ElasticPool implements Executor, AutoCloseable {
     /** Interrupts what runs, drops what waits, and waits a moment for the rest. Returns whether all tasks ended. Idempotent. */
     public boolean close(long timeout, TimeUnit unit) throws InterruptedException {
         closed.set(true);
-        LockSupport.unpark(monitor);
+        monitor.stop();
+        monitor.unpark();
         pool.shutdownNow();
         return pool.awaitTermination(timeout, unit);
     }
@@ -158,7 +162,8 @@ public final class ElasticPool implements Executor, AutoCloseable {
     @Override
     public void close() {
         closed.set(true);
-        LockSupport.unpark(monitor);
+        monitor.stop();
+        monitor.unpark();
         pool.shutdownNow();
     }
 }

@@ -7,19 +7,19 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What somebody waits for, so that work that nobody waits for can let it go first: the system's scheduler shares processors, but not their
- * caches, the disk, or a place in the writers' queue. Thread-safe.
+ * Gate at which background work waits while foreground requests run. The scheduler of the operating system shares the
+ * processors between both, but not their caches, the disk and the queue of writers. Thread-safe.
  */
 public final class ForegroundGate {
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition nobody = lock.newCondition();
+    private final Condition idle = lock.newCondition();
 
-    /** Visits that have not ended. */
+    /** Number of visits that have not ended. */
     @GuardedBy("lock")
-    private int present;
+    private int active;
 
-    /** Somebody who waits for something, until this is closed, by whatever thread; to close it again does nothing. */
+    /** Foreground request in progress. Any thread may close it; closing it again has no effect. */
     public final class Visit implements AutoCloseable {
         private final AtomicBoolean ended = new AtomicBoolean();
 
@@ -33,18 +33,18 @@ public final class ForegroundGate {
         }
     }
 
-    /** Begins something that somebody waits for. */
+    /** Begins a foreground request, which ends when the result is closed. */
     public Visit enter() {
         add(1);
         return new Visit();
     }
 
-    private void add(int more) {
+    private void add(int change) {
         lock.lock();
         try {
-            present += more;
-            if (present == 0) {
-                nobody.signalAll();
+            active += change;
+            if (active == 0) {
+                idle.signalAll();
             }
         } finally {
             lock.unlock();
@@ -52,16 +52,18 @@ public final class ForegroundGate {
     }
 
     /**
-     * Waits until nobody waits for anything, but no longer than this, so that the caller's work goes on however much there is to do. Returns at once,
-     * and leaves the thread interrupted, when that is interrupted.
+     * Waits until no foreground request runs. The wait is bounded, so that background work makes progress under any load.
+     * If the thread is interrupted, the method returns at once and the thread stays interrupted.
+     *
+     * @param maxWait maximum time to wait
      */
-    public void yieldToForeground(Duration most) {
-        long left = most.toNanos();
+    public void yieldToForeground(Duration maxWait) {
+        long left = maxWait.toNanos();
         try {
             lock.lockInterruptibly();
             try {
-                while (present > 0 && left > 0) {
-                    left = nobody.awaitNanos(left);
+                while (active > 0 && left > 0) {
+                    left = idle.awaitNanos(left);
                 }
             } finally {
                 lock.unlock();

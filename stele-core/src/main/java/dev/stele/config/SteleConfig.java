@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /**
  * Settings of a {@link Stele}. Immutable. {@link #at} returns the defaults. Each component names in parentheses the key
@@ -77,22 +76,36 @@ public record SteleConfig(
      * @param data the data directory; created if it does not exist
      */
     public static SteleConfig at(Path data) {
-        return new SteleConfig(
-                data,
-                Optional.empty(),
-                false,
-                Limits.DEFAULT,
-                5_000,
-                true,
-                "auto",
-                Duration.ofSeconds(60),
-                Duration.ofSeconds(60),
-                Duration.ofHours(24),
-                MemoryBudget.DEFAULT,
-                TaskLimits.DEFAULT,
-                Languages.ENGLISH,
-                ReflectionPolicy.DEFAULT,
-                Map.of());
+        return builder(data).build();
+    }
+
+    /**
+     * Returns a builder that starts with the default settings.
+     *
+     * @param data the data directory; created if it does not exist
+     */
+    public static Builder builder(Path data) {
+        return new Builder(data);
+    }
+
+    /** Returns a builder that starts with these settings. */
+    public Builder toBuilder() {
+        var builder = new Builder(data);
+        builder.database = database;
+        builder.readOnly = readOnly;
+        builder.limits = limits;
+        builder.maxMessages = maxMessages;
+        builder.archive = archive;
+        builder.embedder = embedder;
+        builder.idleClose = idleClose;
+        builder.housekeeping = housekeeping;
+        builder.replayTime = replayTime;
+        builder.memory = memory;
+        builder.tasks = tasks;
+        builder.languages = languages;
+        builder.reflection = reflection;
+        builder.personas = personas;
+        return builder;
     }
 
     /**
@@ -107,17 +120,17 @@ public record SteleConfig(
 
     /** Returns a copy that stores the memory in a database server. */
     public SteleConfig withDatabase(DatabaseConfig server) {
-        return with(builder -> builder.database = Optional.of(server));
+        return toBuilder().database(server).build();
     }
 
     /** Returns a copy that rejects every write. */
     public SteleConfig withReadOnly() {
-        return with(builder -> builder.readOnly = true);
+        return toBuilder().readOnly(true).build();
     }
 
     /** Returns a copy with other limits. */
     public SteleConfig withLimits(Limits newLimits) {
-        return with(builder -> builder.limits = newLimits);
+        return toBuilder().limits(newLimits).build();
     }
 
     /**
@@ -127,10 +140,7 @@ public record SteleConfig(
      * @param toArchive whether messages beyond the maximum are archived; otherwise they are deleted
      */
     public SteleConfig withRetention(int most, boolean toArchive) {
-        return with(builder -> {
-            builder.maxMessages = most;
-            builder.archive = toArchive;
-        });
+        return toBuilder().maxMessages(most).archive(toArchive).build();
     }
 
     /**
@@ -139,17 +149,17 @@ public record SteleConfig(
      * @param name name of an embedder, {@code auto} or {@code none}
      */
     public SteleConfig withEmbedder(String name) {
-        return with(builder -> builder.embedder = name);
+        return toBuilder().embedder(name).build();
     }
 
     /** Returns a copy with other limits of background jobs. */
     public SteleConfig withTasks(TaskLimits limitsOfTasks) {
-        return with(builder -> builder.tasks = limitsOfTasks);
+        return toBuilder().tasks(limitsOfTasks).build();
     }
 
     /** Returns a copy with other settings of the reflection worker. */
     public SteleConfig withReflection(ReflectionPolicy policy) {
-        return with(builder -> builder.reflection = policy);
+        return toBuilder().reflection(policy).build();
     }
 
     /**
@@ -159,66 +169,130 @@ public record SteleConfig(
      * @param closeIdleAfter time after which an unused agent is closed, more than zero
      */
     public SteleConfig withHousekeeping(Duration every, Duration closeIdleAfter) {
-        return with(builder -> {
-            builder.housekeeping = every;
-            builder.idleClose = closeIdleAfter;
-        });
+        return toBuilder().housekeeping(every).idleClose(closeIdleAfter).build();
     }
 
     /** Returns a copy with another memory budget. */
     public SteleConfig withMemory(MemoryBudget budget) {
-        return with(builder -> builder.memory = budget);
+        return toBuilder().memory(budget).build();
     }
 
     /** Returns a copy with other languages. */
     public SteleConfig withLanguages(Languages others) {
-        return with(builder -> builder.languages = others);
+        return toBuilder().languages(others).build();
     }
 
-    private SteleConfig with(Consumer<Builder> change) {
-        var builder = new Builder(this);
-        change.accept(builder);
-        return builder.build();
-    }
+    /** Builder that sets some components and leaves the others at their defaults. Not thread-safe. */
+    public static final class Builder {
+        private final Path data;
+        private Optional<DatabaseConfig> database = Optional.empty();
+        private boolean readOnly = false;
+        private Limits limits = Limits.DEFAULT;
+        private int maxMessages = 5_000;
+        private boolean archive = true;
+        private String embedder = "auto";
+        private Duration idleClose = Duration.ofSeconds(60);
+        private Duration housekeeping = Duration.ofSeconds(60);
+        private Duration replayTime = Duration.ofHours(24);
+        private MemoryBudget memory = MemoryBudget.DEFAULT;
+        private TaskLimits tasks = TaskLimits.DEFAULT;
+        private Languages languages = Languages.ENGLISH;
+        private ReflectionPolicy reflection = ReflectionPolicy.DEFAULT;
+        private Map<AgentName, Persona> personas = Map.of();
 
-    /** Mutable copy of the components while some of them are replaced. */
-    private static final class Builder {
-
-        private Path data;
-        private Optional<DatabaseConfig> database;
-        private boolean readOnly;
-        private Limits limits;
-        private int maxMessages;
-        private boolean archive;
-        private String embedder;
-        private Duration idleClose;
-        private Duration housekeeping;
-        private Duration replayTime;
-        private MemoryBudget memory;
-        private TaskLimits tasks;
-        private Languages languages;
-        private ReflectionPolicy reflection;
-        private Map<AgentName, Persona> personas;
-
-        Builder(SteleConfig config) {
-            this.data = config.data;
-            this.database = config.database;
-            this.readOnly = config.readOnly;
-            this.limits = config.limits;
-            this.maxMessages = config.maxMessages;
-            this.archive = config.archive;
-            this.embedder = config.embedder;
-            this.idleClose = config.idleClose;
-            this.housekeeping = config.housekeeping;
-            this.replayTime = config.replayTime;
-            this.memory = config.memory;
-            this.tasks = config.tasks;
-            this.languages = config.languages;
-            this.reflection = config.reflection;
-            this.personas = config.personas;
+        private Builder(Path data) {
+            this.data = data;
         }
 
-        SteleConfig build() {
+        /** See {@link SteleConfig#database()}. */
+        public Builder database(DatabaseConfig value) {
+            database = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link SteleConfig#readOnly()}. */
+        public Builder readOnly(boolean value) {
+            readOnly = value;
+            return this;
+        }
+
+        /** See {@link SteleConfig#limits()}. */
+        public Builder limits(Limits value) {
+            limits = value;
+            return this;
+        }
+
+        /** See {@link SteleConfig#maxMessages()}. */
+        public Builder maxMessages(int value) {
+            maxMessages = value;
+            return this;
+        }
+
+        /** See {@link SteleConfig#archive()}. */
+        public Builder archive(boolean value) {
+            archive = value;
+            return this;
+        }
+
+        /** See {@link SteleConfig#embedder()}. */
+        public Builder embedder(String value) {
+            embedder = value;
+            return this;
+        }
+
+        /** See {@link SteleConfig#idleClose()}. */
+        public Builder idleClose(Duration value) {
+            idleClose = value;
+            return this;
+        }
+
+        /** See {@link SteleConfig#housekeeping()}. */
+        public Builder housekeeping(Duration value) {
+            housekeeping = value;
+            return this;
+        }
+
+        /** See {@link SteleConfig#replayTime()}. */
+        public Builder replayTime(Duration value) {
+            replayTime = value;
+            return this;
+        }
+
+        /** See {@link SteleConfig#memory()}. */
+        public Builder memory(MemoryBudget value) {
+            memory = value;
+            return this;
+        }
+
+        /** See {@link SteleConfig#tasks()}. */
+        public Builder tasks(TaskLimits value) {
+            tasks = value;
+            return this;
+        }
+
+        /** See {@link SteleConfig#languages()}. */
+        public Builder languages(Languages value) {
+            languages = value;
+            return this;
+        }
+
+        /** See {@link SteleConfig#reflection()}. */
+        public Builder reflection(ReflectionPolicy value) {
+            reflection = value;
+            return this;
+        }
+
+        /** See {@link SteleConfig#personas()}. */
+        public Builder personas(Map<AgentName, Persona> value) {
+            personas = value;
+            return this;
+        }
+        /**
+         * Returns the settings.
+         *
+         * @throws InvalidInputException if a value is out of range
+         */
+        public SteleConfig build() {
             return new SteleConfig(
                     data,
                     database,

@@ -21,6 +21,7 @@ import dev.stele.store.StoreView;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,8 +38,6 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
 
     /** Maximum number of items that are recalled. */
     private static final int MAX_HITS = 60;
-    /** Maximum number of users whose names are compared with those of entities. */
-    private static final int MAX_USERS = 10_000;
     /** Maximum number of latest messages. */
     private static final int MAX_TURNS = 40;
     /** Maximum number of entities named in the topic whose facts are included. */
@@ -124,35 +123,38 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
         }
     }
 
-    /** Returns whether an item may be told; the user of a query that is not confidential is told everything. */
+    /** Returns whether an item may be told; a query without an audience is told everything. */
     private LongPredicate told(StoreView view) {
-        return query.confidential() && query.user().isPresent()
-                ? new Audience(view, query.user().get())::sees
-                : _ -> true;
+        return query.audience().isEmpty() ? _ -> true : new Audience(view, query.audience())::sees;
     }
 
     /**
-     * Returns facts about the entities that the topic names, without facts about other users if the query is
-     * confidential.
+     * Returns facts about the entities that the topic names, without facts about other users if the query has an
+     * audience.
      */
     private List<Source> graph() {
         List<Fact> facts = facts();
-        if (!query.confidential() || facts.isEmpty()) {
+        if (query.audience().isEmpty() || facts.isEmpty()) {
             return facts.stream().map(Fact::source).toList();
         }
-        Set<String> secret = otherUsers();
+        Set<String> secret = otherUsers(facts.stream()
+                .flatMap(fact -> fact.names().stream().map(Entity::key))
+                .collect(Collectors.toSet()));
         return facts.stream()
                 .filter(fact -> fact.names().stream().map(Entity::key).noneMatch(secret::contains))
                 .map(Fact::source)
                 .toList();
     }
 
-    /** Returns the names of the other users, as keys: an entity of that name is the user, whatever its case. */
-    private Set<String> otherUsers() {
-        Set<String> keys = engine.read(agent, view -> view.userIds(MAX_USERS)).stream()
-                .map(Entity::key)
-                .collect(Collectors.toSet());
-        query.user().map(Entity::key).ifPresent(keys::remove);
+    /**
+     * Returns which of some names are users whose facts not all of the audience may see, as keys: an entity of that name
+     * is the user, whatever its case.
+     */
+    private Set<String> otherUsers(Set<String> names) {
+        Set<String> keys = new HashSet<>(engine.read(agent, view -> view.usersNamed(names)));
+        if (query.audience().size() == 1) {
+            query.audience().forEach(user -> keys.remove(Entity.key(user)));
+        }
         return keys;
     }
 
@@ -231,9 +233,7 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
         }
         // Items that are shown already are often among the best hits; further items replace them.
         int asked = Math.min(query.hits() + shown.size(), MAX_HITS);
-        RecallFilter filter = query.confidential() && query.user().isPresent()
-                ? RecallFilter.ALL.withAudience(query.user().get())
-                : RecallFilter.ALL;
+        RecallFilter filter = RecallFilter.ALL.withAudience(query.audience().toArray(String[]::new));
         return engine
                 .recall(agent, RecallQuery.of(query.topic()).withLimit(asked).withFilter(filter))
                 .hits()

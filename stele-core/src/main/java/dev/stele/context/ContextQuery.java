@@ -2,6 +2,7 @@ package dev.stele.context;
 
 import dev.stele.model.Ids;
 import dev.stele.model.InvalidInputException;
+import dev.stele.model.JsonObject;
 import java.util.Optional;
 import java.util.Set;
 
@@ -13,7 +14,8 @@ import java.util.Set;
  * @param session the session whose latest messages are included; empty for none
  * @param maxTokens maximum number of tokens of the text, from 1 to 1,000,000
  * @param hits maximum number of recalled items, from 0 to 60
- * @param confidential whether items about other users are excluded
+ * @param audience users to whom the context is told: only items that all of them may see are included; empty to include
+ *     all items
  * @param without ids of items that are not recalled because the prompt has them already
  */
 public record ContextQuery(
@@ -22,7 +24,7 @@ public record ContextQuery(
         Optional<String> session,
         int maxTokens,
         int hits,
-        boolean confidential,
+        Set<String> audience,
         Set<String> without) {
 
     /** Default number of recalled items, and the maximum. */
@@ -39,6 +41,7 @@ public record ContextQuery(
         }
         user.ifPresent(given -> Ids.check("user", given));
         session.ifPresent(given -> Ids.check("session", given));
+        audience = Set.copyOf(audience);
         without = Set.copyOf(without);
         if (hits < 0 || hits > DEFAULT_HITS) {
             throw new InvalidInputException(
@@ -55,7 +58,26 @@ public record ContextQuery(
         return new ContextQuery(topic, Optional.empty(), Optional.empty(), DEFAULT_TOKENS);
     }
 
+    /**
+     * Parses the JSON form of the REST API; only {@code topic} is required.
+     *
+     * @param json fields {@code topic}, {@code user}, {@code session}, {@code max_tokens}, {@code hits} and
+     *     {@code audience}, which is one string or a list
+     * @throws InvalidInputException if a field is unknown, missing or invalid
+     */
+    public static ContextQuery fromJson(JsonObject json) {
+        json.only("topic", "user", "session", "max_tokens", "hits", "audience");
+        return new ContextQuery(
+                json.string("topic"),
+                json.optionalString("user"),
+                json.optionalString("session"),
+                json.optionalInt("max_tokens").orElse(DEFAULT_TOKENS),
+                json.optionalInt("hits").orElse(DEFAULT_HITS),
+                json.raw("audience") instanceof String single ? Set.of(single) : Set.copyOf(json.strings("audience")),
+                Set.of());
+    }
+
     public ContextQuery(String topic, Optional<String> user, Optional<String> session, int maxTokens) {
-        this(topic, user, session, maxTokens, DEFAULT_HITS, false, Set.of());
+        this(topic, user, session, maxTokens, DEFAULT_HITS, Set.of(), Set.of());
     }
 }

@@ -103,7 +103,7 @@ public record Chunker(int most, int overlap) {
         return pieces;
     }
 
-    /** Where a piece of a sentence ends: at its end, at the last blank that fits, or in the middle of a very long word. */
+    /** Returns the end of a piece of a sentence: its end, the last blank that fits, or a position within a very long word. */
     private int until(String sentence, int from) {
         if (sentence.length() - from <= most) {
             return sentence.length();

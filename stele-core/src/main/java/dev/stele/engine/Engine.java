@@ -8,6 +8,7 @@ import dev.stele.arena.ArenaKind;
 import dev.stele.arena.Arenas;
 import dev.stele.arena.TypedArena;
 import dev.stele.concurrent.BackgroundThreads;
+import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.ForegroundGate;
 import dev.stele.config.MemoryBudget;
 import dev.stele.config.SteleConfig;
@@ -32,6 +33,7 @@ import dev.stele.model.LimitExceededException;
 import dev.stele.model.Limits;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Sha256;
+import dev.stele.model.SteleException;
 import dev.stele.model.UserContext;
 import dev.stele.recall.Audience;
 import dev.stele.recall.Hit;
@@ -44,6 +46,7 @@ import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreProvider;
 import dev.stele.store.StoreView;
 import dev.stele.store.sqlite.SqliteStores;
+import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -69,6 +72,8 @@ import org.jspecify.annotations.Nullable;
  * everything that uses it.
  */
 public final class Engine implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(Engine.class.getName());
 
     /** Maximum number of parsed graph queries in the cache; agents repeat queries with other parameters. */
     private static final int MAX_PARSED_QUERIES = 256;
@@ -111,17 +116,23 @@ public final class Engine implements AutoCloseable {
     private final Retriever retriever;
     private final UserContextCache userContexts;
     private final StorePool pool;
-    private final Cache<String, CypherQuery> parsedQueries =
-            Caffeine.newBuilder().maximumSize(MAX_PARSED_QUERIES).build();
-    private final EmbeddingQueue embeddingQueue = new EmbeddingQueue();
-    private final NoteUsage noteUsage = new NoteUsage();
-    private final ReflectionSignal reflectionSignal = new ReflectionSignal();
-    private final ForegroundGate foreground = new ForegroundGate();
-    private final Set<AgentName> writtenAgents = ConcurrentHashMap.newKeySet();
+    private final Cache<String, CypherQuery> parsedQueries;
+    private final EmbeddingQueue embeddingQueue;
+    private final NoteUsage noteUsage;
+    private final ReflectionSignal reflectionSignal;
+    private final ForegroundGate foreground;
+    private final Set<AgentName> writtenAgents;
 
     private Engine(SteleConfig config, SteleModels models, AgentStores stores, Optional<float[]> centroid) {
         this.config = config;
         this.stores = stores;
+        this.parsedQueries =
+                Caffeine.newBuilder().maximumSize(MAX_PARSED_QUERIES).build();
+        this.embeddingQueue = new EmbeddingQueue();
+        this.noteUsage = new NoteUsage();
+        this.reflectionSignal = new ReflectionSignal();
+        this.foreground = new ForegroundGate();
+        this.writtenAgents = ConcurrentHashMap.newKeySet();
         this.embedder = models.embedder();
         this.extractor = models.reflector();
         this.language = models.language();
@@ -161,6 +172,35 @@ public final class Engine implements AutoCloseable {
                     userContexts.drop(store);
                 },
                 config.limits());
+    }
+
+    /** Creates a reference to the same engine, see {@link #newReference}. */
+    private Engine(Engine shared) {
+        this.config = shared.config;
+        this.stores = shared.stores;
+        this.account = shared.account;
+        this.cacheAccount = shared.cacheAccount;
+        this.embedder = shared.embedder;
+        this.extractor = shared.extractor;
+        this.language = shared.language;
+        this.indexer = shared.indexer;
+        this.retriever = shared.retriever;
+        this.userContexts = shared.userContexts;
+        this.pool = shared.pool;
+        this.parsedQueries = shared.parsedQueries;
+        this.embeddingQueue = shared.embeddingQueue;
+        this.noteUsage = shared.noteUsage;
+        this.reflectionSignal = shared.reflectionSignal;
+        this.foreground = shared.foreground;
+        this.writtenAgents = shared.writtenAgents;
+    }
+
+    /**
+     * Returns another object that stands for this engine and shares its whole state. The handles of callers hold this
+     * object, and background threads do not; when it is garbage collected, no handle is left.
+     */
+    public Engine newReference() {
+        return new Engine(this);
     }
 
     /**
@@ -264,10 +304,24 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
+     * Runs a query on an existing agent at most once, so that it may write what it reads to an output; see
+     * {@link AgentStore#stream}.
+     *
+     * @throws NotFoundException if the agent does not exist
+     */
+    public <T extends @Nullable Object> T stream(AgentName agent, Function<? super StoreView, T> query) {
+        return withStore(agent, store -> store.stream(query));
+    }
+
+    /**
      * Runs a query on an agent, which is created if it does not exist: for a read that prepares a write.
      */
     public <T extends @Nullable Object> T readOrCreate(AgentName agent, Function<? super StoreView, T> query) {
-        return pool.withStore(agent, true, store -> store.read(query));
+        try {
+            return pool.withStore(agent, true, store -> store.read(query));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**
@@ -276,7 +330,11 @@ public final class Engine implements AutoCloseable {
      * @throws NotFoundException if the agent does not exist
      */
     public <T extends @Nullable Object> T withStore(AgentName agent, Function<? super AgentStore, T> call) {
-        return pool.withStore(agent, false, call);
+        try {
+            return pool.withStore(agent, false, call);
+        } finally {
+            Reference.reachabilityFence(this); // see newReference
+        }
     }
 
     /** Runs a call without result on the store of an existing agent; see {@link #withStore}. */
@@ -298,9 +356,13 @@ public final class Engine implements AutoCloseable {
     }
 
     private <T extends @Nullable Object> T write(AgentName agent, boolean create, Function<? super StoreEdit, T> edit) {
-        T result = pool.withStore(agent, create, store -> store.write(edit));
-        writtenAgents.add(agent);
-        return result;
+        try {
+            T result = pool.withStore(agent, create, store -> store.write(edit));
+            writtenAgents.add(agent);
+            return result;
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**
@@ -350,8 +412,12 @@ public final class Engine implements AutoCloseable {
         try {
             return withStore(
                     agent, store -> store.read(StoreView::lastChange) <= MAX_CHANGES_SCRUBBED_AT_ONCE && store.scrub());
-        } catch (AgentBusyException e) {
-            return false; // maintenance scrubs it
+        } catch (SteleException e) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    () -> "erased data of agent " + agent + " is scrubbed from the files later: " + e.getMessage());
+            writtenAgents.add(agent); // maintenance scrubs it
+            return false;
         }
     }
 
@@ -440,14 +506,14 @@ public final class Engine implements AutoCloseable {
      * an item only, which is fast and leaves few others to look at.
      */
     private RecallResult visible(AgentStore store, RecallQuery query) {
-        Optional<String> user = query.filter().audience();
-        if (user.isEmpty()) {
+        Set<String> audience = query.filter().audience();
+        if (audience.isEmpty()) {
             return retriever.recall(store, query);
         }
         int asked = query.limit();
         while (true) {
             RecallResult result = retriever.recall(store, query.withLimit(asked));
-            Set<String> visible = store.read(view -> new Audience(view, user.get())
+            Set<String> visible = store.read(view -> new Audience(view, audience)
                     .visible(result.hits().stream().map(Hit::id).toList()));
             List<Hit> hits = result.hits().stream()
                     .filter(hit -> visible.contains(hit.id()))
@@ -455,19 +521,25 @@ public final class Engine implements AutoCloseable {
                     .toList();
             boolean enough = hits.size() == query.limit() || result.hits().size() < asked;
             if (enough || asked == limits().results()) {
-                return new RecallResult(hits, result.mode(), result.notice(), result.tokens(), result.change());
+                return new RecallResult(
+                        hits,
+                        result.mode(),
+                        result.notice(),
+                        result.tokens(),
+                        result.archivedNotSearched(),
+                        result.change());
             }
             asked = Math.min(2 * asked, limits().results());
         }
     }
 
     /**
-     * Returns the ids of the items that a user may see, see {@link Audience}.
+     * Returns the ids of the items that all of some users may see, see {@link Audience}.
      *
      * @param ids ids of messages, notes and other items
      */
-    public Set<String> visibleTo(AgentName agent, String user, Collection<String> ids) {
-        return read(agent, view -> new Audience(view, user).visible(ids));
+    public Set<String> visibleTo(AgentName agent, Set<String> users, Collection<String> ids) {
+        return read(agent, view -> new Audience(view, users).visible(ids));
     }
 
     /** Returns the context of a user, from the cache if it is current; empty if the agent has no context of the user. */
@@ -629,9 +701,6 @@ public final class Engine implements AutoCloseable {
     /** Closes all stores, then releases the memory of the caches. Idempotent. */
     @Override
     public void close() {
-        pool.close();
-        stores.close();
-        account.close();
-        cacheAccount.close();
+        Closing.closeAll(pool, stores, account, cacheAccount);
     }
 }

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Writer of the interactions of one agent, which queues them for reflection. Thread-safe.
@@ -58,6 +59,30 @@ public final class InteractionWriter {
                         ids -> NotFoundException.require(
                                 "interaction", ids.getFirst(), edit.reflection().interaction(ids.getFirst()))));
         signal(Optional.of(recorded));
+        return recorded;
+    }
+
+    /**
+     * Records an interaction whose data was made from items, unless one of these was erased meanwhile: what was derived
+     * from an erased item must not be stored.
+     *
+     * @param sources ids of the items
+     * @return the interaction; empty if a source does not exist any more
+     * @throws LimitExceededException if the maximum number of interactions is pending, or the data is too long
+     */
+    public Optional<Interaction> writeUnlessErased(InteractionDraft draft, List<String> sources) {
+        InteractionDraft prepared = prepare(draft);
+        Set<String> distinct = Set.copyOf(sources);
+        Optional<Interaction> recorded = engine.writeExisting(agent, edit -> {
+            List<Long> numbers = edit.lineage().numbers(distinct);
+            if (numbers.size() < distinct.size()) {
+                return Optional.empty();
+            }
+            Interaction added = add(edit, prepared, Engine.now());
+            edit.lineage().derive(added.number(), numbers);
+            return Optional.of(added);
+        });
+        recorded.ifPresent(added -> signal(Optional.of(added)));
         return recorded;
     }
 

@@ -1,6 +1,7 @@
 package dev.stele.engine;
 
 import dev.stele.concurrent.BackoffPause;
+import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.AgentName;
@@ -305,9 +306,8 @@ final class StorePool implements AutoCloseable {
         }
         AgentStore store = entry.store.join();
         try {
-            closing.accept(store);
-            store.close();
-        } catch (RuntimeException e) {
+            Closing.closeAll(() -> closing.accept(store), store);
+        } catch (Throwable e) { // the caller has no part in it, and other stores are closed next
             LOG.log(System.Logger.Level.WARNING, "agent " + store.agent() + " did not close cleanly", e);
         } finally {
             permits.release();

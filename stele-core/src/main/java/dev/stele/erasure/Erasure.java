@@ -166,7 +166,7 @@ public final class Erasure {
                     .anyMatch(message ->
                             message.user().filter(other -> !other.equals(user)).isPresent());
             if (shared) {
-                edit.updateSession(session.withoutUser());
+                edit.updateSession(session.withoutUser(user));
             } else {
                 session(session);
             }

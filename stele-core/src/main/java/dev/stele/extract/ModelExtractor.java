@@ -14,6 +14,7 @@ import dev.stele.model.Note;
 import dev.stele.model.Role;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -150,11 +151,14 @@ public final class ModelExtractor implements Extractor {
                 refused.add(String.valueOf(e.getMessage())); // an invalid note does not invalidate the others
             }
         }
+        var messages = new HashMap<String, Message>();
+        material.messages().forEach(message -> messages.put(message.id(), message));
+        List<Proposal> checked = SlotGuard.checked(notes, messages, material.subject());
         String reasoning = json.optionalString("reasoning").orElse("");
         return new Proposals(
                 reply.model(),
                 refused.isEmpty() ? reasoning : reasoning + " Left out: " + String.join(" ", refused),
-                notes,
+                checked,
                 facts(json, material));
     }
 
@@ -217,7 +221,10 @@ public final class ModelExtractor implements Extractor {
                         .filter(tag -> !tag.isEmpty() && tag.length() <= 64)
                         .toList(),
                 at,
-                slot);
+                slot,
+                Slot.Conflict.REPLACE,
+                List.of(),
+                Proposal.SOURCE_MODEL);
     }
 
     private static List<String> evidence(JsonObject json) {

@@ -16,6 +16,10 @@ import java.util.Optional;
  * @param tags tags to filter by
  * @param at time since which the statement holds, as far as it is known
  * @param slot slot that the statement fills; empty if its question may have several answers at a time
+ * @param conflict what becomes of an earlier note with another value of the slot
+ * @param endings earlier facts that the statement ends
+ * @param source who said it: {@code user} for what the user says of the user's own life, {@code reported} for what the
+ *     user reports of others' words, {@code model} for what a language model inferred, {@code data} for structured data
  */
 public record Proposal(
         String content,
@@ -26,11 +30,67 @@ public record Proposal(
         double importance,
         List<String> tags,
         Instant at,
-        Optional<Slot> slot) {
+        Optional<Slot> slot,
+        Slot.Conflict conflict,
+        List<Ending> endings,
+        String source) {
+
+    /** Source of what the user says of the user's own life. */
+    public static final String SOURCE_USER = "user";
+    /** Source of what the user reports of others' words. */
+    public static final String SOURCE_REPORTED = "reported";
+    /** Source of what a language model inferred. */
+    public static final String SOURCE_MODEL = "model";
+    /** Source of structured data, such as a rating. */
+    public static final String SOURCE_DATA = "data";
 
     public Proposal {
         evidence = List.copyOf(evidence);
         provenance = List.copyOf(provenance);
         tags = List.copyOf(tags);
+        endings = List.copyOf(endings);
+    }
+
+    /** Creates a proposal of the user that ends nothing but another value of its slot. */
+    public Proposal(
+            String content,
+            String category,
+            List<String> evidence,
+            List<String> provenance,
+            double confidence,
+            double importance,
+            List<String> tags,
+            Instant at,
+            Optional<Slot> slot) {
+        this(
+                content,
+                category,
+                evidence,
+                provenance,
+                confidence,
+                importance,
+                tags,
+                at,
+                slot,
+                Slot.Conflict.REPLACE,
+                List.of(),
+                SOURCE_USER);
+    }
+
+    /** Returns a copy with another slot. */
+    public Proposal withSlot(Optional<Slot> other, Slot.Conflict otherConflict) {
+        return new Proposal(
+                content,
+                category,
+                evidence,
+                provenance,
+                confidence,
+                importance,
+                tags,
+                at,
+                other,
+                otherConflict,
+                endings,
+                source);
     }
 }

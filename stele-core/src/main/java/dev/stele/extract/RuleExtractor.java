@@ -2,6 +2,7 @@ package dev.stele.extract;
 
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.Message;
+import dev.stele.model.Note;
 import dev.stele.model.Role;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,15 +31,18 @@ public final class RuleExtractor implements Extractor {
     /** Maximum length of a quotation in a note, in code points. */
     private static final int MAX_QUOTE_LENGTH = 120;
 
+    private static final Pattern WORD_SEPARATORS = Pattern.compile("[^\\p{L}\\p{M}\\p{N}'’-]+");
+
     @Override
     public Proposals propose(ExtractionInput material) {
         var notes = new ArrayList<Proposal>();
         var facts = new ArrayList<Proposals.Fact>();
+        Set<String> names = names(material);
         for (Message message : material.messages()) {
             boolean theirs = message.role() == Role.USER
                     && message.user().equals(material.interaction().draft().user());
             if (theirs) {
-                learn(message, material.subject(), notes, facts);
+                learn(message, material, names, notes, facts);
             }
         }
         Instant at = material.interaction().createdAt();
@@ -61,31 +66,49 @@ public final class RuleExtractor implements Extractor {
                 .toList();
     }
 
-    private static void learn(Message message, String subject, List<Proposal> notes, List<Proposals.Fact> facts) {
+    /** Returns the capitalized words of the existing notes, which are names that the user has mentioned. */
+    private static Set<String> names(ExtractionInput material) {
+        var names = new HashSet<String>();
+        for (Note note : material.known()) {
+            int start = note.content().indexOf(' ');
+            for (String word : WORD_SEPARATORS.split(note.content().substring(Math.max(0, start)), -1)) {
+                if (word.length() > 1 && Character.isUpperCase(word.codePointAt(0))) {
+                    names.add(word);
+                }
+            }
+        }
+        return names;
+    }
+
+    private static void learn(
+            Message message,
+            ExtractionInput material,
+            Set<String> names,
+            List<Proposal> notes,
+            List<Proposals.Fact> facts) {
+        String subject = material.subject();
         var known = new HashSet<String>();
         known.add(subject.toLowerCase(Locale.ROOT));
         var ofMessage = new ArrayList<Proposals.Fact>();
-        for (Statement found : StatementParser.of(message, subject)) {
-            notes.add(new Proposal(
-                    found.content(),
-                    found.category(),
-                    List.of(found.sentence()),
-                    List.of(message.id()),
-                    found.confidence(),
-                    found.importance(),
-                    List.of(),
-                    message.at(),
-                    found.slot()));
-            found.entity()
-                    .filter(named -> known.add(named.name().toLowerCase(Locale.ROOT)))
-                    .ifPresent(named -> ofMessage.add(new Proposals.Fact(
-                            named.name(),
-                            named.type(),
-                            Optional.of(named.relation()),
-                            named.single(),
-                            found.confidence(),
-                            Optional.of(message.id()),
-                            message.at())));
+        for (StatementParser.Sentence sentence : StatementParser.parse(message, subject, names)) {
+            var proposed = new ArrayList<Proposal>();
+            for (Statement found : sentence.statements()) {
+                proposed.add(proposal(found, message));
+                found.entity()
+                        .filter(named -> known.add(named.name().toLowerCase(Locale.ROOT)))
+                        .ifPresent(named -> ofMessage.add(new Proposals.Fact(
+                                named.name(),
+                                named.type(),
+                                Optional.of(named.relation()),
+                                named.single(),
+                                found.confidence(),
+                                Optional.of(message.id()),
+                                message.at())));
+            }
+            if (sentence.corrects()) {
+                Corrections.apply(sentence.text(), proposed, notes, material, message);
+            }
+            notes.addAll(proposed);
         }
         for (String name : ProperNames.names(message.content(), Set.copyOf(known), MAX_FACTS_PER_MESSAGE)) {
             ofMessage.add(new Proposals.Fact(
@@ -98,6 +121,22 @@ public final class RuleExtractor implements Extractor {
                     message.at()));
         }
         ofMessage.stream().limit(MAX_FACTS_PER_MESSAGE).forEach(facts::add);
+    }
+
+    private static Proposal proposal(Statement found, Message message) {
+        return new Proposal(
+                found.content(),
+                found.category(),
+                List.of(found.sentence()),
+                List.of(message.id()),
+                found.confidence(),
+                found.importance(),
+                List.of(),
+                message.at(),
+                found.slot(),
+                found.conflict(),
+                found.endings(),
+                found.reported() ? Proposal.SOURCE_REPORTED : Proposal.SOURCE_USER);
     }
 
     /** Returns the notes for interaction types that carry data instead of messages. */
@@ -204,7 +243,19 @@ public final class RuleExtractor implements Extractor {
 
     private static Proposal proposal(
             String content, String category, String evidence, double confidence, Optional<Slot> slot, Instant at) {
-        return new Proposal(content, category, List.of(evidence), List.of(), confidence, 0.5, List.of(), at, slot);
+        return new Proposal(
+                content,
+                category,
+                List.of(evidence),
+                List.of(),
+                confidence,
+                0.5,
+                List.of(),
+                at,
+                slot,
+                Slot.Conflict.REPLACE,
+                List.of(),
+                Proposal.SOURCE_DATA);
     }
 
     private static Optional<String> text(Map<String, @Nullable Object> data, String... names) {

@@ -2,124 +2,361 @@ package dev.stele.extract;
 
 import dev.stele.language.RelativeDates;
 import dev.stele.model.Message;
+import dev.stele.syntax.PartOfSpeech;
+import dev.stele.syntax.PartOfSpeechTagger;
+import dev.stele.syntax.SentenceSplitter;
+import dev.stele.syntax.Token;
+import dev.stele.syntax.VerbForms;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
- * Parser that finds statements which people make about themselves in English: where they live and work, their family,
- * pets and possessions, what they like and fear, what they did and what they plan. The set of patterns is small and
- * precise; a sentence that matches none is skipped. Stateless.
+ * Parser that finds statements which people make in English about themselves, their family, friends, pets, possessions
+ * and plans. It divides a message into sentences and clauses and interprets each clause. Questions, hypotheticals,
+ * quotations, instructions and general statements are left out, and so is what cannot be understood without the messages
+ * before. The time grows linearly with the length of the message up to a maximum number of sentences. Stateless; must
+ * not run on a virtual thread, because the analysis occupies a processor.
  */
 public final class StatementParser {
 
-    private static final Pattern SENTENCES =
-            Pattern.compile("(?<=[.!?…])[\"”']?\\s+|\\n+|\\s+[–—]\\s+|\\s+-\\s+|;\\s+");
+    /** Maximum number of sentences of a message that are analyzed. */
+    private static final int MAX_SENTENCES = 200;
+    /** Maximum length of a message in UTF-16 chars that is analyzed; the rest is ignored. */
+    private static final int MAX_MESSAGE_LENGTH = 40_000;
 
-    /** Matches the start of a subordinate or following clause; the current clause ends there. */
-    private static final Pattern CLAUSE_ENDS = Pattern.compile(
-            ",? (?:but|though|although|so (?:that )?(?:i|it|we)\\b|because|'cause|since (?:i|it|we)\\b|which|and (?:it|i|i'm|that|they|this|now|we|he|she)\\b|it was|it's|it really|and then)\\b.*$",
-            Pattern.CASE_INSENSITIVE);
-    /**
-     * Categories of statements that are understandable without the preceding statement. Plans and learning goals mostly
-     * are not.
-     */
-    private static final Set<String> BY_ITSELF = Set.of("fact", "preference", "event");
-    /** Matches further words that refer back, if another statement precedes in the same sentence. */
-    private static final Pattern LEANS_IN_A_SENTENCE = Pattern.compile(
-            "\\b(?:it|this|that|there|one|ones|other|others|everything|together|myself|themselves)\\b",
-            Pattern.CASE_INSENSITIVE);
-    /**
-     * Matches a position where another statement may begin in a sentence: either a new subject follows, or a verb that
-     * shares the preceding subject.
-     */
-    private static final Pattern NEXT = Pattern.compile(
-            ",? (?:and|but|because|so) (?=(?:i|i'm|i’m|i've|i’ve|we|we're|we’re|we've|we’ve|my) )|,? (?:and|but) (?=(?<verb>(?:love|like|enjoy|hate|dislike|prefer|adore|live|work|have|want|plan|hope|moved|got|started|bought|adopted)) )",
-            Pattern.CASE_INSENSITIVE);
-    /**
-     * Matches clauses after which a verb that follows "and" cannot be a noun of the preceding clause, as it might be in
-     * "peace and love".
-     */
-    private static final Pattern SAYS_WHERE = Pattern.compile(
-            "^(?:i|we)(?:'m|’m|'re|’re| am| are|'ve|’ve| have)? (?:[\\p{L}]+ly |just |now |also )?(?:live|living|moved|work|working|from|come|came|was born|were born|based|study|studying|single|married|divorced|widowed|retired|vegan|vegetarian)\\b",
-            Pattern.CASE_INSENSITIVE);
-    /** Matches lead-in words that people say before the actual statement. */
-    private static final Pattern LEAD = Pattern.compile(
-            "^(?:(?:oh|wow|yeah|yes|yep|no|nope|hey|hi|hello|well|so|and|but|also|actually|anyway|btw|by the way|thanks|thank you|sure|absolutely|definitely|totally|haha|lol|aw|awesome|cool|nice|great|sounds great|sounds good|ok|okay|right|true|same here|me too|honestly|luckily|unfortunately|recently|lately|as for me|guess what|you know|not much|remember when|fun fact)"
-                    + "(?: [A-Z][\\w'’]+)?[,!.:]* +)+",
-            Pattern.CASE_INSENSITIVE);
+    private static final int MIN_SENTENCE_LENGTH = 6;
+    private static final int MAX_SENTENCE_LENGTH = 500;
+    /** Maximum number of words of a quotation that is a title or a name. */
+    private static final int MAX_TITLE_WORDS = 6;
 
-    /** Matches words that make a statement depend on the preceding messages, wherever they occur in it. */
-    private static final Pattern LEANS = Pattern.compile(
-            "\\b(?:you|your|yours|you're|you've|u|ya|y'all|these guys|that one|this one|these|those|the (?:pic|photo|picture|one|ones) (?:above|below)|like (?:this|that|these|those)|(?:of|for|with|about|to|on|from) (?:it|this|that|these|those)|(?:to|of|with|about) them$|here|(?:this|that) (?:one|guy|stuff|thing|piece|pic|photo|picture|painting|show|dress|place|book|song|movie|class|event|photo|trophy|sign|sculpture))\\b",
+    private static final Lexicon LEXICON = Lexicon.english();
+
+    /** Patterns of four, three, two and one words at the start of a sentence, the longest first. */
+    private static final List<Pattern> LEAD_WORDS = java.util.stream.IntStream.of(3, 2, 1, 0)
+            .mapToObj(
+                    more -> Pattern.compile(
+                            "^([\\p{L}'’-]+(?: [\\p{L}'’-]+){" + more
+                                    + "})(?:(?<=(?i:hey|hi|hello|thanks|thank you|wow|yeah|oh)),? \\p{Lu}[\\p{L}]+(?=[,!.]))?([,:!.…]+| [–—-] | )\\s*"))
+            .toList();
+
+    private static final Set<String> LEADS_WITHOUT_MARK = Set.of(
+            "oh",
+            "and",
+            "but",
+            "so",
+            "also",
+            "well",
+            "actually",
+            "honestly",
+            "btw",
+            "plus",
+            "yeah",
+            "yes",
+            "hey",
+            "hi",
+            "wow",
+            "haha",
+            "lol",
+            "aw",
+            "anyway",
+            "luckily",
+            "unfortunately",
+            "fortunately",
+            "sadly",
+            "by the way",
+            "fun fact",
+            "turns out",
+            "to be honest",
+            "guess what",
+            "however",
+            "hello",
+            "okay",
+            "ok",
+            "update",
+            "oops",
+            "no wait");
+    private static final Pattern EDGE = Pattern.compile("^[^\\p{L}\\p{N}\"“'‘(]+|[\\s]+$");
+    private static final Pattern FICTION = Pattern.compile(
+            "\\b(?:in (?:my|the|this|a) (?:dream|novel|story|game|movie|film|book|song|play)s?\\b|my character\\b|i dream(?:t|ed) (?:that|i|we)\\b|imagine\\b|suppose\\b|let's say\\b|what if\\b|i wish\\b|if only\\b|pretend\\b|as if\\b|yeah,? right\\b|hypothetical|/s$|not!$)",
             Pattern.CASE_INSENSITIVE);
+    private static final Pattern QUESTION = Pattern.compile(
+            "^(?:(?:do|does|did|is|are|am|was|were|can|could|will|would|should|shall|may|might|have|has) (?:i|you|we|he|she|it|they|the|my|your|people|anyone|there)\\b|(?:what|who|whom|whose|which|how|why)(?:'s|’s)? (?!a\\b|an\\b|i\\b|we\\b|my\\b)|(?:when|where) (?:is|are|do|does|did|can|could|will|would|should)\\b|any(?:one|body)? .*\\?)",
+            Pattern.CASE_INSENSITIVE);
+    private static final Pattern REQUEST = Pattern.compile(
+            "^(?:please |always |pls )+((?:call|answer|reply|respond|write|speak|talk|use|keep|avoid|remind|send|explain)\\b.{3,120})$|^(?:please )?(?:don't|don’t|do not|never) ((?:call|answer|reply|write|use|mention|send|ask)\\b.{3,120})$",
+            Pattern.CASE_INSENSITIVE);
+    /** Conjunctions whose clause belongs to the clause before. */
+    private static final Set<String> ATTACHED =
+            Set.of("when", "while", "since", "before", "after", "until", "till", "whenever", "as", "once", "where");
 
     private StatementParser() {}
 
+    /** {@link #of(Message, String, Set)} without names that are known before. */
+    public static List<Statement> of(Message message, String subject) {
+        return of(message, subject, Set.of());
+    }
+
     /**
-     * Returns the statements that a message makes about its speaker. Sentences shorter than 6 or longer than 400 chars
-     * and questions are skipped.
+     * Returns the statements that a message makes. Sentences shorter than 6 or longer than 500 chars and questions are
+     * skipped.
      *
      * @param message message to parse; its time resolves relative dates
      * @param subject name of the speaker in the statements
+     * @param knownNames names of people, pets and things that notes of the speaker mention
      * @return statements in their order
      */
-    public static List<Statement> of(Message message, String subject) {
-        return Stream.of(SENTENCES.split(message.content(), -1))
-                .map(String::strip)
-                .filter(sentence -> sentence.length() >= 6 && sentence.length() <= 400 && !sentence.endsWith("?"))
-                .flatMap(sentence -> read(sentence, subject).stream()
-                        .map(one ->
-                                one.said(sentence).dated(RelativeDates.absolute(one.content(), message.at()) + ".")))
+    public static List<Statement> of(Message message, String subject, Set<String> knownNames) {
+        return parse(message, subject, knownNames).stream()
+                .flatMap(sentence -> sentence.statements().stream())
                 .toList();
     }
 
     /**
-     * Returns the statements of a sentence. The sentence is split at a conjunction only if the part after it is a
-     * statement by itself.
+     * Sentence with its statements.
+     *
+     * @param text sentence without its lead-in words
+     * @param corrects whether the speaker says that something said before was wrong
+     * @param statements statements of the sentence
      */
-    private static List<Statement> read(String sentence, String subject) {
-        var found = new ArrayList<Statement>();
-        String head = sentence;
-        boolean follows = false;
-        Matcher next = NEXT.matcher(sentence);
-        while (next.find()) {
-            String before = head.substring(0, head.length() - (sentence.length() - next.start()));
-            boolean shares = next.group("verb") != null;
-            if (!shares
-                    || SAYS_WHERE.matcher(LEAD.matcher(before).replaceFirst("")).find()) {
-                String tail = (shares ? "I " : "") + sentence.substring(next.end());
-                if (one(tail, true, subject).isPresent()) {
-                    one(before, follows, subject).ifPresent(found::add);
-                    head = tail;
-                    follows = true;
+    record Sentence(String text, boolean corrects, List<Statement> statements) {}
+
+    static List<Sentence> parse(Message message, String subject, Set<String> knownNames) {
+        String content = message.content();
+        String text = content.length() > MAX_MESSAGE_LENGTH ? content.substring(0, MAX_MESSAGE_LENGTH) : content;
+        var interpreter = new ClauseInterpreter(subject, knownNames);
+        var sentences = new ArrayList<Sentence>();
+        for (String sentence : SentenceSplitter.sentences(text, MAX_SENTENCES)) {
+            if (sentence.length() < MIN_SENTENCE_LENGTH || sentence.length() > MAX_SENTENCE_LENGTH) {
+                continue;
+            }
+            sentences.add(sentence(sentence, subject, interpreter, message, knownNames));
+        }
+        return sentences;
+    }
+
+    private static Sentence sentence(
+            String original, String subject, ClauseInterpreter interpreter, Message message, Set<String> knownNames) {
+        boolean corrects = false;
+        String rest = EDGE.matcher(original).replaceAll("");
+        for (Optional<Lead> lead = lead(rest); lead.isPresent(); lead = lead(rest)) {
+            corrects |= lead.get().corrects();
+            rest = rest.substring(lead.get().end());
+        }
+        rest = EDGE.matcher(rest).replaceAll("");
+        corrects |= CORRECTION.matcher(rest).find();
+        var none = new Sentence(rest, corrects, List.of());
+        if (original.endsWith("?")
+                || original.endsWith("?!")
+                || rest.length() < MIN_SENTENCE_LENGTH
+                || QUESTION.matcher(rest).find()
+                || FICTION.matcher(rest).find()
+                || quotes(rest)) {
+            return none;
+        }
+        Matcher request = REQUEST.matcher(rest.replaceAll("[.!\\s]+$", ""));
+        if (request.find()) {
+            boolean never = request.group(1) == null;
+            String asked = never ? request.group(2) : request.group(1);
+            return new Sentence(
+                    rest,
+                    false,
+                    List.of(finished(
+                            new Statement(
+                                    subject + (never ? " asks never to " : " asks: ") + asked,
+                                    "preference",
+                                    0.85,
+                                    0.8,
+                                    Optional.empty(),
+                                    Slot.Conflict.KEEP,
+                                    List.of(),
+                                    Optional.empty(),
+                                    false,
+                                    original),
+                            original,
+                            message)));
+        }
+        rest = completed(rest);
+        List<Token> tokens =
+                TagCorrector.correct(named(PartOfSpeechTagger.english().tokens(rest), knownNames));
+        var statements = new ArrayList<Statement>();
+        for (Clause clause : merged(ClauseParser.clauses(rest, tokens))) {
+            for (Statement statement : interpreter.interpret(clause, corrects)) {
+                statements.add(finished(statement, original, message));
+            }
+        }
+        return new Sentence(rest, corrects, statements);
+    }
+
+    /** Lead-in words at the start of a sentence. */
+    private record Lead(int end, boolean corrects) {}
+
+    private static Optional<Lead> lead(String sentence) {
+        for (Pattern pattern : LEAD_WORDS) {
+            Matcher matcher = pattern.matcher(sentence);
+            if (matcher.find()) {
+                String word = EnglishGrammar.lower(matcher.group(1)).replace('’', '\'');
+                boolean marked = !matcher.group(2).isBlank();
+                boolean known = (marked && LEXICON.has("lead", word))
+                        || LEADS_WITHOUT_MARK.contains(word)
+                        || (marked && isCorrection(word));
+                if (known) {
+                    return Optional.of(new Lead(matcher.end(), LEXICON.has("correction", word) || isCorrection(word)));
                 }
             }
         }
-        one(head, follows, subject).ifPresent(found::add);
-        return found;
+        return Optional.empty();
     }
 
-    /** Returns the statement of a clause. A clause that follows another one must be understandable without it. */
-    private static Optional<Statement> one(String sentence, boolean follows, String subject) {
-        return SentencePatterns.read(clause(sentence), subject)
-                .filter(one -> !LEANS.matcher(one.content()).find())
-                .filter(one -> !follows
-                        || (BY_ITSELF.contains(one.category())
-                                && !LEANS_IN_A_SENTENCE.matcher(one.content()).find()));
+    private static final Pattern CORRECTION = Pattern.compile(
+            "\\bi (?:meant|misspoke|misread|mixed|got (?:it|that) wrong)\\b|\\bi said\\b.*\\b(?:but|actually|sorry|should)\\b|\\bit(?:'s|’s| is) actually\\b|\\bi got (?:the|my) .* wrong\\b|\\bmy mistake\\b|\\bthat was wrong\\b|\\bnot quite right\\b|\\bcorrection\\b|\\btypo\\b|\\bscratch that\\b|\\bi was wrong\\b",
+            Pattern.CASE_INSENSITIVE);
+
+    /** Returns a fragment such as "Allergic to nuts" or "In Rome since 2009" with the subject and verb that it lacks. */
+    private static String completed(String sentence) {
+        Matcher fragment = FRAGMENT.matcher(sentence);
+        if (!fragment.find()) {
+            return sentence;
+        }
+        String rest = sentence.substring(0, 1).toLowerCase(java.util.Locale.ROOT) + sentence.substring(1);
+        if (fragment.group("born") != null) {
+            return "I was " + rest;
+        }
+        if (fragment.group("since") != null || fragment.group("perfect") != null) {
+            return "I have been " + rest;
+        }
+        return (fragment.group("state") != null ? "I am " : "I ") + rest;
     }
 
-    /** Returns the sentence without its lead-in words and without the clauses after the first. */
-    private static String clause(String sentence) {
-        String rest = LEAD.matcher(sentence).replaceFirst("");
-        rest = CLAUSE_ENDS.matcher(rest).replaceFirst("");
-        return rest.replaceAll("[\\s.!…~-]+$", "")
-                .replaceAll("- here.*$", "")
-                .replaceAll("[^\\p{L}\\p{N}\\p{P}\\p{Z}$€£+]+", "")
-                .strip();
+    private static final Pattern FRAGMENT = Pattern.compile(
+            "^(?:(?<state>(?:(?:severely|very|deathly|mildly|happily|recently|newly|still|not|now) )?(?:an? )?(?:(?:big|huge|massive|not a|not a big) )?(?:allergic to|vegan|vegetarian|pescatarian|diabetic|married|divorced|single|engaged|left-handed|afraid of|scared of|terrified of|fluent in|fan of|fond of|originally from|retired)\\b(?!.*\\b(?:i|i'm|i’m)\\b))|(?<born>(?:born|raised)(?: and raised)? in )|(?<since>(?:in|at|with) (?:the )?\\p{Lu}[\\p{L}'’ -]{1,40}? (?:since|for) )|(?:(?<perfect>never (?:been|eaten|tried|owned|had|learned|learnt))|never (?:liked|learned|learnt)|can't stand|can’t stand|hate|loathe|detest|no longer (?:eat|live|work|drink|smoke|like)) )",
+            Pattern.CASE_INSENSITIVE);
+
+    private static boolean isCorrection(String words) {
+        return words.matches(
+                "wait|oops|sorry|correction|typo|scratch that|my bad|my mistake|no wait|i misspoke|actually|whoops|i mean|apologies");
+    }
+
+    private static Statement finished(Statement statement, String original, Message message) {
+        String dated = dated(statement.content(), message);
+        return new Statement(
+                dated.replaceAll("(?i),? (?:btw|lol|haha|though|by the way|you know)$", "")
+                                .replaceAll("[\\s,;:.–—-]*$", "")
+                        + ".",
+                statement.category(),
+                statement.confidence(),
+                statement.importance(),
+                statement.slot(),
+                statement.conflict(),
+                statement.endings(),
+                statement.entity(),
+                statement.reported(),
+                original);
+    }
+
+    /** Matches "has not … in three weeks", where "in" does not point to the future. */
+    private static final Pattern NEGATIVE_DURATION = Pattern.compile(
+            "\\b(?:has|have|had)(?: not|n't|n’t| never)\\b.*\\bin (?:\\p{L}+|\\d+) (?:days?|weeks?|months?|years?)\\b");
+
+    private static final Pattern NAME_WITH_DATE_WORD = Pattern.compile(
+            "(?<=\\p{Lu}[\\p{L}]{0,20} )(?:Today|Tomorrow|Tonight|Yesterday)\\b|(?:Today|Tomorrow|Tonight|Yesterday)(?= \\p{Lu})");
+
+    /** Replaces relative dates, but not in a name such as that of a newspaper. */
+    private static String dated(String content, Message message) {
+        Matcher names = NAME_WITH_DATE_WORD.matcher(content);
+        var kept = new ArrayList<String>();
+        String masked = names.replaceAll(found -> {
+            kept.add(found.group());
+            return "\uE000" + (char) ('\uE100' + kept.size() - 1);
+        });
+        boolean duration = NEGATIVE_DURATION.matcher(masked).find();
+        String dated = duration ? masked : RelativeDates.absolute(masked, message.at());
+        for (int i = 0; i < kept.size(); i++) {
+            dated = dated.replace("\uE000" + (char) ('\uE100' + i), kept.get(i));
+        }
+        return dated;
+    }
+
+    /** Returns the tokens with the names that the user has mentioned before as proper nouns. */
+    private static List<Token> named(List<Token> tokens, Set<String> knownNames) {
+        return tokens.stream()
+                .map(token ->
+                        knownNames.contains(token.text()) && !token.is(PartOfSpeech.PRON) && !token.is(PartOfSpeech.DET)
+                                ? token.withPos(PartOfSpeech.PROPN)
+                                : token)
+                .toList();
+    }
+
+    /** Returns whether a sentence quotes what somebody says; a quoted title is no such quotation. */
+    private static boolean quotes(String sentence) {
+        Matcher quotation = QUOTATION.matcher(sentence);
+        while (quotation.find()) {
+            String inner = quotation.group().substring(1, quotation.group().length() - 1);
+            boolean personal = inner.matches("(?is).*\\b(?:i|i'm|i’m|my|me|we|you|your)\\b.*");
+            if (personal || inner.split("\\s+").length > MAX_TITLE_WORDS) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static final Pattern QUOTATION = Pattern.compile(
+            "[“\"][^”\"]{2,400}[”\"]|(?<![\\p{L}\\p{N}])['‘](?=\\S)(?:[^'’]|['’](?=\\p{L})){2,400}['’](?![\\p{L}\\p{N}])");
+
+    /** Joins clauses of time to the clause before, and drops conditions with what depends on them. */
+    private static List<Clause> merged(List<Clause> clauses) {
+        var merged = new ArrayList<Clause>();
+        for (int i = 0; i < clauses.size(); i++) {
+            Clause clause = clauses.get(i);
+            String connector = clause.connector().substring(clause.connector().lastIndexOf(' ') + 1);
+            boolean condition = Set.of("if", "unless", "whether").contains(connector);
+            if (condition) {
+                if (i == 0
+                        && i + 1 < clauses.size()
+                        && !clauses.get(1).connector().matches("but|and")) {
+                    i++; // what holds under the condition
+                }
+                continue;
+            }
+            if (ATTACHED.contains(connector)) {
+                Clause last = merged.isEmpty() ? null : merged.getLast();
+                if (last != null
+                        && last.end() <= clause.begin()
+                        && clause.end() - clause.begin() <= 14
+                        && isSelfContained(clause)) {
+                    merged.set(merged.size() - 1, last.extendedTo(clause.end()));
+                    continue;
+                }
+                if (last == null
+                        && i + 1 < clauses.size()
+                        && clauses.get(i + 1).connector().isEmpty()
+                        && isSelfContained(clause)) {
+                    continue;
+                }
+                if (!Set.of("since", "as").contains(connector)) {
+                    continue;
+                }
+            }
+            if (Set.of("which", "who", "where").contains(connector)) {
+                continue;
+            }
+            merged.add(clause);
+        }
+        return merged;
+    }
+
+    private static boolean isSelfContained(Clause clause) {
+        for (int i = clause.begin(); i < clause.end(); i++) {
+            if (clause.token(i)
+                    .is(Set.of("it", "this", "that", "you", "your", "there", "he", "she", "they", "them", "him"))) {
+                return false;
+            }
+        }
+        return clause.tokens().stream()
+                .noneMatch(
+                        token -> token.is(PartOfSpeech.X) && VerbForms.english().isKnownLemma(token.lower()));
     }
 }

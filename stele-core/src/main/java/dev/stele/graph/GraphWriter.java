@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -436,7 +437,7 @@ public final class GraphWriter {
      * @throws ConflictException if another relation has the same ends, type and start of validity
      */
     public Relation patch(Relation relation, JsonObject patch) {
-        patch.only("fact", "weight", "attributes", "validFrom", "validTo", "sources");
+        patch.only("fact", "weight", "attributes", "valid_from", "valid_to", "sources");
         var draft = new RelationDraft(
                 relation.from().name(),
                 relation.to().name(),
@@ -444,8 +445,8 @@ public final class GraphWriter {
                 patch.has("fact") ? patch.optionalString("fact") : relation.fact(),
                 Optional.of(patch.optionalDouble("weight").orElse(relation.weight())),
                 patch.map("attributes"),
-                patch.has("validFrom") ? patch.optionalInstant("validFrom") : relation.validFrom(),
-                patch.has("validTo") ? patch.optionalInstant("validTo") : relation.validTo(),
+                patch.has("valid_from") ? patch.optionalInstant("valid_from") : relation.validFrom(),
+                patch.has("valid_to") ? patch.optionalInstant("valid_to") : relation.validTo(),
                 patch.has("sources") ? patch.strings("sources") : relation.sources());
         boolean taken = graph
                 .relations(
@@ -602,10 +603,29 @@ public final class GraphWriter {
      * @param at end of validity
      */
     public void end(Entity from, String type, Entity butTo, Instant at) {
+        end(from, at, relation -> relation.type().equals(type) && relation.to().number() != butTo.number());
+    }
+
+    /**
+     * Ends the validity of the relation of one type from an entity to the entity of a name, if it is valid without end
+     * and began before a time.
+     *
+     * @param from entity at which the relation begins
+     * @param type type of the relation
+     * @param to name of the entity at which the relation ends; case is ignored
+     * @param at end of validity
+     */
+    public void end(Entity from, String type, String to, Instant at) {
+        end(
+                from,
+                at,
+                relation -> relation.type().equals(type) && relation.to().name().equalsIgnoreCase(to));
+    }
+
+    private void end(Entity from, Instant at, Predicate<Relation> ends) {
         relations(from).stream()
-                .filter(relation -> relation.type().equals(type)
-                        && relation.from().number() == from.number()
-                        && relation.to().number() != butTo.number()
+                .filter(relation -> relation.from().number() == from.number()
+                        && ends.test(relation)
                         && relation.validTo().isEmpty()
                         && relation.validFrom().map(at::isAfter).orElse(true))
                 .forEach(relation -> replace(

@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryIteratorException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -19,6 +20,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -40,6 +42,17 @@ public final class DurableFiles {
      */
     public static void createDirectories(Path directory) throws IOException {
         Files.createDirectories(directory, ownerOnly(directory, "rwx------"));
+    }
+
+    /** Creates a directory that only its owner can read, unless there is one. Its parent must exist. */
+    public static void ensureDirectory(Path directory) throws IOException {
+        try {
+            Files.createDirectory(directory, ownerOnly(directory, "rwx------"));
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(directory)) {
+                throw e;
+            }
+        }
     }
 
     /**
@@ -91,14 +104,13 @@ public final class DurableFiles {
 
     /**
      * Writes a file: completely or, after a failure, not at all. The content is on stable storage before the file gets
-     * its name.
+     * its name. The directory must exist: the directory of an agent that was removed meanwhile is not made again.
      *
      * <p>The temporary file is locked while it is written, so that {@link #sweep} can tell the file of a killed process
      * from one that is in use.
      */
     public static void write(Path target, Content content) throws IOException {
         Path directory = parent(target);
-        createDirectories(directory);
         Path temporary = directory.resolve(TEMPORARY + UUID.randomUUID());
         try {
             try (Claim claim = Claim.of(temporary)) {
@@ -199,7 +211,7 @@ public final class DurableFiles {
         Path real = directory.toRealPath();
         try (var files = Files.newDirectoryStream(real, TEMPORARY + "*")) {
             for (Path file : files) {
-                Path lock = file.toString().endsWith(LOCK) ? file : Temporary.lockOf(file);
+                Path lock = file.toString().endsWith(LOCK) ? file : Temporary.lockOf(withoutSideSuffix(file));
                 if (Files.isRegularFile(file) && isAbandoned(Files.exists(lock) ? lock : file)) {
                     Files.deleteIfExists(file);
                 }
@@ -207,6 +219,17 @@ public final class DurableFiles {
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
+    }
+
+    /** Returns the database of a journal, log or shared memory, which SQLite keeps beside it; else the file itself. */
+    private static Path withoutSideSuffix(Path file) {
+        String name = file.getFileName().toString();
+        for (String suffix : List.of("-journal", "-wal", "-shm")) {
+            if (name.endsWith(suffix)) {
+                return file.resolveSibling(name.substring(0, name.length() - suffix.length()));
+            }
+        }
+        return file;
     }
 
     /** Returns whether no process holds the lock of a file. */

@@ -6,6 +6,7 @@ import dev.stele.index.Indexer;
 import dev.stele.reflect.NoteDecay;
 import dev.stele.store.AgentStore;
 import dev.stele.store.IndexEntry;
+import dev.stele.store.MessageBound;
 import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreView;
 import java.time.Instant;
@@ -39,8 +40,9 @@ public record AgentMaintenance(Engine engine) {
     /** @param time whether there is time for more embeddings; the remaining ones are computed by a later run */
     void run(AgentStore store, BooleanSupplier time) {
         SteleConfig config = engine.config();
-        if (config.maxMessages() > 0) {
-            store.retain(config.maxMessages(), config.archive());
+        int maxMessages = store.read(view -> MessageBound.of(view, config.maxMessages()));
+        if (maxMessages > 0) {
+            store.retain(maxMessages, config.archive());
         }
         Instant expiry = Engine.now().minus(config.replayTime());
         if (store.read(view -> view.hasReplaysBefore(expiry))) {

@@ -3,11 +3,11 @@ package dev.stele.maintenance;
 import dev.stele.arena.Arenas;
 import dev.stele.engine.Engine;
 import dev.stele.io.DurableFiles;
+import dev.stele.io.FileErrors;
 import dev.stele.model.AgentName;
 import dev.stele.model.AgentStats;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
-import dev.stele.model.StelePersistenceException;
 import dev.stele.store.AgentStore;
 import dev.stele.task.TaskRun;
 import dev.stele.task.Tasks;
@@ -55,7 +55,7 @@ public record BuiltInTasks(Engine engine) {
                     .put("bytes", Files.size(target))
                     .map();
         } catch (IOException e) {
-            throw new StelePersistenceException("The backup " + target + " could not be written: " + e, e);
+            throw FileErrors.of("The backup " + target + " could not be written", e);
         }
     }
 

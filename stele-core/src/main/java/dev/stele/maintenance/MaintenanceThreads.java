@@ -1,9 +1,13 @@
 package dev.stele.maintenance;
 
 import dev.stele.concurrent.BackgroundThreads;
+import dev.stele.concurrent.Closing;
+import dev.stele.concurrent.FailureLog;
+import dev.stele.concurrent.GuardedLoop;
 import dev.stele.engine.EmbeddingQueue;
 import dev.stele.engine.Engine;
 import dev.stele.model.AgentName;
+import dev.stele.model.NotFoundException;
 import dev.stele.model.SteleException;
 import dev.stele.store.AgentStore;
 import dev.stele.store.AgentStore.Lease;
@@ -11,8 +15,7 @@ import dev.stele.task.Tasks;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
@@ -25,6 +28,7 @@ public final class MaintenanceThreads implements AutoCloseable {
 
     private static final String LEASE = "maintenance";
     private static final String GRAPH_LEASE = "hnsw";
+    private static final String PRUNING = "the deletion of old records of background jobs";
     private static final System.Logger LOG = System.getLogger(MaintenanceThreads.class.getName());
 
     /** Maximum number of items that are embedded at once; small, because a query waits while the model embeds them. */
@@ -38,13 +42,16 @@ public final class MaintenanceThreads implements AutoCloseable {
 
     private final Engine engine;
     private final Tasks tasks;
-    /** Deadline in the time of {@link System#nanoTime}; written once, before {@link #stop} is counted down. */
+    /** Deadline in the time of {@link System#nanoTime}; written before {@link #closed} is set. */
     private volatile long deadlineNanos;
 
-    private final CountDownLatch stop = new CountDownLatch(1);
-    private final Thread thread;
-    private final Thread embedding;
-    private final Thread graphs;
+    private final FailureLog failures = new FailureLog(LOG);
+    private final GuardedLoop maintenance;
+    private final GuardedLoop embedding;
+    private final GuardedLoop graphs;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    /** Time of the latest round in the time of {@link System#nanoTime}; used by the maintenance loop only. */
+    private long lastRoundNanos = System.nanoTime();
 
     /**
      * Starts the threads.
@@ -55,102 +62,85 @@ public final class MaintenanceThreads implements AutoCloseable {
     public MaintenanceThreads(Engine engine, Tasks tasks) {
         this.engine = engine;
         this.tasks = tasks;
-        this.thread = BackgroundThreads.thread("stele-housekeeper", this::work);
-        this.embedding = BackgroundThreads.thread("stele-embedding", this::embed);
-        this.graphs = BackgroundThreads.thread("stele-graphs", this::makeGraphs);
-        thread.start();
-        embedding.start();
-        graphs.start();
+        this.maintenance = GuardedLoop.start("stele-housekeeper", LOG, BackgroundThreads::thread, this::maintain);
+        this.embedding = GuardedLoop.start("stele-embedding", LOG, BackgroundThreads::thread, this::embed);
+        this.graphs = GuardedLoop.start("stele-graphs", LOG, BackgroundThreads::thread, this::buildGraphs);
     }
 
     /** Computes the embeddings of items that were written without them. */
-    private void embed() {
-        try {
-            while (stop.getCount() > 0) {
-                List<EmbeddingQueue.Item> batch = engine.embeddingQueue().take(EMBEDDING_BATCH);
-                AgentName agent = batch.getFirst().agent();
-                // The model is not loaded just for this.
-                if (engine.embedder().isPresent() && engine.embedder().get().ready()) {
-                    embed(agent, batch.stream().map(EmbeddingQueue.Item::number).toList());
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void embed(AgentName agent, List<Long> numbers) {
-        try {
-            ifThere(agent, store -> new AgentMaintenance(engine).embed(store, numbers));
-        } catch (SteleException e) {
-            LOG.log(
-                    System.Logger.Level.DEBUG,
-                    () -> "vectors of agent " + agent + " are made later: " + e.getMessage());
+    private void embed(GuardedLoop loop) throws InterruptedException {
+        List<EmbeddingQueue.Item> batch = engine.embeddingQueue().take(EMBEDDING_BATCH);
+        AgentName agent = batch.getFirst().agent();
+        // The model is not loaded just for this.
+        if (engine.embedder().isPresent() && engine.embedder().get().ready()) {
+            List<Long> numbers = batch.stream().map(EmbeddingQueue.Item::number).toList();
+            forAgent("embedding of agent " + agent, agent, store -> new AgentMaintenance(engine).embed(store, numbers));
         }
     }
 
     /** Builds vector graphs on a thread of its own, because building takes long and must not delay other work. */
-    private void makeGraphs() {
-        try {
-            while (!engine.config().readOnly()
-                    && !stop.await(engine.config().housekeeping().toMillis(), TimeUnit.MILLISECONDS)) {
-                engine.retriever().withoutGraph().forEach(this::makeGraph);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    private void buildGraphs(GuardedLoop loop) throws InterruptedException {
+        if (loop.await(engine.config().housekeeping()) || engine.config().readOnly()) {
+            return;
+        }
+        for (AgentName agent : engine.retriever().withoutGraph()) {
+            forAgent("the vector graph of agent " + agent, agent, store -> buildGraph(store, loop));
         }
     }
 
     /** Builds a vector graph if no other process is building it; otherwise a later round finds it built. */
-    private void makeGraph(AgentName agent) {
-        try {
-            ifThere(agent, store -> {
-                Optional<Lease> lease = store.lease(GRAPH_LEASE);
-                if (lease.isPresent()) {
-                    try (Lease _ = lease.get()) {
-                        engine.retriever().makeGraph(store, () -> stop.getCount() > 0);
-                    }
-                }
-            });
-        } catch (SteleException e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    () -> "the graph over the vectors of agent " + agent + " is put off: " + e.getMessage());
+    private void buildGraph(AgentStore store, GuardedLoop loop) {
+        Optional<Lease> lease = store.lease(GRAPH_LEASE);
+        if (lease.isPresent()) {
+            try (Lease _ = lease.get()) {
+                engine.retriever().makeGraph(store, () -> !loop.isStopped());
+            }
         }
     }
 
-    private void work() {
+    private void maintain(GuardedLoop loop) throws InterruptedException {
+        Duration housekeeping = engine.config().housekeeping();
         long pause = Math.min(
-                engine.config().housekeeping().toMillis(),
-                Math.max(1, engine.config().idleClose().toMillis() / 2));
-        long sinceRound = 0;
-        try {
-            while (!stop.await(pause, TimeUnit.MILLISECONDS)) {
-                sinceRound += pause;
-                if (sinceRound >= engine.config().housekeeping().toMillis()) {
-                    sinceRound = 0;
-                    round();
-                    forgetTasks();
-                }
-                engine.closeIdle(engine.config().idleClose().toNanos());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+                housekeeping.toMillis(), Math.max(1, engine.config().idleClose().toMillis() / 2));
+        if (loop.await(Duration.ofMillis(pause))) {
+            return;
         }
+        if (System.nanoTime() - lastRoundNanos >= housekeeping.toNanos()) {
+            lastRoundNanos = System.nanoTime();
+            round();
+            pruneTasks();
+        }
+        engine.closeIdle(engine.config().idleClose().toNanos());
     }
 
     /** Maintains every agent that was written to since the last round. */
     void round() {
         for (AgentName agent : List.copyOf(engine.writtenAgents())) {
             engine.writtenAgents().remove(agent);
-            try {
-                ifThere(agent, store -> lookAfter(agent, store));
-            } catch (SteleException e) {
+            if (!forAgent("maintenance of agent " + agent, agent, store -> lookAfter(agent, store))) {
                 engine.writtenAgents().add(agent);
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        () -> "housekeeping of agent " + agent + " is put off: " + e.getMessage());
             }
+        }
+    }
+
+    /**
+     * Runs work on an agent, unless the agent was erased. A failure is logged and affects neither other agents nor the
+     * loop.
+     *
+     * @param subject the work, for the log
+     * @return whether the work succeeded
+     */
+    private boolean forAgent(String subject, AgentName agent, Consumer<AgentStore> work) {
+        try {
+            ifThere(agent, work);
+            failures.succeeded(subject);
+            return true;
+        } catch (NotFoundException e) {
+            failures.removed(subject); // the agent was erased meanwhile
+            return true;
+        } catch (Throwable e) { // an error of one agent, such as that of a model, must not stop the work on the others
+            failures.failed(subject, e);
+            return false;
         }
     }
 
@@ -177,32 +167,31 @@ public final class MaintenanceThreads implements AutoCloseable {
     }
 
     private boolean hasTime() {
-        return stop.getCount() > 0 || System.nanoTime() - deadlineNanos < 0;
+        return !closed.get() || System.nanoTime() - deadlineNanos < 0;
     }
 
-    private void forgetTasks() {
+    private void pruneTasks() {
         try {
             if (!engine.config().readOnly()) {
                 tasks.prune(engine.config().tasks().keep());
             }
+            failures.succeeded(PRUNING);
         } catch (SteleException e) {
-            LOG.log(System.Logger.Level.WARNING, "ended background jobs are kept a while longer", e);
+            failures.failed(PRUNING, e);
         }
     }
 
-    /** Stops the threads after their current work, then maintains the agents that were written to since. */
+    /** Stops the threads after their current work, then maintains the agents that were written to since. Idempotent. */
     @Override
     public void close() {
         deadlineNanos = System.nanoTime() + CLOSING_TIME.toNanos();
-        stop.countDown();
-        embedding.interrupt();
-        try {
-            embedding.join();
-            graphs.join();
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        if (!closed.compareAndSet(false, true)) {
+            return;
         }
-        round();
+        embedding.stop();
+        embedding.interrupt(); // it waits for items elsewhere
+        graphs.stop();
+        maintenance.stop();
+        Closing.closeAll(embedding, graphs, maintenance, this::round);
     }
 }

@@ -49,9 +49,9 @@ public record AgentStats(
                 .put("observations", graph.observations())
                 .put("relations", graph.relations())
                 .put("embedded", embedded)
-                .put("servingModel", servingModel)
+                .put("serving_model", servingModel)
                 .put("changes", changes)
-                .put("databaseBytes", databaseBytes)
+                .put("database_bytes", databaseBytes)
                 .put("schema", schema)
                 .map();
     }

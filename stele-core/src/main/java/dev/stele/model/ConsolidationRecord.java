@@ -96,7 +96,7 @@ public record ConsolidationRecord(
                 .put("after", (long) after)
                 .keep("steps", steps.stream().map(Step::toJson).toList())
                 .put("at", at)
-                .put("undoneAt", undoneAt)
+                .put("undone_at", undoneAt)
                 .map();
     }
 
@@ -117,6 +117,6 @@ public record ConsolidationRecord(
                 json.optionalInt("after").orElse(0),
                 json.objects("steps").stream().map(Step::fromJson).toList(),
                 json.instant("at"),
-                json.optionalInstant("undoneAt"));
+                json.optionalInstant("undone_at"));
     }
 }

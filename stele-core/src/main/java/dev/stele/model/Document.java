@@ -58,7 +58,7 @@ public record Document(
                 .put("hash", hash)
                 .put("characters", characters)
                 .put("passages", (long) passages)
-                .put("addedAt", addedAt)
+                .put("added_at", addedAt)
                 .put("metadata", metadata)
                 .map();
     }
@@ -78,7 +78,7 @@ public record Document(
                 json.string("hash"),
                 json.optionalLong("characters").orElse(0L),
                 json.optionalInt("passages").orElse(0),
-                json.instant("addedAt"),
+                json.instant("added_at"),
                 json.map("metadata"));
     }
 }

@@ -141,10 +141,10 @@ public record Entity(
                 .put("aliases", aliases)
                 .put("attributes", attributes)
                 .put("stub", stub ? true : null)
-                .put("createdAt", createdAt)
-                .put("updatedAt", updatedAt)
-                .put("retiredAt", retiredAt)
-                .put("mergedInto", mergedInto)
+                .put("created_at", createdAt)
+                .put("updated_at", updatedAt)
+                .put("retired_at", retiredAt)
+                .put("merged_into", mergedInto)
                 .map();
     }
 
@@ -164,10 +164,10 @@ public record Entity(
                 json.strings("aliases"),
                 json.map("attributes"),
                 json.optionalBoolean("stub").orElse(false),
-                json.instant("createdAt"),
-                json.instant("updatedAt"),
-                json.optionalInstant("retiredAt"),
-                json.optionalString("mergedInto"));
+                json.instant("created_at"),
+                json.instant("updated_at"),
+                json.optionalInstant("retired_at"),
+                json.optionalString("merged_into"));
     }
 
     /**

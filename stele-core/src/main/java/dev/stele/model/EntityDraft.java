@@ -28,7 +28,7 @@ public record EntityDraft(
 
     /** Names of the JSON fields. */
     public static final List<String> FIELDS =
-            List.of("id", "name", "type", "aliases", "attributes", "observations", "mentionedBy");
+            List.of("id", "name", "type", "aliases", "attributes", "observations", "mentioned_by");
 
     public EntityDraft {
         id.ifPresent(given -> Ids.check("entity id", given));
@@ -89,7 +89,7 @@ public record EntityDraft(
                 json.strings("aliases"),
                 json.map("attributes"),
                 ObservationDraft.listFromJson(json, "observations"),
-                json.strings("mentionedBy"));
+                json.strings("mentioned_by"));
     }
 
     /** Returns the draft as JSON fields. */
@@ -103,7 +103,7 @@ public record EntityDraft(
                 .put(
                         "observations",
                         observations.stream().map(ObservationDraft::toJson).toList())
-                .put("mentionedBy", mentionedBy)
+                .put("mentioned_by", mentionedBy)
                 .map();
     }
 }

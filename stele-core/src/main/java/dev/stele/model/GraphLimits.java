@@ -15,13 +15,31 @@ import java.time.Duration;
  * @param values maximum number of elements of lists and maps that one query creates; sixteen characters of text count
  *     as one element ({@code limits.graph-values})
  * @param time maximum time of one graph query ({@code limits.graph-time})
+ * @param editTime maximum time of a function that edits the graph while other writers wait ({@code
+ *     limits.graph-edit-time})
  */
 public record GraphLimits(
-        int entities, int relations, int batch, int depth, int visited, int rows, int values, Duration time) {
+        int entities,
+        int relations,
+        int batch,
+        int depth,
+        int visited,
+        int rows,
+        int values,
+        Duration time,
+        Duration editTime) {
 
     /** Default limits. */
-    public static final GraphLimits DEFAULT =
-            new GraphLimits(1_000_000, 5_000_000, 10_000, 16, 1_000_000, 100_000, 5_000_000, Duration.ofSeconds(10));
+    public static final GraphLimits DEFAULT = new GraphLimits(
+            1_000_000,
+            5_000_000,
+            10_000,
+            16,
+            1_000_000,
+            100_000,
+            5_000_000,
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(2));
 
     public GraphLimits {
         positive("limits.entities-per-agent", entities);
@@ -33,6 +51,9 @@ public record GraphLimits(
         positive("limits.graph-values", values);
         if (time.isNegative() || time.isZero()) {
             throw new InvalidInputException("limits.graph-time must be longer than nothing.");
+        }
+        if (editTime.isNegative() || editTime.isZero()) {
+            throw new InvalidInputException("limits.graph-edit-time must be longer than nothing.");
         }
     }
 

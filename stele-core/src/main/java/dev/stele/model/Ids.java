@@ -42,7 +42,8 @@ public final class Ids {
      * @param label label of the identifier in error messages, such as {@code "session"}
      * @param id identifier to check
      * @throws InvalidInputException if the identifier is empty, begins or ends with whitespace, is longer than
-     *     {@link #MAX_LENGTH} or contains control characters
+     *     {@link #MAX_LENGTH}, contains control characters, or is {@code .} or {@code ..}, which HTTP clients remove from a
+     *     path
      */
     public static String check(String label, String id) {
         if (id.isEmpty() || id.length() > MAX_LENGTH) {
@@ -53,6 +54,10 @@ public final class Ids {
             throw new InvalidInputException(
                     "The %s %s begins or ends with a blank or holds a control character; remove it."
                             .formatted(label, Json.write(id)));
+        }
+        if (id.equals(".") || id.equals("..")) {
+            throw new InvalidInputException(
+                    "The %s is \"%s\", which no path of a URL can hold; use another one.".formatted(label, id));
         }
         return id;
     }
@@ -70,5 +75,16 @@ public final class Ids {
                     "The %s holds half of a surrogate pair, which is no character; remove it.".formatted(label));
         }
         return text;
+    }
+
+    /**
+     * Returns the identifier that belongs to another one under a prefix. It is the prefix and the identifier, or the
+     * prefix and a hash of the identifier where that would be longer than {@link #MAX_LENGTH}.
+     *
+     * @param prefix start of the result, at most 100 characters
+     * @param id valid identifier
+     */
+    public static String derived(String prefix, String id) {
+        return prefix + (prefix.length() + id.length() <= MAX_LENGTH ? id : Sha256.hex(id));
     }
 }

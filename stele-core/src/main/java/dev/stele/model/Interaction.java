@@ -246,9 +246,9 @@ public record Interaction(
         draft.toJson().forEach(json::put);
         return json.put("state", state.label())
                 .put("attempts", (long) attempts)
-                .put("createdAt", createdAt)
-                .put("notBefore", notBefore)
-                .put("endedAt", endedAt)
+                .put("created_at", createdAt)
+                .put("not_before", notBefore)
+                .put("ended_at", endedAt)
                 .put("error", error)
                 .put("outcome", outcome.map(Outcome::toJson))
                 .map();
@@ -267,9 +267,9 @@ public record Interaction(
                 draft.withId(json.string("id")),
                 InteractionState.of(json.string("state")),
                 json.optionalInt("attempts").orElse(0),
-                json.instant("createdAt"),
-                json.instant("notBefore"),
-                json.optionalInstant("endedAt"),
+                json.instant("created_at"),
+                json.instant("not_before"),
+                json.optionalInstant("ended_at"),
                 json.optionalString("error"),
                 json.object("outcome").map(Outcome::fromJson));
     }

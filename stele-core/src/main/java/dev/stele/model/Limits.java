@@ -16,10 +16,13 @@ import java.time.Duration;
  * @param userHistory maximum number of past versions kept of one user context ({@code limits.user-history})
  * @param databaseBytes maximum size of the database of one agent in bytes; 0 for no limit
  *     ({@code limits.database-bytes})
+ * @param rewriteBytes maximum size of a database of an agent that is rewritten after an erasure, in bytes; writers of
+ *     the agent wait meanwhile ({@code limits.rewrite-bytes})
  * @param openAgents maximum number of agents open at the same time ({@code limits.open-agents})
  * @param readers maximum number of read connections of one agent ({@code limits.readers})
  * @param importLineChars maximum length of a line of an imported file, or of a file that is one JSON document, in
  *     UTF-16 chars ({@code limits.import-line})
+ * @param imports limits of imports of folders and zip files
  * @param graph limits of the graph
  * @param patience maximum time to wait for the write lock, a read connection or a permit to open an agent
  *     ({@code limits.wait-timeout})
@@ -34,9 +37,11 @@ public record Limits(
         int queryBytes,
         int userHistory,
         long databaseBytes,
+        long rewriteBytes,
         int openAgents,
         int readers,
         int importLineChars,
+        ImportLimits imports,
         GraphLimits graph,
         Duration patience) {
 
@@ -57,6 +62,9 @@ public record Limits(
         positive("limits.import-line", importLineChars);
         if (databaseBytes < 0) {
             throw new InvalidInputException("limits.database-bytes is negative; use 0 for no bound.");
+        }
+        if (rewriteBytes < 0) {
+            throw new InvalidInputException("limits.rewrite-bytes is negative; use 0 to rewrite no database.");
         }
         if (patience.isNegative() || patience.isZero()) {
             throw new InvalidInputException("limits.wait-timeout must be longer than nothing.");
@@ -86,9 +94,11 @@ public record Limits(
         builder.queryBytes = queryBytes;
         builder.userHistory = userHistory;
         builder.databaseBytes = databaseBytes;
+        builder.rewriteBytes = rewriteBytes;
         builder.openAgents = openAgents;
         builder.readers = readers;
         builder.importLineChars = importLineChars;
+        builder.imports = imports;
         builder.graph = graph;
         builder.patience = patience;
         return builder;
@@ -102,6 +112,11 @@ public record Limits(
     /** Returns a copy with another maximum database size in bytes; 0 for no limit. */
     public Limits withDatabaseBytes(long limit) {
         return toBuilder().databaseBytes(limit).build();
+    }
+
+    /** Returns a copy with another maximum size of a database that is rewritten, in bytes. */
+    public Limits withRewriteBytes(long limit) {
+        return toBuilder().rewriteBytes(limit).build();
     }
 
     /** Returns a copy with another maximum wait. */
@@ -125,9 +140,11 @@ public record Limits(
         private int queryBytes = 64 * 1024;
         private int userHistory = 1_000;
         private long databaseBytes = 0;
+        private long rewriteBytes = 512L * 1024 * 1024;
         private int openAgents = 256;
         private int readers = 4;
         private int importLineChars = 16 * 1024 * 1024;
+        private ImportLimits imports = ImportLimits.DEFAULT;
         private GraphLimits graph = GraphLimits.DEFAULT;
         private Duration patience = Duration.ofSeconds(30);
 
@@ -187,6 +204,12 @@ public record Limits(
             return this;
         }
 
+        /** See {@link Limits#rewriteBytes()}. */
+        public Builder rewriteBytes(long value) {
+            rewriteBytes = value;
+            return this;
+        }
+
         /** See {@link Limits#openAgents()}. */
         public Builder openAgents(int value) {
             openAgents = value;
@@ -202,6 +225,12 @@ public record Limits(
         /** See {@link Limits#importLineChars()}. */
         public Builder importLineChars(int value) {
             importLineChars = value;
+            return this;
+        }
+
+        /** See {@link Limits#imports()}. */
+        public Builder imports(ImportLimits value) {
+            imports = value;
             return this;
         }
 
@@ -233,9 +262,11 @@ public record Limits(
                     queryBytes,
                     userHistory,
                     databaseBytes,
+                    rewriteBytes,
                     openAgents,
                     readers,
                     importLineChars,
+                    imports,
                     graph,
                     patience);
         }

@@ -85,7 +85,7 @@ public record Message(
                 .put("role", role.label())
                 .put("content", content)
                 .put("at", at)
-                .put("editedAt", editedAt)
+                .put("edited_at", editedAt)
                 .put("archived", archived ? true : null)
                 .put("metadata", metadata)
                 .put("number", number)

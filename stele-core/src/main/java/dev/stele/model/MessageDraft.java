@@ -2,6 +2,7 @@ package dev.stele.model;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +32,7 @@ public record MessageDraft(
         Map<String, @Nullable Object> metadata,
         List<String> sources) {
 
-    /** Session of messages that name none. */
+    /** Session of messages that name neither a session nor a user. */
     public static final String DEFAULT_SESSION = "default";
 
     public MessageDraft {
@@ -86,6 +87,11 @@ public record MessageDraft(
         return new MessageDraft(Optional.of(newId), session, user, role, content, at, metadata, sources);
     }
 
+    /** Returns a copy with another session. */
+    public MessageDraft withSession(String newSession) {
+        return new MessageDraft(id, newSession, user, role, content, at, metadata, sources);
+    }
+
     /** Returns a copy with a user. */
     public MessageDraft withUser(String newUser) {
         return new MessageDraft(id, session, Optional.of(newUser), role, content, at, metadata, sources);
@@ -107,15 +113,43 @@ public record MessageDraft(
     }
 
     /**
-     * Parses the format that REST, import and export share. The session defaults to {@code default} and the role to
-     * {@code user}.
+     * Returns the session of messages that name none: one for each user, so that users do not share it.
+     *
+     * @param user user of the message; empty for none
+     */
+    public static String defaultSession(Optional<String> user) {
+        return user.map(id -> Ids.derived(DEFAULT_SESSION + "-", id)).orElse(DEFAULT_SESSION);
+    }
+
+    /**
+     * Parses messages that are stored together. A message that names neither a session nor a user belongs to the session
+     * of the message before it, because it may be the answer to that message.
+     *
+     * @throws InvalidInputException if a field is missing or invalid
+     */
+    public static List<MessageDraft> listFromJson(List<JsonObject> messages) {
+        var drafts = new ArrayList<MessageDraft>();
+        for (JsonObject json : messages) {
+            MessageDraft draft = fromJson(json);
+            boolean named = json.raw("session") != null || json.raw("user") != null;
+            drafts.add(
+                    named || drafts.isEmpty()
+                            ? draft
+                            : draft.withSession(drafts.getLast().session()));
+        }
+        return drafts;
+    }
+
+    /**
+     * Parses the format that REST, import and export share. The session defaults to {@link #defaultSession} and the role
+     * to {@code user}.
      *
      * @throws InvalidInputException if a field is missing or invalid
      */
     public static MessageDraft fromJson(JsonObject json) {
         return new MessageDraft(
                 json.optionalString("id"),
-                json.optionalString("session").orElse(DEFAULT_SESSION),
+                json.optionalString("session").orElseGet(() -> defaultSession(json.optionalString("user"))),
                 json.optionalString("user"),
                 json.optionalString("role").map(Role::of).orElse(Role.USER),
                 json.string("content"),

@@ -16,12 +16,12 @@ public record MessageRevision(String content, Instant replacedAt) {
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("content", content)
-                .put("replacedAt", replacedAt)
+                .put("replaced_at", replacedAt)
                 .map();
     }
 
     /** Parses the result of {@link #toJson()}. */
     public static MessageRevision fromJson(JsonObject json) {
-        return new MessageRevision(json.string("content"), json.instant("replacedAt"));
+        return new MessageRevision(json.string("content"), json.instant("replaced_at"));
     }
 }

@@ -133,9 +133,9 @@ public record Note(
         var json = new LinkedHashMap<String, @Nullable Object>(body.withId(id).toJson());
         json.putAll(Json.fields()
                 .put("version", version)
-                .put("createdAt", createdAt)
-                .put("updatedAt", updatedAt)
-                .put("supersededBy", supersededBy)
+                .put("created_at", createdAt)
+                .put("updated_at", updatedAt)
+                .put("superseded_by", supersededBy)
                 .put("number", number)
                 .map());
         return json;
@@ -153,9 +153,9 @@ public record Note(
                 number,
                 id,
                 json.optionalLong("version").orElse(1L),
-                json.instant("createdAt"),
-                json.instant("updatedAt"),
-                json.optionalString("supersededBy"),
+                json.instant("created_at"),
+                json.instant("updated_at"),
+                json.optionalString("superseded_by"),
                 NoteDraft.fromJson(json).withId(id));
     }
 }

@@ -77,122 +77,61 @@ public record NoteDraft(
     }
 
     /**
-     * Creates a draft with defaults for everything except category and content.
+     * Returns a builder of a draft with defaults for everything except category and content.
      *
      * @param category category of the note
      * @param content statement, not blank
      */
+    public static Builder builder(String category, String content) {
+        return new Builder(category, content);
+    }
+
+    /** Returns a builder that starts with this draft. */
+    public Builder toBuilder() {
+        var builder = new Builder(category, content);
+        builder.id = id;
+        builder.confidence = confidence;
+        builder.importance = importance;
+        builder.tags = tags;
+        builder.evidence = evidence;
+        builder.provenance = provenance;
+        builder.user = user;
+        builder.session = session;
+        builder.validFrom = validFrom;
+        builder.validTo = validTo;
+        builder.pinned = pinned;
+        builder.metadata = metadata;
+        return builder;
+    }
+
+    /** Returns a draft with defaults for everything except category and content; see {@link #builder}. */
     public static NoteDraft of(String category, String content) {
-        return new NoteDraft(
-                Optional.empty(),
-                content,
-                category,
-                DEFAULT_CONFIDENCE,
-                DEFAULT_IMPORTANCE,
-                List.of(),
-                List.of(),
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                false,
-                Map.of());
+        return builder(category, content).build();
     }
 
     /** Returns a copy with a caller-defined id. */
     public NoteDraft withId(String newId) {
-        return new NoteDraft(
-                Optional.of(newId),
-                content,
-                category,
-                confidence,
-                importance,
-                tags,
-                evidence,
-                provenance,
-                user,
-                session,
-                validFrom,
-                validTo,
-                pinned,
-                metadata);
+        return toBuilder().id(newId).build();
     }
 
     /** Returns a copy with a user. */
     public NoteDraft withUser(String newUser) {
-        return new NoteDraft(
-                id,
-                content,
-                category,
-                confidence,
-                importance,
-                tags,
-                evidence,
-                provenance,
-                Optional.of(newUser),
-                session,
-                validFrom,
-                validTo,
-                pinned,
-                metadata);
+        return toBuilder().user(newUser).build();
     }
 
     /** Returns a copy with other tags. */
     public NoteDraft withTags(List<String> newTags) {
-        return new NoteDraft(
-                id,
-                content,
-                category,
-                confidence,
-                importance,
-                newTags,
-                evidence,
-                provenance,
-                user,
-                session,
-                validFrom,
-                validTo,
-                pinned,
-                metadata);
+        return toBuilder().tags(newTags).build();
     }
 
     /** Returns a copy with a session. */
     public NoteDraft withSession(String newSession) {
-        return new NoteDraft(
-                id,
-                content,
-                category,
-                confidence,
-                importance,
-                tags,
-                evidence,
-                provenance,
-                user,
-                Optional.of(newSession),
-                validFrom,
-                validTo,
-                pinned,
-                metadata);
+        return toBuilder().session(newSession).build();
     }
 
     /** Returns a copy with other provenance. */
     public NoteDraft withProvenance(List<String> messageIds) {
-        return new NoteDraft(
-                id,
-                content,
-                category,
-                confidence,
-                importance,
-                tags,
-                evidence,
-                messageIds,
-                user,
-                session,
-                validFrom,
-                validTo,
-                pinned,
-                metadata);
+        return toBuilder().provenance(messageIds).build();
     }
 
     /**
@@ -202,40 +141,15 @@ public record NoteDraft(
      * @param to end of validity (exclusive); empty if unknown
      */
     public NoteDraft withValidity(Optional<Instant> from, Optional<Instant> to) {
-        return new NoteDraft(
-                id,
-                content,
-                category,
-                confidence,
-                importance,
-                tags,
-                evidence,
-                provenance,
-                user,
-                session,
-                from,
-                to,
-                pinned,
-                metadata);
+        Builder builder = toBuilder();
+        builder.validFrom = from;
+        builder.validTo = to;
+        return builder.build();
     }
 
     /** Returns a copy with other metadata. */
     public NoteDraft withMetadata(Map<String, ? extends @Nullable Object> values) {
-        return new NoteDraft(
-                id,
-                content,
-                category,
-                confidence,
-                importance,
-                tags,
-                evidence,
-                provenance,
-                user,
-                session,
-                validFrom,
-                validTo,
-                pinned,
-                Json.copyMap(values));
+        return toBuilder().metadata(Json.copyMap(values)).build();
     }
 
     /**
@@ -246,21 +160,11 @@ public record NoteDraft(
      * @param newConfidence certainty of the statement, 0 to 1
      */
     public NoteDraft withEvidence(List<String> pieces, List<String> messageIds, double newConfidence) {
-        return new NoteDraft(
-                id,
-                content,
-                category,
-                newConfidence,
-                importance,
-                tags,
-                pieces,
-                messageIds,
-                user,
-                session,
-                validFrom,
-                validTo,
-                pinned,
-                metadata);
+        return toBuilder()
+                .evidence(pieces)
+                .provenance(messageIds)
+                .confidence(newConfidence)
+                .build();
     }
 
     /** Returns the draft as JSON fields without absent values, as {@link #fromJson} parses it. */
@@ -276,8 +180,8 @@ public record NoteDraft(
                 .put("provenance", provenance)
                 .put("user", user)
                 .put("session", session)
-                .put("validFrom", validFrom)
-                .put("validTo", validTo)
+                .put("valid_from", validFrom)
+                .put("valid_to", validTo)
                 .put("pinned", pinned ? true : null)
                 .put("metadata", metadata)
                 .map();
@@ -295,8 +199,8 @@ public record NoteDraft(
             "provenance",
             "user",
             "session",
-            "validFrom",
-            "validTo",
+            "valid_from",
+            "valid_to",
             "pinned",
             "metadata");
 
@@ -317,8 +221,8 @@ public record NoteDraft(
                 json.strings("provenance"),
                 json.optionalString("user"),
                 json.optionalString("session"),
-                json.optionalInstant("validFrom"),
-                json.optionalInstant("validTo"),
+                json.optionalInstant("valid_from"),
+                json.optionalInstant("valid_to"),
                 json.optionalBoolean("pinned").orElse(false),
                 json.map("metadata"));
     }
@@ -334,6 +238,136 @@ public record NoteDraft(
             throw new InvalidInputException("The category " + Json.write(category)
                     + " is no category; use learning, knowledge, interest, behavior, preference, fact, or a word of up to"
                     + " 64 lower-case letters, digits, '-' and '_'.");
+        }
+    }
+
+    /** Builder that sets some components and leaves the others at their defaults. Not thread-safe. */
+    public static final class Builder {
+        private Optional<String> id = Optional.empty();
+        private String content;
+        private String category;
+        private double confidence = DEFAULT_CONFIDENCE;
+        private double importance = DEFAULT_IMPORTANCE;
+        private List<String> tags = List.of();
+        private List<String> evidence = List.of();
+        private List<String> provenance = List.of();
+        private Optional<String> user = Optional.empty();
+        private Optional<String> session = Optional.empty();
+        private Optional<Instant> validFrom = Optional.empty();
+        private Optional<Instant> validTo = Optional.empty();
+        private boolean pinned = false;
+        private Map<String, @Nullable Object> metadata = Map.of();
+
+        private Builder(String category, String content) {
+            this.category = category;
+            this.content = content;
+        }
+
+        /** See {@link NoteDraft#id()}. */
+        public Builder id(String value) {
+            id = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link NoteDraft#content()}. */
+        public Builder content(String value) {
+            content = value;
+            return this;
+        }
+
+        /** See {@link NoteDraft#category()}. */
+        public Builder category(String value) {
+            category = value;
+            return this;
+        }
+
+        /** See {@link NoteDraft#confidence()}. */
+        public Builder confidence(double value) {
+            confidence = value;
+            return this;
+        }
+
+        /** See {@link NoteDraft#importance()}. */
+        public Builder importance(double value) {
+            importance = value;
+            return this;
+        }
+
+        /** See {@link NoteDraft#tags()}. */
+        public Builder tags(List<String> value) {
+            tags = value;
+            return this;
+        }
+
+        /** See {@link NoteDraft#evidence()}. */
+        public Builder evidence(List<String> value) {
+            evidence = value;
+            return this;
+        }
+
+        /** See {@link NoteDraft#provenance()}. */
+        public Builder provenance(List<String> value) {
+            provenance = value;
+            return this;
+        }
+
+        /** See {@link NoteDraft#user()}. */
+        public Builder user(String value) {
+            user = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link NoteDraft#session()}. */
+        public Builder session(String value) {
+            session = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link NoteDraft#validFrom()}. */
+        public Builder validFrom(Instant value) {
+            validFrom = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link NoteDraft#validTo()}. */
+        public Builder validTo(Instant value) {
+            validTo = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link NoteDraft#pinned()}. */
+        public Builder pinned(boolean value) {
+            pinned = value;
+            return this;
+        }
+
+        /** See {@link NoteDraft#metadata()}. */
+        public Builder metadata(Map<String, @Nullable Object> value) {
+            metadata = value;
+            return this;
+        }
+
+        /**
+         * Returns the draft.
+         *
+         * @throws InvalidInputException if a component is invalid
+         */
+        public NoteDraft build() {
+            return new NoteDraft(
+                    id,
+                    content,
+                    category,
+                    confidence,
+                    importance,
+                    tags,
+                    evidence,
+                    provenance,
+                    user,
+                    session,
+                    validFrom,
+                    validTo,
+                    pinned,
+                    metadata);
         }
     }
 }

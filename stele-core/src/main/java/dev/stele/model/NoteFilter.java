@@ -23,24 +23,36 @@ public record NoteFilter(
         boolean superseded) {
 
     /** Filter that matches all notes except superseded ones. */
-    public static final NoteFilter ALL = new NoteFilter(
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            false);
+    public static final NoteFilter ALL = builder().build();
 
     public NoteFilter {
         category.ifPresent(NoteDraft::checkCategory);
         minImportance.ifPresent(value -> NoteDraft.checkUnit("least importance", value));
     }
 
+    /** Returns a builder that starts with {@link #ALL}. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Returns a builder that starts with this filter. */
+    public Builder toBuilder() {
+        var builder = new Builder();
+        builder.category = category;
+        builder.tag = tag;
+        builder.user = user;
+        builder.session = session;
+        builder.minImportance = minImportance;
+        builder.pinned = pinned;
+        builder.superseded = superseded;
+        return builder;
+    }
+
     /** Returns a filter for the notes about a user; without a user, it matches the notes about all users. */
     public static NoteFilter ofUser(Optional<String> user) {
-        return new NoteFilter(
-                Optional.empty(), Optional.empty(), user, Optional.empty(), Optional.empty(), Optional.empty(), false);
+        Builder builder = builder();
+        builder.user = user;
+        return builder.build();
     }
 
     /**
@@ -50,18 +62,77 @@ public record NoteFilter(
      * @param withSuperseded whether superseded notes are included
      */
     public NoteFilter with(Optional<String> newCategory, boolean withSuperseded) {
-        return new NoteFilter(newCategory, tag, user, session, minImportance, pinned, withSuperseded);
+        Builder builder = toBuilder();
+        builder.category = newCategory;
+        return builder.superseded(withSuperseded).build();
     }
 
     /** Returns a filter for a category. */
     public static NoteFilter category(String category) {
-        return new NoteFilter(
-                Optional.of(category),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                false);
+        return builder().category(category).build();
+    }
+
+    /** Builder that sets some components and leaves the others at their defaults. Not thread-safe. */
+    public static final class Builder {
+        private Optional<String> category = Optional.empty();
+        private Optional<String> tag = Optional.empty();
+        private Optional<String> user = Optional.empty();
+        private Optional<String> session = Optional.empty();
+        private Optional<Double> minImportance = Optional.empty();
+        private Optional<Boolean> pinned = Optional.empty();
+        private boolean superseded = false;
+
+        private Builder() {}
+
+        /** See {@link NoteFilter#category()}. */
+        public Builder category(String value) {
+            category = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link NoteFilter#tag()}. */
+        public Builder tag(String value) {
+            tag = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link NoteFilter#user()}. */
+        public Builder user(String value) {
+            user = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link NoteFilter#session()}. */
+        public Builder session(String value) {
+            session = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link NoteFilter#minImportance()}. */
+        public Builder minImportance(Double value) {
+            minImportance = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link NoteFilter#pinned()}. */
+        public Builder pinned(Boolean value) {
+            pinned = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link NoteFilter#superseded()}. */
+        public Builder superseded(boolean value) {
+            superseded = value;
+            return this;
+        }
+
+        /**
+         * Returns the filter.
+         *
+         * @throws InvalidInputException if the category or the minimum importance is invalid
+         */
+        public NoteFilter build() {
+            return new NoteFilter(category, tag, user, session, minImportance, pinned, superseded);
+        }
     }
 }

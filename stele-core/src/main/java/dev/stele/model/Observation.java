@@ -49,8 +49,8 @@ public record Observation(
                 .put("content", content)
                 .put("at", at)
                 .put("sources", sources)
-                .put("recordedAt", recordedAt)
-                .put("retiredAt", retiredAt)
+                .put("recorded_at", recordedAt)
+                .put("retired_at", retiredAt)
                 .map();
     }
 
@@ -69,7 +69,7 @@ public record Observation(
                 json.string("content"),
                 json.optionalInstant("at"),
                 json.strings("sources"),
-                json.instant("recordedAt"),
-                json.optionalInstant("retiredAt"));
+                json.instant("recorded_at"),
+                json.optionalInstant("retired_at"));
     }
 }

@@ -88,11 +88,11 @@ public record Relation(
                 .put("fact", fact)
                 .put("weight", weight == 1 ? null : weight)
                 .put("attributes", attributes)
-                .put("validFrom", validFrom)
-                .put("validTo", validTo)
+                .put("valid_from", validFrom)
+                .put("valid_to", validTo)
                 .put("sources", sources)
-                .put("recordedAt", recordedAt)
-                .put("retiredAt", retiredAt)
+                .put("recorded_at", recordedAt)
+                .put("retired_at", retiredAt)
                 .map();
     }
 
@@ -115,10 +115,10 @@ public record Relation(
                 json.optionalString("fact"),
                 json.optionalDouble("weight").orElse(1.0),
                 json.map("attributes"),
-                json.optionalInstant("validFrom"),
-                json.optionalInstant("validTo"),
+                json.optionalInstant("valid_from"),
+                json.optionalInstant("valid_to"),
                 json.strings("sources"),
-                json.instant("recordedAt"),
-                json.optionalInstant("retiredAt"));
+                json.instant("recorded_at"),
+                json.optionalInstant("retired_at"));
     }
 }

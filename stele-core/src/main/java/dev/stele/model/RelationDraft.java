@@ -35,7 +35,7 @@ public record RelationDraft(
 
     /** Names of the JSON fields. */
     public static final List<String> FIELDS =
-            List.of("from", "to", "type", "fact", "weight", "attributes", "validFrom", "validTo", "sources");
+            List.of("from", "to", "type", "fact", "weight", "attributes", "valid_from", "valid_to", "sources");
 
     public RelationDraft {
         Entity.checkName("name of a relation's entity", from);
@@ -116,8 +116,8 @@ public record RelationDraft(
                 json.optionalString("fact"),
                 json.optionalDouble("weight"),
                 json.map("attributes"),
-                json.optionalInstant("validFrom"),
-                json.optionalInstant("validTo"),
+                json.optionalInstant("valid_from"),
+                json.optionalInstant("valid_to"),
                 json.strings("sources"));
     }
 
@@ -130,8 +130,8 @@ public record RelationDraft(
                 .put("fact", fact)
                 .put("weight", weight)
                 .put("attributes", attributes)
-                .put("validFrom", validFrom)
-                .put("validTo", validTo)
+                .put("valid_from", validFrom)
+                .put("valid_to", validTo)
                 .put("sources", sources)
                 .map();
     }

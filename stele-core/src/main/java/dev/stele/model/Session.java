@@ -1,6 +1,8 @@
 package dev.stele.model;
 
 import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * Session: one conversation of an agent. The first message starts a session; a message after its end reopens it.
  * Immutable.
  *
+ * <p>A session belongs to its first user. A session that several users share is a <em>room</em>: its participants are
+ * declared, and each of them may see all of its messages.
+ *
  * @param id identifier, unique within the agent
  * @param user first user seen in the session, if any
  * @param title title for display, if any
@@ -16,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastAt time of the latest message
  * @param endedAt time at which the session was ended; empty if it is open
  * @param messages number of messages, including archived ones
+ * @param participants ids of the users who share the session, sorted; empty unless the session is a room
  */
 public record Session(
         String id,
@@ -24,25 +30,69 @@ public record Session(
         Instant startedAt,
         Instant lastAt,
         Optional<Instant> endedAt,
-        long messages) {
+        long messages,
+        List<String> participants) {
 
     public Session {
+        participants = participants.stream().distinct().sorted().toList();
+        participants.forEach(participant -> Ids.check("participant", participant));
         title.ifPresent(text -> Ids.checkText("title of a session", text));
     }
 
-    /** Returns a copy without user. */
-    public Session withoutUser() {
-        return new Session(id, Optional.empty(), title, startedAt, lastAt, endedAt, messages);
+    /**
+     * Creates a session without messages.
+     *
+     * @param id identifier
+     * @param user owner; empty for a session without one
+     * @param at time of its start
+     */
+    public static Session started(String id, Optional<String> user, Instant at) {
+        return new Session(id, user, Optional.empty(), at, at, Optional.empty(), 0, List.of());
+    }
+
+    /** Returns a copy with another owner; empty for none. */
+    public Session withUser(Optional<String> owner) {
+        return new Session(id, owner, title, startedAt, lastAt, endedAt, messages, participants);
+    }
+
+    /** Returns whether several users share the session. */
+    public boolean isRoom() {
+        return !participants.isEmpty();
+    }
+
+    /** Returns whether a user may write to the session: its owner, its participants, and anybody if it has neither. */
+    public boolean admits(String other) {
+        return isRoom() ? participants.contains(other) : user.map(other::equals).orElse(true);
+    }
+
+    /** Returns a copy without a user, as owner and as participant. */
+    public Session withoutUser(String other) {
+        return new Session(
+                id,
+                user.filter(owner -> !owner.equals(other)),
+                title,
+                startedAt,
+                lastAt,
+                endedAt,
+                messages,
+                participants.stream()
+                        .filter(participant -> !participant.equals(other))
+                        .toList());
+    }
+
+    /** Returns a copy with other participants; none if the session is no room. */
+    public Session withParticipants(Collection<String> users) {
+        return new Session(id, user, title, startedAt, lastAt, endedAt, messages, List.copyOf(users));
     }
 
     /** Returns a copy with another title; empty for none. */
     public Session withTitle(Optional<String> newTitle) {
-        return new Session(id, user, newTitle, startedAt, lastAt, endedAt, messages);
+        return new Session(id, user, newTitle, startedAt, lastAt, endedAt, messages, participants);
     }
 
     /** Returns a copy that ended at a time; empty for an open session. */
     public Session withEnd(Optional<Instant> end) {
-        return new Session(id, user, title, startedAt, lastAt, end, messages);
+        return new Session(id, user, title, startedAt, lastAt, end, messages, participants);
     }
 
     /** Returns the session as JSON fields. */
@@ -51,10 +101,11 @@ public record Session(
                 .put("id", id)
                 .put("user", user)
                 .put("title", title)
-                .put("startedAt", startedAt)
-                .put("lastAt", lastAt)
-                .put("endedAt", endedAt)
+                .put("started_at", startedAt)
+                .put("last_at", lastAt)
+                .put("ended_at", endedAt)
                 .put("messages", messages)
+                .put("participants", isRoom() ? participants : null)
                 .map();
     }
 
@@ -64,9 +115,10 @@ public record Session(
                 Ids.check("session", json.string("id")),
                 json.optionalString("user"),
                 json.optionalString("title"),
-                json.instant("startedAt"),
-                json.instant("lastAt"),
-                json.optionalInstant("endedAt"),
-                json.optionalLong("messages").orElse(0L));
+                json.instant("started_at"),
+                json.instant("last_at"),
+                json.optionalInstant("ended_at"),
+                json.optionalLong("messages").orElse(0L),
+                json.strings("participants"));
     }
 }

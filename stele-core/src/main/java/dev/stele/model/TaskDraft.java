@@ -100,7 +100,7 @@ public record TaskDraft(
 
     /** Names of the JSON fields. */
     public static final List<String> FIELDS =
-            List.of("kind", "agent", "arguments", "priority", "delaySeconds", "attempts", "timeoutSeconds");
+            List.of("kind", "agent", "arguments", "priority", "delay_seconds", "attempts", "timeout_seconds");
 
     /**
      * Parses a draft; only {@code kind} is required. Times are in seconds.
@@ -113,9 +113,9 @@ public record TaskDraft(
                 json.optionalString("agent").map(AgentName::new),
                 json.map("arguments"),
                 json.optionalString("priority").map(TaskPriority::of).orElse(TaskPriority.NORMAL),
-                json.optionalDouble("delaySeconds").map(TaskDraft::seconds).orElse(Duration.ZERO),
+                json.optionalDouble("delay_seconds").map(TaskDraft::seconds).orElse(Duration.ZERO),
                 json.optionalInt("attempts").orElse(DEFAULT_ATTEMPTS),
-                json.optionalDouble("timeoutSeconds").map(TaskDraft::seconds).orElse(DEFAULT_TIMEOUT));
+                json.optionalDouble("timeout_seconds").map(TaskDraft::seconds).orElse(DEFAULT_TIMEOUT));
     }
 
     private static Duration seconds(double seconds) {

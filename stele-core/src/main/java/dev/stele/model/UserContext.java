@@ -201,7 +201,7 @@ public record UserContext(
     }
 
     /**
-     * Applies a JSON merge patch (RFC 7396). {@code userId}, {@code stage} and {@code version} cannot be patched; null
+     * Applies a JSON merge patch (RFC 7396). {@code user_id}, {@code stage} and {@code version} cannot be patched; null
      * resets a field to its default.
      *
      * @param patch JSON merge patch
@@ -210,14 +210,14 @@ public record UserContext(
      */
     public UserContext patched(JsonObject patch) {
         patch.only(
-                "firstMet",
+                "first_met",
                 "conversations",
                 "friendship",
                 "trust",
                 "traits",
                 "preferences",
                 "moods",
-                "lastInteraction");
+                "last_interaction");
         Object merged = MergePatch.apply(toJson(), patch.raw());
         return fromJson(JsonObject.of("user context", merged), firstMet);
     }
@@ -225,8 +225,8 @@ public record UserContext(
     /** Returns the context as JSON fields. */
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
-                .put("userId", userId)
-                .put("firstMet", firstMet)
+                .put("user_id", userId)
+                .put("first_met", firstMet)
                 .put("conversations", conversations)
                 .put("friendship", friendship)
                 .put("stage", stage().words())
@@ -234,27 +234,27 @@ public record UserContext(
                 .keep("traits", traits)
                 .keep("preferences", preferences)
                 .keep("moods", moods.stream().map(Mood::toJson).toList())
-                .put("lastInteraction", lastInteraction)
+                .put("last_interaction", lastInteraction)
                 .put("version", version)
                 .map();
     }
 
     /** Parses the result of {@link #toJson()}. */
     public static UserContext fromJson(JsonObject json) {
-        return fromJson(json, json.instant("firstMet"));
+        return fromJson(json, json.instant("first_met"));
     }
 
     private static UserContext fromJson(JsonObject json, Instant firstMetByDefault) {
         return new UserContext(
-                json.string("userId"),
-                json.optionalInstant("firstMet").orElse(firstMetByDefault),
+                json.string("user_id"),
+                json.optionalInstant("first_met").orElse(firstMetByDefault),
                 json.optionalLong("conversations").orElse(0L),
                 json.optionalDouble("friendship").orElse(0.0),
                 json.optionalDouble("trust").orElse(DEFAULT_TRUST),
                 json.mapOf("traits", "a number from 0 to 1", v -> v instanceof Number n ? n.doubleValue() : null),
                 json.mapOf("preferences", "text", v -> v instanceof String s ? s : null),
                 json.objects("moods").stream().map(Mood::fromJson).toList(),
-                json.optionalInstant("lastInteraction"),
+                json.optionalInstant("last_interaction"),
                 json.optionalLong("version").orElse(0L));
     }
 

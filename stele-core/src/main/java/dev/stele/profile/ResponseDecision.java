@@ -63,7 +63,7 @@ public record ResponseDecision(boolean answers, double probability, double delay
         return Json.fields()
                 .put("answers", answers)
                 .put("probability", Math.round(probability * 1000) / 1000.0)
-                .put("delayFactor", delayFactor)
+                .put("delay_factor", delayFactor)
                 .map();
     }
 }

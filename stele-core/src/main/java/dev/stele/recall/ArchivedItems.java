@@ -22,6 +22,8 @@ import java.util.stream.IntStream;
 final class ArchivedItems {
 
     /** Messages by item number. */
+    private static final System.Logger LOG = System.getLogger(ArchivedItems.class.getName());
+
     private final Map<Long, Message> messages = new HashMap<>();
 
     private final List<ItemRow> rows = new ArrayList<>();
@@ -42,33 +44,36 @@ final class ArchivedItems {
     static ArchivedItems read(AgentName agent, StoreView view, Indexer indexer, List<String> terms) {
         var archived = new ArchivedItems();
         Set<String> queryTerms = Set.copyOf(terms);
-        view.forEachArchived(entry -> {
-            Message message = entry.message();
-            Indexer.Draft draft = indexer.draft(agent, message, Optional.empty());
-            archived.messages.put(message.number(), message);
-            archived.rows.add(new ItemRow(
-                    message.number(),
-                    ItemKind.MESSAGE,
-                    message.id(),
-                    message.session(),
-                    message.user().orElse(""),
-                    message.role().label(),
-                    message.speaker(),
-                    message.at(),
-                    draft.length(),
-                    draft.traits(),
-                    0.5,
-                    Set.of(),
-                    false,
-                    Optional.empty(),
-                    Optional.empty(),
-                    entry.embedding()
-                            .filter(embedding -> embedding.model().equals(indexer.model()))
-                            .map(embedding -> embedding.vector())));
-            archived.texts.put(message.number(), " " + draft.body() + " ");
-            archived.note(draft.body(), queryTerms, message.number());
-            archived.note(draft.context(), queryTerms, message.number());
-        });
+        view.forEachArchived(
+                entry -> {
+                    Message message = entry.message();
+                    Indexer.Draft draft = indexer.draft(agent, message, Optional.empty());
+                    archived.messages.put(message.number(), message);
+                    archived.rows.add(new ItemRow(
+                            message.number(),
+                            ItemKind.MESSAGE,
+                            message.id(),
+                            message.session(),
+                            message.user().orElse(""),
+                            message.role().label(),
+                            message.speaker(),
+                            message.at(),
+                            draft.length(),
+                            draft.traits(),
+                            0.5,
+                            Set.of(),
+                            false,
+                            Optional.empty(),
+                            Optional.empty(),
+                            entry.embedding()
+                                    .filter(embedding -> embedding.model().equals(indexer.model()))
+                                    .map(embedding -> embedding.vector())));
+                    archived.texts.put(message.number(), " " + draft.body() + " ");
+                    archived.note(draft.body(), queryTerms, message.number());
+                    archived.note(draft.context(), queryTerms, message.number());
+                },
+                damage -> LOG.log(
+                        System.Logger.Level.WARNING, () -> "recall of agent " + agent + " leaves out " + damage));
         return archived;
     }
 

@@ -16,14 +16,15 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Audience of one user: which items of a memory the user may see. It follows from who said an item, and for a derived
+ * Audience of some users: which items of a memory all of them may see. It follows from who said an item, and for a derived
  * item from its lineage:
  *
  * <ul>
  *   <li>A message is seen by its user. A turn without a user belongs to the user of the turn that it answers, or else of
  *       its session; without either it is seen by everybody.
- *   <li>A note is seen by the user whom it is about. A note without a user, an observation and a relation are seen by
- *       those who may see all of their sources.
+ *   <li>A message of a room, which is a session with declared participants, is seen by all of them.
+ *   <li>A note, an observation and a relation are seen by those who may see all of their sources. A note about a user is
+ *       seen by that user only, and by the others in the rooms in which all of its sources were said.
  *   <li>An entity is seen by those who may see one of its sources, since each of them names it.
  *   <li>What a caller wrote by hand without sources, and every document, is seen by everybody.
  * </ul>
@@ -38,24 +39,42 @@ public final class Audience {
     /** Maximum number of sources of an entity that are looked at; one visible source is enough. */
     private static final int MAX_SOURCES = 500;
 
+    /** Maximum number of sources that are read together in advance; further ones are read when they matter. */
+    private static final int MAX_PRELOADED = 2_000;
+
     private final StoreView view;
-    private final String user;
+    private final Set<String> users;
     private final Map<Long, Boolean> seen = new HashMap<>();
     /** Messages and notes that were read at once for several items. */
     private final Map<Long, Message> messages = new HashMap<>();
 
     private final Map<Long, Note> notes = new HashMap<>();
+    private final Map<Long, List<Long>> sources = new HashMap<>();
     private final Set<Long> loaded = new HashSet<>();
+    private final Map<String, Optional<Session>> sessions = new HashMap<>();
 
     /**
      * Creates an audience.
      *
      * @param view view of the store
-     * @param user id of the user
+     * @param users ids of the users, at least one
      */
-    public Audience(StoreView view, String user) {
+    public Audience(StoreView view, Set<String> users) {
         this.view = view;
-        this.user = user;
+        this.users = Set.copyOf(users);
+    }
+
+    /** Returns the ids of the rooms in which all of some users take part; none for no users. */
+    static Set<String> sharedRooms(StoreView view, Set<String> users) {
+        Set<String> rooms = null;
+        for (String user : users) {
+            if (rooms == null) {
+                rooms = new HashSet<>(view.roomsOf(user));
+            } else {
+                rooms.retainAll(Set.copyOf(view.roomsOf(user)));
+            }
+        }
+        return rooms == null ? Set.of() : rooms;
     }
 
     /**
@@ -67,6 +86,12 @@ public final class Audience {
         var visible = new HashSet<String>();
         Map<Long, String> idsByNumber = view.lineage().ids(view.lineage().numbers(ids));
         load(idsByNumber.keySet());
+        load(sources.values().stream()
+                .flatMap(List::stream)
+                .filter(source -> !loaded.contains(source))
+                .distinct()
+                .limit(MAX_PRELOADED)
+                .toList());
         idsByNumber.forEach((number, id) -> {
             if (sees(number)) {
                 visible.add(id);
@@ -90,11 +115,18 @@ public final class Audience {
         return decision;
     }
 
-    /** Reads messages and notes by number, each kind in one query. */
+    /** Reads messages and notes by number, with the sources of the notes, each kind in one query. */
     private void load(Collection<Long> numbers) {
         messages.putAll(view.everyMessage(numbers));
-        notes.putAll(view.notesByNumber(numbers));
+        Map<Long, Note> found = view.notesByNumber(numbers);
+        notes.putAll(found);
+        Map<Long, List<Long>> lineage = view.lineage().sourcesOf(found.keySet());
+        found.keySet().forEach(note -> sources.put(note, lineage.getOrDefault(note, List.of())));
         loaded.addAll(numbers);
+    }
+
+    private List<Long> sources(long item) {
+        return sources.computeIfAbsent(item, view.lineage()::sources);
     }
 
     private boolean decide(long item) {
@@ -107,12 +139,12 @@ public final class Audience {
         }
         Note note = notes.get(item);
         if (note != null && note.body().user().isPresent()) {
-            return isUser(note.body().user()) && (!note.category().equals(Note.SUMMARY) || seesAllSources(item));
+            return isUser(note.body().user()) ? seesAllSources(item) : wasSaidInRooms(item);
         }
         if (!view.graph().entities(List.of(item)).isEmpty()) {
-            List<Long> sources = view.lineage().sources(item);
-            return sources.isEmpty()
-                    || sources.stream()
+            List<Long> named = sources(item);
+            return named.isEmpty()
+                    || named.stream()
                             .limit(MAX_SOURCES)
                             .anyMatch(source -> source == LineageView.CALLER || sees(source));
         }
@@ -121,29 +153,67 @@ public final class Audience {
         if (interaction.isPresent()) {
             return isUser(interaction.get().draft().user());
         }
-        Optional<Optional<String>> expired = view.lineage().userOfExpired(item);
-        return expired.map(this::isUser).orElseGet(() -> seesAllSources(item));
+        return view.lineage()
+                .expired(item)
+                .map(source -> inRoom(source.session()).orElseGet(() -> isUser(source.user())))
+                .orElseGet(() -> seesAllSources(item));
     }
 
     private boolean seesAllSources(long item) {
-        return view.lineage().sources(item).stream().allMatch(source -> source == LineageView.CALLER || sees(source));
+        return sources(item).stream().allMatch(source -> source == LineageView.CALLER || sees(source));
+    }
+
+    /** Returns whether all sources of an item were said in rooms of the audience. */
+    private boolean wasSaidInRooms(long item) {
+        List<Long> said = sources(item);
+        return !said.isEmpty()
+                && said.stream()
+                        .allMatch(source -> message(source)
+                                .map(Message::session)
+                                .or(() -> view.lineage().expired(source).map(LineageView.ExpiredSource::session))
+                                .flatMap(this::inRoom)
+                                .orElse(false));
+    }
+
+    private Optional<Message> message(long number) {
+        if (!loaded.contains(number)) {
+            load(List.of(number));
+        }
+        return Optional.ofNullable(messages.get(number));
+    }
+
+    /** Returns whether the audience takes part in a room; empty if the session is no room. */
+    private Optional<Boolean> inRoom(String id) {
+        return session(id)
+                .filter(Session::isRoom)
+                .map(room -> room.participants().containsAll(users));
+    }
+
+    private Optional<Session> session(String id) {
+        return sessions.computeIfAbsent(id, view::session);
     }
 
     private boolean sees(Message message) {
-        if (message.user().isPresent() || message.role() == Role.USER) {
+        Optional<Boolean> inRoom = inRoom(message.session());
+        if (inRoom.isPresent()) {
+            // One who left the room sees what they said themselves.
+            return inRoom.get()
+                    || message.user().map(Set::of).map(users::equals).orElse(false);
+        }
+        if (message.user().isPresent()) {
             return isUser(message.user());
         }
-        Optional<Message> answered = message.archived()
+        Optional<Message> answered = message.archived() || message.role() == Role.USER
                 ? Optional.empty()
                 : view.before(message, MAX_TURNS_BEFORE).stream()
                         .filter(turn -> turn.role() == Role.USER)
                         .findFirst();
         return isUser(answered.flatMap(Message::user)
-                .or(() -> view.session(message.session()).flatMap(Session::user)));
+                .or(() -> session(message.session()).flatMap(Session::user)));
     }
 
-    /** Returns whether the owner is the user, or there is no owner. */
+    /** Returns whether the owner is the only user of the audience, or there is no owner. */
     private boolean isUser(Optional<String> owner) {
-        return owner.map(user::equals).orElse(true);
+        return owner.map(Set::of).map(users::equals).orElse(true);
     }
 }

@@ -2,6 +2,7 @@ package dev.stele.recall;
 
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.stele.concurrent.PlatformThreads;
 import dev.stele.embedding.CheckedEmbeddings;
 import dev.stele.embedding.Embedder;
 import java.util.concurrent.CompletableFuture;
@@ -36,13 +37,15 @@ final class QueryEmbeddings {
      */
     void prefetch(Embedder embedder, String text) {
         if (text.length() <= MAX_CACHED_CHARS && vectors.getIfPresent(new Key(embedder.model(), text)) == null) {
-            Thread.ofVirtual().name("stele-question").start(() -> {
-                try {
-                    of(embedder, text);
-                } catch (RuntimeException e) {
-                    LOG.log(System.Logger.Level.DEBUG, "a question's vector is left to whoever asks it", e);
-                }
-            });
+            PlatformThreads.start(
+                    "stele-question",
+                    () -> { // it may run the model itself
+                        try {
+                            of(embedder, text);
+                        } catch (RuntimeException e) {
+                            LOG.log(System.Logger.Level.DEBUG, "a question's vector is left to whoever asks it", e);
+                        }
+                    });
         }
     }
 

@@ -2,6 +2,7 @@ package dev.stele.recall;
 
 import dev.stele.index.IndexSnapshot;
 import dev.stele.index.ItemAttributes;
+import dev.stele.model.Ids;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.ItemKind;
 import dev.stele.model.JsonObject;
@@ -21,7 +22,8 @@ import java.util.stream.Collectors;
  *
  * @param kinds kinds of items; empty for all kinds but passages of documents
  * @param user user whom the agent talked with, or whom a note is about
- * @param audience user to whom the hits may be told: only items that are with or about this user, or about no user
+ * @param audience users to whom the hits may be told: only items that all of them may see, see {@link Audience}; empty
+ *     for no such condition
  * @param session session of the item
  * @param role role of the message; admits messages only
  * @param category category of the note, or collection of the passage
@@ -35,7 +37,7 @@ import java.util.stream.Collectors;
 public record RecallFilter(
         Set<ItemKind> kinds,
         Optional<String> user,
-        Optional<String> audience,
+        Set<String> audience,
         Optional<String> session,
         Optional<Role> role,
         Optional<String> category,
@@ -52,19 +54,7 @@ public record RecallFilter(
     private static final Instant LAST_MILLI = Instant.ofEpochMilli(Long.MAX_VALUE);
 
     /** Filter without conditions; admits all live items but passages of documents. */
-    public static final RecallFilter ALL = new RecallFilter(
-            Set.of(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            List.of(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            false,
-            false);
+    public static final RecallFilter ALL = builder().build();
 
     /**
      * Checks the conditions.
@@ -73,6 +63,8 @@ public record RecallFilter(
      *     importance is not between 0 and 1
      */
     public RecallFilter {
+        audience = Set.copyOf(audience);
+        audience.forEach(one -> Ids.check("audience", one));
         kinds = Set.copyOf(kinds);
         tags = List.copyOf(tags);
         if (from.isPresent() && to.isPresent() && !from.get().isBefore(to.get())) {
@@ -82,14 +74,37 @@ public record RecallFilter(
         if (admittedKinds(kinds, role.isPresent(), asksForNotes(category, tags, minImportance))
                 .isEmpty()) {
             throw new InvalidInputException(
-                    "The filter asks for messages (by role or kind) and for notes (by category, tags, minImportance or kind) at once, or for observations by what they do not have; nothing is both.");
+                    "The filter asks for messages (by role or kind) and for notes (by category, tags, min_importance or kind) at once, or for observations by what they do not have; nothing is both.");
         }
         minImportance.ifPresent(min -> {
             if (!(min >= 0 && min <= 1)) {
                 throw new InvalidInputException(
-                        "The filter's minImportance is %s; it must lie from 0 to 1.".formatted(min));
+                        "The filter's min_importance is %s; it must lie from 0 to 1.".formatted(min));
             }
         });
+    }
+
+    /** Returns a builder that starts with {@link #ALL}. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Returns a builder that starts with this filter. */
+    public Builder toBuilder() {
+        var builder = new Builder();
+        builder.kinds = kinds;
+        builder.user = user;
+        builder.audience = audience;
+        builder.session = session;
+        builder.role = role;
+        builder.category = category;
+        builder.tags = tags;
+        builder.minImportance = minImportance;
+        builder.from = from;
+        builder.to = to;
+        builder.archived = archived;
+        builder.superseded = superseded;
+        return builder;
     }
 
     /**
@@ -98,40 +113,16 @@ public record RecallFilter(
      * @param newUser user whom the agent talked with, or whom a note is about
      */
     public RecallFilter withUser(String newUser) {
-        return new RecallFilter(
-                kinds,
-                Optional.of(newUser),
-                audience,
-                session,
-                role,
-                category,
-                tags,
-                minImportance,
-                from,
-                to,
-                archived,
-                superseded);
+        return toBuilder().user(newUser).build();
     }
 
     /**
-     * Returns this filter, restricted to items that may be told to a user.
+     * Returns this filter, restricted to items that may be told to all of some users.
      *
-     * @param newAudience user to whom the hits may be told
+     * @param users users to whom the hits may be told, such as the participants of a room
      */
-    public RecallFilter withAudience(String newAudience) {
-        return new RecallFilter(
-                kinds,
-                user,
-                Optional.of(newAudience),
-                session,
-                role,
-                category,
-                tags,
-                minImportance,
-                from,
-                to,
-                archived,
-                superseded);
+    public RecallFilter withAudience(String... users) {
+        return toBuilder().audience(Set.of(users)).build();
     }
 
     /**
@@ -140,19 +131,7 @@ public record RecallFilter(
      * @param newSession identifier of the session
      */
     public RecallFilter withSession(String newSession) {
-        return new RecallFilter(
-                kinds,
-                user,
-                audience,
-                Optional.of(newSession),
-                role,
-                category,
-                tags,
-                minImportance,
-                from,
-                to,
-                archived,
-                superseded);
+        return toBuilder().session(newSession).build();
     }
 
     /**
@@ -161,19 +140,7 @@ public record RecallFilter(
      * @param newCategory category of notes, or collection of passages
      */
     public RecallFilter withCategory(String newCategory) {
-        return new RecallFilter(
-                kinds,
-                user,
-                audience,
-                session,
-                role,
-                Optional.of(newCategory),
-                tags,
-                minImportance,
-                from,
-                to,
-                archived,
-                superseded);
+        return toBuilder().category(newCategory).build();
     }
 
     /**
@@ -182,25 +149,12 @@ public record RecallFilter(
      * @param newKinds kinds of items; none for all kinds but passages of documents
      */
     public RecallFilter withKinds(ItemKind... newKinds) {
-        return new RecallFilter(
-                Set.of(newKinds),
-                user,
-                audience,
-                session,
-                role,
-                category,
-                tags,
-                minImportance,
-                from,
-                to,
-                archived,
-                superseded);
+        return toBuilder().kinds(Set.of(newKinds)).build();
     }
 
     /** Returns this filter, extended to archived messages. */
     public RecallFilter withArchived() {
-        return new RecallFilter(
-                kinds, user, audience, session, role, category, tags, minImportance, from, to, true, superseded);
+        return toBuilder().archived(true).build();
     }
 
     /**
@@ -218,7 +172,7 @@ public record RecallFilter(
                 "role",
                 "category",
                 "tags",
-                "minImportance",
+                "min_importance",
                 "from",
                 "to",
                 "archived",
@@ -227,12 +181,14 @@ public record RecallFilter(
         return new RecallFilter(
                 kinds.stream().map(ItemKind::of).collect(Collectors.toCollection(LinkedHashSet::new)),
                 json.optionalString("user"),
-                json.optionalString("audience"),
+                json.raw("audience") instanceof String single
+                        ? Set.of(single)
+                        : new LinkedHashSet<>(json.strings("audience")),
                 json.optionalString("session"),
                 json.optionalString("role").map(Role::of),
                 json.optionalString("category"),
                 json.raw("tags") instanceof String single ? List.of(single) : json.strings("tags"),
-                json.optionalDouble("minImportance"),
+                json.optionalDouble("min_importance"),
                 json.optionalInstant("from"),
                 json.optionalInstant("to"),
                 json.optionalBoolean("archived").orElse(false),
@@ -246,8 +202,9 @@ public record RecallFilter(
      * @param now time at which notes must be valid; if {@code past}, items after it do not pass
      * @param past whether the query is about the past; the caller then has to check whether a note was superseded at
      *     that time
+     * @param rooms sessions that the audience shares with others
      */
-    BitSet passing(IndexSnapshot items, Instant now, boolean past) {
+    BitSet passing(IndexSnapshot items, Instant now, boolean past, Set<String> rooms) {
         Set<ItemKind> admitted = admittedKinds(kinds, role.isPresent(), asksForNotes(category, tags, minImportance));
         BitSet passing = admitted.contains(ItemKind.MESSAGE) ? items.live() : items.statements();
         BitSet statements = items.statements();
@@ -260,13 +217,13 @@ public record RecallFilter(
                     .forEach(passing::clear);
         }
         if (user.isPresent()
-                || audience.isPresent()
+                || !audience.isEmpty()
                 || session.isPresent()
                 || role.isPresent()
                 || from.isPresent()
                 || to.isPresent()
                 || past) {
-            keep(passing, items, now, past);
+            keep(passing, items, now, past, rooms);
         }
         return passing;
     }
@@ -309,11 +266,12 @@ public record RecallFilter(
     }
 
     /** Removes the ordinals of items that do not meet the conditions on user, audience, session, role and time. */
-    private void keep(BitSet passing, IndexSnapshot items, Instant now, boolean past) {
+    private void keep(BitSet passing, IndexSnapshot items, Instant now, boolean past, Set<String> rooms) {
         int userId = user.map(items::user).orElse(IndexSnapshot.NONE);
-        int audienceId = audience.map(items::user).orElse(IndexSnapshot.NONE);
+        int audienceId = audience.size() == 1 ? items.user(audience.iterator().next()) : IndexSnapshot.NONE;
         int noUserId = items.user("");
         int group = session.map(items::groupOf).orElse(IndexSnapshot.NONE);
+        Set<Integer> roomGroups = rooms.stream().map(items::groupOf).collect(Collectors.toSet());
         long fromMillis = from.map(RecallFilter::firstMilliNotBefore).orElse(Long.MIN_VALUE);
         long toMillis = to.map(RecallFilter::firstMilliNotBefore).orElse(Long.MAX_VALUE);
         long nowMillis = past && now.isBefore(LAST_MILLI) ? firstMilliNotBefore(now.plusNanos(1)) : Long.MAX_VALUE;
@@ -323,7 +281,10 @@ public record RecallFilter(
                     && at < toMillis
                     && at < nowMillis
                     && (user.isEmpty() || items.userOf(ordinal) == userId)
-                    && (audience.isEmpty() || items.userOf(ordinal) == audienceId || items.userOf(ordinal) == noUserId)
+                    && (audience.isEmpty()
+                            || items.userOf(ordinal) == audienceId
+                            || items.userOf(ordinal) == noUserId
+                            || isOfOne(rooms, roomGroups, items, ordinal))
                     && (session.isEmpty() || isOf(session.get(), group, items, ordinal))
                     && (role.isEmpty()
                             || items.facts(ordinal).kind().equals(role.get().label()));
@@ -358,5 +319,124 @@ public record RecallFilter(
         return items.message(ordinal)
                 ? items.group(ordinal) == group
                 : items.facts(ordinal).session().equals(session);
+    }
+
+    /** Returns whether an item belongs to one of some sessions. */
+    private static boolean isOfOne(Set<String> sessions, Set<Integer> groups, IndexSnapshot items, int ordinal) {
+        return !sessions.isEmpty()
+                && (items.message(ordinal)
+                        ? groups.contains(items.group(ordinal))
+                        : sessions.contains(items.facts(ordinal).session()));
+    }
+
+    /** Builder that sets some components and leaves the others at their defaults. Not thread-safe. */
+    public static final class Builder {
+        private Set<ItemKind> kinds = Set.of();
+        private Optional<String> user = Optional.empty();
+        private Set<String> audience = Set.of();
+        private Optional<String> session = Optional.empty();
+        private Optional<Role> role = Optional.empty();
+        private Optional<String> category = Optional.empty();
+        private List<String> tags = List.of();
+        private Optional<Double> minImportance = Optional.empty();
+        private Optional<Instant> from = Optional.empty();
+        private Optional<Instant> to = Optional.empty();
+        private boolean archived = false;
+        private boolean superseded = false;
+
+        private Builder() {}
+
+        /** See {@link RecallFilter#kinds()}. */
+        public Builder kinds(Set<ItemKind> value) {
+            kinds = value;
+            return this;
+        }
+
+        /** See {@link RecallFilter#user()}. */
+        public Builder user(String value) {
+            user = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#audience()}. */
+        public Builder audience(Set<String> value) {
+            audience = value;
+            return this;
+        }
+
+        /** See {@link RecallFilter#session()}. */
+        public Builder session(String value) {
+            session = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#role()}. */
+        public Builder role(Role value) {
+            role = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#category()}. */
+        public Builder category(String value) {
+            category = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#tags()}. */
+        public Builder tags(List<String> value) {
+            tags = value;
+            return this;
+        }
+
+        /** See {@link RecallFilter#minImportance()}. */
+        public Builder minImportance(Double value) {
+            minImportance = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#from()}. */
+        public Builder from(Instant value) {
+            from = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#to()}. */
+        public Builder to(Instant value) {
+            to = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link RecallFilter#archived()}. */
+        public Builder archived(boolean value) {
+            archived = value;
+            return this;
+        }
+
+        /** See {@link RecallFilter#superseded()}. */
+        public Builder superseded(boolean value) {
+            superseded = value;
+            return this;
+        }
+
+        /**
+         * Returns the filter.
+         *
+         * @throws InvalidInputException if no item can meet all conditions, or a value is out of range
+         */
+        public RecallFilter build() {
+            return new RecallFilter(
+                    kinds,
+                    user,
+                    audience,
+                    session,
+                    role,
+                    category,
+                    tags,
+                    minImportance,
+                    from,
+                    to,
+                    archived,
+                    superseded);
+        }
     }
 }

@@ -189,14 +189,14 @@ public record RecallQuery(
      * @throws InvalidInputException if a field is unknown, missing or has an invalid value
      */
     public static RecallQuery fromJson(JsonObject json) {
-        json.only("query", "limit", "mode", "filter", "asOf", "explain", "weights", "max_tokens", "fold", "diversity");
+        json.only("query", "limit", "mode", "filter", "as_of", "explain", "weights", "max_tokens", "fold", "diversity");
         Optional<Long> maxTokens = json.optionalLong("max_tokens");
         return new RecallQuery(
                 json.string("query"),
                 whole(json.optionalLong("limit").orElse((long) DEFAULT_LIMIT)),
                 json.optionalString("mode").map(RecallMode::of).orElse(RecallMode.HYBRID),
                 json.object("filter").map(RecallFilter::fromJson).orElse(RecallFilter.ALL),
-                json.optionalInstant("asOf"),
+                json.optionalInstant("as_of"),
                 json.optionalBoolean("explain").orElse(false),
                 json.mapOf(
                         "weights", "a number", value -> value instanceof Number number ? number.doubleValue() : null),

@@ -14,9 +14,17 @@ import org.jspecify.annotations.Nullable;
  * @param mode mode in which the items were ranked; keyword instead of another mode if there was no vector of the query
  * @param notice information for the caller, such as that there is no embedding model
  * @param tokens number of tokens of the hits in a prompt; empty unless the query has a token budget
+ * @param archivedNotSearched whether the archive contains messages that the query did not search, see
+ *     {@link RecallFilter#archived}
  * @param change number of the latest change that the result takes into account
  */
-public record RecallResult(List<Hit> hits, RecallMode mode, Optional<String> notice, OptionalInt tokens, long change) {
+public record RecallResult(
+        List<Hit> hits,
+        RecallMode mode,
+        Optional<String> notice,
+        OptionalInt tokens,
+        boolean archivedNotSearched,
+        long change) {
 
     /** Copies the hits. */
     public RecallResult {
@@ -30,6 +38,7 @@ public record RecallResult(List<Hit> hits, RecallMode mode, Optional<String> not
                 .put("mode", mode.label())
                 .put("notice", notice)
                 .put("tokens", tokens.isPresent() ? tokens.getAsInt() : null)
+                .put("archived_not_searched", archivedNotSearched ? true : null)
                 .put("change", change)
                 .map();
     }

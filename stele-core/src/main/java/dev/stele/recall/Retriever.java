@@ -169,7 +169,8 @@ public final class Retriever {
         Candidates candidates = Candidates.of(dated, scope);
         Ranking ranking = new Ranking(dated, candidates);
         HitReader.Found hits = new HitReader(dated.query(), candidates.scope()).read(ranking);
-        return new RecallResult(hits.hits(), dated.mode(), dated.notice(), hits.tokens(), change);
+        boolean archivedNotSearched = scope.archived().isEmpty() && scope.view().hasArchived();
+        return new RecallResult(hits.hits(), dated.mode(), dated.notice(), hits.tokens(), archivedNotSearched, change);
     }
 
     /** Resolves the relative time expression of a query, if it has one, by the time of the item that best matches. */
@@ -202,7 +203,12 @@ public final class Retriever {
         return new SearchScope(
                 view,
                 items,
-                query.filter().passing(items, analyzed.time(), query.asOf().isPresent()),
+                query.filter()
+                        .passing(
+                                items,
+                                analyzed.time(),
+                                query.asOf().isPresent(),
+                                Audience.sharedRooms(view, query.filter().audience())),
                 archived,
                 analyzer,
                 speaker -> queries.nameTerms(analyzer, speaker),

@@ -1,13 +1,16 @@
 package dev.stele.reflect;
 
 import dev.stele.config.ReflectionPolicy;
+import dev.stele.extract.Ending;
 import dev.stele.extract.Proposal;
 import dev.stele.extract.Slot;
+import dev.stele.extract.Synonyms;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -75,6 +78,14 @@ public final class Novelty {
             "\\b(?:not|never|no longer|no more|n't|cannot|can't|don't|doesn't|isn't|wasn't|won't|dislikes?|hates?|detests?|stopped|quit)\\b",
             Pattern.CASE_INSENSITIVE);
 
+    /** Matches statements that say themselves that something is over. */
+    private static final Pattern OVER = Pattern.compile(
+            "\\b(?:no longer|any ?more|used to|stopped|quit|left|sold|former|broke up|gave up|given up|cancelled|canceled|died|moved out|not)\\b",
+            Pattern.CASE_INSENSITIVE);
+
+    /** Prepositions that tell roles apart. */
+    private static final Set<String> ROLES = Set.of("from", "to", "by", "over", "than", "for");
+
     /**
      * Minimum overlap of content words, from 0 to 1, at which a negated and an affirmative statement are taken to be
      * about the same thing.
@@ -119,6 +130,9 @@ public final class Novelty {
         record Unsure(Known other) implements Verdict {}
     }
 
+    /** Length in UTF-16 chars of the start of a note that names what the note is about. */
+    private static final int MAX_START = 40;
+
     private final ReflectionPolicy policy;
     private final Function<String, List<String>> terms;
 
@@ -143,11 +157,15 @@ public final class Novelty {
      * @return verdict on the proposal
      */
     public Verdict of(Proposal proposal, Optional<float[]> vector, String subject, List<Known> known) {
+        List<Known> ended = ended(proposal, subject, known);
         if (proposal.slot().isPresent()) {
-            Optional<Verdict> bySlot = bySlot(proposal, proposal.slot().get(), known);
+            Optional<Verdict> bySlot = bySlot(proposal, proposal.slot().get(), known, ended);
             if (bySlot.isPresent()) {
                 return bySlot.get();
             }
+        }
+        if (!ended.isEmpty()) {
+            return conflict(proposal, ended);
         }
         Set<String> words = words(proposal.content(), subject);
         Known best = null;
@@ -159,7 +177,7 @@ public final class Novelty {
                     : policy.similarityAcross();
             if (similarity >= needed && similarity > bestSimilarity && compatible(proposal.slot(), other.slot())) {
                 Set<String> theirs = words(other.content(), subject);
-                if (theirs.containsAll(words)) {
+                if (theirs.containsAll(words) && sameRoles(proposal.content(), other.content())) {
                     best = other;
                     bestSimilarity = similarity;
                 }
@@ -178,21 +196,186 @@ public final class Novelty {
 
     /** Returns whether one note may duplicate the other; notes that fill different slots are no duplicates. */
     private static boolean compatible(Optional<Slot> a, Optional<Slot> b) {
-        return a.isEmpty() || b.isEmpty() || a.get().name().equals(b.get().name());
+        return a.isEmpty() || b.isEmpty() || sameSlot(a.get(), b.get());
     }
 
-    private Optional<Verdict> bySlot(Proposal proposal, Slot slot, List<Known> known) {
-        var others = new ArrayList<Known>();
+    private Optional<Verdict> bySlot(Proposal proposal, Slot slot, List<Known> known, List<Known> ended) {
+        var others = new LinkedHashSet<Known>();
         for (Known other : known) {
-            Optional<Slot> theirs = other.slot().filter(filled -> filled.name().equals(slot.name()));
+            Optional<Slot> theirs = other.slot().filter(filled -> sameSlot(filled, slot));
             if (theirs.isPresent()) {
-                if (same(theirs.get().value(), slot.value())) {
-                    return Optional.of(new Verdict.Same(other, 1));
+                if (same(theirs.get().value(), slot.value()) && !ended.contains(other)) {
+                    if (proposal.conflict() == Slot.Conflict.KEEP && !sameRoles(proposal.content(), other.content())) {
+                        continue;
+                    }
+                    return ended.isEmpty() || ended.contains(other)
+                            ? Optional.of(new Verdict.Same(other, 1))
+                            : Optional.of(conflict(proposal, ended));
                 }
                 others.add(other);
             }
         }
-        return others.isEmpty() ? Optional.empty() : Optional.of(conflict(proposal, others));
+        if (proposal.conflict() != Slot.Conflict.REPLACE && !others.isEmpty() && ended.isEmpty()) {
+            Known latest = others.stream().max(Comparator.comparing(Known::at)).orElseThrow();
+            return Optional.of(
+                    proposal.conflict() == Slot.Conflict.KEEP ? new Verdict.New() : new Verdict.Unsure(latest));
+        }
+        if (proposal.conflict() == Slot.Conflict.REPLACE) {
+            others.addAll(ended);
+        } else {
+            others.clear();
+            others.addAll(ended);
+        }
+        return others.isEmpty() ? Optional.empty() : Optional.of(conflict(proposal, List.copyOf(others)));
+    }
+
+    /** Returns whether two slots ask the same of the same holder; one of the holders may lack its name. */
+    private static boolean sameSlot(Slot a, Slot b) {
+        return withoutHolder(a).equals(withoutHolder(b)) && sameHolder(a.holder(), b.holder());
+    }
+
+    private static String withoutHolder(Slot slot) {
+        int at = slot.name().indexOf('@');
+        return at < 0 ? slot.name() : slot.name().substring(0, at);
+    }
+
+    /** Compares holders of the form "sister/wanda": names decide if both have one, else the nouns. */
+    private static boolean sameHolder(String a, String b) {
+        if (a.equals(b)) {
+            return true;
+        }
+        if (a.isEmpty() || b.isEmpty()) {
+            return false;
+        }
+        String[] first = a.split("/", -1);
+        String[] second = b.split("/", -1);
+        if (first.length == 2 && second.length == 2) {
+            return first[1].equals(second[1]);
+        }
+        return !first[0].isEmpty() && first[0].equals(second[0]);
+    }
+
+    /**
+     * Returns the notes that the endings of a proposal are about: affirmative notes of the right family and holder, not
+     * newer than the proposal, that contain the words of the ending.
+     */
+    private List<Known> ended(Proposal proposal, String subject, List<Known> known) {
+        if (proposal.endings().isEmpty()) {
+            return List.of();
+        }
+        var ended = new ArrayList<Known>();
+        for (Known other : known) {
+            if (!other.at().isAfter(proposal.at())
+                    && proposal.endings().stream().anyMatch(ending -> ends(ending, other, subject, proposal))) {
+                ended.add(other);
+            }
+        }
+        return ended;
+    }
+
+    private boolean ends(Ending ending, Known other, String subject, Proposal proposal) {
+        if (ending.note().isPresent()) {
+            return ending.note().get().equals(other.id());
+        }
+        if (deniesAnyway(other, proposal) || !fits(ending, other, subject) || !holds(ending, other)) {
+            return false;
+        }
+        if (ending.words().isEmpty()) {
+            return true;
+        }
+        Set<String> theirs = new HashSet<>(terms.apply(other.content()));
+        theirs.removeAll(terms.apply(subject));
+        String content = other.content().toLowerCase(Locale.ROOT);
+        return ending.words().stream().anyMatch(words -> containsAll(words, theirs, content));
+    }
+
+    /** Returns whether a note says itself that something is not or no longer so; then there is nothing to end. */
+    private static boolean deniesAnyway(Known other, Proposal proposal) {
+        boolean negative = NEGATION.matcher(other.content()).find();
+        return other.slot().map(Slot::isNegative).orElse(false)
+                || (negative && !NEGATION.matcher(proposal.content()).find())
+                || OVER.matcher(other.content()).find();
+    }
+
+    /** Returns whether a note is of a family that may end. A note without a slot is one if it is about the user. */
+    private static boolean fits(Ending ending, Known other, String subject) {
+        if (other.category().equals("plan") && other.slot().isEmpty()) {
+            return ending.families().contains("plan");
+        }
+        if (other.category().equals("event") && other.slot().isEmpty()) {
+            return ending.families().contains("event-to-come");
+        }
+        if (ending.families().contains(Ending.ANY)) {
+            return true;
+        }
+        return other.slot()
+                .map(slot -> ending.families().contains(slot.family()))
+                .orElse(!ending.words().isEmpty()
+                        && (other.content().startsWith(subject + " ") || isAbout(ending, other, subject)));
+    }
+
+    /** Returns whether a note about a thing of the user has the words of an ending near its start. */
+    private static boolean isAbout(Ending ending, Known other, String subject) {
+        String content = other.content().toLowerCase(Locale.ROOT);
+        String start = content.substring(0, Math.min(content.length(), subject.length() + MAX_START));
+        return content.startsWith(subject.toLowerCase(Locale.ROOT) + "'s ")
+                && ending.words().stream().anyMatch(start::contains);
+    }
+
+    /** Returns whether a note is of the holder of the ending. */
+    private static boolean holds(Ending ending, Known other) {
+        String holder = other.slot().map(Slot::holder).orElse("");
+        boolean ofAny =
+                ending.families().contains(Ending.ANY) && ending.holder().isEmpty();
+        return other.slot().isEmpty() || ofAny || sameHolder(holder, ending.holder());
+    }
+
+    private boolean containsAll(String words, Set<String> stems, String content) {
+        for (String word : words.split("[^\\p{L}\\p{M}\\p{N}'’-]+", -1)) {
+            if (!word.isBlank() && Synonyms.of(word).stream().noneMatch(synonym -> contains(synonym, stems, content))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean contains(String word, Set<String> stems, String content) {
+        List<String> own = terms.apply(word);
+        return own.isEmpty() ? content.contains(word) : stems.containsAll(own);
+    }
+
+    /**
+     * Returns whether two statements name the same things in the same roles. "From Porto to Faro" and "from Faro to
+     * Porto" have the same words, and so have "Ana lent Ben a tent" and "Ben lent Ana a tent".
+     */
+    private static boolean sameRoles(String a, String b) {
+        List<String> first = named(a);
+        List<String> second = named(b);
+        int next = 0;
+        for (String word : second) {
+            if (next < first.size() && first.get(next).equals(word)) {
+                next++;
+            }
+        }
+        return next == first.size();
+    }
+
+    /** Returns the subject and the names and numbers of a statement with their prepositions, in their order. */
+    private static List<String> named(String content) {
+        var named = new ArrayList<String>();
+        String before = "";
+        for (String word : content.split("[^\\p{L}\\p{M}\\p{N}'’-]+", -1)) {
+            if (!word.isEmpty()) {
+                boolean name = Character.isUpperCase(word.codePointAt(0))
+                        || Character.isDigit(word.charAt(0))
+                        || named.isEmpty();
+                if (name) {
+                    named.add((ROLES.contains(before) ? before + " " : "") + word.toLowerCase(Locale.ROOT));
+                }
+                before = word.toLowerCase(Locale.ROOT);
+            }
+        }
+        return named;
     }
 
     private Verdict conflict(Proposal proposal, List<Known> others) {

@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -218,12 +219,8 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
                     reinforce(plan, comparable, duplicate, proposal);
                 }
                 case Verdict.Replaces(List<Known> old) -> {
-                    add(
-                            plan,
-                            pool,
-                            id,
-                            drafts.get(i).withValidity(Optional.of(proposal.at()), Optional.empty()),
-                            indexing);
+                    NoteDraft draft = drafts.get(i).withValidity(Optional.of(proposal.at()), Optional.empty());
+                    add(plan, pool, id, successor(draft, proposal, old), indexing);
                     for (Known replaced : old) {
                         pool.remove(replaced.id());
                         if (plan.added.containsKey(replaced.id())) {
@@ -253,6 +250,27 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
         return plan;
     }
 
+    /** Returns the draft with the slot of the note that it replaces, if the speaker named the successor of its value. */
+    private static NoteDraft successor(NoteDraft draft, Proposal proposal, List<Known> old) {
+        Optional<String> value = proposal.endings().stream()
+                .flatMap(ending -> ending.successor().stream())
+                .findFirst();
+        Optional<Slot> former =
+                old.stream().flatMap(known -> known.slot().stream()).findFirst();
+        if (proposal.slot().isPresent() || value.isEmpty() || former.isEmpty()) {
+            return draft;
+        }
+        boolean many = former.get().value().equals("yes");
+        var metadata = new LinkedHashMap<>(draft.metadata());
+        metadata.put(
+                "slot",
+                many
+                        ? former.get().family() + ":" + value.get().toLowerCase(Locale.ROOT)
+                        : former.get().name());
+        metadata.put("value", many ? "yes" : value.get());
+        return draft.withMetadata(metadata);
+    }
+
     private static NoteDraft ended(NoteDraft draft, Instant end) {
         boolean startsBefore = draft.validFrom().map(end::isAfter).orElse(true);
         return startsBefore ? draft.withValidity(draft.validFrom(), Optional.of(end)) : draft;
@@ -276,25 +294,23 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
     private NoteDraft draft(Proposal proposal) {
         var metadata = new LinkedHashMap<String, @Nullable Object>();
         metadata.put("interaction", interaction.id());
+        metadata.put("source", proposal.source());
         proposal.slot().ifPresent(slot -> {
             metadata.put("slot", slot.name());
             metadata.put("value", slot.value());
         });
-        return new NoteDraft(
-                Optional.empty(),
-                proposal.content(),
-                proposal.category(),
-                proposal.confidence(),
-                proposal.importance(),
-                proposal.tags(),
-                proposal.evidence(),
-                proposal.provenance(),
-                interaction.draft().user(),
-                interaction.draft().session(),
-                proposal.slot().isPresent() ? Optional.of(proposal.at()) : Optional.empty(),
-                Optional.empty(),
-                false,
-                metadata);
+        NoteDraft.Builder draft = NoteDraft.builder(proposal.category(), proposal.content())
+                .confidence(proposal.confidence())
+                .importance(proposal.importance())
+                .tags(proposal.tags())
+                .evidence(proposal.evidence())
+                .provenance(proposal.provenance())
+                .metadata(metadata);
+        interaction.draft().user().ifPresent(draft::user);
+        interaction.draft().session().ifPresent(draft::session);
+        boolean dated =
+                proposal.slot().isPresent() || proposal.source().equals(Proposal.SOURCE_USER);
+        return (dated ? draft.validFrom(proposal.at()) : draft).build();
     }
 
     /** Adds the proposal's evidence to an existing note and raises its confidence. */
@@ -374,7 +390,23 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
             Instant end =
                     plan.added.containsKey(by) ? plan.added.get(by).validFrom().orElse(now) : now;
             edit.updateNote(before, before.endedBy(by, end, now), ChangeKind.NOTE_SUPERSEDED);
+            slot(before.body()).ifPresent(slot -> endRelation(edit, slot, end));
         });
+    }
+
+    /** Ends the relation of the user that states the same as a note that ended. */
+    private void endRelation(StoreEdit edit, Slot slot, Instant end) {
+        Optional<String> user = interaction.draft().user();
+        if (user.isEmpty() || !slot.holder().isEmpty()) {
+            return;
+        }
+        String object =
+                slot.value().equals("yes") ? slot.name().substring(slot.name().indexOf(':') + 1) : slot.value();
+        GraphWriter graph = engine.graphWriter(agent, edit);
+        edit.graph().named(Entity.key(user.get())).stream()
+                .filter(entity -> entity.type().equals("person"))
+                .findFirst()
+                .ifPresent(self -> graph.end(self, slot.family(), object, end));
     }
 
     /** Writes entities and relations to the graph; returns the names of those entities. */

@@ -2,6 +2,10 @@ package dev.stele.reflect;
 
 import dev.stele.concurrent.BackgroundThreads;
 import dev.stele.concurrent.Backoff;
+import dev.stele.concurrent.Closing;
+import dev.stele.concurrent.FailureLog;
+import dev.stele.concurrent.GuardedLoop;
+import dev.stele.concurrent.PlatformThreads;
 import dev.stele.engine.Engine;
 import dev.stele.model.AgentName;
 import dev.stele.model.Interaction;
@@ -15,10 +19,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reflection worker: processes the interactions of all agents in the background.
@@ -60,7 +65,11 @@ public final class ReflectionWorker implements AutoCloseable {
     /** When the notes of a user were last checked for consolidation; only users whose notes needed one. */
     private final Map<NotesOf, Instant> lastConsolidationCheck = new ConcurrentHashMap<>();
 
-    private final List<Thread> threads = new CopyOnWriteArrayList<>();
+    /** Interactions whose latest failure could not be written to the store. */
+    private final UnrecordedFailures unrecorded = new UnrecordedFailures();
+
+    private final FailureLog failures = new FailureLog(LOG);
+    private final AtomicReference<@Nullable GuardedLoop> loop = new AtomicReference<>();
 
     /** @param engine the engine, which the caller closes after this worker */
     public ReflectionWorker(Engine engine) {
@@ -93,38 +102,19 @@ public final class ReflectionWorker implements AutoCloseable {
         if (engine.config().readOnly() || !started.compareAndSet(false, true)) {
             return;
         }
-        threads.add(Thread.ofPlatform().name("stele-learning").daemon().start(this::work));
+        loop.set(GuardedLoop.start("stele-learning", LOG, PlatformThreads::unstarted, this::work));
     }
 
-    private void work() {
-        while (!closed.get()) {
-            try {
-                for (AgentName agent : engine.stores().due()) {
-                    Instant until = notBefore.getOrDefault(agent, Instant.MIN);
-                    if (!Instant.now().isBefore(until) && !busy.containsKey(agent)) {
-                        Thread.ofVirtual().name("stele-learning " + agent).start(() -> processAgent(agent));
-                    }
-                }
-                if (wakeUps.tryAcquire(POLL_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
-                    wakeUps.drainPermits();
-                }
-            } catch (InterruptedException e) {
-                LOG.log(
-                        System.Logger.Level.DEBUG,
-                        "the memory agent was woken",
-                        e); // the loop checks whether to continue
-            } catch (SteleException e) {
-                LOG.log(System.Logger.Level.WARNING, "the memory agent cannot look for work; trying again", e);
-                pause();
+    private void work(GuardedLoop loop) throws InterruptedException {
+        for (AgentName agent : engine.stores().due()) {
+            Instant until = notBefore.getOrDefault(agent, Instant.MIN);
+            if (!Instant.now().isBefore(until) && !busy.containsKey(agent)) {
+                // A platform thread, because the store may run native code.
+                PlatformThreads.start("stele-learning " + agent, () -> processAgent(agent));
             }
         }
-    }
-
-    private void pause() {
-        try {
-            wakeUps.tryAcquire(POLL_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the memory agent was woken", e);
+        if (wakeUps.tryAcquire(POLL_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
+            wakeUps.drainPermits();
         }
     }
 
@@ -136,6 +126,7 @@ public final class ReflectionWorker implements AutoCloseable {
         try {
             // If another process holds the lease, this one checks again soon, because the other process may die.
             Instant next = drainIfFree(agent).orElse(Instant.now().plus(POLL_INTERVAL));
+            failures.succeeded("reflection of agent " + agent);
             if (next.equals(Instant.MAX)) {
                 notBefore.remove(agent);
             } else {
@@ -144,11 +135,9 @@ public final class ReflectionWorker implements AutoCloseable {
         } catch (NotFoundException e) {
             LOG.log(System.Logger.Level.DEBUG, () -> "agent " + agent + " is gone");
             clear(agent);
-        } catch (SteleException e) {
-            notBefore.put(agent, Instant.now().plus(POLL_INTERVAL));
-            LOG.log(
-                    closed.get() ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING,
-                    () -> "the memory agent leaves agent " + agent + " for later: " + e.getMessage());
+        } catch (Throwable e) { // also what is not foreseen: the thread has nobody else who would notice
+            int count = closed.get() ? 1 : failures.failed("reflection of agent " + agent, e);
+            notBefore.put(agent, Instant.now().plus(Backoff.after(count)));
         } finally {
             busy.remove(agent);
             wake(); // interactions that were recorded meanwhile are processed now and not in a second
@@ -167,7 +156,7 @@ public final class ReflectionWorker implements AutoCloseable {
             List<Interaction> firsts =
                     engine.read(agent, view -> view.reflection().firstPending(UserQueues.MAX_USERS));
             boolean due = firsts.stream()
-                    .anyMatch(interaction -> !interaction.notBefore().isAfter(Instant.now()));
+                    .anyMatch(interaction -> !dueAt(agent, interaction).isAfter(Instant.now()));
             if (!due) {
                 return engine.read(agent, view -> view.reflection().pendingCount(Integer.MAX_VALUE));
             }
@@ -213,7 +202,12 @@ public final class ReflectionWorker implements AutoCloseable {
      */
     private Instant runQueues(AgentName agent, Lease lease) {
         var queues = new UserQueues(
-                engine, agent, interaction -> reflect(agent, interaction), POLL_INTERVAL, ReflectionWorker::join);
+                engine,
+                agent,
+                interaction -> dueAt(agent, interaction),
+                interaction -> reflect(agent, interaction),
+                POLL_INTERVAL,
+                ReflectionWorker::join);
         schedulers.put(agent, queues);
         try {
             return queues.run(() -> !closed.get() && lease.held());
@@ -249,6 +243,9 @@ public final class ReflectionWorker implements AutoCloseable {
     }
 
     private void reflect(AgentName agent, ReflectionStep step) {
+        if (recordedEarlier(agent)) {
+            return; // the queue looks again at what is due now
+        }
         try {
             step.run();
             engine.yieldToForeground();
@@ -301,16 +298,66 @@ public final class ReflectionWorker implements AutoCloseable {
 
     private void fail(ReflectionStep step, Throwable failure) {
         int attempts = step.interaction().attempts() + 1;
-        boolean last = attempts >= engine.config().reflection().attempts();
+        boolean last = isLast(attempts);
         LOG.log(
                 System.Logger.Level.WARNING,
                 () -> "nothing could be learnt from " + step + (last ? "; it is given up" : "; trying again later")
                         + ": " + failure);
+        var entry = new UnrecordedFailures.Entry(step, failure);
         try {
-            step.failed(failure, last, Engine.now().plus(Backoff.after(attempts)));
-        } catch (SteleException e) {
-            LOG.log(System.Logger.Level.WARNING, () -> step + " stays as it is: " + e.getMessage());
+            write(entry);
+        } catch (NotFoundException e) {
+            LOG.log(System.Logger.Level.DEBUG, () -> "the agent of " + step + " is gone");
+        } catch (Throwable e) { // the failure counts all the same, also if it cannot be written
+            unrecorded.add(step.agent(), entry);
+            failures.failed(recording(step.agent()), e);
         }
+    }
+
+    private boolean isLast(int attempts) {
+        return attempts >= engine.config().reflection().attempts();
+    }
+
+    private static String recording(AgentName agent) {
+        return "the record of failed reflections of agent " + agent;
+    }
+
+    private void write(UnrecordedFailures.Entry entry) {
+        int attempts = entry.step().interaction().attempts() + 1;
+        entry.step().failed(entry.failure(), isLast(attempts), Engine.now().plus(Backoff.after(attempts)));
+    }
+
+    /**
+     * Writes the failures of an agent that could not be written when they occurred.
+     *
+     * @return false if there were none, so that the caller may process an interaction
+     */
+    private boolean recordedEarlier(AgentName agent) {
+        boolean any = false;
+        for (var next = unrecorded.poll(agent); next.isPresent(); next = unrecorded.poll(agent)) {
+            any = true;
+            UnrecordedFailures.Entry entry = next.get();
+            try {
+                write(entry);
+                failures.succeeded(recording(agent));
+            } catch (NotFoundException e) {
+                LOG.log(System.Logger.Level.DEBUG, () -> "the agent of " + entry.step() + " is gone");
+            } catch (Throwable e) {
+                unrecorded.add(agent, entry);
+                failures.failed(recording(agent), e);
+                return true;
+            }
+            unrecorded.written(agent);
+        }
+        return any;
+    }
+
+    /** Returns when an interaction may be processed, also considering failures that could not be written. */
+    private Instant dueAt(AgentName agent, Interaction interaction) {
+        return unrecorded
+                .retryAt(agent)
+                .filter(interaction.notBefore()::isBefore)
+                .orElse(interaction.notBefore());
     }
 
     private void clear(AgentName agent) {
@@ -330,11 +377,19 @@ public final class ReflectionWorker implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
+        GuardedLoop running = loop.get();
+        if (running != null) {
+            running.stop();
+        }
         wakeUps.release();
-        threads.forEach(Thread::interrupt);
         List<Thread> all = new ArrayList<>(busy.values());
         all.forEach(Thread::interrupt);
-        threads.forEach(ReflectionWorker::join);
-        all.forEach(ReflectionWorker::join);
+        Closing.closeAll(
+                () -> {
+                    if (running != null && !running.join(CLOSE_WAIT)) {
+                        LOG.log(System.Logger.Level.WARNING, "reflection still runs after " + CLOSE_WAIT);
+                    }
+                },
+                () -> all.forEach(ReflectionWorker::join));
     }
 }

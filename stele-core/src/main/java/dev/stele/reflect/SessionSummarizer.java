@@ -63,11 +63,17 @@ public record SessionSummarizer(Engine engine, AgentName agent) {
     /**
      * Session as of one point in time.
      *
-     * @param messages number of live messages
+     * @param session the session; empty if it does not exist
      * @param summary the present summary
      * @param older messages that the summary lacks, without the latest {@link #WINDOW}; empty if too few are new
      */
-    private record Seen(long messages, Optional<Note> summary, List<Message> older) {}
+    private record Seen(Optional<Session> session, Optional<Note> summary, List<Message> older) {
+
+        /** Returns the number of live and archived messages. */
+        long messages() {
+            return session.map(Session::messages).orElse(0L);
+        }
+    }
 
     /** Creates or updates the summary if the session has enough new messages. */
     void refresh(String session) {
@@ -81,17 +87,18 @@ public record SessionSummarizer(Engine engine, AgentName agent) {
     }
 
     private Seen seen(StoreView view, String session) {
-        long messages = view.session(session).map(Session::messages).orElse(0L);
+        Optional<Session> stored = view.session(session);
+        long messages = stored.map(Session::messages).orElse(0L);
         Optional<Note> summary = view.note(summaryId(session));
         long newMessages =
                 messages - WINDOW - summary.map(SessionSummarizer::covered).orElse(0L);
         if (newMessages < STEP) {
-            return new Seen(messages, summary, List.of());
+            return new Seen(stored, summary, List.of());
         }
         int limit = engine.checkLimit((int) Math.min(MAX_AT_ONCE, WINDOW + newMessages));
         List<Message> last =
                 view.messages(session, limit, Optional.empty(), false).items();
-        return new Seen(messages, summary, last.subList(0, Math.max(0, last.size() - WINDOW)));
+        return new Seen(stored, summary, last.subList(0, Math.max(0, last.size() - WINDOW)));
     }
 
     private NoteDraft draft(String session, Seen seen) {
@@ -102,9 +109,12 @@ public record SessionSummarizer(Engine engine, AgentName agent) {
                 .withId(summaryId(session))
                 .withMetadata(metadata)
                 .withProvenance(older.stream().map(Message::id).toList());
-        return older.stream()
-                .flatMap(message -> message.user().stream())
-                .findFirst()
+        // The summary of a room belongs to all of its participants, and to no user alone.
+        return seen.session()
+                .filter(stored -> !stored.isRoom())
+                .flatMap(_ -> older.stream()
+                        .flatMap(message -> message.user().stream())
+                        .findFirst())
                 .map(draft::withUser)
                 .orElse(draft)
                 .withSession(session);

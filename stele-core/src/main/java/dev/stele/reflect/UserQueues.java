@@ -15,6 +15,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Scheduler of the reflections of one agent: one at a time per user, in the order of recording, and of different users
@@ -38,6 +39,7 @@ final class UserQueues {
 
     private final Engine engine;
     private final AgentName agent;
+    private final Function<Interaction, Instant> dueAt;
     private final Consumer<Interaction> process;
     private final Duration pollInterval;
     private final Consumer<Thread> join;
@@ -55,6 +57,7 @@ final class UserQueues {
     private Instant nextDue = Instant.MAX;
 
     /**
+     * @param dueAt returns when an interaction may be processed
      * @param process processes one interaction, throws nothing, and ends soon when interrupted
      * @param pollInterval interval between searches for interactions that other processes recorded
      * @param join waits for the end of an interrupted thread
@@ -62,11 +65,13 @@ final class UserQueues {
     UserQueues(
             Engine engine,
             AgentName agent,
+            Function<Interaction, Instant> dueAt,
             Consumer<Interaction> process,
             Duration pollInterval,
             Consumer<Thread> join) {
         this.engine = engine;
         this.agent = agent;
+        this.dueAt = dueAt;
         this.process = process;
         this.pollInterval = pollInterval;
         this.join = join;
@@ -118,8 +123,9 @@ final class UserQueues {
     }
 
     private void start(Interaction first) {
-        if (first.notBefore().isAfter(Instant.now())) {
-            nextDue = first.notBefore().isBefore(nextDue) ? first.notBefore() : nextDue;
+        Instant due = dueAt.apply(first);
+        if (due.isAfter(Instant.now())) {
+            nextDue = due.isBefore(nextDue) ? due : nextDue;
             return;
         }
         running.computeIfAbsent(

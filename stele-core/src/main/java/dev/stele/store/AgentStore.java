@@ -26,11 +26,24 @@ public interface AgentStore extends AutoCloseable {
      * Runs a query in one read transaction. The query sees a consistent snapshot as of a single point in time. It does
      * not wait for writers and does not block them. The view must not be used after the call.
      *
+     * <p>The query may be run more than once, for example after the connection to a server was lost. It must therefore
+     * have no effect besides its result; {@link #stream} runs a query that has one.
+     *
      * @param query function of the snapshot; its result is the result of this method
      * @throws AgentBusyException if no read connection became available in time
      * @throws StelePersistenceException if the store failed
      */
     <T extends @Nullable Object> T read(Function<? super StoreView, T> query);
+
+    /**
+     * Runs a query like {@link #read}, but at most once: it may write what it reads to an output.
+     *
+     * @param query function of the snapshot; its result is the result of this method
+     * @throws AgentBusyException if no read connection became available in time; the query was not run
+     * @throws StelePersistenceException if the store failed, or if the agent was deleted or restored after the query
+     *     had begun
+     */
+    <T extends @Nullable Object> T stream(Function<? super StoreView, T> query);
 
     /**
      * Submits an edit and blocks until it is durably committed. Edits of all threads are committed in groups. Each edit

@@ -2,6 +2,7 @@ package dev.stele.store;
 
 import dev.stele.model.AgentName;
 import dev.stele.model.NotFoundException;
+import dev.stele.model.VerifyReport;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -69,9 +70,15 @@ public interface AgentStores extends AutoCloseable {
     /** Returns the marked agents: all agents with pending work, and possibly some without. */
     List<AgentName> due();
 
-    /** Returns whether the database can be reached at present. Takes at most a few seconds. */
-    default boolean reachable() {
-        return true;
+    /**
+     * Returns whether the storage can be reached at present and is the one that was opened. Takes at most a few
+     * seconds.
+     */
+    boolean reachable();
+
+    /** Checks what is stored beside the agents, such as directories whose agent cannot be determined. */
+    default VerifyReport verify() {
+        return new VerifyReport("", 0, List.of(), List.of());
     }
 
     /** Releases the resources of this repository. */

@@ -15,6 +15,9 @@ public interface LineageView {
     /** Source of an item that a caller wrote by hand before anything was derived into it. */
     long CALLER = 0;
 
+    /** Returns the sources of several items, each in ascending order; an item without sources is absent. */
+    Map<Long, List<Long>> sourcesOf(Collection<Long> items);
+
     /** Returns the numbers of the sources of an item, ascending; {@link #CALLER} stands for the caller. */
     List<Long> sources(long item);
 
@@ -34,11 +37,15 @@ public interface LineageView {
     List<Long> expiredOfUser(String user);
 
     /**
-     * Returns whose a source was that retention has removed; empty if it is no such source.
+     * Source that retention has removed.
      *
-     * @return the user, who is absent if the source had none
+     * @param user user of the message, if it had one
+     * @param session session of the message
      */
-    Optional<Optional<String>> userOfExpired(long source);
+    record ExpiredSource(Optional<String> user, String session) {}
+
+    /** Returns whose a source was that retention has removed; empty if it is no such source. */
+    Optional<ExpiredSource> expired(long source);
 
     /** Returns the numbers of sources of a session that retention has removed. */
     List<Long> expiredOfSession(String session);

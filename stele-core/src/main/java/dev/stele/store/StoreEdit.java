@@ -1,6 +1,7 @@
 package dev.stele.store;
 
 import dev.stele.model.ChangeKind;
+import dev.stele.model.LimitExceededException;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.MessageRevision;
@@ -9,10 +10,13 @@ import dev.stele.model.NoteDraft;
 import dev.stele.model.Session;
 import dev.stele.model.UserContext;
 import dev.stele.model.UserVersion;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Write transaction on one agent's memory: either all of its changes are committed or none. It reads its own
@@ -23,7 +27,24 @@ import java.util.Set;
 public interface StoreEdit extends StoreView {
 
     /**
+     * Runs code of a caller within this transaction for a limited time. All other writers of the agent wait meanwhile,
+     * and code of a caller may compute for long or block. The code runs on a thread of its own; when the time is over,
+     * it cannot use this transaction any more, whose changes are rolled back when this method throws.
+     *
+     * @param maxTime maximum time
+     * @param tooLong error if the time is over
+     * @param code the code, which uses this transaction
+     * @return the result of the code
+     * @throws LimitExceededException if the time is over
+     */
+    <T extends @Nullable Object> T callBounded(
+            Duration maxTime, Supplier<LimitExceededException> tooLong, Supplier<T> code);
+
+    /**
      * Adds a message. Creates its session if this is the first message of the session.
+     *
+     * <p>Throws {@link dev.stele.model.ConflictException} if the session does not {@linkplain Session#admits admit} the
+     * user of the message.
      *
      * @param id unused id; the caller has checked that no live or archived message has it
      * @param at time of the message
@@ -44,7 +65,7 @@ public interface StoreEdit extends StoreView {
     /** Removes the rows of a live or archived message: its text, revisions, terms and vector. */
     void deleteMessage(Message message);
 
-    /** Updates the title and the end of an existing session. */
+    /** Updates the title, the end, the owner and the participants of an existing session. */
     void updateSession(Session session);
 
     /** Removes a message that retention no longer keeps. What was derived from it stays, and keeps its audience. */
@@ -207,10 +228,10 @@ public interface StoreEdit extends StoreView {
     void importNote(Note note, List<Note> history, IndexEntry indexing);
 
     /**
-     * For import: adds a session in its exported state, or sets title and end of an existing one. Does nothing if the
-     * stored session is equal.
+     * Adds a session without messages, or sets title, end, owner and participants of an existing one. Does nothing if
+     * the stored session is equal.
      */
-    void importSession(Session session);
+    void putSession(Session session);
 
     /**
      * For import: adds the context versions of a user. Does nothing if the user already exists.

@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -105,8 +106,15 @@ public interface StoreView {
     /** Passes all live messages to a consumer, ordered by number. */
     void forEachMessage(Consumer<Message> to);
 
-    /** Passes all archived messages to a consumer, oldest first. */
-    void forEachArchived(Consumer<ArchivedMessage> to);
+    /**
+     * Passes all archived messages to a consumer, oldest first. A damaged segment of the archive is left out.
+     *
+     * @param damaged receives a description of each segment that was left out
+     */
+    void forEachArchived(Consumer<ArchivedMessage> to, Consumer<String> damaged);
+
+    /** Returns whether the archive contains a message. */
+    boolean hasArchived();
 
     /** Returns the number of live messages. */
     long liveMessages();
@@ -117,12 +125,15 @@ public interface StoreView {
     /**
      * Returns sessions, ordered by their latest message, newest first.
      *
-     * @param user only sessions of this user; empty for all sessions
+     * @param user only sessions that this user owns or takes part in; empty for all sessions
      */
     Page<Session> sessions(Optional<String> user, int limit, Optional<Cursor> after);
 
-    /** Returns the sessions whose first user a user was. */
+    /** Returns the sessions that a user owns or takes part in. */
     List<Session> sessionsOfUser(String user);
+
+    /** Returns the ids of the rooms in which a user takes part. */
+    List<String> roomsOf(String user);
 
     /** Returns all notes about a user. */
     List<Note> notesOfUser(String user);
@@ -170,9 +181,19 @@ public interface StoreView {
     /**
      * Returns user ids in ascending order.
      *
+     * @param after id before the first one that is returned; empty for the beginning
      * @param limit maximum number of ids
      */
-    List<String> userIds(int limit);
+    List<String> userIds(String after, int limit);
+
+    /**
+     * Returns which of some names are ids of users who have a context, whatever the case. Reads the id of every user
+     * once.
+     *
+     * @param keys names as {@link dev.stele.model.Entity#key} returns them
+     * @return those of the keys that belong to users
+     */
+    Set<String> usersNamed(Set<String> keys);
 
     /**
      * Passes live items with {@code after < number <= upTo} to a consumer, ordered by number.

@@ -5,7 +5,6 @@ import dev.stele.model.Task;
 import dev.stele.model.TaskDraft;
 import dev.stele.model.TaskState;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Durable queue of background jobs, shared by all processes. A worker owns a job by a lease, which it renews. If the
  * worker dies, the lease expires and another worker claims the job. Reports of a worker are accepted only while it owns
  * the job: the attempt number is the fencing token. Thread-safe.
+ *
+ * <p>All times are by the clock of the database, so that the clocks of the nodes need not agree.
  */
 public interface TaskStore {
 
@@ -24,7 +25,7 @@ public interface TaskStore {
      * @param maxWaiting maximum number of waiting jobs
      * @throws dev.stele.model.LimitExceededException if {@code maxWaiting} jobs are waiting already
      */
-    Task add(TaskDraft draft, Instant now, int maxWaiting);
+    Task add(TaskDraft draft, int maxWaiting);
 
     /** Returns a job by id. */
     Optional<Task> get(String id);
@@ -46,24 +47,24 @@ public interface TaskStore {
      * @param lease duration of the lease
      * @return the leased job; empty if none is due
      */
-    Optional<Task> claim(Instant now, Duration lease);
+    Optional<Task> claim(Duration lease);
 
     /**
      * Returns the time until a job may become due.
      *
      * @param limit upper bound of the result
      */
-    Duration timeUntilDue(Instant now, Duration limit);
+    Duration timeUntilDue(Duration limit);
 
     /**
      * Extends a lease.
      *
      * @param claimed the job as {@link #claim} returned it
-     * @param until new end of the lease
+     * @param lease time from now to the new end of the lease
      * @param progress new progress text; empty to keep the present one
      * @return the present state of the job; empty if the worker does not own it any more
      */
-    Optional<Task> renew(Task claimed, Instant until, Optional<String> progress);
+    Optional<Task> renew(Task claimed, Duration lease, Optional<String> progress);
 
     /**
      * Ends an attempt.
@@ -71,21 +72,21 @@ public interface TaskStore {
      * @param claimed the job as {@link #claim} returned it
      * @return false if the worker does not own the job any more; nothing is changed then
      */
-    boolean end(Task claimed, Outcome outcome, Instant now);
+    boolean end(Task claimed, Outcome outcome);
 
     /**
      * Cancels a job: immediately if it is waiting, otherwise by notifying its worker.
      *
      * @return the job after the call; empty if there is no such job
      */
-    Optional<Task> cancel(String id, Instant now);
+    Optional<Task> cancel(String id);
 
     /**
-     * Deletes jobs that ended before a time.
+     * Deletes jobs that ended longer ago than an age.
      *
      * @return number of deleted jobs
      */
-    int prune(Instant before);
+    int prune(Duration age);
 
     /** Result of an attempt. */
     sealed interface Outcome {
@@ -94,7 +95,8 @@ public interface TaskStore {
 
         record Failed(String error) implements Outcome {}
 
-        record Again(String error, Instant notBefore) implements Outcome {}
+        /** @param delay time until the next attempt */
+        record Again(String error, Duration delay) implements Outcome {}
 
         record Cancelled() implements Outcome {}
     }

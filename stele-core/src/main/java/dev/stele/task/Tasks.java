@@ -4,6 +4,7 @@ import dev.stele.arena.OverBudgetPolicy;
 import dev.stele.arena.Reservation;
 import dev.stele.arena.TypedArena;
 import dev.stele.concurrent.Backoff;
+import dev.stele.concurrent.GuardedLoop;
 import dev.stele.concurrent.PlatformThreads;
 import dev.stele.io.Secrets;
 import dev.stele.model.AgentName;
@@ -12,15 +13,12 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Page;
-import dev.stele.model.SteleException;
 import dev.stele.model.Task;
 import dev.stele.model.TaskDraft;
 import dev.stele.model.TaskState;
 import dev.stele.store.TaskStore;
 import dev.stele.store.TaskStore.Outcome;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +54,7 @@ public final class Tasks implements AutoCloseable {
     private final Duration lease;
     private final int maxWaiting;
     private final Map<String, TaskHandler> handlers = new ConcurrentHashMap<>();
-    private final List<Thread> workers = new CopyOnWriteArrayList<>();
+    private final List<GuardedLoop> workers = new CopyOnWriteArrayList<>();
     /** Worker threads by the id of the task they run; used to interrupt a cancelled task. */
     private final Map<String, Thread> running = new ConcurrentHashMap<>();
 
@@ -110,7 +108,7 @@ public final class Tasks implements AutoCloseable {
             throw new InvalidInputException("There is no kind of job " + Json.write(draft.kind()) + "; there are "
                     + String.join(", ", kinds()) + ".");
         }
-        Task task = store.add(draft, now(), maxWaiting);
+        Task task = store.add(draft, maxWaiting);
         wakeups.release();
         return task;
     }
@@ -183,7 +181,7 @@ public final class Tasks implements AutoCloseable {
      * @throws NotFoundException if the task does not exist
      */
     public Task cancel(String id) {
-        Task task = store.cancel(id, now()).orElseThrow(() -> unknown(id));
+        Task task = store.cancel(id).orElseThrow(() -> unknown(id));
         running.computeIfPresent(id, (_, worker) -> {
             worker.interrupt();
             return worker;
@@ -198,7 +196,7 @@ public final class Tasks implements AutoCloseable {
      * @return number of deleted tasks
      */
     public int prune(Duration age) {
-        return store.prune(now().minus(age));
+        return store.prune(age);
     }
 
     /**
@@ -208,43 +206,26 @@ public final class Tasks implements AutoCloseable {
      */
     public void start(int count) {
         for (int i = 0; i < count; i++) {
-            workers.add(Thread.ofVirtual().name("stele-worker-" + i).start(this::work));
+            // A platform thread, because the store may run native code.
+            workers.add(GuardedLoop.start("stele-worker-" + i, LOG, PlatformThreads::unstarted, this::work));
         }
     }
 
-    private void work() {
-        while (!closed.get()) {
+    private void work(GuardedLoop loop) throws InterruptedException {
+        Optional<Task> claimed = store.claim(lease);
+        if (claimed.isPresent()) {
+            String id = claimed.get().id();
+            running.put(id, Thread.currentThread());
             try {
-                Optional<Task> claimed = store.claim(now(), lease);
-                if (claimed.isPresent()) {
-                    String id = claimed.get().id();
-                    running.put(id, Thread.currentThread());
-                    try {
-                        run(claimed.get());
-                    } finally {
-                        running.remove(id);
-                    }
-                } else {
-                    Duration pause = store.timeUntilDue(now(), POLL_INTERVAL);
-                    if (wakeups.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS)) {
-                        wakeups.drainPermits();
-                    }
-                }
-            } catch (InterruptedException e) {
-                // the loop checks whether the queue is closed
-                LOG.log(System.Logger.Level.DEBUG, "a worker was woken", e);
-            } catch (SteleException e) {
-                LOG.log(System.Logger.Level.WARNING, "background jobs cannot be looked at; trying again", e);
-                rest();
+                run(claimed.get());
+            } finally {
+                running.remove(id);
             }
-        }
-    }
-
-    private void rest() {
-        try {
-            wakeups.tryAcquire(POLL_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            LOG.log(System.Logger.Level.DEBUG, "a worker was woken", e);
+        } else {
+            Duration pause = store.timeUntilDue(POLL_INTERVAL);
+            if (wakeups.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+                wakeups.drainPermits();
+            }
         }
     }
 
@@ -254,20 +235,20 @@ public final class Tasks implements AutoCloseable {
         var outcome = new AtomicReference<Outcome>();
         // A platform thread is used because a task may be CPU-bound for long or run native code.
         Thread job = PlatformThreads.start("stele-job " + task.draft().kind(), () -> outcome.set(attempt(run)));
-        Instant end = now().plus(task.draft().timeout());
+        long endNanos = System.nanoTime() + task.draft().timeout().toNanos();
         Optional<Outcome> early = Optional.empty();
         boolean leaseHeld = true;
-        while (leaseHeld && !joined(job, untilLook(end, early.isPresent()))) {
-            Optional<Task> renewed = store.renew(task, now().plus(lease), Optional.ofNullable(run.takeProgress()));
+        while (leaseHeld && !joined(job, untilLook(endNanos, early.isPresent()))) {
+            Optional<Task> renewed = store.renew(task, lease, Optional.ofNullable(run.takeProgress()));
             leaseHeld = renewed.isPresent();
             if (early.isEmpty()) {
                 if (!leaseHeld || renewed.get().cancelWanted()) {
                     early = Optional.of(new Outcome.Cancelled());
-                } else if (now().isAfter(end)) {
+                } else if (System.nanoTime() - endNanos > 0) {
                     early = Optional.of(
                             failed(task, "It took longer than " + task.draft().timeout() + ".", true));
                 } else if (closed.get()) {
-                    early = Optional.of(new Outcome.Again("Its process was stopped.", now()));
+                    early = Optional.of(new Outcome.Again("Its process was stopped.", Duration.ZERO));
                 }
             }
             if (early.isPresent()) {
@@ -277,16 +258,16 @@ public final class Tasks implements AutoCloseable {
         Outcome own = outcome.get();
         // A completed task counts as done, even if its cancellation was requested or it was interrupted.
         Outcome ended = own instanceof Outcome.Done || early.isEmpty() ? own : early.get();
-        if (leaseHeld && ended != null && !store.end(task, ended, now())) {
+        if (leaseHeld && ended != null && !store.end(task, ended)) {
             LOG.log(System.Logger.Level.WARNING, () -> "job " + task.id() + " was taken over by another worker");
         }
         wakeups.release();
     }
 
     /** Returns the time until the next renewal or timeout check: a third of the lease at most. */
-    private Duration untilLook(Instant end, boolean ending) {
+    private Duration untilLook(long endNanos, boolean ending) {
         long beat = lease.toMillis() / 3;
-        long left = ending ? beat : Duration.between(now(), end).toMillis() + 1;
+        long left = ending ? beat : (endNanos - System.nanoTime()) / 1_000_000 + 1;
         return Duration.ofMillis(Math.clamp(left, 1, beat));
     }
 
@@ -332,11 +313,7 @@ public final class Tasks implements AutoCloseable {
         if (!retryable || task.attempts() >= task.draft().attempts()) {
             return new Outcome.Failed(error);
         }
-        return new Outcome.Again(error, now().plus(Backoff.after(task.attempts())));
-    }
-
-    private static Instant now() {
-        return Instant.now().truncatedTo(ChronoUnit.MILLIS);
+        return new Outcome.Again(error, Backoff.after(task.attempts()));
     }
 
     /** Interrupts the running tasks, returns them to the queue and ends the workers. Idempotent. */
@@ -345,21 +322,15 @@ public final class Tasks implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        wakeups.release(workers.size() + 1);
-        for (Thread worker : new ArrayList<>(workers)) {
-            worker.interrupt();
-        }
-        boolean interrupted = false;
-        for (Thread worker : workers) {
-            try {
-                // a task that still runs is taken over by another worker when its lease expires
-                worker.join(MAX_CLOSE_WAIT.toMillis());
-            } catch (InterruptedException e) {
-                interrupted = true;
+        List<GuardedLoop> stopping = List.copyOf(workers);
+        stopping.forEach(GuardedLoop::stop);
+        wakeups.release(stopping.size() + 1);
+        stopping.forEach(GuardedLoop::interrupt);
+        for (GuardedLoop worker : stopping) {
+            // a task that still runs is taken over by another worker when its lease expires
+            if (!worker.join(MAX_CLOSE_WAIT)) {
+                LOG.log(System.Logger.Level.WARNING, "a background job still runs after " + MAX_CLOSE_WAIT);
             }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 }

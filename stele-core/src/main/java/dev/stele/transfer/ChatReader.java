@@ -1,123 +1,165 @@
 package dev.stele.transfer;
 
-import dev.stele.model.Ids;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
-import dev.stele.model.Message;
-import dev.stele.model.MessageDraft;
 import dev.stele.model.Role;
-import dev.stele.model.Sha256;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.HashMap;
+import dev.stele.transfer.TurnWriter.Turn;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reader of chats as JSON lines. A line is a message ({@code role}, {@code content}, and optionally {@code timestamp},
- * {@code session}, {@code user}, {@code name}, {@code id}) or a conversation ({@code messages}: a list of messages). A
- * message without an id gets one derived from its content and position, so that a repeated import adds nothing.
+ * Reader of chats as JSON: messages, lists of messages such as those of the OpenAI API, and conversations with a list of
+ * messages. The values may be lines, the elements of one list, or one document.
  *
- * <p>Not thread-safe. Each file needs its own reader, because a message without a time follows the preceding message.
+ * <table>
+ *   <caption>Fields</caption>
+ *   <tr><th>what</th><th>fields, the first present one counts</th></tr>
+ *   <tr><td>role</td><td>{@code role}, {@code from}: user, human, assistant, ai, model, bot, system, developer, tool,
+ *       function</td></tr>
+ *   <tr><td>content</td><td>{@code content}, {@code parts}, {@code value}, {@code text}: text or parts; calls of tools in
+ *       {@code tool_calls} or {@code function_call}</td></tr>
+ *   <tr><td>time</td><td>{@code at}, {@code timestamp}, {@code time}, {@code created_at}, {@code createdAt}, {@code date}:
+ *       see {@link ForeignTime}</td></tr>
+ *   <tr><td>session</td><td>{@code session}, {@code session_id}, {@code conversation_id}, {@code conversation},
+ *       {@code thread_id}; {@code id} of a conversation</td></tr>
+ *   <tr><td>user</td><td>{@code user}, {@code user_id}</td></tr>
+ *   <tr><td>speaker</td><td>{@code name}</td></tr>
+ *   <tr><td>list of a conversation</td><td>{@code messages}, {@code conversations}, {@code contents}</td></tr>
+ * </table>
  */
-final class ChatReader {
+final class ChatReader implements FormatReader {
 
-    private static final List<String> TIMES = List.of("at", "timestamp", "time", "created_at", "createdAt", "date");
-    private static final List<String> SESSIONS =
-            List.of("session", "session_id", "conversation_id", "conversation", "thread_id");
-    private static final List<String> USERS = List.of("user", "user_id");
+    private static final List<String> LISTS = List.of("messages", "conversations", "contents");
+    private static final List<String> TIMES =
+            List.of("at", "timestamp", "time", "created_at", "createdAt", "create_time", "date");
+    private static final String[] SESSIONS = {"session", "session_id", "conversation_id", "conversation", "thread_id"};
+    private static final String[] USERS = {"user", "user_id"};
 
-    private final Map<String, Integer> repeated = new HashMap<>();
-    private Instant clock = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    private final TurnWriter turns;
     private int conversations;
+    private int messages;
+    private Optional<String> latestSession = Optional.empty();
 
-    List<ImportEntry> read(String line) {
-        JsonObject json = Json.readObject("line", line);
-        if (!json.has("messages")) {
-            return List.of(message(json, MessageDraft.DEFAULT_SESSION));
-        }
-        String session =
-                text(json, SESSIONS).or(() -> json.optionalString("id")).orElse("chat-" + ++conversations);
-        var entries = new ArrayList<ImportEntry>();
-        json.objects("messages").forEach(message -> entries.add(message(message, session)));
-        return entries;
+    ChatReader(TurnWriter turns) {
+        this.turns = turns;
     }
 
-    private ImportEntry message(JsonObject json, String sessionByDefault) {
-        Role role = Role.of(json.string("role"));
-        String content = content(json);
-        Optional<Instant> at = TIMES.stream()
-                .filter(name -> json.raw(name) != null)
+    @Override
+    public void read(@Nullable Object value, EntrySink sink) {
+        if (value instanceof List<?> list) {
+            conversation(turns.unnamed("chat", ++conversations), Optional.empty(), list, sink);
+            return;
+        }
+        JsonObject json = JsonObject.of("message", value);
+        for (String name : LISTS) {
+            if (json.raw(name) instanceof List<?> list && !json.has("role")) {
+                String session = TurnWriter.idOf(json, SESSIONS)
+                        .or(() -> TurnWriter.idOf(json, "id"))
+                        .orElseGet(() -> turns.unnamed("chat", ++conversations));
+                conversation(session, TurnWriter.idOf(json, USERS), list, sink);
+                TurnWriter.title(
+                        session,
+                        json.raw("title") instanceof String title ? Optional.of(title) : Optional.empty(),
+                        sink);
+                return;
+            }
+        }
+        messages++;
+        Optional<String> user = turns.userOr(TurnWriter.idOf(json, USERS));
+        Optional<String> session = TurnWriter.idOf(json, SESSIONS);
+        // A message that names neither a session nor a user may be the answer to the message before it.
+        boolean follows = session.isEmpty() && TurnWriter.idOf(json, USERS).isEmpty();
+        message("message " + messages, json, follows ? latestSession : session, user, sink)
+                .ifPresent(used -> latestSession = Optional.of(used));
+    }
+
+    private void conversation(String session, Optional<String> user, List<?> list, EntrySink sink) {
+        int number = 0;
+        for (Object element : list) {
+            number++;
+            String label = "turn %d of conversation %s".formatted(number, Json.write(session));
+            try {
+                JsonObject json = JsonObject.of("turn", element);
+                message(
+                        label,
+                        json,
+                        TurnWriter.idOf(json, SESSIONS).or(() -> Optional.of(session)),
+                        TurnWriter.idOf(json, USERS).or(() -> user),
+                        sink);
+            } catch (InvalidInputException e) {
+                sink.refuse(label + ": " + e.getMessage());
+            }
+        }
+    }
+
+    /** Adds a message and returns its session; empty if the message is refused. */
+    private Optional<String> message(
+            String label, JsonObject json, Optional<String> session, Optional<String> user, EntrySink sink) {
+        Turn turn;
+        try {
+            turn = turn(label, json, session, user);
+        } catch (InvalidInputException e) {
+            sink.refuse(label + ": " + e.getMessage());
+            return Optional.empty();
+        }
+        return turns.add(turn, sink).map(_ -> session.orElseGet(() -> turns.defaultSession(turns.userOr(user))));
+    }
+
+    private static Turn turn(String label, JsonObject json, Optional<String> session, Optional<String> user) {
+        String named = json.optionalString("role").orElseGet(() -> json.string("from"));
+        Role role = TurnWriter.role(named);
+        var metadata = new LinkedHashMap<String, @Nullable Object>();
+        if (json.raw("metadata") instanceof Map<?, ?>) {
+            metadata.putAll(json.map("metadata"));
+        }
+        if (json.raw("name") instanceof String name && !name.isBlank()) {
+            metadata.put("speaker", name);
+        }
+        if (named.equals("developer") || named.equals("function")) {
+            metadata.put("role", named);
+        }
+        for (String reference : List.of("tool_call_id", "model")) {
+            if (json.raw(reference) instanceof String text) {
+                metadata.put(reference, text);
+            }
+        }
+        Object time = TIMES.stream()
+                .map(json::raw)
+                .filter(value -> value != null)
                 .findFirst()
-                .map(name -> json.raw(name) instanceof Number number ? epoch(number) : json.instant(name));
-        clock = at.orElse(clock.plusMillis(1));
-        String session = text(json, SESSIONS).orElse(sessionByDefault);
-        var metadata = Json.fields();
-        json.map("metadata").forEach(metadata::put);
-        json.optionalString("name").ifPresent(name -> metadata.put("speaker", name));
-        var draft = new MessageDraft(
-                Optional.of(json.optionalString("id").orElseGet(() -> id(session, role, content, at))),
-                session,
-                text(json, USERS),
-                role,
-                content,
-                Optional.of(clock),
-                metadata.map(),
-                List.of());
-        return new ImportEntry.OfMessage(
-                new Message(
-                        0,
-                        draft.id().orElseThrow(),
-                        draft.session(),
-                        draft.user(),
-                        draft.role(),
-                        draft.content(),
-                        draft.at().orElseThrow(),
-                        Optional.empty(),
-                        false,
-                        draft.metadata()),
-                List.of());
+                .orElse(null);
+        return new Turn(label, TurnWriter.idOf(json, "id"), session, user, role, contents(json), time, metadata);
     }
 
-    /** Returns the text of a message. A list of parts is reduced to the parts that contain text. */
-    private static String content(JsonObject json) {
-        if (!(json.raw("content") instanceof List<?>)) {
-            return json.string("content");
+    private static Contents contents(JsonObject json) {
+        Contents contents = Contents.of(null);
+        for (String name : List.of("content", "parts", "value", "text")) {
+            if (json.raw(name) != null) {
+                contents = Contents.of(json.raw(name));
+                break;
+            }
         }
-        var text = new StringBuilder();
-        for (JsonObject part : json.objects("content")) {
-            part.optionalString("text")
-                    .ifPresent(piece -> text.append(text.isEmpty() ? "" : "\n").append(piece));
+        if (contents.textOrNames().isPresent()) {
+            return contents;
         }
-        return text.toString();
-    }
-
-    private static Optional<String> text(JsonObject json, List<String> names) {
-        return names.stream()
-                .flatMap(name -> json.optionalString(name).stream())
-                .findFirst();
-    }
-
-    /**
-     * Converts a Unix time. The value is in seconds, or in milliseconds where seconds would lie beyond the year 5000.
-     */
-    private static Instant epoch(Number number) {
-        double value = number.doubleValue();
-        if (!(Math.abs(value) < 1e15)) {
-            throw new InvalidInputException(
-                    "The time " + number + " is no time since 1970 in seconds or milliseconds.");
+        var calls = new StringBuilder();
+        if (json.raw("tool_calls") instanceof List<?> list) {
+            for (Object call : list) {
+                if (call instanceof Map<?, ?> map) {
+                    Map<?, ?> function = map.get("function") instanceof Map<?, ?> nested ? nested : map;
+                    Object arguments =
+                            function.get("arguments") == null ? function.get("args") : function.get("arguments");
+                    calls.append(calls.isEmpty() ? "" : "\n").append(Contents.call(function.get("name"), arguments));
+                }
+            }
         }
-        return Instant.ofEpochMilli((long) (Math.abs(value) < 1e11 ? value * 1000 : value));
-    }
-
-    /** Returns an id derived from the message; a counter distinguishes equal messages. */
-    private String id(String session, Role role, String content, Optional<Instant> at) {
-        String identity = Json.write(List.of(
-                session, role.label(), content, at.map(Instant::toString).orElse("")));
-        int time = repeated.merge(identity, 1, Integer::sum);
-        return Ids.check("message id", "chat-" + Sha256.hex(identity + time).substring(0, 24));
+        if (json.raw("function_call") instanceof Map<?, ?> function) {
+            calls.append(Contents.call(function.get("name"), function.get("arguments")));
+        }
+        return calls.isEmpty() ? contents : contents.withText(calls.toString());
     }
 }

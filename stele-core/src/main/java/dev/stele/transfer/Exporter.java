@@ -16,10 +16,15 @@ import dev.stele.model.StelePersistenceException;
 import dev.stele.model.UserVersion;
 import dev.stele.store.GraphView;
 import dev.stele.store.LineageView;
+import dev.stele.store.MessageBound;
 import dev.stele.store.StoreView;
+import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -44,13 +49,20 @@ public final class Exporter {
 
     static final String HEADER = "stele-export";
     static final int VERSION = 1;
+
+    /** Type of a line that tells what was left out. */
+    static final String DAMAGE = "damage";
+
     /** Names of the exported profile entries. */
-    static final List<String> PROFILE = List.of("persona", "schedule", "access");
+    static final List<String> PROFILE = List.of("persona", "schedule", "access", MessageBound.ENTRY);
 
     /** Number of rows that are read at a time. */
     private static final int PAGE_SIZE = 200;
 
+    private static final int BUFFER_CHARS = 1 << 15;
+
     private final Writer out;
+    private final List<String> damaged = new ArrayList<>();
     private long lines;
 
     private Exporter(Writer out) {
@@ -58,15 +70,16 @@ public final class Exporter {
     }
 
     /**
-     * Writes everything that a view contains, flushes the writer and leaves it open.
+     * Writes everything that a view contains, flushes the writer and leaves it open. Damaged segments of the archive are
+     * left out and named by a line of the type {@code damage} each.
      *
      * @param agent name of the agent
      * @param view consistent view of the agent's store
      * @param out destination
-     * @return number of written lines
+     * @return number of written lines, and what was left out
      * @throws StelePersistenceException if the destination fails
      */
-    public static long write(String agent, StoreView view, Writer out) {
+    public static ExportReport write(String agent, StoreView view, Writer out) {
         var exporter = new Exporter(out);
         try {
             exporter.line(
@@ -75,10 +88,10 @@ public final class Exporter {
                             .put("version", VERSION)
                             .put("agent", agent)
                             .put("at", Instant.now())
-                            .put("lastChange", view.lastChange())
+                            .put("last_change", view.lastChange())
                             .map());
             exporter.sessions(view);
-            view.forEachArchived(old -> exporter.message(old.message(), old.revisions()));
+            view.forEachArchived(old -> exporter.message(old.message(), old.revisions()), exporter::damage);
             view.forEachMessage(message -> exporter.message(
                     message, message.editedAt().isPresent() ? view.revisions(message.number()) : List.of()));
             view.forEachNote(note -> exporter.note(note, view.noteHistory(note.number())));
@@ -96,11 +109,34 @@ public final class Exporter {
                     one -> exporter.document(one, view.documents().passages(one.number())));
             exporter.lineage(view);
             out.flush();
-            return exporter.lines;
+            return new ExportReport(exporter.lines, exporter.damaged);
         } catch (IOException | UncheckedIOException e) {
             throw new StelePersistenceException(
                     "The export of agent \"" + agent + "\" could not be written: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Writes what a format contains, flushes the stream and leaves it open.
+     *
+     * @param agent name of the agent
+     * @param format format of the export
+     * @param view consistent view of the agent's store
+     * @param out destination
+     * @return number of lines or files, and what was left out because it is damaged
+     * @throws StelePersistenceException if the destination fails
+     */
+    public static ExportReport write(String agent, ExportFormat format, StoreView view, OutputStream out) {
+        return switch (format) {
+            case STELE -> write(agent, view, text(out));
+            case MCP_MEMORY -> new ExportReport(writeMcpMemory(agent, view.graph(), text(out)), List.of());
+            case MARKDOWN -> new ExportReport(MarkdownExporter.write(agent, view, out), List.of());
+            case PAM -> new ExportReport(PamExporter.write(agent, view, out), List.of());
+        };
+    }
+
+    private static Writer text(OutputStream out) {
+        return new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), BUFFER_CHARS);
     }
 
     private void line(String type, Map<String, @Nullable Object> fields) {
@@ -113,6 +149,11 @@ public final class Exporter {
             throw new UncheckedIOException(e);
         }
         lines++;
+    }
+
+    private void damage(String description) {
+        damaged.add(description);
+        line(DAMAGE, Json.fields().put("description", description).map());
     }
 
     private void sessions(StoreView view) {
@@ -230,7 +271,7 @@ public final class Exporter {
         line(
                 "user",
                 Json.fields()
-                        .put("userId", user)
+                        .put("user_id", user)
                         .put(
                                 "versions",
                                 versions.stream()
@@ -256,7 +297,7 @@ public final class Exporter {
                 graph.everyObservation(entity.number()).stream()
                         .map(Observation::toJson)
                         .toList());
-        json.put("mentionedBy", graph.mentions(entity.number()));
+        json.put("mentioned_by", graph.mentions(entity.number()));
         line("entity", json.map());
     }
 
@@ -264,8 +305,8 @@ public final class Exporter {
         var json = fieldsOf(relation.toJson());
         json.keep("from", relation.from().name());
         json.keep("to", relation.to().name());
-        json.put("fromId", relation.from().id());
-        json.put("toId", relation.to().id());
+        json.put("from_id", relation.from().id());
+        json.put("to_id", relation.to().id());
         line("relation", json.map());
     }
 

@@ -6,10 +6,12 @@ import dev.stele.graph.McpMemoryGraph.PlainEntity;
 import dev.stele.graph.McpMemoryGraph.PlainRelation;
 import dev.stele.graph.McpMemoryGraph.Said;
 import dev.stele.model.Entity;
+import dev.stele.model.EntityDraft;
 import dev.stele.model.EntityRef;
 import dev.stele.model.GraphLimits;
 import dev.stele.model.Observation;
 import dev.stele.model.Relation;
+import dev.stele.model.RelationDraft;
 import dev.stele.store.GraphEdit;
 import dev.stele.store.IndexEntry;
 import dev.stele.store.StoreEdit;
@@ -110,11 +112,28 @@ final class GraphImport {
     }
 
     /**
+     * Imports a relation between entities by their names. An end that does not exist becomes a stub.
+     *
+     * @return whether the relation is new
+     */
+    boolean stated(RelationDraft draft) {
+        Entity from = writer.getOrStub(draft.from());
+        Entity to = writer.getOrStub(draft.to());
+        boolean known = graph.relations(from.number(), draft.type(), to.number()).stream()
+                .anyMatch(relation -> relation.validFrom().equals(draft.validFrom()));
+        if (!known) {
+            writer.connect(from, to, draft);
+        }
+        return !known;
+    }
+
+    /**
      * Imports an entity or relation of the plain format. The missing observations of an existing entity are added.
      *
      * @return whether the line added anything
      */
     boolean plain(McpMemoryGraph.Line line) {
+        check(line);
         return switch (line) {
             case PlainRelation relation ->
                 !McpMemoryGraph.relate(writer, List.of(relation)).isEmpty();
@@ -125,5 +144,17 @@ final class GraphImport {
                                 .contents()
                                 .isEmpty();
         };
+    }
+
+    /** Checks all texts of a line before its first write, so that nothing of an invalid line is stored. */
+    private static void check(McpMemoryGraph.Line line) {
+        switch (line) {
+            case PlainRelation relation -> RelationDraft.of(relation.from(), relation.relationType(), relation.to());
+            case PlainEntity entity ->
+                EntityDraft.of(
+                        entity.entityType(),
+                        entity.name(),
+                        entity.observations().toArray(String[]::new));
+        }
     }
 }

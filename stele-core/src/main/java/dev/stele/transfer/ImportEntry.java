@@ -11,6 +11,7 @@ import dev.stele.model.Note;
 import dev.stele.model.Observation;
 import dev.stele.model.Passage;
 import dev.stele.model.Relation;
+import dev.stele.model.RelationDraft;
 import dev.stele.model.Session;
 import dev.stele.model.UserVersion;
 import java.util.List;
@@ -22,6 +23,9 @@ sealed interface ImportEntry {
 
     /** Title and end of a session; its counts are derived from its messages. */
     record OfSession(Session session) implements ImportEntry {}
+
+    /** Title of a session that may have one already; the present title stays. */
+    record OfTitle(String session, String title) implements ImportEntry {}
 
     record OfMessage(Message message, List<MessageRevision> history) implements ImportEntry {}
 
@@ -36,6 +40,12 @@ sealed interface ImportEntry {
 
     /** Entity or relation in the format of the reference memory server. */
     record OfPlain(McpMemoryGraph.Line line) implements ImportEntry {}
+
+    /** Relation between entities by their names, with its fact and its validity. */
+    record OfStated(RelationDraft relation) implements ImportEntry {}
+
+    /** Relation of the plain format that is written after all entities, so that it makes no stub of a later one. */
+    record OfLink(McpMemoryGraph.PlainRelation relation) implements ImportEntry {}
 
     /** Pending, processed or failed interaction. */
     record OfInteraction(Interaction interaction) implements ImportEntry {}

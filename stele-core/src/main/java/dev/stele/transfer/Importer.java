@@ -3,27 +3,37 @@ package dev.stele.transfer;
 import dev.stele.graph.McpMemoryGraph;
 import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
-import dev.stele.model.GraphLimits;
+import dev.stele.model.InteractionDraft;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
+import dev.stele.model.LimitExceededException;
 import dev.stele.model.Limits;
 import dev.stele.model.Message;
+import dev.stele.model.Role;
+import dev.stele.model.Sha256;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.DocumentEdit;
 import dev.stele.store.IndexEntry;
 import dev.stele.store.LineageView;
+import dev.stele.store.MessageBound;
 import dev.stele.store.StoreEdit;
 import dev.stele.transfer.ImportReport.BadLine;
 import java.io.IOException;
 import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
@@ -47,6 +57,9 @@ public final class Importer {
 
     private static final long MAX_WINDOW_CHARS = 32L << 20;
 
+    /** Maximum number of messages of a user in one exchange. */
+    private static final int MAX_EXCHANGE_MESSAGES = 20;
+
     /** Memory to which the entries are written. */
     public interface Target {
         /**
@@ -64,27 +77,55 @@ public final class Importer {
          * @return result of the edit
          */
         <T> T write(Function<? super StoreEdit, T> edit);
+
+        /** Returns the configured maximum number of live messages; 0 for none. */
+        default int maxMessages() {
+            return 0;
+        }
+
+        /** Returns the maximum number of pending interactions. */
+        default int maxInteractions() {
+            return 0;
+        }
     }
 
     /**
-     * Entry with its line number.
+     * Entry with its place.
      *
+     * @param file name of its file; empty if the file is alone
+     * @param line line number, or number of the item in its file
      * @param known whether the entry already exists unchanged and is not written
      */
-    private record Numbered(long line, ImportEntry entry, boolean known) {}
+    private record Numbered(String file, long line, ImportEntry entry, boolean known) {}
 
     private final Target target;
     private final AgentName agent;
     private final Indexer indexer;
-    private final GraphLimits limits;
-    private final int maxLineChars;
+    private final Limits limits;
     private final LongConsumer progress;
     private final List<Numbered> window = new ArrayList<>();
     private long windowChars;
     private final Map<String, Message> latest = new HashMap<>();
     private final List<BadLine> problems = new ArrayList<>();
     private final List<ImportEntry.OfSession> sessions = new ArrayList<>();
+    private final Map<String, String> titles = new LinkedHashMap<>();
+    private final List<Numbered> links = new ArrayList<>();
+    private final Map<String, Long> leftOut = new LinkedHashMap<>();
+    private final List<String> skippedFiles = new ArrayList<>();
+    private final Set<String> formats = new TreeSet<>();
+    /** Ids of the messages of each session that an answer completes to an exchange. */
+    private final Map<String, List<Message>> exchanges = new HashMap<>();
+
+    private ImportOptions options = ImportOptions.DEFAULT;
+    private long finishedChars;
+    private long repaired;
+    /** Users of the conversations that this import began. */
+    private final Map<String, Set<String>> conversations = new HashMap<>();
+
     private final Counts done = new Counts();
+    /** Whether the file itself says who shares its sessions. */
+    private boolean declared;
+
     private long bad;
 
     /** Counts of one group; each run of its edit creates a new instance. */
@@ -96,7 +137,10 @@ public final class Importer {
         private long relations;
         private long others;
         private long known;
+        private long unlearned;
         private final List<BadLine> problems = new ArrayList<>();
+        /** Users of each conversation to which messages were written; empty if it existed before the import. */
+        private final Map<String, Optional<Set<String>>> conversations = new HashMap<>();
 
         void add(Counts more) {
             messages += more.messages;
@@ -106,6 +150,7 @@ public final class Importer {
             relations += more.relations;
             others += more.others;
             known += more.known;
+            unlearned += more.unlearned;
         }
 
         void other(boolean added) {
@@ -127,53 +172,107 @@ public final class Importer {
         this.target = target;
         this.agent = agent;
         this.indexer = indexer;
-        this.limits = limits.graph();
-        this.maxLineChars = limits.importLineChars();
+        this.limits = limits;
         this.progress = progress;
     }
 
     /**
-     * Imports all entries and leaves the reader open.
+     * Imports all entries of a text with the default options and leaves the reader open.
      *
      * @param file content of the file
      * @return counts and problems
      * @throws InvalidInputException if the file is empty or has no known format
+     * @throws LimitExceededException if the file is one JSON document that is too long
      * @throws StelePersistenceException if the file cannot be read
      */
     public ImportReport run(Reader file) {
         try {
-            return read(new LineReader(file, maxLineChars));
+            read("", "", new HeadReader(file), Optional.empty(), new TurnWriter(options, limits), true);
+            return finish();
         } catch (IOException e) {
             throw new StelePersistenceException("The file could not be read: " + e.getMessage(), e);
         }
     }
 
-    private ImportReport read(LineReader file) throws IOException {
-        String line = nextLine(file);
-        while (line != null && line.isBlank()) {
-            line = nextLine(file);
-        }
-        if (line == null) {
-            if (bad > 0) {
-                throw new InvalidInputException("No line of the file could be read: "
-                        + problems.getFirst().reason());
+    /**
+     * Imports a file, the files of a zip file, or the files of a folder.
+     *
+     * @param source files
+     * @param given options
+     * @return counts and problems of all files
+     * @throws InvalidInputException if the source is a file that is empty or has no known format, or if it has no file of
+     *     a known format
+     * @throws LimitExceededException if the source exceeds a limit; what was written before stays, and a repeated import
+     *     skips it
+     * @throws StelePersistenceException if the source cannot be read
+     */
+    public ImportReport run(ImportSource source, ImportOptions given) {
+        options = given;
+        var turns = new TurnWriter(options, limits);
+        var files = new ImportSource.Parts() {
+            private int imported;
+
+            @Override
+            public void take(ImportSource.Part part) throws IOException {
+                String label = part.isAlone() ? "" : part.name();
+                var decoder = new TextDecoder(
+                        part.content(),
+                        (line, bytes) -> repair(
+                                label, line, "the bytes %s are no character; U+FFFD stands for them".formatted(bytes)));
+                try {
+                    if (read(label, part.name(), new HeadReader(decoder), part.changedAt(), turns, part.isAlone())) {
+                        imported++;
+                    } else {
+                        skip(part.name());
+                    }
+                } catch (InvalidInputException e) {
+                    if (part.isAlone()) {
+                        throw e;
+                    }
+                    Importer.this.refuse(label, 0, e.getMessage());
+                }
             }
-            throw new InvalidInputException("The file is empty; there is nothing to import.");
+
+            @Override
+            public void passOver(String name) {
+                leftOut.merge("files that hold no text of a known format", 1L, Long::sum);
+            }
+        };
+        try {
+            try {
+                source.forEach(limits.imports(), files);
+            } catch (InvalidInputException e) {
+                if (files.imported == 0) {
+                    throw e;
+                }
+                refuse("", 0, e.getMessage()); // a zip file that is damaged after its first files
+            }
+            if (files.imported == 0) {
+                throw new InvalidInputException(
+                        "The source has no file of a format that can be imported: " + ImportFormat.labels() + ".");
+            }
+            return finish();
+        } catch (IOException | UncheckedIOException e) {
+            throw new StelePersistenceException("The file could not be read: " + e.getMessage(), e);
         }
-        if (line.charAt(0) == '\ufeff') {
-            line = line.substring(1);
+    }
+
+    private void skip(String file) {
+        leftOut.merge("files of no known format", 1L, Long::sum);
+        if (skippedFiles.size() < ImportReport.MAX_PROBLEMS) {
+            skippedFiles.add(file);
         }
-        Format format = Format.of(line);
-        switch (format) {
-            case LOCOMO -> document(line, file);
-            case STELE -> lines(line, file, SteleReader::read);
-            case MCP_MEMORY -> lines(line, file, McpMemoryReader::read);
-            case CHAT -> lines(line, file, new ChatReader()::read);
-        }
+    }
+
+    private ImportReport finish() {
+        window.addAll(links);
+        links.clear();
         flush();
         endSessions();
+        titleSessions();
+        shareConversations();
         return new ImportReport(
-                format.label(),
+                formats.size() == 1 ? formats.iterator().next() : "several",
                 done.messages,
                 done.notes,
                 done.users,
@@ -182,70 +281,407 @@ public final class Importer {
                 done.others,
                 done.known,
                 bad,
+                repaired,
+                leftOut,
+                skippedFiles,
+                0,
+                0,
+                done.unlearned,
                 problems);
     }
 
-    /** Returns the next line that is not too long; null at the end. Lines that are too long count as bad. */
-    private @Nullable String nextLine(LineReader file) throws IOException {
+    /**
+     * Reads one file.
+     *
+     * @param label name of the file in problems; empty if it is alone
+     * @param name name of the file
+     * @param changedAt time at which the file was changed, if known
+     * @param isAlone whether the source is this file only
+     * @return whether the file has a format; false only for one of several files
+     * @throws InvalidInputException if the only file is empty or has no known format, or if a zip file is damaged
+     */
+    private boolean read(
+            String label, String name, HeadReader file, Optional<Instant> changedAt, TurnWriter turns, boolean isAlone)
+            throws IOException {
+        String head = file.head();
+        if (head.isBlank() && file.isWhole()) {
+            if (!isAlone) {
+                return false;
+            }
+            throw new InvalidInputException("The file is empty; there is nothing to import.");
+        }
+        Optional<ImportFormat> detected = format(name, head, isAlone);
+        if (detected.isEmpty()) {
+            if (!isAlone) {
+                return false;
+            }
+            throw FormatDetector.unknown(head);
+        }
+        ImportFormat format = detected.get();
+        boolean wasDeclared = declared;
+        declared = format == ImportFormat.STELE;
+        if (wasDeclared != declared) {
+            flush(wasDeclared);
+        }
+        formats.add(format.label());
+        turns.inFile(isAlone ? Optional.empty() : Optional.of(name));
+        var sink = new Sink(label);
+        var notes = new NoteWriter(options, limits);
+        if (format == ImportFormat.COPILOT) {
+            new CopilotReader(turns, limits.importLineChars()).read(file, sink);
+        } else if (format.isText()) {
+            text(name, format, file, changedAt, notes, sink);
+        } else {
+            FormatReader reader = reader(format, turns, notes);
+            if (isLines(head, file.isWhole())) {
+                lines(file, reader, sink);
+            } else {
+                elements(file, reader, sink);
+            }
+            sink.begin();
+            reader.finish(sink);
+        }
+        finishedChars += file.charsRead();
+        progress.accept(finishedChars);
+        flush(declared);
+        return true;
+    }
+
+    /** Returns the format of a file; empty if it has none, or another one than the options of a folder or zip file. */
+    private Optional<ImportFormat> format(String name, String head, boolean isAlone) {
+        Optional<ImportFormat> detected = FormatDetector.detect(name, head);
+        Optional<ImportFormat> given = options.format();
+        if (given.isEmpty()) {
+            return detected;
+        }
+        boolean bothText =
+                given.get().isText() && detected.filter(ImportFormat::isText).isPresent();
+        return isAlone || bothText || detected.equals(given) ? given : Optional.empty();
+    }
+
+    private static FormatReader reader(ImportFormat format, TurnWriter turns, NoteWriter notes) {
+        return switch (format) {
+            case STELE -> of(SteleReader::read);
+            case MCP_MEMORY -> of(McpMemoryReader::read);
+            case CHAT -> new ChatReader(turns);
+            case CHATGPT -> new ChatGptReader(turns);
+            case CLAUDE -> new ClaudeReader(turns, notes);
+            case GEMINI -> new GeminiReader(turns);
+            case LANGCHAIN -> new LangChainReader(turns);
+            case LANGCHAIN4J -> new LangChain4jReader(turns);
+            case LOCOMO -> new LocomoReader(turns);
+            case MEM0 -> new Mem0Reader(notes);
+            case ZEP -> new ZepReader(turns, notes);
+            case PAM -> new PamReader(turns, notes);
+            case OMI -> new OmiReader(notes);
+            case COPILOT, MARKDOWN, MEMORY_FILES ->
+                throw new IllegalArgumentException(format + " is read as text and not as JSON values");
+        };
+    }
+
+    /** Returns a reader for a format whose values are independent of each other. */
+    private static FormatReader of(Function<String, List<ImportEntry>> parser) {
+        return new FormatReader() {
+            @Override
+            public void read(@Nullable Object value, EntrySink sink) {
+                read(Json.write(value), sink);
+            }
+
+            @Override
+            public void read(String text, EntrySink sink) {
+                parser.apply(text).forEach(sink::add);
+            }
+        };
+    }
+
+    /**
+     * Returns whether the values of a file are its lines. A file of lines has a line that is a whole object beside other
+     * lines. In a document of several lines, the first line opens a value, or lines that are objects end in a comma.
+     */
+    private static boolean isLines(String head, boolean isWhole) {
+        int lines = 0;
+        int whole = 0;
+        int separated = 0;
+        for (String line : (Iterable<String>) head.lines()::iterator) {
+            String stripped = line.strip();
+            if (stripped.isEmpty()) {
+                continue;
+            }
+            lines++;
+            boolean isWholeObject = line.startsWith("{") && stripped.endsWith("}") && isBalanced(stripped);
+            if (lines == 1
+                    && !isWholeObject
+                    && (stripped.startsWith("[") || "[{,:".indexOf(stripped.charAt(stripped.length() - 1)) >= 0)) {
+                return false;
+            }
+            whole += isWholeObject ? 1 : 0;
+            separated += line.startsWith("{") && stripped.endsWith("},") ? 1 : 0;
+        }
+        return (whole > separated && lines >= 2) || (!isWhole && lines == 1);
+    }
+
+    private static boolean isBalanced(String text) {
+        int depth = 0;
+        boolean quoted = false;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (quoted) {
+                if (c == '\\') {
+                    i++;
+                } else if (c == '"') {
+                    quoted = false;
+                }
+            } else if (c == '"') {
+                quoted = true;
+            } else if (c == '{' || c == '[') {
+                depth++;
+            } else if (c == '}' || c == ']') {
+                depth--;
+            }
+        }
+        return depth == 0;
+    }
+
+    private void text(
+            String name, ImportFormat format, HeadReader file, Optional<Instant> changedAt, NoteWriter notes, Sink sink)
+            throws IOException {
+        var text = new StringBuilder();
+        var buffer = new char[1 << 14];
+        for (int count = file.read(buffer, 0, buffer.length); count >= 0; count = file.read(buffer, 0, buffer.length)) {
+            text.append(buffer, 0, count);
+            if (text.length() > limits.importLineChars()) {
+                sink.refuse("the file has more than %d characters (limits.import-line)"
+                        .formatted(limits.importLineChars()));
+                return;
+            }
+        }
+        if (format == ImportFormat.MARKDOWN) {
+            new MarkdownReader(notes).read(name, text.toString(), changedAt, sink);
+        } else {
+            new MemoryFileReader(notes).read(name, text.toString(), changedAt, sink);
+        }
+    }
+
+    private void elements(HeadReader file, FormatReader reader, Sink sink) throws IOException {
+        var elements = new JsonElements(file, limits.importLineChars());
+        boolean isFirst = true;
+        for (var element = elements.next(); element.tooLong() || !element.text().isEmpty(); element = elements.next()) {
+            if (element.tooLong()) {
+                if (isFirst && !elements.isList()) {
+                    throw new LimitExceededException(
+                            "The file is one JSON document of more than %d characters (limits.import-line); split it, or raise the limit."
+                                    .formatted(limits.importLineChars()));
+                }
+                sink.refuse("the element at line %d has more than %d characters (limits.import-line)"
+                        .formatted(element.line(), limits.importLineChars()));
+            } else {
+                sink.begin();
+                value(element.text(), element.line(), reader, sink);
+            }
+            isFirst = false;
+            progress.accept(finishedChars + file.charsRead());
+        }
+    }
+
+    private void lines(HeadReader in, FormatReader reader, Sink sink) throws IOException {
+        var file = new LineReader(in, limits.importLineChars());
         while (true) {
-            switch (file.next()) {
+            LineReader.Line line = file.next();
+            sink.at(file.lineNumber());
+            switch (line) {
                 case LineReader.Line.Text text -> {
-                    return text.text();
+                    if (!text.text().isBlank()) {
+                        sink.chars = text.text().length();
+                        value(text.text(), file.lineNumber(), reader, sink);
+                    }
                 }
                 case LineReader.Line.TooLong _ ->
-                    refuse(
-                            file.lineNumber(),
-                            "the line has more than %d characters (limits.import-line)".formatted(maxLineChars));
+                    sink.refuse("the line has more than %d characters (limits.import-line)"
+                            .formatted(limits.importLineChars()));
                 case LineReader.Line.End _ -> {
-                    return null;
+                    return;
                 }
             }
+            progress.accept(finishedChars + file.charsRead());
         }
     }
 
-    private void document(String first, LineReader file) throws IOException {
-        String text = file.rest(first);
-        List<LocomoReader.Turn> turns = LocomoReader.read(text);
-        for (LocomoReader.Turn turn : turns) {
-            turn.entry()
-                    .ifPresentOrElse(
-                            entry -> add(turn.number(), entry, 0), () -> refuse(turn.number(), turn.problem()));
-            progress.accept(text.length() * turn.number() / turns.size());
-        }
-    }
-
-    private void lines(String first, LineReader file, Function<String, List<ImportEntry>> parser) throws IOException {
-        for (String line = first; line != null; line = nextLine(file)) {
-            if (!line.isBlank()) {
-                try {
-                    for (ImportEntry entry : parser.apply(line)) {
-                        add(file.lineNumber(), entry, line.length());
-                    }
-                } catch (InvalidInputException e) {
-                    refuse(file.lineNumber(), e.getMessage());
-                }
-            }
-            progress.accept(file.charsRead());
-        }
-    }
-
-    private void refuse(long line, @Nullable String reason) {
-        bad++;
-        if (problems.size() < ImportReport.MAX_PROBLEMS) {
-            problems.add(new BadLine(line, reason == null ? "unknown" : reason));
-        }
-    }
-
-    private void add(long line, ImportEntry entry, int chars) {
-        if (entry instanceof ImportEntry.OfSession session) {
-            sessions.add(session); // written after the messages, because a message reopens its session
+    /** Reads one value; of a damaged one, what is intact. */
+    private static void value(String text, long line, FormatReader reader, Sink sink) {
+        Optional<String> failure = attempt(() -> reader.read(text, sink));
+        if (failure.isEmpty()) {
             return;
         }
-        window.add(new Numbered(line, entry, false));
+        if (isJson(text)) {
+            sink.refuse(failure.get());
+            return;
+        }
+        if (!salvage(text, line, failure.get(), reader, sink)) {
+            pieces(text, line, failure.get(), reader, sink);
+        }
+    }
+
+    /** Reads the values that a damaged value swallowed. Neighboring pieces that are lost are one damaged place. */
+    private static void pieces(String text, long line, String failure, FormatReader reader, Sink sink) {
+        boolean isLost = false;
+        long at = line;
+        for (String piece : JsonElements.pieces(text)) {
+            Optional<String> problem = isJson(piece) ? attempt(() -> reader.read(piece, sink)) : Optional.of(failure);
+            if (problem.isPresent() && !isLost) {
+                sink.refuse(at == line ? problem.get() : "line %d: %s".formatted(at, problem.get()));
+            }
+            isLost = problem.isPresent();
+            at += piece.chars().filter(c -> c == '\n').count();
+        }
+    }
+
+    /** Reads what is intact of a damaged value, and returns whether anything is. */
+    private static boolean salvage(String text, long line, String failure, FormatReader reader, Sink sink) {
+        var lost = new ArrayList<String>();
+        Optional<Object> rest =
+                JsonSalvage.read(text, (lines, reason) -> lost.add("line %d: %s".formatted(line + lines, reason)));
+        var found = new HeldSink();
+        if (rest.isEmpty() || attempt(() -> reader.read(rest.get(), found)).isPresent() || !found.hasEntries) {
+            return false;
+        }
+        if (lost.isEmpty()) {
+            sink.repair("line %d: %s It was read without the malformed part.".formatted(line, failure));
+        }
+        lost.forEach(sink::refuse);
+        found.calls.forEach(call -> call.accept(sink));
+        return true;
+    }
+
+    /** Runs a read and returns the reason if the whole value is invalid. */
+    private static Optional<String> attempt(Runnable read) {
+        try {
+            read.run();
+            return Optional.empty();
+        } catch (InvalidInputException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Sink that holds what it receives until it is known whether anything could be read. */
+    private static final class HeldSink implements EntrySink {
+        private final List<Consumer<EntrySink>> calls = new ArrayList<>();
+        private boolean hasEntries;
+
+        @Override
+        public void add(ImportEntry entry) {
+            hasEntries = true;
+            calls.add(sink -> sink.add(entry));
+        }
+
+        @Override
+        public void refuse(String reason) {
+            calls.add(sink -> sink.refuse(reason));
+        }
+
+        @Override
+        public void repair(String reason) {
+            calls.add(sink -> sink.repair(reason));
+        }
+
+        @Override
+        public void leaveOut(long items, String kind) {
+            calls.add(sink -> sink.leaveOut(items, kind));
+        }
+    }
+
+    private static boolean isJson(String text) {
+        try {
+            Json.read(text);
+            return true;
+        } catch (InvalidInputException e) {
+            return false;
+        }
+    }
+
+    /** Receiver of the entries and problems of one file. */
+    private final class Sink implements EntrySink {
+        private final String file;
+        private boolean isLine;
+        private long place;
+        private int chars;
+
+        Sink(String file) {
+            this.file = file;
+        }
+
+        /** Begins a line, to which the following entries and problems belong. */
+        void at(long line) {
+            isLine = true;
+            place = line;
+        }
+
+        /** Begins an element of a document, whose items are counted one by one. */
+        void begin() {
+            isLine = false;
+        }
+
+        private long place() {
+            return isLine ? place : ++place;
+        }
+
+        @Override
+        public void add(ImportEntry entry) {
+            switch (entry) {
+                // Sessions and titles are written after the messages, because a message reopens its session.
+                case ImportEntry.OfSession session -> sessions.add(session);
+                case ImportEntry.OfTitle title -> titles.put(title.session(), title.title());
+                case ImportEntry.OfLink link -> links.add(new Numbered(file, isLine ? place : place + 1, link, false));
+                default -> enqueue(new Numbered(file, place(), entry, false), chars);
+            }
+        }
+
+        @Override
+        public void refuse(@Nullable String reason) {
+            Importer.this.refuse(file, place(), reason);
+        }
+
+        @Override
+        public void repair(String reason) {
+            Importer.this.repair(file, isLine ? place : place + 1, reason);
+        }
+
+        @Override
+        public void leaveOut(long items, String kind) {
+            if (items > 0) {
+                leftOut.merge(kind, items, Long::sum);
+            }
+        }
+    }
+
+    private void refuse(String file, long line, @Nullable String reason) {
+        bad++;
+        addProblem(file, line, reason);
+    }
+
+    private void repair(String file, long line, String reason) {
+        repaired++;
+        addProblem(file, line, reason);
+    }
+
+    private void addProblem(String file, long line, @Nullable String reason) {
+        if (problems.size() < ImportReport.MAX_PROBLEMS) {
+            problems.add(new BadLine(file, line, reason == null ? "unknown" : reason));
+        }
+    }
+
+    private void enqueue(Numbered entry, int chars) {
+        window.add(entry);
         windowChars += chars;
         if (window.size() == MAX_WINDOW_ENTRIES || windowChars > MAX_WINDOW_CHARS) {
             flush();
         }
+    }
+
+    private void flush(boolean isDeclared) {
+        boolean current = declared;
+        declared = isDeclared;
+        flush();
+        declared = current;
     }
 
     /** Writes the entries of the window in their order, except for messages that already exist unchanged. */
@@ -262,7 +698,7 @@ public final class Importer {
                     && Optional.ofNullable(known.get(of.message().id()))
                             .filter(existing -> sameContent(existing, of.message()))
                             .isPresent();
-            group.add(same ? new Numbered(numbered.line(), numbered.entry(), true) : numbered);
+            group.add(same ? new Numbered(numbered.file(), numbered.line(), numbered.entry(), true) : numbered);
             fresh += same ? 0 : 1;
             if (fresh == MAX_GROUP_ENTRIES) {
                 write(group);
@@ -285,9 +721,73 @@ public final class Importer {
         if (fresh.isEmpty()) {
             return;
         }
-        Counts added = target.write(edit -> write(edit, fresh, indexings));
+        List<InteractionDraft> exchanged = options.learn() ? exchanges(fresh) : List.of();
+        Counts added = target.write(edit -> {
+            Counts counts = write(edit, fresh, indexings);
+            learn(edit, exchanged, counts);
+            if (options.keepAll()) {
+                MessageBound.raise(edit, target.maxMessages(), counts.messages);
+            }
+            return counts;
+        });
         done.add(added);
-        added.problems.forEach(problem -> refuse(problem.line(), problem.reason()));
+        added.conversations.forEach((session, users) -> {
+            users.ifPresent(speakers ->
+                    conversations.computeIfAbsent(session, _ -> new TreeSet<>()).addAll(speakers));
+        });
+        added.problems.forEach(problem -> refuse(problem.file(), problem.line(), problem.reason()));
+    }
+
+    /** Returns an interaction for each answer, of the answer and the messages of the user before it. */
+    private List<InteractionDraft> exchanges(List<Numbered> entries) {
+        var drafts = new ArrayList<InteractionDraft>();
+        for (Numbered numbered : entries) {
+            if (!(numbered.entry() instanceof ImportEntry.OfMessage of)) {
+                continue;
+            }
+            Message message = of.message();
+            List<Message> asked = exchanges.computeIfAbsent(message.session(), _ -> new ArrayList<>());
+            if (message.role() == Role.USER) {
+                asked.add(message);
+                if (asked.size() > MAX_EXCHANGE_MESSAGES) {
+                    asked.removeFirst();
+                }
+            } else if (message.role() == Role.ASSISTANT && !asked.isEmpty()) {
+                List<String> ids = Stream.concat(asked.stream(), Stream.of(message))
+                        .map(Message::id)
+                        .toList();
+                drafts.add(new InteractionDraft(
+                        Optional.of("import-" + Sha256.hex(Json.write(ids)).substring(0, 24)),
+                        "chat",
+                        asked.getLast().user(),
+                        Optional.of(message.session()),
+                        ids,
+                        Map.of()));
+                asked.clear();
+            }
+        }
+        return drafts;
+    }
+
+    /** Adds the interactions whose messages were written, as long as there is room for pending ones. */
+    private void learn(StoreEdit edit, List<InteractionDraft> exchanged, Counts counts) {
+        if (exchanged.isEmpty()) {
+            return;
+        }
+        long room = target.maxInteractions() - edit.reflection().pendingCount(target.maxInteractions());
+        for (InteractionDraft draft : exchanged) {
+            boolean isNew =
+                    edit.reflection().interaction(draft.id().orElseThrow()).isEmpty()
+                            && draft.messages().stream()
+                                    .allMatch(id -> edit.message(id).isPresent());
+            if (isNew && room > 0) {
+                edit.reflection().add(draft, edit.time());
+                counts.others++;
+                room--;
+            } else if (isNew) {
+                counts.unlearned++;
+            }
+        }
     }
 
     /**
@@ -320,6 +820,9 @@ public final class Importer {
                     of.passages().forEach(passage -> drafts.add(indexer.draft(agent, passage)));
                 case ImportEntry.OfUser _,
                         ImportEntry.OfSession _,
+                        ImportEntry.OfTitle _,
+                        ImportEntry.OfStated _,
+                        ImportEntry.OfLink _,
                         ImportEntry.OfRelation _,
                         ImportEntry.OfInteraction _,
                         ImportEntry.OfConsolidation _,
@@ -343,9 +846,32 @@ public final class Importer {
         }
     }
 
+    /**
+     * Admits the user of a message to its session. A conversation that the import itself begins is shared by all users
+     * who speak in it: it is a record of what each of them has heard. To a session that existed before, the rule of
+     * every write applies.
+     *
+     * @return whether the message may be written
+     */
+    private boolean admit(StoreEdit edit, Message message, Counts counts) {
+        if (message.user().isEmpty()) {
+            return true;
+        }
+        String id = message.session();
+        Optional<Set<String>> users = counts.conversations.computeIfAbsent(id, _ -> {
+            boolean isNew = conversations.containsKey(id) || edit.session(id).isEmpty();
+            return isNew ? Optional.of(new TreeSet<>()) : Optional.empty();
+        });
+        String user = message.user().get();
+        users.ifPresent(speakers -> speakers.add(user));
+        return users.isPresent()
+                || edit.session(id).map(session -> session.admits(user)).orElse(true);
+    }
+
     private Counts write(StoreEdit edit, List<Numbered> entries, List<IndexEntry> indexings) {
         var counts = new Counts();
-        var graph = new GraphImport(edit, limits, (entity, content, at) -> indexer.words(agent, entity, content, at));
+        var graph = new GraphImport(
+                edit, limits.graph(), (entity, content, at) -> indexer.words(agent, entity, content, at));
         Iterator<IndexEntry> next = indexings.iterator();
         for (Numbered numbered : entries) {
             long line = numbered.line();
@@ -354,12 +880,21 @@ public final class Importer {
                     IndexEntry indexing = next.next();
                     Optional<Message> existing = edit.message(of.message().id());
                     if (existing.isEmpty()) {
+                        if (!declared && !admit(edit, of.message(), counts)) {
+                            counts.problems.add(new BadLine(
+                                    numbered.file(),
+                                    line,
+                                    "session %s belongs to other users; declare its participants first"
+                                            .formatted(Json.write(of.message().session()))));
+                            continue;
+                        }
                         edit.importMessage(of.message(), of.history(), indexing);
                         counts.messages++;
                     } else if (sameContent(existing.get(), of.message())) {
                         counts.known++;
                     } else {
-                        counts.problems.add(taken(line, "message", of.message().id()));
+                        counts.problems.add(
+                                taken(numbered, "message", of.message().id()));
                     }
                 }
                 case ImportEntry.OfNote of -> {
@@ -371,7 +906,7 @@ public final class Importer {
                     } else if (existing.get().body().equals(of.note().body())) {
                         counts.known++;
                     } else {
-                        counts.problems.add(taken(line, "note", of.note().id()));
+                        counts.problems.add(taken(numbered, "note", of.note().id()));
                     }
                 }
                 case ImportEntry.OfUser of -> {
@@ -389,7 +924,7 @@ public final class Importer {
                         case KNOWN -> counts.known++;
                         case TAKEN ->
                             counts.problems.add(
-                                    taken(line, "entity", of.entity().name()));
+                                    taken(numbered, "entity", of.entity().name()));
                         case NO_END -> throw new IllegalStateException("an entity has no ends");
                     }
                 }
@@ -399,8 +934,10 @@ public final class Importer {
                         case KNOWN -> counts.known++;
                         case TAKEN ->
                             counts.problems.add(
-                                    taken(line, "relation", of.relation().id()));
-                        case NO_END -> counts.problems.add(new BadLine(line, "the relation's entities are not there"));
+                                    taken(numbered, "relation", of.relation().id()));
+                        case NO_END ->
+                            counts.problems.add(
+                                    new BadLine(numbered.file(), line, "the relation's entities are not there"));
                     }
                 }
                 case ImportEntry.OfPlain of -> {
@@ -408,7 +945,7 @@ public final class Importer {
                     try {
                         added = graph.plain(of.line());
                     } catch (InvalidInputException e) {
-                        counts.problems.add(new BadLine(line, String.valueOf(e.getMessage())));
+                        counts.problems.add(new BadLine(numbered.file(), line, String.valueOf(e.getMessage())));
                         continue;
                     }
                     if (!added) {
@@ -449,7 +986,21 @@ public final class Importer {
                     }
                     counts.other(!known);
                 }
-                case ImportEntry.OfSession _ -> {}
+                case ImportEntry.OfLink of -> {
+                    if (graph.plain(of.relation())) {
+                        counts.relations++;
+                    } else {
+                        counts.known++;
+                    }
+                }
+                case ImportEntry.OfStated of -> {
+                    if (graph.stated(of.relation())) {
+                        counts.relations++;
+                    } else {
+                        counts.known++;
+                    }
+                }
+                case ImportEntry.OfSession _, ImportEntry.OfTitle _ -> {}
             }
         }
         return counts;
@@ -471,8 +1022,36 @@ public final class Importer {
         return existing.content().equals(coming.content()) && existing.session().equals(coming.session());
     }
 
-    private static BadLine taken(long line, String what, String id) {
-        return new BadLine(line, "there is another %s with the id %s".formatted(what, Json.write(id)));
+    private static BadLine taken(Numbered numbered, String what, String id) {
+        return new BadLine(
+                numbered.file(), numbered.line(), "there is another %s with the id %s".formatted(what, Json.write(id)));
+    }
+
+    /** Declares the participants of the conversations of several users that this import began. */
+    private void shareConversations() {
+        conversations.values().removeIf(users -> users.size() < 2);
+        if (conversations.isEmpty()) {
+            return;
+        }
+        target.write(edit -> {
+            conversations.forEach((session, users) ->
+                    edit.session(session).ifPresent(begun -> edit.putSession(begun.withParticipants(users))));
+            return conversations.size();
+        });
+    }
+
+    /** Sets the titles of the sessions that have none. */
+    private void titleSessions() {
+        List<Map.Entry<String, String>> all = List.copyOf(titles.entrySet());
+        for (int from = 0; from < all.size(); from += MAX_GROUP_ENTRIES) {
+            var some = all.subList(from, Math.min(all.size(), from + MAX_GROUP_ENTRIES));
+            target.write(edit -> {
+                some.forEach(title -> edit.session(title.getKey())
+                        .filter(session -> session.title().isEmpty())
+                        .ifPresent(session -> edit.putSession(session.withTitle(Optional.of(title.getValue())))));
+                return some.size();
+            });
+        }
     }
 
     private void endSessions() {
@@ -481,7 +1060,7 @@ public final class Importer {
                     sessions.subList(from, Math.min(sessions.size(), from + MAX_GROUP_ENTRIES));
             try {
                 target.write(edit -> {
-                    some.forEach(of -> edit.importSession(of.session()));
+                    some.forEach(of -> edit.putSession(of.session()));
                     return some.size();
                 });
             } catch (SteleException e) {

@@ -1,6 +1,5 @@
 package dev.stele.transfer;
 
-import dev.stele.model.LimitExceededException;
 import java.io.IOException;
 import java.io.Reader;
 
@@ -87,28 +86,6 @@ final class LineReader {
             line.setLength(line.length() - 1);
         }
         return new Line.Text(line.toString());
-    }
-
-    /**
-     * Reads the rest of the file.
-     *
-     * @param first first line, which was read before
-     * @return the first line and the rest
-     * @throws LimitExceededException if both together are longer than the maximum length of a line
-     */
-    String rest(String first) throws IOException {
-        var text = new StringBuilder(first).append('\n');
-        while (fill()) {
-            text.append(buffer, position, end - position);
-            charsRead += end - position;
-            position = end;
-            if (text.length() > maxChars) {
-                throw new LimitExceededException(
-                        "The file is one JSON document of more than %d characters (limits.import-line); split it, or raise the limit."
-                                .formatted(maxChars));
-            }
-        }
-        return text.toString();
     }
 
     private boolean fill() throws IOException {

@@ -3,78 +3,98 @@ package dev.stele.transfer;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
-import dev.stele.model.Message;
 import dev.stele.model.Role;
+import dev.stele.transfer.TurnWriter.Turn;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reader of conversations in the format of the LoCoMo data set: one JSON document, an object or a list of objects, with
- * lists of turns named {@code conversation.session_N}. Turn {@code D1:3} of sample {@code conv-26} becomes message
- * {@code conv-26:D1:3}. Its time is the start of the session plus one second per preceding turn.
+ * Reader of conversations in the format of the LoCoMo data set: an object, or the published list of objects, with lists
+ * of turns named {@code conversation.session_N}. Turn {@code D1:3} of sample {@code conv-26} becomes message
+ * {@code conv-26:D1:3}. Its time is {@code session_N_date_time} plus one second per preceding turn. The first speaker is
+ * the user and the second one the assistant. A turn without text is represented by the caption of its image.
  */
-final class LocomoReader {
+final class LocomoReader implements FormatReader {
 
-    private static final DateTimeFormatter TIME = new java.time.format.DateTimeFormatterBuilder()
+    private static final DateTimeFormatter TIME = new DateTimeFormatterBuilder()
             .parseCaseInsensitive()
             .appendPattern("h:mm a 'on' d MMMM, uuuu")
             .toFormatter(Locale.ENGLISH);
 
-    private LocomoReader() {}
+    private final TurnWriter turns;
+    private int unnamed;
 
-    /** Turn as an entry, or the reason why it is invalid. */
-    record Turn(long number, Optional<ImportEntry> entry, String problem) {}
-
-    static List<Turn> read(String document) {
-        Object tree = Json.read(document);
-        List<?> samples = tree instanceof List<?> list
-                ? list
-                : List.of(JsonObject.of("file", tree).raw());
-        var turns = new ArrayList<Turn>();
-        for (Object sample : samples) {
-            JsonObject json = JsonObject.of("conversation", sample);
-            JsonObject conversation = json.object("conversation")
-                    .orElseThrow(
-                            () -> new InvalidInputException(
-                                    "The file is neither an export of Stele, nor chat lines with role and content, nor a LoCoMo conversation."));
-            read(json.optionalString("sample_id").orElse("conversation"), conversation, turns);
-        }
-        return turns;
+    LocomoReader(TurnWriter turns) {
+        this.turns = turns;
     }
 
-    private static void read(String sample, JsonObject conversation, List<Turn> turns) {
-        String first = conversation.optionalString("speaker_a").orElse("user");
+    @Override
+    public void read(@Nullable Object value, EntrySink sink) {
+        JsonObject json = JsonObject.of("conversation", value);
+        String sample = TurnWriter.idOf(json, "sample_id")
+                .orElseGet(() -> ++unnamed == 1 ? "conversation" : "conversation-" + unnamed);
+        JsonObject conversation = json.object("conversation")
+                .orElseThrow(() ->
+                        new InvalidInputException("The sample %s has no conversation.".formatted(Json.write(sample))));
+        String first = conversation.raw("speaker_a") instanceof String speaker ? speaker : "user";
         for (int n = 1; conversation.has("session_" + n) || conversation.has("session_" + n + "_date_time"); n++) {
-            if (conversation.list("session_" + n).isEmpty()) {
-                continue;
+            session(sample, n, first, conversation, sink);
+        }
+    }
+
+    private void session(String sample, int number, String first, JsonObject conversation, EntrySink sink) {
+        String name = "session_" + number;
+        Iterable<?> list;
+        try {
+            list = conversation.list(name);
+        } catch (InvalidInputException e) {
+            sink.refuse(e.getMessage() == null ? name : e.getMessage());
+            return;
+        }
+        Optional<Instant> began = Optional.empty();
+        int position = 0;
+        for (Object element : list) {
+            if (position == 0) {
+                began = began(sample, name, conversation, sink);
             }
-            Instant began = time(conversation.string("session_" + n + "_date_time"));
-            String session = sample + ":session_" + n;
-            int position = 0;
-            for (Object element : conversation.list("session_" + n)) {
-                long number = turns.size() + 1L;
-                try {
-                    JsonObject turn = JsonObject.of("turn", element);
-                    turns.add(new Turn(
-                            number,
-                            Optional.of(message(sample, session, first, began.plusSeconds(position), turn)),
-                            ""));
-                } catch (InvalidInputException e) {
-                    turns.add(new Turn(number, Optional.empty(), String.valueOf(e.getMessage())));
-                }
-                position++;
+            String label = "turn %d of %s:%s".formatted(position + 1, sample, name);
+            Object time = began.isPresent() ? began.get().plusSeconds(position).toString() : null;
+            position++;
+            try {
+                turns.add(turn(label, sample, sample + ":" + name, first, time, JsonObject.of("turn", element)), sink);
+            } catch (InvalidInputException e) {
+                sink.refuse(label + ": " + e.getMessage());
             }
         }
     }
 
-    private static ImportEntry message(String sample, String session, String first, Instant at, JsonObject turn) {
+    private static Optional<Instant> began(String sample, String name, JsonObject conversation, EntrySink sink) {
+        try {
+            String text = conversation.string(name + "_date_time");
+            try {
+                return Optional.of(LocalDateTime.parse(text.strip(), TIME).toInstant(ZoneOffset.UTC));
+            } catch (DateTimeParseException e) {
+                throw new InvalidInputException(
+                        "The session's time " + Json.write(text) + " is not like \"1:56 pm on 8 May, 2023\".");
+            }
+        } catch (InvalidInputException e) {
+            sink.repair("%s:%s: %s Its turns follow the session before it instead."
+                    .formatted(sample, name, e.getMessage()));
+            return Optional.empty();
+        }
+    }
+
+    private static Turn turn(
+            String label, String sample, String session, String first, @Nullable Object time, JsonObject turn) {
         String speaker = turn.string("speaker");
         Optional<String> caption = turn.optionalString("blip_caption");
         String text = turn.optionalString("text")
@@ -83,31 +103,19 @@ final class LocomoReader {
                         + caption.orElseThrow(
                                 () -> new InvalidInputException("The turn has neither text nor a caption."))
                         + "]");
-        return new ImportEntry.OfMessage(
-                new Message(
-                        0,
-                        sample + ":" + turn.string("dia_id"),
-                        session,
-                        Optional.of(first),
-                        speaker.equals(first) ? Role.USER : Role.ASSISTANT,
-                        text,
-                        at,
-                        Optional.empty(),
-                        false,
-                        Json.fields()
-                                .put("speaker", speaker)
-                                .put("caption", caption)
-                                .put("image", turn.raw("img_url"))
-                                .map()),
-                List.of());
-    }
-
-    private static Instant time(String text) {
-        try {
-            return LocalDateTime.parse(text.strip(), TIME).toInstant(ZoneOffset.UTC);
-        } catch (DateTimeParseException e) {
-            throw new InvalidInputException(
-                    "The session's time " + Json.write(text) + " is not like \"1:56 pm on 8 May, 2023\".");
-        }
+        Map<String, @Nullable Object> metadata = new LinkedHashMap<>(Json.fields()
+                .put("speaker", speaker)
+                .put("caption", caption)
+                .put("image", turn.raw("img_url"))
+                .map());
+        return new Turn(
+                label,
+                Optional.of(sample + ":" + turn.string("dia_id")),
+                Optional.of(session),
+                Optional.of(first),
+                speaker.equals(first) ? Role.USER : Role.ASSISTANT,
+                Contents.of(text),
+                time,
+                metadata);
     }
 }

@@ -33,6 +33,9 @@ final class SteleReader {
         JsonObject json = Json.readObject("line", line);
         return switch (json.string("type")) {
             case Exporter.HEADER -> header(json);
+            case Exporter.DAMAGE ->
+                throw new InvalidInputException("This export is not complete: "
+                        + json.optionalString("description").orElse("a part was damaged") + ".");
             case "session" -> List.of(new ImportEntry.OfSession(Session.fromJson(json)));
             case "message" -> List.of(message(json));
             case "note" ->
@@ -80,14 +83,14 @@ final class SteleReader {
                         draft.role(),
                         draft.content(),
                         json.instant("at"),
-                        json.optionalInstant("editedAt"),
+                        json.optionalInstant("edited_at"),
                         false,
                         draft.metadata()),
                 json.objects("history").stream().map(MessageRevision::fromJson).toList());
     }
 
     private static ImportEntry user(JsonObject json) {
-        String user = Ids.check("user", json.string("userId"));
+        String user = Ids.check("user", json.string("user_id"));
         List<UserVersion> versions = json.objects("versions").stream()
                 .map(version -> new UserVersion(
                         UserContext.fromJson(version.object("context")
@@ -140,11 +143,12 @@ final class SteleReader {
                 json.objects("observations").stream()
                         .map(observation -> Observation.fromJson(0, entity.ref(), observation))
                         .toList(),
-                json.strings("mentionedBy"));
+                json.strings("mentioned_by"));
     }
 
     private static ImportEntry relation(JsonObject json) {
-        return new ImportEntry.OfRelation(Relation.fromJson(0, end(json, "fromId"), end(json, "toId"), renamed(json)));
+        return new ImportEntry.OfRelation(
+                Relation.fromJson(0, end(json, "from_id"), end(json, "to_id"), renamed(json)));
     }
 
     private static EntityRef end(JsonObject json, String field) {

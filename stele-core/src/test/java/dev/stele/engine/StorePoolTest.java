@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
+import dev.stele.model.AgentName;
 import dev.stele.model.ClosedException;
 import dev.stele.model.Limits;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.StelePersistenceException;
+import dev.stele.store.AgentStore;
+import dev.stele.store.sqlite.SqliteStores;
 import dev.stele.support.Stores;
 import dev.stele.support.Threads;
 import java.nio.file.Files;
@@ -18,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
@@ -42,6 +46,29 @@ class StorePoolTest {
             var counts = Threads.atOnce(1_000, _ -> () -> stele.agent("kira").messageCount());
             assertThat(counts).hasSize(1_000).containsOnly(1L);
             assertThat(stele.openCount()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aCloseThatFailsStillClosesItsStoreAndReturnsThePermit() {
+        AgentName kira = new AgentName("kira");
+        try (var stores = SqliteStores.open(data, Limits.DEFAULT, false)) {
+            var pool = new StorePool(
+                    (agent, _) -> stores.open(agent),
+                    _ -> {
+                        throw new StackOverflowError("a defect of a cache");
+                    },
+                    Limits.DEFAULT);
+            var opened = new AtomicReference<AgentStore>();
+            pool.withStore(kira, true, store -> {
+                opened.set(store);
+                return store.agent();
+            });
+            pool.evict(kira);
+            assertThat(pool.count()).isZero();
+            assertThatThrownBy(() -> opened.get().read(view -> view.lastChange()))
+                    .isInstanceOf(ClosedException.class);
+            pool.close();
         }
     }
 

@@ -77,21 +77,15 @@ class LineageTest {
         Message first = say("ana", "I love hiking with zorbaxel boots");
         Message second = say("ana", "I love hiking a lot");
         memory.notes()
-                .create(new NoteDraft(
-                        Optional.of("n"),
-                        "ana loves hiking",
-                        "preference",
-                        0.9,
-                        0.5,
-                        List.of("hiking"),
-                        List.of("I love hiking with zorbaxel boots", "I love hiking a lot"),
-                        List.of(first.id(), second.id()),
-                        Optional.of("ana"),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        false,
-                        Map.of("boots", "zorbaxel")));
+                .create(NoteDraft.builder("preference", "ana loves hiking")
+                        .id("n")
+                        .confidence(0.9)
+                        .tags(List.of("hiking"))
+                        .evidence(List.of("I love hiking with zorbaxel boots", "I love hiking a lot"))
+                        .provenance(List.of(first.id(), second.id()))
+                        .user("ana")
+                        .metadata(Map.of("boots", "zorbaxel"))
+                        .build());
         memory.notes().update("n", JsonObject.of("note", Map.of("importance", 0.7)), OptionalLong.empty());
 
         Erased erased = memory.deleteMessage(first.id());
@@ -175,6 +169,7 @@ class LineageTest {
 
     @Test
     void summaryOfASharedSessionGoesWithTheWordsOfOneUser() throws Exception {
+        memory.sessions().setParticipants("room", List.of("ana", "ben"));
         for (int i = 0; i < 50; i++) {
             String user = i % 2 == 0 ? "ana" : "ben";
             memory.remember(MessageDraft.user(
@@ -189,6 +184,7 @@ class LineageTest {
         memory.runMaintenance();
         assertThat(Traces.of(data, "zorbaxel")).isEmpty();
         assertThat(memory.sessions().last("room", 50)).hasSizeGreaterThanOrEqualTo(25);
+        assertThat(memory.sessions().get("room").orElseThrow().participants()).containsExactly("ben");
     }
 
     @Test

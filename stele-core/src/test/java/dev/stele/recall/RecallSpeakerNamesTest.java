@@ -40,6 +40,7 @@ class RecallSpeakerNamesTest {
             }
         }));
         memory = stele.agent("kira");
+        memory.sessions().setParticipants("may", List.of("ana", "ben"));
         memory.remember(List.of(
                 MessageDraft.user("may", "ana", "I moved to Porto").withId("move"),
                 MessageDraft.user("may", "ben", "Porto is where I learnt to surf")

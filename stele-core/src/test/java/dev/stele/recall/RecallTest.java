@@ -198,7 +198,7 @@ class RecallTest {
                 .containsExactly("flat");
         assertThat(ids(query.withFilter(filter(Map.of("from", "2026-05-20", "to", "2026-06-02")))))
                 .containsExactly("dog");
-        assertThat(ids(query.withFilter(filter(Map.of("minImportance", 0.9))))).isEmpty();
+        assertThat(ids(query.withFilter(filter(Map.of("min_importance", 0.9))))).isEmpty();
         assertThatThrownBy(() -> filter(Map.of("colour", "red")))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("colour");
@@ -481,8 +481,8 @@ class RecallTest {
                         JsonObject.of("filter", Map.of("role", "user", "category", "preference"))))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("nothing is both");
-        assertThatThrownBy(() ->
-                        RecallFilter.fromJson(JsonObject.of("filter", Map.of("kind", "message", "minImportance", 0.5))))
+        assertThatThrownBy(() -> RecallFilter.fromJson(
+                        JsonObject.of("filter", Map.of("kind", "message", "min_importance", 0.5))))
                 .isInstanceOf(InvalidInputException.class);
     }
 
@@ -550,7 +550,7 @@ class RecallTest {
                 .supersede("old", NoteDraft.of("fact", "Ana lives in Lisbon").withId("new"));
         memory.notes()
                 .create(NoteDraft.fromJson(JsonObject.of(
-                        "note", Map.of("content", "Ana lives on a boat", "id", "past", "validTo", "2020-01-01"))));
+                        "note", Map.of("content", "Ana lives on a boat", "id", "past", "valid_to", "2020-01-01"))));
         RecallQuery query = RecallQuery.of("where does ana live");
         assertThat(ids(query)).containsExactly("new");
         assertThat(ids(query.withFilter(filter(Map.of("superseded", true))))).containsOnly("new", "old", "past");

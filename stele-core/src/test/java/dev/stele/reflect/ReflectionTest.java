@@ -81,17 +81,7 @@ class ReflectionTest {
     private static List<Note> notes(AgentMemory agent, String user, boolean superseded) {
         return agent
                 .notes()
-                .list(
-                        new NoteFilter(
-                                Optional.empty(),
-                                Optional.empty(),
-                                Optional.of(user),
-                                Optional.empty(),
-                                Optional.empty(),
-                                Optional.empty(),
-                                superseded),
-                        1000,
-                        Optional.empty())
+                .list(NoteFilter.builder().user(user).superseded(superseded).build(), 1000, Optional.empty())
                 .items()
                 .stream()
                 .filter(note -> !note.category().equals(Note.SUMMARY))

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Another JVM with this one's class path: a real second process. */
@@ -22,11 +23,17 @@ public final class SecondJvm implements AutoCloseable {
     }
 
     public static SecondJvm start(Class<?> main, Object... arguments) {
+        return start(Map.of(), main, arguments);
+    }
+
+    /** Starts one with further variables in its environment. */
+    public static SecondJvm start(Map<String, String> environment, Class<?> main, Object... arguments) {
         try {
-            return new SecondJvm(new ProcessBuilder(command(
+            var builder = new ProcessBuilder(command(
                             List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), main, arguments))
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start());
+                    .redirectError(ProcessBuilder.Redirect.INHERIT);
+            builder.environment().putAll(environment);
+            return new SecondJvm(builder.start());
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }

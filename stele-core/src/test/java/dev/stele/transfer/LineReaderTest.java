@@ -1,9 +1,7 @@
 package dev.stele.transfer;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.stele.model.LimitExceededException;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.StringReader;
@@ -57,14 +55,5 @@ class LineReaderTest {
             public void close() {}
         };
         assertThat(lines(endless, 1_000)).containsExactly("1!");
-    }
-
-    @Test
-    void aDocumentIsBoundedToo() throws IOException {
-        var reader = new LineReader(new StringReader("{\n1\n}"), 100);
-        assertThat(reader.rest("[")).isEqualTo("[\n{\n1\n}");
-        assertThatThrownBy(() -> new LineReader(new StringReader("x".repeat(200)), 100).rest("["))
-                .isInstanceOf(LimitExceededException.class)
-                .hasMessageContaining("limits.import-line");
     }
 }

@@ -125,7 +125,7 @@ class TransferTest {
         assertThat(report.bad()).isEqualTo(3);
         assertThat(report.problems()).extracting(ImportReport.BadLine::line).containsExactly(3L, 4L, 8L);
         assertThat(report.problems().get(1).reason()).contains("robot");
-        List<Message> messages = stele.agent("kira").sessions().last("default", 10);
+        List<Message> messages = stele.agent("kira").sessions().last("default-ana", 10);
         assertThat(messages).extracting(Message::content).containsExactly("Hi, I am Ana", "Hello Ana");
         assertThat(messages.get(1).at()).isEqualTo(Instant.ofEpochSecond(1778234460));
         assertThat(stele.agent("kira").sessions().last("chat-1", 10)).hasSize(2);

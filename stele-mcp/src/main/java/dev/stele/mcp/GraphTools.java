@@ -17,6 +17,7 @@ import dev.stele.graph.cypher.QueryResult;
 import dev.stele.mcp.Tool.Effect;
 import dev.stele.model.Direction;
 import dev.stele.model.DuplicateGroup;
+import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import java.util.List;
@@ -64,7 +65,7 @@ final class GraphTools {
                                                                 "observations",
                                                                 array("Facts about the entity", string(""))),
                                                         optional(
-                                                                "mentionedBy",
+                                                                "mentioned_by",
                                                                 array(
                                                                         "Ids of messages and notes that mention the entity",
                                                                         string("")))))),
@@ -81,20 +82,14 @@ final class GraphTools {
                                                         optional("fact", string("The relation as a sentence")),
                                                         optional("weight", number("Strength, above 0 (1)")),
                                                         optional("attributes", anyObject("Further attributes")),
-                                                        optional("validFrom", string("Start of validity")),
-                                                        optional("validTo", string("End of validity")),
+                                                        optional("valid_from", string("Start of validity")),
+                                                        optional("valid_to", string("End of validity")),
                                                         optional(
                                                                 "sources",
                                                                 array(
                                                                         "Ids of messages and notes that the relation comes from",
                                                                         string(""))))))),
-                        object(
-                                required("entities", array("", anyObject("An entity with its ref"))),
-                                required("relations", array("", anyObject("A relation")))),
-                        call -> ToolResult.of(call.memory()
-                                .graph()
-                                .connect(call.arguments(), Optional.empty())
-                                .toJson())),
+                        GraphTools::connect),
                 new Tool(
                         "neighbors",
                         "Neighbors",
@@ -102,16 +97,11 @@ final class GraphTools {
                         Effect.READ_ONLY,
                         object(
                                 required("entity", string("Name, alias or id")),
-                                optional("depth", integer("Maximum distance in relations (1)")),
+                                optional("depth", integer("Maximum distance in relations (1)", 0)),
                                 optional("direction", DIRECTION),
                                 optional("types", array("Only relations of these types", string(""))),
                                 optional("as_of", TIME),
                                 optional("limit", integer("Maximum number of entities (50)"))),
-                        object(
-                                required("entities", array("", anyObject("An entity with its distance"))),
-                                required(
-                                        "relations", array("", anyObject("A relation with the names of its entities"))),
-                                optional("truncated", bool("Whether the limit cut the result"))),
                         call -> {
                             JsonObject arguments = call.arguments();
                             Subgraph neighborhood = call.memory()
@@ -133,13 +123,11 @@ final class GraphTools {
                         object(
                                 required("from", string("Name, alias or id")),
                                 required("to", string("Name, alias or id")),
-                                optional("depth", integer("Maximum length of a path in relations (6)")),
+                                optional("depth", integer("Maximum length of a path in relations (6)", 0)),
                                 optional("count", integer("Maximum number of paths (1)")),
                                 optional("direction", DIRECTION),
                                 optional("types", array("Only relations of these types", string(""))),
                                 optional("as_of", TIME)),
-                        object(required(
-                                "paths", array("Paths, shortest first; empty if there is none", anyObject("A path")))),
                         call -> {
                             JsonObject arguments = call.arguments();
                             List<Map<String, @Nullable Object>> paths = call
@@ -149,7 +137,7 @@ final class GraphTools {
                                             arguments.string("from"),
                                             arguments.string("to"),
                                             MemoryTools.limit(call, "depth", DEFAULT_PATH_LENGTH),
-                                            Math.max(1, MemoryTools.limit(call, "count", 1)),
+                                            MemoryTools.limit(call, "count", 1),
                                             direction(arguments),
                                             Set.copyOf(arguments.strings("types")),
                                             arguments.optionalInstant("as_of"))
@@ -168,10 +156,6 @@ final class GraphTools {
                                 required("query", string("The query")),
                                 optional("parameters", anyObject("Values of the parameters ($name) of the query")),
                                 optional("as_of", TIME)),
-                        object(
-                                required("columns", array("", string(""))),
-                                required("rows", array("", array("", Schema.VALUE))),
-                                required("count", integer("Number of rows"))),
                         call -> {
                             QueryResult result = call.memory()
                                     .graph()
@@ -187,9 +171,6 @@ final class GraphTools {
                         "Finds duplicate notes and duplicate entities. Reports them only, unless \"apply\" is true; then the duplicates are superseded or retired, which keeps their past.",
                         Effect.IDEMPOTENT,
                         object(optional("apply", bool("Merge the duplicates (false)"))),
-                        object(
-                                required("applied", bool("")),
-                                required("findings", array("", anyObject("A duplicate with the reason")))),
                         call -> {
                             boolean apply =
                                     call.arguments().optionalBoolean("apply").orElse(false);
@@ -203,6 +184,16 @@ final class GraphTools {
                                     .keep("findings", findings)
                                     .map());
                         }));
+    }
+
+    private static ToolResult connect(ToolCall call) {
+        if (call.arguments().names().isEmpty()) {
+            throw new InvalidInputException("Give entities, relations or both; there is nothing to add.");
+        }
+        return ToolResult.of(call.memory()
+                .graph()
+                .connect(call.arguments(), Optional.empty())
+                .toJson());
     }
 
     private static Direction direction(JsonObject arguments) {

@@ -62,10 +62,9 @@ public final class McpHttp implements AutoCloseable {
      * @param owner name of the owner of the caller's sessions, whose number is bounded by a share of all sessions; empty
      *     if callers are not distinguished
      * @param memory memory of the agent that the caller works with
-     * @param readOnly whether tools that write are hidden and refused
-     * @param searchFirst whether a session must search for a topic before it writes about the topic
+     * @param options options of new sessions
      */
-    public record Caller(String owner, AgentMemory memory, boolean readOnly, boolean searchFirst) {}
+    public record Caller(String owner, AgentMemory memory, SessionOptions options) {}
 
     /** Response of the transport, to be written by the web server. */
     public sealed interface Answer {
@@ -301,13 +300,7 @@ public final class McpHttp implements AutoCloseable {
     private Client newClient(Caller caller) {
         var standalone = new EventLog(STANDALONE);
         return new Client(
-                new McpSession(
-                        Ids.next(),
-                        caller.owner(),
-                        caller.memory(),
-                        caller.readOnly(),
-                        caller.searchFirst() ? Optional.of(new SearchBeforeWriteGuard()) : Optional.empty(),
-                        standalone::add),
+                new McpSession(Ids.next(), caller.owner(), caller.memory(), caller.options(), standalone::add),
                 caller.owner(),
                 standalone);
     }

@@ -35,6 +35,9 @@ public final class McpServer {
     /** Key of {@code _meta} under which a stateless request states its protocol version. */
     static final String REQUEST_VERSION_KEY = "io.modelcontextprotocol/protocolVersion";
 
+    /** Largest absolute value up to which a double represents every whole number. */
+    private static final double MAX_EXACT_DOUBLE = 1L << 53;
+
     /** Maximum length of all texts in the result of a tool, in UTF-16 chars. */
     private static final int MAX_RESULT_CHARS = 16 << 20;
 
@@ -63,10 +66,8 @@ public final class McpServer {
         Object id = null;
         try {
             JsonObject json = validMessage(message);
-            id = json.raw("id");
-            if (id != null && !(id instanceof String) && !(id instanceof Number)) {
-                id = null;
-                throw new RpcError(RpcError.INVALID_REQUEST, "The id of a request must be text or a number.");
+            if (json.has("id")) {
+                id = requestId(json.raw("id"));
             }
             Optional<String> method = json.optionalString("method");
             if (method.isEmpty()) {
@@ -76,17 +77,33 @@ public final class McpServer {
                 session.responseReceived(id, json);
                 return Optional.empty();
             }
-            JsonObject params = JsonObject.of("params", json.has("params") ? json.raw("params") : Map.of());
+            Object params = json.raw("params") == null ? Map.of() : json.raw("params");
             if (id == null) {
                 handleNotification(session, method.get(), params);
                 return Optional.empty();
             }
-            return respond(session, id, method.get(), params, out);
+            return respond(session, id, method.get(), JsonObject.of("params", params), out);
         } catch (RpcError e) {
             return Optional.of(JsonRpc.error(id, e));
         } catch (InvalidInputException e) {
             return Optional.of(JsonRpc.error(id, new RpcError(RpcError.INVALID_REQUEST, message(e))));
         }
+    }
+
+    /**
+     * Checks and returns the id of a request, which the response repeats exactly.
+     *
+     * @throws RpcError if it is neither text nor a number that keeps its value when it is read
+     */
+    private static Object requestId(@Nullable Object id) {
+        boolean exact = id instanceof String
+                || id instanceof Long
+                || (id instanceof Double number && Math.abs(number) <= MAX_EXACT_DOUBLE);
+        if (id == null || !exact) {
+            throw new RpcError(
+                    RpcError.INVALID_REQUEST, "The id of a request must be text or a whole number of at most 63 bits.");
+        }
+        return id;
     }
 
     private static JsonObject validMessage(@Nullable Object message) {
@@ -100,9 +117,10 @@ public final class McpServer {
         return json;
     }
 
-    private static void handleNotification(McpSession session, String method, JsonObject params) {
-        if (method.equals("notifications/cancelled")) {
-            Object request = params.raw("requestId");
+    /** Handles a message that is never answered, whatever its parameters are. */
+    private static void handleNotification(McpSession session, String method, Object params) {
+        if (method.equals("notifications/cancelled") && params instanceof Map<?, ?> fields) {
+            Object request = fields.get("requestId");
             if (request != null) {
                 session.cancel(request);
             }
@@ -210,7 +228,8 @@ public final class McpServer {
     }
 
     private static boolean isAvailable(McpSession session, Tool tool) {
-        return !session.readOnly() || tool.effect().readOnly();
+        return session.tools().includes(tool.name())
+                && (!session.readOnly() || tool.effect().readOnly());
     }
 
     private Map<String, @Nullable Object> initialize(McpSession session, JsonObject params) {
@@ -257,14 +276,21 @@ public final class McpServer {
         if (tool == null) {
             throw new RpcError(RpcError.INVALID_PARAMS, "Unknown tool: " + name);
         }
+        if (!session.tools().includes(name)) {
+            throw new RpcError(
+                    RpcError.INVALID_PARAMS,
+                    "The tool %s is not in the profile \"%s\" of this session; start \"stele mcp\" with --tools all, or add tools=all to the URL."
+                            .formatted(name, session.tools().label()));
+        }
         if (!isAvailable(session, tool)) {
             return ToolResult.failed("This memory is open for reading only; " + name + " would change it.");
         }
         Object raw = params.raw("arguments");
-        Object arguments = raw == null ? Map.of() : raw;
-        Optional<String> problem = tool.input().problem("arguments", arguments);
-        if (problem.isPresent()) {
-            return ToolResult.failed("Invalid arguments for " + name + ": " + problem.get() + ".");
+        Object arguments;
+        try {
+            arguments = tool.input().accept("arguments", raw == null ? Map.of() : raw);
+        } catch (InvalidInputException e) {
+            return ToolResult.failed("Invalid arguments for " + name + ": " + e.getMessage());
         }
         var call = new ToolCall(
                 session,

@@ -64,7 +64,7 @@ final class McpSession implements AutoCloseable {
     private final String id;
     private final String owner;
     private final AgentMemory memory;
-    private final boolean readOnly;
+    private final SessionOptions options;
     private final MessageSink standalone;
     private final Optional<SearchBeforeWriteGuard> guard;
     private final AtomicReference<LogLevel> level = new AtomicReference<>(LogLevel.ERROR);
@@ -82,22 +82,15 @@ final class McpSession implements AutoCloseable {
      * @param id identifier that the transport gives to the client
      * @param owner name of the caller that owns the session; empty if callers are not distinguished
      * @param memory memory of the agent that the client works with
-     * @param readOnly whether tools that write are hidden and refused
-     * @param guard requires a search before each write; empty if writes need none
+     * @param options options of the session
      * @param standalone receives messages that belong to no request; they are lost while nobody reads them
      */
-    McpSession(
-            String id,
-            String owner,
-            AgentMemory memory,
-            boolean readOnly,
-            Optional<SearchBeforeWriteGuard> guard,
-            MessageSink standalone) {
+    McpSession(String id, String owner, AgentMemory memory, SessionOptions options, MessageSink standalone) {
         this.id = id;
         this.owner = owner;
         this.memory = memory;
-        this.readOnly = readOnly;
-        this.guard = guard;
+        this.options = options;
+        this.guard = options.searchFirst() ? Optional.of(new SearchBeforeWriteGuard()) : Optional.empty();
         this.standalone = standalone;
     }
 
@@ -115,7 +108,12 @@ final class McpSession implements AutoCloseable {
     }
 
     boolean readOnly() {
-        return readOnly;
+        return options.readOnly();
+    }
+
+    /** Tools that the session lists and accepts. */
+    ToolProfile tools() {
+        return options.tools();
     }
 
     Optional<SearchBeforeWriteGuard> guard() {

@@ -44,12 +44,10 @@ final class MemoryTools {
     /** Number of items in a list if the call gives no limit. */
     private static final int DEFAULT_ITEMS = 20;
 
-    private static final Schema DETAIL =
-            enumeration("slim (default) for the main fields, full for all fields", "slim", "full");
-    private static final Schema TIME = string("A time such as 2026-05-08T13:56:00Z, or a date");
-    private static final Schema ITEMS = object(
-            required("items", array("", anyObject("An item"))),
-            optional("next", string("Start of the next page, for \"after\" or \"before\"")));
+    private static final Schema DETAIL = enumeration("Fields of the items (slim)", "slim", "full");
+    private static final Schema TIME = string("Time or date, such as 2026-05-08T13:56:00Z");
+    /** Arguments of {@code remember} that a call with messages may have. */
+    private static final List<String> MESSAGE_ARGUMENTS = List.of("messages", "session", "user");
 
     private MemoryTools() {}
 
@@ -61,16 +59,15 @@ final class MemoryTools {
                 new Tool(
                         "update_note",
                         "Update a note",
-                        "Changes fields of a note and keeps the version before. If \"version\" is given and the note has changed since, the call fails.",
+                        "Correct a note when a fact was wrong or has changed. The version before is kept.",
                         Effect.IDEMPOTENT,
                         object(
                                 required("id", string("Id of the note")),
                                 required(
                                         "changes",
                                         anyObject(
-                                                "Fields to change, such as content, category, tags, importance; null resets a field to its default")),
-                                optional("version", integer("Version that the change is based on"))),
-                        anyObject("The note after the change"),
+                                                "New values of content, category, tags, importance and others; null resets a field")),
+                                optional("version", integer("Fails if this is not the current version"))),
                         call -> ToolResult.of(call.memory()
                                 .notes()
                                 .update(
@@ -95,22 +92,17 @@ final class MemoryTools {
                                 optional("limit", integer("Maximum number of notes (20)")),
                                 optional("after", string("\"next\" of the page before")),
                                 optional("detail", DETAIL)),
-                        ITEMS,
                         MemoryTools::listNotes),
                 new Tool(
                         "get_context",
                         "Get context",
-                        "Builds context for a prompt about a topic within a number of tokens: the profile of the user, graph facts about entities that the topic names, recalled items, and the latest turns of a session.",
+                        "Read what the memory has about a topic as one text: profile of the user, facts of the graph, recalled items, latest turns of a session. Call it at the start of a task.",
                         Effect.READ_ONLY,
                         object(
                                 required("topic", string("The topic, in words")),
                                 optional("user", string("User whose profile is added")),
                                 optional("session", string("Session whose latest turns are added")),
                                 optional("max_tokens", integer("Maximum number of tokens (1500)"))),
-                        object(
-                                required("text", string("")),
-                                required("tokens", integer("")),
-                                required("sections", array("", anyObject("A section of the text")))),
                         call -> {
                             PromptContext context = call.memory()
                                     .context(new ContextQuery(
@@ -118,7 +110,7 @@ final class MemoryTools {
                                             call.arguments().optionalString("user"),
                                             call.arguments().optionalString("session"),
                                             limit(call, "max_tokens", ContextQuery.DEFAULT_TOKENS)));
-                            return ToolResult.of(context.text(), context.toJson());
+                            return ToolResult.ofText(context.text());
                         }),
                 new Tool(
                         "list_sessions",
@@ -129,7 +121,6 @@ final class MemoryTools {
                                 optional("user", string("Only conversations with this user")),
                                 optional("limit", integer("Maximum number of sessions (20)")),
                                 optional("after", string("\"next\" of the page before"))),
-                        ITEMS,
                         call -> page(
                                 call.memory()
                                         .sessions()
@@ -149,7 +140,6 @@ final class MemoryTools {
                                 optional("before", string("\"next\" of the page before, to read older messages")),
                                 optional("archived", bool("Include archived messages (false)")),
                                 optional("detail", DETAIL)),
-                        ITEMS,
                         MemoryTools::getSession),
                 new Tool(
                         "get_user",
@@ -157,7 +147,6 @@ final class MemoryTools {
                         "Reads what the agent knows about a user: friendship, trust, preferences, traits, moods.",
                         Effect.READ_ONLY,
                         object(required("user", string("Id of the user")), optional("as_of", TIME)),
-                        anyObject("Context of the user"),
                         MemoryTools::getUser));
     }
 
@@ -165,24 +154,24 @@ final class MemoryTools {
         return new Tool(
                 "remember",
                 "Remember",
-                "Stores a note (one distilled statement that will matter later), or messages of a conversation verbatim.",
+                "Store a note: one fact that will matter later, in a sentence that stands alone. Or store messages of a conversation verbatim.",
                 Effect.ADDITIVE,
                 object(
                         optional("content", string("The statement of a note")),
                         optional(
                                 "category",
                                 string(
-                                        "learning, knowledge, interest, behavior, preference, fact (default), or another word")),
+                                        "preference, interest, behavior, knowledge, learning, fact (default) or another word")),
                         optional("tags", array("Tags to filter by", string(""))),
                         optional("importance", number("0 to 1 (0.5)")),
                         optional("confidence", number("0 to 1 (1)")),
-                        optional("user", string("User that the note is about")),
-                        optional("session", string("Conversation that the note comes from")),
-                        optional("provenance", array("Ids of the messages that the note comes from", string(""))),
+                        optional("user", string("User it is about")),
+                        optional("session", string("Conversation it comes from")),
+                        optional("provenance", array("Ids of messages it comes from", string(""))),
                         optional("valid_from", TIME),
                         optional("valid_to", TIME),
                         optional("supersedes", string("Id of a note that this note replaces")),
-                        optional("id", string("Id to use; a repeated call then creates no second note")),
+                        optional("id", string("Own id of the note")),
                         optional(
                                 "messages",
                                 array(
@@ -201,9 +190,6 @@ final class MemoryTools {
                                                 optional("user", string("User of the conversation")),
                                                 optional("at", TIME),
                                                 optional("id", string("Id to use")))))),
-                object(
-                        optional("note", anyObject("The note")),
-                        optional("messages", array("", anyObject("A message")))),
                 MemoryTools::remember);
     }
 
@@ -213,18 +199,13 @@ final class MemoryTools {
             throw new InvalidInputException("Give content for a note, or messages; one of the two.");
         }
         if (arguments.has("messages")) {
-            List<Message> stored = call.memory()
-                    .remember(arguments.objects("messages").stream()
-                            .map(MessageDraft::fromJson)
-                            .toList());
+            List<Message> stored = call.memory().remember(MessageDraft.listFromJson(messages(arguments)));
             return ToolResult.of(Json.fields()
                     .keep("messages", stored.stream().map(MemoryTools::slim).toList())
                     .map());
         }
         Map<String, @Nullable Object> fields = new LinkedHashMap<>(arguments.raw());
         Object supersedes = fields.remove("supersedes");
-        rename(fields, "valid_from", "validFrom");
-        rename(fields, "valid_to", "validTo");
         fields.putIfAbsent("category", "fact");
         NoteDraft draft = NoteDraft.fromJson(JsonObject.of("note", fields));
         Note note = supersedes instanceof String replaced
@@ -233,20 +214,32 @@ final class MemoryTools {
         return ToolResult.of(Json.fields().keep("note", slim(note)).map());
     }
 
-    private static void rename(Map<String, @Nullable Object> fields, String from, String to) {
-        if (fields.containsKey(from)) {
-            fields.put(to, fields.remove(from));
+    /** Returns the messages of a call, with the session and user of the call where a message names none. */
+    private static List<JsonObject> messages(JsonObject arguments) {
+        for (String name : arguments.names()) {
+            if (!MESSAGE_ARGUMENTS.contains(name)) {
+                throw new InvalidInputException("The argument \"%s\" is for a note; beside messages there may be %s."
+                        .formatted(name, String.join(", ", MESSAGE_ARGUMENTS)));
+            }
         }
+        return arguments.objects("messages").stream()
+                .map(message -> {
+                    Map<String, @Nullable Object> fields = new LinkedHashMap<>(message.raw());
+                    arguments.optionalString("session").ifPresent(session -> fields.putIfAbsent("session", session));
+                    arguments.optionalString("user").ifPresent(user -> fields.putIfAbsent("user", user));
+                    return JsonObject.of("message", fields);
+                })
+                .toList();
     }
 
     private static Tool recall() {
         return new Tool(
                 "recall",
                 "Recall",
-                "Searches the memory for a question: returns the messages, notes and observations that match best by meaning, words, time and context, best first. Each hit has its date and its original text.",
+                "Search messages, notes and facts by meaning and words, best first. Call it before you answer about people, projects, preferences or earlier conversations.",
                 Effect.READ_ONLY,
                 object(
-                        required("query", string("The question, in words; \"quoted\" words must occur literally")),
+                        required("query", string("The question, in words")),
                         optional("limit", integer("Maximum number of hits (10)")),
                         optional(
                                 "mode",
@@ -260,11 +253,8 @@ final class MemoryTools {
                         optional("to", TIME),
                         optional("as_of", TIME),
                         optional("max_tokens", integer("Maximum number of tokens of all hits together")),
-                        optional("diversity", number("Penalty of hits that are similar to a better hit, 0 to 1 (0)")),
+                        optional("diversity", number("0 to 1: prefer hits that differ (0)")),
                         optional("detail", DETAIL)),
-                object(
-                        required("hits", array("", anyObject("A hit with its text"))),
-                        optional("notice", string("Why the result may be incomplete"))),
                 MemoryTools::recall);
     }
 
@@ -280,13 +270,10 @@ final class MemoryTools {
             }
         }
         var query = new LinkedHashMap<String, @Nullable Object>();
-        for (String name : List.of("query", "limit", "mode", "max_tokens", "diversity")) {
+        for (String name : List.of("query", "limit", "mode", "as_of", "max_tokens", "diversity")) {
             if (arguments.has(name)) {
                 query.put(name, arguments.raw(name));
             }
-        }
-        if (arguments.has("as_of")) {
-            query.put("asOf", arguments.raw("as_of"));
         }
         if (call.isFull()) {
             query.put("explain", true);
@@ -325,8 +312,8 @@ final class MemoryTools {
                 .put("content", note.content())
                 .put("tags", note.body().tags())
                 .put("user", note.body().user())
-                .put("supersededBy", note.supersededBy())
-                .put("createdAt", note.createdAt())
+                .put("superseded_by", note.supersededBy())
+                .put("created_at", note.createdAt())
                 .map();
     }
 
@@ -344,7 +331,7 @@ final class MemoryTools {
         return new Tool(
                 "forget",
                 "Forget",
-                "Erases a note, message, session, observation, relation, entity, or all data of a user, permanently and in every file. Entities, observations and relations can be retired instead, which keeps their past.",
+                "Erase an item, or all data of a user, permanently. Call it only if the person asks for it.",
                 Effect.DESTRUCTIVE,
                 object(
                         required(
@@ -359,36 +346,26 @@ final class MemoryTools {
                                         "observation",
                                         "relation")),
                         required("id", string("Id of the item; for an entity, its name or id")),
-                        optional(
-                                "retire",
-                                bool("Retire an entity, observation or relation in place of erasing it (false)"))),
-                object(
-                        required("forgotten", string("")),
-                        required("kind", string("")),
-                        optional("erased", anyObject(""))),
+                        optional("retire", bool("Only mark an entity, observation or relation as past (false)"))),
                 call -> {
                     String kind = call.arguments().string("kind");
                     String id = call.arguments().string("id");
                     boolean retire = call.arguments().optionalBoolean("retire").orElse(false);
                     if (retire) {
                         retire(call.memory(), kind, id);
-                        return ToolResult.of(
-                                "Retired " + kind + " " + id + ".",
-                                Json.fields()
-                                        .put("forgotten", id)
-                                        .put("kind", kind)
-                                        .map());
+                        return ToolResult.of(Json.fields()
+                                .put("retired", id)
+                                .put("kind", kind)
+                                .map());
                     }
                     Erased erased = forget(call.memory(), kind, id);
                     var counts = Json.fields();
                     erased.counts().forEach((what, count) -> counts.put(what.label(), count));
-                    return ToolResult.of(
-                            "Forgot " + kind + " " + id + ".",
-                            Json.fields()
-                                    .put("forgotten", id)
-                                    .put("kind", kind)
-                                    .put("erased", counts.map())
-                                    .map());
+                    return ToolResult.of(Json.fields()
+                            .put("forgotten", id)
+                            .put("kind", kind)
+                            .put("erased", counts.map())
+                            .map());
                 });
     }
 
@@ -417,18 +394,16 @@ final class MemoryTools {
 
     private static ToolResult listNotes(ToolCall call) {
         JsonObject arguments = call.arguments();
-        var filter = new NoteFilter(
-                arguments.optionalString("category"),
-                arguments.optionalString("tag"),
-                arguments.optionalString("user"),
-                arguments.optionalString("session"),
-                Optional.empty(),
-                Optional.empty(),
-                arguments.optionalBoolean("superseded").orElse(false));
+        NoteFilter.Builder filter = NoteFilter.builder()
+                .superseded(arguments.optionalBoolean("superseded").orElse(false));
+        arguments.optionalString("category").ifPresent(filter::category);
+        arguments.optionalString("tag").ifPresent(filter::tag);
+        arguments.optionalString("user").ifPresent(filter::user);
+        arguments.optionalString("session").ifPresent(filter::session);
         return page(
                 call.memory()
                         .notes()
-                        .list(filter, limit(call, "limit", DEFAULT_ITEMS), arguments.optionalString("after")),
+                        .list(filter.build(), limit(call, "limit", DEFAULT_ITEMS), arguments.optionalString("after")),
                 note -> call.isFull() ? note.toJson() : slim(note));
     }
 

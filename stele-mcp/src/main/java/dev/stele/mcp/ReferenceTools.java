@@ -29,9 +29,6 @@ final class ReferenceTools {
             required("from", string("Name of the source entity")),
             required("to", string("Name of the target entity")),
             required("relationType", string("Type of the relation, in active voice, such as works_at")));
-    private static final Schema GRAPH =
-            object(required("entities", array("", ENTITY)), required("relations", array("", RELATION)));
-    private static final Schema DONE = object(required("success", Schema.bool("")), required("message", string("")));
 
     private ReferenceTools() {}
 
@@ -40,37 +37,47 @@ final class ReferenceTools {
                 new Tool(
                         "create_entities",
                         "Create entities",
-                        "Adds entities to the knowledge graph. Existing names are not changed.",
+                        "Add people, projects, places and other things to the knowledge graph. A name that exists stays unchanged; use add_observations for it.",
                         Effect.ADDITIVE,
                         object(required("entities", array("Entities to add", ENTITY))),
-                        object(required("entities", array("Entities that were added", ENTITY))),
                         call -> {
                             List<PlainEntity> drafts = parsed(call, "entities", PlainEntity::fromJson);
+                            checkBatch(
+                                    call,
+                                    drafts.stream()
+                                            .map(PlainEntity::observations)
+                                            .toList());
                             List<PlainEntity> added =
                                     call.memory().graph().edit(graph -> McpMemoryGraph.create(graph, drafts));
-                            return listResult(
-                                    "entities",
-                                    added.stream().map(PlainEntity::toJson).toList());
+                            List<String> existing = drafts.stream()
+                                    .filter(draft -> !added.contains(draft))
+                                    .map(PlainEntity::name)
+                                    .toList();
+                            return ToolResult.of(
+                                    added.stream().map(PlainEntity::toJson).toList(),
+                                    existing.isEmpty()
+                                            ? ""
+                                            : "Not changed, because the names exist: %s. Add facts to them with add_observations."
+                                                    .formatted(Json.write(existing)));
                         }),
                 new Tool(
                         "create_relations",
                         "Create relations",
-                        "Adds directed relations between entities. Existing relations are not changed; an entity that does not exist yet may be added later.",
+                        "Add directed relations between entities.",
                         Effect.ADDITIVE,
                         object(required("relations", array("Relations to add", RELATION))),
-                        object(required("relations", array("Relations that were added", RELATION))),
                         call -> {
                             List<PlainRelation> drafts = parsed(call, "relations", PlainRelation::fromJson);
+                            call.memory().graph().checkBatch(drafts.size());
                             List<PlainRelation> added =
                                     call.memory().graph().edit(graph -> McpMemoryGraph.relate(graph, drafts));
-                            return listResult(
-                                    "relations",
+                            return ToolResult.of(
                                     added.stream().map(PlainRelation::toJson).toList());
                         }),
                 new Tool(
                         "add_observations",
                         "Add observations",
-                        "Adds facts to existing entities. Facts that the entity has already, word for word, are skipped.",
+                        "Add facts to existing entities.",
                         Effect.ADDITIVE,
                         object(required(
                                 "observations",
@@ -79,18 +86,12 @@ final class ReferenceTools {
                                         object(
                                                 required("entityName", string("Name of the entity")),
                                                 required("contents", array("Facts about the entity", string(""))))))),
-                        object(required(
-                                "results",
-                                array(
-                                        "Facts that were added, by entity",
-                                        object(
-                                                required("entityName", string("")),
-                                                required("addedObservations", array("", string(""))))))),
                         call -> {
                             List<Said> drafts = parsed(
                                     call,
                                     "observations",
                                     said -> new Said(said.string("entityName"), said.strings("contents")));
+                            checkBatch(call, drafts.stream().map(Said::contents).toList());
                             List<Said> added =
                                     call.memory().graph().edit(graph -> McpMemoryGraph.observe(graph, drafts));
                             List<Map<String, @Nullable Object>> results = added.stream()
@@ -99,7 +100,7 @@ final class ReferenceTools {
                                             .keep("addedObservations", said.contents())
                                             .map())
                                     .toList();
-                            return listResult("results", results);
+                            return ToolResult.of(results);
                         }),
                 new Tool(
                         "delete_entities",
@@ -107,11 +108,11 @@ final class ReferenceTools {
                         "Removes entities, with their observations and relations, from the graph. Unknown names are skipped.",
                         Effect.DESTRUCTIVE,
                         object(required("entityNames", array("Names of the entities to remove", string("")))),
-                        DONE,
                         call -> {
                             List<String> names = call.arguments().strings("entityNames");
+                            call.memory().graph().checkBatch(names.size());
                             call.memory().graph().edit(graph -> McpMemoryGraph.deleteEntities(graph, names));
-                            return success("Entities deleted successfully");
+                            return ToolResult.ofText("Entities deleted successfully");
                         }),
                 new Tool(
                         "delete_observations",
@@ -125,14 +126,15 @@ final class ReferenceTools {
                                         object(
                                                 required("entityName", string("Name of the entity")),
                                                 required("observations", array("Facts, word for word", string(""))))))),
-                        DONE,
                         call -> {
                             List<Said> targets = parsed(
                                     call,
                                     "deletions",
                                     said -> new Said(said.string("entityName"), said.strings("observations")));
+                            checkBatch(
+                                    call, targets.stream().map(Said::contents).toList());
                             call.memory().graph().edit(graph -> McpMemoryGraph.deleteObservations(graph, targets));
-                            return success("Observations deleted successfully");
+                            return ToolResult.ofText("Observations deleted successfully");
                         }),
                 new Tool(
                         "delete_relations",
@@ -140,11 +142,11 @@ final class ReferenceTools {
                         "Removes relations from the graph. Unknown relations are skipped.",
                         Effect.DESTRUCTIVE,
                         object(required("relations", array("Relations to remove", RELATION))),
-                        DONE,
                         call -> {
                             List<PlainRelation> targets = parsed(call, "relations", PlainRelation::fromJson);
+                            call.memory().graph().checkBatch(targets.size());
                             call.memory().graph().edit(graph -> McpMemoryGraph.deleteRelations(graph, targets));
-                            return success("Relations deleted successfully");
+                            return ToolResult.ofText("Relations deleted successfully");
                         }),
                 new Tool(
                         "read_graph",
@@ -152,26 +154,20 @@ final class ReferenceTools {
                         "Reads the whole knowledge graph. For a large graph use search_nodes.",
                         Effect.READ_ONLY,
                         object(),
-                        GRAPH,
                         call -> graph(call, McpMemoryGraph::read)),
                 new Tool(
                         "search_nodes",
                         "Search nodes",
-                        "Finds entities whose name, type or observations contain a text, with their relations. For a question in words use recall.",
+                        "Find entities by a word or name in their name, type or observations, with their relations. For a question use recall.",
                         Effect.READ_ONLY,
                         object(required("query", string("The text to find; case does not matter"))),
-                        GRAPH,
-                        call -> graph(
-                                call,
-                                (graph, maxRows) -> McpMemoryGraph.search(
-                                        graph, call.arguments().string("query"), maxRows))),
+                        ReferenceTools::search),
                 new Tool(
                         "open_nodes",
                         "Open nodes",
-                        "Reads entities by name, with their relations. Unknown names are skipped.",
+                        "Read entities by exact name, with their relations.",
                         Effect.READ_ONLY,
                         object(required("names", array("Names of entities", string("")))),
-                        GRAPH,
                         call -> graph(
                                 call,
                                 (graph, maxRows) -> McpMemoryGraph.open(
@@ -181,6 +177,30 @@ final class ReferenceTools {
     /** Read of a part of the graph. */
     private interface GraphRead {
         McpMemoryGraph read(dev.stele.store.GraphView graph, int maxRows);
+    }
+
+    private static ToolResult search(ToolCall call) {
+        McpMemoryGraph found = read(
+                call.session(),
+                (graph, maxRows) ->
+                        McpMemoryGraph.search(graph, call.arguments().string("query"), maxRows));
+        boolean hint = found.entities().isEmpty() && call.session().tools().includes("recall");
+        return ToolResult.of(
+                found.toJson(),
+                hint ? "No entity contains this text. recall searches by meaning, in notes and messages too." : "");
+    }
+
+    /**
+     * Checks the number of entities and of their observations in one call.
+     *
+     * @param observations observations of each entity
+     */
+    private static void checkBatch(ToolCall call, List<List<String>> observations) {
+        call.memory()
+                .graph()
+                .checkBatch(Math.max(
+                        observations.size(),
+                        observations.stream().mapToInt(List::size).sum()));
     }
 
     private static ToolResult graph(ToolCall call, GraphRead read) {
@@ -203,16 +223,5 @@ final class ReferenceTools {
 
     private static <T> List<T> parsed(ToolCall call, String field, Function<JsonObject, T> parser) {
         return call.arguments().objects(field).stream().map(parser).toList();
-    }
-
-    private static ToolResult listResult(String name, List<Map<String, @Nullable Object>> list) {
-        return ToolResult.of(
-                PrettyJson.write(list), Json.fields().keep(name, list).map());
-    }
-
-    private static ToolResult success(String message) {
-        return ToolResult.of(
-                message,
-                Json.fields().keep("success", true).keep("message", message).map());
     }
 }

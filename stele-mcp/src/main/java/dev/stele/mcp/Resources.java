@@ -119,7 +119,7 @@ class Resources {
         try {
             return parts.length == 1
                     ? Optional.of(items(memory, parts[0]))
-                    : item(memory, parts[0], URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+                    : item(memory, parts[0], URLDecoder.decode(parts[1].replace("+", "%2B"), StandardCharsets.UTF_8));
         } catch (NotFoundException e) {
             return parts.length == 1 ? Optional.of(Map.of("items", List.of())) : Optional.empty();
         } catch (IllegalArgumentException e) {
@@ -135,21 +135,7 @@ class Resources {
                         .toList();
             case "users" -> memory.users().list(MAX_ITEMS);
             case "notes" ->
-                memory
-                        .notes()
-                        .list(
-                                new NoteFilter(
-                                        Optional.empty(),
-                                        Optional.empty(),
-                                        Optional.empty(),
-                                        Optional.empty(),
-                                        Optional.empty(),
-                                        Optional.empty(),
-                                        false),
-                                MAX_ITEMS,
-                                Optional.empty())
-                        .items()
-                        .stream()
+                memory.notes().list(NoteFilter.ALL, MAX_ITEMS, Optional.empty()).items().stream()
                         .map(Note::toJson)
                         .toList();
             default ->

@@ -1,17 +1,24 @@
 package dev.stele.mcp;
 
+import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The subset of JSON Schema that tools need, with validation: objects with named properties, arrays, strings, enumerations,
- * numbers and booleans. Immutable.
+ * numbers and booleans. An object with named properties has no others.
+ *
+ * <p>Models and clients send values in other forms than the schema says. {@link #accept} takes the forms whose meaning is
+ * certain: null and an empty list for an optional property, a number as text, a whole number with a decimal point, text
+ * for a boolean, and lists and objects as JSON text. Immutable.
  *
  * @param type type in JSON Schema; empty for any value
  * @param description description for the model; may be empty
@@ -20,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param items schema of the items of an array; null for any other type
  * @param choices allowed strings; empty for any
  * @param minimum smallest allowed integer; null for none
- * @param keywords further keywords, which clients see and {@link #problem} does not check
+ * @param keywords further keywords, which clients see and {@link #accept} does not check
  */
 record Schema(
         String type,
@@ -32,11 +39,8 @@ record Schema(
         @Nullable Long minimum,
         Map<String, @Nullable Object> keywords) {
 
-    /** Schema of tools without a structured result. */
-    static final Schema NONE = new Schema("", "", Map.of(), List.of(), null, List.of(), null, Map.of());
-
-    /** Schema of any value; for results only, since it cannot be validated. */
-    static final Schema VALUE = NONE;
+    /** Largest absolute value up to which a double represents every whole number. */
+    private static final double MAX_EXACT_DOUBLE = 1L << 53;
 
     /** Property of an object. */
     record Property(String name, Schema schema, boolean required) {}
@@ -78,8 +82,13 @@ record Schema(
         return new Schema("string", description, Map.of(), List.of(), null, List.of(choices), null, Map.of());
     }
 
+    /** Schema of a whole number of at least 1. */
     static Schema integer(String description) {
-        return new Schema("integer", description, Map.of(), List.of(), null, List.of(), 0L, Map.of());
+        return integer(description, 1);
+    }
+
+    static Schema integer(String description, long minimum) {
+        return new Schema("integer", description, Map.of(), List.of(), null, List.of(), minimum, Map.of());
     }
 
     static Schema number(String description) {
@@ -99,7 +108,7 @@ record Schema(
         return plain("object", description);
     }
 
-    /** Returns this schema with further keywords, which clients see and {@link #problem} does not check. */
+    /** Returns this schema with further keywords, which clients see and {@link #accept} does not check. */
     Schema with(Map<String, ? extends @Nullable Object> others) {
         return new Schema(type, description, properties, required, items, choices, minimum, Json.copyMap(others));
     }
@@ -109,10 +118,10 @@ record Schema(
         var json = Json.fields()
                 .put("type", type.isEmpty() ? null : type)
                 .put("description", description.isEmpty() ? null : description);
-        if (!properties.isEmpty() || (type.equals("object") && description.isEmpty())) {
+        if (isClosed()) {
             var fields = Json.fields();
             properties.forEach((name, schema) -> fields.keep(name, schema.toJson()));
-            json.keep("properties", fields.map());
+            json.keep("properties", fields.map()).keep("additionalProperties", false);
         }
         keywords.forEach(json::keep);
         return json.put("required", required)
@@ -122,82 +131,120 @@ record Schema(
                 .map();
     }
 
+    /** Returns whether the schema is that of an object without other properties than the named ones. */
+    private boolean isClosed() {
+        return type.equals("object") && (!properties.isEmpty() || description.isEmpty());
+    }
+
     /**
-     * Validates a value.
+     * Checks a value and brings it into the form of the schema.
      *
-     * @param path path of the value, for the description
+     * @param path path of the value, for the message
      * @param value JSON tree; null is the JSON value null
-     * @return description of the first violation with its path, the actual and the expected value; empty if it is valid
+     * @return the value in the form of the schema
+     * @throws InvalidInputException if the value is invalid; the message has the path, the actual and the expected value
      */
-    Optional<String> problem(String path, @Nullable Object value) {
+    Object accept(String path, @Nullable Object value) {
+        Object converted = converted(value);
         boolean fits = switch (type) {
-            case "object" -> value instanceof Map<?, ?>;
-            case "array" -> value instanceof List<?>;
-            case "string" -> value instanceof String;
-            case "integer" -> value instanceof Long;
-            case "number" -> value instanceof Number;
-            case "boolean" -> value instanceof Boolean;
+            case "object" -> converted instanceof Map<?, ?>;
+            case "array" -> converted instanceof List<?>;
+            case "string" -> converted instanceof String;
+            case "integer" -> converted instanceof Long;
+            case "number" -> converted instanceof Number;
+            case "boolean" -> converted instanceof Boolean;
             default -> throw new IllegalStateException("no check for " + type);
         };
-        if (!fits) {
-            return Optional.of("%s must be %s, and is %s".formatted(path, article(type), JsonObject.kind(value)));
+        if (!fits || converted == null) {
+            throw new InvalidInputException(
+                    "%s must be %s, and is %s.".formatted(path, article(type), JsonObject.kind(value)));
         }
-        return switch (value) {
-            case Map<?, ?> map -> problemOf(path, map);
-            case List<?> list -> problemOf(path, list);
+        return switch (converted) {
+            case Map<?, ?> map -> isClosed() ? acceptObject(path, map) : map;
+            case List<?> list -> acceptList(path, list);
             case String text
             when !choices.isEmpty() && !choices.contains(text) ->
-                Optional.of(
-                        "%s is %s; it must be one of %s".formatted(path, Json.write(text), String.join(", ", choices)));
+                throw new InvalidInputException("%s is %s; it must be one of %s."
+                        .formatted(path, Json.write(text), String.join(", ", choices)));
             case Long number
             when minimum != null && number < minimum ->
-                Optional.of("%s is %d; it must be at minimum %d".formatted(path, number, minimum));
-            case null, default -> Optional.empty();
+                throw new InvalidInputException("%s is %d; it must be at least %d.".formatted(path, number, minimum));
+            default -> converted;
         };
     }
 
-    private Optional<String> problemOf(String path, Map<?, ?> map) {
-        if (properties.isEmpty() && !description.isEmpty()) {
-            return Optional.empty();
-        }
-        for (String name : required) {
-            if (map.get(name) == null) {
-                return Optional.of("%s lacks \"%s\", %s"
-                        .formatted(path, name, article(schemaOf(name).type())));
-            }
-        }
-        for (Map.Entry<?, ?> entry : map.entrySet()) {
-            String name = String.valueOf(entry.getKey());
-            Schema schema = properties.get(name);
-            if (schema != null && entry.getValue() != null) {
-                Optional<String> problem = schema.problem(path + "." + name, entry.getValue());
-                if (problem.isPresent()) {
-                    return problem;
+    /** Returns a value in the type of the schema if its meaning is certain, otherwise the value itself. */
+    private @Nullable Object converted(@Nullable Object value) {
+        return switch (value) {
+            case Double number
+            when type.equals("integer") && number == Math.rint(number) && Math.abs(number) <= MAX_EXACT_DOUBLE ->
+                number.longValue();
+            case Long number when type.equals("string") -> number.toString();
+            case String text -> fromText(text);
+            case null, default -> value;
+        };
+    }
+
+    private Object fromText(String text) {
+        return switch (type) {
+            case "integer", "number", "boolean", "object", "array" -> {
+                Object parsed;
+                try {
+                    parsed = Json.read(type.equals("boolean") ? text.strip().toLowerCase(Locale.ROOT) : text.strip());
+                } catch (InvalidInputException e) {
+                    parsed = text;
                 }
+                if (isListOfTexts() && !(parsed instanceof List<?>)) {
+                    yield List.of(text);
+                }
+                yield parsed == null || parsed instanceof String ? text : Objects.requireNonNull(converted(parsed));
+            }
+            default -> text;
+        };
+    }
+
+    private boolean isListOfTexts() {
+        return items != null && items.type.equals("string");
+    }
+
+    private Map<String, Object> acceptObject(String path, Map<?, ?> map) {
+        var accepted = new LinkedHashMap<String, Object>();
+        map.forEach((key, value) -> {
+            String name = String.valueOf(key);
+            Schema schema = properties.get(name);
+            if (schema == null) {
+                throw new InvalidInputException("%s has no \"%s\"; it takes %s."
+                        .formatted(
+                                path, name, properties.isEmpty() ? "nothing" : String.join(", ", properties.keySet())));
+            }
+            boolean unset =
+                    value == null || (schema.type.equals("array") && value instanceof List<?> list && list.isEmpty());
+            if (required.contains(name) ? value != null : !unset) {
+                accepted.put(name, schema.accept(path + "." + name, value));
+            }
+        });
+        for (String name : required) {
+            if (!accepted.containsKey(name)) {
+                throw new InvalidInputException("%s lacks \"%s\", %s."
+                        .formatted(
+                                path,
+                                name,
+                                article(Objects.requireNonNull(properties.get(name))
+                                        .type())));
             }
         }
-        return Optional.empty();
+        return accepted;
     }
 
-    private Schema schemaOf(String name) {
-        Schema schema = properties.get(name);
-        if (schema == null) {
-            throw new IllegalStateException("no property " + name);
-        }
-        return schema;
-    }
-
-    private Optional<String> problemOf(String path, List<?> list) {
+    private List<?> acceptList(String path, List<?> list) {
         if (items == null) {
-            return Optional.empty();
+            return list;
         }
+        var accepted = new ArrayList<Object>(list.size());
         for (int i = 0; i < list.size(); i++) {
-            Optional<String> problem = items.problem(path + "[" + i + "]", list.get(i));
-            if (problem.isPresent()) {
-                return problem;
-            }
+            accepted.add(items.accept(path + "[" + i + "]", list.get(i)));
         }
-        return Optional.empty();
+        return accepted;
     }
 
     private static String article(String type) {

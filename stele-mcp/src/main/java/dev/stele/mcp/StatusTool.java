@@ -30,13 +30,12 @@ final class StatusTool {
                 "Reports the agent of this memory, the number of its items, and whether the embedding model is ready. Never waits.",
                 Effect.READ_ONLY,
                 Schema.object(),
-                Schema.anyObject("State of the memory"),
                 call -> {
                     var json = Json.fields()
                             .put("agent", call.memory().name().value())
-                            .put("readOnly", call.session().readOnly())
+                            .put("read_only", call.session().readOnly())
                             .put("model", stele.model())
-                            .put("modelReady", stele.modelReady())
+                            .put("model_ready", stele.modelReady())
                             .put("process", ProcessHandle.current().pid());
                     Map<String, @Nullable Object> counts = counts(call);
                     counts.forEach(json::keep);

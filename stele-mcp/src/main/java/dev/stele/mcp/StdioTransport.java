@@ -57,17 +57,14 @@ public final class StdioTransport {
      *
      * @param input messages of the client, one a line
      * @param memory memory of the agent that the client works with
-     * @param readOnly whether tools that write are hidden and refused
-     * @param searchFirst whether the client must search for a topic before it writes about the topic
+     * @param options options of the session
      * @throws IOException if the input cannot be read
      * @throws InterruptedException if the thread is interrupted while it waits for a running request
      */
-    public void serve(InputStream input, AgentMemory memory, boolean readOnly, boolean searchFirst)
+    public void serve(InputStream input, AgentMemory memory, SessionOptions options)
             throws IOException, InterruptedException {
-        Optional<SearchBeforeWriteGuard> guard =
-                searchFirst ? Optional.of(new SearchBeforeWriteGuard()) : Optional.empty();
         // The executor is closed before the session, and waits for running requests.
-        try (var session = new McpSession("stdio", "", memory, readOnly, guard, this::send);
+        try (var session = new McpSession("stdio", "", memory, options, this::send);
                 ExecutorService requests = PlatformThreads.cachedExecutor("stele-mcp-")) {
             var in = new BufferedInputStream(input, 1 << 16);
             for (Optional<byte[]> next = readLine(in); next.isPresent(); next = readLine(in)) {

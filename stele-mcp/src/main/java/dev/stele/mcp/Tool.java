@@ -12,27 +12,18 @@ import org.jspecify.annotations.Nullable;
  * @param description purpose, for the model that chooses a tool
  * @param effect effect of a call on the memory
  * @param input schema of the arguments
- * @param output schema of the structured result; {@link Schema#NONE} if there is none
  * @param body implementation
  * @param heavy whether the time of a call depends on its arguments; few such calls run at once
  */
-record Tool(
-        String name,
-        String title,
-        String description,
-        Effect effect,
-        Schema input,
-        Schema output,
-        Body body,
-        boolean heavy) {
+record Tool(String name, String title, String description, Effect effect, Schema input, Body body, boolean heavy) {
 
-    Tool(String name, String title, String description, Effect effect, Schema input, Schema output, Body body) {
-        this(name, title, description, effect, input, output, body, false);
+    Tool(String name, String title, String description, Effect effect, Schema input, Body body) {
+        this(name, title, description, effect, input, body, false);
     }
 
     /** Returns this tool, marked as heavy. */
     Tool asHeavy() {
-        return new Tool(name, title, description, effect, input, output, body, true);
+        return new Tool(name, title, description, effect, input, body, true);
     }
 
     /** Effect of a call on the memory. Clients decide by it whether to ask a person first. */
@@ -80,11 +71,9 @@ record Tool(
                 .put("title", title)
                 .put("description", description)
                 .put("inputSchema", input.toJson())
-                .put("outputSchema", output.type().isEmpty() ? null : output.toJson())
                 .put(
                         "annotations",
                         Json.fields()
-                                .put("title", title)
                                 .put("readOnlyHint", effect.readOnly)
                                 .put("destructiveHint", effect.destructive)
                                 .put("idempotentHint", effect.idempotent)

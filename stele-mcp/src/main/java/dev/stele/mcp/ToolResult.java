@@ -6,25 +6,31 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Result of a call of a tool: content for the model, and the same as a JSON tree for programs. Immutable.
+ * Result of a call of a tool. A JSON tree is one text, in compact form: a client passes texts to its model, and a second
+ * copy as structured content would cost the model the same tokens again. Immutable.
  *
  * @param content parts in the form of the protocol, such as texts
- * @param structured JSON tree; null for none
  * @param error whether the call failed; the content then tells the model why
  */
-record ToolResult(
-        List<Map<String, @Nullable Object>> content,
-        @Nullable Map<String, @Nullable Object> structured,
-        boolean error) {
+record ToolResult(List<Map<String, @Nullable Object>> content, boolean error) {
 
-    /** Returns a result with a JSON tree, which the model sees as formatted JSON. */
-    static ToolResult of(Map<String, @Nullable Object> tree) {
-        return of(PrettyJson.write(tree), tree);
+    /** Returns a result with a JSON tree, a list or an object. */
+    static ToolResult of(Object tree) {
+        return text(Json.write(tree), "");
     }
 
-    /** Returns a result with a text for the model and a JSON tree. */
-    static ToolResult of(String text, Map<String, @Nullable Object> tree) {
-        return new ToolResult(List.of(text(text)), tree, false);
+    /** Returns a result with a JSON tree and a hint for the model; an empty hint adds nothing. */
+    static ToolResult of(Object tree, String hint) {
+        return text(Json.write(tree), hint);
+    }
+
+    /** Returns a result with a text for the model. */
+    static ToolResult ofText(String text) {
+        return text(text, "");
+    }
+
+    private static ToolResult text(String text, String hint) {
+        return new ToolResult(hint.isEmpty() ? List.of(text(text)) : List.of(text(text), text(hint)), false);
     }
 
     /** Length of all texts of the content, in UTF-16 chars. */
@@ -36,7 +42,7 @@ record ToolResult(
 
     /** Returns the result of a failed call. */
     static ToolResult failed(String reason) {
-        return new ToolResult(List.of(text(reason)), null, true);
+        return new ToolResult(List.of(text(reason)), true);
     }
 
     /** Returns a content part with a text. */
@@ -46,10 +52,9 @@ record ToolResult(
 
     /** Result of {@code tools/call}. */
     Map<String, @Nullable Object> toJson() {
-        var json = Json.fields().keep("content", content);
-        if (structured != null) {
-            json.keep("structuredContent", structured);
-        }
-        return json.put("isError", error ? true : null).map();
+        return Json.fields()
+                .keep("content", content)
+                .put("isError", error ? true : null)
+                .map();
     }
 }

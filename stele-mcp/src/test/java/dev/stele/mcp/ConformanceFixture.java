@@ -17,7 +17,6 @@ public final class ConformanceFixture {
     private static final String PIXEL =
             "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
     private static final String SILENCE = "UklGRiQAAABXQVZFZm10IBAAAAABAAEAESsAACJWAAACABAAZGF0YQAAAAA=";
-    private static final Schema ANY = Schema.NONE;
 
     private ConformanceFixture() {}
 
@@ -50,7 +49,6 @@ public final class ConformanceFixture {
                                 "Asks the client's model",
                                 Effect.READ_ONLY,
                                 object(required("prompt", string("What to ask"))),
-                                ANY,
                                 ConformanceFixture::sampling),
                         new Tool(
                                 "test_elicitation",
@@ -58,7 +56,6 @@ public final class ConformanceFixture {
                                 "Asks the client's user",
                                 Effect.READ_ONLY,
                                 object(required("message", string("What to ask"))),
-                                ANY,
                                 call -> elicited(
                                         call,
                                         call.arguments().string("message"),
@@ -99,7 +96,6 @@ public final class ConformanceFixture {
                                                                         "city", Map.of("type", "string")))),
                                                 "additionalProperties",
                                                 false)),
-                                ANY,
                                 call -> said("ok"))),
                 new FixtureResources(),
                 new FixturePrompts(),
@@ -107,8 +103,7 @@ public final class ConformanceFixture {
     }
 
     private static Tool tool(String name, Tool.Body body) {
-        // Answers of the suite's tools have no structured part, so their schema promises none.
-        return new Tool(name, name, "A tool of the conformance suite", Effect.READ_ONLY, object(), ANY, body);
+        return new Tool(name, name, "A tool of the conformance suite", Effect.READ_ONLY, object(), body);
     }
 
     private static ToolResult said(String text) {
@@ -120,7 +115,7 @@ public final class ConformanceFixture {
     }
 
     private static ToolResult content(List<Map<String, @Nullable Object>> parts) {
-        return new ToolResult(parts, null, false);
+        return new ToolResult(parts, false);
     }
 
     private static Map<String, @Nullable Object> image() {

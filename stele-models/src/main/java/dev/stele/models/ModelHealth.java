@@ -52,9 +52,9 @@ public final class ModelHealth {
                     .put("failed", failed)
                     .put("seconds", Math.round(seconds * 1000) / 1000.0)
                     .put("score", Math.round(score() * 10) / 10.0)
-                    .put("inputTokens", inputTokens)
-                    .put("outputTokens", outputTokens)
-                    .put("leftAlone", leftAlone)
+                    .put("input_tokens", inputTokens)
+                    .put("output_tokens", outputTokens)
+                    .put("left_alone", leftAlone)
                     .map();
         }
     }

@@ -1,5 +1,6 @@
 package dev.stele.postgres;
 
+import dev.stele.concurrent.GuardedLoop;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -9,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -50,20 +50,27 @@ final class ChangeNotifier implements AutoCloseable {
     private final Semaphore unpublishedSignal = new Semaphore(0);
 
     private final Map<Long, Set<Consumer<Long>>> listeners = new ConcurrentHashMap<>();
-    private final CountDownLatch closed = new CountDownLatch(1);
-    private final List<Thread> threads;
+    private final List<GuardedLoop> loops;
 
     ChangeNotifier(ConnectionPool connections) {
         this.connections = connections;
-        Thread receiver = worker("stele-change-receiver", this::receiveAll);
-        this.threads = connections.readOnly()
+        GuardedLoop receiver = loop("stele-change-receiver", this::receiveAll);
+        this.loops = connections.readOnly()
                 ? List.of(receiver)
-                : List.of(receiver, worker("stele-change-publisher", this::publishAll));
-        threads.forEach(Thread::start);
+                : List.of(receiver, loop("stele-change-publisher", this::publishAll));
     }
 
-    private Thread worker(String name, ConnectionTask task) {
-        return Thread.ofVirtual().name(name).unstarted(() -> runWithReconnect(task));
+    /** Starts a loop that runs a task on a connection of its own, and again on a new connection when that is lost. */
+    private GuardedLoop loop(String name, ConnectionTask task) {
+        return GuardedLoop.start(
+                name, LOG, (thread, work) -> Thread.ofVirtual().name(thread).unstarted(work), loop -> {
+                    try (Connection connection = connections.openUnpooled()) {
+                        task.run(connection, loop);
+                    } catch (SQLException e) {
+                        LOG.log(System.Logger.Level.DEBUG, () -> "no change notifications for now: " + e.getSQLState());
+                    }
+                    loop.await(RETRY_DELAY);
+                });
     }
 
     /**
@@ -98,31 +105,15 @@ final class ChangeNotifier implements AutoCloseable {
 
     /** Task that runs on a connection of its own. */
     private interface ConnectionTask {
-        void run(Connection connection) throws SQLException, InterruptedException;
+        void run(Connection connection, GuardedLoop loop) throws SQLException, InterruptedException;
     }
 
-    /** Runs a task on a connection of its own, and again on a new connection when that is lost. */
-    private void runWithReconnect(ConnectionTask task) {
-        try {
-            while (closed.getCount() > 0) {
-                try (Connection connection = connections.openUnpooled()) {
-                    task.run(connection);
-                } catch (SQLException e) {
-                    LOG.log(System.Logger.Level.DEBUG, () -> "no change notifications for now: " + e.getSQLState());
-                }
-                boolean _ = closed.await(RETRY_DELAY.toMillis(), TimeUnit.MILLISECONDS);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void receiveAll(Connection connection) throws SQLException {
+    private void receiveAll(Connection connection, GuardedLoop loop) throws SQLException {
         try (var statement = connection.createStatement()) {
             statement.execute("listen " + CHANNEL);
         }
         PGConnection server = connection.unwrap(PGConnection.class);
-        while (closed.getCount() > 0) {
+        while (!loop.isStopped()) {
             PGNotification[] notifications = server.getNotifications(WAIT_MILLIS);
             if (notifications == null || notifications.length == 0) {
                 // Either nothing has changed, or the connection is lost.
@@ -149,10 +140,10 @@ final class ChangeNotifier implements AutoCloseable {
         }
     }
 
-    private void publishAll(Connection connection) throws SQLException, InterruptedException {
+    private void publishAll(Connection connection, GuardedLoop loop) throws SQLException, InterruptedException {
         try (PreparedStatement notify = connection.prepareStatement(
                 "select pg_notify('" + CHANNEL + "', ?), set_config('synchronous_commit', 'off', true)")) {
-            while (closed.getCount() > 0) {
+            while (!loop.isStopped()) {
                 if (!unpublishedSignal.tryAcquire(WAIT_MILLIS, TimeUnit.MILLISECONDS)) {
                     continue;
                 }
@@ -182,20 +173,12 @@ final class ChangeNotifier implements AutoCloseable {
     /** Ends both threads and their connections. Other nodes find unpublished changes at their next poll. */
     @Override
     public void close() {
-        closed.countDown();
+        loops.forEach(GuardedLoop::stop);
         unpublishedSignal.release();
-        boolean interrupted = false;
-        for (Thread thread : threads) {
-            // Ends a wait on the connection, which no other thread uses.
-            thread.interrupt();
-            try {
-                boolean _ = thread.join(RETRY_DELAY);
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        // Ends a wait on the connection, which no other thread uses.
+        loops.forEach(GuardedLoop::interrupt);
+        for (GuardedLoop loop : loops) {
+            boolean _ = loop.join(RETRY_DELAY);
         }
     }
 }

@@ -22,6 +22,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -188,7 +190,7 @@ final class ConnectionPool implements AutoCloseable {
      * @param agent number of the agent; 0 for none
      */
     <T extends @Nullable Object> T read(String label, Dialect dialect, long agent, Function<SqlSession, T> query) {
-        return transaction(label, new Begin(BEGIN_READ, Optional.empty()), dialect, agent, query);
+        return transaction(label, new Begin(BEGIN_READ, Optional.empty()), dialect, agent, () -> false, query);
     }
 
     /**
@@ -200,7 +202,24 @@ final class ConnectionPool implements AutoCloseable {
      */
     <T extends @Nullable Object> T read(
             String label, Dialect dialect, long agent, String first, FirstRows seen, Function<SqlSession, T> query) {
-        return transaction(label, new Begin(BEGIN_READ + "; " + first, Optional.of(seen)), dialect, agent, query);
+        return transaction(
+                label, new Begin(BEGIN_READ + "; " + first, Optional.of(seen)), dialect, agent, () -> false, query);
+    }
+
+    /**
+     * Runs a query like {@link #read(String, Dialect, long, String, FirstRows, Function)}, but at most once: the query may
+     * write what it reads to an output. Attempts that fail before the query begins are repeated.
+     *
+     * @throws AgentBusyException if the connection was lost after the query had begun
+     */
+    <T extends @Nullable Object> T stream(
+            String label, Dialect dialect, long agent, String first, FirstRows seen, Function<SqlSession, T> query) {
+        var begun = new AtomicBoolean();
+        return transaction(
+                label, new Begin(BEGIN_READ + "; " + first, Optional.of(seen)), dialect, agent, begun::get, db -> {
+                    begun.set(true);
+                    return query.apply(db);
+                });
     }
 
     /**
@@ -215,20 +234,31 @@ final class ConnectionPool implements AutoCloseable {
         if (readOnly) {
             throw new ReadOnlyException("The memory is open for reading only; open it for writing (" + label + ").");
         }
-        return transaction(label, new Begin(BEGIN_WRITE, Optional.empty()), dialect, agent, edit);
+        return transaction(label, new Begin(BEGIN_WRITE, Optional.empty()), dialect, agent, () -> false, edit);
     }
 
     /** Start of a transaction: its settings, and optionally a query with the consumer of its rows. */
     private record Begin(String sql, Optional<FirstRows> firstRows) {}
 
+    /** @param isFinal returns whether a failed attempt must not be repeated */
     private <T extends @Nullable Object> T transaction(
-            String label, Begin begin, Dialect dialect, long agent, Function<SqlSession, T> action) {
+            String label,
+            Begin begin,
+            Dialect dialect,
+            long agent,
+            BooleanSupplier isFinal,
+            Function<SqlSession, T> action) {
         var deadline = Deadline.in(patience);
         var pause = new BackoffPause();
         while (true) {
             try {
                 return attempt(begin, dialect, agent, action, deadline);
             } catch (UncheckedSqlException e) {
+                if (isFinal.getAsBoolean() && SqlStateTranslator.isTransient(e.sql())) {
+                    throw new AgentBusyException(
+                            label + " on " + place
+                                    + ": the connection was lost while the data was read, and what was read is not complete. Try again.");
+                }
                 if (!SqlStateTranslator.isTransient(e.sql()) || !pause.before(deadline)) {
                     throw SqlStateTranslator.error(label, place, e.sql());
                 }

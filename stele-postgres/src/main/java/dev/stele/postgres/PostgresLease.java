@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Distributed lease with a fencing token, stored as a row. At most one holder over all nodes has it. Thread-safe.
@@ -31,18 +32,28 @@ final class PostgresLease implements Lease {
     private final long agent;
     private final String name;
     private final long token;
+    private final Consumer<PostgresLease> onRelease;
     private final CountDownLatch released = new CountDownLatch(1);
+    private final Thread renewal;
     /** Expiry as {@link System#nanoTime} of this machine. Written by the renewing thread, read by all. */
     private volatile long heldUntil;
 
     private PostgresLease(
-            ConnectionPool connections, String label, long agent, String name, long token, long heldUntil) {
+            ConnectionPool connections,
+            String label,
+            long agent,
+            String name,
+            long token,
+            long heldUntil,
+            Consumer<PostgresLease> onRelease) {
         this.connections = connections;
         this.label = name + " of " + label;
         this.agent = agent;
         this.name = name;
         this.token = token;
         this.heldUntil = heldUntil;
+        this.onRelease = onRelease;
+        this.renewal = Thread.ofVirtual().name("stele-lease " + this.label).unstarted(this::renew);
     }
 
     /**
@@ -51,17 +62,18 @@ final class PostgresLease implements Lease {
      * @param label description of the owner of the lease, for messages
      * @param agent number of the agent that the lease belongs to
      * @param name name of the lease
+     * @param onRelease receives the lease when it is released
      * @return the lease, which the caller must close; empty if another holder has it
      */
-    static Optional<PostgresLease> take(ConnectionPool connections, String label, long agent, String name) {
+    static Optional<PostgresLease> take(
+            ConnectionPool connections, String label, long agent, String name, Consumer<PostgresLease> onRelease) {
         String holder = UUID.randomUUID().toString();
         // Starts before the request, so that the lease never expires earlier on the server than on this machine.
         long until = System.nanoTime() + TERM.toNanos();
         Optional<PostgresLease> lease = connections
                 .write("Taking " + name + " of " + label, PostgresDialect.SHARED, agent, db -> taken(db, name, holder))
-                .map(token -> new PostgresLease(connections, label, agent, name, token, until));
-        lease.ifPresent(
-                held -> Thread.ofVirtual().name("stele-lease " + held.label).start(held::renew));
+                .map(token -> new PostgresLease(connections, label, agent, name, token, until, onRelease));
+        lease.ifPresent(held -> held.renewal.start());
         return lease;
     }
 
@@ -102,6 +114,16 @@ final class PostgresLease implements Lease {
         }
     }
 
+    /** Ends the renewal, because the store is closed. The lease then expires unless its holder releases it. */
+    void abandon() {
+        released.countDown();
+    }
+
+    /** Returns the thread that renews the lease. */
+    Thread renewal() {
+        return renewal;
+    }
+
     @Override
     public boolean held() {
         return heldUntil - System.nanoTime() > 0;
@@ -110,6 +132,7 @@ final class PostgresLease implements Lease {
     @Override
     public void close() {
         released.countDown();
+        onRelease.accept(this);
         try {
             connections.write(
                     "Releasing " + label,

@@ -19,6 +19,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -37,6 +39,8 @@ final class PostgresStore extends SqlStore {
     private final GroupCommitWriter writer;
     private final Consumer<Long> changeListener = this::committed;
     private final AtomicBoolean closed = new AtomicBoolean();
+    /** Leases that are not released. */
+    private final Set<PostgresLease> leases = ConcurrentHashMap.newKeySet();
 
     /**
      * @param number number of the agent in the database
@@ -88,33 +92,56 @@ final class PostgresStore extends SqlStore {
         return archive(connections, number, new TableArchiveSegments.CurrentTransaction(db));
     }
 
-    /** Returns a write transaction that continues after the given sequence number. */
-    SqlEdit edit(SqlSession db, long last) {
-        return new SqlEdit(db, archive(db), last);
-    }
-
-    /** Returns a query for the latest change of an agent. */
-    static String latestChange(long agent) {
-        return "select number, kind from stele.change where agent = %d order by number desc limit 1".formatted(agent);
+    /** Returns a write transaction that continues after a change. */
+    SqlEdit edit(SqlSession db, LatestChange last) {
+        return new SqlEdit(db, archive(db), last.number(), last.millis());
     }
 
     /**
-     * Returns the sequence number in the result of {@link #latestChange}.
+     * Latest change of an agent.
+     *
+     * @param number sequence number of the change
+     * @param millis time of the change, in milliseconds
+     */
+    record LatestChange(long number, long millis) {}
+
+    /** Returns a query for the latest change of an agent. */
+    static String latestChange(long agent) {
+        return "select number, kind, at from stele.change where agent = %d order by number desc limit 1"
+                .formatted(agent);
+    }
+
+    /**
+     * Returns the change in the result of {@link #latestChange}.
      *
      * @throws AgentReplacedException if the agent was deleted or replaced
      */
-    long lastOf(ResultSet latest) throws SQLException {
+    LatestChange lastOf(ResultSet latest) throws SQLException {
         if (!latest.next() || latest.getInt(2) == ChangeKind.AGENT_REPLACED.code()) {
             throw new AgentReplacedException(label);
         }
-        return latest.getLong(1);
+        return new LatestChange(latest.getLong(1), latest.getLong(3));
+    }
+
+    @Override
+    protected <T extends @Nullable Object> T streamRows(Function<? super SqlView, T> query) {
+        requireOpen();
+        return stream("Reading " + label, db -> query.apply(new SqlView(db, archive(db))));
+    }
+
+    private <T extends @Nullable Object> T stream(String action, Function<SqlSession, T> query) {
+        return connections.stream(action, PostgresDialect.SHARED, number, latestChange(number), this::lastOf, query);
+    }
+
+    private void requireOpen() {
+        if (closed.get()) {
+            throw new ClosedException("The memory of " + label + " is closed; open it again to read.");
+        }
     }
 
     @Override
     protected <T extends @Nullable Object> T readRows(Function<? super SqlView, T> query) {
-        if (closed.get()) {
-            throw new ClosedException("The memory of " + label + " is closed; open it again to read.");
-        }
+        requireOpen();
         return connections.read(
                 "Reading " + label,
                 PostgresDialect.SHARED,
@@ -146,8 +173,17 @@ final class PostgresStore extends SqlStore {
 
     @Override
     public Optional<Lease> lease(String name) {
-        return PostgresLease.take(connections, label, number, name).map(lease -> lease);
+        requireOpen();
+        Optional<PostgresLease> lease = PostgresLease.take(connections, label, number, name, leases::remove);
+        lease.ifPresent(leases::add);
+        if (closed.get()) {
+            leases.forEach(PostgresLease::abandon);
+        }
+        return lease.map(held -> held);
     }
+
+    @Override
+    protected void verifyFiles(Consumer<String> problem, Consumer<String> remark) {}
 
     @Override
     protected void verifyDatabase(SqlView view, Consumer<String> problem) {
@@ -172,13 +208,19 @@ final class PostgresStore extends SqlStore {
 
     @Override
     public void backup(Path target) {
-        new TableBackup(connections).write(agent(), number, target, this::archive);
+        new TableBackup(connections).write(agent(), target, this::archive, copy -> {
+            stream("Backing up " + label, db -> {
+                copy.accept(db);
+                return target;
+            });
+        });
     }
 
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
             notifier.unlisten(number, changeListener);
+            leases.forEach(PostgresLease::abandon);
             writer.close();
         }
     }

@@ -60,6 +60,7 @@ public final class PostgresStores implements AgentStores {
             "relation",
             "lineage",
             "expired_source",
+            "participant",
             "graph_text",
             "interaction",
             "consolidation",
@@ -100,6 +101,7 @@ public final class PostgresStores implements AgentStores {
         try {
             prepare(connections, new Migrator(database.partitions()));
             var stores = new PostgresStores(connections, limits);
+            stores.prepareArchive();
             stores.sweepArchives();
             return stores;
         } catch (RuntimeException e) {
@@ -227,6 +229,19 @@ public final class PostgresStores implements AgentStores {
                 LOG.log(System.Logger.Level.WARNING, () -> "an archive is deleted later: " + e);
             }
         });
+    }
+
+    /** Creates the directory of the archives, if one is configured. */
+    private void prepareArchive() {
+        Optional<Path> archive = connections.database().archive();
+        if (archive.isPresent() && !connections.readOnly()) {
+            try {
+                DurableFiles.createDirectories(archive.get());
+            } catch (IOException e) {
+                throw new StelePersistenceException(
+                        "The directory " + archive.get() + " of store.archive cannot be created: " + e, e);
+            }
+        }
     }
 
     /**

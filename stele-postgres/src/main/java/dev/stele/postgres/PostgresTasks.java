@@ -19,6 +19,11 @@ final class PostgresTasks extends SqlTasks {
     }
 
     @Override
+    protected String clock() {
+        return "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)";
+    }
+
+    @Override
     protected boolean there() {
         return true;
     }

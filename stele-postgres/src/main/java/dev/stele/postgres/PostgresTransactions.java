@@ -72,7 +72,7 @@ final class PostgresTransactions implements Transactions {
                         store.number(),
                         statementTimeout,
                         PostgresStore.latestChange(store.number()));
-        long last;
+        PostgresStore.LatestChange last;
         try (Statement statement = taken.createStatement()) {
             boolean rows = statement.execute(begin);
             ResultSet locked = ConnectionPool.nextRows(statement, rows);

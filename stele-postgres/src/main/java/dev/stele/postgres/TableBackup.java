@@ -25,6 +25,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.regex.Matcher;
@@ -32,7 +33,6 @@ import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Backup and restore of one agent of a shared database. Thread-safe.
@@ -58,34 +58,37 @@ final class TableBackup {
     /**
      * Writes a backup. Replaces an existing file only after the backup is complete.
      *
-     * @param number number of the agent
      * @param archive returns the archive of the agent within a transaction
+     * @param transaction runs the copying in a read transaction on the rows of the agent, and at most once
      * @throws InvalidInputException if the target is a directory
      * @throws StelePersistenceException if the file cannot be written
      */
-    void write(AgentName agent, long number, Path target, Function<SqlSession, ArchiveSegments> archive) {
+    void write(
+            AgentName agent,
+            Path target,
+            Function<SqlSession, ArchiveSegments> archive,
+            Consumer<Consumer<SqlSession>> transaction) {
         if (Files.isDirectory(target)) {
             throw new InvalidInputException("The backup " + target + " is a directory; name a file.");
         }
         try {
+            DurableFiles.createDirectories(DurableFiles.parent(target));
             DurableFiles.write(
                     target,
-                    out -> connections.<@Nullable Void>read(
-                            "Backing up agent " + agent, PostgresDialect.SHARED, number, db -> {
-                                try {
-                                    var zip = new ZipOutputStream(out);
-                                    zip.putNextEntry(new ZipEntry(MANIFEST));
-                                    zip.write(manifest(agent, db).getBytes(StandardCharsets.UTF_8));
-                                    for (String table : PostgresStores.TABLES) {
-                                        rows(db, table, zip);
-                                    }
-                                    segments(db, archive.apply(db), zip);
-                                    zip.finish();
-                                    return null;
-                                } catch (IOException e) {
-                                    throw new UncheckedIOException(e);
-                                }
-                            }));
+                    out -> transaction.accept(db -> {
+                        try {
+                            var zip = new ZipOutputStream(out);
+                            zip.putNextEntry(new ZipEntry(MANIFEST));
+                            zip.write(manifest(agent, db).getBytes(StandardCharsets.UTF_8));
+                            for (String table : PostgresStores.TABLES) {
+                                rows(db, table, zip);
+                            }
+                            segments(db, archive.apply(db), zip);
+                            zip.finish();
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    }));
         } catch (IOException | UncheckedIOException e) {
             throw new StelePersistenceException("The backup " + target + " could not be written: " + e, e);
         }

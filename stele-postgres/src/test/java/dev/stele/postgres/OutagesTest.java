@@ -85,7 +85,7 @@ class OutagesTest {
     }
 
     /** Terminates the connections of the memory, but not those of the test. */
-    private static void terminateConnections(String url) {
+    static void terminateConnections(String url) {
         String database = URI.create(url.substring("jdbc:".length())).getPath().substring(1);
         TestDatabases.administer(
                 "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'stele' and datname = '"

@@ -29,7 +29,8 @@ final class AccessFilter {
     private static final System.Logger LOG = System.getLogger(AccessFilter.class.getName());
     private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
     /** Suffixes of POST routes that only read; they use POST because a query can exceed the length of a URL. */
-    private static final List<String> READ_ONLY_POSTS = List.of("/recall", "/graph/query", "/documents/search");
+    private static final List<String> READ_ONLY_POSTS =
+            List.of("/recall", "/context", "/graph/query", "/documents/search");
 
     /** Content types that a page of another origin may send without a preflight request (Fetch standard). */
     private static final Set<String> SIMPLE_TYPES =

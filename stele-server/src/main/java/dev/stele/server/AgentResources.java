@@ -20,7 +20,7 @@ record AgentResources(Stele stele, ChangeFeeds feeds) {
                 .add(
                         "GET",
                         "/v1/agents/{agent}/changes",
-                        "Changes after a sequence number: server-sent events, or a page if only JSON is accepted",
+                        "List changes after a sequence number, or follow them as server-sent events if accepted",
                         Router.Work.STREAM,
                         this::changes);
     }

@@ -52,7 +52,7 @@ record ArenaResources(Arenas arenas, ArenaAccount account) {
         var own = new LinkedHashMap<String, Object>();
         account.stats().forEach((kind, stats) -> own.put(kind.label(), json(stats)));
         return Reply.json(Json.fields()
-                .put("offHeap", arenas.offHeap())
+                .put("off_heap", arenas.offHeap())
                 .put("accounts", (long) arenas.accounts().size())
                 .put("total", json(arenas.total()))
                 .put("process", process)
@@ -87,7 +87,7 @@ record ArenaResources(Arenas arenas, ArenaAccount account) {
                 .put("hits", stats.hits())
                 .put("misses", stats.misses())
                 .put("refusals", stats.refusals())
-                .put("heapFallbacks", stats.heapFallbacks())
+                .put("heap_fallbacks", stats.heapFallbacks())
                 .put("leaks", stats.leaks())
                 .map();
     }

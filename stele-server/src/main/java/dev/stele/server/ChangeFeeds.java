@@ -47,8 +47,8 @@ final class ChangeFeeds {
     }
 
     /**
-     * Returns the changes after a sequence number: one page if the client accepts only JSON, otherwise a feed that does
-     * not end.
+     * Returns the changes after a sequence number: a feed that does not end if the client accepts an event stream,
+     * otherwise one page.
      *
      * @param memory agent whose changes are sent
      * @throws HttpProblem 503 if the maximum number of feeds is open
@@ -58,8 +58,8 @@ final class ChangeFeeds {
                 .map(ChangeFeeds::number)
                 .orElseGet(() -> exchange.queryLong("after", 0));
         boolean page = exchange.header(HttpHeader.ACCEPT)
-                .filter(types -> types.contains("application/json") && !types.contains("text/event-stream"))
-                .isPresent();
+                .filter(types -> types.contains("text/event-stream"))
+                .isEmpty();
         // Reads before the response starts, so that an unknown agent results in status 404 and not in a broken stream.
         List<Change> first = memory.changes(after, page ? exchange.queryNumber("limit", PAGE_SIZE) : PAGE_SIZE);
         if (page) {

@@ -11,11 +11,13 @@ import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.Message;
 import dev.stele.model.NotFoundException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.HttpHeader;
+import org.jspecify.annotations.Nullable;
 
 /** REST resources of chats: complete answers, streamed answers, WebSockets, and conversations between two agents. */
 final class ChatResources {
@@ -76,7 +78,7 @@ final class ChatResources {
             Chat.Asked asked = chat.ask(agent, request);
             Reply reply = stream
                     ? EventStream.of(
-                            streams, sink -> asked.answer(listener(sink)).toJson(), closingBoth(asked, permit))
+                            streams, sink -> withoutSources(asked.answer(listener(sink))), closingBoth(asked, permit))
                     : new Reply.Deferred(
                             () -> Reply.json(asked.answer(ChatListener.NONE).toJson()), closingBoth(asked, permit));
             handedOver = true;
@@ -86,6 +88,13 @@ final class ChatResources {
                 permit.close();
             }
         }
+    }
+
+    /** Returns a reply without its sources, which an event has told already. */
+    private static Map<String, @Nullable Object> withoutSources(ChatReply reply) {
+        Map<String, @Nullable Object> json = new LinkedHashMap<>(reply.toJson());
+        json.remove("sources");
+        return json;
     }
 
     /**

@@ -203,7 +203,7 @@ final class ChatRooms implements AutoCloseable {
      */
     void publishChunk(String session, String replyTo, long sequence, String text) {
         String frame = Json.write(frame("chunk", session)
-                .put("replyTo", replyTo)
+                .put("reply_to", replyTo)
                 .put("seq", sequence)
                 .keep("text", text)
                 .map());
@@ -328,7 +328,7 @@ final class ChatRooms implements AutoCloseable {
                     room,
                     message.id(),
                     Json.write(frame(answer ? "complete" : "message", message.session())
-                            .put("replyTo", answer ? String.valueOf(replyTo) : null)
+                            .put("reply_to", answer ? String.valueOf(replyTo) : null)
                             .put("cut", message.metadata().get("cut"))
                             .put("message", message.toJson())
                             .map()));

@@ -311,7 +311,7 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
         return Json.fields()
                 .put("type", "error")
                 .put("session", conversation)
-                .put("replyTo", replyTo)
+                .put("reply_to", replyTo)
                 .put("code", code)
                 .put("detail", detail)
                 .map();
@@ -351,7 +351,7 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
 
     private void typing(JsonObject frame) {
         String conversation = joinedSession(frame);
-        String who = joined.getOrDefault(conversation, Optional.empty()).orElse(ChatRequest.NOBODY);
+        String who = joined.getOrDefault(conversation, Optional.empty()).orElse(ChatRequest.ANONYMOUS);
         publishTyping(conversation, who, frame.optionalBoolean("on").orElse(true));
     }
 

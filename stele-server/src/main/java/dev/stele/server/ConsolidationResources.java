@@ -71,7 +71,7 @@ record ConsolidationResources(Stele stele) {
     private Reply undo(Exchange exchange) {
         exchange.allowQuery();
         return Reply.json(Json.fields()
-                .keep("leftAlone", consolidations(exchange).undo(exchange.path("id")))
+                .keep("left_alone", consolidations(exchange).undo(exchange.path("id")))
                 .map());
     }
 }

@@ -7,8 +7,6 @@ import dev.stele.model.JsonObject;
 import dev.stele.server.auth.ApiKey;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.Reader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -270,13 +268,21 @@ final class Exchange {
     }
 
     /**
-     * Returns a reader of the body that does not bound its length. Invalid UTF-8 reads as replacement characters.
+     * Returns a stream of the decompressed body that does not bound its length.
      *
-     * @throws HttpProblem 415 if the content type is neither JSON nor JSON lines
+     * @throws HttpProblem 415 if the content type is none of an import: JSON, JSON lines, CSV, Markdown or a zip file
      */
-    Reader reader() {
-        requireType("application/json", "application/x-ndjson", "application/jsonl");
-        return new InputStreamReader(decoded(Long.MAX_VALUE), StandardCharsets.UTF_8);
+    InputStream transferStream() {
+        requireType(
+                "application/json",
+                "application/x-ndjson",
+                "application/jsonl",
+                "application/zip",
+                "application/vnd.omi+json",
+                "application/octet-stream",
+                "text/csv",
+                "text/markdown");
+        return decoded(Long.MAX_VALUE);
     }
 
     private InputStream decoded(long maxBytes) {

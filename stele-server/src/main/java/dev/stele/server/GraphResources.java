@@ -200,8 +200,8 @@ record GraphResources(Stele stele) {
     }
 
     private Reply get(Exchange exchange) {
-        exchange.allowQuery("asOf", "history");
-        Graph.Described described = graph(exchange).get(exchange.path("entity"), time(exchange, "asOf"));
+        exchange.allowQuery("as_of", "history");
+        Graph.Described described = graph(exchange).get(exchange.path("entity"), time(exchange, "as_of"));
         var json = Json.fields();
         described.toJson().forEach(json::put);
         if (exchange.queryFlag("history")) {
@@ -285,14 +285,14 @@ record GraphResources(Stele stele) {
     }
 
     private Reply neighbors(Exchange exchange) {
-        exchange.allowQuery("depth", "direction", "type", "asOf", "limit");
+        exchange.allowQuery("depth", "direction", "type", "as_of", "limit");
         return Reply.json(graph(exchange)
                 .neighbours(
                         exchange.path("entity"),
                         exchange.queryNumber("depth", DEFAULT_DEPTH),
                         Direction.of(exchange.query("direction").orElse("both")),
                         types(exchange),
-                        time(exchange, "asOf"),
+                        time(exchange, "as_of"),
                         exchange.queryNumber("limit", DEFAULT_PAGE_SIZE))
                 .toJson());
     }
@@ -368,9 +368,9 @@ record GraphResources(Stele stele) {
 
     private Reply query(Exchange exchange) {
         exchange.allowQuery();
-        JsonObject json = exchange.jsonObject("query").only("query", "parameters", "asOf");
+        JsonObject json = exchange.jsonObject("query").only("query", "parameters", "as_of");
         return Reply.json(graph(exchange)
-                .query(json.string("query"), json.map("parameters"), json.optionalInstant("asOf"))
+                .query(json.string("query"), json.map("parameters"), json.optionalInstant("as_of"))
                 .toJson());
     }
 
@@ -399,7 +399,7 @@ record GraphResources(Stele stele) {
     }
 
     private Reply paths(Exchange exchange) {
-        exchange.allowQuery("from", "to", "depth", "count", "direction", "type", "asOf");
+        exchange.allowQuery("from", "to", "depth", "count", "direction", "type", "as_of");
         List<GraphPath> paths = graph(exchange)
                 .paths(
                         exchange.required("from"),
@@ -408,7 +408,7 @@ record GraphResources(Stele stele) {
                         exchange.queryNumber("count", DEFAULT_PATH_COUNT),
                         Direction.of(exchange.query("direction").orElse("both")),
                         types(exchange),
-                        time(exchange, "asOf"));
+                        time(exchange, "as_of"));
         return Reply.json(Json.fields()
                 .keep("paths", paths.stream().map(GraphPath::toJson).toList())
                 .map());

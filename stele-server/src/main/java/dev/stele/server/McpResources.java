@@ -2,6 +2,8 @@ package dev.stele.server;
 
 import dev.stele.Stele;
 import dev.stele.mcp.McpHttp;
+import dev.stele.mcp.SessionOptions;
+import dev.stele.mcp.ToolProfile;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -34,7 +36,7 @@ record McpResources(Stele stele, McpHttp mcp, String path, Quota running, Quota 
     }
 
     private McpHttp.Caller caller(Exchange exchange) {
-        exchange.allowQuery("agent", "readOnly", "searchBeforeWrite");
+        exchange.allowQuery("agent", "read_only", "search_before_write", "tools");
         var agent = new AgentName(exchange.query("agent").orElse(DEFAULT_AGENT));
         exchange.key().ifPresent(key -> {
             if (!key.reaches(agent)) {
@@ -49,8 +51,12 @@ record McpResources(Stele stele, McpHttp mcp, String path, Quota running, Quota 
         return new McpHttp.Caller(
                 exchange.caller().limited() ? exchange.caller().name() : "",
                 stele.agent(agent),
-                !mayWrite || exchange.queryFlag("readOnly") || stele.config().readOnly(),
-                exchange.queryFlag("searchBeforeWrite"));
+                new SessionOptions(
+                        !mayWrite
+                                || exchange.queryFlag("read_only")
+                                || stele.config().readOnly(),
+                        exchange.queryFlag("search_before_write"),
+                        exchange.query("tools").map(ToolProfile::of).orElse(ToolProfile.AGENT)));
     }
 
     private Reply post(Exchange exchange) {

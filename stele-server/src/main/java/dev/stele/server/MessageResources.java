@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 record MessageResources(Stele stele) {
 
     private static final int DEFAULT_PAGE_SIZE = 20;
+    private static final String[] FIELDS = {"id", "session", "user", "role", "content", "at", "metadata", "sources"};
 
     /** Registers the routes. */
     void addTo(Router router) {
@@ -42,7 +43,7 @@ record MessageResources(Stele stele) {
                 .add(
                         "PATCH",
                         "/v1/agents/{agent}/sessions/{session}",
-                        "Change the title of a session, or end it",
+                        "Change title or participants of a session, or end it",
                         this::change)
                 .add(
                         "DELETE",
@@ -60,20 +61,14 @@ record MessageResources(Stele stele) {
         return stele.agent(exchange.agent());
     }
 
-    /** Returns the message in a JSON object, which must have no other fields. */
-    static MessageDraft draft(JsonObject json) {
-        return MessageDraft.fromJson(
-                json.only("id", "session", "user", "role", "content", "at", "metadata", "sources"));
-    }
-
     private Reply remember(Exchange exchange) {
         exchange.allowQuery();
         Object body = exchange.json();
         boolean isList = body instanceof List<?>;
         List<?> items = body instanceof List<?> list ? list : java.util.Collections.singletonList(body);
-        List<MessageDraft> drafts = items.stream()
-                .map(item -> draft(JsonObject.of("message", item)))
-                .toList();
+        List<MessageDraft> drafts = MessageDraft.listFromJson(items.stream()
+                .map(item -> JsonObject.of("message", item).only(FIELDS))
+                .toList());
         List<Message> created = memory(exchange).remember(drafts, exchange.idempotencyKey());
         if (isList) {
             return Reply.json(201, created.stream().map(Message::toJson).toList(), Map.of());
@@ -142,17 +137,24 @@ record MessageResources(Stele stele) {
 
     private Reply change(Exchange exchange) {
         exchange.allowQuery();
-        JsonObject patch = exchange.jsonObject("session").only("title", "endedAt", "ended");
-        if (patch.has("ended") && patch.has("endedAt")) {
+        JsonObject patch = exchange.jsonObject("session").only("title", "ended_at", "ended", "participants");
+        if (patch.has("ended") && patch.has("ended_at")) {
             throw new InvalidInputException(
-                    "The fields \"ended\" and \"endedAt\" exclude each other; send only one of them.");
+                    "The fields \"ended\" and \"ended_at\" exclude each other; send only one of them.");
         }
         Optional<String> title = patch.optionalString("title");
-        Optional<Instant> endedAt = patch.optionalInstant("endedAt");
+        Optional<Instant> endedAt = patch.optionalInstant("ended_at");
         Optional<Boolean> ended = patch.optionalBoolean("ended");
-        Session changed = memory(exchange).sessions().change(exchange.path("session"), session -> {
-            Session titled = patch.has("title") ? session.withTitle(title) : session;
-            if (patch.has("endedAt")) {
+        Sessions sessions = memory(exchange).sessions();
+        String id = exchange.path("session");
+        List<String> participants = patch.strings("participants");
+        if (!participants.isEmpty() && sessions.get(id).isEmpty()) {
+            sessions.setParticipants(id, participants);
+        }
+        Session changed = sessions.change(id, session -> {
+            Session shared = patch.has("participants") ? session.withParticipants(participants) : session;
+            Session titled = patch.has("title") ? shared.withTitle(title) : shared;
+            if (patch.has("ended_at")) {
                 return titled.withEnd(endedAt);
             }
             if (ended.isEmpty() || ended.get() == session.endedAt().isPresent()) {

@@ -57,17 +57,20 @@ record NoteResources(Stele stele) {
 
     private Reply list(Exchange exchange) {
         exchange.allowQuery(
-                "category", "tag", "user", "session", "minImportance", "pinned", "superseded", "limit", "after");
-        var filter = new NoteFilter(
-                exchange.query("category"),
-                exchange.query("tag"),
-                exchange.query("user"),
-                exchange.query("session"),
-                exchange.queryUnit("minImportance"),
-                exchange.queryOptionalFlag("pinned"),
-                exchange.queryFlag("superseded"));
+                "category", "tag", "user", "session", "min_importance", "pinned", "superseded", "limit", "after");
+        NoteFilter.Builder filter = NoteFilter.builder().superseded(exchange.queryFlag("superseded"));
+        exchange.query("category").ifPresent(filter::category);
+        exchange.query("tag").ifPresent(filter::tag);
+        exchange.query("user").ifPresent(filter::user);
+        exchange.query("session").ifPresent(filter::session);
+        exchange.queryUnit("min_importance").ifPresent(filter::minImportance);
+        exchange.queryOptionalFlag("pinned").ifPresent(filter::pinned);
         return MessageResources.page(
-                notes(exchange).list(filter, exchange.queryNumber("limit", DEFAULT_PAGE_SIZE), exchange.query("after")),
+                notes(exchange)
+                        .list(
+                                filter.build(),
+                                exchange.queryNumber("limit", DEFAULT_PAGE_SIZE),
+                                exchange.query("after")),
                 Note::toJson);
     }
 

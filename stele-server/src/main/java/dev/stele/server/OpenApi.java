@@ -6,11 +6,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Generator of the OpenAPI 3.1 document of the REST interface. Stateless. */
 final class OpenApi {
+
+    /** Routes that accept the header {@code Idempotency-Key}. */
+    private static final Set<String> IDEMPOTENT = Set.of(
+            "POST /messages",
+            "POST /notes",
+            "POST /users/{user}/interactions",
+            "POST /relations",
+            "POST /graph",
+            "POST /interactions");
 
     private static final Pattern PARAMETER = Pattern.compile("\\{(\\w+)}");
 
@@ -37,7 +47,11 @@ final class OpenApi {
                 .put("paths", paths)
                 .put(
                         "components",
-                        Json.fields().put("schemas", OpenApiSchemas.all()).map())
+                        Json.fields()
+                                .put("schemas", OpenApiSchemas.all())
+                                .put("securitySchemes", Map.of("key", Map.of("type", "http", "scheme", "bearer")))
+                                .map())
+                .put("security", List.of(Map.of("key", List.of()), Map.of()))
                 .map();
     }
 
@@ -52,19 +66,10 @@ final class OpenApi {
         if (creates(route)) {
             parameters.add(parameter("Idempotency-Key", "header", false, "string"));
         }
-        String success = creates(route) ? "201" : "200";
-        var responses = Json.fields()
-                .put(success, Json.fields().put("description", "Success.").map())
-                .put(
-                        "default",
-                        Json.fields()
-                                .put("description", "Problem details of the error.")
-                                .put("content", content("application/problem+json", "Problem"))
-                                .map())
-                .map();
         return Json.fields()
                 .put("summary", route.summary())
                 .put("operationId", operationId(route))
+                .put("tags", List.of(tag(route)))
                 .put("parameters", parameters)
                 .put(
                         "requestBody",
@@ -73,14 +78,59 @@ final class OpenApi {
                                         .put("required", true)
                                         .put("content", content("application/json", schema))
                                         .map()))
-                .put("responses", responses)
+                .put("responses", responses(route))
                 .map();
     }
 
+    private static Map<String, @Nullable Object> responses(Router.Route route) {
+        var responses = Json.fields();
+        OpenApiResponses.of(route.method(), route.template()).forEach((status, types) -> {
+            var content = Json.fields();
+            for (String type : types) {
+                boolean media = type.contains("/");
+                content.keep(
+                        media ? type : "application/json",
+                        media
+                                ? Map.of()
+                                : Json.fields()
+                                        .keep("schema", OpenApiSchemas.type(type))
+                                        .map());
+            }
+            responses.put(
+                    status,
+                    Json.fields()
+                            .put("description", description(status, types.isEmpty()))
+                            .put("content", content.map())
+                            .map());
+        });
+        return responses
+                .put(
+                        "default",
+                        Json.fields()
+                                .put("description", "Problem details of the error.")
+                                .put("content", content("application/problem+json", "Problem"))
+                                .map())
+                .map();
+    }
+
+    private static String description(String status, boolean empty) {
+        if (status.charAt(0) >= '4') {
+            return "Failure; the body says why.";
+        }
+        return empty ? "Success, without a body." : "Success.";
+    }
+
+    /** Returns the group of a route: the part of the path below the agent, or below the version. */
+    private static String tag(Router.Route route) {
+        String rest = route.template().replace("/v1/agents/{agent}", "").replace("/v1", "");
+        String[] segments = rest.split("/", -1);
+        boolean system = !route.template().startsWith("/v1");
+        return system ? "system" : segments.length < 2 ? "agents" : segments[1];
+    }
+
+    /** Returns whether a route accepts the header {@code Idempotency-Key}. */
     private static boolean creates(Router.Route route) {
-        return route.method().equals("POST")
-                && route.template().startsWith("/v1/agents/")
-                && !route.template().endsWith("/recall");
+        return IDEMPOTENT.contains(OpenApiSchemas.key(route.method(), route.template()));
     }
 
     private static Map<String, @Nullable Object> parameter(String name, String in, boolean required, String type) {
@@ -88,7 +138,7 @@ final class OpenApi {
                 .put("name", name)
                 .put("in", in)
                 .put("required", required)
-                .put("schema", Json.fields().put("type", type).map())
+                .put("schema", OpenApiSchemas.type(type))
                 .map();
     }
 

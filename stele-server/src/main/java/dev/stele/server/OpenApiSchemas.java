@@ -2,6 +2,7 @@ package dev.stele.server;
 
 import dev.stele.model.Json;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,13 +10,19 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Schemas of request bodies and query parameters for {@link OpenApi}. A field is written as its name and its type; a
- * star after the name marks a required field.
+ * Schemas of request bodies and query parameters for {@link OpenApi}; {@link OpenApiResponses} has those of responses. A
+ * field is written as its name and its type; a star after the name marks a required field. A type is one of JSON Schema
+ * ({@code array} is one of texts, {@code any} any value), {@code time}, the name of a schema, {@code [TYPE]} for a list,
+ * {@code {TYPE}} for an object with any names and values of a type, {@code A,B} for one of two types, or
+ * {@code enum:a|b}.
  */
 final class OpenApiSchemas {
 
     /** Fields of the objects by schema name. */
     private static final Map<String, List<String>> OBJECTS = new LinkedHashMap<>();
+
+    /** Type of a role of a speaker. */
+    static final String ROLE = "enum:user|assistant|system|tool";
 
     static {
         OBJECTS.put(
@@ -24,12 +31,12 @@ final class OpenApiSchemas {
                         "id string",
                         "session string",
                         "user string",
-                        "role string",
+                        "role " + ROLE,
                         "content* string",
-                        "at string",
+                        "at time",
                         "metadata object"));
         OBJECTS.put("MessageEdit", List.of("content* string"));
-        OBJECTS.put("SessionChange", List.of("title string", "ended boolean", "endedAt string"));
+        OBJECTS.put("SessionChange", List.of("title string", "ended boolean", "ended_at time"));
         OBJECTS.put(
                 "Note",
                 List.of(
@@ -43,8 +50,8 @@ final class OpenApiSchemas {
                         "provenance array",
                         "user string",
                         "session string",
-                        "validFrom string",
-                        "validTo string",
+                        "valid_from time",
+                        "valid_to time",
                         "pinned boolean",
                         "metadata object",
                         "supersedes string"));
@@ -56,8 +63,8 @@ final class OpenApiSchemas {
                         "type* string",
                         "aliases array",
                         "attributes object",
-                        "observations array",
-                        "mentionedBy array"));
+                        "observations [string,object]",
+                        "mentioned_by array"));
         OBJECTS.put(
                 "Relation",
                 List.of(
@@ -67,14 +74,14 @@ final class OpenApiSchemas {
                         "fact string",
                         "weight number",
                         "attributes object",
-                        "validFrom string",
-                        "validTo string",
+                        "valid_from time",
+                        "valid_to time",
                         "sources array"));
-        OBJECTS.put("Observations", List.of("observations* array"));
+        OBJECTS.put("Observations", List.of("observations* [string,object]"));
         OBJECTS.put("Merge", List.of("with* string"));
-        OBJECTS.put("Split", List.of("into* object", "observations array", "relations array"));
-        OBJECTS.put("GraphQuery", List.of("query* string", "parameters object", "asOf string"));
-        OBJECTS.put("Graph", List.of("entities array", "relations array"));
+        OBJECTS.put("Split", List.of("into* Entity", "observations array", "relations array"));
+        OBJECTS.put("GraphQuery", List.of("query* string", "parameters object", "as_of time"));
+        OBJECTS.put("Graph", List.of("entities [object]", "relations [Relation]"));
         OBJECTS.put("MergePatch", List.of());
         OBJECTS.put("Lines", List.of());
         OBJECTS.put(
@@ -82,21 +89,45 @@ final class OpenApiSchemas {
                 List.of(
                         "query* string",
                         "limit integer",
-                        "mode string",
-                        "filter object",
-                        "asOf string",
+                        "mode enum:hybrid|semantic|keyword|graph",
+                        "filter RecallFilter",
+                        "as_of time",
                         "explain boolean",
-                        "weights object",
+                        "weights {number}",
                         "max_tokens integer",
                         "fold boolean",
                         "diversity number"));
+        OBJECTS.put(
+                "Context",
+                List.of(
+                        "topic* string",
+                        "user string",
+                        "session string",
+                        "max_tokens integer",
+                        "hits integer",
+                        "audience string,array"));
+        OBJECTS.put(
+                "RecallFilter",
+                List.of(
+                        "kind string,array",
+                        "user string",
+                        "audience string,array",
+                        "session string",
+                        "role " + ROLE,
+                        "category string",
+                        "tags string,array",
+                        "min_importance number",
+                        "from time",
+                        "to time",
+                        "archived boolean",
+                        "superseded boolean"));
         OBJECTS.put(
                 "Interaction",
                 List.of(
                         "message string",
                         "response string",
                         "session string",
-                        "at string",
+                        "at time",
                         "metadata object",
                         "learn boolean"));
         OBJECTS.put(
@@ -106,8 +137,8 @@ final class OpenApiSchemas {
         OBJECTS.put("Conversation", List.of("with* string", "opening* string", "session string", "turns integer"));
         OBJECTS.put(
                 "Persona",
-                List.of("name* string", "description string", "traits object", "styles object", "languages array"));
-        OBJECTS.put("Schedule", List.of("zone string", "hours array"));
+                List.of("name* string", "description string", "traits {number}", "styles {string}", "languages array"));
+        OBJECTS.put("Schedule", List.of("zone string", "hours [ScheduleHours]"));
         OBJECTS.put("Access", List.of("chat array", "memory string"));
         OBJECTS.put(
                 "Document",
@@ -135,9 +166,9 @@ final class OpenApiSchemas {
                         "agent string",
                         "arguments object",
                         "priority string",
-                        "delaySeconds number",
+                        "delay_seconds number",
                         "attempts integer",
-                        "timeoutSeconds number"));
+                        "timeout_seconds number"));
         OBJECTS.put("Profiling", List.of("on* boolean"));
         OBJECTS.put(
                 "Problem",
@@ -152,6 +183,7 @@ final class OpenApiSchemas {
             Map.entry("POST /notes", "Note"),
             Map.entry("PATCH /notes/{id}", "MergePatch"),
             Map.entry("POST /recall", "Recall"),
+            Map.entry("POST /context", "Context"),
             Map.entry("POST /entities", "Entity"),
             Map.entry("PATCH /entities/{entity}", "MergePatch"),
             Map.entry("POST /entities/{entity}/observations", "Observations"),
@@ -188,23 +220,24 @@ final class OpenApiSchemas {
                             "tag string",
                             "user string",
                             "session string",
-                            "minImportance number",
+                            "min_importance number",
                             "pinned boolean",
                             "superseded boolean",
                             "limit integer",
                             "after string")),
-            Map.entry("GET /users/{user}", List.of("asOf string")),
+            Map.entry("GET /users", List.of("limit integer", "after string")),
+            Map.entry("GET /users/{user}", List.of("as_of time")),
             Map.entry("GET /users/{user}/history", List.of("limit integer", "after string")),
             Map.entry("GET /changes", List.of("after integer", "limit integer")),
             Map.entry("GET /v1/agents", List.of("limit integer", "after string")),
             Map.entry("GET /entities", List.of("type string", "text string", "limit integer", "after string")),
-            Map.entry("GET /entities/{entity}", List.of("asOf string", "history boolean")),
+            Map.entry("GET /entities/{entity}", List.of("as_of time", "history boolean")),
             Map.entry("DELETE /entities/{entity}", List.of("forget boolean")),
             Map.entry("DELETE /observations/{id}", List.of("forget boolean")),
             Map.entry("DELETE /relations/{id}", List.of("forget boolean")),
             Map.entry(
                     "GET /entities/{entity}/neighbors",
-                    List.of("depth integer", "direction string", "type string", "asOf string", "limit integer")),
+                    List.of("depth integer", "direction string", "type string", "as_of time", "limit integer")),
             Map.entry(
                     "GET /graph/paths",
                     List.of(
@@ -214,9 +247,13 @@ final class OpenApiSchemas {
                             "count integer",
                             "direction string",
                             "type string",
-                            "asOf string")),
+                            "as_of time")),
             Map.entry("GET /graph/around", List.of("query string", "depth integer", "limit integer")),
             Map.entry("GET /graph/changes", List.of("since string", "limit integer")),
+            Map.entry("GET /export", List.of("format string")),
+            Map.entry(
+                    "POST /import",
+                    List.of("format string", "user string", "session string", "learn boolean", "keep_all boolean")),
             Map.entry("GET /graph/important", List.of("limit integer")),
             Map.entry("GET /graph/communities", List.of("limit integer")),
             Map.entry("GET /interactions", List.of("user string", "state string", "limit integer", "after string")),
@@ -248,7 +285,7 @@ final class OpenApiSchemas {
         return parameters;
     }
 
-    private static String key(String method, String template) {
+    static String key(String method, String template) {
         return method + " " + template.replace("/v1/agents/{agent}/", "/");
     }
 
@@ -256,20 +293,8 @@ final class OpenApiSchemas {
     static Map<String, @Nullable Object> all() {
         var all = new LinkedHashMap<String, @Nullable Object>();
         OBJECTS.forEach((name, fields) -> all.put(name, object(fields)));
-        Map<String, @Nullable Object> message =
-                Json.fields().put("$ref", "#/components/schemas/Message").map();
-        all.put(
-                "Messages",
-                Json.fields()
-                        .put(
-                                "oneOf",
-                                List.of(
-                                        message,
-                                        Json.fields()
-                                                .put("type", "array")
-                                                .put("items", message)
-                                                .map()))
-                        .map());
+        all.put("Messages", type("Message,[Message]"));
+        OpenApiResponses.OBJECTS.forEach((name, fields) -> all.put(name, object(fields)));
         return all;
     }
 
@@ -282,16 +307,55 @@ final class OpenApiSchemas {
             if (parts[0].endsWith("*")) {
                 required.add(name);
             }
-            var property = Json.fields().put("type", parts[1]);
-            if (parts[1].equals("array")) {
-                property.put("items", Json.fields().put("type", "string").map());
-            }
-            properties.put(name, property.map());
+            properties.keep(name, type(parts[1]));
         }
         return Json.fields()
                 .put("type", "object")
                 .put("properties", properties.map())
                 .put("required", required)
                 .map();
+    }
+
+    /** Returns the schema of a type; the class comment describes its notation. */
+    static Map<String, @Nullable Object> type(String type) {
+        String inner = type.substring(1, type.length() - 1);
+        if (type.startsWith("[") && type.endsWith("]") && balanced(inner)) {
+            return Json.fields().put("type", "array").keep("items", type(inner)).map();
+        }
+        if (type.startsWith("{")) {
+            return Json.fields()
+                    .put("type", "object")
+                    .keep("additionalProperties", type(inner))
+                    .map();
+        }
+        if (type.startsWith("enum:")) {
+            return Json.fields()
+                    .put("type", "string")
+                    .put("enum", List.of(type.substring(5).split("\\|", -1)))
+                    .map();
+        }
+        if (type.contains(",")) {
+            return Json.fields()
+                    .put(
+                            "oneOf",
+                            Arrays.stream(type.split(",", -1))
+                                    .map(OpenApiSchemas::type)
+                                    .toList())
+                    .map();
+        }
+        return switch (type) {
+            case "array" -> type("[string]");
+            case "any" -> Map.of();
+            case "time" ->
+                Json.fields().put("type", "string").put("format", "date-time").map();
+            case "string", "integer", "number", "boolean", "object" ->
+                Json.fields().put("type", type).map();
+            default -> Json.fields().put("$ref", "#/components/schemas/" + type).map();
+        };
+    }
+
+    /** Returns whether a text is one type, so that the brackets around it belong together. */
+    private static boolean balanced(String inner) {
+        return inner.indexOf(']') < 0 || (inner.indexOf('[') >= 0 && inner.indexOf('[') < inner.indexOf(']'));
     }
 }

@@ -10,16 +10,21 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Routing table that maps a method and a path to a resource. All routes are added before the first request; afterwards
  * the table is only read and thread-safe.
  *
- * <p>Routes form a tree of path segments with a hash table at each node. A request therefore costs one look-up for each
- * segment of its path, independent of the number of routes.
+ * <p>Routes form a tree of path segments with a hash table at each node. A request therefore costs one or two look-ups
+ * for each segment of its path, independent of the number of routes. A literal segment has precedence over a parameter.
+ * If the literal does not lead to a route of the method, the segment is the value of the parameter, so that an id may be
+ * any text, also the name of another route.
  */
 final class Router {
 
@@ -122,36 +127,56 @@ final class Router {
      *     code is invalid
      */
     Match find(String method, String path) {
+        List<String> segments = segments(path).stream().map(Router::decode).toList();
+        boolean head = method.equals("HEAD");
+        String routeMethod = head ? "GET" : method;
         var parameters = new LinkedHashMap<String, String>();
-        Node node = root;
-        for (String segment : segments(path)) {
-            String decoded = decode(segment);
-            Node next = node.literal.get(decoded);
-            if (next == null && node.parameter != null) {
-                parameters.put(node.parameterName, decoded);
-                next = node.parameter;
+        Optional<Node> exact = find(root, segments, parameters, node -> {
+            Route route = node.byMethod.get(routeMethod);
+            return route != null && (!head || hasHead(route));
+        });
+        if (exact.isPresent()) {
+            return new Match(Objects.requireNonNull(exact.get().byMethod.get(routeMethod)), parameters);
+        }
+        Node other = find(root, segments, parameters, node -> !node.byMethod.isEmpty())
+                .orElseThrow(() -> notFound(path));
+        throw new HttpProblem(
+                405,
+                "method-not-allowed",
+                "The method %s is not supported at %s; use %s."
+                        .formatted(method, path, String.join(", ", other.byMethod.keySet())),
+                Map.of("Allow", allowed(other)));
+    }
+
+    /**
+     * Finds the node of a path.
+     *
+     * @param node root of the tree that is searched
+     * @param segments decoded segments below the root
+     * @param parameters receives the values of the path parameters, if a node is found
+     * @param accepted whether a node at the end of the path is a result
+     */
+    private static Optional<Node> find(
+            Node node, List<String> segments, Map<String, String> parameters, Predicate<Node> accepted) {
+        if (segments.isEmpty()) {
+            return Optional.of(node).filter(accepted);
+        }
+        List<String> rest = segments.subList(1, segments.size());
+        Node literal = node.literal.get(segments.getFirst());
+        if (literal != null) {
+            Optional<Node> found = find(literal, rest, parameters, accepted);
+            if (found.isPresent()) {
+                return found;
             }
-            if (next == null) {
-                throw notFound(path);
-            }
-            node = next;
         }
-        if (node.byMethod.isEmpty()) {
-            throw notFound(path);
+        if (node.parameter == null) {
+            return Optional.empty();
         }
-        Route route = node.byMethod.get(method.equals("HEAD") ? "GET" : method);
-        if (route != null && method.equals("HEAD") && !hasHead(route)) {
-            route = null;
+        Optional<Node> found = find(node.parameter, rest, parameters, accepted);
+        if (found.isPresent()) {
+            parameters.put(node.parameterName, segments.getFirst());
         }
-        if (route == null) {
-            throw new HttpProblem(
-                    405,
-                    "method-not-allowed",
-                    "The method %s is not supported at %s; use %s."
-                            .formatted(method, path, String.join(", ", node.byMethod.keySet())),
-                    Map.of("Allow", allowed(node)));
-        }
-        return new Match(route, parameters);
+        return found;
     }
 
     /**
@@ -208,12 +233,17 @@ final class Router {
         return new String(encoded, fromIndex, 2, StandardCharsets.US_ASCII);
     }
 
+    /**
+     * Returns the segments of a path, none for {@code /}. A path with an empty segment has no route: a client that appends
+     * an empty id to the path of a list must not reach the item above the list.
+     */
     private static List<String> segments(String path) {
-        var segments = new ArrayList<String>();
-        for (String segment : path.split("/", -1)) {
-            if (!segment.isEmpty()) {
-                segments.add(segment);
-            }
+        if (path.equals("/")) {
+            return List.of();
+        }
+        List<String> segments = List.of(path.substring(1).split("/", -1));
+        if (!path.startsWith("/") || segments.contains("")) {
+            throw notFound(path);
         }
         return segments;
     }

@@ -216,11 +216,14 @@ public final class SteleServer implements AutoCloseable {
         // A proxy in front may take a line without a carriage return, or a folded header, for the end of a request,
         // so both are refused (request smuggling).
         http.setHttpCompliance(HttpCompliance.STRICT);
-        // An encoded slash is part of an id: the router splits the path before it decodes the segments.
+        // An id may have encoded slashes, backslashes and control characters: the router splits the path before it
+        // decodes
+        // the segments, and no path of a request becomes a path of a file.
         http.setUriCompliance(UriCompliance.DEFAULT.with(
                 "stele",
                 UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR,
-                UriCompliance.Violation.AMBIGUOUS_PATH_ENCODING));
+                UriCompliance.Violation.AMBIGUOUS_PATH_ENCODING,
+                UriCompliance.Violation.SUSPICIOUS_PATH_CHARACTERS));
         var http1 = new HttpConnectionFactory(http);
         http1.setInputBufferSize(INPUT_BUFFER_BYTES);
         var http2 = new CleartextHttp2(http);

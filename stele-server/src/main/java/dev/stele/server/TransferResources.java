@@ -2,9 +2,11 @@ package dev.stele.server;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import java.io.BufferedWriter;
-import java.io.OutputStreamWriter;
-import java.nio.charset.StandardCharsets;
+import dev.stele.transfer.ExportFormat;
+import dev.stele.transfer.ImportFormat;
+import dev.stele.transfer.ImportOptions;
+import dev.stele.transfer.ImportSource;
+import java.io.BufferedOutputStream;
 
 /**
  * REST resources for the export and import of a whole agent. Both stream: neither client nor server holds the data in
@@ -35,38 +37,45 @@ record TransferResources(Stele stele, AgentQuota exports) {
         router.add(
                         "GET",
                         "/v1/agents/{agent}/export",
-                        "Export an agent with all history, as JSON lines",
+                        "Export an agent with all history as JSON lines, or its current state in another format",
                         Router.Work.TRANSFER,
                         this::export)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/import",
-                        "Import an export, chat lines or a LoCoMo conversation; valid lines are imported even if others are invalid",
+                        "Import a file or zip file of any known format; valid items are imported even if others are invalid",
                         Router.Work.TRANSFER,
                         this::importLines);
     }
 
     private Reply export(Exchange exchange) {
-        exchange.allowQuery();
+        exchange.allowQuery("format");
+        ExportFormat format = exchange.query("format").map(ExportFormat::of).orElse(ExportFormat.STELE);
         AgentMemory memory = stele.agent(exchange.agent());
         memory.stats(); // an unknown agent results in status 404 and not in a broken stream
         Permit permit = exports.take(exchange.agent().value(), exchange.caller());
         return new Reply.Stream(
-                "application/x-ndjson",
+                format.isZip() ? "application/zip" : "application/x-ndjson",
                 out -> {
                     try (permit) {
-                        var lines = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), 1 << 15);
-                        memory.export(lines);
-                        lines.flush();
+                        var buffered = new BufferedOutputStream(out, 1 << 15);
+                        memory.export(format, buffered);
+                        buffered.flush();
                     }
                 },
                 permit);
     }
 
     private Reply importLines(Exchange exchange) {
-        exchange.allowQuery();
+        exchange.allowQuery("format", "user", "session", "learn", "keep_all");
+        var options = new ImportOptions(
+                exchange.query("format").map(ImportFormat::of),
+                exchange.query("user"),
+                exchange.query("session"),
+                exchange.queryFlag("learn"),
+                exchange.queryFlag("keep_all"));
         return Reply.json(stele.agent(exchange.agent())
-                .importFrom(exchange.reader(), _ -> {})
+                .importFrom(ImportSource.of(exchange.transferStream(), ""), options, _ -> {})
                 .toJson());
     }
 }

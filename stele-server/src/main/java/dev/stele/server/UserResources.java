@@ -2,12 +2,14 @@ package dev.stele.server;
 
 import dev.stele.Stele;
 import dev.stele.Users;
+import dev.stele.context.ContextQuery;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NotFoundException;
+import dev.stele.model.Page;
 import dev.stele.model.Role;
 import dev.stele.model.UserContext;
 import java.time.Instant;
@@ -16,14 +18,20 @@ import java.util.ArrayList;
 import java.util.Map;
 import java.util.Optional;
 
-/** REST resources of the context of users. */
+/** REST resources of users, their contexts, and contexts of prompts. */
 record UserResources(Stele stele) {
 
     private static final int DEFAULT_PAGE_SIZE = 50;
 
     /** Registers the routes. */
     void addTo(Router router) {
-        router.add(
+        router.add("GET", "/v1/agents/{agent}/users", "List the ids of the users of an agent in order", this::list)
+                .add(
+                        "POST",
+                        "/v1/agents/{agent}/context",
+                        "Build the context of a prompt about a topic within a number of tokens",
+                        this::context)
+                .add(
                         "GET",
                         "/v1/agents/{agent}/users/{user}",
                         "Get the context of a user, now or as of a time",
@@ -54,10 +62,26 @@ record UserResources(Stele stele) {
         return stele.agent(exchange.agent()).users();
     }
 
+    private Reply list(Exchange exchange) {
+        exchange.allowQuery("limit", "after");
+        Page<String> page =
+                users(exchange).list(exchange.queryNumber("limit", DEFAULT_PAGE_SIZE), exchange.query("after"));
+        return Reply.json(Json.fields()
+                .keep("items", page.items())
+                .put("next", page.next())
+                .map());
+    }
+
+    private Reply context(Exchange exchange) {
+        exchange.allowQuery();
+        ContextQuery query = ContextQuery.fromJson(exchange.jsonObject("context"));
+        return Reply.json(stele.agent(exchange.agent()).context(query).toJson());
+    }
+
     private Reply get(Exchange exchange) {
-        exchange.allowQuery("asOf");
+        exchange.allowQuery("as_of");
         String user = exchange.path("user");
-        Optional<UserContext> existing = exchange.query("asOf")
+        Optional<UserContext> existing = exchange.query("as_of")
                 .map(UserResources::time)
                 .map(time -> users(exchange).asOf(user, time))
                 .orElseGet(() -> users(exchange).get(user));
@@ -70,7 +94,7 @@ record UserResources(Stele stele) {
         try {
             return JsonObject.parseInstant(text);
         } catch (DateTimeParseException e) {
-            throw new InvalidInputException("The parameter \"asOf\" is " + Json.write(text)
+            throw new InvalidInputException("The parameter \"as_of\" is " + Json.write(text)
                     + "; it must be a time such as 2026-05-08T13:56:00Z.");
         }
     }
@@ -108,7 +132,7 @@ record UserResources(Stele stele) {
         JsonObject json =
                 exchange.jsonObject("interaction").only("message", "response", "session", "at", "metadata", "learn");
         String user = exchange.path("user");
-        String session = json.optionalString("session").orElse(MessageDraft.DEFAULT_SESSION);
+        String session = json.optionalString("session").orElseGet(() -> MessageDraft.defaultSession(Optional.of(user)));
         Optional<Instant> at = json.optionalInstant("at");
         var drafts = new ArrayList<MessageDraft>();
         Optional<String> message = json.optionalString("message");

@@ -17,6 +17,7 @@ import dev.stele.model.Message;
 import dev.stele.model.Role;
 import dev.stele.models.ChatService;
 import dev.stele.models.ModelChain;
+import dev.stele.server.support.Contract;
 import dev.stele.server.support.Http;
 import dev.stele.server.support.TestOptions;
 import dev.stele.support.ModelServer;
@@ -66,7 +67,7 @@ class ChatHttpTest {
     private Http http;
 
     @BeforeEach
-    void start() {
+    void start() throws Exception {
         var chain = new ModelChain(
                 List.of(new ChatService(new ChatService.Settings(
                         "local",
@@ -88,6 +89,7 @@ class ChatHttpTest {
         stele.startLearning();
         server = new SteleServer(stele, TestOptions.small().build());
         http = new Http(server.port());
+        http.checkAgainst(new Contract(http.get("/openapi.json").json()));
         answering(question -> Script.of("You ", "said: ", question.last()));
     }
 
@@ -177,6 +179,8 @@ class ChatHttpTest {
         JsonObject done = events.getLast().json();
         assertThat(done.object("answer").orElseThrow().string("content")).isEqualTo(text);
         assertThat(done.string("model")).isEqualTo("local");
+        assertThat(events).extracting(Event::name).containsOnlyOnce("sources");
+        assertThat(done.has("sources")).isFalse();
         assertThat(stele.agent("kira").message(done.string("question"))).isPresent();
 
         Http.Answer whole = http.post(CHAT, chatMessage("s", "ana", "And you?"));
@@ -461,7 +465,7 @@ class ChatHttpTest {
             first.send("type", "message", "session", "s", "id", "m1", "text", "hello there");
             for (Tab tab : List.of(first, second)) {
                 JsonObject complete = tab.await("complete");
-                assertThat(complete.string("replyTo")).isEqualTo("m1");
+                assertThat(complete.string("reply_to")).isEqualTo("m1");
                 assertThat(complete.object("message").orElseThrow().string("content"))
                         .isEqualTo("You said: hello there");
                 List<JsonObject> chunks = tab.all.stream()
@@ -488,7 +492,7 @@ class ChatHttpTest {
             second.await("left");
             first.send("type", "message", "session", "s", "id", "m2", "text", "alone");
             first.await(frame -> frame.string("type").equals("complete")
-                    && frame.string("replyTo").equals("m2"));
+                    && frame.string("reply_to").equals("m2"));
 
             second.send("type", "join", "session", "s", "user", "ana", "after", "m1");
             List<String> missed = second.await("joined").objects("messages").stream()
@@ -517,7 +521,7 @@ class ChatHttpTest {
             tab.send("type", "join", "session", "s", "user", "ana");
             tab.await("joined");
             tab.send("type", "message", "session", "s", "id", "m1", "text", "   ");
-            assertThat(tab.await("error").string("replyTo")).isEqualTo("m1");
+            assertThat(tab.await("error").string("reply_to")).isEqualTo("m1");
             tab.send("type", "ping");
             tab.await("pong");
         }
@@ -566,7 +570,7 @@ class ChatHttpTest {
                         String id = user + "-" + turn;
                         tab.send("type", "message", "session", "s-" + user, "id", id, "text", text);
                         tab.await(frame -> frame.string("type").equals("complete")
-                                && frame.string("replyTo").equals(id));
+                                && frame.string("reply_to").equals(id));
                     }
                 }
             }

@@ -118,7 +118,13 @@ class ConformanceTest {
     private String scenario(Path node, SteleServer server, String path, String name)
             throws IOException, InterruptedException {
         String output = run(
-                        suite(node, "server", "--url", "http://127.0.0.1:" + server.port() + path, "--scenario", name),
+                        suite(
+                                node,
+                                "server",
+                                "--url",
+                                "http://127.0.0.1:" + server.port() + path + "?tools=all",
+                                "--scenario",
+                                name),
                         Duration.ofMinutes(2))
                 .orElse("it failed");
         Matcher result = PASSED.matcher(output);

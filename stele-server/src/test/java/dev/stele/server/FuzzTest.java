@@ -95,7 +95,7 @@ class FuzzTest {
         "limit=-1",
         "limit=99999999999",
         "after=x",
-        "asOf=yesterday",
+        "as_of=yesterday",
         "="
     };
 

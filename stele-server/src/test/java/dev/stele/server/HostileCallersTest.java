@@ -84,7 +84,7 @@ class HostileCallersTest {
     private static final String MESSAGES = KIRA + "/messages";
     private static final String CHAT = KIRA + "/chat";
     private static final String SLOW = "/v1/agents/%s/slow";
-    private static final String MCP = "/mcp?agent=kira";
+    private static final String MCP = "/mcp?agent=kira&tools=all";
     private static final String HELLO = "{\"content\":\"hello\"}";
     private static final String LIST = "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\"}";
     /** Number of attempts of a greedy caller after it holds its share. */
@@ -757,7 +757,7 @@ class HostileCallersTest {
                             .put("label", stored.string("label"))
                             .put("scope", stored.string("scope"))
                             .put("agents", stored.strings("agents"))
-                            .put("createdAt", stored.string("createdAt"))
+                            .put("created_at", stored.string("created_at"))
                             .put("hash", stored.string("hash"))
                             .map());
                 }
@@ -921,9 +921,11 @@ class HostileCallersTest {
             stele.agent("kira").remember(Collections.nCopies(1_000, draft("hello")));
         }
         try (var server = serve(options -> options.maxTransfers(2).maxStreams(2).bodyGrace(Duration.ofSeconds(100)))) {
-            try (var raw = new Raw(server.port()).send(Raw.head("GET", path, authorizationLine(first)))) {
+            try (var raw = new Raw(server.port())
+                    .send(Raw.head("GET", path, authorizationLine(first), "Accept: text/event-stream"))) {
                 assertThat(raw.status()).isEqualTo(200);
-                try (var refused = new Raw(server.port()).send(Raw.head("GET", path, authorizationLine(first)))) {
+                try (var refused = new Raw(server.port())
+                        .send(Raw.head("GET", path, authorizationLine(first), "Accept: text/event-stream"))) {
                     assertThat(refused.status()).isEqualTo(503);
                 }
                 keys.revoke(first.key().id());
@@ -931,8 +933,12 @@ class HostileCallersTest {
                 // end.
                 await().until(() -> {
                     var both = List.of(
-                            new Raw(server.port()).send(Raw.head("GET", path, authorizationLine(second))),
-                            new Raw(server.port()).send(Raw.head("GET", path, authorizationLine(second))));
+                            new Raw(server.port())
+                                    .send(Raw.head(
+                                            "GET", path, authorizationLine(second), "Accept: text/event-stream")),
+                            new Raw(server.port())
+                                    .send(Raw.head(
+                                            "GET", path, authorizationLine(second), "Accept: text/event-stream")));
                     try {
                         return both.getFirst().status() == 200;
                     } finally {

@@ -76,7 +76,8 @@ class HostileRequestsTest {
                                 graph.visited(),
                                 graph.rows(),
                                 graph.values(),
-                                QUERY_TIME))),
+                                QUERY_TIME,
+                                graph.editTime()))),
                 Optional.of(new WordEmbedder()));
         server = new SteleServer(
                 stele,
@@ -440,7 +441,7 @@ class HostileRequestsTest {
                 default -> Map.of("user", name);
             };
             assertThat(http.post(
-                                    "/mcp?agent=kira",
+                                    "/mcp?agent=kira&tools=all",
                                     McpMessages.call(tool, arguments),
                                     "Accept",
                                     "application/json, text/event-stream")
@@ -465,7 +466,11 @@ class HostileRequestsTest {
         }
         // The maximum is four feeds, and none is open.
         var feed = http.client()
-                .send(HttpRequest.newBuilder(http.uri(KIRA + "/changes")).build(), HttpResponse.BodyHandlers.ofLines());
+                .send(
+                        HttpRequest.newBuilder(http.uri(KIRA + "/changes"))
+                                .header("Accept", "text/event-stream")
+                                .build(),
+                        HttpResponse.BodyHandlers.ofLines());
         assertThat(feed.statusCode()).isEqualTo(200);
         feed.body().close();
         assertWhole();
@@ -485,17 +490,18 @@ class HostileRequestsTest {
                         "params",
                         Map.of("name", "read_graph", "arguments", Map.of())));
         String session = startSession();
-        assertThat(http.post("/mcp?agent=kira", Json.write(batch), "Mcp-Session-Id", session)
+        assertThat(http.post("/mcp?agent=kira&tools=all", Json.write(batch), "Mcp-Session-Id", session)
                         .status())
                 .isEqualTo(413);
-        var answer = http.post("/mcp?agent=kira", Json.write(batch.subList(0, 10)), "Mcp-Session-Id", session);
+        var answer =
+                http.post("/mcp?agent=kira&tools=all", Json.write(batch.subList(0, 10)), "Mcp-Session-Id", session);
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.body().split("data: ", -1)).hasSize(11);
         assertWhole();
     }
 
     private String startSession() throws Exception {
-        return http.post("/mcp?agent=kira", McpMessages.INITIALIZE)
+        return http.post("/mcp?agent=kira&tools=all", McpMessages.INITIALIZE)
                 .headers()
                 .firstValue("Mcp-Session-Id")
                 .orElseThrow();
@@ -505,15 +511,18 @@ class HostileRequestsTest {
     void startingManySessionsDoesNotEndSessionsOfOthers() throws Exception {
         String used = startSession();
         String list = "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\"}";
-        assertThat(http.post("/mcp?agent=kira", list, "Mcp-Session-Id", used).status())
+        assertThat(http.post("/mcp?agent=kira&tools=all", list, "Mcp-Session-Id", used)
+                        .status())
                 .isEqualTo(200);
         String session = startSession();
         for (int i = 0; i < 600; i++) {
             startSession();
         }
-        assertThat(http.post("/mcp?agent=kira", list, "Mcp-Session-Id", used).status())
+        assertThat(http.post("/mcp?agent=kira&tools=all", list, "Mcp-Session-Id", used)
+                        .status())
                 .isEqualTo(200);
-        assertThat(http.post("/mcp?agent=kira", list, "Mcp-Session-Id", session).status())
+        assertThat(http.post("/mcp?agent=kira&tools=all", list, "Mcp-Session-Id", session)
+                        .status())
                 .isEqualTo(200);
     }
 
@@ -525,14 +534,14 @@ class HostileRequestsTest {
                 List.of("POST", MESSAGES, "{\"content\":\"x\",\"at\":\"-999999999-01-01T00:00:00Z\"}"),
                 List.of("POST", MESSAGES, "{\"content\":\"x\",\"at\":\"+10000-01-01T00:00:00Z\"}"),
                 List.of("POST", MESSAGES, "{\"content\":\"x\",\"at\":\"" + "T".repeat(90_000) + "\"}"),
-                List.of("POST", KIRA + "/recall", "{\"query\":\"tea\",\"asOf\":\"+999999999-01-01T00:00:00Z\"}"),
+                List.of("POST", KIRA + "/recall", "{\"query\":\"tea\",\"as_of\":\"+999999999-01-01T00:00:00Z\"}"),
                 List.of(
                         "POST",
                         KIRA + "/notes",
-                        "{\"content\":\"x\",\"category\":\"fact\",\"validFrom\":\"-999999999-01-01T00:00:00Z\"}"),
+                        "{\"content\":\"x\",\"category\":\"fact\",\"valid_from\":\"-999999999-01-01T00:00:00Z\"}"),
                 List.of("POST", KIRA + "/conversations", "{\"with\":\"kira\",\"opening\":\"x\",\"turns\":99999999999}"),
                 List.of("POST", "/v1/tasks", "{\"kind\":\"verify\",\"attempts\":99999999999}"),
-                List.of("POST", "/v1/tasks", "{\"kind\":\"verify\",\"delaySeconds\":1e300}"),
+                List.of("POST", "/v1/tasks", "{\"kind\":\"verify\",\"delay_seconds\":1e300}"),
                 List.of(
                         "POST",
                         KIRA + "/documents/search",
@@ -543,7 +552,7 @@ class HostileRequestsTest {
                 List.of("GET", KIRA + "/users/%f", ""),
                 List.of("GET", KIRA + "/sessions?limit=%ff", ""),
                 List.of("GET", KIRA + "/sessions?limit=99999999999999999999", ""),
-                List.of("GET", KIRA + "/users/ana?asOf=%2B999999999-01-01T00:00:00Z", ""),
+                List.of("GET", KIRA + "/users/ana?as_of=%2B999999999-01-01T00:00:00Z", ""),
                 List.of("GET", KIRA + "/graph/changes?since=-999999999-01-01T00:00:00Z", ""));
     }
 

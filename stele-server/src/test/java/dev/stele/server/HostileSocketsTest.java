@@ -294,7 +294,7 @@ class HostileSocketsTest {
             frames.add(frame);
             String type = frame.string("type");
             if (type.equals("complete") || type.equals("error")) {
-                frame.optionalString("replyTo")
+                frame.optionalString("reply_to")
                         .ifPresent(id -> outcomeOf(id)
                                 .complete(
                                         type.equals("complete")

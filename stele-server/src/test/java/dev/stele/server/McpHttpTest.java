@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** The streamable HTTP transport of the Model Context Protocol. */
 class McpHttpTest extends ServerTestBase {
 
-    private static final String PATH = "/mcp?agent=kira";
+    private static final String PATH = "/mcp?agent=kira&tools=all";
     private static final String BOTH = "application/json, text/event-stream";
 
     private static String message(Object id, String method, Map<String, ?> params) {

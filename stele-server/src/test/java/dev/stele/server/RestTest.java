@@ -10,6 +10,8 @@ import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -45,6 +47,48 @@ class RestTest extends ServerTestBase {
         assertThat(http.send("DELETE", KIRA + "/messages/" + id, null).json().optionalLong("messages"))
                 .contains(1L);
         assertThat(http.get(KIRA + "/messages/" + id).status()).isEqualTo(404);
+    }
+
+    @Test
+    void sessionOfOneUserIsSharedByDeclaredParticipantsOnly() throws Exception {
+        String ana = "{\"session\":\"team\",\"user\":\"ana\",\"content\":\"I moved to Lisbon\"}";
+        String ben = "{\"session\":\"team\",\"user\":\"ben\",\"content\":\"I moved to Porto\"}";
+        assertThat(http.post(KIRA + "/messages", ana).status()).isEqualTo(201);
+        var refused = http.post(KIRA + "/messages", ben);
+        assertThat(refused.status()).isEqualTo(409);
+        assertThat(refused.json().string("detail")).contains("participants").doesNotContain("ana");
+        assertThat(http.post(KIRA + "/chat", "{\"session\":\"team\",\"user\":\"ben\",\"message\":\"Where?\"}")
+                        .status())
+                .isEqualTo(409);
+        assertThat(http.send("PATCH", KIRA + "/sessions/team", "{\"participants\":[\"ben\"]}")
+                        .status())
+                .isEqualTo(400);
+        assertThat(http.send("PATCH", KIRA + "/sessions/team", "{\"participants\":[\"ben\",\"ana\"]}")
+                        .json()
+                        .strings("participants"))
+                .containsExactly("ana", "ben");
+        assertThat(http.post(KIRA + "/messages", ben).status()).isEqualTo(201);
+        String question = "{\"query\":\"Who moved?\",\"filter\":{\"audience\":%s,\"kind\":\"message\"},\"limit\":10}";
+        for (var audience : List.of("[\"ana\",\"ben\"]", "\"ana\"", "\"ben\"")) {
+            assertThat(http.post(KIRA + "/recall", question.formatted(audience))
+                            .json()
+                            .objects("hits"))
+                    .as(audience)
+                    .hasSize(2);
+        }
+        assertThat(http.post(KIRA + "/recall", question.formatted("[\"ana\",\"kim\"]"))
+                        .json()
+                        .objects("hits"))
+                .isEmpty();
+        // A room may be declared before anybody speaks; without a session each user has one.
+        assertThat(http.send("PATCH", KIRA + "/sessions/new", "{\"participants\":[\"kim\",\"ana\"]}")
+                        .status())
+                .isEqualTo(200);
+        http.post(
+                KIRA + "/messages",
+                "[{\"user\":\"kim\",\"content\":\"Hello\"},{\"role\":\"assistant\",\"content\":\"Hello Kim\"}]");
+        assertThat(http.get(KIRA + "/sessions/default-kim").json().optionalLong("messages"))
+                .contains(2L);
     }
 
     @Test
@@ -97,7 +141,7 @@ class RestTest extends ServerTestBase {
                         .json()
                         .objects("items")
                         .getFirst()
-                        .has("endedAt"))
+                        .has("ended_at"))
                 .isTrue();
         assertThat(http.send("DELETE", KIRA + "/sessions/a%20b", null).json().optionalLong("messages"))
                 .contains(30L);
@@ -144,7 +188,7 @@ class RestTest extends ServerTestBase {
                 .isEqualTo(400);
         assertThat(http.get(KIRA + "/users/ana/history").json().objects("items"))
                 .hasSize(2);
-        assertThat(http.get(KIRA + "/users/ana?asOf=2020-01-01").status()).isEqualTo(404);
+        assertThat(http.get(KIRA + "/users/ana?as_of=2020-01-01").status()).isEqualTo(404);
         assertThat(http.get(KIRA + "/users/ana").json().map("preferences")).containsEntry("drink", "tea");
         assertThat(http.send("DELETE", KIRA + "/users/ana", null).json().optionalLong("messages"))
                 .contains(2L);
@@ -299,16 +343,74 @@ class RestTest extends ServerTestBase {
                         .json()
                         .objects("items"))
                 .hasSize(2);
+        JsonObject page = http.get(KIRA + "/changes?after=1&limit=2").json();
+        assertThat(page.objects("items"))
+                .extracting(change -> change.optionalLong("number").orElseThrow())
+                .containsExactly(2L, 3L);
     }
 
     private Stream<String> feed(String lastEventId) throws Exception {
         return http.client()
                 .send(
                         HttpRequest.newBuilder(http.uri(KIRA + "/changes"))
+                                .header("Accept", "text/event-stream")
                                 .header("Last-Event-ID", lastEventId)
                                 .build(),
                         HttpResponse.BodyHandlers.ofLines())
                 .body();
+    }
+
+    @Test
+    void usersAreListedInPagesAndContextOfAPromptIsBuilt() throws Exception {
+        for (String user : List.of("zoe", "ana", "ben")) {
+            http.post(
+                    KIRA + "/users/" + user + "/interactions", "{\"message\":\"I drink tea with %s\"}".formatted(user));
+        }
+        JsonObject first = http.get(KIRA + "/users?limit=2").json();
+        assertThat(first.strings("items")).containsExactly("ana", "ben");
+        JsonObject second =
+                http.get(KIRA + "/users?limit=2&after=" + first.string("next")).json();
+        assertThat(second.strings("items")).containsExactly("zoe");
+        assertThat(second.has("next")).isFalse();
+        assertThat(http.get(KIRA + "/users?limit=0").status()).isEqualTo(400);
+
+        JsonObject context = http.post(KIRA + "/context", "{\"topic\":\"tea\",\"user\":\"ana\",\"max_tokens\":200}")
+                .json();
+        assertThat(context.string("text")).contains("tea with ana");
+        assertThat(context.optionalLong("tokens").orElseThrow()).isBetween(1L, 200L);
+        assertThat(http.post(KIRA + "/context", "{\"topic\":\"tea\",\"user\":\"ana\",\"audience\":\"ana\"}")
+                        .json()
+                        .string("text"))
+                .contains("tea with ana")
+                .doesNotContain("tea with zoe");
+        assertThat(http.post(KIRA + "/context", "{\"topic\":\"tea\",\"users\":\"ana\"}")
+                        .json()
+                        .string("detail"))
+                .contains("max_tokens");
+    }
+
+    @Test
+    void serverIsNotReadyWhileItsDirectoryIsAway() throws Exception {
+        assertThat(http.post(KIRA + "/messages", "{\"id\":\"a\",\"content\":\"before\"}")
+                        .status())
+                .isEqualTo(201);
+        Path away = data.resolve("away");
+        for (int round = 0; round < 2; round++) {
+            Files.move(data.resolve("agents"), away);
+            var ready = http.get("/ready");
+            assertThat(ready.status()).isEqualTo(503);
+            assertThat(ready.json().string("store")).isEqualTo("unreachable");
+            var refused = http.post(KIRA + "/messages", "{\"content\":\"lost\"}");
+            assertThat(refused.status()).isGreaterThanOrEqualTo(500);
+            assertThat(refused.json().string("detail")).contains("removed or replaced", "Nothing was written");
+            assertThat(http.get("/health").status()).isEqualTo(200);
+            assertThat(data.resolve("agents")).doesNotExist();
+            Files.move(away, data.resolve("agents"));
+            assertThat(http.get("/ready").status()).isEqualTo(200);
+            assertThat(http.post(KIRA + "/messages", "{\"content\":\"after\"}").status())
+                    .isEqualTo(201);
+        }
+        assertThat(http.get(KIRA + "/stats").json().optionalLong("messages")).contains(3L);
     }
 
     @Test

@@ -257,6 +257,7 @@ class ServingTest extends ServerTestBase {
         assertThat(lines).contains("tea tea");
         assertThat(answer.body().length).isLessThan(lines.length() / 4);
         var feed = HttpRequest.newBuilder(http.uri(KIRA + "/changes"))
+                .header("Accept", "text/event-stream")
                 .header("Accept-Encoding", "gzip")
                 .build();
         var events = http.client().send(feed, HttpResponse.BodyHandlers.ofLines());
@@ -291,7 +292,7 @@ class ServingTest extends ServerTestBase {
     @Test
     void backgroundJobsAreStartedObservedAndCancelled() throws Exception {
         http.post(KIRA + "/messages", "{\"content\":\"x\"}");
-        var later = http.post("/v1/tasks", "{\"kind\":\"verify\",\"agent\":\"kira\",\"delaySeconds\":3600}");
+        var later = http.post("/v1/tasks", "{\"kind\":\"verify\",\"agent\":\"kira\",\"delay_seconds\":3600}");
         assertThat(later.status()).isEqualTo(201);
         String place = later.headers().firstValue("Location").orElseThrow();
         assertThat(http.get(place).json().string("state")).isEqualTo("queued");
@@ -329,13 +330,18 @@ class ServingTest extends ServerTestBase {
         for (int i = 0; i < 4; i++) {
             open.add(feed());
         }
-        assertThat(http.get(KIRA + "/changes").status()).isEqualTo(503);
+        assertThat(http.get(KIRA + "/changes", "Accept", "text/event-stream").status())
+                .isEqualTo(503);
         open.forEach(Stream::close);
     }
 
     private Stream<String> feed() throws Exception {
         return http.client()
-                .send(HttpRequest.newBuilder(http.uri(KIRA + "/changes")).build(), HttpResponse.BodyHandlers.ofLines())
+                .send(
+                        HttpRequest.newBuilder(http.uri(KIRA + "/changes"))
+                                .header("Accept", "text/event-stream")
+                                .build(),
+                        HttpResponse.BodyHandlers.ofLines())
                 .body();
     }
 }

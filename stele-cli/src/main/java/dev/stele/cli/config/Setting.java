@@ -339,6 +339,11 @@ public enum Setting {
             Setting::whole,
             "maximum number of list and map elements that a graph query creates; 16 characters of text count as one"),
     GRAPH_TIME("limits.graph-time", "10s", Setting::time, "maximum time for a read of the graph"),
+    GRAPH_EDIT_TIME(
+            "limits.graph-edit-time",
+            "2s",
+            Setting::time,
+            "maximum time of a function that edits the graph while other writers wait"),
     WRITE_QUEUE("limits.write-queue", "8192", Setting::whole, "maximum number of writes that wait for an agent"),
     RESULTS("limits.results", "1000", Setting::whole, "maximum number of hits or rows in a result"),
     QUERY_BYTES("limits.query-bytes", "64KiB", Setting::bytes, "maximum size of a query"),
@@ -349,6 +354,11 @@ public enum Setting {
             "maximum number of former versions that are kept of a user context"),
     DATABASE_BYTES(
             "limits.database-bytes", "0", Setting::bytes, "maximum size of the database of an agent, 0 for no limit"),
+    REWRITE_BYTES(
+            "limits.rewrite-bytes",
+            "512MiB",
+            Setting::bytes,
+            "maximum size of a database of an agent that is rewritten after an erasure, during which writers of the agent wait"),
     OPEN_AGENTS("limits.open-agents", "256", Setting::whole, "maximum number of open agents"),
     READERS("limits.readers", "4", Setting::whole, "maximum number of read connections of an agent"),
     REQUEST_TIME(
@@ -372,6 +382,21 @@ public enum Setting {
             "16777216",
             Setting::whole,
             "maximum length of a line of an import, or of an import that is one JSON document, in characters"),
+    IMPORT_ENTRIES(
+            "limits.import-entries",
+            "100000",
+            Setting::whole,
+            "maximum number of files in a folder or zip file that is imported"),
+    IMPORT_UNPACKED_BYTES(
+            "limits.import-unpacked-bytes",
+            "8GiB",
+            Setting::bytes,
+            "maximum size of the unpacked content of a zip file that is imported"),
+    IMPORT_RATIO(
+            "limits.import-ratio",
+            "200",
+            Setting::whole,
+            "maximum ratio of the unpacked to the packed size of a zip file that is imported, beyond the first MiB"),
     WAIT("limits.wait-timeout", "30s", Setting::time, "maximum time to wait for the write lock or a read connection"),
     LOG_LEVEL("log.level", "info", Setting::text, "minimum level of log messages: error, warning, info or debug");
 

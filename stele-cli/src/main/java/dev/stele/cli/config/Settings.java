@@ -9,6 +9,7 @@ import dev.stele.config.SteleConfig;
 import dev.stele.config.TaskLimits;
 import dev.stele.model.AgentName;
 import dev.stele.model.GraphLimits;
+import dev.stele.model.ImportLimits;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -457,48 +458,59 @@ public final class Settings {
      * @throws InvalidInputException if a value is out of range
      */
     public SteleConfig steleConfig() {
-        var limits = new Limits(
-                intBytes(Setting.MESSAGE_BYTES),
-                intBytes(Setting.METADATA_BYTES),
-                number(Setting.BATCH_MESSAGES),
-                number(Setting.NOTES),
-                number(Setting.WRITE_QUEUE),
-                number(Setting.RESULTS),
-                intBytes(Setting.QUERY_BYTES),
-                number(Setting.USER_HISTORY),
-                bytes(Setting.DATABASE_BYTES),
-                number(Setting.OPEN_AGENTS),
-                number(Setting.READERS),
-                number(Setting.IMPORT_LINE),
-                new GraphLimits(
-                        number(Setting.ENTITIES),
-                        number(Setting.RELATIONS),
-                        number(Setting.GRAPH_BATCH),
-                        number(Setting.GRAPH_DEPTH),
-                        number(Setting.GRAPH_VISITED),
-                        number(Setting.GRAPH_ROWS),
-                        number(Setting.GRAPH_VALUES),
-                        time(Setting.GRAPH_TIME)),
-                time(Setting.WAIT));
-        return new SteleConfig(
-                Path.of(text(Setting.DATA)),
-                database(),
-                flag(Setting.READ_ONLY),
-                limits,
-                number(Setting.MAX_MESSAGES),
-                flag(Setting.ARCHIVE),
-                text(Setting.EMBEDDER),
-                time(Setting.IDLE_CLOSE),
-                time(Setting.HOUSEKEEPING),
-                time(Setting.IDEMPOTENCY),
-                new MemoryBudget(
+        Limits limits = Limits.builder()
+                .messageBytes(intBytes(Setting.MESSAGE_BYTES))
+                .metadataBytes(intBytes(Setting.METADATA_BYTES))
+                .batchMessages(number(Setting.BATCH_MESSAGES))
+                .notesPerAgent(number(Setting.NOTES))
+                .writeQueue(number(Setting.WRITE_QUEUE))
+                .results(number(Setting.RESULTS))
+                .queryBytes(intBytes(Setting.QUERY_BYTES))
+                .userHistory(number(Setting.USER_HISTORY))
+                .databaseBytes(bytes(Setting.DATABASE_BYTES))
+                .rewriteBytes(bytes(Setting.REWRITE_BYTES))
+                .openAgents(number(Setting.OPEN_AGENTS))
+                .readers(number(Setting.READERS))
+                .importLineChars(number(Setting.IMPORT_LINE))
+                .imports(new ImportLimits(
+                        number(Setting.IMPORT_ENTRIES),
+                        bytes(Setting.IMPORT_UNPACKED_BYTES),
+                        number(Setting.IMPORT_RATIO)))
+                .graph(graphLimits())
+                .patience(time(Setting.WAIT))
+                .build();
+        SteleConfig.Builder config = SteleConfig.builder(Path.of(text(Setting.DATA)))
+                .readOnly(flag(Setting.READ_ONLY))
+                .limits(limits)
+                .maxMessages(number(Setting.MAX_MESSAGES))
+                .archive(flag(Setting.ARCHIVE))
+                .embedder(text(Setting.EMBEDDER))
+                .idleClose(time(Setting.IDLE_CLOSE))
+                .housekeeping(time(Setting.HOUSEKEEPING))
+                .replayTime(time(Setting.IDEMPOTENCY))
+                .memory(new MemoryBudget(
                         bytes(Setting.INDEX_BYTES),
                         bytes(Setting.CACHE_BYTES),
                         bytes(Setting.TASK_BYTES),
-                        number(Setting.GRAPH_FROM)),
-                new TaskLimits(number(Setting.TASK_QUEUE), time(Setting.TASK_KEEP), time(Setting.TASK_LEASE)),
-                Languages.parse(text(Setting.LANGUAGE), text(Setting.LANGUAGES)),
-                reflection(),
-                personas);
+                        number(Setting.GRAPH_FROM)))
+                .tasks(new TaskLimits(number(Setting.TASK_QUEUE), time(Setting.TASK_KEEP), time(Setting.TASK_LEASE)))
+                .languages(Languages.parse(text(Setting.LANGUAGE), text(Setting.LANGUAGES)))
+                .reflection(reflection())
+                .personas(personas);
+        database().ifPresent(config::database);
+        return config.build();
+    }
+
+    private GraphLimits graphLimits() {
+        return new GraphLimits(
+                number(Setting.ENTITIES),
+                number(Setting.RELATIONS),
+                number(Setting.GRAPH_BATCH),
+                number(Setting.GRAPH_DEPTH),
+                number(Setting.GRAPH_VISITED),
+                number(Setting.GRAPH_ROWS),
+                number(Setting.GRAPH_VALUES),
+                time(Setting.GRAPH_TIME),
+                time(Setting.GRAPH_EDIT_TIME));
     }
 }

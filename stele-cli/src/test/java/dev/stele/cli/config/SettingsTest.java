@@ -45,7 +45,7 @@ class SettingsTest {
                   host: localhost
                 limits.results: 77
                 memory:
-                  idle-close: 5m
+                  idle-timeout: 5m
                   index-bytes: 1GiB
                 retention:
                   archive: false

@@ -60,8 +60,8 @@ final class Elements {
                 case "name" -> entity().name();
                 case "type" -> entity().stub() ? null : entity().type();
                 case "aliases" -> entity().aliases();
-                case "createdAt" -> entity().createdAt().toString();
-                case "updatedAt" -> entity().updatedAt().toString();
+                case "created_at" -> entity().createdAt().toString();
+                case "updated_at" -> entity().updatedAt().toString();
                 case "observations" -> observations();
                 default -> entity().attributes().get(key);
             };
@@ -141,9 +141,9 @@ final class Elements {
                 case "type" -> edge.type();
                 case "weight" -> edge.weight();
                 case "fact" -> relation().fact().orElse(null);
-                case "validFrom" -> text(relation().validFrom());
-                case "validTo" -> text(relation().validTo());
-                case "recordedAt" -> relation().recordedAt().toString();
+                case "valid_from" -> text(relation().validFrom());
+                case "valid_to" -> text(relation().validTo());
+                case "recorded_at" -> relation().recordedAt().toString();
                 default -> relation().attributes().get(key);
             };
         }
@@ -157,8 +157,8 @@ final class Elements {
             all.put("id", relation().id());
             all.put("weight", edge.weight());
             relation().fact().ifPresent(fact -> all.put("fact", fact));
-            relation().validFrom().ifPresent(time -> all.put("validFrom", time.toString()));
-            relation().validTo().ifPresent(time -> all.put("validTo", time.toString()));
+            relation().validFrom().ifPresent(time -> all.put("valid_from", time.toString()));
+            relation().validTo().ifPresent(time -> all.put("valid_to", time.toString()));
             all.putAll(relation().attributes());
             return all;
         }

@@ -1,11 +1,14 @@
 package dev.stele.store.sql;
 
+import dev.stele.io.FileErrors;
+import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.MessageRevision;
 import dev.stele.model.Sha256;
+import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.Embedding;
 import dev.stele.store.StoreView.ArchivedMessage;
@@ -22,6 +25,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
@@ -34,6 +38,8 @@ import java.util.zip.GZIPOutputStream;
 final class Archive {
 
     static final String SUFFIX = ".jsonl.gz";
+
+    private static final System.Logger LOG = System.getLogger(Archive.class.getName());
 
     private final ArchiveSegments segments;
 
@@ -75,7 +81,30 @@ final class Archive {
                     "The archive segment " + segments.place(name) + " is missing; restore the agent from a backup.", e);
         } catch (IOException e) {
             throw failed("read", name, e);
+        } catch (InvalidInputException e) {
+            throw new StelePersistenceException.Corrupt(
+                    "The archive segment " + segments.place(name) + " is damaged: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Returns the highest number of a message in a segment. A damaged segment counts as far as it can be read.
+     *
+     * @return the number; empty if there is no such segment
+     */
+    OptionalLong lastNumber(String name) {
+        long[] last = {0};
+        try {
+            read(
+                    name,
+                    archived -> last[0] = Math.max(last[0], archived.message().number()));
+        } catch (SteleException e) {
+            if (e.getCause() instanceof NoSuchFileException) {
+                return OptionalLong.empty();
+            }
+            LOG.log(System.Logger.Level.DEBUG, () -> "segment " + name + " is damaged: " + e.getMessage());
+        }
+        return OptionalLong.of(last[0]);
     }
 
     void delete(String name) {
@@ -137,7 +166,7 @@ final class Archive {
                 draft.role(),
                 draft.content(),
                 json.instant("at"),
-                json.optionalInstant("editedAt"),
+                json.optionalInstant("edited_at"),
                 true,
                 draft.metadata());
         Optional<Embedding> embedding = json.optionalString("vector")
@@ -151,7 +180,6 @@ final class Archive {
     }
 
     private StelePersistenceException failed(String operation, String name, IOException e) {
-        return new StelePersistenceException(
-                "The archive file %s could not be %s: %s".formatted(segments.place(name), operation, e), e);
+        return FileErrors.of("The archive file %s could not be %s".formatted(segments.place(name), operation), e);
     }
 }

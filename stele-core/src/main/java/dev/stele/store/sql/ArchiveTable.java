@@ -110,19 +110,46 @@ final class ArchiveTable {
         return found;
     }
 
+    /** Returns whether there is an archived message; unlike a count, without reading all of them. */
+    boolean isAny() {
+        return db.number("select count(*) from (select 1 from {archived} limit 1) first") > 0;
+    }
+
     long count() {
         return db.number("select count(*) from {archived}");
     }
 
-    void each(Consumer<ArchivedMessage> to) {
+    /**
+     * Passes all archived messages to a consumer. A damaged segment is left out as a whole, since its messages may be
+     * damaged, too.
+     *
+     * @param damaged receives a description of each segment that was left out
+     */
+    void each(Consumer<ArchivedMessage> to, Consumer<String> damaged) {
         for (Archive.Segment segment : segments()) {
             var liveNumbers = new HashSet<>(
                     db.list("select number from {archived} where segment = ?", row -> row.number(1), segment.name()));
+            Optional<String> damage = damage(segment);
+            if (damage.isPresent()) {
+                damaged.accept(damage.get() + "; it has " + liveNumbers.size() + " messages");
+                continue;
+            }
             archive.read(segment.name(), archived -> {
                 if (liveNumbers.contains(archived.message().number())) {
                     to.accept(archived);
                 }
             });
+        }
+    }
+
+    /** Returns what is wrong with the file of a segment; empty if nothing is. */
+    private Optional<String> damage(Archive.Segment segment) {
+        try {
+            return archive.sha256(segment.name()).equals(segment.sha256())
+                    ? Optional.empty()
+                    : Optional.of("the archive segment " + segment.name() + " does not agree with its checksum");
+        } catch (StelePersistenceException e) {
+            return Optional.of("the archive segment " + segment.name() + " cannot be read: " + e.getMessage());
         }
     }
 
@@ -173,15 +200,7 @@ final class ArchiveTable {
     }
 
     void verify(Consumer<String> problem) {
-        for (Archive.Segment segment : segments()) {
-            try {
-                if (!archive.sha256(segment.name()).equals(segment.sha256())) {
-                    problem.accept("the archive segment " + segment.name() + " does not agree with its checksum");
-                }
-            } catch (StelePersistenceException e) {
-                problem.accept("the archive segment " + segment.name() + " cannot be read: " + e.getMessage());
-            }
-        }
+        segments().forEach(segment -> damage(segment).ifPresent(problem));
         db.each(
                 "select id, segment from {archived a} where not exists (select 1 from {archive_segment s} where s.name = a.segment)",
                 row -> problem.accept(

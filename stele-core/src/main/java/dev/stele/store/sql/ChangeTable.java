@@ -32,15 +32,15 @@ final class ChangeTable {
     }
 
     /** Returns the time of a change in milliseconds; 0 if there is no change of this number. */
-    long latestTime(long number) {
+    long timeOf(long number) {
         return db.number("select at from {change} where number = ?", number);
     }
 
-    /** Returns whether the agent was deleted or restored from a backup. An empty log means that it was. */
+    /** Returns whether the agent was deleted or restored from a backup, which its last change says. */
     boolean replaced() {
         return db.first("select kind from {change} order by number desc limit 1", row -> row.number(1))
-                .filter(kind -> kind != ChangeKind.AGENT_REPLACED.code())
-                .isEmpty();
+                .filter(kind -> kind == ChangeKind.AGENT_REPLACED.code())
+                .isPresent();
     }
 
     List<Change> after(long number, int limit) {
@@ -85,6 +85,9 @@ final class ChangeTable {
     void verify(Consumer<String> problem) {
         long last = last();
         long count = db.number("select count(*) from {change}");
+        if (last == 0) {
+            problem.accept("the change log is empty, though it begins with the creation of the agent");
+        }
         if (count != last) {
             problem.accept(
                     "the change log has %d entries and ends with number %d; it has a gap".formatted(count, last));

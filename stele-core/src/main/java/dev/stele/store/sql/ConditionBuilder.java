@@ -30,6 +30,13 @@ final class ConditionBuilder {
         return this;
     }
 
+    /** Adds a condition with several arguments. */
+    ConditionBuilder andAll(String condition, Object... values) {
+        and(condition);
+        arguments.addAll(List.of(values));
+        return this;
+    }
+
     @Override
     public String toString() {
         return text.toString();

@@ -1,5 +1,6 @@
 package dev.stele.store.sql;
 
+import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
 import java.io.IOException;
@@ -15,7 +16,7 @@ import java.util.Optional;
 /**
  * Archive storage in a directory, which the first write creates.
  *
- * @param directory directory of the files; it need not exist
+ * @param directory directory of the files; it need not exist, but its parent must
  */
 public record DirectoryArchiveSegments(Path directory) implements ArchiveSegments {
 
@@ -24,6 +25,7 @@ public record DirectoryArchiveSegments(Path directory) implements ArchiveSegment
 
     @Override
     public void write(String name, DurableFiles.Content content) throws IOException {
+        DurableFiles.ensureDirectory(directory);
         DurableFiles.write(directory.resolve(name), content);
     }
 
@@ -54,17 +56,13 @@ public record DirectoryArchiveSegments(Path directory) implements ArchiveSegment
 
     @Override
     public Optional<Hold> hold() throws IOException {
-        DurableFiles.createDirectories(directory);
+        DurableFiles.ensureDirectory(directory);
         InterProcessQueueLock queue = InterProcessQueueLock.open(directory.resolve(".lock"));
         try {
             InterProcessQueueLock.Turn turn = queue.take("the archive " + directory, Deadline.in(MAX_WAIT));
-            return Optional.of(() -> {
-                try (queue) {
-                    turn.close();
-                }
-            });
-        } catch (RuntimeException e) {
-            queue.close();
+            return Optional.of(() -> Closing.closeAll(turn, queue));
+        } catch (RuntimeException | Error e) {
+            Closing.closeAfter(e, queue);
             throw e;
         }
     }

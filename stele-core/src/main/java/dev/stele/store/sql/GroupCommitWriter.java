@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GroupCommitWriter implements AutoCloseable {
 
+    private static final System.Logger LOG = System.getLogger(GroupCommitWriter.class.getName());
+
     /** Maximum number of edits in one transaction. */
     private static final int MAX_EDITS = 512;
     /** Time that {@link #close} waits for the last transaction, in addition to the time that an edit may wait. */
@@ -64,6 +66,9 @@ public final class GroupCommitWriter implements AutoCloseable {
         @Nullable
         Runnable outcome;
 
+        /** Whether the edit has exceeded its time, so that it is not run again with the rest of its group. */
+        boolean overTime;
+
         Edit(Function<? super SqlEdit, T> body, Deadline deadline) {
             this.body = body;
             this.deadline = deadline;
@@ -83,6 +88,15 @@ public final class GroupCommitWriter implements AutoCloseable {
             T value = body.apply(on);
             on.end();
             outcome = () -> answer.complete(value);
+        }
+
+        /**
+         * Fails the edit, which is not run again. A function of a caller may still run in it, so its transaction must
+         * not be continued.
+         */
+        void exceed(Throwable e) {
+            overTime = true;
+            fail(e);
         }
 
         void fail(Throwable e) {
@@ -223,11 +237,32 @@ public final class GroupCommitWriter implements AutoCloseable {
             stop = group.remove(STOP);
             group.removeIf(edit -> edit.state.get() == State.GIVEN_UP);
             if (!group.isEmpty()) {
-                commit(group);
+                try {
+                    commit(group);
+                } catch (Throwable e) { // without its thread, every further write would wait in vain
+                    abandon(group, e);
+                }
                 group.clear();
             }
         }
         transactions.drop();
+    }
+
+    /** Answers the callers of a group after an error that nothing foresees, such as a lack of memory. */
+    private void abandon(List<Edit<?>> group, Throwable failure) {
+        LOG.log(System.Logger.Level.ERROR, "the writer of " + label + " failed and goes on", failure);
+        for (Edit<?> edit : group) {
+            boolean _ = edit.take();
+            edit.answer.completeExceptionally(new StelePersistenceException(
+                    "Writing " + label + " failed unexpectedly; see the log of this process. It is not known whether "
+                            + "the write was done; look before you try again.",
+                    failure));
+        }
+        try {
+            transactions.drop();
+        } catch (Throwable e) {
+            LOG.log(System.Logger.Level.ERROR, "the connection of the writer of " + label + " is lost", e);
+        }
     }
 
     private void commit(List<Edit<?>> group) {
@@ -251,7 +286,11 @@ public final class GroupCommitWriter implements AutoCloseable {
                 failAll(group, e);
             } catch (RuntimeException | Error e) {
                 transactions.drop();
-                failAll(group, new StelePersistenceException("Writing " + label + " failed: " + e, e));
+                LOG.log(System.Logger.Level.ERROR, "writing " + label + " failed", e);
+                failAll(
+                        group,
+                        new StelePersistenceException(
+                                "Writing " + label + " failed unexpectedly; see the log of this process.", e));
             }
         } while (retry);
         if (last > 0) {
@@ -290,9 +329,10 @@ public final class GroupCommitWriter implements AutoCloseable {
         if (!runPlainly(group, edit)) {
             // An edit failed after it had begun to write. The group runs a second time with a savepoint around each
             // edit. That doubles the cost in this rare case only; savepoints around all edits would cost in every case.
-            transactions.rollback();
-            edit = transactions.begin(deadline);
-            runWithSavepoints(group, edit);
+            do {
+                transactions.rollback();
+                edit = transactions.begin(deadline);
+            } while (!runWithSavepoints(group, edit));
         }
         transactions.commit(edit);
         return edit.lastChange();
@@ -300,12 +340,19 @@ public final class GroupCommitWriter implements AutoCloseable {
 
     private boolean runPlainly(List<Edit<?>> group, SqlEdit on) {
         for (Edit<?> edit : group) {
+            if (edit.overTime) {
+                continue;
+            }
             long before = on.db.updates();
             try {
                 edit.run(on);
             } catch (UncheckedSqlException e) {
                 return orThrow(e);
             } catch (RuntimeException | Error e) {
+                if (on.isAbandoned()) {
+                    edit.exceed(e);
+                    return false;
+                }
                 if (on.db.updates() != before) {
                     return false;
                 }
@@ -333,14 +380,22 @@ public final class GroupCommitWriter implements AutoCloseable {
         return false;
     }
 
-    private void runWithSavepoints(List<Edit<?>> group, SqlEdit on) {
+    /** @return false if an edit exceeded its time, and the others are to be run again without it */
+    private boolean runWithSavepoints(List<Edit<?>> group, SqlEdit on) {
         for (Edit<?> edit : group) {
+            if (edit.overTime) {
+                continue; // the others do not wait for it a second time
+            }
             on.db.run("savepoint edit");
             long last = on.lastChange();
             try {
                 edit.run(on);
                 on.db.run("release savepoint edit");
             } catch (RuntimeException | Error e) {
+                if (on.isAbandoned()) {
+                    edit.exceed(e);
+                    return false;
+                }
                 if (e instanceof UncheckedSqlException failure && !transactions.isStatementLevel(failure.sql())) {
                     throw e;
                 }
@@ -356,6 +411,7 @@ public final class GroupCommitWriter implements AutoCloseable {
                 edit.fail(e instanceof UncheckedSqlException failure ? transactions.error(failure.sql()) : e);
             }
         }
+        return true;
     }
 
     /** Completes the accepted edits, waiting as long as an edit may wait plus 30 s. Idempotent. */

@@ -1,8 +1,11 @@
 package dev.stele.store.sql;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
+import dev.stele.io.FileErrors;
+import dev.stele.io.FileIdentity;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.StelePersistenceException;
 import java.io.IOException;
@@ -11,15 +14,19 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Fair lock between processes: processes that want to write to one agent acquire it strictly in the order in which they
@@ -46,9 +53,12 @@ import org.jspecify.annotations.Nullable;
  * also has no timeout.
  *
  * <p>File locks belong to the process, and closing any handle of a file releases all its locks. All queues of one file
- * in this process therefore share one handle, which the static registry keeps.
+ * in this process therefore share one handle, which the static registry keeps. The registry goes by the identity of the
+ * file and not by its path, because the directory of a file may be renamed and another one put in its place.
  */
 public final class InterProcessQueueLock implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(InterProcessQueueLock.class.getName());
 
     /** Offset of the byte that is locked while a ticket is drawn. */
     private static final long DRAW_LOCK_OFFSET = 1L << 40;
@@ -69,11 +79,19 @@ public final class InterProcessQueueLock implements AutoCloseable {
             "pid %d, running since %s".formatted(ProcessHandle.current().pid(), started());
 
     @GuardedBy("REGISTRY")
-    private static final Map<Path, InterProcessQueueLock> QUEUES = new HashMap<>();
+    private static final Map<FileIdentity, InterProcessQueueLock> QUEUES = new HashMap<>();
+
+    /**
+     * Handles of files that were replaced while they were opened. They stay open, because they may denote a file of the
+     * registry, whose locks closing would release.
+     */
+    @GuardedBy("REGISTRY")
+    private static final List<RandomAccessFile> REPLACED_WHILE_OPENED = new ArrayList<>();
 
     private static final ReentrantLock REGISTRY = new ReentrantLock();
 
     private final Path file;
+    private final FileIdentity identity;
     /**
      * Access to the file's bytes. A channel is not used for it: an interrupt of one thread would close the channel for
      * all threads.
@@ -91,10 +109,10 @@ public final class InterProcessQueueLock implements AutoCloseable {
     @GuardedBy("REGISTRY")
     private int openCount;
 
-    private InterProcessQueueLock(Path file) throws IOException {
+    private InterProcessQueueLock(Path file, FileIdentity identity, RandomAccessFile bytes) {
         this.file = file;
-        DurableFiles.ensureFile(file);
-        this.bytes = new RandomAccessFile(file.toFile(), "rw");
+        this.identity = identity;
+        this.bytes = bytes;
         this.channel = bytes.getChannel();
     }
 
@@ -108,36 +126,63 @@ public final class InterProcessQueueLock implements AutoCloseable {
     public static InterProcessQueueLock open(Path file) {
         REGISTRY.lock();
         try {
-            Path real = DurableFiles.parent(file).toRealPath().resolve(file.getFileName());
-            InterProcessQueueLock queue = QUEUES.get(real);
-            if (queue == null) {
-                queue = new InterProcessQueueLock(real);
-                QUEUES.put(real, queue);
+            while (true) {
+                FileIdentity identity = existing(file);
+                InterProcessQueueLock queue = QUEUES.get(identity);
+                if (queue == null) {
+                    var bytes = new RandomAccessFile(file.toFile(), "rw");
+                    if (!identity.isAt(file)) {
+                        REPLACED_WHILE_OPENED.add(bytes);
+                        continue;
+                    }
+                    queue = new InterProcessQueueLock(file, identity, bytes);
+                    QUEUES.put(identity, queue);
+                }
+                queue.openCount++;
+                return queue;
             }
-            queue.openCount++;
-            return queue;
         } catch (IOException e) {
-            throw new StelePersistenceException("The queue of writers " + file + " cannot be opened: " + e, e);
+            throw FileErrors.of("The queue of writers " + file + " cannot be opened", e);
         } finally {
             REGISTRY.unlock();
         }
     }
 
-    /** Held write lock. It must be closed exactly once, by the thread that acquired it. */
-    public final class Turn implements Transactions.Turn {
-        private final FileLock ticket;
-        private final FileLock turn;
-
-        private Turn(FileLock ticket, FileLock turn) {
-            this.ticket = ticket;
-            this.turn = turn;
+    /** Returns the identity of the file, which is created if necessary. A file that exists is not opened for it. */
+    private static FileIdentity existing(Path file) throws IOException {
+        Optional<FileIdentity> identity = FileIdentity.of(file);
+        if (identity.isEmpty()) {
+            try {
+                DurableFiles.createFile(file);
+            } catch (FileAlreadyExistsException e) {
+                LOG.log(System.Logger.Level.DEBUG, () -> "another process has created it first: " + e);
+            }
+            identity = FileIdentity.of(file);
         }
+        return identity.orElseThrow(() -> new NoSuchFileException(file.toString()));
+    }
 
+    /** Held write lock. It must be closed by the thread that acquired it; further calls of close do nothing. */
+    public final class Turn implements Transactions.Turn {
+        /** Locks on bytes of the file, in the order in which they were acquired. */
+        private final List<FileLock> locks = new ArrayList<>();
+
+        private boolean closed;
+
+        private Turn() {}
+
+        /** Releases all locks, also if the release of one of them fails. */
         @Override
         public void close() {
-            release(turn);
-            release(ticket);
-            threads.unlock();
+            if (closed) {
+                return;
+            }
+            closed = true;
+            try {
+                Closing.closeAll(locks.reversed());
+            } finally {
+                threads.unlock();
+            }
         }
     }
 
@@ -148,33 +193,33 @@ public final class InterProcessQueueLock implements AutoCloseable {
      * @param deadline end of the wait
      * @return the held lock, to be closed by the calling thread
      * @throws AgentBusyException if the lock was not acquired in time; the message names the holder
-     * @throws StelePersistenceException if the file cannot be read, written or locked
+     * @throws StelePersistenceException if the file cannot be read, written or locked; nothing is held then
      */
     public Turn take(String label, Deadline deadline) {
         if (!deadline.lock(threads)) {
             throw busy(label);
         }
-        FileLock ticket = null;
+        var turn = new Turn();
         try {
-            ticket = draw(label, deadline);
-            FileLock predecessor = await(ticket.position() - 1, label, deadline);
-            release(predecessor);
-            return new Turn(ticket, await(WRITE_LOCK_OFFSET, label, deadline));
+            FileLock ticket = draw(label, deadline);
+            turn.locks.add(ticket);
+            await(ticket.position() - 1, label, deadline).release(); // the predecessor has finished
+            turn.locks.add(await(WRITE_LOCK_OFFSET, label, deadline));
+            sign();
+            return turn;
         } catch (IOException e) {
-            release(ticket);
-            threads.unlock();
-            throw new StelePersistenceException("The queue of writers " + file + " failed: " + e, e);
-        } catch (RuntimeException e) {
-            release(ticket);
-            threads.unlock();
+            var failure = FileErrors.of("The queue of writers " + file + " failed", e);
+            Closing.closeAfter(failure, turn);
+            throw failure;
+        } catch (RuntimeException | Error e) {
+            Closing.closeAfter(e, turn);
             throw e;
         }
     }
 
     /** Draws the next ticket and locks its byte. */
     private FileLock draw(String label, Deadline deadline) throws IOException {
-        FileLock drawLock = await(DRAW_LOCK_OFFSET, label, deadline);
-        try {
+        try (FileLock _ = await(DRAW_LOCK_OFFSET, label, deadline)) {
             byte[] number = read(0, Long.BYTES);
             long next = number.length == Long.BYTES
                     ? Math.max(1, ByteBuffer.wrap(number).getLong())
@@ -184,10 +229,13 @@ public final class InterProcessQueueLock implements AutoCloseable {
                 next++;
                 ticket = channel.tryLock(TICKETS_OFFSET + next, 1, false);
             }
-            write(0, ByteBuffer.allocate(Long.BYTES).putLong(next + 1).array());
-            return ticket;
-        } finally {
-            release(drawLock);
+            try {
+                write(0, ByteBuffer.allocate(Long.BYTES).putLong(next + 1).array());
+                return ticket;
+            } catch (IOException | RuntimeException | Error e) { // as on a full disk
+                Closing.closeAfter(e, ticket);
+                throw e;
+            }
         }
     }
 
@@ -199,9 +247,6 @@ public final class InterProcessQueueLock implements AutoCloseable {
             while (true) {
                 FileLock lock = channel.tryLock(offset, 1, false);
                 if (lock != null) {
-                    if (offset == WRITE_LOCK_OFFSET) {
-                        sign();
-                    }
                     return lock;
                 }
                 if (deadline.passed()) {
@@ -218,13 +263,20 @@ public final class InterProcessQueueLock implements AutoCloseable {
         }
     }
 
-    /** Writes the identity of the lock holder to the file, for people to read. The lock does not depend on it. */
-    private void sign() throws IOException {
+    /**
+     * Writes the identity of the lock holder to the file, for people to read. The lock does not depend on it, so a
+     * failure is logged only.
+     */
+    private void sign() {
         var text = new byte[HOLDER_BYTES];
         Arrays.fill(text, (byte) ' ');
         byte[] self = SELF.getBytes(StandardCharsets.US_ASCII);
         System.arraycopy(self, 0, text, 0, Math.min(self.length, HOLDER_BYTES));
-        write(HOLDER_OFFSET, text);
+        try {
+            write(HOLDER_OFFSET, text);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, () -> "the holder of " + file + " cannot be written: " + e);
+        }
     }
 
     /** Reads up to {@code length} bytes; fewer if the file is shorter. */
@@ -259,23 +311,13 @@ public final class InterProcessQueueLock implements AutoCloseable {
             byte[] text = read(HOLDER_OFFSET, HOLDER_BYTES);
             return text.length == 0 ? "nobody that is known" : new String(text, StandardCharsets.US_ASCII).strip();
         } catch (IOException e) {
-            return "unknown (" + e + ")";
+            return "unknown (" + FileErrors.reason(e) + ")";
         }
     }
 
     private AgentBusyException busy(String label) {
         return new AgentBusyException("No turn to write " + label + ": " + file + " is held by " + holder()
                 + ". Nothing was written; try again, or look what that process is doing.");
-    }
-
-    private static void release(@Nullable FileLock lock) {
-        if (lock != null) {
-            try {
-                lock.release();
-            } catch (IOException e) {
-                throw new StelePersistenceException("A lock could not be released: " + e, e);
-            }
-        }
     }
 
     private static String started() {
@@ -287,29 +329,16 @@ public final class InterProcessQueueLock implements AutoCloseable {
                 .toString();
     }
 
-    /**
-     * Makes the next {@link #open} of this path create a new instance. Needed after the agent was replaced, because the
-     * path then denotes a different file.
-     */
-    public void detach() {
-        REGISTRY.lock();
-        try {
-            QUEUES.remove(file, this);
-        } finally {
-            REGISTRY.unlock();
-        }
-    }
-
     @Override
     public void close() {
         REGISTRY.lock();
         try {
             if (--openCount == 0) {
-                QUEUES.remove(file, this);
+                QUEUES.remove(identity, this);
                 channel.close(); // also closes the file
             }
         } catch (IOException e) {
-            throw new StelePersistenceException("The queue of writers " + file + " did not close: " + e, e);
+            throw FileErrors.of("The queue of writers " + file + " did not close", e);
         } finally {
             REGISTRY.unlock();
         }

@@ -161,7 +161,7 @@ final class NoteTable {
         });
     }
 
-    private static Note note(ResultRow row) {
+    static Note note(ResultRow row) {
         return Note.fromJson(row.number(1), Json.readObject("note", row.text(2)));
     }
 }

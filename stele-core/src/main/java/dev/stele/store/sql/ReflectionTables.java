@@ -187,7 +187,7 @@ class ReflectionTables implements ReflectionView {
         });
     }
 
-    private static Interaction interaction(ResultRow row) {
+    static Interaction interaction(ResultRow row) {
         return Interaction.fromJson(row.number(1), Json.readObject("interaction", row.text(2)));
     }
 

@@ -4,29 +4,73 @@ import dev.stele.model.Cursor;
 import dev.stele.model.Page;
 import dev.stele.model.Session;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
-/** Table of sessions. Message counts are updated in the transaction that changes the messages. */
+/** Tables of sessions and their participants. Message counts are updated in the transaction that changes the messages. */
 final class SessionTable {
 
     private static final String COLUMNS = "id, \"user\", title, started_at, last_at, ended_at, messages, number";
 
+    private static final String OF_USER =
+            "(\"user\" = ? or id in (select p.session from {participant p} where p.\"user\" = ?))";
+
     private final SqlSession db;
+    /** Sessions to which the current transaction wrote, so that a batch reads each of them once. */
+    private final Map<String, Optional<Session>> written = new HashMap<>();
 
     SessionTable(SqlSession db) {
         this.db = db;
     }
 
     Optional<Session> byId(String id) {
-        return db.first("select " + COLUMNS + " from {session} where id = ?", SessionTable::session, id);
+        return db.first("select " + COLUMNS + " from {session} where id = ?", SessionTable::session, id)
+                .map(session -> withParticipants(List.of(session)).getFirst());
+    }
+
+    /**
+     * Returns a session for a write to it. Later calls within the transaction return the same state, until the session
+     * is changed otherwise than by a message.
+     */
+    Optional<Session> forWrite(String id) {
+        return written.computeIfAbsent(id, this::byId);
+    }
+
+    /** Forgets the sessions of {@link #forWrite} after a rollback. */
+    void forgetWritten() {
+        written.clear();
+    }
+
+    private List<Session> withParticipants(List<Session> sessions) {
+        if (sessions.isEmpty()) {
+            return sessions;
+        }
+        Map<String, List<String>> participants = db
+                .list(
+                        "select session, \"user\" from {participant} where session in (select value from {texts ?1 v})",
+                        row -> Map.entry(row.text(1), row.text(2)),
+                        sessions.stream().map(Session::id).toList())
+                .stream()
+                .collect(Collectors.groupingBy(
+                        Map.Entry::getKey, Collectors.mapping(Map.Entry::getValue, Collectors.toList())));
+        return sessions.stream()
+                .map(session -> session.withParticipants(participants.getOrDefault(session.id(), List.of())))
+                .toList();
+    }
+
+    /** Returns the ids of the rooms in which a user takes part. */
+    List<String> rooms(String user) {
+        return db.list("select session from {participant} where \"user\" = ?", row -> row.text(1), user);
     }
 
     Page<Session> page(Optional<String> user, int limit, Optional<Cursor> after) {
         record Placed(Session session, Cursor place) {}
         Cursor from = after.orElse(new Cursor(Long.MAX_VALUE, Long.MAX_VALUE));
-        ConditionBuilder where =
-                new ConditionBuilder("(last_at, number) < (?, ?)", from.key(), from.number()).and("\"user\" = ?", user);
+        ConditionBuilder where = new ConditionBuilder("(last_at, number) < (?, ?)", from.key(), from.number());
+        user.ifPresent(id -> where.andAll(OF_USER, id, id));
         List<Placed> rows = db.list(
                 "select " + COLUMNS + " from {session}" + where + " order by last_at desc, number desc limit ?",
                 row -> new Placed(session(row), new Cursor(row.number(5), row.number(8))),
@@ -34,12 +78,13 @@ final class SessionTable {
         boolean more = rows.size() > limit;
         List<Placed> shown = more ? rows.subList(0, limit) : rows;
         return new Page<>(
-                shown.stream().map(Placed::session).toList(),
+                withParticipants(shown.stream().map(Placed::session).toList()),
                 more ? Optional.of(shown.getLast().place().encode()) : Optional.empty());
     }
 
     List<Session> ofUser(String user) {
-        return db.list("select " + COLUMNS + " from {session} where \"user\" = ?", SessionTable::session, user);
+        return withParticipants(
+                db.list("select " + COLUMNS + " from {session} where " + OF_USER, SessionTable::session, user, user));
     }
 
     long count() {
@@ -52,6 +97,11 @@ final class SessionTable {
      */
     void touch(String id, Optional<String> user, Instant at, long number) {
         long millis = at.toEpochMilli();
+        written.computeIfPresent(
+                id,
+                (_, session) -> Optional.of(
+                        session.map(existing -> existing.user().isPresent() ? existing : existing.withUser(user))
+                                .orElseGet(() -> Session.started(id, user, at))));
         db.add("session", """
                 insert into {into session} ({agent}id, "user", started_at, last_at, messages, number)
                 values ({agent?}?1, ?2, ?3, ?3, 1, ?4)
@@ -74,6 +124,13 @@ final class SessionTable {
                 session.endedAt().map(Instant::toEpochMilli).orElse(null),
                 session.user().orElse(null),
                 session.id());
+        putParticipants(session);
+    }
+
+    private void putParticipants(Session session) {
+        written.remove(session.id());
+        db.delete("participant", "session = ?", session.id());
+        session.participants().forEach(user -> db.insert("participant", "session, \"user\"", session.id(), user));
     }
 
     /** Adds a session in its exported state, without messages. */
@@ -89,9 +146,12 @@ final class SessionTable {
                 session.endedAt().map(Instant::toEpochMilli).orElse(null),
                 number,
                 0);
+        putParticipants(session);
     }
 
     void delete(String id) {
+        written.remove(id);
+        db.delete("participant", "session = ?", id);
         db.delete("session", "id = ?", id);
     }
 
@@ -103,6 +163,7 @@ final class SessionTable {
                 row.time(4),
                 row.time(5),
                 row.optionalTime(6),
-                row.number(7));
+                row.number(7),
+                List.of());
     }
 }

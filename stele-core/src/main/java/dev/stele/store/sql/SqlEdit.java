@@ -4,6 +4,7 @@ import dev.stele.model.AgentName;
 import dev.stele.model.ChangeKind;
 import dev.stele.model.ConflictException;
 import dev.stele.model.Json;
+import dev.stele.model.LimitExceededException;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.MessageRevision;
@@ -19,12 +20,14 @@ import dev.stele.store.IndexEntry;
 import dev.stele.store.LineageEdit;
 import dev.stele.store.ReflectionEdit;
 import dev.stele.store.StoreEdit;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +41,9 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     private final DocumentWrites documentWrites;
     private final LineageWrites lineageWrites;
     private long lastChange;
+    /** Time of the latest change, in milliseconds. Times of changes never decrease, whatever the clocks of the nodes say. */
+    private long lastTime;
+
     /** Numbers of items, and ids of other things, whose ids leave the change log when the current edit ends. */
     private final Set<Long> erasedItems = new HashSet<>();
 
@@ -45,18 +51,27 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     /** Whether the current edit deleted content that must be made unreadable in the files. */
     private boolean scrubDue;
 
+    private boolean abandoned;
+
+    /** Creates an edit. */
     public SqlEdit(SqlSession db, ArchiveSegments segments) {
         this(db, segments, new ChangeTable(db).last());
+    }
+
+    private SqlEdit(SqlSession db, ArchiveSegments segments, long lastChange) {
+        this(db, segments, lastChange, new ChangeTable(db).timeOf(lastChange));
     }
 
     /**
      * Creates an edit.
      *
      * @param lastChange number of the latest change
+     * @param lastTime time of the latest change, in milliseconds
      */
-    public SqlEdit(SqlSession db, ArchiveSegments segments, long lastChange) {
+    public SqlEdit(SqlSession db, ArchiveSegments segments, long lastChange, long lastTime) {
         super(db, segments);
         this.lastChange = lastChange;
+        this.lastTime = lastTime;
         var log = new ChangeLog() {
             @Override
             public long change(ChangeKind kind, long item, @Nullable String ref) {
@@ -84,6 +99,26 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         this.graphWrites = new GraphWrites(db, index, lineageWrites, log);
         this.reflectionWrites = new ReflectionWrites(db, lineageWrites, log);
         this.documentWrites = new DocumentWrites(db, index, lineageWrites, log);
+    }
+
+    @Override
+    public <T extends @Nullable Object> T callBounded(
+            Duration maxTime, Supplier<LimitExceededException> tooLong, Supplier<T> code) {
+        return db.callBounded(
+                maxTime,
+                () -> {
+                    abandoned = true;
+                    return tooLong.get();
+                },
+                code);
+    }
+
+    /**
+     * Returns whether code of a caller exceeded its time and may still run. It can no longer use the database, but it
+     * could change the state of this object, which must not be used any more.
+     */
+    boolean isAbandoned() {
+        return abandoned;
     }
 
     /** Writes the first change and the name of a new agent. */
@@ -114,8 +149,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
 
     @Override
     public Instant time() {
-        long now = Math.max(Instant.now().toEpochMilli(), changes.latestTime(lastChange));
-        return Instant.ofEpochMilli(now);
+        return Instant.ofEpochMilli(Math.max(Instant.now().toEpochMilli(), lastTime));
     }
 
     @Override
@@ -146,17 +180,29 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     void rewindTo(long number) {
         lastChange = number;
         index.forgetModel();
+        sessions.forgetWritten();
     }
 
     private long change(ChangeKind kind, long item, @Nullable String ref) {
         long number = ++lastChange;
-        changes.append(number, Instant.now(), kind, item, ref);
+        Instant at = time();
+        lastTime = at.toEpochMilli();
+        changes.append(number, at, kind, item, ref);
         return number;
     }
 
     /** Appends a change whose number becomes the number of the created item. */
     private long creation(ChangeKind kind, String id) {
         return change(kind, lastChange + 1, id);
+    }
+
+    /** Records whether unused parts of pages may contain deleted content. */
+    public void noteResidue(boolean present) {
+        if (present) {
+            meta.put(MetadataTable.RESIDUE, "since change " + lastChange);
+        } else {
+            meta.remove(MetadataTable.RESIDUE);
+        }
     }
 
     /** Appends the change by which open stores of the agent detect that the agent was deleted or replaced. */
@@ -166,6 +212,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
 
     @Override
     public Message addMessage(String id, MessageDraft draft, Instant at, IndexEntry indexing) {
+        draft.user().ifPresent(user -> requireAdmitted(draft.session(), user));
         long number = creation(ChangeKind.MESSAGE_CREATED, id);
         var message = new Message(
                 number,
@@ -183,6 +230,15 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         sessions.touch(message.session(), message.user(), at, number);
         lineageWrites.derive(number, draft.sources());
         return message;
+    }
+
+    /** Requires that a user may write to a session: two users share one only if its participants were declared. */
+    private void requireAdmitted(String session, String user) {
+        if (!sessions.forWrite(session).map(found -> found.admits(user)).orElse(true)) {
+            throw new ConflictException(
+                    "Session %s belongs to other users. Give user %s another session, or declare the participants of this one first."
+                            .formatted(Json.write(session), Json.write(user)));
+        }
     }
 
     @Override
@@ -277,7 +333,13 @@ public final class SqlEdit extends SqlView implements StoreEdit {
 
     @Override
     public void putUser(UserContext context, Instant now, int keepVersions) {
-        users.put(context, now, keepVersions);
+        // A version is the one as of its time and later, so that its time must not be before that of the one before.
+        Instant earliest = Instant.ofEpochMilli(lastTime);
+        putVersion(context, now.isBefore(earliest) ? earliest : now, keepVersions);
+    }
+
+    private void putVersion(UserContext context, Instant at, int keepVersions) {
+        users.put(context, at, keepVersions);
         change(ChangeKind.USER_UPDATED, 0, context.userId());
     }
 
@@ -438,7 +500,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     }
 
     @Override
-    public void importSession(Session session) {
+    public void putSession(Session session) {
         Optional<Session> existing = sessions.byId(session.id());
         if (existing.filter(stored -> isSame(stored, session)).isPresent()) {
             return; // a repeated import changes nothing
@@ -455,6 +517,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     private static boolean isSame(Session stored, Session imported) {
         return stored.title().equals(imported.title())
                 && stored.user().equals(imported.user())
+                && stored.participants().equals(imported.participants())
                 && stored.endedAt()
                         .map(Instant::toEpochMilli)
                         .equals(imported.endedAt().map(Instant::toEpochMilli));
@@ -466,7 +529,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
             return false;
         }
         for (UserVersion version : versions) {
-            putUser(version.context(), version.at(), Integer.MAX_VALUE);
+            putVersion(version.context(), version.at(), Integer.MAX_VALUE);
         }
         return true;
     }

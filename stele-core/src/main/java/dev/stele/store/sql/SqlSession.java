@@ -1,11 +1,14 @@
 package dev.stele.store.sql;
 
+import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.WorkBudget;
+import dev.stele.model.LimitExceededException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -16,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Database connection with a cache of prepared statements, bound to the rows of one agent. Statements are {@link
  * SqlTemplate templates}. Added rows are sent in batches where the dialect supports it. Not thread-safe: one thread at
- * a time uses a session.
+ * a time uses a session. Only code of callers is cut off by force, see {@link #callBounded}.
  *
  * <p>Failures are thrown as {@link UncheckedSqlException}.
  */
@@ -41,6 +45,7 @@ public final class SqlSession implements AutoCloseable {
     private final Connection connection;
     private final Dialect dialect;
     private final long agent;
+    private final SessionAccess access;
     private final Map<String, PreparedStatement> statements = new HashMap<>();
     /** Batches of added rows that are not sent yet, by SQL template. */
     private final Map<String, Gathered> batches = new LinkedHashMap<>();
@@ -56,9 +61,14 @@ public final class SqlSession implements AutoCloseable {
      * @param agent number of the agent whose rows are read and written, in databases that hold several agents
      */
     public SqlSession(Connection connection, Dialect dialect, long agent) {
+        this(connection, dialect, agent, new SessionAccess());
+    }
+
+    private SqlSession(Connection connection, Dialect dialect, long agent, SessionAccess access) {
         this.connection = connection;
         this.dialect = dialect;
         this.agent = agent;
+        this.access = access;
     }
 
     /** Batch of added rows. */
@@ -78,12 +88,26 @@ public final class SqlSession implements AutoCloseable {
         T run() throws SQLException;
     }
 
-    private static <T extends @Nullable Object> T failing(Action<T> action) {
+    private <T extends @Nullable Object> T failing(Action<T> action) {
+        access.enter();
         try {
             return action.run();
         } catch (SQLException e) {
             throw new UncheckedSqlException(e);
+        } finally {
+            access.exit();
         }
+    }
+
+    /**
+     * Runs code of a caller, which uses this session, for a limited time. The code runs on a thread of its own.
+     *
+     * @param maxTime maximum time
+     * @param tooLong error if the time is over; the code cannot use the session any more then
+     */
+    <T extends @Nullable Object> T callBounded(
+            Duration maxTime, Supplier<LimitExceededException> tooLong, Supplier<T> code) {
+        return access.call(maxTime, tooLong, code);
     }
 
     /** Returns the dialect of the database. */
@@ -96,7 +120,7 @@ public final class SqlSession implements AutoCloseable {
      * agent.
      */
     public SqlSession of(Dialect other, long number) {
-        return new SqlSession(connection, other, number);
+        return new SqlSession(connection, other, number, access);
     }
 
     /** Returns the number of the agent whose rows are read and written. */
@@ -243,28 +267,29 @@ public final class SqlSession implements AutoCloseable {
 
     /** Sends the batches of the tables that a query reads. */
     private void sendFor(String query) {
-        if (!batches.isEmpty()) {
+        if (dialect.gathers()) {
             send(dialect.sql(query).reads()::contains);
         }
     }
 
     private void send(Predicate<String> table) {
-        batches.values()
+        failing(() -> batches.values()
                 .removeIf(batch -> table.test(batch.table())
                         && failing(() -> {
                             batch.statement().executeBatch();
                             return true;
-                        }));
+                        })));
     }
 
     /** Discards the batches of added rows, after a rollback. */
     public void drop() {
-        batches.values()
-                .forEach(batch -> failing(() -> {
-                    batch.statement().clearBatch();
-                    return null;
-                }));
-        batches.clear();
+        failing(() -> {
+            for (Gathered batch : batches.values()) {
+                batch.statement().clearBatch();
+            }
+            batches.clear();
+            return null;
+        });
         rows = 0;
     }
 
@@ -400,24 +425,42 @@ public final class SqlSession implements AutoCloseable {
         }
     }
 
-    /** Closes the cached statements and leaves the connection open. */
+    /** Closes the cached statements, all of them even if closing one fails, and leaves the connection open. */
     public void closeStatements() {
         failing(() -> {
-            for (PreparedStatement statement : statements.values()) {
-                statement.close();
-            }
+            List<PreparedStatement> open = List.copyOf(statements.values());
             statements.clear();
             batches.clear();
+            closeEach(open);
             return null;
         });
     }
 
+    private static void closeEach(List<PreparedStatement> statements) throws SQLException {
+        @Nullable SQLException first = null;
+        for (PreparedStatement statement : statements) {
+            try {
+                statement.close();
+            } catch (SQLException e) {
+                if (first == null) {
+                    first = e;
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+
     @Override
     public void close() {
-        closeStatements();
-        failing(() -> {
-            connection.close();
-            return null;
-        });
+        Closing.closeAll(
+                this::closeStatements,
+                () -> failing(() -> {
+                    connection.close();
+                    return null;
+                }));
     }
 }

@@ -13,12 +13,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +71,11 @@ public abstract class SqlStore implements AgentStore {
     }
 
     @Override
+    public final <T extends @Nullable Object> T stream(Function<? super StoreView, T> query) {
+        return streamRows(query);
+    }
+
+    @Override
     public final <T extends @Nullable Object> T write(Function<? super StoreEdit, T> edit) {
         return writeRows(edit);
     }
@@ -76,11 +83,52 @@ public abstract class SqlStore implements AgentStore {
     /** Runs a query in one read transaction, see {@link #read}. */
     protected abstract <T extends @Nullable Object> T readRows(Function<? super SqlView, T> query);
 
+    /** Runs a query in one read transaction and at most once, see {@link #stream}. */
+    protected abstract <T extends @Nullable Object> T streamRows(Function<? super SqlView, T> query);
+
     /** Runs an edit in a write transaction, see {@link #write}. */
     protected abstract <T extends @Nullable Object> T writeRows(Function<? super SqlEdit, T> edit);
 
     /** Checks the database itself and reports each problem. */
     protected abstract void verifyDatabase(SqlView view, Consumer<String> problem);
+
+    /**
+     * Checks the files beside the database.
+     *
+     * @param problem receives what is damaged or missing
+     * @param remark receives what is worth knowing and no damage
+     */
+    protected abstract void verifyFiles(Consumer<String> problem, Consumer<String> remark);
+
+    /**
+     * Reports archive segments that the database does not reference: residue of a killed process, or what remains of
+     * messages that the database has lost.
+     */
+    final void verifyUnreferencedSegments(Consumer<String> problem, Consumer<String> remark) {
+        List<String> names = archive.olderThan(Instant.now().plus(CLOCK_TOLERANCE));
+        if (names.isEmpty()) {
+            return;
+        }
+        // Read after the names: a file is written before its row.
+        record Known(long lastChange, Set<String> segments) {}
+        Known known = readRows(view -> new Known(view.lastChange(), Set.copyOf(view.segments())));
+        for (String name : names) {
+            if (!known.segments().contains(name)) {
+                OptionalLong last = archive.lastNumber(name);
+                if (last.isEmpty()) {
+                    continue; // deleted meanwhile
+                }
+                if (last.getAsLong() > known.lastChange()) {
+                    problem.accept(
+                            "the archive segment %s is not referenced and has message %d, but the database ends with change %d: it lost changes"
+                                    .formatted(name, last.getAsLong(), known.lastChange()));
+                } else {
+                    remark.accept("the archive segment " + name
+                            + " is not referenced; an operation is running or was cut off, and maintenance deletes it");
+                }
+            }
+        }
+    }
 
     /** Returns the location of the database, for error messages. */
     protected abstract String place();
@@ -124,8 +172,21 @@ public abstract class SqlStore implements AgentStore {
         }
     }
 
+    /**
+     * Runs an operation on the files of the store.
+     *
+     * @throws dev.stele.store.AgentReplacedException if it failed because the agent was deleted or restored meanwhile
+     */
+    protected <T extends @Nullable Object> T onFiles(Supplier<T> operation) {
+        return operation.get();
+    }
+
     @Override
     public final long retain(int keep, boolean toArchive) {
+        return onFiles(() -> retainAll(keep, toArchive));
+    }
+
+    private long retainAll(int keep, boolean toArchive) {
         long moved = 0;
         while (true) {
             List<ArchivedMessage> oldest = readRows(view -> oldest(view, keep));
@@ -179,10 +240,14 @@ public abstract class SqlStore implements AgentStore {
 
     @Override
     public final boolean scrub() {
+        return onFiles(this::scrubAll);
+    }
+
+    private boolean scrubAll() {
         dropStaleSegments();
         Optional<String> due = readRows(view -> view.meta.get(MetadataTable.SCRUB));
         if (due.isEmpty()) {
-            return true;
+            return !isResidueRemovable() || scrubDatabase();
         }
         scrubDerived();
         writeRows(edit -> {
@@ -204,6 +269,11 @@ public abstract class SqlStore implements AgentStore {
 
     /** Deletes cache files that may contain erased data. */
     protected abstract void scrubDerived();
+
+    /** Returns whether the database has residue of earlier erasures that it can be freed from by now. */
+    protected boolean isResidueRemovable() {
+        return false;
+    }
 
     /**
      * Makes deleted data in the database files unreadable.
@@ -260,6 +330,6 @@ public abstract class SqlStore implements AgentStore {
 
     @Override
     public final VerifyReport verify() {
-        return new Verification(this).run();
+        return onFiles(() -> new Verification(this).run());
     }
 }

@@ -10,7 +10,6 @@ import dev.stele.model.TaskPriority;
 import dev.stele.model.TaskState;
 import dev.stele.store.TaskStore;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +27,12 @@ public abstract class SqlTasks implements TaskStore {
     /** Returns whether the table of jobs exists. */
     protected abstract boolean there();
 
+    /**
+     * Returns an SQL expression for the current time of the database in milliseconds since 1970. It advances within a
+     * transaction.
+     */
+    protected abstract String clock();
+
     /** Runs a query. */
     protected abstract <T extends @Nullable Object> T read(Function<SqlSession, T> query);
 
@@ -35,7 +40,7 @@ public abstract class SqlTasks implements TaskStore {
     protected abstract <T extends @Nullable Object> T write(Function<SqlSession, T> edit);
 
     @Override
-    public Task add(TaskDraft draft, Instant now, int maxWaiting) {
+    public Task add(TaskDraft draft, int maxWaiting) {
         String id = Ids.next();
         return write(db -> {
             Optional<Task> done = find(db, id);
@@ -47,6 +52,7 @@ public abstract class SqlTasks implements TaskStore {
                         "%d background jobs wait, which is the most (tasks.max-waiting); let some end or cancel them."
                                 .formatted(maxWaiting));
             }
+            long now = now(db);
             db.insert(
                     "task",
                     "state, id, kind, agent, arguments, priority, attempts_most, timeout, created_at, not_before",
@@ -58,8 +64,8 @@ public abstract class SqlTasks implements TaskStore {
                     draft.priority().code(),
                     draft.attempts(),
                     draft.timeout().toMillis(),
-                    now.toEpochMilli(),
-                    now.plus(draft.delay()).toEpochMilli());
+                    now,
+                    now + draft.delay().toMillis());
             return find(db, id).orElseThrow();
         });
     }
@@ -67,6 +73,10 @@ public abstract class SqlTasks implements TaskStore {
     @Override
     public Optional<Task> get(String id) {
         return there() ? read(db -> find(db, id)) : Optional.empty();
+    }
+
+    private long now(SqlSession db) {
+        return db.number("select " + clock());
     }
 
     private static Optional<Task> find(SqlSession db, String id) {
@@ -88,14 +98,14 @@ public abstract class SqlTasks implements TaskStore {
     }
 
     @Override
-    public Optional<Task> claim(Instant now, Duration lease) {
+    public Optional<Task> claim(Duration lease) {
         // The query runs before a lock is taken, because most calls find no due job.
-        if (!there() || read(db -> due(db, now)).isEmpty()) {
+        if (!there() || read(this::due).isEmpty()) {
             return Optional.empty();
         }
         return write(db -> {
             while (true) {
-                Optional<Task> next = due(db, now);
+                Optional<Task> next = due(db);
                 if (next.isEmpty()) {
                     return next;
                 }
@@ -107,70 +117,71 @@ public abstract class SqlTasks implements TaskStore {
                             task,
                             task.cancelWanted()
                                     ? new Outcome.Cancelled()
-                                    : new Outcome.Failed("Its worker died at the last attempt."),
-                            now);
+                                    : new Outcome.Failed("Its worker died at the last attempt."));
                     continue;
                 }
+                long now = now(db);
                 db.change(
                         "task",
                         "state = 'running', attempts = attempts + 1, started_at = ?, lease_until = ?, progress = null",
                         "number = ?",
-                        now.toEpochMilli(),
-                        now.plus(lease).toEpochMilli(),
+                        now,
+                        now + lease.toMillis(),
                         task.number());
                 return find(db, task.id());
             }
         });
     }
 
-    private static Optional<Task> due(SqlSession db, Instant now) {
+    private Optional<Task> due(SqlSession db) {
         return db.first(
                 "select " + COLUMNS
-                        + " from {task} where state in ('queued', 'running') and (state = 'queued' and not_before <= ?1 or state = 'running' and lease_until < ?1)"
+                        + " from {task} t cross join (select " + clock() + " as now) c"
+                        + " where state in ('queued', 'running') and (state = 'queued' and not_before <= now or state = 'running' and lease_until < now)"
                         + " order by priority desc, not_before, number limit 1",
-                SqlTasks::task,
-                now.toEpochMilli());
+                SqlTasks::task);
     }
 
     @Override
-    public Duration timeUntilDue(Instant now, Duration maxWait) {
+    public Duration timeUntilDue(Duration maxWait) {
         if (!there()) {
             return maxWait;
         }
         Optional<Long> due = read(db -> db.first(
-                "select min(case state when 'queued' then not_before else lease_until end) from {task} where state in ('queued', 'running')",
+                "select min(case state when 'queued' then not_before else lease_until end) - " + clock()
+                        + " from {task} where state in ('queued', 'running')",
                 row -> row.optionalNumber(1).orElse(Long.MAX_VALUE)));
-        long millis = Math.min(maxWait.toMillis(), due.orElse(Long.MAX_VALUE) - now.toEpochMilli());
+        long millis = Math.min(maxWait.toMillis(), due.orElse(Long.MAX_VALUE));
         return Duration.ofMillis(Math.max(1, millis));
     }
 
     @Override
-    public Optional<Task> renew(Task claimed, Instant until, Optional<String> progress) {
+    public Optional<Task> renew(Task claimed, Duration lease, Optional<String> progress) {
         return write(db -> {
             boolean had = change(
                     db,
                     claimed,
                     "lease_until = ?, progress = coalesce(?, progress)",
-                    until.toEpochMilli(),
+                    now(db) + lease.toMillis(),
                     progress.orElse(null));
             return had ? find(db, claimed.id()) : Optional.empty();
         });
     }
 
     @Override
-    public boolean end(Task claimed, Outcome outcome, Instant now) {
-        return write(db -> end(db, claimed, outcome, now));
+    public boolean end(Task claimed, Outcome outcome) {
+        return write(db -> end(db, claimed, outcome));
     }
 
-    private static boolean end(SqlSession db, Task claimed, Outcome outcome, Instant now) {
-        long at = now.toEpochMilli();
+    private boolean end(SqlSession db, Task claimed, Outcome outcome) {
+        long at = now(db);
         return switch (outcome) {
             case Outcome.Done(var result) ->
                 change(db, claimed, "state = 'done', ended_at = ?, error = null, result = ?", at, Json.write(result));
             case Outcome.Failed(String error) ->
                 change(db, claimed, "state = 'failed', ended_at = ?, error = ?", at, error);
-            case Outcome.Again(String error, Instant notBefore) ->
-                change(db, claimed, "state = 'queued', error = ?, not_before = ?", error, notBefore.toEpochMilli());
+            case Outcome.Again(String error, Duration delay) ->
+                change(db, claimed, "state = 'queued', error = ?, not_before = ?", error, at + delay.toMillis());
             case Outcome.Cancelled() -> change(db, claimed, "state = 'cancelled', ended_at = ?", at);
         };
     }
@@ -188,21 +199,20 @@ public abstract class SqlTasks implements TaskStore {
     }
 
     @Override
-    public Optional<Task> cancel(String id, Instant now) {
+    public Optional<Task> cancel(String id) {
         if (!there()) {
             return Optional.empty();
         }
         return write(db -> {
-            db.change(
-                    "task", "state = 'cancelled', ended_at = ?", "id = ? and state = 'queued'", now.toEpochMilli(), id);
+            db.change("task", "state = 'cancelled', ended_at = ?", "id = ? and state = 'queued'", now(db), id);
             db.change("task", "cancel = 1", "id = ? and state = 'running'", id);
             return find(db, id);
         });
     }
 
     @Override
-    public int prune(Instant before) {
-        return there() ? write(db -> db.delete("task", "ended_at < ?", before.toEpochMilli())) : 0;
+    public int prune(Duration age) {
+        return there() ? write(db -> db.delete("task", "ended_at < ?", now(db) - age.toMillis())) : 0;
     }
 
     private static Task task(ResultRow row) {

@@ -3,6 +3,7 @@ package dev.stele.store.sql;
 import dev.stele.model.AgentStats;
 import dev.stele.model.Change;
 import dev.stele.model.Cursor;
+import dev.stele.model.Entity;
 import dev.stele.model.Json;
 import dev.stele.model.Message;
 import dev.stele.model.MessageRevision;
@@ -23,9 +24,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** Read access to the tables of one agent inside one transaction. */
@@ -63,6 +66,16 @@ public class SqlView implements StoreView {
 
     public final SqlSession db() {
         return db;
+    }
+
+    /** Returns the name of the agent as the database records it; empty if it does not. */
+    public final Optional<String> agentName() {
+        return meta.get(MetadataTable.AGENT);
+    }
+
+    /** Returns whether unused parts of pages may contain deleted content, because the database was too large to rewrite. */
+    public final boolean hasResidue() {
+        return meta.get(MetadataTable.RESIDUE).isPresent();
     }
 
     /** Returns the names of the archive segments that the database references. */
@@ -175,8 +188,13 @@ public class SqlView implements StoreView {
     }
 
     @Override
-    public void forEachArchived(Consumer<ArchivedMessage> to) {
-        archived.each(to);
+    public void forEachArchived(Consumer<ArchivedMessage> to, Consumer<String> damaged) {
+        archived.each(to, damaged);
+    }
+
+    @Override
+    public boolean hasArchived() {
+        return archived.isAny();
     }
 
     @Override
@@ -245,9 +263,31 @@ public class SqlView implements StoreView {
     }
 
     @Override
-    public List<String> userIds(int limit) {
+    public List<String> userIds(String after, int limit) {
         return db.list(
-                "select distinct \"user\" from {user_context} order by \"user\" limit ?", row -> row.text(1), limit);
+                "select distinct \"user\" from {user_context} where \"user\" > ? order by \"user\" limit ?",
+                row -> row.text(1),
+                after,
+                limit);
+    }
+
+    /** Ids of all users, by one search of the index for each user and not for each version of a context. */
+    private static final String USER_IDS = """
+            with recursive ids (id) as (
+                select min("user") from {user_context}
+                union all select (select min("user") from {user_context c} where "user" > id) from ids where id is not null)
+            select id from ids where id is not null""";
+
+    @Override
+    public Set<String> usersNamed(Set<String> keys) {
+        var named = new HashSet<String>();
+        db.each(USER_IDS, row -> {
+            String key = Entity.key(row.text(1));
+            if (keys.contains(key)) {
+                named.add(key);
+            }
+        });
+        return named;
     }
 
     @Override
@@ -354,6 +394,11 @@ public class SqlView implements StoreView {
     @Override
     public List<Session> sessionsOfUser(String user) {
         return sessions.ofUser(user);
+    }
+
+    @Override
+    public List<String> roomsOf(String user) {
+        return sessions.rooms(user);
     }
 
     @Override

@@ -2,7 +2,6 @@ package dev.stele.store.sql;
 
 import dev.stele.model.SteleException;
 import dev.stele.model.VerifyReport;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -15,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Verification {
 
-    /** Maximum number of reported problems. The first ones show where the damage is; more are of no use. */
-    private static final int MAX_PROBLEMS = 100;
+    /** Maximum number of reported problems, and of remarks. The first show where the damage is; more are of no use. */
+    private static final int MAX_REPORTED = 100;
 
     private static final List<String> TABLES = List.of(
             "change",
@@ -38,6 +37,7 @@ final class Verification {
 
     private final SqlStore store;
     private final Set<String> problems = new LinkedHashSet<>();
+    private final Set<String> remarks = new LinkedHashSet<>();
 
     Verification(SqlStore store) {
         this.store = store;
@@ -49,6 +49,8 @@ final class Verification {
     }
 
     VerifyReport run() {
+        checkFiles("the files", () -> store.verifyFiles(problems::add, remarks::add));
+        checkFiles("the archive", () -> store.verifyUnreferencedSegments(problems::add, remarks::add));
         check("the database", store::verifyDatabase);
         check("the change log", (view, problem) -> view.changes.verify(problem));
         check("the messages", (view, problem) -> view.messages.verify(problem));
@@ -60,17 +62,27 @@ final class Verification {
         check("the embeddings and the keyword index", (view, problem) -> view.index.verify(problem));
         check("the archive", (view, problem) -> view.archived.verify(problem));
         check("the sessions", Verification::sessions);
+        check("the lineage", (view, problem) -> view.lineage.verify(problem));
+        check("the lineage", (view, _) -> view.lineage.reportUnattributed(remarks::add));
         long[] checked = {0};
         check(
                 "the number of rows",
                 (view, _) -> checked[0] = TABLES.stream()
                         .mapToLong(table -> view.db.number("select count(*) from {" + table + "}"))
                         .sum());
-        List<String> found = new ArrayList<>(problems);
-        return new VerifyReport(
-                store.agent().value(),
-                checked[0],
-                found.size() > MAX_PROBLEMS ? found.subList(0, MAX_PROBLEMS) : found);
+        return new VerifyReport(store.agent().value(), checked[0], first(problems), first(remarks));
+    }
+
+    private static List<String> first(Set<String> found) {
+        return found.stream().limit(MAX_REPORTED).toList();
+    }
+
+    private void checkFiles(String label, Runnable check) {
+        try {
+            check.run();
+        } catch (SteleException e) {
+            problems.add(label + " of " + store.place() + " cannot be read: " + e.getMessage());
+        }
     }
 
     private void check(String label, Check check) {

@@ -1,6 +1,7 @@
 package dev.stele.store.sqlite;
 
 import dev.stele.io.DurableFiles;
+import dev.stele.io.FileErrors;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -9,6 +10,7 @@ import dev.stele.model.Sha256;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.sql.SqlSession;
 import dev.stele.store.sql.SqlView;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -21,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +61,7 @@ final class Backup {
                 write(target, temporary.path(), readers);
             }
         } catch (IOException e) {
-            throw new StelePersistenceException("The backup " + target + " could not be written: " + e, e);
+            throw FileErrors.of("The backup " + target + " could not be written", e);
         }
     }
 
@@ -100,7 +103,7 @@ final class Backup {
                 .put("version", FORMAT)
                 .put("agent", agent.value())
                 .put("schema", Schema.CURRENT.version())
-                .put("lastChange", last)
+                .put("last_change", last)
                 .put("at", Instant.now())
                 .keep("sha256", sums)
                 .map());
@@ -134,8 +137,9 @@ final class Backup {
      *
      * @throws InvalidInputException if the file is not a backup
      * @throws StelePersistenceException.Corrupt if the backup is damaged
+     * @throws IOException if a file cannot be read or written
      */
-    static Manifest unpack(Path backup, Path into) {
+    static Manifest unpack(Path backup, Path into) throws IOException {
         try (InputStream in = Files.newInputStream(backup);
                 var zip = new ZipInputStream(in)) {
             ZipEntry first = zip.getNextEntry();
@@ -166,8 +170,8 @@ final class Backup {
             return manifest;
         } catch (NoSuchFileException e) {
             throw new InvalidInputException("There is no backup file " + backup + ".");
-        } catch (IOException e) {
-            throw damaged(backup, e.toString(), e);
+        } catch (ZipException | EOFException e) {
+            throw damaged(backup, FileErrors.reason(e), e);
         }
     }
 

@@ -1,21 +1,26 @@
 package dev.stele.store.sqlite;
 
+import dev.stele.concurrent.Closing;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ClosedException;
 import dev.stele.model.Durations;
+import dev.stele.model.SteleException;
+import dev.stele.store.AgentReplacedException;
 import dev.stele.store.sql.SqlSession;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bounded pool of read connections to one agent's database. A connection whose query failed is closed instead of being
- * reused. Thread-safe.
+ * Bounded pool of read connections to one agent's database. A connection whose query the database failed is closed
+ * instead of being reused; an exception of the caller's own, such as one of a missing item, ends its transaction only.
+ * Thread-safe.
  */
 final class ReaderPool implements AutoCloseable {
 
@@ -50,12 +55,14 @@ final class ReaderPool implements AutoCloseable {
      * @throws ClosedException if the pool is closed
      */
     <T extends @Nullable Object> T read(Function<SqlSession, T> query) {
-        return use(db -> {
-            db.run("begin");
-            T result = query.apply(db);
-            db.run("commit");
-            return result;
-        });
+        return withConnection(
+                db -> {
+                    db.run("begin");
+                    T result = query.apply(db);
+                    db.run("commit");
+                    return result;
+                },
+                db -> db.run("rollback"));
     }
 
     /**
@@ -65,29 +72,45 @@ final class ReaderPool implements AutoCloseable {
      * @throws ClosedException if the pool is closed
      */
     <T extends @Nullable Object> T use(Function<SqlSession, T> query) {
+        return withConnection(query, _ -> {});
+    }
+
+    /** @param recover makes the connection usable again after an exception of the query's own */
+    private <T extends @Nullable Object> T withConnection(Function<SqlSession, T> query, Consumer<SqlSession> recover) {
         acquire();
         try {
             SqlSession db = idle.pollFirst();
             if (db == null) {
                 db = opener.get();
             }
-            boolean healthy = false;
-            try {
-                T result = query.apply(db);
-                healthy = true;
-                return result;
-            } finally {
-                if (healthy) {
-                    idle.addFirst(db);
-                } else {
-                    db.close(); // rolls back
-                }
-            }
+            return run(db, query, recover);
         } finally {
             permits.release();
             if (closed.get()) {
                 closeIdle();
             }
+        }
+    }
+
+    private <T extends @Nullable Object> T run(
+            SqlSession db, Function<SqlSession, T> query, Consumer<SqlSession> recover) {
+        try {
+            T result = query.apply(db);
+            idle.addFirst(db);
+            return result;
+        } catch (SteleException | AgentReplacedException e) {
+            // The query failed, and the database did not: the connection is as good as before.
+            try {
+                recover.accept(db);
+                idle.addFirst(db);
+            } catch (RuntimeException | Error broken) {
+                e.addSuppressed(broken);
+                Closing.closeAfter(e, db);
+            }
+            throw e;
+        } catch (RuntimeException | Error e) {
+            Closing.closeAfter(e, db); // rolls back
+            throw e;
         }
     }
 

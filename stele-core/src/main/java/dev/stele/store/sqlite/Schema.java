@@ -1,5 +1,6 @@
 package dev.stele.store.sqlite;
 
+import dev.stele.concurrent.Closing;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.sql.SqlScript;
 import dev.stele.store.sql.SqlSession;
@@ -21,7 +22,8 @@ record Schema(List<SqlScript> steps) {
             resource("schema-4.sql"),
             resource("schema-5.sql"),
             resource("schema-6.sql"),
-            resource("schema-7.sql")));
+            resource("schema-7.sql"),
+            resource("schema-8.sql")));
 
     int version() {
         return steps.size();
@@ -46,8 +48,8 @@ record Schema(List<SqlScript> steps) {
                 db.execute("pragma user_version = " + (from + 1));
             }
             db.execute("commit");
-        } catch (RuntimeException e) {
-            db.execute("rollback");
+        } catch (RuntimeException | Error e) {
+            Closing.closeAfter(e, () -> db.execute("rollback")); // a full disk may have rolled back already
             throw e;
         }
     }

@@ -2,6 +2,7 @@ package dev.stele.store.sqlite;
 
 import dev.stele.concurrent.WorkBudget;
 import dev.stele.io.DurableFiles;
+import dev.stele.io.FileErrors;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.ReadOnlyException;
@@ -39,6 +40,11 @@ final class Sqlite {
      */
     private static final int INSTRUCTIONS_PER_CHECKPOINT = 100_000;
 
+    /** What to do about a damaged agent. */
+    static final String RECOVERY = "restore the agent from a backup with \"stele restore --replace FILE\".";
+
+    private static final System.Logger LOG = System.getLogger(Sqlite.class.getName());
+
     private Sqlite() {}
 
     private static final class Checkpoint extends ProgressHandler {
@@ -69,11 +75,12 @@ final class Sqlite {
             try {
                 DurableFiles.ensureFile(file);
             } catch (IOException e) {
-                throw new StelePersistenceException("The database " + file + " cannot be created: " + e, e);
+                throw FileErrors.of("The database " + file + " cannot be created", e);
             }
             config.setOpenMode(SQLiteOpenMode.CREATE);
         } else {
             config.resetOpenMode(SQLiteOpenMode.CREATE);
+            requireContent(file);
         }
         return prepared(open(file.toString(), config), db -> {
             db.first("pragma journal_mode = wal", row -> row.text(1));
@@ -95,6 +102,7 @@ final class Sqlite {
      * writable (a mounted image), there is no log to share, and the file is opened as immutable.
      */
     static SqlSession reader(Path file) {
+        requireContent(file);
         var config = new SQLiteConfig();
         config.resetOpenMode(SQLiteOpenMode.READWRITE);
         config.resetOpenMode(SQLiteOpenMode.CREATE);
@@ -108,6 +116,22 @@ final class Sqlite {
             config.setOpenMode(SQLiteOpenMode.OPEN_URI);
         }
         return prepared(open(name, config, true), db -> db.execute("pragma cache_size = -4000"));
+    }
+
+    /**
+     * Refuses an empty file, which SQLite takes for a new database, and whose write-ahead log SQLite would delete.
+     *
+     * @throws StelePersistenceException.Corrupt if the file is empty
+     */
+    private static void requireContent(Path file) {
+        try {
+            if (Files.size(file) == 0) {
+                throw new StelePersistenceException.Corrupt(
+                        "The database " + file + " is empty (0 bytes). Nothing was changed; " + RECOVERY, null);
+            }
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, () -> file + " cannot be looked at, as opening it will tell: " + e);
+        }
     }
 
     /** Runs initial steps on a connection and returns it. Closes the connection if a step fails. */
@@ -175,7 +199,31 @@ final class Sqlite {
      */
     static boolean isStatementLevel(SQLException e) {
         return e instanceof SQLiteException sqlite
-                && (sqlite.getResultCode().code & 0xff) == SQLiteErrorCode.SQLITE_CONSTRAINT.code;
+                && switch (SQLiteErrorCode.getErrorCode(sqlite.getResultCode().code & 0xff)) {
+                    // The failures after which SQLite keeps the transaction; sqlite.org/lang_transaction.html.
+                    case SQLITE_CONSTRAINT, SQLITE_ERROR, SQLITE_TOOBIG, SQLITE_MISMATCH, SQLITE_RANGE -> true;
+                    default -> false;
+                };
+    }
+
+    /**
+     * Returns whether a failure shows that the file is damaged. It does not if the disk is full, the file cannot be
+     * accessed, or another program uses it.
+     */
+    static boolean isDamage(SQLException e) {
+        return !(e instanceof SQLiteException sqlite)
+                || switch (SQLiteErrorCode.getErrorCode(sqlite.getResultCode().code & 0xff)) {
+                    case SQLITE_FULL,
+                            SQLITE_BUSY,
+                            SQLITE_LOCKED,
+                            SQLITE_NOMEM,
+                            SQLITE_READONLY,
+                            SQLITE_PERM,
+                            SQLITE_AUTH,
+                            SQLITE_INTERRUPT,
+                            SQLITE_CANTOPEN -> false;
+                    default -> true;
+                };
     }
 
     /**

@@ -1,14 +1,18 @@
 package dev.stele.store.sqlite;
 
+import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.concurrent.PlatformThreads;
 import dev.stele.io.DurableFiles;
+import dev.stele.io.FileErrors;
+import dev.stele.io.FileIdentity;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.AgentName;
 import dev.stele.model.Limits;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.AgentReplacedException;
+import dev.stele.store.StoreView;
 import dev.stele.store.sql.ArchiveSegments;
 import dev.stele.store.sql.DirectoryArchiveSegments;
 import dev.stele.store.sql.GroupCommitWriter;
@@ -26,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -42,26 +47,25 @@ final class SqliteStore extends SqlStore {
 
     private static final System.Logger LOG = System.getLogger(SqliteStore.class.getName());
 
-    /** File name extension of derived cache files. */
-    private static final String DERIVED_SUFFIX = ".derived";
-
     /** Interval between checks for commits of other processes while a caller waits for a change. */
     private static final Duration POLL_INTERVAL = Duration.ofMillis(20);
 
     /** Maximum time that a scrub waits for readers of older snapshots, in milliseconds. */
     private static final int MAX_SCRUB_WAIT_MILLIS = 250;
 
-    /**
-     * Maximum size of a database file that a scrub rewrites, in bytes. Writers wait while it is rewritten, for a second
-     * or two at this size.
-     */
-    private static final long MAX_REWRITTEN_BYTES = 256L << 20;
+    /** Interval between checks whether the database is still at its path, while a version is all that is asked for. */
+    private static final Duration PLACE_CHECK_INTERVAL = Duration.ofMillis(100);
 
     private final Path file;
+    private final long maxRewrittenBytes;
+    private final FileIdentity identity;
+    /** Time of the latest check whether the database is at its path, by {@link System#nanoTime}. A race is harmless. */
+    private volatile long placeChecked = System.nanoTime();
+
     private final String label;
     private final ArchiveSegments segments;
     private final ReaderPool readers;
-    private final Optional<SharedVersionCounter> stamp;
+    private final SharedVersionCounter stamp;
     private final @Nullable InterProcessQueueLock writeLock;
     private final @Nullable GroupCommitWriter writer;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -69,15 +73,18 @@ final class SqliteStore extends SqlStore {
     /**
      * Opens an existing database. Migrates it first unless {@code readOnly}.
      *
+     * @param identity identity of the file, as it was before anything else was opened
      * @throws ReadOnlyException if {@code readOnly} and the database needs a migration
      */
-    SqliteStore(AgentName agent, Path file, Limits limits, boolean readOnly, Schema schema) {
+    SqliteStore(AgentName agent, Path file, FileIdentity identity, Limits limits, boolean readOnly, Schema schema) {
         super(agent, archive(file), POLL_INTERVAL);
         this.file = file;
+        this.identity = identity;
+        this.maxRewrittenBytes = limits.rewriteBytes();
         this.label = "agent " + agent;
         this.segments = archive(file);
         this.readers = new ReaderPool(label, limits.readers(), limits.patience(), () -> Sqlite.reader(file));
-        this.stamp = SharedVersionCounter.open(file, !readOnly);
+        this.stamp = SharedVersionCounter.of(file, !readOnly);
         try {
             if (readOnly) {
                 int databaseVersion = guarded("Opening", () -> readers.use(db -> schema.check(db, file)));
@@ -95,6 +102,7 @@ final class SqliteStore extends SqlStore {
                         new SqliteTransactions(
                                 agent,
                                 file,
+                                identity,
                                 segments,
                                 () -> Sqlite.writer(file, false, limits.databaseBytes()),
                                 writeLock,
@@ -105,8 +113,8 @@ final class SqliteStore extends SqlStore {
                         this::committed);
                 migrate(schema, limits);
             }
-        } catch (RuntimeException e) {
-            close();
+        } catch (RuntimeException | Error e) {
+            Closing.closeAfter(e, this);
             throw e;
         }
     }
@@ -124,7 +132,7 @@ final class SqliteStore extends SqlStore {
 
     /** Returns the archive directory that belongs to a database file. */
     static ArchiveSegments archive(Path file) {
-        return new DirectoryArchiveSegments(file.resolveSibling("archive"));
+        return new DirectoryArchiveSegments(file.resolveSibling(AgentFile.ARCHIVE));
     }
 
     @Override
@@ -133,11 +141,29 @@ final class SqliteStore extends SqlStore {
                 "Reading",
                 () -> readers.read(db -> {
                     var view = new SqlView(db, segments);
-                    if (view.replaced()) {
+                    // Checked after the connection has opened its files, which may be those of another agent by now.
+                    if (!identity.isAt(file) || view.replaced()) {
                         throw new AgentReplacedException(agent().value());
                     }
                     return query.apply(view);
                 }));
+    }
+
+    @Override
+    protected <T extends @Nullable Object> T streamRows(Function<? super SqlView, T> query) {
+        var begun = new AtomicBoolean();
+        try {
+            return readRows(view -> {
+                begun.set(true);
+                return query.apply(view);
+            });
+        } catch (AgentReplacedException e) {
+            if (begun.get()) {
+                throw new StelePersistenceException(
+                        "The memory of " + label + " was erased or restored while it was being read; try again.", e);
+            }
+            throw e;
+        }
     }
 
     @Override
@@ -151,6 +177,28 @@ final class SqliteStore extends SqlStore {
     @Override
     protected String place() {
         return file.toString();
+    }
+
+    /** Describes the loss of committed changes. */
+    static String lostChanges(Path file, long lastChange, long committed) {
+        return "The database " + file + " ends with change " + lastChange + ", but change " + committed
+                + " was committed: its write-ahead log was lost, or an older copy was put in its place.";
+    }
+
+    @Override
+    protected void verifyFiles(Consumer<String> problem, Consumer<String> remark) {
+        long committed = stamp.lastChange();
+        long lastChange = read(StoreView::lastChange); // after the number, which another process may raise
+        if (lastChange < committed) {
+            problem.accept(lostChanges(file, lastChange, committed));
+        }
+        if (readRows(SqlView::hasResidue)) {
+            remark.accept("unused parts of the pages of " + file
+                    + " may contain erased data, since it is larger than limits.rewrite-bytes; raise that, and maintenance"
+                    + " rewrites it");
+        }
+        Path directory = DurableFiles.parent(file);
+        AgentFile.check(agent(), directory, AgentFile.list(directory), problem, remark);
     }
 
     @Override
@@ -169,26 +217,48 @@ final class SqliteStore extends SqlStore {
 
     @Override
     public OptionalLong stamp() {
-        return stamp.map(SharedVersionCounter::now).orElse(OptionalLong.empty());
+        long now = System.nanoTime();
+        if (now - placeChecked > PLACE_CHECK_INTERVAL.toNanos()) {
+            if (!identity.isAt(file)) {
+                return OptionalLong.empty(); // a query then finds out
+            }
+            placeChecked = now;
+        }
+        return stamp.now();
+    }
+
+    @Override
+    protected boolean isResidueRemovable() {
+        return readRows(view -> view.hasResidue() && view.db().dialect().bytes(view.db()) <= maxRewrittenBytes);
     }
 
     @Override
     protected boolean scrubDatabase() {
+        boolean isResidueNoted = readRows(SqlView::hasResidue);
         // The checkpoint uses its own connection, since it must run outside a transaction. No writer acquires the write
         // lock while the checkpoint waits for readers.
-        return guarded("Scrubbing", () -> {
+        record Result(boolean rewritten, boolean checkpointed) {}
+        Result result = guarded("Scrubbing", () -> {
             try (SqlSession db = Sqlite.writer(file, false, 0)) {
                 db.execute("pragma busy_timeout = " + MAX_SCRUB_WAIT_MILLIS);
                 // Pages keep copies of deleted rows in their unused part if their rows were moved before;
-                // secure_delete overwrites a row where it lies only.
-                long bytes = db.number("pragma page_count") * db.number("pragma page_size");
-                if (bytes <= MAX_REWRITTEN_BYTES) {
+                // secure_delete overwrites a row where it lies only. Writers wait while the database is rewritten.
+                boolean rewritten = db.dialect().bytes(db) <= maxRewrittenBytes;
+                if (rewritten) {
                     db.execute("vacuum");
                 }
-                return db.first("pragma wal_checkpoint(truncate)", row -> row.integer(1) == 0)
+                boolean checkpointed = db.first("pragma wal_checkpoint(truncate)", row -> row.integer(1) == 0)
                         .orElse(false);
+                return new Result(rewritten, checkpointed);
             }
         });
+        if (result.rewritten() == isResidueNoted) {
+            writeRows(edit -> {
+                edit.noteResidue(!result.rewritten());
+                return null;
+            });
+        }
+        return result.checkpointed();
     }
 
     @Override
@@ -196,27 +266,28 @@ final class SqliteStore extends SqlStore {
         guarded("Scrubbing", () -> {
             try {
                 DurableFiles.sweep(file.resolveSibling(""));
-                DurableFiles.sweep(file.resolveSibling("archive"));
+                DurableFiles.sweep(file.resolveSibling(AgentFile.ARCHIVE));
             } catch (IOException e) {
-                throw new UncheckedIOException("residue of " + label + " cannot be deleted", e);
+                throw FileErrors.of("The residue of " + label + " cannot be deleted", e);
             }
             try (DirectoryStream<Path> files =
-                    Files.newDirectoryStream(file.resolveSibling(""), "*" + DERIVED_SUFFIX)) {
+                    Files.newDirectoryStream(file.resolveSibling(""), "*" + AgentFile.DERIVED_SUFFIX)) {
                 for (Path derived : files) {
                     Files.deleteIfExists(derived);
                 }
                 return null;
             } catch (DirectoryIteratorException e) {
-                throw new UncheckedIOException("what was derived from " + label + " cannot be deleted", e.getCause());
+                throw FileErrors.of(
+                        "The cache files of " + label + " cannot be deleted", Objects.requireNonNull(e.getCause()));
             } catch (IOException e) {
-                throw new UncheckedIOException("what was derived from " + label + " cannot be deleted", e);
+                throw FileErrors.of("The cache files of " + label + " cannot be deleted", e);
             }
         });
     }
 
     @Override
     public Optional<Path> derived(String name) {
-        return Optional.of(file.resolveSibling(name + DERIVED_SUFFIX));
+        return Optional.of(file.resolveSibling(name + AgentFile.DERIVED_SUFFIX));
     }
 
     @Override
@@ -225,48 +296,45 @@ final class SqliteStore extends SqlStore {
                 guarded("Opening", () -> InterProcessQueueLock.open(file.resolveSibling(name + ".lock")));
         try {
             InterProcessQueueLock.Turn turn = queue.take(label, Deadline.in(Duration.ZERO));
-            return Optional.of(() -> {
-                turn.close();
-                queue.close();
-            });
+            return Optional.of(() -> Closing.closeAll(turn, queue));
         } catch (AgentBusyException e) {
             queue.close();
             LOG.log(System.Logger.Level.DEBUG, () -> name + " of " + label + " is somebody else's: " + e.getMessage());
             return Optional.empty();
-        } catch (RuntimeException e) {
-            queue.close();
+        } catch (RuntimeException | Error e) {
+            Closing.closeAfter(e, queue);
             throw e;
         }
     }
 
     @Override
     public void backup(Path target) {
-        guarded("Backing up", () -> {
+        onFiles(() -> {
             new Backup(agent(), file).write(target, readers);
             return null;
         });
+    }
+
+    @Override
+    protected <T extends @Nullable Object> T onFiles(Supplier<T> operation) {
+        T result = guarded("Maintaining", operation);
+        if (!identity.isAt(file)) {
+            throw new AgentReplacedException(label); // the operation saw the files of another agent
+        }
+        return result;
     }
 
     private <T extends @Nullable Object> T guarded(String operation, Supplier<T> action) {
         try {
             return action.get();
         } catch (UncheckedSqlException | StelePersistenceException | UncheckedIOException e) {
-            if (!Files.exists(file)) {
-                throw replaced(); // the directory was removed during the call
+            if (!identity.isAt(file)) {
+                throw new AgentReplacedException(label); // the directory was removed during the call
             }
             throw e instanceof UncheckedSqlException failure
                     ? Sqlite.error(operation + " " + label, file, failure.sql())
                     : e;
-        } catch (AgentReplacedException e) {
-            throw replaced();
         }
-    }
-
-    private AgentReplacedException replaced() {
-        if (writeLock != null) {
-            writeLock.detach();
-        }
-        return new AgentReplacedException(label);
     }
 
     @Override
@@ -277,17 +345,9 @@ final class SqliteStore extends SqlStore {
         try {
             // The readers are closed first: the last connection that closes moves the write-ahead log into the
             // database, which a reader cannot do.
-            readers.close();
-            if (writer != null) {
-                writer.close();
-            }
+            Closing.closeAll(readers, writer, writeLock, stamp);
         } catch (UncheckedSqlException e) {
             throw new StelePersistenceException("Closing " + label + ": " + e.getMessage(), e);
-        } finally {
-            if (writeLock != null) {
-                writeLock.close();
-            }
-            stamp.ifPresent(SharedVersionCounter::close);
         }
     }
 }

@@ -1,8 +1,11 @@
 package dev.stele.store.sqlite;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
+import dev.stele.io.FileErrors;
+import dev.stele.io.FileIdentity;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.StelePersistenceException;
@@ -15,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -35,16 +39,28 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
     private final Path file;
     private final boolean readOnly;
     private final Duration patience;
+    /** Throws if the data directory is not the one that was opened. */
+    private final Runnable requireReachable;
     /** Guards the connection, which one thread at a time may use. */
     private final ReentrantLock turn = new ReentrantLock(true);
 
     @GuardedBy("turn")
     private @Nullable SqlSession connection;
 
-    SqliteTasks(Path file, boolean readOnly, Duration patience) {
+    /** Identity of the file of the connection. */
+    @GuardedBy("turn")
+    private Optional<FileIdentity> identity = Optional.empty();
+
+    SqliteTasks(Path file, boolean readOnly, Duration patience, Runnable requireReachable) {
         this.file = file;
         this.readOnly = readOnly;
         this.patience = patience;
+        this.requireReachable = requireReachable;
+    }
+
+    @Override
+    protected String clock() {
+        return "cast(unixepoch('subsec') * 1000 as integer)";
     }
 
     @Override
@@ -59,18 +75,28 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
         }
         return read(db -> {
             db.run("begin immediate");
-            boolean done = false;
             try {
                 T result = edit.apply(db);
                 db.run("commit");
-                done = true;
                 return result;
-            } finally {
-                if (!done) {
-                    db.run("rollback");
-                }
+            } catch (UncheckedSqlException e) {
+                throw e; // the connection is closed, which rolls back unless SQLite has done so, as on a full disk
+            } catch (RuntimeException | Error e) {
+                rollBackAfter(e, db);
+                throw e;
             }
         });
+    }
+
+    /** Rolls back after a failure of the edit's own, which is the one that the caller sees. */
+    @SuppressWarnings("GuardedBy") // called by edits, which run in their turn
+    private void rollBackAfter(Throwable failure, SqlSession db) {
+        try {
+            db.run("rollback");
+        } catch (UncheckedSqlException e) {
+            failure.addSuppressed(e);
+            dropAfter(failure);
+        }
     }
 
     @Override
@@ -92,18 +118,37 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
             throw new AgentBusyException("The list of background jobs was in use for " + patience + "; try again.");
         }
         try {
+            if (!isInPlace()) {
+                drop();
+            }
             SqlSession db = connection;
             if (db == null) {
+                requireReachable.run();
                 db = readOnly ? openReader() : openWriter();
                 connection = db;
+                identity = FileIdentity.of(file);
             }
-            return call.apply(db);
+            T result = call.apply(db);
+            if (!isInPlace()) {
+                drop();
+                throw new StelePersistenceException(
+                        "The list of background jobs " + file
+                                + " was removed or replaced; nothing is stored in the file that is there now. Try again.",
+                        null);
+            }
+            return result;
         } catch (UncheckedSqlException e) {
-            drop(); // the connection may remain unusable
+            dropAfter(e); // the connection may remain unusable
             throw Sqlite.error("Background jobs", file, e.sql());
         } finally {
             turn.unlock();
         }
+    }
+
+    /** Returns whether the file of the connection is the one at its path: what is written to another one is lost. */
+    @GuardedBy("turn")
+    private boolean isInPlace() {
+        return identity.isPresent() && identity.get().isAt(file);
     }
 
     private SqlSession openReader() {
@@ -134,7 +179,7 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
             DurableFiles.forceFile(making);
             DurableFiles.move(making, file);
         } catch (IOException e) {
-            throw new StelePersistenceException("The list of background jobs " + file + " cannot be made: " + e, e);
+            throw FileErrors.of("The list of background jobs " + file + " cannot be made", e);
         }
     }
 
@@ -144,10 +189,17 @@ final class SqliteTasks extends SqlTasks implements AutoCloseable {
 
     @GuardedBy("turn")
     private void drop() {
-        if (connection != null) {
-            connection.close();
-            connection = null;
-        }
+        SqlSession open = connection;
+        connection = null;
+        Closing.closeAll(open);
+    }
+
+    /** Closes the connection after a failure, which is the one that the caller sees. */
+    @GuardedBy("turn")
+    private void dropAfter(Throwable failure) {
+        SqlSession open = connection;
+        connection = null;
+        Closing.closeAfter(failure, open);
     }
 
     @Override

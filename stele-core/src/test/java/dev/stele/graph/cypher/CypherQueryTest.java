@@ -44,7 +44,8 @@ class CypherQueryTest {
 
     @BeforeEach
     void open() {
-        var limits = new GraphLimits(1_000, 1_000, 1_000, 4, 500, 100, 1_000_000, Duration.ofSeconds(5));
+        var limits = new GraphLimits(
+                1_000, 1_000, 1_000, 4, 500, 100, 1_000_000, Duration.ofSeconds(5), Duration.ofSeconds(2));
         stele = Stele.open(Stores.at(data).withLimits(Limits.DEFAULT.withGraph(limits)), Optional.empty());
         graph = stele.agent("kira").graph();
         graph.put(List.of(
@@ -163,7 +164,8 @@ class CypherQueryTest {
                 .isInstanceOf(LimitExceededException.class);
         assertThatThrownBy(() -> graph.query("RETURN '" + "x".repeat(70_000) + "'"))
                 .hasMessageContaining("65536");
-        var slow = new GraphLimits(1_000, 1_000, 1_000, 4, 1_000_000, 1_000_000, 5_000_000, Duration.ofMillis(20));
+        var slow = new GraphLimits(
+                1_000, 1_000, 1_000, 4, 1_000_000, 1_000_000, 5_000_000, Duration.ofMillis(20), Duration.ofSeconds(2));
         try (Stele other = Stele.open(
                 Stores.at(data).withLimits(Limits.DEFAULT.withGraph(slow)).withReadOnly(), Optional.empty())) {
             assertThatThrownBy(
@@ -248,7 +250,8 @@ class CypherQueryTest {
         assertThat(graph.query("RETURN 'Ana' =~ '(?i)a.*' AS a, 'Ana' =~ 'n' AS b")
                         .rows())
                 .containsExactly(List.of(true, false));
-        var brief = new GraphLimits(1_000, 1_000, 1_000, 4, 500, 100, 1_000_000, Duration.ofMillis(500));
+        var brief = new GraphLimits(
+                1_000, 1_000, 1_000, 4, 500, 100, 1_000_000, Duration.ofMillis(500), Duration.ofSeconds(2));
         try (Stele other = Stele.open(
                 Stores.at(data).withLimits(Limits.DEFAULT.withGraph(brief)).withReadOnly(), Optional.empty())) {
             assertThat(failure(

@@ -63,8 +63,16 @@ class TckTest {
     /** Below this scenarios went missing. */
     private static final int MIN_PASSED = 2_300;
 
-    private static final GraphLimits LIMITS =
-            new GraphLimits(1_000_000, 1_000_000, 1_000, 64, 10_000_000, 2_000_000, 10_000_000, Duration.ofSeconds(30));
+    private static final GraphLimits LIMITS = new GraphLimits(
+            1_000_000,
+            1_000_000,
+            1_000,
+            64,
+            10_000_000,
+            2_000_000,
+            10_000_000,
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(2));
 
     @TempDir
     Path data;

@@ -1,6 +1,7 @@
 package dev.stele.store.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
@@ -10,12 +11,14 @@ import dev.stele.model.AgentName;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
+import dev.stele.model.NotFoundException;
 import dev.stele.support.SecondJvm;
 import dev.stele.support.Traces;
 import dev.stele.support.WordEmbedder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
@@ -39,6 +42,7 @@ class InterruptedErasureTest {
         Path agent = data.resolve("agents/kira");
         try (Stele stele = open(data)) {
             AgentMemory memory = stele.agent(KIRA);
+            memory.sessions().setParticipants("s", List.of("ana", "ben"));
             memory.remember(MessageDraft.user("s", "ana", "the zorbaxel sings"));
             for (int i = 0; i < 60; i++) {
                 memory.remember(MessageDraft.user("s", "ben", "hello " + i));
@@ -73,6 +77,9 @@ class InterruptedErasureTest {
                 var statement = db.createStatement()) {
             statement.execute(
                     "insert into change (number, at, kind, item) select max(number) + 1, 0, 51, 0 from change");
+        }
+        try (Stele reader = Stele.open(SteleConfig.at(data).withReadOnly(), Optional.of(new WordEmbedder()))) {
+            assertThatThrownBy(() -> reader.agent(KIRA).messageCount()).isInstanceOf(NotFoundException.class);
         }
         try (Stele stele = open(data)) {
             stele.agent(KIRA).remember(MessageDraft.user("s", "ana", "anew"));

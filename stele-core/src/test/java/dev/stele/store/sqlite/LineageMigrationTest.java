@@ -66,6 +66,7 @@ class LineageMigrationTest {
                             + " where l.item in (select number from entity union select number from observation union select number from relation)");
             statement.execute("drop table lineage");
             statement.execute("drop table expired_source");
+            statement.execute("drop table participant");
             statement.execute("pragma user_version = 6");
         }
         try (Stele stele = open()) {
@@ -77,5 +78,46 @@ class LineageMigrationTest {
             assertThat(memory.message("b1")).isPresent();
         }
         assertThat(Traces.of(data, "zorba")).isEmpty();
+    }
+
+    @Test
+    void whatCannotBeAttributedIsARemarkAndNoDamage() throws Exception {
+        try (Stele stele = open()) {
+            AgentMemory memory = stele.agent("kira");
+            Message said = memory.remember(MessageDraft.user("s", "ana", "My dog is called Rex."));
+            for (int i = 0; i < 7; i++) {
+                memory.notes()
+                        .create(NoteDraft.of("fact", "fact " + i)
+                                .withId("lost-" + i)
+                                .withProvenance(List.of("a message that is not there")));
+            }
+            memory.notes().create(NoteDraft.of("fact", "by hand").withId("by-hand"));
+            memory.notes()
+                    .create(NoteDraft.of("fact", "with a source")
+                            .withId("whole")
+                            .withProvenance(List.of(said.id())));
+            memory.graph().put(EntityDraft.of("dog", "Rex"));
+            memory.interactions().record(InteractionDraft.of("chat", "ana", said.id()));
+            assertThat(memory.verify().remarks()).singleElement().asString().contains("notes", "7", "lost-0", "…");
+        }
+        try (var db = DriverManager.getConnection("jdbc:sqlite:" + data.resolve("agents/kira/memory.db"));
+                var statement = db.createStatement()) {
+            // As an earlier version left it: the source of one note is gone, that of the interaction was not recorded.
+            statement.execute(
+                    "update lineage set source = 100000 where item = (select number from note where id = 'whole')");
+            statement.execute("delete from lineage where item in (select number from interaction)");
+        }
+        try (Stele stele = open()) {
+            var report = stele.agent("kira").verify();
+            assertThat(report.clean()).isTrue();
+            assertThat(report.remarks())
+                    .hasSize(3)
+                    .anyMatch(remark -> remark.startsWith("interactions with no source that is known"))
+                    .anyMatch(remark -> remark.startsWith("notes with no source that is known") && remark.contains("7"))
+                    .anyMatch(remark -> remark.startsWith("notes with a source that does not exist")
+                            && remark.contains("1 (whole)"))
+                    .noneMatch(remark -> remark.contains("by-hand"));
+            assertThat(report.toJson()).containsEntry("clean", true).containsKey("remarks");
+        }
     }
 }

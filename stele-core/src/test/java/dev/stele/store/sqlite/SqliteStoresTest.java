@@ -87,8 +87,7 @@ class SqliteStoresTest {
             assertThat(reader.stamp()).hasValue(second);
 
             // A writer that dies between its two marks: nobody may trust the number until the next commit.
-            try (var dying = SharedVersionCounter.open(data.resolve("agents/kira/memory.db"), true)
-                    .orElseThrow()) {
+            try (var dying = SharedVersionCounter.of(data.resolve("agents/kira/memory.db"), true)) {
                 dying.commitBegins();
             }
             assertThat(mine.stamp()).isEmpty();

@@ -8,7 +8,6 @@ import dev.stele.support.Threads;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -20,7 +19,7 @@ class SqliteTasksTest {
     Path data;
 
     private static SqliteTasks tasks(Path directory) {
-        return new SqliteTasks(directory.resolve("tasks.db"), false, Duration.ofSeconds(30));
+        return new SqliteTasks(directory.resolve("tasks.db"), false, Duration.ofSeconds(30), () -> {});
     }
 
     @Test
@@ -29,8 +28,7 @@ class SqliteTasksTest {
             Path directory = Files.createDirectory(data.resolve("round-" + round));
             List<String> ids = Threads.atOnceOfTheSystem(2, _ -> () -> {
                 try (SqliteTasks tasks = tasks(directory)) {
-                    return tasks.add(TaskDraft.of("maintenance"), Instant.now(), 10)
-                            .id();
+                    return tasks.add(TaskDraft.of("maintenance"), 10).id();
                 }
             });
             try (SqliteTasks tasks = tasks(directory)) {
@@ -45,8 +43,7 @@ class SqliteTasksTest {
     void whatAProcessLeftThatDiedWhileItMadeTheListIsNoHindrance() throws Exception {
         Files.writeString(data.resolve("tasks.db.new"), "half a database");
         try (SqliteTasks tasks = tasks(data)) {
-            String id =
-                    tasks.add(TaskDraft.of("maintenance"), Instant.now(), 10).id();
+            String id = tasks.add(TaskDraft.of("maintenance"), 10).id();
             assertThat(tasks.get(id)).isPresent();
         }
         assertThat(data.resolve("tasks.db.new")).doesNotExist();
@@ -56,8 +53,7 @@ class SqliteTasksTest {
     void anInterruptedThreadStillWritesItsJobDown() {
         try (SqliteTasks tasks = tasks(data)) {
             Thread.currentThread().interrupt();
-            String id =
-                    tasks.add(TaskDraft.of("maintenance"), Instant.now(), 10).id();
+            String id = tasks.add(TaskDraft.of("maintenance"), 10).id();
             assertThat(Thread.interrupted()).isTrue();
             assertThat(tasks.get(id)).isPresent();
         }

@@ -39,7 +39,7 @@ public record ApiKey(String id, String label, Scope scope, List<String> agents, 
                 .put("label", label)
                 .put("scope", scope.label())
                 .put("agents", agents)
-                .put("createdAt", createdAt)
+                .put("created_at", createdAt)
                 .map();
     }
 
@@ -55,7 +55,7 @@ public record ApiKey(String id, String label, Scope scope, List<String> agents, 
                 json.string("label"),
                 Scope.of(json.string("scope")),
                 json.strings("agents"),
-                json.instant("createdAt"),
+                json.instant("created_at"),
                 json.string("hash"));
     }
 }

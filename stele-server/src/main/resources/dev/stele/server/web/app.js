@@ -112,7 +112,7 @@ async function showLearning() {
   const text = words => element('td', words, 'text')
   fill(byId('notes'), notes.items.map(note => [
     note.content, text(note.category), text((note.evidence ?? []).join(' · ')), (note.confidence ?? 1).toFixed(2),
-    text(note.user ?? ''), time(note.createdAt)
+    text(note.user ?? ''), time(note.created_at)
   ]))
   fill(byId('interactions'), interactions.items.map(one => {
     const cell = element('td')
@@ -121,12 +121,12 @@ async function showLearning() {
       again.onclick = () => attempt(() => ask('POST', agentPath(`interactions/${encodeURIComponent(one.id)}/retry`))).then(refresh)
       cell.append(again)
     }
-    return [one.type, text(one.user ?? ''), one.state, one.attempts, time(one.createdAt), one.outcome?.added?.length ?? 0,
+    return [one.type, text(one.user ?? ''), one.state, one.attempts, time(one.created_at), one.outcome?.added?.length ?? 0,
       text(one.error ?? one.outcome?.reasoning ?? ''), cell]
   }))
   fill(byId('consolidations'), consolidations.items.map(one => {
-    const cell = element('td', one.undoneAt ? 'undone' : undefined)
-    if (!one.undoneAt) {
+    const cell = element('td', one.undone_at ? 'undone' : undefined)
+    if (!one.undone_at) {
       const undo = element('button', 'Undo')
       undo.onclick = () => attempt(() => ask('POST', agentPath(`consolidations/${encodeURIComponent(one.id)}/undo`))).then(refresh)
       cell.append(undo)
@@ -142,7 +142,7 @@ async function showModels() {
   const models = (await ask('GET', '/v1/models')).items
   byId('models-section').hidden = models.length === 0
   fill(byId('models'), models.map(of => [
-    of.model, of.answered, of.failed, of.seconds, of.score, of.inputTokens, of.outputTokens, of.leftAlone ? 'yes' : ''
+    of.model, of.answered, of.failed, of.seconds, of.score, of.input_tokens, of.output_tokens, of.left_alone ? 'yes' : ''
   ]))
 }
 
@@ -156,14 +156,14 @@ async function showTasks() {
       cell.append(cancel)
     }
     const says = task.error ?? task.progress ?? (task.result ? JSON.stringify(task.result) : '')
-    return [task.kind, element('td', task.agent ?? '', 'text'), task.state, task.attempts, time(task.createdAt), element('td', says, 'text'), cell]
+    return [task.kind, element('td', task.agent ?? '', 'text'), task.state, task.attempts, time(task.created_at), element('td', says, 'text'), cell]
   }))
 }
 
 async function showArenas() {
   const { process } = await ask('GET', '/v1/arenas')
   fill(byId('arenas'), Object.entries(process).map(([kind, of]) => [
-    kind, bytes(of.active), bytes(of.resident), bytes(of.peak), bytes(of.budget), of.outstanding, of.refusals, of.heapFallbacks, of.leaks
+    kind, bytes(of.active), bytes(of.resident), bytes(of.peak), bytes(of.budget), of.outstanding, of.refusals, of.heap_fallbacks, of.leaks
   ]))
 }
 

@@ -7,12 +7,14 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.Optional;
 
 /** HTTP client for JSON requests to a server on this machine. */
 public final class Http implements AutoCloseable {
 
     private final HttpClient client = HttpClient.newHttpClient();
     private final int port;
+    private Optional<Contract> contract = Optional.empty();
 
     public Http(int port) {
         this.port = port;
@@ -53,7 +55,14 @@ public final class Http implements AutoCloseable {
             request.setHeader(headers[i], headers[i + 1]);
         }
         HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
-        return new Answer(response.statusCode(), response.body(), response.headers());
+        var answer = new Answer(response.statusCode(), response.body(), response.headers());
+        contract.ifPresent(document -> document.check(method, path, answer));
+        return answer;
+    }
+
+    /** Checks each further answer against an OpenAPI document. */
+    public void checkAgainst(Contract document) {
+        contract = Optional.of(document);
     }
 
     @Override

@@ -1,0 +1,182 @@
+package dev.stele.extract;
+
+import dev.stele.syntax.PartOfSpeech;
+import dev.stele.syntax.Token;
+import dev.stele.syntax.VerbForms;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Corrector of parts of speech that the statistical tagger often misses: pronouns that are part of a name, names of
+ * relatives that are also words, and verbs after a subject pronoun. Stateless.
+ */
+final class TagCorrector {
+
+    private static final Set<String> BE_HAVE_DO = Set.of(
+            "am", "is", "are", "was", "were", "be", "been", "being", "has", "have", "had", "do", "does", "did", "'m",
+            "'re", "'ve", "'ll", "'d");
+    private static final Set<String> MODALS =
+            Set.of("will", "would", "can", "could", "shall", "should", "might", "must", "ca", "wo", "cannot");
+    /** Other words that the models tag as auxiliaries. */
+    private static final Set<String> AUXILIARIES = Set.of(
+            "'s", "get", "got", "getting", "gets", "gotten", "need", "ought", "used", "dare", "may", "having", "doing", "gonna", "gotta", "wanna", "ai");
+
+    private static final Set<String> SUBJECTS = Set.of("i", "we", "he", "she", "they");
+    private static final Set<String> OBJECT_PRONOUNS = Set.of("me", "us", "my", "our");
+
+    private TagCorrector() {}
+
+    static List<Token> correct(List<Token> tokens) {
+        var corrected = new ArrayList<>(tokens);
+        Lexicon lexicon = Lexicon.english();
+        boolean allCapitals = tokens.stream()
+                .filter(token -> token.text().length() > 1)
+                .allMatch(token -> token.text().equals(token.text().toUpperCase(java.util.Locale.ROOT)));
+        for (int i = 0; i < corrected.size(); i++) {
+            Token token = corrected.get(i);
+            String lower = token.lower();
+            Token before = i > 0 ? corrected.get(i - 1) : null;
+            boolean named = before != null && i > 1 && before.isCapitalized() && before.isNoun();
+            if (lower.equals("i") || lower.equals("we")) {
+                boolean numeral = token.text().equals("I") && named && !startsVerb(corrected, i + 1);
+                corrected.set(i, token.withPos(numeral ? PartOfSpeech.PROPN : PartOfSpeech.PRON));
+            } else if (OBJECT_PRONOUNS.contains(lower)) {
+                boolean acronym = !allCapitals
+                        && token.text().length() == 2
+                        && token.text().equals("US");
+                corrected.set(i, token.withPos(acronym ? PartOfSpeech.PROPN : PartOfSpeech.PRON));
+            } else if (before != null
+                    && token.isCapitalized()
+                    && token.text().length() > 1
+                    && (lexicon.has("kin", before) || lexicon.has("pet", before))) {
+                corrected.set(i, token.withPos(PartOfSpeech.PROPN)); // "my aunt May", "my husband Will"
+            } else if (BE_HAVE_DO.contains(lower) || (MODALS.contains(lower) && !(named && token.isCapitalized()))) {
+                if (!token.is(PartOfSpeech.VERB)) {
+                    corrected.set(i, token.withPos(PartOfSpeech.AUX));
+                }
+            } else if (before != null
+                    && isVerbForm(lower)
+                    && followsSubject(corrected, i)
+                    && !token.is(PartOfSpeech.AUX)) {
+                corrected.set(i, token.withPos(PartOfSpeech.VERB));
+            } else if (token.is(PartOfSpeech.ADV) && before != null && isNounAfterAll(lexicon, corrected, i)) {
+                corrected.set(i, token.withPos(PartOfSpeech.NOUN));
+            } else if (token.is(PartOfSpeech.VERB)
+                    && before != null
+                    && before.is(Set.of("have", "has", "had", "got", "'ve"))
+                    && lower.endsWith("s")
+                    && !VerbForms.english().isParticiple(lower)) {
+                corrected.set(i, token.withPos(PartOfSpeech.NOUN)); // "I have braces"
+            } else if (token.is(PartOfSpeech.AUX) && !AUXILIARIES.contains(lower)) {
+                corrected.set(
+                        i,
+                        token.withPos(
+                                token.isCapitalized() && i > 0
+                                        ? PartOfSpeech.PROPN
+                                        : isVerbForm(lower) ? PartOfSpeech.VERB : PartOfSpeech.NOUN));
+            } else if (i > 0
+                    && token.isCapitalized()
+                    && token.text().length() > 3
+                    && (token.is(PartOfSpeech.ADP) || token.is(PartOfSpeech.DET) || token.is(PartOfSpeech.SCONJ))) {
+                corrected.set(i, token.withPos(PartOfSpeech.PROPN));
+            } else if (lower.equals("live")
+                    && i + 1 < corrected.size()
+                    && corrected.get(i + 1).is(Set.of("in", "at", "near", "with", "on", "alone"))) {
+                corrected.set(i, token.withPos(PartOfSpeech.VERB));
+            } else if (token.is(PartOfSpeech.ADJ) && (lexicon.has("kin", lower) || lexicon.has("pet", lower))) {
+                corrected.set(i, token.withPos(PartOfSpeech.NOUN));
+            } else if (token.is(PartOfSpeech.PRON) && !lexicon.has("pronoun", lower)) {
+                corrected.set(i, token.withPos(PartOfSpeech.NOUN));
+            } else if (token.is(PartOfSpeech.VERB)
+                    && before != null
+                    && (before.is(PartOfSpeech.DET) || ClauseParser.isPossessive(before))
+                    && !lower.endsWith("ing")
+                    && !(i + 1 < corrected.size() && corrected.get(i + 1).isNoun() && lower.endsWith("ed"))) {
+                corrected.set(i, token.withPos(PartOfSpeech.NOUN)); // "in the shed"
+            } else if (before != null && isPredicateOfKin(lexicon, corrected, i)) {
+                corrected.set(i, token.withPos(PartOfSpeech.VERB)); // "my stepdad Joe restores"
+            } else if (i > 0 && token.is(PartOfSpeech.INTJ) && token.isCapitalized()) {
+                corrected.set(i, token.withPos(PartOfSpeech.PROPN));
+            } else if (lower.equals("home")
+                    && token.is(PartOfSpeech.ADV)
+                    && before != null
+                    && before.is(PartOfSpeech.PRON)) {
+                corrected.set(i, token.withPos(PartOfSpeech.NOUN));
+            }
+        }
+        return corrected;
+    }
+
+    private static boolean isNounAfterAll(Lexicon lexicon, List<Token> tokens, int i) {
+        Token token = tokens.get(i);
+        String lower = token.lower();
+        boolean last = i + 1 == tokens.size()
+                || tokens.get(i + 1).is(PartOfSpeech.PUNCT)
+                || tokens.get(i + 1).is(PartOfSpeech.CCONJ)
+                || tokens.get(i + 1).is(PartOfSpeech.ADP);
+        return last
+                && !lexicon.has("adverb", lower)
+                && !lexicon.has("time-adverb", lower)
+                && !lower.endsWith("ly")
+                && !lower.endsWith("ward")
+                && !lower.contains("'");
+    }
+
+    /** Returns whether a verb form follows a relative or pet, or the name of one, and was taken for a noun. */
+    private static boolean isPredicateOfKin(Lexicon lexicon, List<Token> tokens, int i) {
+        Token token = tokens.get(i);
+        if (!(token.is(PartOfSpeech.NOUN) || token.is(PartOfSpeech.ADJ))
+                || token.isCapitalized()
+                || !isVerbForm(token.lower())) {
+            return false;
+        }
+        Token before = tokens.get(i - 1);
+        boolean name = i > 1
+                && before.is(PartOfSpeech.PROPN)
+                && (lexicon.has("kin", tokens.get(i - 2)) || lexicon.has("pet", tokens.get(i - 2)));
+        boolean kin = lexicon.has("kin", before) && !lexicon.has("occupation", before);
+        boolean inflected = token.lower().endsWith("s") || VerbForms.english().isPast(token.lower());
+        return (name || kin) && inflected;
+    }
+
+    private static boolean startsVerb(List<Token> tokens, int i) {
+        if (i < tokens.size()) {
+            String lower = tokens.get(i).lower();
+            boolean thirdPerson = (lower.endsWith("s")
+                            && VerbForms.english()
+                                    .isKnownLemma(VerbForms.english().lemma(lower))
+                            && !VerbForms.english().isKnownLemma(lower))
+                    || Set.of("is", "was", "has", "does").contains(lower)
+                    || (lower.endsWith("s") && tokens.get(i).is(PartOfSpeech.VERB) && !lower.endsWith("ss"));
+            if (thirdPerson) {
+                return false;
+            }
+        }
+        return i < tokens.size()
+                && (tokens.get(i).is(PartOfSpeech.VERB)
+                        || tokens.get(i).is(PartOfSpeech.AUX)
+                        || tokens.get(i).is(PartOfSpeech.ADV));
+    }
+
+    /** Returns whether a subject pronoun precedes, possibly with an adverb between. */
+    private static boolean followsSubject(List<Token> tokens, int i) {
+        int j = i - 1;
+        while (j > 0
+                && (tokens.get(j).is(PartOfSpeech.ADV)
+                        && !BE_HAVE_DO.contains(tokens.get(j).lower()))) {
+            j--;
+        }
+        return j >= 0
+                && SUBJECTS.contains(tokens.get(j).lower())
+                && tokens.get(j).is(PartOfSpeech.PRON);
+    }
+
+    static boolean isVerbForm(String lower) {
+        VerbForms forms = VerbForms.english();
+        return forms.isKnownLemma(lower)
+                || (!lower.endsWith("ing")
+                        && forms.isKnownLemma(forms.lemma(lower))
+                        && (forms.isPast(lower) || lower.endsWith("s")));
+    }
+}

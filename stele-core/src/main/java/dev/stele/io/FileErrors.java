@@ -1,0 +1,57 @@
+package dev.stele.io;
+
+import dev.stele.model.StelePersistenceException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.util.Locale;
+
+/** Converts failures of file access to exceptions whose messages users can read. Stateless. */
+public final class FileErrors {
+
+    private FileErrors() {}
+
+    /**
+     * Returns the exception for a failed operation on files: that of a full disk where the disk is full.
+     *
+     * @param operation what failed, as a sentence without its end, such as {@code The backup x could not be written}
+     * @param failure the cause
+     */
+    public static StelePersistenceException of(String operation, IOException failure) {
+        String reason = reason(failure);
+        String message = operation + ": " + reason;
+        String lower = reason.toLowerCase(Locale.ROOT);
+        if (lower.startsWith("no space left") || lower.startsWith("disk quota")) {
+            return new StelePersistenceException.Full(
+                    message + ". Earlier data is whole; free space, then try again.", failure);
+        }
+        if (lower.startsWith("too many open files")) {
+            return new StelePersistenceException(
+                    message + ". Try again, or raise the maximum number of open files of the process (ulimit -n).",
+                    failure);
+        }
+        return new StelePersistenceException(message + ".", failure);
+    }
+
+    /** Returns the reason of a failure without names of classes, with the file that it concerns if that is known. */
+    public static String reason(IOException failure) {
+        if (!(failure instanceof FileSystemException error)) {
+            return failure.getMessage() == null ? "the file system does not tell why" : failure.getMessage();
+        }
+        String reason = error.getReason() != null && !error.getReason().isBlank()
+                ? error.getReason()
+                : switch (error) {
+                    case AccessDeniedException _ -> "access is denied";
+                    case NoSuchFileException _ -> "there is no such file";
+                    case FileAlreadyExistsException _ -> "there is a file of that name already";
+                    case DirectoryNotEmptyException _ -> "the directory is not empty";
+                    case NotDirectoryException _ -> "it is no directory";
+                    default -> "the file system does not tell why";
+                };
+        return error.getFile() == null ? reason : reason + " (" + error.getFile() + ")";
+    }
+}

@@ -1,0 +1,271 @@
+package dev.stele.transfer;
+
+import dev.stele.model.Ids;
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
+import dev.stele.model.Limits;
+import dev.stele.model.Message;
+import dev.stele.model.MessageDraft;
+import dev.stele.model.Role;
+import dev.stele.model.Sha256;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writer of the turns of foreign conversations as messages, which all chat formats share. The rules are the same for
+ * every format:
+ *
+ * <ul>
+ *   <li>A turn without a valid time follows the preceding turn of its file by a millisecond.
+ *   <li>A message id of the file is kept. If another session of the same file has used it, the session is put before it,
+ *       because many systems number the messages of each conversation anew. A turn without an id gets one that is derived
+ *       from its session, content and time, so that a repeated import adds nothing.
+ *   <li>A turn that names no user belongs to the user of the import options, and one that names no session to the session
+ *       of the options.
+ *   <li>Content and metadata are bounded by {@code limits.message-bytes} and {@code limits.metadata-bytes}.
+ * </ul>
+ *
+ * Not thread-safe; each import has its own writer.
+ */
+final class TurnWriter {
+
+    /** Roles of other systems by their lower-case names. */
+    private static final Map<String, Role> ROLES = Map.ofEntries(
+            Map.entry("user", Role.USER),
+            Map.entry("human", Role.USER),
+            Map.entry("humanmessage", Role.USER),
+            Map.entry("humanmessagechunk", Role.USER),
+            Map.entry("request", Role.USER),
+            Map.entry("assistant", Role.ASSISTANT),
+            Map.entry("ai", Role.ASSISTANT),
+            Map.entry("aimessage", Role.ASSISTANT),
+            Map.entry("aimessagechunk", Role.ASSISTANT),
+            Map.entry("model", Role.ASSISTANT),
+            Map.entry("bot", Role.ASSISTANT),
+            Map.entry("agent", Role.ASSISTANT),
+            Map.entry("response", Role.ASSISTANT),
+            Map.entry("system", Role.SYSTEM),
+            Map.entry("systemmessage", Role.SYSTEM),
+            Map.entry("developer", Role.SYSTEM),
+            Map.entry("tool", Role.TOOL),
+            Map.entry("toolmessage", Role.TOOL),
+            Map.entry("function", Role.TOOL),
+            Map.entry("functionmessage", Role.TOOL),
+            Map.entry("tool_result", Role.TOOL),
+            Map.entry("tool_execution_result", Role.TOOL),
+            Map.entry("ipython", Role.TOOL));
+
+    private static final int MAX_STEM_CHARS = 100;
+
+    private final ImportOptions options;
+    private final Limits limits;
+    private final Map<String, Integer> repeated = new HashMap<>();
+    /** Session in which the file used each message id first. */
+    private final Map<String, String> sessionsById = new HashMap<>();
+
+    private Optional<String> fileSession = Optional.empty();
+    private Instant clock = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+
+    /**
+     * Turn of a conversation.
+     *
+     * @param label name of the turn in problems, such as {@code "turn 3 of conversation \"c1\""}
+     * @param id id of the message in the file, if any
+     * @param session session, if the file names one
+     * @param user user, if the file names one
+     * @param role role of the speaker
+     * @param contents content
+     * @param time time as in the file; null for none
+     * @param metadata additional JSON values
+     */
+    record Turn(
+            String label,
+            Optional<String> id,
+            Optional<String> session,
+            Optional<String> user,
+            Role role,
+            Contents contents,
+            @Nullable Object time,
+            Map<String, @Nullable Object> metadata) {}
+
+    TurnWriter(ImportOptions options, Limits limits) {
+        this.options = options;
+        this.limits = limits;
+    }
+
+    /**
+     * Returns the role of another system's name.
+     *
+     * @throws InvalidInputException if the name is unknown
+     */
+    static Role role(String name) {
+        Role role = ROLES.get(name.toLowerCase(Locale.ROOT));
+        return role != null ? role : Role.of(name);
+    }
+
+    /**
+     * Begins a file.
+     *
+     * @param name name of the file if it is one of several, whose messages without a session then form a session of their
+     *     own; empty for the only file
+     */
+    void inFile(Optional<String> name) {
+        fileSession = name.map(path -> {
+            String file = path.substring(path.replace('\\', '/').lastIndexOf('/') + 1);
+            int dot = file.lastIndexOf('.');
+            String stem = (dot > 0 ? file.substring(0, dot) : file).strip();
+            return stem.isEmpty()
+                    ? "file"
+                    : stem.substring(0, Math.min(stem.length(), MAX_STEM_CHARS)).strip();
+        });
+    }
+
+    /** Returns the session of messages for which the file names none. */
+    String defaultSession(Optional<String> user) {
+        return options.session().or(() -> fileSession).orElseGet(() -> MessageDraft.defaultSession(user));
+    }
+
+    /** Returns the id of a conversation that has none, from its position in the file. */
+    String unnamed(String kind, int number) {
+        return fileSession.map(file -> file + "-").orElse(kind + "-") + number;
+    }
+
+    /** Sets the time that a turn without one follows. */
+    void startAt(Instant time) {
+        clock = time.minusMillis(1);
+    }
+
+    /** Returns the user of the import options, or the given one if there is none. */
+    Optional<String> userOr(Optional<String> user) {
+        return user.or(options::user);
+    }
+
+    /**
+     * Adds a turn, or counts it as refused or repaired.
+     *
+     * @return id of the added message; empty if the turn is refused
+     */
+    Optional<String> add(Turn turn, EntrySink sink) {
+        try {
+            Message message = message(turn, sink);
+            sink.add(new ImportEntry.OfMessage(message, List.of()));
+            return Optional.of(message.id());
+        } catch (InvalidInputException e) {
+            sink.refuse(turn.label() + ": " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private Message message(Turn turn, EntrySink sink) {
+        String content =
+                turn.contents().textOrNames().orElseThrow(() -> new InvalidInputException("it has no content"));
+        int bytes = content.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > limits.messageBytes()) {
+            throw new InvalidInputException("it has %d bytes; a message has at most %d (limits.message-bytes)"
+                    .formatted(bytes, limits.messageBytes()));
+        }
+        Optional<Instant> at = time(turn, sink);
+        Optional<String> user = userOr(turn.user());
+        String session = turn.session().orElseGet(() -> defaultSession(user));
+        String id = turn.id()
+                .map(given -> distinct(given, session))
+                .orElseGet(() -> derived(session, turn.role(), content, at));
+        var draft = new MessageDraft(
+                Optional.of(id),
+                session,
+                user,
+                turn.role(),
+                content,
+                Optional.of(at.orElse(clock)),
+                metadata(turn, sink),
+                List.of());
+        return new Message(
+                0,
+                id,
+                draft.session(),
+                draft.user(),
+                draft.role(),
+                draft.content(),
+                draft.at().orElseThrow(),
+                Optional.empty(),
+                false,
+                draft.metadata());
+    }
+
+    /** Returns the time of a turn and advances the clock. */
+    private Optional<Instant> time(Turn turn, EntrySink sink) {
+        Optional<Instant> at;
+        try {
+            at = ForeignTime.parse(turn.time());
+        } catch (InvalidInputException e) {
+            sink.repair(turn.label() + ": " + e.getMessage() + " It follows the turn before it instead.");
+            at = Optional.empty();
+        }
+        clock = at.orElse(clock.plusMillis(1));
+        return at;
+    }
+
+    private Map<String, @Nullable Object> metadata(Turn turn, EntrySink sink) {
+        var metadata = new LinkedHashMap<String, @Nullable Object>(turn.metadata());
+        if (!turn.contents().attachments().isEmpty()) {
+            metadata.put("attachments", turn.contents().attachments());
+        }
+        metadata.values().removeIf(value -> value == null);
+        if (!metadata.isEmpty()
+                && Json.write(metadata).getBytes(StandardCharsets.UTF_8).length > limits.metadataBytes()) {
+            sink.repair("%s: its metadata has more than %d bytes (limits.metadata-bytes) and was left out"
+                    .formatted(turn.label(), limits.metadataBytes()));
+            metadata.keySet().retainAll(List.of("speaker"));
+        }
+        return metadata;
+    }
+
+    private String distinct(String id, String session) {
+        String first = sessionsById.putIfAbsent(id, session);
+        return first == null || first.equals(session) ? id : qualified(session, id);
+    }
+
+    /** Returns an id that names a message of a session. */
+    static String qualified(String session, String id) {
+        String whole = session + ":" + id;
+        return whole.length() <= Ids.MAX_LENGTH ? whole : Sha256.hex(session) + ":" + Sha256.hex(id);
+    }
+
+    /** Returns an id derived from the message; a counter distinguishes equal messages. */
+    private String derived(String session, Role role, String content, Optional<Instant> at) {
+        String identity = Json.write(List.of(
+                session, role.label(), content, at.map(Instant::toString).orElse("")));
+        int time = repeated.merge(identity, 1, Integer::sum);
+        return "chat-" + Sha256.hex(identity + time).substring(0, 24);
+    }
+
+    /** Adds the title of a session; it is written after the messages. */
+    static void title(String session, Optional<String> title, EntrySink sink) {
+        title.map(String::strip)
+                .filter(text -> !text.isEmpty())
+                .ifPresent(text -> sink.add(new ImportEntry.OfTitle(session, text)));
+    }
+
+    /** Returns the text of a field that holds text or a number; empty if it holds neither. */
+    static Optional<String> idOf(JsonObject json, String... names) {
+        for (String name : names) {
+            Object value = json.raw(name);
+            if (value instanceof String text && !text.isBlank()) {
+                return Optional.of(text.strip());
+            }
+            if (value instanceof Number number) {
+                return Optional.of(number.toString());
+            }
+        }
+        return Optional.empty();
+    }
+}

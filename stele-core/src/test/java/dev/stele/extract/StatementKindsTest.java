@@ -1,0 +1,153 @@
+package dev.stele.extract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stele.model.Message;
+import dev.stele.model.Role;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the grammar reads in ordinary sentences, kind by kind. */
+class StatementKindsTest {
+
+    private static List<String> read(String text) {
+        return StatementParser.of(
+                        new Message(
+                                1,
+                                "m",
+                                "s",
+                                Optional.of("ana"),
+                                Role.USER,
+                                text,
+                                Instant.parse("2026-11-23T10:00:00Z"),
+                                Optional.empty(),
+                                false,
+                                Map.of()),
+                        "ana")
+                .stream()
+                .map(Statement::content)
+                .toList();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "I can't eat gluten since the diagnosis. | ana cannot eat gluten since the diagnosis.",
+                "I drive for a courier company now. | ana drives for a courier company now.",
+                "My daughter Mia started violin in March. | ana's daughter Mia started violin in March.",
+                "In Manchester since 2009. | ana has been in Manchester since 2009.",
+                "My uncle Bert keeps bees in Kent. | ana's uncle Bert keeps bees in Kent.",
+                "Our neighbor repairs old clocks. | ana's neighbor repairs old clocks.",
+                "Grandpa Otto turns 80 in May. | ana's grandpa Otto turns 80 in May.",
+                "Sold my old piano to a teacher. | ana sold their old piano to a teacher.",
+                "I'm the oldest of three sisters. | ana is the oldest of three sisters.",
+                "I've called Ghent home since 2012. | ana has called Ghent home since 2012.",
+                "The movers come on 3 April. | The movers come on 3 April.",
+                "These days I teach pottery. | ana teaches pottery these days.",
+            })
+    void ordinarySentencesAreUnderstood(String sentence, String note) {
+        assertThat(read(sentence)).containsExactly(note);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "I like US history. | ana likes US history.",
+                "World War I fascinates me. | World War I fascinates ana.",
+                "I love USA Today. | ana loves USA Today.",
+                "I met José in Coruña. | ana met José in Coruña.",
+                "I love ผัดไทย. | ana loves ผัดไทย.",
+                "I keep my fridge at 4°C. | ana keeps their fridge at 4°C.",
+                "My aunt May runs a hotel. | ana's aunt May runs a hotel.",
+                "My husband Will plays the harp. | ana's husband Will plays the harp.",
+                "I weigh 72.5 kg. | ana weighs 72.5 kg.",
+                "I work at Siemens as an electrician. | ana works at Siemens as an electrician.",
+            })
+    void namesNumbersAndSignsStayAsTheyWereSaid(String sentence, String note) {
+        assertThat(read(sentence)).containsExactly(note);
+    }
+
+    /** The letter and its accent are two characters here. */
+    @Test
+    void aDecomposedNameStaysDecomposed() {
+        assertThat(read("I met Jose\u0301 in Rome.")).containsExactly("ana met Jose\u0301 in Rome.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Do people in Oslo speak Swedish?",
+                "Should I get a tattoo",
+                "If I lived in Rome, I would have a scooter.",
+                "Imagine I live in a castle.",
+                "As my gran said, \"I have buried three husbands.\"",
+                "This song goes: 'I'm a trucker from Texas, I got a wife in Tulsa.'",
+                "Write me a letter for a nurse in Dublin.",
+                "People who work at night sleep badly.",
+                "I wish I had a dog.",
+                "I might move to Spain.",
+                "In my dream I was a pilot in Peru.",
+                "Cats are nocturnal.",
+                "I would never eat snails if I had a choice.",
+            })
+    void whatIsNoFactIsLeftOut(String sentence) {
+        assertThat(read(sentence)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "I don't have any pets. | ana does not have any pets.",
+                "I'm not a morning person. | ana is not a morning person.",
+                "I don't eat pork. | ana does not eat pork.",
+                "I can't swim. | ana cannot swim.",
+                "I've never been to Asia. | ana has never been to Asia.",
+                "None of my cousins have children. | None of ana's cousins have children.",
+                "I haven't owned a car in ten years. | ana has not owned a car in ten years.",
+                "I don't drink coffee. | ana does not drink coffee.",
+            })
+    void negativeStatementsAreNotesOfTheirOwn(String sentence, String note) {
+        assertThat(read(sentence)).containsExactly(note);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "I lent Bo my tent. | ana lent Bo their tent.",
+                "My manager recommended me for the post. | ana's manager recommended ana for the post.",
+                "My aunt taught me to knit. | ana's aunt taught ana to knit.",
+                "Bo invited us to his cabin. | Bo invited ana to his cabin.",
+                "I borrowed a drill from my neighbor. | ana borrowed a drill from their neighbor.",
+                "My brother lent me his bike. | ana's brother lent ana his bike.",
+                "I taught my sister to drive. | ana taught their sister to drive.",
+                "My boss gave me a raise of 5 %. | ana's boss gave ana a raise of 5 %.",
+            })
+    void whoDidWhatToWhomIsKept(String sentence, String note) {
+        assertThat(read(sentence)).containsExactly(note);
+    }
+
+    @Test
+    void severalFactsOfOneSentenceAreSeveralNotes() {
+        assertThat(read("I'm a vet, I've got a beagle named Bo, and I do pottery on Thursdays."))
+                .containsExactly("ana is a vet.", "ana has got a beagle named Bo.", "ana does pottery on Thursdays.");
+        assertThat(read("My flatmate Ines is from Peru, studies law and plays in a band."))
+                .containsExactly("ana's flatmate Ines is from Peru, studies law and plays in a band.");
+    }
+
+    /** A message of a megabyte costs no more than its first part. */
+    @Test
+    void aHugeMessageIsBounded() {
+        assertThat(read("I live in Lisbon and I love tea. ".repeat(30_000))).hasSizeLessThan(1_000);
+        assertThat(read("(".repeat(500_000) + "I ".repeat(200_000))).isEmpty();
+    }
+}

@@ -1,0 +1,101 @@
+package dev.stele.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stele.Stele;
+import dev.stele.model.AgentName;
+import dev.stele.support.SecondJvm;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A process is killed in the middle of writes of every kind; an independent reader checks what it acknowledged. */
+@Tag("directory")
+class KillTest {
+
+    /** Number of kills after which all acknowledgements so far are checked, and not only the latest. */
+    private static final int KILLS_BETWEEN_FULL_CHECKS = 50;
+
+    @TempDir
+    Path data;
+
+    private void kill(int times) {
+        var random = new Random(23);
+        var acknowledged = new ArrayList<Acknowledgement>();
+        Map<String, Integer> operations = new TreeMap<>();
+        for (int round = 0; round < times; round++) {
+            var fresh = new ArrayList<Acknowledgement>();
+            try (SecondJvm process = SecondJvm.start(KillableProcess.class, data, round)) {
+                assertThat(process.line()).isEqualTo("ready");
+                var lines = new ArrayList<String>();
+                int enough = 1 + random.nextInt(40);
+                for (int i = 0; i < enough; i++) {
+                    lines.add(process.line());
+                }
+                process.kill();
+                lines.addAll(process.lines()); // it printed these before it died
+                assertThat(lines).noneMatch(line -> line.startsWith("violation"));
+                for (String line : lines) {
+                    if (line.startsWith("ack")) {
+                        fresh.add(Acknowledgement.parse(line));
+                    } else {
+                        operations.merge(line.substring(line.indexOf('\t') + 1), 1, Integer::sum);
+                    }
+                }
+            }
+            acknowledged.addAll(fresh);
+            if (round % KILLS_BETWEEN_FULL_CHECKS == KILLS_BETWEEN_FULL_CHECKS - 1) {
+                System.out.printf("%d kills, %d acknowledgements%n", round + 1, acknowledged.size());
+            }
+            boolean all = round == times - 1 || round % KILLS_BETWEEN_FULL_CHECKS == KILLS_BETWEEN_FULL_CHECKS - 1;
+            check(all ? acknowledged : fresh, all);
+        }
+        restoreLatestBackup(acknowledged);
+        System.out.printf(
+                "kill -9: %d kills, %d acknowledgements, none lost, no repair; completed operations: %s%n",
+                times, acknowledged.size(), operations);
+    }
+
+    /** Checks acknowledgements by a reader that changes nothing, after the next start completed what was cut off. */
+    private void check(List<Acknowledgement> acks, boolean verify) {
+        Workload.open(data).close();
+        try (Stele reader = Workload.openForReading(data)) {
+            assertThat(acks.stream().flatMap(ack -> Workload.broken(reader, ack).stream()))
+                    .isEmpty();
+            if (verify) {
+                assertThat(Workload.damage(reader)).isEmpty();
+            }
+        }
+    }
+
+    private void restoreLatestBackup(List<Acknowledgement> acks) {
+        Optional<Acknowledgement> backup = acks.stream()
+                .filter(ack -> ack.claim() == Acknowledgement.Claim.BACKUP)
+                .reduce((_, later) -> later);
+        try (Stele stele = Workload.open(data)) {
+            backup.ifPresent(ack -> {
+                AgentName copy = stele.restore(Path.of(ack.argument(1)), Optional.of(new AgentName("restored")), false);
+                assertThat(stele.agent(copy).verify().problems()).isEmpty();
+                assertThat(stele.agent(copy).messageCount()).isPositive();
+            });
+        }
+    }
+
+    @Test
+    void tenKillsInTheMiddleOfEveryKindOfWriteLoseNothing() {
+        kill(10);
+    }
+
+    @Test
+    @Tag("proof")
+    void aThousandKillsInTheMiddleOfEveryKindOfWriteLoseNothing() {
+        kill(1_000);
+    }
+}

@@ -1,0 +1,216 @@
+package dev.stele.transfer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stele.AgentMemory;
+import dev.stele.Stele;
+import dev.stele.model.Message;
+import dev.stele.model.MessageDraft;
+import dev.stele.model.Note;
+import dev.stele.model.NoteDraft;
+import dev.stele.model.NoteFilter;
+import dev.stele.support.Stores;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Exports that are imported again: nothing of what the format holds is lost. */
+class ExportRoundTripTest {
+
+    private static final Instant TIME = Instant.parse("2026-01-02T03:04:05.678Z");
+
+    private static final NoteFilter EVERY_NOTE = new NoteFilter(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            true);
+
+    @TempDir
+    Path data;
+
+    private Stele stele;
+
+    @BeforeEach
+    void open() {
+        stele = Stele.open(Stores.at(data), Optional.empty());
+    }
+
+    @AfterEach
+    void close() {
+        stele.close();
+    }
+
+    /** Texts that a format could lose: marks of Markdown, YAML, JSON and CSV, line breaks, blanks, other scripts. */
+    private static final List<String> TEXTS = List.of(
+            "plain text",
+            "[method] with a category #tag (context)",
+            "[ ] a check box",
+            "- a list item",
+            "a [[link]] inside",
+            "line one\nline two\n\nline four",
+            "\nbegins and ends with a break\n",
+            "---\nlooks: like front matter\n---",
+            "quotes \" and ' and \\ and \t tab",
+            "# heading",
+            "```\ncode\n```",
+            "日本語, и кириллица, 😀",
+            "  blanks around  ",
+            "windows\r\nbreaks",
+            "a: b # c, [d, e] {f}",
+            "[observation] named like the default");
+
+    private AgentMemory filled() {
+        AgentMemory memory = stele.agent("kira");
+        int i = 0;
+        for (String text : TEXTS) {
+            i++;
+            memory.remember(MessageDraft.user("s" + i % 3, i % 2 == 0 ? "mia" : "ole", text)
+                    .withSession("s-" + (i % 2 == 0 ? "mia" : "ole"))
+                    .withId("m" + i)
+                    .withAt(TIME.plusSeconds(i))
+                    .withMetadata(Map.of("speaker", "Speaker " + i)));
+            memory.notes()
+                    .create(new NoteDraft(
+                            Optional.of("n" + i),
+                            text,
+                            i % 2 == 0 ? "preference" : "my_own-category",
+                            0.25,
+                            0.75,
+                            List.of("tag one", "tag,two"),
+                            List.of("evidence " + i),
+                            List.of("m" + i),
+                            Optional.of("mia"),
+                            Optional.of("s-mia"),
+                            Optional.of(TIME),
+                            Optional.of(TIME.plusSeconds(60)),
+                            i % 2 == 0,
+                            Map.of("key", Map.of("nested", List.of(1L, "two")))));
+        }
+        memory.notes().supersede("n1", NoteDraft.of("fact", "the newer one").withId("n-new"));
+        var graph = new StringBuilder();
+        int e = 0;
+        for (String text : TEXTS) {
+            e++;
+            graph.append(dev.stele.model.Json.write(Map.of(
+                            "type",
+                            "entity",
+                            "name",
+                            "Entity " + e + (e % 4 == 0 ? ": odd/name|#^" : ""),
+                            "entityType",
+                            e % 2 == 0 ? "person" : "odd: type #1",
+                            "observations",
+                            List.of(text, "seen " + e))))
+                    .append('\n');
+        }
+        for (String type : List.of("knows", "odd [[type]]", "\"quoted\"", "two words", "(in brackets)")) {
+            graph.append(dev.stele.model.Json.write(Map.of(
+                            "type",
+                            "relation",
+                            "from",
+                            "Entity 1",
+                            "to",
+                            "Entity 4: odd/name|#^",
+                            "relationType",
+                            type)))
+                    .append('\n');
+            graph.append(dev.stele.model.Json.write(
+                            Map.of("type", "relation", "from", "Entity 2", "to", "Entity 3", "relationType", type)))
+                    .append('\n');
+        }
+        assertThat(memory.importFrom(new StringReader(graph.toString()), _ -> {})
+                        .bad())
+                .isZero();
+        return memory;
+    }
+
+    private AgentMemory copy(AgentMemory from, ExportFormat format, String name) {
+        var out = new ByteArrayOutputStream();
+        assertThat(from.export(format, out).lines()).isPositive();
+        AgentMemory copy = stele.agent(name);
+        ImportReport report = copy.importFrom(
+                ImportSource.of(new ByteArrayInputStream(out.toByteArray()), ""), ImportOptions.DEFAULT, _ -> {});
+        assertThat(report.problems()).isEmpty();
+        assertThat(copy.verify().problems()).isEmpty();
+        return copy;
+    }
+
+    private static List<String> graph(AgentMemory memory) {
+        var out = new StringWriter();
+        memory.exportMcpMemory(out);
+        return out.toString()
+                .lines()
+                .map(line -> {
+                    var fields = new java.util.TreeMap<String, Object>(
+                            dev.stele.model.Json.readObject("line", line).raw());
+                    if (fields.get("observations") instanceof List<?> observations) {
+                        fields.put(
+                                "observations",
+                                observations.stream()
+                                        .map(String::valueOf)
+                                        .sorted()
+                                        .toList());
+                    }
+                    return dev.stele.model.Json.write(fields);
+                })
+                .sorted()
+                .toList();
+    }
+
+    private static List<NoteDraft> notes(AgentMemory memory) {
+        return memory.notes().list(EVERY_NOTE, 100, Optional.empty()).items().stream()
+                .map(Note::body)
+                .sorted(java.util.Comparator.comparing(body -> body.id().orElse("")))
+                .toList();
+    }
+
+    private static List<List<Object>> messages(AgentMemory memory) {
+        return java.util.stream.IntStream.rangeClosed(1, TEXTS.size())
+                .mapToObj(i -> memory.message("m" + i).orElseThrow())
+                .map((Message m) ->
+                        List.<Object>of(m.id(), m.session(), m.user(), m.role(), m.content(), m.at(), m.metadata()))
+                .toList();
+    }
+
+    @Test
+    void markdownKeepsEntitiesRelationsAndNotes() {
+        AgentMemory memory = filled();
+        AgentMemory copy = copy(memory, ExportFormat.MARKDOWN, "markdown");
+        assertThat(graph(copy)).containsExactlyElementsOf(graph(memory));
+        assertThat(notes(copy)).isEqualTo(notes(memory));
+        assertThat(copy.notes().get("n1").orElseThrow().supersededBy()).contains("n-new");
+        assertThat(copy.notes().get("n2").orElseThrow().createdAt())
+                .isEqualTo(memory.notes().get("n2").orElseThrow().createdAt());
+    }
+
+    @Test
+    void pamKeepsNotesAndMessages() {
+        AgentMemory memory = filled();
+        AgentMemory copy = copy(memory, ExportFormat.PAM, "pam");
+        assertThat(notes(copy)).isEqualTo(notes(memory));
+        assertThat(messages(copy)).isEqualTo(messages(memory));
+        assertThat(copy.notes().get("n1").orElseThrow().supersededBy()).contains("n-new");
+    }
+
+    @Test
+    void mcpMemoryKeepsTheGraphAndSteleKeepsEverything() {
+        AgentMemory memory = filled();
+        assertThat(graph(copy(memory, ExportFormat.MCP_MEMORY, "mcp"))).isEqualTo(graph(memory));
+        AgentMemory all = copy(memory, ExportFormat.STELE, "stele");
+        assertThat(graph(all)).isEqualTo(graph(memory));
+        assertThat(notes(all)).isEqualTo(notes(memory));
+        assertThat(messages(all)).isEqualTo(messages(memory));
+    }
+}

@@ -1,0 +1,565 @@
+package dev.stele.server;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Schemas of responses for {@link OpenApi}, in the notation of {@link OpenApiSchemas}. */
+final class OpenApiResponses {
+
+    /** Fields of the objects by schema name. */
+    static final Map<String, List<String>> OBJECTS = new LinkedHashMap<>();
+
+    private static final List<String> MESSAGE = List.of(
+            "id* string",
+            "session* string",
+            "user string",
+            "role* " + OpenApiSchemas.ROLE,
+            "content* string",
+            "at* time",
+            "edited_at time",
+            "archived boolean",
+            "metadata object",
+            "number* integer");
+    private static final List<String> NOTE = List.of(
+            "id* string",
+            "content* string",
+            "category* string",
+            "confidence* number",
+            "importance* number",
+            "tags array",
+            "evidence array",
+            "provenance array",
+            "user string",
+            "session string",
+            "valid_from time",
+            "valid_to time",
+            "pinned boolean",
+            "metadata object",
+            "version* integer",
+            "created_at* time",
+            "updated_at* time",
+            "superseded_by string",
+            "number* integer");
+    private static final List<String> ENTITY = List.of(
+            "id* string",
+            "version* integer",
+            "name* string",
+            "type string",
+            "aliases array",
+            "attributes object",
+            "stub boolean",
+            "created_at* time",
+            "updated_at* time",
+            "retired_at time",
+            "merged_into string");
+    private static final List<String> RELATION = List.of(
+            "id* string",
+            "version* integer",
+            "from* EntityRef",
+            "to* EntityRef",
+            "type* string",
+            "fact string",
+            "weight number",
+            "attributes object",
+            "valid_from time",
+            "valid_to time",
+            "sources array",
+            "recorded_at* time",
+            "retired_at time");
+
+    private static final List<String> DOCUMENT = List.of(
+            "id* string",
+            "collection* string",
+            "title string",
+            "hash* string",
+            "characters* integer",
+            "passages* integer",
+            "added_at* time",
+            "metadata object");
+
+    static {
+        OBJECTS.put("StoredMessage", MESSAGE);
+        OBJECTS.put("MessageWithHistory", with(MESSAGE, "history [MessageRevision]"));
+        OBJECTS.put("MessageRevision", List.of("content* string", "replaced_at* time"));
+        page("MessagePage", "StoredMessage");
+        OBJECTS.put(
+                "Session",
+                List.of(
+                        "id* string",
+                        "user string",
+                        "title string",
+                        "started_at* time",
+                        "last_at* time",
+                        "ended_at time",
+                        "messages* integer",
+                        "participants array"));
+        page("SessionPage", "Session");
+        OBJECTS.put("StoredNote", NOTE);
+        OBJECTS.put("NoteWithHistory", with(NOTE, "history [StoredNote]"));
+        page("NotePage", "StoredNote");
+        OBJECTS.put("ErasedItem", List.of("kind* string", "id* string"));
+        OBJECTS.put(
+                "Erased",
+                List.of(
+                        "contexts* integer",
+                        "sessions* integer",
+                        "messages* integer",
+                        "notes* integer",
+                        "entities* integer",
+                        "observations* integer",
+                        "relations* integer",
+                        "interactions* integer",
+                        "consolidations* integer",
+                        "documents* integer",
+                        "passages* integer",
+                        "reduced* integer",
+                        "scrubbed boolean",
+                        "items [ErasedItem]",
+                        "reduced_items [ErasedItem]"));
+        OBJECTS.put(
+                "Hit",
+                List.of(
+                        "kind* enum:message|note|observation|passage",
+                        "id* string",
+                        "content* string",
+                        "score* number",
+                        "at time",
+                        "session string",
+                        "user string",
+                        "role string",
+                        "speaker string",
+                        "category string",
+                        "entity string",
+                        "archived boolean",
+                        "words array",
+                        "signals {number}",
+                        "sources array",
+                        "duplicates array"));
+        OBJECTS.put(
+                "RecallResult",
+                List.of(
+                        "hits* [Hit]",
+                        "mode* enum:hybrid|semantic|keyword|graph",
+                        "notice string",
+                        "tokens integer",
+                        "change integer",
+                        "took_ms* number"));
+        OBJECTS.put("SearchResult", List.of("hits* [Hit]"));
+        OBJECTS.put("ContextSection", List.of("title* string", "lines* integer", "truncated boolean"));
+        OBJECTS.put("PromptContext", List.of("text* string", "tokens* integer", "sections* [ContextSection]"));
+        OBJECTS.put("Mood", List.of("mood* string", "at* time"));
+        OBJECTS.put(
+                "UserContext",
+                List.of(
+                        "user_id* string",
+                        "first_met* time",
+                        "conversations* integer",
+                        "friendship* number",
+                        "stage* string",
+                        "trust* number",
+                        "traits* {number}",
+                        "preferences* object",
+                        "moods* [Mood]",
+                        "last_interaction time",
+                        "version* integer"));
+        OBJECTS.put("UserVersion", List.of("at* time", "context* UserContext"));
+        page("UserVersionPage", "UserVersion");
+        page("NamePage", "string");
+        OBJECTS.put(
+                "Statistics",
+                List.of(
+                        "agent* string",
+                        "messages* integer",
+                        "archived* integer",
+                        "notes* integer",
+                        "sessions* integer",
+                        "users* integer",
+                        "waiting* integer",
+                        "entities* integer",
+                        "observations* integer",
+                        "relations* integer",
+                        "embedded* integer",
+                        "serving_model string",
+                        "changes* integer",
+                        "database_bytes* integer",
+                        "schema* integer"));
+        OBJECTS.put("Change", List.of("number* integer", "at* time", "kind* string", "ref string"));
+        page("ChangePage", "Change");
+        OBJECTS.put("EntityRef", List.of("id* string", "name* string", "type string"));
+        OBJECTS.put("StoredEntity", ENTITY);
+        OBJECTS.put(
+                "EntityDetails",
+                with(
+                        ENTITY,
+                        "observations [Observation]",
+                        "relations [StoredRelation]",
+                        "mentioned_by array",
+                        "history [StoredEntity]"));
+        page("EntityPage", "StoredEntity");
+        OBJECTS.put(
+                "Observation",
+                List.of(
+                        "id* string",
+                        "content* string",
+                        "at time",
+                        "sources array",
+                        "recorded_at* time",
+                        "retired_at time"));
+        OBJECTS.put("AddedObservations", List.of("added* [Observation]"));
+        OBJECTS.put("StoredRelation", RELATION);
+        OBJECTS.put("RelationWithHistory", with(RELATION, "history [StoredRelation]"));
+        OBJECTS.put(
+                "ConnectedEntity",
+                List.of(
+                        "ref* string",
+                        "id* string",
+                        "name* string",
+                        "type* string",
+                        "created* boolean",
+                        "observations_added* integer"));
+        OBJECTS.put("Connected", List.of("entities* [ConnectedEntity]", "relations* [StoredRelation]"));
+        OBJECTS.put("QueryResult", List.of("columns* array", "rows* [[any]]", "count* integer"));
+        OBJECTS.put("Neighbor", List.of("id* string", "name* string", "type string", "distance* integer"));
+        OBJECTS.put("Edge", List.of("from string", "type* string", "to string", "weight number"));
+        OBJECTS.put("Subgraph", List.of("entities* [Neighbor]", "relations* [Edge]", "truncated boolean"));
+        OBJECTS.put("GraphPath", List.of("length* integer", "entities* [EntityRef]", "relations* [Edge]"));
+        OBJECTS.put("GraphPaths", List.of("paths* [GraphPath]"));
+        OBJECTS.put(
+                "RankedEntity",
+                List.of("id* string", "name* string", "type string", "importance* number", "degree* integer"));
+        page("RankedEntities", "RankedEntity");
+        OBJECTS.put("Communities", List.of("items* [[EntityRef]]"));
+        OBJECTS.put("RelatedConcept", List.of("name* string", "type string", "score* number", "by* array"));
+        page("RelatedConcepts", "RelatedConcept");
+        OBJECTS.put("LineProblem", List.of("line* integer", "reason* string"));
+        OBJECTS.put(
+                "ImportReport",
+                List.of(
+                        "format* string",
+                        "messages* integer",
+                        "notes* integer",
+                        "users* integer",
+                        "entities* integer",
+                        "relations* integer",
+                        "others* integer",
+                        "known* integer",
+                        "bad* integer",
+                        "problems* [LineProblem]"));
+        OBJECTS.put(
+                "StoredTask",
+                List.of(
+                        "id* string",
+                        "kind* string",
+                        "agent string",
+                        "state* enum:queued|running|done|failed|cancelled",
+                        "priority* string",
+                        "arguments object",
+                        "attempts* integer",
+                        "max_attempts* integer",
+                        "timeout_seconds* number",
+                        "created_at* time",
+                        "not_before time",
+                        "started_at time",
+                        "ended_at time",
+                        "cancel_requested boolean",
+                        "progress any",
+                        "error string",
+                        "result any"));
+        page("TaskPage", "StoredTask");
+        OBJECTS.put("Source", List.of("kind* string", "id string", "who string", "at time", "text* string"));
+        OBJECTS.put(
+                "ChatReply",
+                List.of(
+                        "session* string",
+                        "question* string",
+                        "answer StoredMessage",
+                        "cut boolean",
+                        "error string",
+                        "model string",
+                        "sources [Source]",
+                        "interaction string",
+                        "memory_ms* number"));
+        OBJECTS.put("ConversationResult", List.of("session* string", "turns* [ChatReply]"));
+        OBJECTS.put("Duplicate", List.of("content* string", "note* string", "similarity* number"));
+        OBJECTS.put(
+                "Outcome",
+                List.of(
+                        "engine* string",
+                        "reasoning string",
+                        "added array",
+                        "reinforced array",
+                        "superseded array",
+                        "review array",
+                        "duplicates [Duplicate]",
+                        "entities array"));
+        OBJECTS.put(
+                "StoredInteraction",
+                List.of(
+                        "id* string",
+                        "type* string",
+                        "user string",
+                        "session string",
+                        "messages array",
+                        "data object",
+                        "state* enum:pending|processed|failed",
+                        "attempts* integer",
+                        "created_at* time",
+                        "not_before* time",
+                        "ended_at time",
+                        "error string",
+                        "outcome Outcome"));
+        page("InteractionPage", "StoredInteraction");
+        OBJECTS.put("Waiting", List.of("waiting* integer"));
+        OBJECTS.put("Operation", List.of("action* string", "notes* array", "content string", "reason string"));
+        OBJECTS.put("ConsolidationPlan", List.of("engine* string", "operations* [Operation]", "refused* array"));
+        OBJECTS.put(
+                "ConsolidationStep",
+                List.of("action* string", "notes array", "made string", "reason string", "versions [integer]"));
+        OBJECTS.put(
+                "Consolidation",
+                List.of(
+                        "id* string",
+                        "user string",
+                        "trigger* string",
+                        "engine* string",
+                        "before* integer",
+                        "after* integer",
+                        "steps* [ConsolidationStep]",
+                        "at* time",
+                        "undone_at time"));
+        page("ConsolidationPage", "Consolidation");
+        OBJECTS.put("UndoResult", List.of("left_alone* array"));
+        OBJECTS.put(
+                "UserSummary",
+                List.of(
+                        "profile UserContext",
+                        "counts* {integer}",
+                        "notes* {array}",
+                        "gaps* array",
+                        "review* array",
+                        "sessions* integer",
+                        "waiting* integer",
+                        "failed* integer"));
+        OBJECTS.put("ChangedNote", List.of("before* string", "now string", "at* time"));
+        OBJECTS.put(
+                "UserActivity",
+                List.of(
+                        "since* time",
+                        "interactions* any",
+                        "days* {integer}",
+                        "waiting* integer",
+                        "notes* any",
+                        "newest* [StoredNote]",
+                        "changed* [ChangedNote]",
+                        "topics* any"));
+        OBJECTS.put(
+                "Knowledge",
+                List.of("topic string", "state* enum:gap|known|unknown", "gaps* [StoredNote]", "known* [StoredNote]"));
+        OBJECTS.put(
+                "Primer",
+                List.of("points* any", "notes* any", "engine* string", "generated_at* time", "cached* boolean"));
+        OBJECTS.put(
+                "ScheduleHours",
+                List.of(
+                        "days array",
+                        "from string",
+                        "to string",
+                        "activity string",
+                        "availability number",
+                        "mood string"));
+        OBJECTS.put(
+                "AgentState", List.of("mood* string", "energy* number", "activity* string", "availability* number"));
+        OBJECTS.put("Willingness", List.of("answers* boolean", "probability* number", "delay_factor* number"));
+        OBJECTS.put("StoredDocument", DOCUMENT);
+        OBJECTS.put("Passage", List.of("id* string", "heading string", "content* string"));
+        OBJECTS.put("DocumentWithText", with(DOCUMENT, "text* [Passage]"));
+        page("DocumentPage", "StoredDocument");
+        OBJECTS.put("Collection", List.of("collection* string", "documents* integer"));
+        page("Collections", "Collection");
+        OBJECTS.put(
+                "ModelReport",
+                List.of(
+                        "model* string",
+                        "answered* integer",
+                        "failed* integer",
+                        "seconds* number",
+                        "score* number",
+                        "input_tokens* integer",
+                        "output_tokens* integer",
+                        "left_alone* boolean"));
+        page("ModelReports", "ModelReport");
+        OBJECTS.put("Health", List.of("status* enum:up"));
+        OBJECTS.put("Readiness", List.of("ready* boolean", "store* string", "model* string", "stopping* boolean"));
+        OBJECTS.put(
+                "ArenaStatistics",
+                List.of(
+                        "allocated* integer",
+                        "active* integer",
+                        "resident* integer",
+                        "peak* integer",
+                        "budget integer",
+                        "fragmentation* number",
+                        "efficiency* number",
+                        "allocations* integer",
+                        "releases* integer",
+                        "outstanding* integer",
+                        "hits* integer",
+                        "misses* integer",
+                        "refusals* integer",
+                        "heap_fallbacks* integer",
+                        "leaks* integer"));
+        OBJECTS.put("AllocationSite", List.of("kind* string", "site* string", "samples* integer", "bytes* integer"));
+        OBJECTS.put(
+                "Arenas",
+                List.of(
+                        "off_heap* boolean",
+                        "accounts* integer",
+                        "total* ArenaStatistics",
+                        "process* {ArenaStatistics}",
+                        "server* {ArenaStatistics}",
+                        "profiling* boolean",
+                        "sites [AllocationSite]"));
+        OBJECTS.put("ProfilingState", List.of("profiling* boolean"));
+        OBJECTS.put("Released", List.of("released any"));
+    }
+
+    /**
+     * Responses by method and template without the prefix of an agent: status and type, several separated by semicolons.
+     * A type with a slash is a media type without a schema.
+     */
+    private static final Map<String, String> RESPONSES = new LinkedHashMap<>();
+
+    static {
+        RESPONSES.put("GET /v1/agents", "200 NamePage");
+        RESPONSES.put("GET /v1/agents/{agent}", "200 Statistics");
+        RESPONSES.put("DELETE /v1/agents/{agent}", "204");
+        RESPONSES.put("GET /stats", "200 Statistics");
+        RESPONSES.put("GET /changes", "200 ChangePage text/event-stream");
+        RESPONSES.put("POST /messages", "201 StoredMessage,[StoredMessage]");
+        RESPONSES.put("GET /messages/{id}", "200 MessageWithHistory");
+        RESPONSES.put("PATCH /messages/{id}", "200 StoredMessage");
+        RESPONSES.put("DELETE /messages/{id}", "200 Erased");
+        RESPONSES.put("GET /sessions", "200 SessionPage");
+        RESPONSES.put("GET /sessions/{session}", "200 Session");
+        RESPONSES.put("PATCH /sessions/{session}", "200 Session");
+        RESPONSES.put("DELETE /sessions/{session}", "200 Erased");
+        RESPONSES.put("GET /sessions/{session}/messages", "200 MessagePage");
+        RESPONSES.put("POST /notes", "201 StoredNote");
+        RESPONSES.put("GET /notes", "200 NotePage");
+        RESPONSES.put("GET /notes/{id}", "200 NoteWithHistory");
+        RESPONSES.put("PATCH /notes/{id}", "200 StoredNote");
+        RESPONSES.put("DELETE /notes/{id}", "200 Erased");
+        RESPONSES.put("POST /recall", "200 RecallResult");
+        RESPONSES.put("POST /context", "200 PromptContext");
+        RESPONSES.put("GET /users", "200 NamePage");
+        RESPONSES.put("GET /users/{user}", "200 UserContext");
+        RESPONSES.put("PATCH /users/{user}", "200 UserContext");
+        RESPONSES.put("DELETE /users/{user}", "200 Erased");
+        RESPONSES.put("GET /users/{user}/history", "200 UserVersionPage");
+        RESPONSES.put("POST /users/{user}/interactions", "201 UserContext");
+        RESPONSES.put("POST /entities", "200 EntityDetails;201 EntityDetails");
+        RESPONSES.put("GET /entities", "200 EntityPage");
+        RESPONSES.put("GET /entities/{entity}", "200 EntityDetails");
+        RESPONSES.put("PATCH /entities/{entity}", "200 StoredEntity");
+        RESPONSES.put("DELETE /entities/{entity}", "200 Erased;204");
+        RESPONSES.put("POST /entities/{entity}/observations", "200 AddedObservations");
+        RESPONSES.put("DELETE /observations/{id}", "200 Erased;204");
+        RESPONSES.put("POST /entities/{entity}/merge", "200 StoredEntity");
+        RESPONSES.put("POST /entities/{entity}/split", "201 EntityDetails");
+        RESPONSES.put("GET /entities/{entity}/neighbors", "200 Subgraph");
+        RESPONSES.put("POST /relations", "200 StoredRelation;201 StoredRelation");
+        RESPONSES.put("GET /relations/{id}", "200 RelationWithHistory");
+        RESPONSES.put("PATCH /relations/{id}", "200 StoredRelation");
+        RESPONSES.put("DELETE /relations/{id}", "200 Erased;204");
+        RESPONSES.put("POST /graph", "201 Connected");
+        RESPONSES.put("POST /graph/query", "200 QueryResult");
+        RESPONSES.put("GET /graph/around", "200 Subgraph");
+        RESPONSES.put("GET /graph/changes", "200 ChangePage");
+        RESPONSES.put("GET /graph/paths", "200 GraphPaths");
+        RESPONSES.put("GET /graph/important", "200 RankedEntities");
+        RESPONSES.put("GET /graph/communities", "200 Communities");
+        RESPONSES.put("GET /graph/related", "200 RelatedConcepts");
+        RESPONSES.put("GET /export", "200 application/x-ndjson");
+        RESPONSES.put("POST /import", "200 ImportReport");
+        RESPONSES.put("GET /v1/tasks", "200 TaskPage");
+        RESPONSES.put("POST /v1/tasks", "201 StoredTask");
+        RESPONSES.put("GET /v1/tasks/{task}", "200 StoredTask");
+        RESPONSES.put("POST /v1/tasks/{task}/cancel", "200 StoredTask");
+        RESPONSES.put("POST /chat", "200 ChatReply text/event-stream");
+        RESPONSES.put("GET /chat", "101");
+        RESPONSES.put("POST /conversations", "201 ConversationResult");
+        RESPONSES.put("POST /interactions", "202 StoredInteraction");
+        RESPONSES.put("GET /interactions", "200 InteractionPage");
+        RESPONSES.put("GET /interactions/{id}", "200 StoredInteraction");
+        RESPONSES.put("POST /interactions/{id}/retry", "200 StoredInteraction");
+        RESPONSES.put("POST /reflect", "200 Waiting");
+        RESPONSES.put("GET /users/{user}/consolidation", "200 ConsolidationPlan");
+        RESPONSES.put("POST /users/{user}/consolidation", "200 Consolidation;204");
+        RESPONSES.put("GET /consolidations", "200 ConsolidationPage");
+        RESPONSES.put("POST /consolidations/{id}/undo", "200 UndoResult");
+        RESPONSES.put("GET /users/{user}/summary", "200 UserSummary");
+        RESPONSES.put("GET /users/{user}/insights", "200 UserActivity");
+        RESPONSES.put("GET /users/{user}/knowledge", "200 Knowledge");
+        RESPONSES.put("GET /users/{user}/primer", "200 Primer");
+        RESPONSES.put("GET /persona", "200 Persona");
+        RESPONSES.put("PUT /persona", "200 Persona");
+        RESPONSES.put("GET /schedule", "200 Schedule");
+        RESPONSES.put("PUT /schedule", "200 Schedule");
+        RESPONSES.put("GET /access", "200 Access");
+        RESPONSES.put("PUT /access", "200 Access");
+        RESPONSES.put("GET /state", "200 AgentState");
+        RESPONSES.put("GET /willingness", "200 Willingness");
+        RESPONSES.put("POST /documents", "201 StoredDocument");
+        RESPONSES.put("GET /documents", "200 DocumentPage");
+        RESPONSES.put("GET /collections", "200 Collections");
+        RESPONSES.put("GET /collections/{collection}/documents/{id}", "200 DocumentWithText");
+        RESPONSES.put("DELETE /collections/{collection}/documents/{id}", "200 Erased");
+        RESPONSES.put("DELETE /collections/{collection}", "200 Erased");
+        RESPONSES.put("POST /documents/search", "200 SearchResult");
+        RESPONSES.put("POST /elaborate/stream", "200 text/event-stream");
+        RESPONSES.put("GET /v1/models", "200 ModelReports");
+        RESPONSES.put("GET /v1/arenas", "200 Arenas");
+        RESPONSES.put("POST /v1/arenas/profiling", "200 ProfilingState");
+        RESPONSES.put("POST /v1/arenas/reset", "204");
+        RESPONSES.put("POST /v1/arenas/optimize", "200 Released");
+        RESPONSES.put("POST /v1/arenas/{kind}/purge", "200 Released");
+        RESPONSES.put("GET /health", "200 Health");
+        RESPONSES.put("GET /ready", "200 Readiness;503 Readiness");
+        RESPONSES.put("GET /metrics", "200 text/plain");
+        RESPONSES.put("GET /openapi.json", "200 object");
+        RESPONSES.put(
+                "POST /mcp", "200 object,[object] text/event-stream;202;400 object;404 object;413 object;503 object");
+        RESPONSES.put("GET /mcp", "200 text/event-stream;400 object;404 object");
+        RESPONSES.put("DELETE /mcp", "204");
+        RESPONSES.put("GET /", "200 text/html");
+        RESPONSES.put("GET /assets/{name}", "200 */*");
+    }
+
+    private OpenApiResponses() {}
+
+    private static List<String> with(List<String> fields, String... more) {
+        return Stream.concat(fields.stream(), Arrays.stream(more)).toList();
+    }
+
+    private static void page(String name, String type) {
+        OBJECTS.put(name, List.of("items* [" + type + "]", "next string"));
+    }
+
+    /**
+     * Returns the successful responses of a route: types of JSON bodies and media types by status; an empty list is a
+     * response without a body.
+     */
+    static Map<String, List<String>> of(String method, String template) {
+        var responses = new LinkedHashMap<String, List<String>>();
+        for (String response : RESPONSES
+                .getOrDefault(OpenApiSchemas.key(method, template), "200 */*")
+                .split(";", -1)) {
+            List<String> parts = List.of(response.split(" ", -1));
+            responses.put(parts.getFirst(), parts.subList(1, parts.size()));
+        }
+        return responses;
+    }
+}
