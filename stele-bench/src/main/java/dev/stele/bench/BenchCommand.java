@@ -24,11 +24,15 @@ import picocli.CommandLine.Parameters;
 final class BenchCommand extends CommandGroup {
 
     @Command(
-            name = "locomo",
-            description = "Recall@5, 10, 25 and 50 on LoCoMo conversations, by the data set's own measure.",
+            name = "retrieval",
+            description = {
+                "Recall@5, 10, 25 and 50 on conversations in LoCoMo's form, by that data set's own measure, beside plain",
+                "BM25. Files whose names begin with the same letters are one source."
+            },
             mixinStandardHelpOptions = true)
-    int locomo(
-            @Parameters(arity = "1..*", paramLabel = "FILE", description = "Conversations.") List<Path> files,
+    int retrieval(
+            @Parameters(arity = "1..*", paramLabel = "FILE", description = "Conversations, one or a list in each file.")
+                    List<Path> files,
             @Option(
                             names = "--mode",
                             defaultValue = "hybrid",
@@ -49,25 +53,48 @@ final class BenchCommand extends CommandGroup {
                 throw new dev.stele.model.InvalidInputException("There is no file " + file + ".");
             }
         }
-        List<LocomoEvaluation.Row> rows =
-                new LocomoEvaluation(RecallMode.of(mode), embedder, ablate).run(files, System.err::println);
+        List<RetrievalEvaluation.Source> sources =
+                new RetrievalEvaluation(RecallMode.of(mode), embedder, ablate).run(files, System.err::println);
         if (json) {
-            System.out.println(Json.write(rows.stream()
-                    .map(row -> Json.fields()
-                            .put("category", row.category())
-                            .put("questions", row.questions())
-                            .put("recall", row.recall())
-                            .map())
-                    .toList()));
+            System.out.println(
+                    Json.write(sources.stream().map(BenchCommand::retrievalJson).toList()));
             return 0;
         }
-        System.out.printf("%-12s %9s  %6s %6s %6s %6s%n", "category", "questions", "R@5", "R@10", "R@25", "R@50");
-        for (LocomoEvaluation.Row row : rows) {
-            var line = new ArrayList<String>();
-            row.recall().forEach(recall -> line.add(String.format(Locale.ROOT, "%6.3f", recall)));
-            System.out.printf("%-12s %9d  %s%n", row.category(), row.questions(), String.join(" ", line));
+        System.out.printf(
+                "%-10s %-14s %9s  %6s %6s %6s %6s%n", "source", "category", "questions", "R@5", "R@10", "R@25", "R@50");
+        for (RetrievalEvaluation.Source source : sources) {
+            for (RetrievalEvaluation.Row row : source.rows()) {
+                var line = new ArrayList<String>();
+                row.recall().forEach(recall -> line.add(String.format(Locale.ROOT, "%6.3f", recall)));
+                System.out.printf(
+                        "%-10s %-14s %9d  %s%n", source.name(), row.name(), row.questions(), String.join(" ", line));
+            }
+            source.separation()
+                    .ifPresent(auroc -> System.out.printf(
+                            Locale.ROOT,
+                            "%-10s answerable against unanswerable questions: AUROC %.3f%n",
+                            source.name(),
+                            auroc));
         }
         return 0;
+    }
+
+    private static Object retrievalJson(RetrievalEvaluation.Source source) {
+        return Json.fields()
+                .put("source", source.name())
+                .put(
+                        "rows",
+                        source.rows().stream()
+                                .map(row -> Json.fields()
+                                        .put("category", row.name())
+                                        .put("questions", row.questions())
+                                        .put("recall", row.recall())
+                                        .map())
+                                .toList())
+                .put(
+                        "auroc",
+                        source.separation().isPresent() ? source.separation().getAsDouble() : null)
+                .map();
     }
 
     @Command(

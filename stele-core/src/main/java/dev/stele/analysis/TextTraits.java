@@ -34,6 +34,12 @@ public final class TextTraits {
             "\\b(latest|newest|most recent(ly)?|recently|currently|right now|now|nowadays|these days|at the moment|last time)\\b",
             Pattern.CASE_INSENSITIVE);
 
+    private static final Pattern ASKS_FOR_REPLY = Pattern.compile(
+            "\\b(did|have|had|were) you\\b"
+                    + "|\\byou(['\u2019]ve)? (said|suggested|recommended|told|mentioned|gave|given|proposed|advised|explained|provided)\\b"
+                    + "|\\byour (advice|answer|suggestions?|recommendations?|explanation|reply|response)\\b",
+            Pattern.CASE_INSENSITIVE);
+
     private TextTraits() {}
 
     /**
@@ -50,6 +56,11 @@ public final class TextTraits {
     /** Returns whether a query asks for the most recent information. */
     public static boolean asksForLatest(String question) {
         return ASKS_FOR_LATEST.matcher(question).find();
+    }
+
+    /** Returns whether a query asks what the assistant replied ("What did you suggest?"). */
+    public static boolean asksForReply(String question) {
+        return ASKS_FOR_REPLY.matcher(question).find();
     }
 
     /** Returns whether a query asks for a time. */

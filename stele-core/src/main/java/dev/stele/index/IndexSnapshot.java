@@ -175,7 +175,7 @@ public final class IndexSnapshot {
                     LongColumn.EMPTY,
                     LongColumn.EMPTY,
                     0,
-                    new Totals(0, 0, 0),
+                    new Totals(0, 0, 0, LengthHistogram.EMPTY),
                     0,
                     new BitSet(),
                     Map.of(),
@@ -191,8 +191,9 @@ public final class IndexSnapshot {
      * @param items number of live items
      * @param groups number of groups with at least one live item
      * @param length number of terms of all live items
+     * @param messageLengths lengths of the live messages
      */
-    record Totals(int items, int groups, long length) {}
+    record Totals(int items, int groups, long length, LengthHistogram messageLengths) {}
 
     IndexSnapshot(State state) {
         this.state = state;
@@ -589,6 +590,11 @@ public final class IndexSnapshot {
     /** Returns the number of terms that an item has in the keyword index. */
     public int length(int ordinal) {
         return state.what().low(ordinal) >>> TextTraits.BITS;
+    }
+
+    /** Returns the median number of terms of the live messages, exact to about four percent; 0 if there are none. */
+    public int medianMessageLength() {
+        return state.totals().messageLengths().median();
     }
 
     /** Returns the mean number of terms per live item; at least 1. */

@@ -55,6 +55,7 @@ final class SnapshotBuilder {
     private int groupCount;
     private int knownGroups;
     private long allLengths;
+    private final LengthHistogram.Edit messageLengths;
     private boolean statementsChanged;
 
     /**
@@ -101,6 +102,7 @@ final class SnapshotBuilder {
         this.items = from.totals().items();
         this.groupCount = from.totals().groups();
         this.allLengths = from.totals().length();
+        this.messageLengths = from.totals().messageLengths().edit();
         this.knownGroups = from.knownGroups();
     }
 
@@ -224,6 +226,7 @@ final class SnapshotBuilder {
         live.set(ordinal);
         if (row.message()) {
             shared.messageSpeakers().add(row.speaker());
+            messageLengths.add(length, 1);
         } else {
             statements.set(ordinal);
             statementsChanged = true;
@@ -298,6 +301,8 @@ final class SnapshotBuilder {
         if (statements.get(ordinal)) {
             statements.clear(ordinal);
             statementsChanged = true;
+        } else {
+            messageLengths.add(lengthOf(ordinal), -1);
         }
         Long movedNumber = movedNumbers.remove(ordinal);
         if (movedNumber != null) {
@@ -343,7 +348,7 @@ final class SnapshotBuilder {
                 what.done(),
                 groups.done(),
                 knownGroups,
-                new Totals(items, groupCount, allLengths),
+                new Totals(items, groupCount, allLengths, messageLengths.done()),
                 bulk ? change : lastReworded,
                 displaced,
                 Map.copyOf(moved),

@@ -33,8 +33,14 @@ final class Bm25Scorer {
     /** BM25 parameter of term frequency saturation. */
     private static final float K1 = 1.2f;
 
-    /** BM25 parameter of length normalization, 0 to 1. */
-    private static final float B = 0.5f;
+    /** BM25 parameter of length normalization of a message, 0 to 1. */
+    private static final float TURN_B = 0.75f;
+
+    /** BM25 parameter of length normalization of a conversation, 0 to 1. */
+    private static final float SESSION_B = 0.5f;
+
+    /** Approximate number of terms that the speaker's name and the date add to the length of a message. */
+    static final int CONTEXT_TERMS = 4;
     /**
      * Number of preceding messages that give the context of a message; {@link #covered} and {@link #words} read exactly
      * two.
@@ -89,8 +95,8 @@ final class Bm25Scorer {
     Bm25Scorer(SearchScope scope, List<String> queryTerms, int limit) {
         this.items = scope.items();
         this.passing = scope.passing();
-        this.byTurn = new Weight(items.averageLength());
-        this.byGroup = new Weight(items.averageGroup());
+        this.byTurn = Weight.of(items.averageLength(), TURN_B);
+        this.byGroup = Weight.of(items.averageGroup(), SESSION_B);
         this.group = new float[items.groupNumbers()];
         this.groupComplete = Bits.none(items.groupNumbers());
         this.matched = Bits.none(items.size());
@@ -194,8 +200,8 @@ final class Bm25Scorer {
 
     /** BM25 weight of a number of occurrences in a document of a given length, without the idf. */
     private record Weight(float fixed, float perTerm) {
-        Weight(float averageLength) {
-            this(K1 * (1 - B), K1 * B / averageLength);
+        static Weight of(float averageLength, float b) {
+            return new Weight(K1 * (1 - b), K1 * b / averageLength);
         }
 
         float of(int count, int length) {
@@ -272,6 +278,11 @@ final class Bm25Scorer {
             Bits.set(groupComplete, conversation);
         }
         return group[conversation];
+    }
+
+    /** Returns whether the query names a person who said a message. */
+    boolean namesSpeaker() {
+        return !names.isEmpty();
     }
 
     /**

@@ -29,6 +29,7 @@ import java.util.stream.IntStream;
  * @param scope items that were searched
  * @param ordinals ordinals of the candidates, in an order that does not depend on how the index snapshot was built
  * @param keywords keyword scores of the query
+ * @param weights weights of the features
  * @param keywordScales normalization of the keyword features; empty in semantic mode
  * @param nearest items nearest to the vector of the query; empty to rank without vectors
  * @param graph activation of items by the knowledge graph
@@ -38,6 +39,7 @@ record Candidates(
         SearchScope scope,
         int[] ordinals,
         Bm25Scorer keywords,
+        SignalWeights weights,
         Map<Signal, Scale> keywordScales,
         Optional<VectorSearch> nearest,
         SpreadingActivation graph,
@@ -83,13 +85,22 @@ record Candidates(
         Optional<VectorSearch> nearest = query.vector()
                 .map(vector -> scope.items()
                         .nearest(vector.values(), scope.passing(), query.query().limit()));
+        int medianLength = scope.items().medianMessageLength() - Bm25Scorer.CONTEXT_TERMS;
+        var weights = SignalWeights.of(
+                query.usesTerms(),
+                nearest.isPresent(),
+                medianLength,
+                query.query().weights());
         var chosen = new BitSet();
         Map<Signal, Scale> scales = Map.of();
         if (query.usesTerms()) {
             var matches = new Matches(keywords, keywords.met());
             scales = scales(scope, keywords, matches);
+            var defaults = SignalWeights.of(true, nearest.isPresent(), medianLength, Map.of());
             for (int ordinal : matches.best(
-                    scales, Math.max(MAX_KEYWORD_CANDIDATES, query.query().limit()))) {
+                    scales,
+                    defaults,
+                    Math.max(MAX_KEYWORD_CANDIDATES, query.query().limit()))) {
                 chosen.set(ordinal);
             }
         }
@@ -107,7 +118,7 @@ record Candidates(
         if (query.query().mode() != RecallMode.SEMANTIC) {
             graph.activations().keySet().stream().filter(scope.passing()::get).forEach(chosen::set);
         }
-        return new Candidates(scope, scope.items().byNumber(chosen), keywords, scales, nearest, graph, quoted);
+        return new Candidates(scope, scope.items().byNumber(chosen), keywords, weights, scales, nearest, graph, quoted);
     }
 
     /** Returns the ordinals of the items that contain all quoted phrases; empty if the query quotes nothing. */
@@ -209,23 +220,27 @@ record Candidates(
         /**
          * Selects the best items by the weighted sum of their keyword features, if there are more than {@code limit}.
          *
+         * @param weights weights of the features, the default ones
          * @param limit number of items to select; more are returned if their sums fall into the same bin as that of the
          *     last one
          * @return ordinals in ascending order
          */
-        int[] best(Map<Signal, Scale> scales, int limit) {
+        int[] best(Map<Signal, Scale> scales, SignalWeights weights, int limit) {
             if (ordinals.length <= limit) {
                 return ordinals;
             }
             Scale turn = Signal.TURN.in(scales);
             Scale session = Signal.SESSION.in(scales);
-            float binsPerScore = SCORE_BINS / (Signal.TURN.weight + Signal.COVERED.weight + Signal.SESSION.weight);
+            float turnWeight = weights.of(Signal.TURN);
+            float coveredWeight = weights.of(Signal.COVERED);
+            float sessionWeight = weights.of(Signal.SESSION);
+            float binsPerScore = SCORE_BINS / (turnWeight + coveredWeight + sessionWeight);
             var bins = new int[ordinals.length];
             var counts = new int[SCORE_BINS + 1];
             for (int i = 0; i < ordinals.length; i++) {
-                float score = Signal.TURN.weight * turn.of(turns[i])
-                        + Signal.COVERED.weight * covered[i]
-                        + Signal.SESSION.weight * session.of(sessions[i]);
+                float score = turnWeight * turn.of(turns[i])
+                        + coveredWeight * covered[i]
+                        + sessionWeight * session.of(sessions[i]);
                 bins[i] = Math.min(SCORE_BINS, (int) (score * binsPerScore));
                 counts[bins[i]]++;
             }

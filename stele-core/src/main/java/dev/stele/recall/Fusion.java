@@ -12,10 +12,8 @@ import java.util.stream.IntStream;
 
 /**
  * Linear fusion of ranking features into one score. A feature with a scale of its own is normalized to 0 to 1 over all
- * items that pass the filter (min-max normalization); then the weighted features are added. The weights are those of a
- * logistic regression over the messages of a conversation (is this message the one that the question means?); they were
- * fitted on development conversations and checked on held-out ones. A score of 1 would be best by every feature. For
- * one thread.
+ * items that pass the filter (min-max normalization); then the features, weighted by {@link SignalWeights}, are added. A
+ * score of 1 would be best by every feature. For one thread.
  */
 final class Fusion {
 
@@ -23,69 +21,74 @@ final class Fusion {
     private static final float COSINE_RANGE = 0.2f;
 
     /**
-     * Ranking feature with its name in explanations, its weight, and the minimum range of its normalization: values
+     * Ranking feature with its name in explanations and the minimum range of its normalization: values
      * closer together than this range are not spread out to 0 and 1.
      */
     enum Signal {
         /** Share of the question's terms that the message and the two before it contain; rare terms count more. */
-        COVERED("covered", 4.06f),
+        COVERED("covered"),
         /** BM25 score of the message, its speaker and its date. */
-        TURN("turn", 0.65f),
+        TURN("turn"),
         /** BM25 score of the whole conversation. */
-        SESSION("session", 1.24f),
+        SESSION("session"),
         /** The question names the speaker. */
-        SPEAKER("speaker", 1.34f),
+        SPEAKER("speaker"),
         /** Cosine of the item and the question. */
-        MEANING("meaning", 4.67f, COSINE_RANGE),
+        MEANING("meaning", COSINE_RANGE),
         /** Cosine of the next message and the question. */
-        AFTER("after", 0.97f),
+        AFTER("after"),
         /**
          * Cosine of the previous message and the question. The weight is negative: the embedded text of a message
          * includes the previous message, so if that one is near the question, it is meant rather than this one.
          */
-        BEFORE("before", -2.36f),
+        BEFORE("before"),
         /** Mean of the three greatest cosines in the conversation. */
-        TOPIC("topic", 2.61f, COSINE_RANGE),
-        /** Length of the item. */
-        LENGTH("length", 1.51f),
+        TOPIC("topic", COSINE_RANGE),
+        /** Length of the item, up to about fifty terms. */
+        LENGTH("length"),
+        /** Logarithm of the length beyond twenty terms. Long texts contain more terms, relevant or not. */
+        EXCESS("excess"),
+        /**
+         * The item is a message of the role that the question is about, or a note: the user's, unless the question asks
+         * what the assistant replied. Not used if the question names a speaker.
+         */
+        ROLE("role"),
         /** The item is a question. */
-        ASKS("asks", -0.72f),
+        ASKS("asks"),
         /**
          * The previous message is a question; the value is the cosine of that message and the query, or, without
          * vectors, the normalized BM25 score of that message.
          */
-        ANSWERS("answers", 1.71f),
+        ANSWERS("answers"),
         /** The item states a time, when the question asks for one. */
-        TIME("time", 2.18f),
+        TIME("time"),
         /** The item contains all quoted phrases. */
-        PHRASE("phrase", 1.5f),
+        PHRASE("phrase"),
         /** The time of the item is in a time range that the question names. */
-        WHEN("when", 2.4f),
+        WHEN("when"),
         /**
          * Recency relative to the newest candidate; has a weight by itself only when the question asks for the latest.
          */
-        RECENCY("recency", 0),
+        RECENCY("recency"),
         /** Frequency and recency of uses of a note; counts only where a query gives it a weight. */
-        USES("uses", 0),
+        USES("uses"),
         /** Importance of a note. */
-        IMPORTANCE("importance", 1),
+        IMPORTANCE("importance"),
         /**
          * Activation by the knowledge graph: the item is about an entity that the question names, or about a related
          * one.
          */
-        GRAPH("graph", 2f);
+        GRAPH("graph");
 
         final String word;
-        final float weight;
         final float minRange;
 
-        Signal(String word, float weight) {
-            this(word, weight, 0);
+        Signal(String word) {
+            this(word, 0);
         }
 
-        Signal(String word, float weight, float minRange) {
+        Signal(String word, float minRange) {
             this.word = word;
-            this.weight = weight;
             this.minRange = minRange;
         }
 
@@ -140,8 +143,8 @@ final class Fusion {
     private final int[] candidates;
     /** Weighted sum of the features, by index of candidate. */
     private final float[] total;
-    /** Weights of the query, by name of feature. */
-    private final Map<String, Double> weights;
+
+    private final SignalWeights weights;
     /** Values of each feature, by index of candidate. */
     private final Map<Signal, float[]> valuesBySignal = new LinkedHashMap<>();
     /** Lowest possible weighted sum: that of a candidate that is worst by every feature. */
@@ -155,9 +158,9 @@ final class Fusion {
      *
      * @param candidates ordinals of the candidates, in an order that does not depend on how the index snapshot was
      *     built
-     * @param weights weights that replace the default ones, by name of feature
+     * @param weights weights of the features for this query
      */
-    Fusion(int[] candidates, Map<String, Double> weights) {
+    Fusion(int[] candidates, SignalWeights weights) {
         this.candidates = candidates;
         this.weights = weights;
         this.total = new float[candidates.length];
@@ -169,7 +172,7 @@ final class Fusion {
      * @param values values from 0 to 1, by index of candidate
      */
     void add(Signal signal, float[] values) {
-        add(signal, signal.weight, values);
+        addWeighted(signal, weights.of(signal), values);
     }
 
     /**
@@ -179,7 +182,10 @@ final class Fusion {
      * @param values values from 0 to 1, by index of candidate
      */
     void add(Signal signal, float defaultWeight, float[] values) {
-        float weight = weights.getOrDefault(signal.word, (double) defaultWeight).floatValue();
+        addWeighted(signal, weights.of(signal, defaultWeight), values);
+    }
+
+    private void addWeighted(Signal signal, float weight, float[] values) {
         for (int i = 0; i < total.length; i++) {
             total[i] += weight * values[i];
         }

@@ -5,6 +5,7 @@ import static dev.stele.index.IndexSnapshot.NONE;
 import dev.stele.analysis.TextTraits;
 import dev.stele.index.IndexSnapshot;
 import dev.stele.index.VectorSearch;
+import dev.stele.model.Role;
 import dev.stele.recall.Fusion.Scale;
 import dev.stele.recall.Fusion.Signal;
 import dev.stele.store.ReflectionView.Use;
@@ -23,12 +24,16 @@ import java.util.stream.IntStream;
  */
 final class Ranking {
 
-    /** Approximate number of terms that the speaker's name and the date add to the length of a message. */
-    private static final int CONTEXT_TERMS = 4;
     /** Logarithmic length at which the length feature saturates, which is at about fifty terms. */
     private static final double LENGTH_SCALE = 4;
     /** Value of the length feature by number of terms; longer items have the value 1. */
     private static final float[] LENGTH_VALUES = lengths();
+
+    /** Number of terms beyond which the length of an item is in excess. */
+    private static final int BRIEF_TERMS = 20;
+
+    /** Logarithmic excess of length at which that feature saturates, which is at about eleven hundred terms. */
+    private static final double EXCESS_SCALE = 4;
 
     /**
      * Value of a conversation-level feature for a non-message item, as a share of the corresponding feature of the item
@@ -60,7 +65,7 @@ final class Ranking {
         this.items = found.scope().items();
         this.candidates = found.ordinals();
         this.ofConversations = found.ofConversations();
-        this.fusion = new Fusion(candidates, query.weights());
+        this.fusion = new Fusion(candidates, found.weights());
         if (analyzed.usesTerms()) {
             addKeywords(found.keywords());
         }
@@ -141,11 +146,29 @@ final class Ranking {
         });
     }
 
+    /** Returns the number of terms of an item without those of its context. */
+    private int ownTerms(int ordinal) {
+        return Math.max(0, items.length(ordinal) - Bm25Scorer.CONTEXT_TERMS);
+    }
+
     private void addTraits() {
         add(Signal.LENGTH, ordinal -> {
-            int count = Math.max(0, items.length(ordinal) - CONTEXT_TERMS);
+            int count = ownTerms(ordinal);
             return count < LENGTH_VALUES.length ? LENGTH_VALUES[count] : 1;
         });
+        add(Signal.EXCESS, ordinal -> {
+            double excess = Math.log((1.0 + ownTerms(ordinal)) / (1.0 + BRIEF_TERMS));
+            return (float) Math.clamp(excess / EXCESS_SCALE, 0, 1);
+        });
+        if (!found.keywords().namesSpeaker()) {
+            String role = TextTraits.asksForReply(query.text()) ? Role.ASSISTANT.label() : Role.USER.label();
+            add(
+                    Signal.ROLE,
+                    ordinal -> !items.message(ordinal)
+                                    || items.facts(ordinal).kind().equals(role)
+                            ? 1
+                            : 0);
+        }
         add(Signal.ASKS, ordinal -> has(ordinal, TextTraits.ASKS) ? 1 : 0);
         if (TextTraits.asksForTime(query.text())) {
             add(Signal.TIME, ordinal -> has(ordinal, TextTraits.TELLS_TIME) ? 1 : 0);
@@ -172,7 +195,7 @@ final class Ranking {
         for (int i = 0; i < recency.length; i++) {
             recency[i] = (float) Math.min(1, fresh(newest - items.millis(candidates[i])));
         }
-        fusion.add(Signal.RECENCY, latest ? LATEST_WEIGHT : Signal.RECENCY.weight, recency);
+        fusion.add(Signal.RECENCY, latest ? LATEST_WEIGHT : 0, recency);
     }
 
     /**

@@ -1,7 +1,10 @@
 package dev.stele.recall;
 
+import dev.stele.model.Role;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -16,6 +19,10 @@ final class SpeakerNames {
 
     private static final Pattern WHITESPACE = Pattern.compile("\\s+");
     private static final Pattern LETTER_OR_DIGIT = Pattern.compile("[\\p{L}\\p{N}]");
+
+    /** Words for the roles of speakers, in lower case. */
+    private static final Set<String> ROLES =
+            Arrays.stream(Role.values()).map(Role::label).collect(Collectors.toUnmodifiableSet());
 
     private SpeakerNames() {}
 
@@ -46,7 +53,8 @@ final class SpeakerNames {
     }
 
     /**
-     * Returns the speakers that a question names: all terms of the name are terms of the question.
+     * Returns the speakers that a question names: all terms of the name are terms of the question. A speaker without a
+     * name, who is called by the role ("user"), is not named by that word.
      *
      * @param speakers names of the speakers
      * @param terms terms of the question
@@ -54,6 +62,7 @@ final class SpeakerNames {
      */
     static List<String> named(List<String> speakers, Set<String> terms, Function<String, List<String>> nameOf) {
         return speakers.stream()
+                .filter(speaker -> !ROLES.contains(speaker.toLowerCase(Locale.ROOT)))
                 .filter(speaker -> {
                     List<String> name = nameOf.apply(speaker);
                     return !name.isEmpty() && terms.containsAll(name);

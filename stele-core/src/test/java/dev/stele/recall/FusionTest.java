@@ -24,6 +24,8 @@ class FusionTest {
     private static final TypedArena ARENA =
             Arenas.apart(ArenaOptions.DEFAULT).account("test").arena(ArenaKind.CACHE);
 
+    private static final SignalWeights WEIGHTS = SignalWeights.ofBriefTurns(Map.of());
+
     /** Messages of these sessions, one a letter, in this order; NaN for one without a vector. */
     private static IndexSnapshot items(String sessions, float... cosines) {
         var rows = new ArrayList<ItemRow>();
@@ -43,7 +45,7 @@ class FusionTest {
 
     @Test
     void scalesAreOfAllThatPassAndScoresOfTheSignals() {
-        var fusion = new Fusion(all(3), Map.of());
+        var fusion = new Fusion(all(3), WEIGHTS);
         Fusion.Scale scale = Signal.MEANING.scale(0.2f, 0.6f);
         assertThat(scale.of(0.6f)).isEqualTo(1);
         assertThat(scale.of(0.2f)).isEqualTo(0);
@@ -52,10 +54,10 @@ class FusionTest {
         fusion.add(Signal.ASKS, new float[] {0, 0, 1});
         assertThat(fusion.score(1)).isEqualTo(1);
         assertThat(fusion.score(2)).isEqualTo(0); // the worst by both
-        float middle = Signal.ASKS.weight / (Signal.ASKS.weight - Signal.MEANING.weight);
+        float middle = WEIGHTS.of(Signal.ASKS) / (WEIGHTS.of(Signal.ASKS) - WEIGHTS.of(Signal.MEANING));
         assertThat(fusion.score(0)).isEqualTo(middle, Offset.offset(1e-6f));
         assertThat(fusion.explain(1)).containsEntry("meaning", 1.0).containsEntry("asks", 0.0);
-        assertThat(new Fusion(all(2), Map.of()).score(0)).isZero();
+        assertThat(new Fusion(all(2), WEIGHTS).score(0)).isZero();
     }
 
     @Test
@@ -68,7 +70,7 @@ class FusionTest {
     @Test
     void ranksFallByScoreAndThenBySlot() {
         IndexSnapshot items = items("abcdefgh");
-        var fusion = new Fusion(all(8), Map.of());
+        var fusion = new Fusion(all(8), WEIGHTS);
         fusion.add(Signal.ASKS, new float[] {0, 1, -1, 0, 0.5f, -0.5f, 1, -0f}); // its weight is negative
         assertThat(fusion.best(items, 10, 0)).containsExactly(2, 5, 0, 3, 7, 4, 1, 6);
     }
@@ -94,13 +96,13 @@ class FusionTest {
     void whatIsChosenLiftsTheTurnsBesideItAndMakesRoomForOtherConversations() {
         IndexSnapshot items = items("aaaaaaaaab");
         // Turns of one conversation that do not stand side by side, and a slightly worse one of another.
-        var fusion = new Fusion(new int[] {0, 2, 4, 6, 8, 9}, Map.of());
+        var fusion = new Fusion(new int[] {0, 2, 4, 6, 8, 9}, WEIGHTS);
         fusion.add(Signal.LENGTH, new float[] {1, 0.995f, 0.99f, 0.985f, 0.98f, 0.96f});
         int[] ranked = fusion.best(items, 10, 0);
         assertThat(ranked).containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5).startsWith(0);
         assertThat(IntStream.of(ranked).boxed().toList().indexOf(5)).isLessThan(5);
 
-        var beside = new Fusion(all(10), Map.of());
+        var beside = new Fusion(all(10), WEIGHTS);
         beside.add(Signal.LENGTH, new float[] {1, 0.9f, 0.95f, 0, 0, 0, 0, 0, 0, 0});
         int[] completed = beside.best(items, 10, 0);
         assertThat(completed).startsWith(0, 1, 2);

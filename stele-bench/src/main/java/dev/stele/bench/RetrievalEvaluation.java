@@ -1,0 +1,263 @@
+package dev.stele.bench;
+
+import dev.stele.AgentMemory;
+import dev.stele.Stele;
+import dev.stele.config.SteleConfig;
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
+import dev.stele.recall.Hit;
+import dev.stele.recall.RecallMode;
+import dev.stele.recall.RecallQuery;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+
+/**
+ * Evaluation of retrieval on conversations in the format of the LoCoMo data set (Maharana et al., ACL 2024) by the
+ * measure of that data set: the share of a question's evidence turns among the first k that are retrieved with the bare
+ * question. A question without valid evidence counts 1; the result is the mean over all questions. No language model.
+ *
+ * <p>A file contains one conversation or a list. Each conversation becomes a memory of its own. Files whose names begin
+ * with the same letters are one source. The texts of a conversation are also searched by {@link PlainBm25}. If
+ * conversations list questions that they do not answer ({@code unanswerable}), the evaluation tells how well the score
+ * of the best hit separates both kinds of questions.
+ */
+public final class RetrievalEvaluation {
+
+    private static final int[] DEPTHS = {5, 10, 25, 50};
+    private static final int MAX_DEPTH = DEPTHS[DEPTHS.length - 1];
+    private static final Pattern SEPARATORS = Pattern.compile("[;,\\s]+");
+    private static final Pattern SOURCE = Pattern.compile("^\\p{L}+");
+    private static final Map<Integer, String> CATEGORIES =
+            Map.of(1, "multi-hop", 2, "temporal", 3, "open", 4, "single-hop", 5, "adversarial");
+
+    private final RecallMode mode;
+    private final String embedder;
+    private final boolean ablate;
+
+    /**
+     * Creates an evaluation with the default embedding model.
+     *
+     * @param mode mode of the queries
+     */
+    public RetrievalEvaluation(RecallMode mode) {
+        this(mode, "auto", false);
+    }
+
+    /**
+     * Creates an evaluation.
+     *
+     * @param mode mode of the queries
+     * @param embedder name of the embedding model
+     * @param ablate whether all questions are also asked without each ranking feature in turn
+     */
+    public RetrievalEvaluation(RecallMode mode, String embedder, boolean ablate) {
+        this.mode = mode;
+        this.embedder = embedder;
+        this.ablate = ablate;
+    }
+
+    /**
+     * Mean recall of some questions.
+     *
+     * @param name category, "all", "bm25" or the feature that was left out
+     * @param questions number of questions
+     * @param recall recall at 5, 10, 25 and 50
+     */
+    public record Row(String name, int questions, List<Double> recall) {}
+
+    /**
+     * Result of one source, or of all.
+     *
+     * @param name name of the source; "all" for all
+     * @param rows rows by category, then of all questions, of plain BM25, and without each feature
+     * @param separation probability that the best hit of an answerable question has a higher score than that of an
+     *     unanswerable one (AUROC); empty if there are no unanswerable questions
+     */
+    public record Source(String name, List<Row> rows, OptionalDouble separation) {}
+
+    /** Sums over some questions. */
+    private static final class Tally {
+        final double[] recall = new double[DEPTHS.length];
+        int questions;
+
+        void add(double[] recalls) {
+            for (int i = 0; i < recalls.length; i++) {
+                recall[i] += recalls[i];
+            }
+            questions++;
+        }
+
+        Row row(String name) {
+            var means = new ArrayList<Double>();
+            for (double sum : recall) {
+                means.add(sum / Math.max(1, questions));
+            }
+            return new Row(name, questions, means);
+        }
+    }
+
+    /** Sums of one source. */
+    private static final class Sums {
+        final Map<Integer, Tally> byCategory = new TreeMap<>();
+        final Tally all = new Tally();
+        final Tally bm25 = new Tally();
+        final Map<String, Tally> withoutFeature = new LinkedHashMap<>();
+        final List<Double> answerable = new ArrayList<>();
+        final List<Double> unanswerable = new ArrayList<>();
+
+        Source source(String name) {
+            var rows = new ArrayList<Row>();
+            byCategory.forEach((category, tally) ->
+                    rows.add(tally.row(CATEGORIES.getOrDefault(category, "category " + category))));
+            rows.add(all.row("all"));
+            rows.add(bm25.row("bm25"));
+            withoutFeature.forEach((feature, tally) -> rows.add(tally.row("- " + feature)));
+            return new Source(name, rows, separation());
+        }
+
+        private OptionalDouble separation() {
+            double higher = 0;
+            for (double score : answerable) {
+                for (double other : unanswerable) {
+                    higher += score > other ? 1 : score == other ? 0.5 : 0;
+                }
+            }
+            long pairs = (long) answerable.size() * unanswerable.size();
+            return pairs == 0 ? OptionalDouble.empty() : OptionalDouble.of(higher / pairs);
+        }
+    }
+
+    /**
+     * Imports each conversation into a memory of its own and asks its questions.
+     *
+     * @param files files with conversations
+     * @param progress receives a line for each file
+     * @return results by source in the order of the files, and those of all sources if there are several
+     * @throws IOException if a file cannot be read
+     */
+    public List<Source> run(List<Path> files, Consumer<String> progress) throws IOException {
+        var sums = new LinkedHashMap<String, Sums>();
+        var all = new Sums();
+        Path data = Files.createTempDirectory("stele-retrieval");
+        try (Stele stele =
+                Stele.open(SteleConfig.at(data).withRetention(0, true).withEmbedder(embedder))) {
+            for (Path file : files) {
+                progress.accept("asking " + file.getFileName());
+                List<Sums> receivers = List.of(sums.computeIfAbsent(source(file), _ -> new Sums()), all);
+                Object document = Json.read(Files.readString(file));
+                for (Object conversation : document instanceof List<?> list ? list : List.of(document)) {
+                    ask(stele, JsonObject.of("conversation", conversation), receivers);
+                }
+            }
+        } finally {
+            TempDirectories.delete(data);
+        }
+        var results = new ArrayList<Source>();
+        sums.forEach((name, sum) -> results.add(sum.source(name)));
+        if (results.size() > 1) {
+            results.add(all.source("all"));
+        }
+        return results;
+    }
+
+    /** Returns the source of a file: the letters with which its name begins. */
+    private static String source(Path file) {
+        String name = String.valueOf(file.getFileName());
+        var letters = SOURCE.matcher(name);
+        return letters.find() ? letters.group() : name;
+    }
+
+    private void ask(Stele stele, JsonObject json, List<Sums> receivers) throws IOException {
+        String sample = json.optionalString("sample_id").orElse("conversation");
+        AgentMemory memory = stele.agent("retrieval-" + stele.agents().size());
+        memory.importFrom(new StringReader(Json.write(json.raw())), _ -> {});
+        PlainBm25 bm25 = bm25(memory, sample, json);
+        for (JsonObject question : json.objects("qa")) {
+            Set<String> evidence = new LinkedHashSet<>();
+            for (String cited : question.strings("evidence")) {
+                for (String id : SEPARATORS.split(cited, -1)) {
+                    if (!id.isEmpty() && memory.message(sample + ":" + id).isPresent()) {
+                        evidence.add(sample + ":" + id);
+                    }
+                }
+            }
+            RecallQuery query = query(question.string("question"));
+            List<Hit> hits = memory.recall(query).hits();
+            double[] recalls = recalls(ids(hits), evidence);
+            double[] plain = recalls(bm25.search(query.text(), MAX_DEPTH), evidence);
+            int category = question.optionalLong("category").orElse(0L).intValue();
+            for (Sums sums : receivers) {
+                sums.byCategory.computeIfAbsent(category, _ -> new Tally()).add(recalls);
+                sums.all.add(recalls);
+                sums.bm25.add(plain);
+                sums.answerable.add(bestScore(hits));
+            }
+            for (String feature : ablate ? RecallQuery.signals() : List.<String>of()) {
+                double[] without = recalls(
+                        ids(memory.recall(query.withWeights(Map.of(feature, 0.0)))
+                                .hits()),
+                        evidence);
+                receivers.forEach(sums -> sums.withoutFeature
+                        .computeIfAbsent(feature, _ -> new Tally())
+                        .add(without));
+            }
+        }
+        for (String question : json.strings("unanswerable")) {
+            double score = bestScore(memory.recall(query(question)).hits());
+            receivers.forEach(sums -> sums.unanswerable.add(score));
+        }
+    }
+
+    private RecallQuery query(String question) {
+        return RecallQuery.of(question).withLimit(MAX_DEPTH).withMode(mode);
+    }
+
+    private static double bestScore(List<Hit> hits) {
+        return hits.isEmpty() ? 0 : hits.getFirst().score();
+    }
+
+    private static List<String> ids(List<Hit> hits) {
+        return hits.stream().map(Hit::id).toList();
+    }
+
+    /** Returns a plain index of the turns of a conversation, with the captions of their images. */
+    private static PlainBm25 bm25(AgentMemory memory, String sample, JsonObject json) {
+        var index = new PlainBm25();
+        JsonObject conversation = json.object("conversation").orElseThrow();
+        for (int n = 1; conversation.has("session_" + n) || conversation.has("session_" + n + "_date_time"); n++) {
+            for (JsonObject turn :
+                    conversation.has("session_" + n) ? conversation.objects("session_" + n) : List.<JsonObject>of()) {
+                String id = sample + ":" + turn.string("dia_id");
+                memory.message(id)
+                        .ifPresent(message -> index.add(
+                                id,
+                                message.content() + " "
+                                        + turn.optionalString("blip_caption").orElse("")));
+            }
+        }
+        return index;
+    }
+
+    private static double[] recalls(List<String> found, Set<String> evidence) {
+        var recalls = new double[DEPTHS.length];
+        for (int i = 0; i < DEPTHS.length; i++) {
+            List<String> first = found.subList(0, Math.min(DEPTHS[i], found.size()));
+            recalls[i] = evidence.isEmpty()
+                    ? 1
+                    : evidence.stream().filter(first::contains).count() / (double) evidence.size();
+        }
+        return recalls;
+    }
+}
