@@ -145,7 +145,7 @@ public final class Notes {
     }
 
     private Note update(String id, Function<Note, NoteDraft> change, OptionalLong expected) {
-        long deadlineNanos = System.nanoTime() + engine.limits().patience().toNanos();
+        long deadlineNanos = System.nanoTime() + engine.limits().waitTimeout().toNanos();
         while (true) {
             Note seen = engine.read(agent, view -> NotFoundException.require("note", id, view.note(id)));
             if (expected.isPresent() && expected.getAsLong() != seen.version()) {

@@ -200,7 +200,7 @@ class DocumentationTest {
     }
 
     @Test
-    void pagesOnInternalsAndTheReadmeStayShort() throws IOException {
+    void pagesOnInternalsAndTheReadmeAreShort() throws IOException {
         try (Stream<Path> internals = Files.list(ROOT.resolve("docs/internals"))) {
             assertThat(internals)
                     .isNotEmpty()

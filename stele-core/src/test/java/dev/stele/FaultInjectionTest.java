@@ -52,7 +52,7 @@ class FaultInjectionTest {
     }
 
     @Test
-    void aFullDatabaseIsAClearErrorAndWorksAgainAfterSpaceReturns() {
+    void fullDatabaseIsReportedAndWritableAfterTheLimitIsRaised() {
         var acknowledged = new HashSet<String>();
         var small = SteleConfig.at(data).withRetention(0, true).withLimits(Limits.DEFAULT.withDatabaseBytes(400_000));
         try (Stele stele = open(small)) {
@@ -91,7 +91,7 @@ class FaultInjectionTest {
         try (var database = new RandomAccessFile(file.toFile(), "rw")) {
             database.setLength(database.length() / 2);
         }
-        damagedThenRestored(backup);
+        assertDamageIsDetectedAndRestored(backup);
     }
 
     @Test
@@ -107,11 +107,11 @@ class FaultInjectionTest {
         assertThat(at).isPositive();
         bytes[at + 20] ^= 4; // inside a value, where SQLite's own check sees nothing
         Files.write(file, bytes);
-        damagedThenRestored(backup);
+        assertDamageIsDetectedAndRestored(backup);
     }
 
     @Test
-    void anyFlippedBitInAnUsedPageIsDetectedOrHarmless() throws Exception {
+    void flippedBitInAUsedPageIsDetectedOrHarmless() throws Exception {
         Path backup = data.resolve("kira.stele");
         List<Message> before;
         try (Stele stele = open()) {
@@ -160,7 +160,7 @@ class FaultInjectionTest {
         return -1;
     }
 
-    private void damagedThenRestored(Path backup) {
+    private void assertDamageIsDetectedAndRestored(Path backup) {
         try (Stele stele = open()) {
             AgentMemory memory = stele.agent("kira");
             String problems;
@@ -181,7 +181,7 @@ class FaultInjectionTest {
     }
 
     @Test
-    void aDamagedBackupIsRefusedAndTheAgentStays() throws Exception {
+    void damagedBackupIsRefusedAndTheAgentIsKept() throws Exception {
         Path backup = data.resolve("kira.stele");
         try (Stele stele = open()) {
             fill(stele.agent("kira"), 100);
@@ -198,7 +198,7 @@ class FaultInjectionTest {
     }
 
     @Test
-    void backupsUnderLoadAreWholeAndOfOneMoment() throws Exception {
+    void backupsUnderLoadAreConsistentSnapshots() throws Exception {
         try (Stele stele = open()) {
             AgentMemory memory = stele.agent("kira");
             fill(memory, 200);
@@ -227,7 +227,7 @@ class FaultInjectionTest {
     }
 
     @Test
-    void retentionKeepsFiveThousandAndArchivesTheRest() {
+    void retentionKeepsFiveThousandMessagesAndArchivesTheRest() {
         try (Stele stele = open(SteleConfig.at(data))) {
             AgentMemory memory = stele.agent("kira");
             fill(memory, 5_600);
@@ -267,7 +267,7 @@ class FaultInjectionTest {
     }
 
     @Test
-    void retentionWithoutArchiveDeletesAndClosingDoesItToo() {
+    void retentionWithoutArchiveDeletesMessagesOnClose() {
         try (Stele stele = open(SteleConfig.at(data).withRetention(10, false))) {
             fill(stele.agent("kira"), 40);
         }

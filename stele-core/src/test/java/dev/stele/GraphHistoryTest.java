@@ -77,7 +77,7 @@ class GraphHistoryTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
-    void theGraphIsWhatTheModelSaysNowAndThen(long seed) {
+    void graphMatchesAReferenceModelAsOfEveryEdit(long seed) {
         var random = new Random(seed);
         var model = new Model();
         Map<Instant, String> past = new TreeMap<>();

@@ -88,7 +88,7 @@ class GraphTest {
     }
 
     @Test
-    void oneNameOfOneTypeIsOneEntityWhateverItsCaseAndBlanks() {
+    void entityNamesIgnoreCaseAndWhitespaceWithinAType() {
         Entity first = graph.put(EntityDraft.of("person", "Ada Lovelace", "wrote the first program"));
         Entity again =
                 graph.put(EntityDraft.of("person", "  ada   LOVELACE ", "knew Babbage", "wrote the first program")
@@ -105,7 +105,7 @@ class GraphTest {
     }
 
     @Test
-    void sixteenThreadsThatAddOneNameMakeOneEntity() throws Exception {
+    void sixteenThreadsAddingOneNameCreateOneEntity() throws Exception {
         List<Entity> made = Threads.atOnce(16, i -> () -> graph.put(EntityDraft.of("city", "Paris", "said by " + i)));
         assertThat(made.stream().map(Entity::id).distinct()).hasSize(1);
         assertThat(graph.get("paris").observations()).hasSize(16);
@@ -134,7 +134,7 @@ class GraphTest {
 
     @Test
     @Tag("long")
-    void eightProcessesThatAddTheSameMakeItOnceAndLoseNothing() {
+    void eightProcessesAddingTheSameEntitiesCreateEachOnceAndLoseNothing() {
         var processes = new ArrayList<SecondJvm>();
         for (int i = 0; i < 8; i++) {
             processes.add(SecondJvm.start(Adder.class, data, i));
@@ -148,7 +148,7 @@ class GraphTest {
     }
 
     @Test
-    void aRenamedEntityIsFoundByItsNewNameAndIsInThePastWhatItWas() {
+    void renamedEntityIsFoundByItsNewNameAndByItsOldNameInThePast() {
         graph.put(EntityDraft.of("person", "Saul", "comes from Tarsus"));
         Instant before = between();
         Entity renamed = graph.rename("saul", "Paul");
@@ -167,7 +167,7 @@ class GraphTest {
     }
 
     @Test
-    void aNameThatAnotherHasIsRefused() {
+    void entityNameInUseIsRefused() {
         graph.put(EntityDraft.of("person", "Ana"));
         graph.put(EntityDraft.of("person", "Bea"));
         assertThatThrownBy(() -> graph.rename("Bea", "ANA"))
@@ -180,7 +180,7 @@ class GraphTest {
     }
 
     @Test
-    void mergingMovesWhatIsKnownAndKeepsThePast() {
+    void mergeMovesObservationsAndRelationsAndKeepsHistory() {
         graph.put(EntityDraft.of("person", "Robert", "plays chess").withAttributes(Map.of("age", 40)));
         graph.put(EntityDraft.of("person", "Bob", "plays chess", "likes tea")
                 .withAliases("Bobby")
@@ -206,7 +206,7 @@ class GraphTest {
     }
 
     @Test
-    void whatWasTakenForOneCanBeSplit() {
+    void entityIsSplitWithItsObservationsAndRelations() {
         graph.put(EntityDraft.of("person", "Jo", "is a baker", "is a pilot").withAliases("Jo the pilot"));
         graph.put(EntityDraft.of("company", "Sky Air"));
         Relation works = graph.relate(RelationDraft.of("Jo", "works_at", "Sky Air"));
@@ -225,7 +225,7 @@ class GraphTest {
     }
 
     @Test
-    void relationsHoldForAWhileAndAreKnownForAWhile() {
+    void relationsHaveValidTimeAndTransactionTime() {
         graph.put(List.of(
                 EntityDraft.of("person", "Mia"), EntityDraft.of("company", "Acme"), EntityDraft.of("company", "Bolt")));
         Instant y2020 = Instant.parse("2020-01-01T00:00:00Z");
@@ -258,7 +258,7 @@ class GraphTest {
     }
 
     @Test
-    void whatIsRetiredIsPastAndWhatIsDeletedNeverWas() {
+    void retiredEntityIsKeptInThePastAndDeletedEntityIsErased() {
         graph.put(EntityDraft.of("person", "Max", "owns a unicycle"));
         graph.put(EntityDraft.of("city", "Rome"));
         graph.relate(RelationDraft.of("Max", "lives_in", "Rome"));
@@ -279,7 +279,7 @@ class GraphTest {
     }
 
     @Test
-    void entitiesAndRelationsAreConnectedAllOrNone() {
+    void entitiesAndRelationsAreConnectedAtomically() {
         var entities = Map.of("a", EntityDraft.of("person", "Uma"), "b", EntityDraft.of("book", "Emma"));
         Graph.Connected made =
                 graph.connect(entities, List.of(RelationDraft.of("a", "read", "b")), Optional.of("key-1"));
@@ -322,7 +322,7 @@ class GraphTest {
     }
 
     @Test
-    void aQuestionFindsWhatIsKnownOfWhatItsNamesAreRelatedTo() {
+    void graphRecallFindsObservationsAndMessagesOfRelatedEntities() {
         AgentMemory memory = stele.agent("kira");
         String said = memory.remember(MessageDraft.user("s", "ana", "the vet came on Tuesday"))
                 .id();
@@ -353,7 +353,7 @@ class GraphTest {
     }
 
     @Test
-    void whatComesFromAForgottenUserGoesWithHim() {
+    void graphItemsFromMessagesOfAnErasedUserAreErased() {
         AgentMemory memory = stele.agent("kira");
         String said = memory.remember(MessageDraft.user("s", "zeno", "I met Io in Elea"))
                 .id();
@@ -387,7 +387,7 @@ class GraphTest {
     }
 
     @Test
-    void neighboursAreFoundByDepthDirectionAndType() {
+    void neighborsAreFoundByDepthDirectionAndType() {
         chain("a", "b", "c", "d");
         graph.relate(RelationDraft.of("a", "jumps", "d"));
         assertThat(names(graph.neighbours("a", 0))).containsExactly("a");
@@ -406,7 +406,7 @@ class GraphTest {
     }
 
     @Test
-    void pathsComeShortestFirst() {
+    void pathsAreReturnedShortestFirst() {
         chain("a", "b", "c", "d");
         chain("a", "x", "d");
         graph.relate(RelationDraft.of("a", "jumps", "d"));
@@ -444,7 +444,7 @@ class GraphTest {
     }
 
     @Test
-    void pathsOnGraphsAtRandomAreTheShortestThereAre() {
+    void pathsOnRandomGraphsAreTheShortest() {
         var random = new java.util.Random(5);
         graph.put(EntityDraft.of("node", "so that the agent is there"));
         for (int round = 0; round < 6; round++) {
@@ -480,7 +480,7 @@ class GraphTest {
     }
 
     @Test
-    void whatManyLeadToIsImportantAndCliquesAreCommunities() {
+    void importanceFollowsInboundRelationsAndCliquesFormCommunities() {
         chain("a", "b", "c");
         chain("x", "y", "z");
         graph.relate(RelationDraft.of("c", "next", "a"));
@@ -498,7 +498,7 @@ class GraphTest {
     }
 
     @Test
-    void whatChangedSinceIsToldAndWhatIsAroundAQuestion() {
+    void changesSinceATimeAndNeighborhoodOfAQueryAreReturned() {
         chain("a", "b", "c", "d");
         graph.observe("b", List.of(ObservationDraft.of("grows saffron")));
         Instant before = between();
@@ -519,7 +519,7 @@ class GraphTest {
     }
 
     @Test
-    void textIsFoundAnywhereWhateverItsCase() {
+    void textSearchMatchesSubstringsIgnoringCase() {
         graph.put(EntityDraft.of("person", "Grüße GmbH", "Sells \"Ölfarben\" 100%"));
         graph.put(EntityDraft.of("Farbe", "Rot"));
         assertThat(graph.searchText("ÖLFARB", 10)).extracting(Entity::name).containsExactly("Grüße GmbH");
@@ -529,7 +529,7 @@ class GraphTest {
     }
 
     @Test
-    void limitsSayWhatTheyAre() {
+    void exceededGraphLimitsAreReportedByName() {
         var small = Limits.DEFAULT.withGraph(
                 new GraphLimits(2, 1, 3, 2, 2, 10, 1_000, Duration.ofSeconds(1), Duration.ofSeconds(2)));
         try (Stele bounded = Stele.open(Stores.at(data.resolve("small")).withLimits(small), Optional.empty())) {
@@ -557,7 +557,7 @@ class GraphTest {
     }
 
     @Test
-    void anExportImportsToTheSameGraphWithItsPast() {
+    void exportAndImportPreserveTheGraphWithItsHistory() {
         graph.put(EntityDraft.of("person", "Saul", "comes from Tarsus").withAttributes(Map.of("tribe", "Benjamin")));
         graph.put(EntityDraft.of("city", "Rome"));
         Relation goes = graph.relate(RelationDraft.of("Saul", "goes_to", "Rome"));
@@ -588,7 +588,7 @@ class GraphTest {
     }
 
     @Test
-    void theReferenceServersFileIsReadWhateverItsState() {
+    void damagedFileOfTheReferenceServerIsImported() {
         String file = """
                 {"type":"entity","name":"Ana","entityType":"person","observations":["likes tea"]}
                 {"type":"relation","from":"Ana","to":"Rome","relationType":"lives_in"}{"type":"entity","name":"Rome","entityType":"city","observations":[]}

@@ -78,7 +78,7 @@ class InsightsTest {
     }
 
     @Test
-    void insightsTellWhatIsNewWhatChangedAndWhatItWasAbout() throws Exception {
+    void activityReportsNewNotesChangesAndTopics() throws Exception {
         try (Stele stele = open(false)) {
             AgentMemory kira = stele.agent(KIRA);
             say(kira, "ana", "I live in Lisbon.");
@@ -107,7 +107,7 @@ class InsightsTest {
     }
 
     @Test
-    void aLowLimitOfResultsIsOnlyReadInSmallerPages() throws Exception {
+    void lowResultLimitDoesNotTruncateInsights() throws Exception {
         Limits few = Limits.builder().results(20).build();
         try (Stele stele =
                 Stele.open(Stores.at(data).withLimits(few), SteleModels.offline(Optional.of(new WordEmbedder())))) {
@@ -123,7 +123,7 @@ class InsightsTest {
     }
 
     @Test
-    void aGapClosesWhenTheUserKnows() throws Exception {
+    void knowledgeGapIsClosedByACorrectAnswer() throws Exception {
         try (Stele stele = open(false)) {
             AgentMemory kira = stele.agent(KIRA);
             quiz(kira, "ana", "fractions", false);
@@ -159,7 +159,7 @@ class InsightsTest {
     }
 
     @Test
-    void relatedConceptsAreThoseNearInTheGraphAndRareOnesBeforeCommonOnes() {
+    void relatedConceptsAreRankedByDistanceAndRarity() {
         try (Stele stele = open(false)) {
             AgentMemory kira = stele.agent(KIRA);
             Graph graph = kira.graph();
@@ -193,7 +193,7 @@ class InsightsTest {
     }
 
     @Test
-    void aPrimerIsKeptUntilWhatItWasMadeOfChanges() {
+    void documentBriefingIsCachedUntilItsSourcesChange() {
         try (Stele stele = open(true)) {
             AgentMemory kira = stele.agent(KIRA);
             kira.documents()

@@ -63,7 +63,7 @@ class MemoryTest {
     }
 
     @Test
-    void aMessageComesBackAsItWasGiven() {
+    void storedMessageIsReturnedUnchanged() {
         Message made = memory.remember(new MessageDraft(
                 Optional.of("my-id"),
                 "monday",
@@ -80,7 +80,7 @@ class MemoryTest {
     }
 
     @Test
-    void aBatchIsAllOrNothing() {
+    void batchIsStoredAtomically() {
         memory.remember(MessageDraft.user("s", "ana", "first").withId("taken"));
         assertThatThrownBy(() -> memory.remember(List.of(
                         MessageDraft.user("s", "ana", "new").withId("fresh"),
@@ -92,7 +92,7 @@ class MemoryTest {
     }
 
     @Test
-    void aFailingWriteHarmsNoneOfItsGroup() throws Exception {
+    void failedWriteDoesNotAffectOthersOfItsGroupCommit() throws Exception {
         memory.remember(MessageDraft.user("s", "ana", "first").withId("taken"));
         var refused = new AtomicInteger();
         Threads.atOnce(200, i -> () -> {
@@ -164,7 +164,7 @@ class MemoryTest {
     }
 
     @Test
-    void editingKeepsTheOldText() {
+    void messageEditsKeepEarlierTexts() {
         memory.remember(MessageDraft.user("s", "ana", "I like tea").withId("m"));
         memory.editMessage("m", "I like coffee");
         memory.editMessage("m", "I like water");
@@ -178,7 +178,7 @@ class MemoryTest {
     }
 
     @Test
-    void aRepeatedKeyIsOneWrite() throws Exception {
+    void repeatedIdempotencyKeyWritesOnce() throws Exception {
         var drafts = List.of(MessageDraft.user("s", "ana", "once"), MessageDraft.user("s", "ana", "and only once"));
         var made = Threads.atOnce(20, _ -> () -> memory.remember(drafts, Optional.of("key-1")));
         assertThat(made).allSatisfy(messages -> assertThat(messages).isEqualTo(made.getFirst()));
@@ -197,7 +197,7 @@ class MemoryTest {
     }
 
     @Test
-    void theSameIdAndContentIsTheSameMessage() {
+    void sameIdAndContentIsStoredOnce() {
         MessageDraft draft = MessageDraft.user("s", "ana", "hello").withId("m");
         assertThat(memory.remember(draft)).isEqualTo(memory.remember(draft));
         assertThat(memory.messageCount()).isEqualTo(1);
@@ -247,7 +247,7 @@ class MemoryTest {
     }
 
     @Test
-    void aHundredNoteUpdatesAtOnceAreAHundredVersions() throws Exception {
+    void hundredConcurrentNoteUpdatesCreateAHundredVersions() throws Exception {
         memory.notes().create(NoteDraft.of("fact", "0").withId("counter"));
         Threads.atOnce(
                 100,
@@ -284,7 +284,7 @@ class MemoryTest {
     }
 
     @Test
-    void everyVersionOfAContextCanBeReadAsOfItsTime() {
+    void everyVersionOfAUserContextIsReadableAsOfItsTime() {
         Users users = memory.users();
         for (int i = 1; i <= 5; i++) {
             double trust = i / 10.0;
@@ -311,7 +311,7 @@ class MemoryTest {
     }
 
     @Test
-    void theChangeLogTellsAllInOrderWithoutGaps() throws InterruptedException {
+    void changeLogListsAllChangesInOrderWithoutGaps() throws InterruptedException {
         memory.remember(MessageDraft.user("s", "ana", "one").withId("m"));
         memory.users().recordInteraction("ana", Instant.now());
         memory.deleteMessage("m");
@@ -329,13 +329,13 @@ class MemoryTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "a/b", "..", ".", "a\\b", "a\nb", "a\u0000b", " padded ", "x:y", "tab\t"})
-    void namesThatAreNoneAreRefusedAndLeaveNoTrace(String name) {
+    void invalidAgentNamesAreRefusedAndLeaveNoTrace(String name) {
         assertThatThrownBy(() -> stele.agent(name)).isInstanceOf(InvalidInputException.class);
         assertThat(stele.agents()).isEmpty();
     }
 
     @Test
-    void badInputLeavesNoTrace() {
+    void invalidInputIsRefusedAndLeavesNoTrace() {
         assertThatThrownBy(() -> memory.remember(List.of())).isInstanceOf(InvalidInputException.class);
         assertThatThrownBy(() -> MessageDraft.user("s", "ana", " ")).isInstanceOf(InvalidInputException.class);
         assertThatThrownBy(() -> MessageDraft.user("s", "ana", "half \ud83d"))
@@ -367,7 +367,7 @@ class MemoryTest {
     }
 
     @Test
-    void notesPastTheirLimitAreRefused() {
+    void notesOverTheirLimitAreRefused() {
         Limits limits = Limits.builder().notesPerAgent(3).userHistory(5).build();
         try (Stele small = Stele.open(Stores.at(data.resolve("small")).withLimits(limits), Optional.empty())) {
             for (int i = 0; i < 3; i++) {
@@ -388,7 +388,7 @@ class MemoryTest {
     }
 
     @Test
-    void agentsOfAnyNameAreKeptApart() {
+    void agentsOfAnyNameAreIsolated() {
         var names = List.of("kira", "Kira", "KIRA", "Ünï cödé", "a b", "a-b", "a.b", "con", "日本", "x".repeat(128));
         names.forEach(name -> stele.agent(name).remember(MessageDraft.user("s", "ana", "I am " + name)));
         assertThat(stele.agents()).extracting(AgentName::value).containsExactlyInAnyOrderElementsOf(names);

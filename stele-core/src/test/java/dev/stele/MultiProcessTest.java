@@ -9,11 +9,11 @@ import dev.stele.model.ReadOnlyException;
 import dev.stele.model.SteleException;
 import dev.stele.model.UserContext;
 import dev.stele.recall.RecallQuery;
+import dev.stele.support.MessageWriterProcess;
 import dev.stele.support.SecondJvm;
 import dev.stele.support.Stores;
 import dev.stele.support.Threads;
 import dev.stele.support.WordEmbedder;
-import dev.stele.support.Writer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +36,7 @@ class MultiProcessTest {
 
     /** Where the memory is, for all processes: the first to ask would have it made. */
     @BeforeEach
-    void place() {
+    void prepareStore() {
         assertThat(Stores.at(data).data()).isEqualTo(data);
     }
 
@@ -61,7 +61,7 @@ class MultiProcessTest {
     }
 
     @Test
-    void aHundredUpdatesFromFourProcessesAreExactlyAHundred() {
+    void fourProcessesApplyExactlyAHundredUpdates() {
         var processes = new ArrayList<SecondJvm>();
         for (int i = 0; i < 4; i++) {
             processes.add(SecondJvm.start(Updater.class, data));
@@ -83,17 +83,17 @@ class MultiProcessTest {
     }
 
     @Test
-    void fourProcessesOfSixteenThreadsWriteBesideReadersWithoutALoss() throws Exception {
-        writeBesideReaders(Duration.ofSeconds(4));
+    void fourProcessesOfSixteenThreadsWriteDuringReadsWithoutLoss() throws Exception {
+        writeDuringReads(Duration.ofSeconds(4));
     }
 
     @Test
     @Tag("proof")
-    void andSoForHalfAMinute() throws Exception {
-        writeBesideReaders(Duration.ofSeconds(30));
+    void fourProcessesWriteForHalfAMinuteDuringReadsWithoutLoss() throws Exception {
+        writeDuringReads(Duration.ofSeconds(30));
     }
 
-    private void writeBesideReaders(Duration time) throws Exception {
+    private void writeDuringReads(Duration time) throws Exception {
         try (Stele stele = open()) {
             AgentMemory memory = stele.agent("kira");
             memory.remember(MessageDraft.user("first", "ana", "the first message"));
@@ -122,7 +122,7 @@ class MultiProcessTest {
             }
             var processes = new ArrayList<SecondJvm>();
             for (int i = 0; i < 4; i++) {
-                processes.add(SecondJvm.start(Writer.class, data, "kira", 16, time.toMillis()));
+                processes.add(SecondJvm.start(MessageWriterProcess.class, data, "kira", 16, time.toMillis()));
             }
             Set<String> acknowledged = new HashSet<>();
             long worst = 0;
@@ -168,7 +168,7 @@ class MultiProcessTest {
         var random = new Random(7);
         Set<String> acknowledged = new HashSet<>();
         for (int round = 0; round < times; round++) {
-            try (SecondJvm writer = SecondJvm.start(Writer.class, data, "kira", 8, 0)) {
+            try (SecondJvm writer = SecondJvm.start(MessageWriterProcess.class, data, "kira", 8, 0)) {
                 assertThat(writer.line()).isEqualTo("ready");
                 int enough = 1 + random.nextInt(60);
                 for (int i = 0; i < enough; i++) {
@@ -189,13 +189,13 @@ class MultiProcessTest {
     }
 
     @Test
-    void tenKillsInTheMiddleOfWritesLoseNothing() {
+    void tenKillsDuringWritesLoseNothing() {
         killWriters(10);
     }
 
     @Test
     @Tag("proof")
-    void aThousandKillsInTheMiddleOfWritesLoseNothing() {
+    void thousandKillsDuringWritesLoseNothing() {
         killWriters(1_000);
     }
 

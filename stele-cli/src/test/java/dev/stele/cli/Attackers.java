@@ -3,7 +3,7 @@ package dev.stele.cli;
 import dev.stele.model.Json;
 import dev.stele.server.support.HostileDocuments;
 import dev.stele.server.support.McpMessages;
-import dev.stele.server.support.Raw;
+import dev.stele.server.support.RawHttpClient;
 import dev.stele.support.SecondJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +31,7 @@ final class Attackers {
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
     private final Map<String, AtomicInteger> done = new ConcurrentHashMap<>();
     /** Connections that wait for an answer. */
-    private final Set<Raw> asking = ConcurrentHashMap.newKeySet();
+    private final Set<RawHttpClient> asking = ConcurrentHashMap.newKeySet();
 
     private final List<HostileDocuments.Sample> documents = HostileDocuments.all();
     private final int port;
@@ -92,7 +92,7 @@ final class Attackers {
         }
         // Each attack ran at least once. Those that still wait for a response are ended without it.
         while (threads.stream().anyMatch(Thread::isAlive) && System.nanoTime() < end) {
-            asking.forEach(Raw::close);
+            asking.forEach(RawHttpClient::close);
             pause(50);
         }
         for (Thread thread : threads) {
@@ -116,13 +116,14 @@ final class Attackers {
     }
 
     private Map<String, Action> attacks() {
-        byte[] whole = Raw.gzip(("{\"content\":\"" + "tea ".repeat(2_000) + "\"}").getBytes(StandardCharsets.UTF_8));
-        byte[] bomb = Raw.gzip("{\"content\":\"", 'x', 100_000_000, "\"}");
-        byte[] line = Raw.gzip("{\"role\":\"user\",\"content\":\"", 'x', 300_000_000, "\"}\n");
+        byte[] whole =
+                RawHttpClient.gzip(("{\"content\":\"" + "tea ".repeat(2_000) + "\"}").getBytes(StandardCharsets.UTF_8));
+        byte[] bomb = RawHttpClient.gzip("{\"content\":\"", 'x', 100_000_000, "\"}");
+        byte[] line = RawHttpClient.gzip("{\"role\":\"user\",\"content\":\"", 'x', 300_000_000, "\"}\n");
         return Map.ofEntries(
                 Map.entry("truncated gzip", () -> {
                     for (int length : new int[] {1, 10, 20, whole.length / 2}) {
-                        try (var raw = new Raw(port)) {
+                        try (var raw = new RawHttpClient(port)) {
                             raw.send(head("POST", "/v1/nothing", "", "Content-Encoding: gzip", whole.length))
                                     .send(Arrays.copyOf(whole, length));
                         }
@@ -168,7 +169,7 @@ final class Attackers {
                 }),
                 Map.entry("HEAD of feeds", () -> {
                     for (int i = 0; i < 20; i++) {
-                        try (var raw = new Raw(port)) {
+                        try (var raw = new RawHttpClient(port)) {
                             raw.send(head("HEAD", "/v1/agents/kira/changes", hostile, "", 0));
                             expect(raw.status());
                         }
@@ -179,7 +180,7 @@ final class Attackers {
                         "feeds never read",
                         () -> hold(
                                 200,
-                                () -> new Raw(port)
+                                () -> new RawHttpClient(port)
                                         .send(head(
                                                 "GET",
                                                 "/v1/agents/kira/changes",
@@ -190,15 +191,16 @@ final class Attackers {
                         "exports never read",
                         () -> hold(
                                 20,
-                                () -> new Raw(port).send(head("GET", "/v1/agents/honest0/export", hostile, "", 0)))),
+                                () -> new RawHttpClient(port)
+                                        .send(head("GET", "/v1/agents/honest0/export", hostile, "", 0)))),
                 Map.entry(
                         "slow bodies",
                         () -> hold(
                                 300,
-                                () -> new Raw(port)
+                                () -> new RawHttpClient(port)
                                         .send(head("POST", "/v1/agents/slow/messages", hostile, "", 5_000_000))
                                         .send("{"))),
-                Map.entry("silent connections", () -> hold(300, () -> new Raw(port).send("GET /v1/ag"))),
+                Map.entry("silent connections", () -> hold(300, () -> new RawHttpClient(port).send("GET /v1/ag"))),
                 Map.entry("sessions", () -> {
                     for (int i = 0; i < 300 && !stop.get(); i++) {
                         ask(
@@ -225,7 +227,7 @@ final class Attackers {
                         "sockets",
                         () -> hold(
                                 100,
-                                () -> new Raw(port)
+                                () -> new RawHttpClient(port)
                                         .send(head(
                                                 "GET",
                                                 "/v1/agents/kira/chat",
@@ -249,7 +251,7 @@ final class Attackers {
                 }),
                 Map.entry("wrong keys", () -> {
                     for (int i = 0; i < 20; i++) {
-                        try (var raw = new Raw(port)) {
+                        try (var raw = new RawHttpClient(port)) {
                             raw.send(head("GET", "/v1/agents", "stele_a_" + i, "", 0));
                             expect(raw.status());
                         }
@@ -275,7 +277,7 @@ final class Attackers {
     }
 
     private static String head(String method, String path, String key, String header, String type, int length) {
-        return Raw.head(
+        return RawHttpClient.head(
                 method,
                 path,
                 Stream.of(
@@ -292,7 +294,7 @@ final class Attackers {
     }
 
     private void ask(String method, String path, String header, String type, byte[] body) throws IOException {
-        try (var raw = new Raw(port)) {
+        try (var raw = new RawHttpClient(port)) {
             asking.add(raw);
             raw.send(head(method, path, hostile, header, type, body.length)).send(body);
             expect(raw.status());
@@ -327,12 +329,12 @@ final class Attackers {
 
     @FunctionalInterface
     private interface ConnectionSource {
-        Raw open() throws IOException;
+        RawHttpClient open() throws IOException;
     }
 
     /** Opens many connections and holds them for two seconds. */
     private void hold(int count, ConnectionSource source) throws InterruptedException, IOException {
-        var open = new ArrayList<Raw>();
+        var open = new ArrayList<RawHttpClient>();
         try {
             for (int i = 0; i < count && !stop.get(); i++) {
                 open.add(source.open());
@@ -341,7 +343,7 @@ final class Attackers {
                 pause(100);
             }
         } finally {
-            open.forEach(Raw::close);
+            open.forEach(RawHttpClient::close);
         }
     }
 }

@@ -114,7 +114,7 @@ class CommandTest {
     }
 
     @Test
-    void aMemoryFromFirstWordToLast() throws Exception {
+    void importRecallBackupRestoreAndErasureWorkOnTheCommandLine() throws Exception {
         Path chat = data.resolve("chat.jsonl");
         Files.writeString(chat, """
                 {"role":"user","content":"I moved to Lisbon","user":"ana","timestamp":"2026-05-08T10:00:00Z"}
@@ -167,7 +167,7 @@ class CommandTest {
     }
 
     @Test
-    void notesOfAUserAreTidiedAndLookedAtAsAWhole() throws Exception {
+    void notesOfAUserAreConsolidatedAndInsightsPrinted() throws Exception {
         Path file = data.resolve("notes.jsonl");
         assertThat(run("chat", "--user", "ana", "I live in Lisbon.").code()).isZero();
         assertThat(run("chat", "--user", "ana", "I moved to Porto.").code()).isZero();
@@ -189,7 +189,7 @@ class CommandTest {
     }
 
     @Test
-    void mistakesAreToldInOneLineWithACode() throws Exception {
+    void errorsAreReportedInOneLineWithAnExitCode() throws Exception {
         Result nobody = run("recall", "--agent", "nobody", "x");
         assertThat(nobody.code()).isEqualTo(3);
         assertThat(nobody.err()).contains("nobody").doesNotContain("\tat ");
@@ -206,7 +206,7 @@ class CommandTest {
     }
 
     @Test
-    void aStopFinishesWhatWasAccepted() throws Exception {
+    void terminatedServerCompletesAcceptedWrites() throws Exception {
         Process server = start("serve", "--port", "0");
         try (var errors = server.errorReader(StandardCharsets.UTF_8)) {
             String line = errors.readLine();

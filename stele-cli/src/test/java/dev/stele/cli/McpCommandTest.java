@@ -39,7 +39,7 @@ class McpCommandTest {
     }
 
     @Test
-    void aClientFindsWhatTheReferenceServerKeptAndNothingElseOnStandardOutput() throws Exception {
+    void mcpServesTheReferenceServerFileOnCleanStandardOutput() throws Exception {
         Files.writeString(
                 data.resolve("memory.jsonl"),
                 "{\"type\":\"entity\",\"name\":\"Ana\",\"entityType\":\"person\",\"observations\":[\"likes tea\"]}");
@@ -66,7 +66,7 @@ class McpCommandTest {
     }
 
     @Test
-    void plainCommandsGoStraightToWorkAndAllOthersToTheParser() {
+    void simpleCommandsBypassTheArgumentParser() {
         assertThat(Start.parseSimple("mcp", "--agent", "a", "--read-only", "--data=x", "--set", "limits.results=5"))
                 .isInstanceOfSatisfying(McpCommand.class, command -> {
                     assertThat(command.agent).isEqualTo("a");

@@ -101,7 +101,7 @@ class PrivateFilesTest {
         return SteleConfig.at(data)
                 .withRetention(VECTOR_FILE_ITEMS, true)
                 .withMemory(new MemoryBudget(budget.indexBytes(), budget.cacheBytes(), budget.taskBytes(), 4_096))
-                .withHousekeeping(Duration.ofMillis(200), Duration.ofSeconds(60));
+                .withMaintenance(Duration.ofMillis(200), Duration.ofSeconds(60));
     }
 
     private static Stele open(Path data) {

@@ -77,7 +77,7 @@ class SecretsInOutputTest {
     }
 
     /** A service that refuses every key and quotes it. */
-    private static HttpServer telling() throws IOException {
+    private static HttpServer startServiceThatQuotesKeys() throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 64);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", exchange -> {
@@ -96,8 +96,8 @@ class SecretsInOutputTest {
     }
 
     @Test
-    void keysThatServicesQuoteAreNeitherLoggedNorAnswered() throws Exception {
-        HttpServer service = telling();
+    void apiKeysQuotedByServicesAreNeitherLoggedNorReturned() throws Exception {
+        HttpServer service = startServiceThatQuotesKeys();
         String url = "http://127.0.0.1:" + service.getAddress().getPort() + "/v1";
         Running serve = start(
                 Map.of(
@@ -188,7 +188,7 @@ class SecretsInOutputTest {
         "jdbc:mysql://ana:hunter22@127.0.0.1:1/stele",
         "postgresql://ana:hunter22@127.0.0.1:1/stele",
     })
-    void aPasswordInTheAddressOfADatabaseIsNotPrinted(String url) throws Exception {
+    void passwordInADatabaseUrlIsNotPrinted(String url) throws Exception {
         Running config = start(Map.of("STELE_STORE_URL", url), "config");
         Running stats = start(Map.of(), "stats", "--store", url, "--set", "limits.wait-timeout=100ms");
         Running serve =
@@ -201,7 +201,7 @@ class SecretsInOutputTest {
     }
 
     @Test
-    void aPasswordOfItsOwnSettingIsNotPrinted() throws Exception {
+    void passwordSettingIsNotPrinted() throws Exception {
         Map<String, String> environment = Map.of(
                 "STELE_STORE_URL", "jdbc:postgresql://127.0.0.1:1/stele",
                 "STELE_STORE_USER", "ana",

@@ -27,9 +27,9 @@ import java.util.Optional;
  *     ({@code retention.archive})
  * @param embedder name of an embedder, {@code auto} for any embedder on the class path, {@code none} for keywords only
  *     ({@code memory.embedder})
- * @param idleClose time after which an unused agent is closed ({@code memory.idle-timeout})
- * @param housekeeping interval between runs of retention and other maintenance ({@code memory.maintenance-interval})
- * @param replayTime time for which an idempotency key is kept ({@code memory.idempotency-ttl})
+ * @param idleTimeout time after which an unused agent is closed ({@code memory.idle-timeout})
+ * @param maintenanceInterval interval between runs of retention and other maintenance ({@code memory.maintenance-interval})
+ * @param idempotencyTtl time for which an idempotency key is kept ({@code memory.idempotency-ttl})
  * @param memory maximum memory for data that can be recomputed
  * @param tasks limits of background jobs
  * @param languages languages by whose rules the text of agents is analyzed ({@code memory.language},
@@ -45,9 +45,9 @@ public record SteleConfig(
         int maxMessages,
         boolean archive,
         String embedder,
-        Duration idleClose,
-        Duration housekeeping,
-        Duration replayTime,
+        Duration idleTimeout,
+        Duration maintenanceInterval,
+        Duration idempotencyTtl,
         MemoryBudget memory,
         TaskLimits tasks,
         Languages languages,
@@ -59,9 +59,9 @@ public record SteleConfig(
             throw new InvalidInputException("memory.max-messages-per-agent is negative; use 0 for no bound.");
         }
         personas = Map.copyOf(personas);
-        positive("memory.idle-timeout", idleClose);
-        positive("memory.maintenance-interval", housekeeping);
-        positive("memory.idempotency-ttl", replayTime);
+        positive("memory.idle-timeout", idleTimeout);
+        positive("memory.maintenance-interval", maintenanceInterval);
+        positive("memory.idempotency-ttl", idempotencyTtl);
     }
 
     private static void positive(String key, Duration time) {
@@ -97,9 +97,9 @@ public record SteleConfig(
         builder.maxMessages = maxMessages;
         builder.archive = archive;
         builder.embedder = embedder;
-        builder.idleClose = idleClose;
-        builder.housekeeping = housekeeping;
-        builder.replayTime = replayTime;
+        builder.idleTimeout = idleTimeout;
+        builder.maintenanceInterval = maintenanceInterval;
+        builder.idempotencyTtl = idempotencyTtl;
         builder.memory = memory;
         builder.tasks = tasks;
         builder.languages = languages;
@@ -168,8 +168,11 @@ public record SteleConfig(
      * @param every interval between runs of maintenance, more than zero
      * @param closeIdleAfter time after which an unused agent is closed, more than zero
      */
-    public SteleConfig withHousekeeping(Duration every, Duration closeIdleAfter) {
-        return toBuilder().housekeeping(every).idleClose(closeIdleAfter).build();
+    public SteleConfig withMaintenance(Duration every, Duration closeIdleAfter) {
+        return toBuilder()
+                .maintenanceInterval(every)
+                .idleTimeout(closeIdleAfter)
+                .build();
     }
 
     /** Returns a copy with another memory budget. */
@@ -191,9 +194,9 @@ public record SteleConfig(
         private int maxMessages = 5_000;
         private boolean archive = true;
         private String embedder = "auto";
-        private Duration idleClose = Duration.ofSeconds(60);
-        private Duration housekeeping = Duration.ofSeconds(60);
-        private Duration replayTime = Duration.ofHours(24);
+        private Duration idleTimeout = Duration.ofSeconds(60);
+        private Duration maintenanceInterval = Duration.ofSeconds(60);
+        private Duration idempotencyTtl = Duration.ofHours(24);
         private MemoryBudget memory = MemoryBudget.DEFAULT;
         private TaskLimits tasks = TaskLimits.DEFAULT;
         private Languages languages = Languages.ENGLISH;
@@ -240,21 +243,21 @@ public record SteleConfig(
             return this;
         }
 
-        /** See {@link SteleConfig#idleClose()}. */
-        public Builder idleClose(Duration value) {
-            idleClose = value;
+        /** See {@link SteleConfig#idleTimeout()}. */
+        public Builder idleTimeout(Duration value) {
+            idleTimeout = value;
             return this;
         }
 
-        /** See {@link SteleConfig#housekeeping()}. */
-        public Builder housekeeping(Duration value) {
-            housekeeping = value;
+        /** See {@link SteleConfig#maintenanceInterval()}. */
+        public Builder maintenanceInterval(Duration value) {
+            maintenanceInterval = value;
             return this;
         }
 
-        /** See {@link SteleConfig#replayTime()}. */
-        public Builder replayTime(Duration value) {
-            replayTime = value;
+        /** See {@link SteleConfig#idempotencyTtl()}. */
+        public Builder idempotencyTtl(Duration value) {
+            idempotencyTtl = value;
             return this;
         }
 
@@ -301,9 +304,9 @@ public record SteleConfig(
                     maxMessages,
                     archive,
                     embedder,
-                    idleClose,
-                    housekeeping,
-                    replayTime,
+                    idleTimeout,
+                    maintenanceInterval,
+                    idempotencyTtl,
                     memory,
                     tasks,
                     languages,

@@ -635,7 +635,7 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Throws if an optimistic update was tried for as long as the patience limit.
+     * Throws if an optimistic update was tried for as long as {@code limits.wait-timeout}.
      *
      * @param deadlineNanos end of that time, in the time of {@link System#nanoTime}
      * @param subject what other writers kept changing, for the message

@@ -106,10 +106,10 @@ final class StorePool implements AutoCloseable {
      * @return the result of {@code call}
      * @throws NotFoundException if the agent does not exist and {@code create} is false
      * @throws AgentBusyException if no permit became free, or the agent was being erased or restored, for as long as
-     *     the patience limit
+     *     {@code limits.wait-timeout}
      */
     <T extends @Nullable Object> T withStore(AgentName agent, boolean create, Function<? super AgentStore, T> call) {
-        var deadline = Deadline.in(limits.patience());
+        var deadline = Deadline.in(limits.waitTimeout());
         var pause = new BackoffPause();
         for (int attempt = 1; ; attempt++) {
             Entry entry = acquire(agent, create);
@@ -127,7 +127,7 @@ final class StorePool implements AutoCloseable {
             // An erasure or restore takes a while between its announcement and its end.
             if (attempt >= MAX_ATTEMPTS_WITHOUT_PAUSE && !pause.before(deadline)) {
                 throw new AgentBusyException("Agent \"" + agent + "\" was being looked for, forgotten or restored for "
-                        + limits.patience() + "; try again.");
+                        + limits.waitTimeout() + "; try again.");
             }
         }
     }
@@ -204,7 +204,7 @@ final class StorePool implements AutoCloseable {
     }
 
     private void acquirePermit(AgentName agent) {
-        long deadlineNanos = System.nanoTime() + limits.patience().toNanos();
+        long deadlineNanos = System.nanoTime() + limits.waitTimeout().toNanos();
         try {
             while (!permits.tryAcquire()) {
                 if (evictLongestIdle()) {
@@ -216,7 +216,7 @@ final class StorePool implements AutoCloseable {
                 if (System.nanoTime() > deadlineNanos) {
                     throw new AgentBusyException(
                             "Agent \"%s\" could not be opened within %s: all %d places are in use at once (limits.open-agents). Try again."
-                                    .formatted(agent, Durations.text(limits.patience()), limits.openAgents()));
+                                    .formatted(agent, Durations.text(limits.waitTimeout()), limits.openAgents()));
                 }
             }
         } catch (InterruptedException e) {
@@ -243,8 +243,9 @@ final class StorePool implements AutoCloseable {
      */
     private Optional<AgentStore> store(AgentName agent, Entry entry, boolean again) {
         try {
-            // Opening waits for a permit at most as long as the patience limit, then for the disk.
-            return Optional.of(entry.store.get(limits.patience().multipliedBy(2).toNanos(), TimeUnit.NANOSECONDS));
+            // Opening waits for a permit at most as long as {@code limits.wait-timeout}, then for the disk.
+            return Optional.of(
+                    entry.store.get(limits.waitTimeout().multipliedBy(2).toNanos(), TimeUnit.NANOSECONDS));
         } catch (ExecutionException e) {
             if (e.getCause() instanceof NotFoundException && again) {
                 return Optional.empty();
@@ -368,10 +369,10 @@ final class StorePool implements AutoCloseable {
         }
         try {
             // All permits are free once the last running call ends.
-            if (permits.tryAcquire(limits.openAgents(), limits.patience().toNanos(), TimeUnit.NANOSECONDS)) {
+            if (permits.tryAcquire(limits.openAgents(), limits.waitTimeout().toNanos(), TimeUnit.NANOSECONDS)) {
                 permits.release(limits.openAgents());
             } else {
-                LOG.log(System.Logger.Level.WARNING, "closed while calls still ran after " + limits.patience());
+                LOG.log(System.Logger.Level.WARNING, "closed while calls still ran after " + limits.waitTimeout());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -44,7 +44,7 @@ public record AgentMaintenance(Engine engine) {
         if (maxMessages > 0) {
             store.retain(maxMessages, config.archive());
         }
-        Instant expiry = Engine.now().minus(config.replayTime());
+        Instant expiry = Engine.now().minus(config.idempotencyTtl());
         if (store.read(view -> view.hasReplaysBefore(expiry))) {
             store.write(edit -> edit.dropReplays(expiry));
         }

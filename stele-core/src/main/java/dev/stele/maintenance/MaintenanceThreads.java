@@ -80,7 +80,7 @@ public final class MaintenanceThreads implements AutoCloseable {
 
     /** Builds vector graphs on a thread of its own, because building takes long and must not delay other work. */
     private void buildGraphs(GuardedLoop loop) throws InterruptedException {
-        if (loop.await(engine.config().housekeeping()) || engine.config().readOnly()) {
+        if (loop.await(engine.config().maintenanceInterval()) || engine.config().readOnly()) {
             return;
         }
         for (AgentName agent : engine.retriever().withoutGraph()) {
@@ -99,18 +99,19 @@ public final class MaintenanceThreads implements AutoCloseable {
     }
 
     private void maintain(GuardedLoop loop) throws InterruptedException {
-        Duration housekeeping = engine.config().housekeeping();
+        Duration maintenanceInterval = engine.config().maintenanceInterval();
         long pause = Math.min(
-                housekeeping.toMillis(), Math.max(1, engine.config().idleClose().toMillis() / 2));
+                maintenanceInterval.toMillis(),
+                Math.max(1, engine.config().idleTimeout().toMillis() / 2));
         if (loop.await(Duration.ofMillis(pause))) {
             return;
         }
-        if (System.nanoTime() - lastRoundNanos >= housekeeping.toNanos()) {
+        if (System.nanoTime() - lastRoundNanos >= maintenanceInterval.toNanos()) {
             lastRoundNanos = System.nanoTime();
             round();
             pruneTasks();
         }
-        engine.closeIdle(engine.config().idleClose().toNanos());
+        engine.closeIdle(engine.config().idleTimeout().toNanos());
     }
 
     /** Maintains every agent that was written to since the last round. */

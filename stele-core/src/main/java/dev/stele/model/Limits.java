@@ -24,7 +24,7 @@ import java.time.Duration;
  *     UTF-16 chars ({@code limits.import-line})
  * @param imports limits of imports of folders and zip files
  * @param graph limits of the graph
- * @param patience maximum time to wait for the write lock, a read connection or a permit to open an agent
+ * @param waitTimeout maximum time to wait for the write lock, a read connection or a permit to open an agent
  *     ({@code limits.wait-timeout})
  */
 public record Limits(
@@ -43,7 +43,7 @@ public record Limits(
         int importLineChars,
         ImportLimits imports,
         GraphLimits graph,
-        Duration patience) {
+        Duration waitTimeout) {
 
     /** Default limits. */
     public static final Limits DEFAULT = new Builder().build();
@@ -66,7 +66,7 @@ public record Limits(
         if (rewriteBytes < 0) {
             throw new InvalidInputException("limits.rewrite-bytes is negative; use 0 to rewrite no database.");
         }
-        if (patience.isNegative() || patience.isZero()) {
+        if (waitTimeout.isNegative() || waitTimeout.isZero()) {
             throw new InvalidInputException("limits.wait-timeout must be longer than nothing.");
         }
     }
@@ -100,7 +100,7 @@ public record Limits(
         builder.importLineChars = importLineChars;
         builder.imports = imports;
         builder.graph = graph;
-        builder.patience = patience;
+        builder.waitTimeout = waitTimeout;
         return builder;
     }
 
@@ -121,7 +121,7 @@ public record Limits(
 
     /** Returns a copy with another maximum wait. */
     public Limits withPatience(Duration maxWait) {
-        return toBuilder().patience(maxWait).build();
+        return toBuilder().waitTimeout(maxWait).build();
     }
 
     /** Returns a copy with other limits of the graph. */
@@ -146,7 +146,7 @@ public record Limits(
         private int importLineChars = 16 * 1024 * 1024;
         private ImportLimits imports = ImportLimits.DEFAULT;
         private GraphLimits graph = GraphLimits.DEFAULT;
-        private Duration patience = Duration.ofSeconds(30);
+        private Duration waitTimeout = Duration.ofSeconds(30);
 
         private Builder() {}
 
@@ -240,9 +240,9 @@ public record Limits(
             return this;
         }
 
-        /** See {@link Limits#patience()}. */
-        public Builder patience(Duration value) {
-            patience = value;
+        /** See {@link Limits#waitTimeout()}. */
+        public Builder waitTimeout(Duration value) {
+            waitTimeout = value;
             return this;
         }
 
@@ -268,7 +268,7 @@ public record Limits(
                     importLineChars,
                     imports,
                     graph,
-                    patience);
+                    waitTimeout);
         }
     }
 }

@@ -62,7 +62,7 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
         ExtractionInput input = engine.read(agent, this::input);
         engine.yieldToForeground();
         Proposals proposals = engine.extractor().propose(input);
-        long deadlineNanos = System.nanoTime() + engine.limits().patience().toNanos();
+        long deadlineNanos = System.nanoTime() + engine.limits().waitTimeout().toNanos();
         while (!write(proposals)) {
             Engine.checkPatience(deadlineNanos, "the notes of agent \"" + agent + "\"");
         }

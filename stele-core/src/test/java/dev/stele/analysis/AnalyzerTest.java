@@ -12,7 +12,7 @@ class AnalyzerTest {
     private final Analyzer analyzer = new Analyzer(Language.ENGLISH);
 
     @Test
-    void wordsAreStemmedStopWordsAndPossessivesGo() {
+    void wordsAreStemmedAndStopWordsAndPossessivesRemoved() {
         assertThat(analyzer.terms("The running dogs of Ana's neighbours"))
                 .containsExactly("run", "dog", "ana", "neighbour");
         assertThat(analyzer.terms("Größe ÉCOLE 東京 Привет")).contains("größe", "école", "привет");
@@ -20,7 +20,7 @@ class AnalyzerTest {
     }
 
     @Test
-    void ofAQuestionOnlyWhatItIsAboutCountsUnlessThatIsNothing() {
+    void queryTermsOmitQuestionWordsUnlessNoOtherTermIsLeft() {
         assertThat(analyzer.queryTerms("What did she do with the green boat, and don’t you know who's on it?"))
                 .containsExactly("green", "boat", "know");
         assertThat(analyzer.queryTerms("Who are you?"))
@@ -31,7 +31,7 @@ class AnalyzerTest {
     }
 
     @Test
-    void scriptsWithoutBlanksGoInSingleSignsAndPairs() {
+    void scriptsWithoutWhitespaceYieldUnigramsAndBigrams() {
         assertThat(analyzer.terms("東京都 ラーメン")).contains("東", "東京", "京都");
         assertThat(analyzer.terms("東京")).contains("東京");
         assertThat(analyzer.terms("서울에서")).isNotEmpty();
@@ -39,7 +39,7 @@ class AnalyzerTest {
     }
 
     @Test
-    void identifiersAreTermsAndSoAreTheirParts() {
+    void identifiersAndTheirPartsAreTerms() {
         assertThat(analyzer.terms("call getUserName()")).contains("getusernam", "get", "user", "name");
         assertThat(analyzer.terms("user_name")).contains("user", "name");
         assertThat(analyzer.terms("HTTPServer v2")).contains("httpserver");
@@ -47,7 +47,7 @@ class AnalyzerTest {
     }
 
     @Test
-    void otherLanguagesHaveTheirOwnStopWordsAndStems() {
+    void eachLanguageHasItsOwnStopWordsAndStems() {
         assertThat(new Analyzer(Language.GERMAN).terms("Die Häuser und das Haus"))
                 .containsOnly("haus");
         assertThat(new Analyzer(Language.SPANISH).terms("los perros corren")).hasSize(2);
@@ -60,7 +60,7 @@ class AnalyzerTest {
     }
 
     @Test
-    void languagesOfAgentsAreReadAndMistakesNamed() {
+    void languageSettingsAreParsedAndErrorsReported() {
         Languages some = Languages.parse("en", "kira=de, ben=fr");
         assertThat(some.of(new AgentName("kira"))).isEqualTo(Language.GERMAN);
         assertThat(some.of(new AgentName("ana"))).isEqualTo(Language.ENGLISH);
@@ -69,7 +69,7 @@ class AnalyzerTest {
     }
 
     @Test
-    void noTermHoldsWhatTheStoreWouldPartItAt() {
+    void termsContainOnlyLettersAndDigits() {
         assertThat(analyzer.terms("version 3.5 of foo_bar can't a:b"))
                 .allSatisfy(term -> assertThat(term.chars()).allMatch(c -> c >= 128 || Character.isLetterOrDigit(c)));
         assertThat(analyzer.terms("3.5")).isEqualTo(analyzer.terms("3.5"));

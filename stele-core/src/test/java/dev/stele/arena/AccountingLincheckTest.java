@@ -90,23 +90,23 @@ class AccountingLincheckTest {
     }
 
     @Test
-    void theBooksAreLinearizable() {
+    void usageAccountIsLinearizable() {
         books(4, 200);
     }
 
     @Test
-    void aBlockIsReleasedByOne() {
+    void concurrentReleasesReleaseABlockOnce() {
         oneBlock(3, 150);
     }
 
     @Test
-    void blocksComeAndGoUnderStress() {
+    void sizeClassIsLinearizableUnderStress() {
         stress(Blocks.class, 3, 500);
     }
 
     @Test
     @Tag("proof")
-    void soItIsInManyMoreHistories() {
+    void accountingIsLinearizableInLongRuns() {
         books(60, 400);
         oneBlock(40, 300);
         stress(Blocks.class, 40, 1_000);

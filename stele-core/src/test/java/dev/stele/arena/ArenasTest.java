@@ -43,7 +43,7 @@ class ArenasTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void sixtyFourThreadsOfMixedUseAddUpToZeroWithoutCorruption(boolean offHeap) throws Exception {
+    void sixtyFourThreadsReleaseAllMemoryWithoutCorruption(boolean offHeap) throws Exception {
         Arenas arenas = Arenas.apart(offHeap ? PLAIN : PLAIN.onHeap());
         try (ArenaAccount account = arenas.account("test")) {
             var broken = new AtomicInteger();
@@ -119,7 +119,7 @@ class ArenasTest {
     }
 
     @Test
-    void whatLivesElsewhereIsBookedAndItsBudgetHolds() {
+    void externalMemoryIsReservedWithinTheBudget() {
         Arenas arenas = Arenas.apart(PLAIN.withBudget(ArenaKind.TASK, 1_000));
         try (ArenaAccount account = arenas.account("test")) {
             TypedArena tasks = account.arena(ArenaKind.TASK);
@@ -141,7 +141,7 @@ class ArenasTest {
     }
 
     @Test
-    void profilingNamesThePlacesThatAllocateWhileItIsOn() {
+    void profilingRecordsAllocationSitesWhileEnabled() {
         Arenas arenas = Arenas.apart(PLAIN);
         try (ArenaAccount account = arenas.account("test")) {
             account.arena(ArenaKind.REQUEST).allocate(100).release();
@@ -167,7 +167,7 @@ class ArenasTest {
     }
 
     @Test
-    void idleMemoryIsGivenBackByItselfAndTheRecorderHearsOfIt() throws Exception {
+    void idleMemoryIsReclaimedAndRecordedByFlightRecorder() throws Exception {
         Arenas arenas = Arenas.apart(PLAIN);
         Path file = Files.createTempFile("arenas", ".jfr");
         try (ArenaAccount account = arenas.account("test");
@@ -211,7 +211,7 @@ class ArenasTest {
 
     @Test
     @Tag("proof")
-    void sixtyFourThreadsForTenSeconds() throws Exception {
+    void sixtyFourThreadsAllocateForTenSecondsWithoutLeaks() throws Exception {
         Arenas arenas = Arenas.apart(PLAIN);
         long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
         try (ArenaAccount account = arenas.account("test")) {
@@ -301,7 +301,7 @@ class ArenasTest {
     }
 
     @Test
-    void aLostBlockIsFoundNamedAndTakenBack() {
+    void lostBlockIsDetectedAndReclaimed() {
         Arenas arenas = Arenas.apart(ArenaOptions.CHECKED);
         try (ArenaAccount account = arenas.account("careless")) {
             lose(account);
@@ -344,7 +344,7 @@ class ArenasTest {
     }
 
     @Test
-    void pastABudgetTheCallerChooses() throws Exception {
+    void callerChoosesThePolicyForAnExceededBudget() throws Exception {
         Arenas arenas = Arenas.apart(PLAIN.withBudget(ArenaKind.CACHE, 8_192));
         try (ArenaAccount account = arenas.account("kira", Map.of(ArenaKind.TASK, 4_096L))) {
             TypedArena cache = account.arena(ArenaKind.CACHE);
@@ -381,7 +381,7 @@ class ArenasTest {
     }
 
     @Test
-    void sizesAndPlacesThatCannotBeAreNamed() {
+    void invalidSizesAndForeignBlocksAreRefused() {
         Arenas arenas = Arenas.apart(PLAIN);
         try (ArenaAccount account = arenas.account("test");
                 ArenaAccount other = arenas.account("other")) {
@@ -414,7 +414,7 @@ class ArenasTest {
     }
 
     @Test
-    void fiftyAccountsComeAndGoAndLeaveThePoolsAsTheyWere() {
+    void fiftyOpenedAndClosedAccountsDoNotGrowThePools() {
         Arenas arenas = Arenas.apart(PLAIN);
         long resident = -1;
         for (int cycle = 0; cycle < 50; cycle++) {
@@ -437,7 +437,7 @@ class ArenasTest {
     }
 
     @Test
-    void aClosedAccountGivesNothingAndWhatIsOutIsStillReleased() {
+    void closedAccountAllocatesNothingAndItsBlocksCanBeReleased() {
         Arenas arenas = Arenas.apart(PLAIN);
         ArenaAccount account = arenas.account("gone");
         Block block = account.arena(ArenaKind.STATIC).allocate(100);
@@ -453,7 +453,7 @@ class ArenasTest {
     }
 
     @Test
-    void resettingForgetsThePastAndKeepsWhatIsOut() {
+    void resetClearsStatisticsAndKeepsOutstandingBlocks() {
         Arenas arenas = Arenas.apart(PLAIN);
         try (ArenaAccount account = arenas.account("test")) {
             Block block = account.arena(ArenaKind.GENERAL).allocate(100);

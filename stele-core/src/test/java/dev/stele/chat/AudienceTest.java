@@ -83,7 +83,7 @@ class AudienceTest {
     }
 
     @Test
-    void secondUserOfASessionIsRefusedAndToldNothing() {
+    void secondUserOfASessionIsRefusedWithoutDisclosure() {
         var echo = new Echo();
         try (Stele stele = open(echo)) {
             var chat = new Chat(stele, ChatSettings.DEFAULT);
@@ -120,7 +120,7 @@ class AudienceTest {
     }
 
     @Test
-    void promptsOfARoomNameTheirSpeakersAndHoldWhatAllOfThemSaid() throws Exception {
+    void roomPromptsNameTheSpeakersAndContainTheirMessages() throws Exception {
         var echo = new Echo();
         try (Stele stele = open(echo)) {
             AgentMemory memory = stele.agent(KIRA);
@@ -166,7 +166,7 @@ class AudienceTest {
     }
 
     @Test
-    void importedConversationOfSeveralUsersIsARoomAndLeavesOtherSessionsAlone() throws Exception {
+    void importedConversationOfSeveralUsersIsARoomAndOtherSessionsAreKept() throws Exception {
         try (Stele stele = open(new Echo())) {
             AgentMemory memory = stele.agent(KIRA);
             memory.remember(MessageDraft.user("chat-ana", "ana", "My PIN is 4711."));
@@ -202,7 +202,7 @@ class AudienceTest {
     }
 
     @Test
-    void summariesAreShownToThoseWhoMaySeeAllTheyTell() throws Exception {
+    void summariesAreVisibleOnlyToUsersWhoMaySeeAllTheirSources() throws Exception {
         var echo = new Echo();
         try (Stele stele = open(echo)) {
             AgentMemory memory = stele.agent(KIRA);
@@ -221,7 +221,7 @@ class AudienceTest {
     }
 
     @Test
-    void derivedItemsAreSeenByThoseWhoMaySeeTheirSources() throws Exception {
+    void derivedItemsAreVisibleOnlyToUsersWhoMaySeeTheirSources() throws Exception {
         try (Stele stele = open(new Echo())) {
             AgentMemory memory = stele.agent(KIRA);
             Message ana = memory.remember(MessageDraft.user("a", "ana", "My brother is called Tom."));
@@ -260,7 +260,7 @@ class AudienceTest {
     }
 
     @Test
-    void factsUnderTheNameOfAUserAreNotToldToOthersWhateverTheirCase() {
+    void factsAboutAUserAreHiddenFromOthersIgnoringCase() {
         try (Stele stele = open(new Echo())) {
             AgentMemory memory = stele.agent(KIRA);
             memory.users().update("ana", context -> context.withPreference("drink", "tea"));
@@ -281,7 +281,7 @@ class AudienceTest {
     }
 
     @Test
-    void anonymousVisitorsAreToldApart() {
+    void anonymousVisitorsDoNotShareASession() {
         var echo = new Echo();
         try (Stele stele = open(echo)) {
             var profile = stele.agent(KIRA).profile();
@@ -299,7 +299,7 @@ class AudienceTest {
     }
 
     @Test
-    void randomUsersShareTheirRoomsOnly() throws Exception {
+    void randomUsersSeeOnlyMessagesOfTheirRooms() throws Exception {
         long seed = System.nanoTime();
         var random = new Random(seed);
         List<String> users = List.of("ana", "ben", "kim", "lea");

@@ -100,7 +100,7 @@ class ChatTest {
     }
 
     @Test
-    void anAnswerIsStreamedKeptCountedAndLearntFrom() throws Exception {
+    void answerIsStreamedStoredCountedAndProcessedByReflection() throws Exception {
         try (Stele stele = open(echo())) {
             var chat = new Chat(stele, ChatSettings.DEFAULT);
             var heard = new StringBuilder();
@@ -147,7 +147,7 @@ class ChatTest {
     }
 
     @Test
-    void withoutAnyModelMemoryAnswersWithItsSourcesAndSaysSo() {
+    void offlineAnswerQuotesSourcesAndReportsTheMissingModel() {
         try (Stele stele = Stele.open(Stores.at(data), Optional.of(new WordEmbedder()))) {
             var chat = new Chat(stele, ChatSettings.DEFAULT);
             chat.reply(KIRA, ChatRequest.of("s", "ana", "My dog is called Rex."), ChatListener.NONE);
@@ -161,7 +161,7 @@ class ChatTest {
     }
 
     @Test
-    void memoryDoesNotQuoteItsOwnQuotations() {
+    void offlineAnswersAreNotQuotedAgain() {
         try (Stele stele = Stele.open(Stores.at(data), Optional.of(new WordEmbedder()))) {
             var chat = new Chat(stele, ChatSettings.DEFAULT);
             chat.reply(KIRA, ChatRequest.of("a", "ana", "My dog is called Rex."), ChatListener.NONE);
@@ -175,7 +175,7 @@ class ChatTest {
     }
 
     @Test
-    void whatCameOfACutAnswerIsKeptAndMarkedAndTheMessageCanBeSaidAgain() throws Exception {
+    void truncatedAnswerIsStoredAndMarkedAndTheMessageCanBeRetried() throws Exception {
         var broken = new CountDownLatch(1);
         LanguageModel cut = (Asked) (prompt, delta) -> {
             delta.accept("Half an ");
@@ -210,7 +210,7 @@ class ChatTest {
     /** Whether it comes in pieces, as one, or unstreamed; characters of one, two, three and four bytes. */
     @ParameterizedTest
     @CsvSource({"a, 1", "a, 7", "a, 300", "ä, 3", "€, 5", "😀, 2", "😀, 100", "😀, 0", "a, 0"})
-    void anAnswerBeyondTheBoundIsCutAtItAndNotDropped(String character, int perPiece) {
+    void answerOverTheLimitIsTruncatedAndStored(String character, int perPiece) {
         int maxBytes = 101;
         LanguageModel endless = (Asked) (_, delta) -> {
             if (perPiece > 0) {
@@ -246,7 +246,7 @@ class ChatTest {
     }
 
     @Test
-    void anAnswerOfExactlyTheBoundIsWhole() {
+    void answerOfExactlyTheLimitIsNotTruncated() {
         LanguageModel exact = (Asked) (_, delta) -> {
             delta.accept("a".repeat(60));
             delta.accept("a".repeat(40));
@@ -265,7 +265,7 @@ class ChatTest {
 
     /** A defect of a model's client, whose text nobody has looked through. */
     @Test
-    void whatAModelSaysOfItsKeyIsNeitherAnsweredNorKept() {
+    void apiKeyInAModelErrorIsNeitherReturnedNorStored() {
         String secret = "sk-live-0123456789abcdefghij";
         LanguageModel telling = (Asked) (_, _) -> {
             throw new IllegalStateException("401: Incorrect API key provided: " + secret);
@@ -283,7 +283,7 @@ class ChatTest {
     }
 
     @Test
-    void whoGoesInTheMiddleLeavesWhatCameBehind() {
+    void disconnectDuringAnAnswerStoresTheReceivedPart() {
         try (Stele stele = open(echo())) {
             var chat = new Chat(stele, ChatSettings.DEFAULT);
             assertThatThrownBy(() -> chat.reply(KIRA, ChatRequest.of("s", "ana", "one two three"), new ChatListener() {
@@ -310,7 +310,7 @@ class ChatTest {
     }
 
     @Test
-    void messagesOfOneConversationAreAnsweredOneAfterTheOtherAndEachKnowsThoseBefore() throws Exception {
+    void messagesOfASessionAreAnsweredInOrderWithEarlierTurnsInThePrompt() throws Exception {
         int count = 12;
         try (Stele stele = open(echo())) {
             var chat = new Chat(stele, ChatSettings.DEFAULT);
@@ -338,7 +338,7 @@ class ChatTest {
     }
 
     @Test
-    void anAnswerThatTakesTooLongLetsTheNextMessageBeRememberedAndSayAgain() throws Exception {
+    void messageBehindASlowAnswerIsStoredAndCanBeRetried() throws Exception {
         var go = new CountDownLatch(1);
         LanguageModel slow = (Asked) (prompt, delta) -> {
             try {
@@ -367,7 +367,7 @@ class ChatTest {
     }
 
     @Test
-    void aLongConversationIsSummedUpAndTheSummaryIsGivenToTheModel() throws Exception {
+    void longConversationIsSummarizedAndTheSummaryIsInThePrompt() throws Exception {
         try (Stele stele = open(echo())) {
             var chat = new Chat(stele, ChatSettings.DEFAULT);
             chat.reply(KIRA, ChatRequest.of("s", "ana", "I live in Lisbon."), ChatListener.NONE);
@@ -387,7 +387,7 @@ class ChatTest {
     }
 
     @Test
-    void accessSaysWhoMayTalkAndWhatShows() {
+    void accessSettingsControlWhoMayChatAndWhichMemoryIsVisible() {
         try (Stele stele = open(echo())) {
             var chat = new Chat(stele, ChatSettings.DEFAULT);
             var guest = new ChatRequest("g", Optional.empty(), Access.Who.PUBLIC, "I like tea", Optional.empty());
@@ -412,7 +412,7 @@ class ChatTest {
     }
 
     @Test
-    void whatOneUserSaidIsNotToldToAnother() throws Exception {
+    void messagesOfAUserAreNotInPromptsOfOthers() throws Exception {
         try (Stele stele = open(echo())) {
             var chat = new Chat(stele, ChatSettings.DEFAULT);
             chat.reply(KIRA, ChatRequest.of("a", "ana", "I live in Lisbon."), ChatListener.NONE);
@@ -427,7 +427,7 @@ class ChatTest {
     }
 
     @Test
-    void agentsTalkWithEachOtherEachInItsOwnMemory() {
+    void conversingAgentsStoreMessagesInTheirOwnMemories() {
         try (Stele stele = open(echo())) {
             var chat = new Chat(stele, ChatSettings.DEFAULT);
             AgentName ben = new AgentName("ben");
@@ -446,7 +446,7 @@ class ChatTest {
     }
 
     @Test
-    void thePersonaItsHoursAndTheFriendshipAreInThePrompt() {
+    void personaScheduleAndFriendshipAreInThePrompt() {
         try (Stele stele = open(echo())) {
             Clock night = Clock.fixed(Instant.parse("2026-11-20T23:30:00Z"), ZoneOffset.UTC);
             var chat = new Chat(stele, ChatSettings.DEFAULT, night);
@@ -493,7 +493,7 @@ class ChatTest {
     }
 
     @Test
-    void messagesThatCannotBeAreRefusedAndNothingIsMade() {
+    void invalidChatMessagesAreRefusedAndCreateNoAgent() {
         try (Stele stele = open(echo())) {
             var chat = new Chat(stele, ChatSettings.DEFAULT);
             assertThatThrownBy(() -> ChatRequest.of("s", "ana", "  ")).isInstanceOf(InvalidInputException.class);

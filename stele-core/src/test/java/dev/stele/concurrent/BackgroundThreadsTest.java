@@ -18,7 +18,7 @@ class BackgroundThreadsTest {
 
     @Test
     @EnabledOnOs(OS.LINUX)
-    void theSystemLetsOthersGoBeforeSuchThreadsAndNoOthers() throws Exception {
+    void backgroundThreadsHaveLowPriorityAndOthersKeepTheirs() throws Exception {
         var nice = new AtomicInteger();
         BackgroundThreads.run("stele-test", () -> nice.set(nice()));
         assertThat(nice).hasValue(10);
@@ -37,7 +37,7 @@ class BackgroundThreadsTest {
     }
 
     @Test
-    void workKnowsThatItIsInTheBackground() throws Exception {
+    void onlyBackgroundThreadsAreReportedAsBackground() throws Exception {
         var here = new AtomicBoolean();
         BackgroundThreads.run("stele-test", () -> here.set(BackgroundThreads.isHere()));
         assertThat(here).isTrue();
@@ -47,7 +47,7 @@ class BackgroundThreadsTest {
     }
 
     @Test
-    void whoIsInterruptedInterruptsTheWorkAndWaitsForItsEnd() throws Exception {
+    void interruptedCallerInterruptsTheWorkAndWaitsForItsEnd() throws Exception {
         var begun = new CountDownLatch(1);
         var ended = new AtomicBoolean();
         var told = new AtomicBoolean();

@@ -19,7 +19,7 @@ final class ForegroundGateTest {
     private final ForegroundGate foreground = new ForegroundGate();
 
     @Test
-    void whoGivesWayGoesOnWhenTheLastIsAnswered() throws Exception {
+    void yieldingThreadResumesAfterTheLastForegroundRequestEnds() throws Exception {
         var first = new CountDownLatch(1);
         var second = new CountDownLatch(1);
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -49,21 +49,21 @@ final class ForegroundGateTest {
     }
 
     @Test
-    void whereNobodyIsNobodyWaits() {
+    void yieldWithoutForegroundRequestsReturnsImmediately() {
         foreground.yieldToForeground(LONG);
         foreground.enter().close();
         foreground.yieldToForeground(LONG);
     }
 
     @Test
-    void nobodyWaitsForEver() {
+    void yieldReturnsAfterItsTimeout() {
         try (var _ = foreground.enter()) {
             foreground.yieldToForeground(Duration.ofMillis(5));
         }
     }
 
     @Test
-    void whoIsInterruptedGoesOnAndStaysInterrupted() {
+    void interruptedYieldReturnsAndKeepsTheInterruptFlag() {
         try (var _ = foreground.enter()) {
             Thread.currentThread().interrupt();
             foreground.yieldToForeground(LONG);

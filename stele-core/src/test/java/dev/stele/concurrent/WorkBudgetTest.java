@@ -30,7 +30,7 @@ class WorkBudgetTest {
     }
 
     @Test
-    void workEndsAtTheLimitThatItExceedsAndTheErrorNamesIt() {
+    void workOverALimitIsAbortedWithAnErrorThatNamesTheLimit() {
         var time = WorkLimits.DEFAULT.withTime(Duration.ofMillis(50)).withCpuTime(LONG);
         assertThatThrownBy(() -> WorkBudget.call(time, spinning()))
                 .isInstanceOf(LimitExceededException.class)
@@ -62,7 +62,7 @@ class WorkBudgetTest {
     }
 
     @Test
-    void aPoolBoundsWhatWaitsAndSurvivesErrorsOfItsTasks() throws Exception {
+    void poolBoundsItsQueueAndSurvivesErrorsOfItsTasks() throws Exception {
         try (var pool = new WorkerPool("tests", "test.queue", 1, 1, false)) {
             for (int i = 0; i < 3; i++) {
                 assertThatThrownBy(() -> pool.call(WorkLimits.DEFAULT, () -> {
@@ -94,7 +94,7 @@ class WorkBudgetTest {
     }
 
     @Test
-    void timeInTheQueueCountsAndAnInterruptedCallerStopsItsTask() throws Exception {
+    void queueTimeCountsTowardTheLimitAndInterruptionStopsTheTask() throws Exception {
         try (var pool = new WorkerPool("tests", "test.queue", 1, 8, false)) {
             var stopped = new CountDownLatch(1);
             var running = new CountDownLatch(1);

@@ -25,7 +25,7 @@ class MemoryBudgetTest {
 
     /** They had one budget once: then the words of an agent whose vectors went past it were read anew for every question. */
     @Test
-    void vectorsPastTheirBudgetLeaveCachesWhatIsTheirs() {
+    void vectorsOverTheirBudgetDoNotUseTheBudgetOfCaches() {
         List<ArenaAccount> others = Arenas.shared().accounts();
         var budget = new MemoryBudget(8 << 10, 1 << 20, 64 << 20, 0);
         try (Stele stele = Stele.open(Stores.at(data).withMemory(budget), Optional.of(new WordEmbedder()))) {
@@ -48,7 +48,7 @@ class MemoryBudgetTest {
     }
 
     @Test
-    void wordsAndPicturesShareTheIndex() {
+    void postingsAndSnapshotsShareTheIndexBudget() {
         for (long bytes : new long[] {0, 7, 8, 1_000, 512L << 20}) {
             var budget = new MemoryBudget(bytes, 0, 0, 0);
             assertThat(budget.postingBytes() + budget.snapshotBytes()).isEqualTo(bytes);

@@ -73,7 +73,7 @@ class StorePoolTest {
     }
 
     @Test
-    void manyThreadsMakeOneNewAgentTogether() throws Exception {
+    void concurrentWritersCreateANewAgentOnce() throws Exception {
         try (Stele stele = open(Stores.at(data))) {
             Threads.atOnce(
                     200, i -> () -> stele.agent("new one").remember(MessageDraft.user("s" + i, "ana", "hello " + i)));
@@ -83,7 +83,7 @@ class StorePoolTest {
     }
 
     @Test
-    void anAgentThatOthersLookForInVainIsNotTakenToBeThere() throws Exception {
+    void concurrentFailedLookupsDoNotCreateAnAgent() throws Exception {
         try (Stele stele = open(Stores.at(data))) {
             AgentMemory nobody = stele.agent("nobody");
             Threads.atOnceOfTheSystem(4, i -> () -> {
@@ -100,7 +100,7 @@ class StorePoolTest {
     }
 
     @Test
-    void anAgentIsMadeThoughOthersLookForItInVainMeanwhile() throws Exception {
+    void agentIsCreatedDuringConcurrentFailedLookups() throws Exception {
         try (Stele stele = open(Stores.at(data))) {
             for (int round = 0; round < 50; round++) {
                 AgentMemory agent = stele.agent("agent-" + round);
@@ -129,7 +129,7 @@ class StorePoolTest {
 
     @Test
     @Tag("directory")
-    void aFailedOpenLeavesNothingAndTheNextCallTriesAgain() throws Exception {
+    void failedOpenLeavesNoEntryAndTheNextCallRetries() throws Exception {
         try (Stele stele = open(Stores.at(data))) {
             stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));
         }
@@ -149,8 +149,8 @@ class StorePoolTest {
     }
 
     @Test
-    void idleAgentsCloseAndOpenAgainUnseen() {
-        var config = Stores.at(data).withHousekeeping(Duration.ofMillis(50), Duration.ofMillis(50));
+    void idleAgentsAreClosedAndReopenedTransparently() {
+        var config = Stores.at(data).withMaintenance(Duration.ofMillis(50), Duration.ofMillis(50));
         try (Stele stele = open(config)) {
             stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));
             Awaitility.await().until(() -> stele.openAgents() == 0);
@@ -160,18 +160,18 @@ class StorePoolTest {
 
     @Test
     @Tag("directory")
-    void aThousandAgentsWithFewOpenAndFilesBounded() throws Exception {
-        fewAreOpenOf(1_000);
+    void opensAThousandAgentsWithBoundedFiles() throws Exception {
+        assertOpenAgentsAndFilesAreBounded(1_000);
     }
 
     @Test
     @Tag("directory")
     @Tag("proof")
-    void andSoOfTenThousand() throws Exception {
-        fewAreOpenOf(10_000);
+    void opensTenThousandAgentsWithBoundedFiles() throws Exception {
+        assertOpenAgentsAndFilesAreBounded(10_000);
     }
 
-    private void fewAreOpenOf(int agents) throws Exception {
+    private void assertOpenAgentsAndFilesAreBounded(int agents) throws Exception {
         try (Stele stele = open(Stores.at(data))) {
             Threads.atOnce(8, worker -> () -> {
                 for (int i = worker; i < agents; i += 8) {
@@ -201,7 +201,7 @@ class StorePoolTest {
     }
 
     @Test
-    void whenAllPlacesAreInUseACallerWaitsForOne() throws Exception {
+    void callerWaitsForAPermitWhenAllAreInUse() throws Exception {
         var config = Stores.at(data).withLimits(Limits.DEFAULT.withOpenAgents(2));
         try (Stele stele = open(config)) {
             Threads.atOnce(
@@ -212,7 +212,7 @@ class StorePoolTest {
     }
 
     @Test
-    void closingTwiceIsOnceAndUsingItAfterwardsIsRefused() {
+    void secondCloseDoesNothingAndUseAfterCloseIsRefused() {
         Stele stele = open(Stores.at(data));
         AgentMemory memory = stele.agent("kira");
         memory.remember(MessageDraft.user("s", "ana", "hello"));

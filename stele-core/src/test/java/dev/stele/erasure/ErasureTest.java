@@ -214,7 +214,7 @@ class ErasureTest {
         return new EntityDraft(Optional.empty(), "Zorbaxel", "dog", List.of(), Map.of(), List.of(), List.of(item));
     }
 
-    private static void othersTell(AgentMemory memory) throws Exception {
+    private static void writeItemsOfOtherUsers(AgentMemory memory) throws Exception {
         Message message = memory.remember(MessageDraft.user("ben", "ben", "My cat is called Marmalade."));
         memory.interactions().record(InteractionDraft.of("chat", "ben", message.id()));
         memory.reflect();
@@ -246,14 +246,14 @@ class ErasureTest {
 
     @ParameterizedTest
     @EnumSource(Route.class)
-    void noTraceIsLeftOfWhatIsErasedWhateverWayItCameIn(Route route) throws Exception {
+    void erasureLeavesNoTraceOfItemsFromAnyRoute(Route route) throws Exception {
         for (Target target : Target.values()) {
             data = data.resolveSibling(data.getFileName() + "-" + target);
             Files.createDirectories(data);
             SteleModels models = SteleModels.offline(Optional.of(new WordEmbedder()));
             try (Stele stele = open(route == Route.CHAT_BY_MODEL ? models.withLanguage(echo()) : models)) {
                 AgentMemory memory = stele.agent(KIRA);
-                othersTell(memory);
+                writeItemsOfOtherUsers(memory);
                 tell(stele, route);
                 assertThat(Traces.of(data, SECRET)).as(target + " before").isNotEmpty();
 

@@ -67,13 +67,13 @@ class LineageTest {
         return memory.remember(MessageDraft.user("talk-" + user, user, text));
     }
 
-    private void learnFrom(Message message) throws Exception {
+    private void recordAndReflect(Message message) throws Exception {
         memory.interactions().record(InteractionDraft.of("chat", message.user().orElseThrow(), message.id()));
         memory.reflect();
     }
 
     @Test
-    void noteThatAnotherMessageCarriesStaysWithoutTheErasedEvidence() {
+    void noteWithAnotherSourceIsKeptWithoutTheErasedEvidence() {
         Message first = say("ana", "I love hiking with zorbaxel boots");
         Message second = say("ana", "I love hiking a lot");
         memory.notes()
@@ -106,7 +106,7 @@ class LineageTest {
     }
 
     @Test
-    void noteWrittenByHandStaysWhenWhatConfirmedItIsErased() {
+    void manualNoteIsKeptWhenItsConfirmingMessageIsErased() {
         memory.notes().create(NoteDraft.of("fact", "ana is a pilot").withId("n"));
         Message said = say("ana", "I am a pilot");
         memory.notes().update("n", note -> note.body().withProvenance(List.of(said.id())));
@@ -118,9 +118,9 @@ class LineageTest {
     }
 
     @Test
-    void entityStaysWhileOneWhoNamedItIsThere() throws Exception {
-        learnFrom(say("ana", "My brother is called Tomaso."));
-        learnFrom(say("ben", "My brother is called Tomaso."));
+    void entityIsKeptWhileAnyUserWhoMentionedItRemains() throws Exception {
+        recordAndReflect(say("ana", "My brother is called Tomaso."));
+        recordAndReflect(say("ben", "My brother is called Tomaso."));
         assertThat(memory.graph().get("Tomaso").mentionedBy()).hasSize(2);
         memory.users().forget("ana");
         assertThat(memory.graph().get("Tomaso").mentionedBy()).hasSize(1);
@@ -134,8 +134,8 @@ class LineageTest {
     }
 
     @Test
-    void whatACallerStatedOfAnEntityKeepsIt() throws Exception {
-        learnFrom(say("ana", "I live in Lisbon."));
+    void entityWithAnObservationOfACallerIsKept() throws Exception {
+        recordAndReflect(say("ana", "I live in Lisbon."));
         memory.graph().put(EntityDraft.of("place", "Lisbon", "it lies by the sea"));
         String type = memory.graph().get("Lisbon").entity().type();
         memory.users().forget("ana");
@@ -143,9 +143,9 @@ class LineageTest {
     }
 
     @Test
-    void noteThatIsErasedThoughAnotherMessageSupportsItIsMadeAgain() throws Exception {
+    void erasedNoteIsDerivedAgainFromItsRemainingSource() throws Exception {
         Message first = say("ana", "My dog is called Rex.");
-        learnFrom(first);
+        recordAndReflect(first);
         Note note = notes("ana").getFirst();
         Message second = say("ana", "I love my dog Bella.");
         memory.notes().update(note.id(), seen -> seen.body().withProvenance(List.of(first.id(), second.id())));
@@ -153,7 +153,7 @@ class LineageTest {
         memory.deleteMessage(second.id());
         assertThat(notes("ana")).extracting(Note::content).anyMatch(content -> content.contains("Rex"));
         Message third = say("ana", "My dog is called Rex.");
-        learnFrom(third);
+        recordAndReflect(third);
         memory.deleteMessage(first.id());
         memory.reflect();
         assertThat(notes("ana")).extracting(Note::content).anyMatch(content -> content.contains("Rex"));
@@ -168,7 +168,7 @@ class LineageTest {
     }
 
     @Test
-    void summaryOfASharedSessionGoesWithTheWordsOfOneUser() throws Exception {
+    void sharedSummaryIsErasedWithTheMessagesOfOneUser() throws Exception {
         memory.sessions().setParticipants("room", List.of("ana", "ben"));
         for (int i = 0; i < 50; i++) {
             String user = i % 2 == 0 ? "ana" : "ben";
@@ -188,7 +188,7 @@ class LineageTest {
     }
 
     @Test
-    void newSessionUnderAnErasedIdIsGivenNothingOfTheOldOne() throws Exception {
+    void newSessionWithAnErasedIdInheritsNothing() throws Exception {
         for (int i = 0; i < 45; i++) {
             memory.remember(MessageDraft.user("s", "ana", "I like zorbaxel number " + i + "."));
         }
@@ -201,7 +201,7 @@ class LineageTest {
     }
 
     @Test
-    void passageThatTwoDocumentsShareStaysWithTheOther() {
+    void sharedPassageIsKeptWithTheRemainingDocument() {
         var shared =
                 new Section("", "The tide rises twice a day and falls twice a day, as the moon goes round the earth.");
         var secret =
@@ -226,7 +226,7 @@ class LineageTest {
     }
 
     @Test
-    void replyThatIsWrittenWhileItsSourceIsErasedIsNotKept() {
+    void replyIsNotStoredWhenItsSourceIsErasedMeanwhile() {
         stele.close();
         var erasing = new LanguageModel() {
             @Override
@@ -258,9 +258,9 @@ class LineageTest {
     }
 
     @Test
-    void lineageGoesWithAnExport() throws Exception {
+    void exportAndImportPreserveLineage() throws Exception {
         Message said = say("ana", "My dog is called Zorbaxel.");
-        learnFrom(said);
+        recordAndReflect(said);
         memory.remember(MessageDraft.assistant("talk-ben", "Zorbaxel is a dog.").withSources(List.of(said.id())));
         memory.graph().put(EntityDraft.of("place", "Lisbon"));
         memory.graph().mention("Lisbon", List.of(said.id()));
@@ -279,7 +279,7 @@ class LineageTest {
     }
 
     @Test
-    void slowUpdateOfAForgottenUserDoesNotBringThemBack() {
+    void lateUpdateDoesNotRestoreAnErasedUser() {
         memory.users().update("ana", context -> context.withPreference("drink", "zorbaxel"));
         memory.users().update("ana", context -> context.withPreference("food", "rice"));
         long seen = memory.users().get("ana").orElseThrow().version();
@@ -297,7 +297,7 @@ class LineageTest {
     }
 
     @Test
-    void idsOfAForgottenUserAreInNoEntryOfTheChangeLog() {
+    void changeLogContainsNoIdsOfAnErasedUser() {
         memory.remember(
                 List.of(MessageDraft.user("ana@zorbaxel.org-talk", "ana", "hello")
                         .withId("ana@zorbaxel.org-1")),
@@ -312,7 +312,7 @@ class LineageTest {
     }
 
     @Test
-    void pendingInteractionGoesOnWithoutTheErasedMessageAndItsWords() throws Exception {
+    void pendingInteractionIsKeptWithoutTheErasedMessage() throws Exception {
         Message first = say("ana", "My dog is called Zorbaxel.");
         Message second = say("ana", "I live in Lisbon.");
         memory.interactions()
@@ -331,7 +331,7 @@ class LineageTest {
     }
 
     @Test
-    void interactionGoesWithTheNoteThatItsDataQuotes() {
+    void interactionIsErasedWithTheNoteThatItsDataQuotes() {
         memory.notes().create(NoteDraft.of("fact", "the keeper is a zorbaxel").withId("quoted"));
         memory.notes().create(NoteDraft.of("fact", "the sea rises").withId("other"));
         List<String> sources = List.of("quoted", "other");

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the rules hear in a sentence. */
 class StatementParserTest {
 
-    private static List<Statement> heard(String sentence) {
+    private static List<Statement> parseStatements(String sentence) {
         return StatementParser.of(
                 new Message(
                         1,
@@ -50,9 +50,12 @@ class StatementParserTest {
                 "I speak Spanish, French and a little German. | ana speaks Spanish, French and a little German.",
                 "I'm single and live in Rome. | ana is single. ana lives in Rome.",
             })
-    void aSentenceMaySaySeveralThings(String sentence, String statements) {
+    void sentenceYieldsSeveralStatements(String sentence, String statements) {
         assertThat(String.join(
-                        " ", heard(sentence).stream().map(Statement::content).toList()))
+                        " ",
+                        parseStatements(sentence).stream()
+                                .map(Statement::content)
+                                .toList()))
                 .isEqualTo(statements);
     }
 
@@ -66,8 +69,8 @@ class StatementParserTest {
                 "I have a dog named Rex and a cat named Tom. | ana has a dog named Rex and a cat named Tom.",
                 "I got a puppy last week, and I love it. | ana got a puppy in the week of 16 November 2026.",
             })
-    void whatBelongsTogetherStaysTogether(String sentence, String statement) {
-        assertThat(heard(sentence)).extracting(Statement::content).containsExactly(statement);
+    void coordinatedPhraseYieldsOneStatement(String sentence, String statement) {
+        assertThat(parseStatements(sentence)).extracting(Statement::content).containsExactly(statement);
     }
 
     @ParameterizedTest
@@ -80,18 +83,18 @@ class StatementParserTest {
                 "I'm engaged in a project.",
                 "She is nice and it is raining.",
             })
-    void whatSaysNothingOfTheSpeakerIsLeftAlone(String sentence) {
-        assertThat(heard(sentence)).isEmpty();
+    void sentenceNotAboutTheSpeakerYieldsNoStatement(String sentence) {
+        assertThat(parseStatements(sentence)).isEmpty();
     }
 
     @Test
-    void aNewEmployerTakesThePlaceOfTheFormerOneButNotOfTheTrade() {
+    void employerAndOccupationFillDifferentSlots() {
         List<Slot> questions = Stream.of(
                         "I work at Google since March.",
                         "I got a new job at Bosch in Braga.",
                         "I work as a nurse in Madrid.",
                         "I'm a teacher.")
-                .map(sentence -> heard(sentence).getFirst().slot().orElseThrow())
+                .map(sentence -> parseStatements(sentence).getFirst().slot().orElseThrow())
                 .toList();
         assertThat(questions)
                 .containsExactly(
@@ -99,18 +102,18 @@ class StatementParserTest {
                         new Slot("works_at", "Bosch"),
                         new Slot("occupation", "nurse"),
                         new Slot("occupation", "teacher"));
-        assertThat(heard("I'm a single mom.").getFirst().slot()).isEmpty();
+        assertThat(parseStatements("I'm a single mom.").getFirst().slot()).isEmpty();
     }
 
     /** Each "and" doubled what was read. */
     @Test
-    void manyTimesAndIsReadAtOnce() {
-        assertThat(heard("x" + " and I x".repeat(45))).isEmpty();
+    void sentenceWithManyConjunctionsIsParsedQuickly() {
+        assertThat(parseStatements("x" + " and I x".repeat(45))).isEmpty();
     }
 
     /** A repetition without a bound took stack for each word. */
     @Test
-    void namesAreFoundInTextsOfCapitalsHoweverLong() {
+    void properNamesAreFoundInLongCapitalizedText() {
         assertThat(ProperNames.names("we saw " + "Isle of ".repeat(100_000), Set.of(), 3))
                 .isNotEmpty()
                 .allSatisfy(name -> assertThat(name).hasSizeLessThan(100));

@@ -66,7 +66,7 @@ class BackgroundLoopsTest {
     @Test
     void anErrorOfTheModelEndsNeitherTheLoopsNorTheClose() {
         var embedder = new BrokenEmbedder();
-        SteleConfig config = SteleConfig.at(directory).withHousekeeping(Duration.ofMillis(50), Duration.ofMillis(50));
+        SteleConfig config = SteleConfig.at(directory).withMaintenance(Duration.ofMillis(50), Duration.ofMillis(50));
         try (Stele stele = Stele.open(config, Optional.of(embedder))) {
             AgentMemory kira = stele.agent("kira");
             embedder.broken.set(true);

@@ -91,7 +91,7 @@ final class Workload {
     static SteleConfig config(Path data) {
         return SteleConfig.at(data)
                 .withRetention(KEPT, true)
-                .withHousekeeping(Duration.ofMillis(300), Duration.ofMillis(200));
+                .withMaintenance(Duration.ofMillis(300), Duration.ofMillis(200));
     }
 
     static Stele open(Path data) {

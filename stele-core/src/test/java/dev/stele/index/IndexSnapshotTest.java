@@ -27,7 +27,7 @@ class IndexSnapshotTest {
     }
 
     @Test
-    void whatMovedOnceIsFoundFromWhereItWasAndAfterThatOnlyFromTheFirst() {
+    void repeatedlyMovedItemIsFoundByItsFirstOrdinalOnly() {
         var arena = Arenas.apart(ArenaOptions.DEFAULT).account("test").arena(ArenaKind.CACHE);
         IndexSnapshot first = IndexSnapshot.of(3, List.of(row(1), row(2), row(3)), 2, arena);
         IndexSnapshot second = moved(first, 2, 4);

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 class SnapshotLineageTest {
 
     @Test
-    void aPictureFollowsThoseItWasMadeFrom() {
+    void snapshotFollowsItsAncestors() {
         SnapshotLineage first = SnapshotLineage.first(1);
         SnapshotLineage second = first.next(2);
         SnapshotLineage third = second.next(5);
@@ -18,7 +18,7 @@ class SnapshotLineageTest {
     }
 
     @Test
-    void ofTwoThatWereMadeFromTheSameOneTheSecondBranchesOff() {
+    void secondSuccessorOfASnapshotStartsANewBranch() {
         SnapshotLineage base = SnapshotLineage.first(1);
         SnapshotLineage one = base.next(2);
         SnapshotLineage other = base.next(3);

@@ -92,7 +92,7 @@ class VectorFileTest {
     }
 
     @Test
-    void aFileHoldsWhatItWasGiven() throws IOException {
+    void vectorFilePreservesVectorsAndHeader() throws IOException {
         var random = new Random(1);
         int count = 130; // no whole block
         var vectors = new float[count][70];
@@ -136,7 +136,7 @@ class VectorFileTest {
     }
 
     @Test
-    void largeAgentsAreSavedMappedAndFollowed() {
+    void vectorsOfLargeAgentsAreSavedMappedAndUpdated() {
         fill();
         assertThat(file()).exists();
         try (AgentStores stores = SqliteStores.open(data, Limits.DEFAULT, true);
@@ -166,7 +166,7 @@ class VectorFileTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"message", "note", "observation", "passage"})
-    void whatIsDeletedWhileVectorsAreSavedIsNoticed(String kind) {
+    void deletionAfterTheSavedChangeIsDetected(String kind) {
         try (Stele stele = open();
                 AgentStores stores = SqliteStores.open(data, Limits.DEFAULT, true)) {
             AgentMemory memory = stele.agent("kira");
@@ -193,7 +193,7 @@ class VectorFileTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"damaged", "truncated", "foreign", "empty"})
-    void aBadFileIsMadeAnewWithOneLineInTheLogAndNoQuestionFails(String how) throws IOException {
+    void rebuildsAnInvalidVectorFileWithOneLogLineAndNoFailedQuery(String how) throws IOException {
         fill();
         byte[] bytes = Files.readAllBytes(file());
         switch (how) {
@@ -245,7 +245,7 @@ class VectorFileTest {
     }
 
     @Test
-    void whatIsWrongWithAFileIsSaid() throws IOException {
+    void invalidVectorFileIsRefusedWithTheCause() throws IOException {
         Path path = data.resolve("v");
         Files.write(path, new byte[100]);
         assertThatThrownBy(() -> VectorFile.map(path)).isInstanceOf(IOException.class);

@@ -104,7 +104,7 @@ class VectorFilesTest {
         }
     }
 
-    private void forgetOne() {
+    private void deleteOneMessage() {
         try (Stele stele = open(data)) {
             stele.agent("kira").deleteMessage("m" + FORGOTTEN);
         }
@@ -123,7 +123,7 @@ class VectorFilesTest {
     }
 
     @Test
-    void whatMemoryShouldNotHoldIsReadIntoAFile() {
+    void vectorsOverTheMemoryBudgetAreWrittenToAFile() {
         onStore(store -> {
             IndexSnapshot filed = store.read(view -> index(LITTLE).fresh(store, view, MODEL));
             assertThat(file()).exists();
@@ -144,7 +144,7 @@ class VectorFilesTest {
     }
 
     @Test
-    void aFileThatLacksLittleIsKept() throws IOException {
+    void vectorFileMissingFewItemsIsKept() throws IOException {
         onStore(store -> store.read(view -> index(LITTLE).fresh(store, view, MODEL)));
         Object made = Files.getLastModifiedTime(file());
         try (Stele stele = open(data)) {
@@ -159,12 +159,12 @@ class VectorFilesTest {
     }
 
     @Test
-    void whatIsForgottenWhileAFileIsWrittenDoesNotStayInIt() {
+    void vectorFileWrittenDuringADeletionIsRemoved() {
         onStore(store -> {
             SnapshotCache index = index(LITTLE);
             store.read(view -> {
                 assertThat(view.lastChange()).isPositive(); // from now on it sees this moment
-                forgetOne();
+                deleteOneMessage();
                 return index.at(store, view, MODEL).orElseThrow();
             });
             assertThat(file()).exists();
@@ -176,11 +176,11 @@ class VectorFilesTest {
     }
 
     @Test
-    void aFileInWhichSomethingForgottenWasLeftIsNotUsed() throws IOException {
+    void vectorFileWithADeletedItemIsNotUsed() throws IOException {
         onStore(store -> store.read(view -> index(LITTLE).fresh(store, view, MODEL)));
         Path kept = data.resolve("kept");
         Files.copy(file(), kept);
-        forgetOne();
+        deleteOneMessage();
         assertThat(file()).doesNotExist();
         Files.copy(kept, file()); // as if its writer had been killed before it looked
         onStore(store -> {
@@ -193,7 +193,7 @@ class VectorFilesTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void withoutAFileVectorsAreInMemory(boolean readOnly) throws IOException {
+    void vectorsAreHeldInMemoryWhenNoFileCanBeWritten(boolean readOnly) throws IOException {
         if (!readOnly) {
             Files.createDirectories(file().resolve("in the way"));
         }
@@ -209,10 +209,10 @@ class VectorFilesTest {
     }
 
     @Test
-    void howManyItemsThereAreIsCounted() {
+    void itemCountFollowsDeletions() {
         onStore(store -> {
             assertThat(store.<Long>read(StoreView::itemCount)).isEqualTo(MANY);
-            forgetOne();
+            deleteOneMessage();
             assertThat(store.<Long>read(StoreView::itemCount)).isEqualTo(MANY - 1);
         });
     }

@@ -65,7 +65,7 @@ class VectorGraphTest {
         return Stele.open(
                 SteleConfig.at(data)
                         .withRetention(0, true)
-                        .withHousekeeping(Duration.ofMillis(100), Duration.ofMinutes(1))
+                        .withMaintenance(Duration.ofMillis(100), Duration.ofMinutes(1))
                         .withMemory(new MemoryBudget(
                                 budget.indexBytes(), budget.cacheBytes(), budget.taskBytes(), graphFrom)),
                 Optional.of(new WordEmbedder()));
@@ -113,7 +113,7 @@ class VectorGraphTest {
     }
 
     @Test
-    void housekeepingMakesItAndAnswersStayAsGood() {
+    void maintenanceBuildsTheHnswGraphAndKeepsResultQuality() {
         List<List<String>> compared;
         try (Stele stele = open(0)) {
             compared = answers(stele.agent(KIRA));
@@ -164,7 +164,7 @@ class VectorGraphTest {
     }
 
     @Test
-    void oneProcessMakesItAndOthersTakeIt() {
+    void hnswGraphOfOneSnapshotCacheIsUsedByOthers() {
         onStore(store -> {
             SnapshotCache one = index();
             SnapshotCache other = index();
@@ -188,7 +188,7 @@ class VectorGraphTest {
     }
 
     @Test
-    void theBestByTheGraphAreThoseThatAComparisonWithAllFinds() {
+    void hnswSearchFindsTheResultsOfAFullScan() {
         onStore(store -> {
             SnapshotCache index = index();
             IndexSnapshot items = items(index, store);
@@ -215,7 +215,7 @@ class VectorGraphTest {
     }
 
     @Test
-    void withoutTimeOrAfterForgettingThereIsNone() {
+    void hnswGraphIsAbsentWithoutTimeOrAfterADeletion() {
         onStore(store -> {
             SnapshotCache index = index();
             IndexSnapshot items = items(index, store);
@@ -231,7 +231,7 @@ class VectorGraphTest {
     }
 
     @Test
-    void aBadOneIsMadeAnew() {
+    void rebuildsAnInvalidHnswGraph() {
         onStore(store -> {
             index().makeGraph(store, () -> true); // knows no agent yet
             assertThat(graph()).doesNotExist();

@@ -75,7 +75,7 @@ class VectorSearchTest {
     }
 
     @Test
-    void tenNearestAmongManyAreFoundByTheirCodes() {
+    void tenNearestNeighborsAreFoundByQuantizedSearch() {
         int found = 0;
         int rounds = 100;
         for (int i = 0; i < rounds; i++) {
@@ -146,14 +146,14 @@ class VectorSearchTest {
     }
 
     @Test
-    void theSlotsAreThoseOfTheBestCodes() {
+    void searchReturnsTheOrdinalsOfTheBestCodes() {
         for (int round = 0; round < 20; round++) {
             assertFoundByCodes(ITEMS, CLUSTERS.next(), ITEMS.live());
         }
     }
 
     @Test
-    void whoWantsMoreGetsMore() {
+    void searchReturnsAsManyResultsAsRequested() {
         for (int wanted : new int[] {VectorSearch.depth(MANY) + 1, 1_000, 3_000}) {
             assertThat(ITEMS.nearest(CLUSTERS.next(), ITEMS.live(), wanted).slots())
                     .hasSize(wanted)
@@ -166,7 +166,7 @@ class VectorSearchTest {
     }
 
     @Test
-    void soTheyAreWithAFileThatEndsWithinABlock(@TempDir Path directory) throws IOException {
+    void searchFindsTheBestCodesWithAFileThatEndsWithinABlock(@TempDir Path directory) throws IOException {
         List<ItemRow> later = new ArrayList<>();
         for (int i = 0; i < 1_000; i++) {
             later.add(Rows.message(MANY + 10 + i, "later", Optional.of(CLUSTERS.next())));
@@ -185,7 +185,7 @@ class VectorSearchTest {
     }
 
     @Test
-    void soTheyAreWhereTheBlocksThatAreLookedAtFirstAreNotLikeTheRest() {
+    void searchFindsTheBestCodesWhenTheFirstBlocksAreNotRepresentative() {
         var near = new Clusters(7, DIMENSION, 1);
         var far = new Clusters(8, DIMENSION, 50);
         var rows = new ArrayList<ItemRow>();
@@ -199,7 +199,7 @@ class VectorSearchTest {
     }
 
     @Property(tries = 200)
-    void theLeastDistancesAreKept(
+    void topCodesKeepTheSmallestDistances(
             @ForAll @Size(max = 300) List<@IntRange(max = 40) Integer> distances,
             @ForAll @IntRange(min = 1, max = 60) int wanted) {
         var best = new TopCodes(wanted, 40);
@@ -221,7 +221,7 @@ class VectorSearchTest {
     }
 
     @Property(tries = 100)
-    void cosinesAreKnownBySlot(@ForAll @Size(max = 200) List<@IntRange(max = 1_000_000) Integer> slots) {
+    void cosinesAreStoredByOrdinal(@ForAll @Size(max = 200) List<@IntRange(max = 1_000_000) Integer> slots) {
         var cosines = new OrdinalCosines(4);
         var expected = new HashMap<Integer, Float>();
         for (int slot : slots) {
@@ -238,7 +238,7 @@ class VectorSearchTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 37, 64, 96, 384, 1_000})
-    void aRotationKeepsLengthsAndAnglesAndMixesAllNumbers(int dimension) {
+    void rotationPreservesLengthsAndAnglesAndMixesAllDimensions(int dimension) {
         var rotation = new RandomRotation(dimension);
         var random = new Random(dimension);
         var a = new float[dimension];
@@ -274,7 +274,7 @@ class VectorSearchTest {
     }
 
     @Test
-    void aQueryOfAnotherDimensionIsNearNothing() {
+    void queryOfAnotherDimensionHasNoNeighbors() {
         VectorSearch near = ITEMS.nearest(new float[3], ITEMS.live(), 10);
         assertThat(near.slots()).isEmpty();
         assertThat(near.exactCosine(0)).isNaN();
@@ -282,7 +282,7 @@ class VectorSearchTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 63, 64, 65, 96, 384, 1_000})
-    void bothScansAgreeAndCountTheBitsThatDiffer(int dimension) {
+    void simdAndScalarScansReturnTheHammingDistance(int dimension) {
         var random = new Random(dimension);
         var center = new float[dimension];
         var codes = new BinaryQuantizer(center);

@@ -24,7 +24,7 @@ class SecretsTest {
                 "token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl | c2lnbmF0dXJl",
                 "password = \"p4ss word\" | p4ss",
             })
-    void whatLooksLikeASecretIsHidden(String text, String secret) {
+    void textThatLooksLikeASecretIsHidden(String text, String secret) {
         assertThat(Secrets.hide(text)).doesNotContain(secret).contains("(hidden)");
     }
 
@@ -39,12 +39,12 @@ class SecretsTest {
                 "There is no message \"01m8k5advevtde7myrzzkmmn9t\".",
                 "The basic idea of bearers is simple.",
             })
-    void otherTextStaysAsItIs(String text) {
+    void textWithoutSecretsIsUnchanged(String text) {
         assertThat(Secrets.hide(text)).isEqualTo(text);
     }
 
     @Test
-    void aRegisteredSecretIsHiddenWhateverItLooksLike() {
+    void registeredSecretOfAnyFormIsHidden() {
         Secrets.register("correct horse battery");
         Secrets.register(" ");
         Secrets.register("ab");
@@ -54,7 +54,7 @@ class SecretsTest {
 
     @Test
     @Timeout(60)
-    void aHostileTextCostsNoMoreThanItsLength() {
+    void hostileTextIsProcessedInLinearTime() {
         for (String part :
                 new String[] {"password=", "//a:b", "sk-", "eyJa.", "bearer ", "//:@", "key: \"", "bearer x1"}) {
             assertThat(Secrets.hide(part.repeat(2_000_000 / part.length())).length())

@@ -111,7 +111,7 @@ class ModelChangeTest {
     }
 
     @Test
-    void theFormerServesUntilAllHaveVectorsOfTheNewOneAndWhatIsDoneIsNotDoneAgain() {
+    void previousModelServesUntilMigrationEndsAndMigratedVectorsAreKept() {
         fill();
         List<Hit> before;
         try (Stele former = open(new WordEmbedder(), false)) {
@@ -151,7 +151,7 @@ class ModelChangeTest {
     }
 
     @Test
-    void vectorsAreMadeAtOnceWhenAskedForAndAFailureIsSaid() {
+    void explicitEmbeddingMigratesVectorsAndReportsFailures() {
         fill();
         try (Stele stele = open(new Backwards(60), true)) {
             AgentMemory kira = stele.agent("kira");
@@ -176,7 +176,7 @@ class ModelChangeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"NaN", "another length", "too few"})
-    void whatIsNoVectorIsNeitherKeptNorCompared(String what) {
+    void invalidVectorsAreNeitherStoredNorCompared(String what) {
         var wrong = new Embedder() {
             @Override
             public String model() {
@@ -218,7 +218,7 @@ class ModelChangeTest {
     }
 
     @Test
-    void withoutTheFormerModelWordsServeMeanwhile() {
+    void keywordSearchServesWithoutThePreviousModel() {
         fill();
         try (Stele stele = open(new Backwards(0), false)) {
             var hybrid = stele.agent("kira").recall(RecallQuery.of("word3"));
@@ -230,7 +230,7 @@ class ModelChangeTest {
     }
 
     @Test
-    void whatIsWrittenMeanwhileIsFoundAndOneMayGoBack() {
+    void messagesWrittenDuringMigrationAreFoundAndMigrationIsReversible() {
         fill();
         try (Stele stele = open(new Backwards(10), true)) {
             AgentMemory kira = stele.agent("kira");
@@ -254,7 +254,7 @@ class ModelChangeTest {
     }
 
     @Test
-    void whoClosesWaitsForAFewVectorsAndTheOthersAreMadeAnotherTime() throws Exception {
+    void closeWaitsForFewVectorsAndMaintenanceBackfillsTheRest() throws Exception {
         int count = 400;
         var made = new AtomicInteger();
         var slow = new WordEmbedder() {
@@ -286,7 +286,7 @@ class ModelChangeTest {
     }
 
     @Test
-    void aModelThatIsWrongAboutItsMiddleIsRefusedBeforeAnythingIsOpened() {
+    void modelWithAnInvalidCentroidIsRefusedBeforeOpening() {
         var wrong = new WordEmbedder() {
             @Override
             public Optional<float[]> center() {

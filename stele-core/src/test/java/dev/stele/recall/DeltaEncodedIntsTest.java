@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class DeltaEncodedIntsTest {
 
     @Property
-    void giveBackWhatTheyWereMadeOf(@ForAll @Size(max = 60) List<@IntRange(max = 300_000) Integer> steps) {
+    void decodingReturnsTheEncodedNumbers(@ForAll @Size(max = 60) List<@IntRange(max = 300_000) Integer> steps) {
         var numbers = new int[steps.size() + 3]; // of which the last do not count
         int sum = 0;
         for (int i = 0; i < steps.size(); i++) {
@@ -30,7 +30,7 @@ class DeltaEncodedIntsTest {
     }
 
     @Test
-    void stepsThatDoNotFitAreTakenInSeveral() {
+    void largeDeltasAreSplit() {
         int[] numbers = {0, 0, 65_534, 131_069, 131_069 + 65_536, Integer.MAX_VALUE};
         assertThat(DeltaEncodedInts.of(numbers, numbers.length).toArray()).isEqualTo(numbers);
         assertThat(DeltaEncodedInts.of(new int[] {1, 2, 2, 9}, 4).bytes()).isEqualTo(8);

@@ -44,7 +44,7 @@ class FusionTest {
     }
 
     @Test
-    void scalesAreOfAllThatPassAndScoresOfTheSignals() {
+    void scoresAreWeightedSumsOfScaledSignals() {
         var fusion = new Fusion(all(3), WEIGHTS);
         Fusion.Scale scale = Signal.MEANING.scale(0.2f, 0.6f);
         assertThat(scale.of(0.6f)).isEqualTo(1);
@@ -61,14 +61,14 @@ class FusionTest {
     }
 
     @Test
-    void nearlyEqualCosinesAreNotTornApart() {
+    void similarCosinesGetSimilarScores() {
         Fusion.Scale scale = Signal.MEANING.scale(0.58f, 0.60f);
         assertThat(scale.of(0.60f)).isEqualTo(1, Offset.offset(1e-5f));
         assertThat(scale.of(0.58f)).isEqualTo(0.9f, Offset.offset(1e-5f));
     }
 
     @Test
-    void ranksFallByScoreAndThenBySlot() {
+    void rankingIsByScoreAndThenByOrdinal() {
         IndexSnapshot items = items("abcdefgh");
         var fusion = new Fusion(all(8), WEIGHTS);
         fusion.add(Signal.ASKS, new float[] {0, 1, -1, 0, 0.5f, -0.5f, 1, -0f}); // its weight is negative
@@ -76,13 +76,13 @@ class FusionTest {
     }
 
     @Test
-    void signalsAllAlikeSayNothingOrAll() {
+    void constantSignalsScaleToZeroOrOne() {
         assertThat(Signal.TURN.scale(0, 0).of(0)).isZero();
         assertThat(Signal.TURN.scale(2, 2).of(2)).isEqualTo(1);
     }
 
     @Test
-    void aTopicIsTheMeanOfTheThreeBestOfAConversation() {
+    void topicScoreIsTheMeanOfTheThreeBestCosinesOfASession() {
         IndexSnapshot items = items("aaaabbc", 0.1f, 0.9f, 0.5f, 0.7f, Float.NaN, Float.NaN, 0.3f);
         var topics = new Ranking.Topics(items, items.nearest(new float[] {1, 0}, items.live(), 10), _ -> true);
         assertThat(topics.of(0)).isEqualTo(0.7f, Offset.offset(1e-6f)).isEqualTo(topics.of(3));
@@ -93,7 +93,7 @@ class FusionTest {
     }
 
     @Test
-    void whatIsChosenLiftsTheTurnsBesideItAndMakesRoomForOtherConversations() {
+    void selectionBoostsAdjacentTurnsAndDiversifiesSessions() {
         IndexSnapshot items = items("aaaaaaaaab");
         // Turns of one conversation that do not stand side by side, and a slightly worse one of another.
         var fusion = new Fusion(new int[] {0, 2, 4, 6, 8, 9}, WEIGHTS);

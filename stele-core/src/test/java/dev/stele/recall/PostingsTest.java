@@ -35,7 +35,7 @@ class PostingsTest {
     }
 
     @Test
-    void whatHadMovedInOnePictureAndNotInAnotherIsFoundInBoth() {
+    void postingsAreFoundInSnapshotsWithAndWithoutMovedItems() {
         IndexSnapshot moved = items(1, 3, 4, 5).with(rows(2)); // as one that was edited
         IndexSnapshot readAnew = items(1, 2, 3, 4, 5);
         assertThat(Postings.of(moved, new long[] {1, 2, 2, 4}).slots()).containsExactly(0, 2, 4, 4);
@@ -44,13 +44,13 @@ class PostingsTest {
     }
 
     @Test
-    void ofAnotherLineNothingIsCarriedOn() {
+    void postingsAreNotCarriedToAnotherBranch() {
         Postings word = Postings.of(items(1, 2), new long[] {1});
         assertThat(word.with(items(1, 2), () -> new long[0])).isEmpty();
     }
 
     @Test
-    void fewAndManyTellTheSame() {
+    void sparseAndDensePostingsReturnTheSameData() {
         IndexSnapshot items = items(LongStream.rangeClosed(1, 200).toArray());
         for (int every : new int[] {1, 3, 40, 150}) {
             long[] numbers = LongStream.rangeClosed(1, 200)

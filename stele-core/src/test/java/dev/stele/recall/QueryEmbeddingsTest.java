@@ -28,7 +28,7 @@ class QueryEmbeddingsTest {
     };
 
     @Test
-    void aQuestionOfManyAtOnceIsMadeOnce() throws Exception {
+    void concurrentEqualQueriesAreEmbeddedOnce() throws Exception {
         var vectors = new QueryEmbeddings();
         List<float[]> all = Threads.atOnce(16, _ -> () -> vectors.of(model, "who is there?"));
         assertThat(all).allMatch(vector -> vector == all.getFirst());
@@ -38,7 +38,7 @@ class QueryEmbeddingsTest {
     }
 
     @Test
-    void aFailureIsTheOneWhoMeetsItsAndIsNotKept() {
+    void failedEmbeddingIsThrownAndNotCached() {
         var vectors = new QueryEmbeddings();
         failures.set(1);
         assertThatThrownBy(() -> vectors.of(model, "who is there?")).hasMessageContaining("down");
@@ -46,7 +46,7 @@ class QueryEmbeddingsTest {
     }
 
     @Test
-    void oneThatIsExpectedIsThereWhenItIsAsked() {
+    void prefetchedQueryIsNotEmbeddedAgain() {
         var vectors = new QueryEmbeddings();
         vectors.prefetch(model, "who is there?");
         Awaitility.await().untilAtomic(made, org.hamcrest.Matchers.is(1));

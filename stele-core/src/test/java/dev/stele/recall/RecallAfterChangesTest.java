@@ -36,7 +36,7 @@ class RecallAfterChangesTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2})
-    void answersAreThoseOfOneWhoReadsItAnew(long seed) {
+    void updatedIndexReturnsTheHitsOfAFreshIndex(long seed) {
         var random = new Random(seed);
         SteleConfig config = Stores.at(data).withRetention(45, true);
         try (Stele stele = Stele.open(config, Optional.of(new WordEmbedder()))) {

@@ -54,7 +54,7 @@ class RecallConcurrencyTest {
     private final AtomicLong recorded = new AtomicLong();
 
     @Test
-    void everyAnswerIsExactForSomeChangeBetweenQuestionAndAnswer() throws Exception {
+    void everyResultIsExactForOneChangeDuringTheQuery() throws Exception {
         try (Stele stele = Stele.open(Stores.at(data).withRetention(0, true), Optional.of(new WordEmbedder()))) {
             stele.tasks().start(1);
             AgentMemory memory = stele.agent("kira");

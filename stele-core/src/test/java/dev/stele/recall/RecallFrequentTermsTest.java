@@ -63,7 +63,7 @@ class RecallFrequentTermsTest {
     }
 
     @Test
-    void theyStillCountInWhatIsFound() {
+    void frequentTermsCountInTheScoreOfHits() {
         List<Hit> hits = ask("umbrella cloudy weather", RecallFilter.ALL);
         assertThat(hits).hasSize(500);
         assertThat(hits.getFirst().id()).isEqualTo("m700");
@@ -73,24 +73,24 @@ class RecallFrequentTermsTest {
     }
 
     @Test
-    void aFrequentWordAloneFindsItsHolders() {
+    void frequentTermAloneFindsItsItems() {
         assertThat(ask("weather", RecallFilter.ALL)).hasSize(500);
     }
 
     @Test
-    void whoWantsMoreHitsGetsThoseOfFrequentWordsToo() {
+    void highLimitIncludesHitsOfFrequentTerms() {
         assertThat(ask("umbrella cloudy weather", RecallFilter.ALL, 1_000)).hasSize(ITEMS);
     }
 
     @Test
-    void aFilterLosesNoneOfThem() {
+    void filterDoesNotLoseHitsOfFrequentTerms() {
         assertThat(ask("umbrella cloudy weather", RecallFilter.ALL.withSession("s3")))
                 .extracting(Hit::id)
                 .containsExactly("m3");
     }
 
     @Test
-    void ofALongTextTheRarestWordsCount() {
+    void longQueryIsMatchedByItsRarestTerms() {
         memory.remember(IntStream.range(0, 300)
                 .mapToObj(i -> MessageDraft.user("t" + i, "ana", "topic" + i % 100))
                 .toList());

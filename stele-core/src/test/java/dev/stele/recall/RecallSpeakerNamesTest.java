@@ -77,7 +77,7 @@ class RecallSpeakerNamesTest {
     }
 
     @Test
-    void whatIsExpectedIsWhatIsAsked() {
+    void prefetchEmbedsTheSameTextAsRecall() {
         ids("anything", RecallMode.HYBRID); // so that it is known who spoke
         memory.prefetch("What did Ana buy?");
         Awaitility.await().until(() -> embedded.contains("What did buy?"));
@@ -86,7 +86,7 @@ class RecallSpeakerNamesTest {
     }
 
     @Test
-    void aThingOfWhichSomethingIsNotedIsAWordToo() {
+    void nameOfANonSpeakerEntityIsAKeywordTerm() {
         assertThat(ids("Porto", RecallMode.KEYWORD)).hasSize(4).contains("move", "surf");
         assertThat(ids("ana in Porto", RecallMode.KEYWORD)).containsSubsequence("move", "surf");
     }

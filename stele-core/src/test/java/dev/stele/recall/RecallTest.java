@@ -86,7 +86,7 @@ class RecallTest {
     }
 
     @Test
-    void aTurnIsFoundByTheWordsOfTheTurnBesideIt() {
+    void turnIsFoundByTermsOfAnAdjacentTurn() {
         talk();
         // No word of the question is in the answer, but it follows the turn that has them, and Ana gave it.
         assertThat(ids(RecallQuery.of("what does ana say of the new flat"))).startsWith("sunny", "flat");
@@ -98,7 +98,7 @@ class RecallTest {
     }
 
     @Test
-    void aTurnCoversWhatItAndTheTwoBeforeItHold() {
+    void coverageCountsTermsOfATurnAndTheTwoBefore() {
         talk();
         Map<String, Double> covered =
                 memory.recall(RecallQuery.of("Lisbon flat sunny carousel").withExplain()).hits().stream()
@@ -109,7 +109,7 @@ class RecallTest {
     }
 
     @Test
-    void whatCameAfterItemsThatMovedAndWentIsFoundAllTheSame() {
+    void itemsAddedAfterEditsAndDeletionsAreFound() {
         for (String id : List.of("a", "b", "c", "d")) {
             memory.remember(MessageDraft.user(id, "ana", "a lamp of glass").withId(id));
         }
@@ -128,7 +128,7 @@ class RecallTest {
     }
 
     @Test
-    void weightsMayBeOthers() {
+    void customSignalWeightsChangeTheRanking() {
         talk();
         RecallQuery query = RecallQuery.of("what does ana say of the new flat");
         assertThat(ids(query)).startsWith("sunny");
@@ -145,7 +145,7 @@ class RecallTest {
     }
 
     @Test
-    void aNameSaysWhoAndNotWhat() {
+    void nameInAQueryMatchesTheSpeaker() {
         talk();
         RecallQuery byWords = RecallQuery.of("ben").withMode(RecallMode.KEYWORD);
         assertThat(ids(byWords)).containsExactly("dog");
@@ -160,7 +160,7 @@ class RecallTest {
     }
 
     @Test
-    void aQuestionForATimePrefersWhoTellsOne() {
+    void whenQuestionPrefersItemsThatMentionATime() {
         memory.remember(List.of(
                 MessageDraft.user("a", "ana", "I went hiking in the green hills")
                         .withId("bare"),
@@ -209,7 +209,7 @@ class RecallTest {
     }
 
     @Test
-    void hitsSayWhy() {
+    void explainedHitsListTheirSignals() {
         talk();
         Hit hit =
                 memory.recall(RecallQuery.of("green tea").withExplain()).hits().getFirst();
@@ -236,7 +236,7 @@ class RecallTest {
     }
 
     @Test
-    void vectorsAndAnswersAreBookedOnTheCacheArenaAndGoBack() {
+    void vectorsAndCachesReserveCacheArenaMemoryUntilClose() {
         talk();
         long before = Arenas.shared().stats(ArenaKind.CACHE).active();
         memory.recall(RecallQuery.of("green tea"));
@@ -247,7 +247,7 @@ class RecallTest {
     }
 
     @Test
-    void fewerGoodHitsBeatPadding() {
+    void recallReturnsNoIrrelevantHits() {
         talk();
         assertThat(ids(RecallQuery.of("xyzzy quux").withMode(RecallMode.KEYWORD)))
                 .isEmpty();
@@ -255,7 +255,7 @@ class RecallTest {
     }
 
     @Test
-    void theCacheIsNeverStaleWhoeverWrites() {
+    void cacheFollowsWritesOfAnotherInstance() {
         talk();
         RecallQuery query = RecallQuery.of("carpet").withoutFolding();
         assertThat(ids(query)).contains("dog");
@@ -277,7 +277,7 @@ class RecallTest {
     }
 
     @Test
-    void whatSaysNearlyTheSameIsShownOnce() {
+    void nearDuplicatesAreFoldedIntoOneHit() {
         for (int i = 0; i < 5; i++) {
             memory.remember(MessageDraft.user("s" + i, "ana", "I like green tea in the morning")
                     .withId("tea" + i));
@@ -304,7 +304,7 @@ class RecallTest {
     }
 
     @Test
-    void aNoteIsShownWithTheMessagesItWasTakenFromUnlessItTellsMore() {
+    void noteIsFoldedIntoItsSourceUnlessItAddsInformation() {
         memory.remember(MessageDraft.user("s", "ana", "Last week I bought a red kayak at the harbour, and it floats!")
                 .withId("bought"));
         note("same", "Ana bought a red kayak at the harbour", "bought");
@@ -319,7 +319,7 @@ class RecallTest {
     }
 
     @Test
-    void messagesAreToldApartAsIfThereWereNoNotes() {
+    void messageSignalsAreIndependentOfNotes() {
         talk();
         RecallQuery query = RecallQuery.of("what is the latest on tea in the flat in lisbon?")
                 .withExplain()
@@ -343,7 +343,7 @@ class RecallTest {
     }
 
     @Test
-    void hitsKeepToABudgetOfTokens() {
+    void hitsFitATokenBudget() {
         for (int i = 0; i < 30; i++) {
             memory.remember(
                     MessageDraft.user("s" + i, "ana", "carpet number " + i + " is " + "very ".repeat(i * 3) + "red")
@@ -366,7 +366,7 @@ class RecallTest {
     }
 
     @Test
-    void aPhraseInQuotesIsAConditionForWordsAndASignalElsewhere() {
+    void quotedPhraseIsRequiredInKeywordModeAndASignalInOthers() {
         memory.remember(
                 MessageDraft.user("a", "ana", "the green tea house opened").withId("phrase"));
         memory.remember(MessageDraft.user("b", "ana", "tea in a green house").withId("words"));
@@ -383,7 +383,7 @@ class RecallTest {
     }
 
     @Test
-    void timesThatAQuestionNamesCount() {
+    void timeExpressionsInAQueryAffectTheRanking() {
         for (String month : List.of("03", "05", "09")) {
             memory.remember(MessageDraft.user("s" + month, "ana", "we went hiking")
                     .withId("h" + month)
@@ -419,7 +419,7 @@ class RecallTest {
     }
 
     @Test
-    void whoAsksForTheLatestGetsIt() {
+    void queryForTheLatestRanksByRecency() {
         for (int day = 1; day <= 9; day++) {
             memory.remember(MessageDraft.user("d" + day, "ana", "my weight was measured, number " + day)
                     .withId("w" + day)
@@ -436,7 +436,7 @@ class RecallTest {
     }
 
     @Test
-    void whatWasRecalledOftenComesFirstWhereUsesCount() {
+    void frequentlyRecalledNoteRanksFirstWhenUsesAreWeighted() {
         memory.notes()
                 .create(NoteDraft.of("fact", "The boat is called Albatross").withId("albatross"));
         memory.notes().create(NoteDraft.of("fact", "The boat is called Pelican").withId("pelican"));
@@ -461,7 +461,7 @@ class RecallTest {
     }
 
     @Test
-    void verifyingIsNotFooledByWhatAnotherHasMergedMeanwhile() {
+    void verifySucceedsAfterAnotherInstanceMergedSegments() {
         for (int i = 0; i < 200; i++) {
             memory.remember(MessageDraft.user("s", "ana", "word" + i + " and word" + i % 7));
         }
@@ -476,7 +476,7 @@ class RecallTest {
     }
 
     @Test
-    void filtersThatNothingCanPassAreErrors() {
+    void unsatisfiableFiltersAreRefused() {
         assertThatThrownBy(() -> RecallFilter.fromJson(
                         JsonObject.of("filter", Map.of("role", "user", "category", "preference"))))
                 .isInstanceOf(InvalidInputException.class)
@@ -487,7 +487,7 @@ class RecallTest {
     }
 
     @Test
-    void timesFinerAndFurtherThanAnyItemHasAreNoMistake() {
+    void subMillisecondAndExtremeTimesAreHandled() {
         memory.remember(MessageDraft.user("s", "ana", "green tea")
                 .withId("tea")
                 .withAt(Instant.parse("2026-05-08T10:00:00.005Z")));
@@ -515,7 +515,7 @@ class RecallTest {
     }
 
     @Test
-    void anotherLanguageIsAnalysedAnew() {
+    void changedLanguageReindexesItems() {
         memory.remember(MessageDraft.user("a", "ana", "Die Häuser sind groß").withId("haus"));
         RecallQuery query = RecallQuery.of("Haus").withMode(RecallMode.KEYWORD);
         assertThat(ids(query)).isEmpty();
@@ -529,7 +529,7 @@ class RecallTest {
     }
 
     @Test
-    void theSameQuestionIsAnsweredTheSameFromManyThreadsBesideAWriter() throws Exception {
+    void concurrentQueriesDuringWritesReturnTheSameHit() throws Exception {
         talk();
         var answers = Threads.atOnce(64, i -> () -> {
             if (i % 8 == 0) {
@@ -544,7 +544,7 @@ class RecallTest {
     }
 
     @Test
-    void supersededAndExpiredNotesAreOutUnlessAskedFor() {
+    void supersededAndExpiredNotesAreExcludedUnlessRequested() {
         memory.notes().create(NoteDraft.of("fact", "Ana lives in Porto").withId("old"));
         memory.notes()
                 .supersede("old", NoteDraft.of("fact", "Ana lives in Lisbon").withId("new"));
@@ -558,7 +558,7 @@ class RecallTest {
     }
 
     @Test
-    void asOfAnswersAsTheMemoryStood() throws Exception {
+    void asOfQueryReturnsThePastState() throws Exception {
         memory.notes().create(NoteDraft.of("fact", "Ana lives in Porto").withId("old"));
         memory.remember(MessageDraft.user("s", "ana", "I live in Porto").withId("said"));
         Instant then = Engine.now().plusMillis(1);
@@ -574,7 +574,7 @@ class RecallTest {
     }
 
     @Test
-    void withoutAModelItGoesByWordsAndSaysSo() {
+    void recallWithoutAModelFallsBackToKeywordsWithANotice() {
         talk();
         try (Stele plain = Stele.open(Stores.at(data), Optional.empty())) {
             var result = plain.agent("kira").recall("carpet");
@@ -596,7 +596,7 @@ class RecallTest {
     }
 
     @Test
-    void anAgentThatIsNotThereIsNotMadeByAsking() {
+    void recallDoesNotCreateAMissingAgent() {
         assertThatThrownBy(() -> stele.agent("nobody").recall("anything"))
                 .isInstanceOf(NotFoundException.class)
                 .hasMessageContaining("nobody");
@@ -604,7 +604,7 @@ class RecallTest {
     }
 
     @Test
-    void limitsAreNamed() {
+    void exceededQueryLimitsAreReportedByName() {
         talk();
         assertThatThrownBy(() -> memory.recall(RecallQuery.of("x").withLimit(100_000)))
                 .isInstanceOf(LimitExceededException.class)
@@ -616,7 +616,7 @@ class RecallTest {
     }
 
     @Test
-    void theIndexFollowsEveryKindOfChangeAsIfItWereReadAnew() {
+    void updatedIndexEqualsAFreshIndexAfterEveryKindOfChange() {
         talk();
         ids(RecallQuery.of("warm up"));
         var random = new java.util.Random(3);
@@ -652,7 +652,7 @@ class RecallTest {
     }
 
     @Test
-    void whoAsksForDiversityGetsLessOfTheSame() {
+    void diversityRanksDissimilarHitsHigher() {
         // Each in a conversation of its own: those of one give way to each other anyway.
         memory.remember(List.of(
                 MessageDraft.user("s1", "ana", "The garden party needs lamps and chairs and music")

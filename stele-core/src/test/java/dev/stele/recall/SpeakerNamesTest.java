@@ -26,13 +26,13 @@ class SpeakerNamesTest {
                 "Ana, Ben! | Ana, Ben!", // there is nothing else
                 "Who   is there? | Who   is there?"
             })
-    void namesOfSpeakersAreLeftOut(String question, String embedded) {
+    void speakerNamesAreRemovedFromTheQuery(String question, String embedded) {
         assertThat(SpeakerNames.of(question, NAMES)).isEqualTo(embedded);
     }
 
     @ParameterizedTest
     @CsvSource({"What does Ana like?", "Ana"})
-    void withoutNamesNothingIs(String question) {
+    void queryIsUnchangedWithoutSpeakerNames(String question) {
         assertThat(SpeakerNames.of(question, List.of())).isSameAs(question);
     }
 }

@@ -37,7 +37,7 @@ class TimeExpressionsTest {
         "last weekend, 2026-10-10, 2026-10-12",
         "last Monday, 2026-10-12, 2026-10-13",
     })
-    void timesAreResolvedAgainstTheTimeOfAsking(String question, LocalDate first, LocalDate beyond) {
+    void timeExpressionsAreResolvedAgainstTheQueryTime(String question, LocalDate first, LocalDate beyond) {
         assertThat(TimeExpressions.of(question, NOW)).containsExactly(new TimeExpressions.Range(first, beyond));
     }
 
@@ -52,18 +52,18 @@ class TimeExpressionsTest {
                 "room 2022",
                 "What is new?"
             })
-    void whatIsNoTimeNamesNone(String question) {
+    void textWithoutATimeExpressionYieldsNoRange(String question) {
         assertThat(TimeExpressions.of(question, NOW)).isEmpty();
     }
 
     @Test
-    void severalTimesAreSeveralRanges() {
+    void severalTimeExpressionsYieldSeveralRanges() {
         assertThat(TimeExpressions.of("between 1 May 2026 and 3 June 2026", NOW))
                 .hasSize(2);
     }
 
     @Test
-    void aTimeMayHangOnSomethingElse() {
+    void timeExpressionAnchoredToAnEventIsParsed() {
         TimeExpressions.AnchoredTime anchored = TimeExpressions.anchored(
                         "What did she buy two weeks before the trip to Porto?")
                 .orElseThrow();

@@ -97,7 +97,7 @@ class ConsolidationsTest {
                 "{\"operations\": [{\"action\": \"retire\", \"note\": 1",
                 "{\"operations\": [{\"action\": \"retire\", \"note\": 99}, {\"action\": \"burn\", \"note\": 1}, {\"action\": \"merge\", \"notes\": [1, 1], \"content\": \"x\"}, {\"action\": \"merge\", \"notes\": [1, 2], \"content\": \"  \"}]}"
             })
-    void anAnswerThatCannotBeReadOrNamesNothingRealChangesNothing(String text) {
+    void invalidModelAnswerChangesNoNotes(String text) {
         answer.set(text);
         try (Stele stele = open(true)) {
             AgentMemory kira = stele.agent("kira");
@@ -111,7 +111,7 @@ class ConsolidationsTest {
     }
 
     @Test
-    void operationsAreDoneRecordedAndUndone() throws Exception {
+    void consolidationIsAppliedRecordedAndUndone() throws Exception {
         try (Stele stele = open(true)) {
             AgentMemory kira = stele.agent("kira");
             List<Note> notes = fill(kira, 6);
@@ -165,7 +165,7 @@ class ConsolidationsTest {
     }
 
     @Test
-    void tooManyNotesAreConsolidatedByThemselvesOnceAndLearningGoesOn() throws Exception {
+    void excessNotesAreConsolidatedOnceAndReflectionContinues() throws Exception {
         try (Stele stele = open(false)) {
             AgentMemory kira = stele.agent("kira");
             fill(kira, 20);
@@ -190,7 +190,7 @@ class ConsolidationsTest {
     }
 
     @Test
-    void notesThatNobodyUsesFadeByImportanceAndPinnedAndUsedOnesStay() {
+    void unusedNotesExpireByImportanceAndPinnedNotesAreKept() {
         var soon = new ReflectionPolicy(
                 4,
                 5,
@@ -227,7 +227,7 @@ class ConsolidationsTest {
     }
 
     @Test
-    void whatWasLearntAndTheDocumentsAndTheAgentItselfGoWithAnExport() throws Exception {
+    void exportContainsReflectionResultsDocumentsAndProfile() throws Exception {
         var file = new StringWriter();
         try (Stele stele = open(false)) {
             AgentMemory kira = stele.agent("kira");

@@ -27,7 +27,7 @@ import dev.stele.model.NoteFilter;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallMode;
 import dev.stele.recall.RecallQuery;
-import dev.stele.support.Learner;
+import dev.stele.support.ReflectionProcess;
 import dev.stele.support.SecondJvm;
 import dev.stele.support.Stores;
 import dev.stele.support.Threads;
@@ -93,7 +93,7 @@ class ReflectionTest {
     }
 
     @Test
-    void whoMovedLivesInTheNewPlaceAndTheOldOneIsHistory() throws Exception {
+    void newResidenceSupersedesTheFormerOneInNotesAndGraph() throws Exception {
         try (Stele stele = open()) {
             AgentMemory kira = stele.agent("kira");
             say(kira, "ana", "I live in Lisbon.", MAY);
@@ -129,7 +129,7 @@ class ReflectionTest {
     }
 
     @Test
-    void whatIsSaidAfterwardsOfAnEarlierTimeDoesNotReplaceWhatIsNewer() throws Exception {
+    void laterStatementAboutAnEarlierTimeDoesNotReplaceANewerFact() throws Exception {
         try (Stele stele = open()) {
             AgentMemory kira = stele.agent("kira");
             say(kira, "ana", "I live in Porto.", MAY);
@@ -146,7 +146,7 @@ class ReflectionTest {
     }
 
     @Test
-    void manyInteractionsOfOneUserAtOnceLoseNothingAndKeepTheirOrder() throws Exception {
+    void concurrentInteractionsOfOneUserAreAllProcessedInOrder() throws Exception {
         int count = 40;
         var order = Collections.synchronizedList(new ArrayList<String>());
         Extractor noting = material -> {
@@ -180,7 +180,7 @@ class ReflectionTest {
     }
 
     @Test
-    void moreUsersThanWorkersAllAreLearntFromAndNobodyWaitsToSpeak() throws Exception {
+    void moreUsersThanWorkersAreProcessedWithoutBlockingCallers() throws Exception {
         int users = 40;
         var slow = new CountDownLatch(1);
         var inside = new AtomicInteger();
@@ -215,7 +215,7 @@ class ReflectionTest {
     /** An error is an attempt like any other failure: nothing is tried for ever, and others go on. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void whatFailsIsSeenTriedAgainGivenUpAndCanBeTriedAnewAndOthersGoOn(boolean error) throws Exception {
+    void failingInteractionIsRetriedThenFailsAndDoesNotBlockOthers(boolean error) throws Exception {
         var broken = new AtomicInteger(1);
         Extractor reflector = material -> {
             if (material.subject().equals("eve") && broken.get() == 1) {
@@ -255,7 +255,7 @@ class ReflectionTest {
     }
 
     @Test
-    void learningGoesOnHoweverLongSomebodyIsBeingAnswered() throws Exception {
+    void reflectionProceedsDuringALongForegroundRequest() throws Exception {
         try (Stele stele = Stele.open(Stores.at(data), SteleModels.offline(Optional.of(new WordEmbedder())))) {
             AgentMemory kira = stele.agent("kira");
             say(kira, "ana", "I live in Lisbon.", MAY);
@@ -267,7 +267,7 @@ class ReflectionTest {
     }
 
     @Test
-    void duplicatesAreRejectedAndRecordedInOneBatchAndAcrossCategoriesAndReinforceTheNote() throws Exception {
+    void duplicateProposalsAreRejectedRecordedAndReinforceTheNote() throws Exception {
         Extractor twice = material -> new Proposals(
                 "test",
                 "twice the same",
@@ -305,7 +305,7 @@ class ReflectionTest {
     }
 
     @Test
-    void aNoteThatIsReinforcedIsFoundAsBefore() throws Exception {
+    void reinforcedNoteIsStillFoundByRecall() throws Exception {
         RecallQuery byMeaning = RecallQuery.of("painting").withMode(RecallMode.SEMANTIC);
         RecallQuery byWords = RecallQuery.of("painting").withMode(RecallMode.KEYWORD);
         List<Hit> followed;
@@ -344,7 +344,7 @@ class ReflectionTest {
     }
 
     @Test
-    void moreUsersThanAreLookedAtInOneGoAllHaveTheirTurnInTheirOrder() throws Exception {
+    void moreUsersThanOneBatchAreProcessedInOrder() throws Exception {
         int users = 80;
         var order = new ConcurrentHashMap<String, List<String>>();
         Extractor noting = material -> {
@@ -386,7 +386,7 @@ class ReflectionTest {
     }
 
     @Test
-    void categoriesThatNobodyKnowsAreKeptAndThoseThatCannotBeAreAFailureThatSaysSo() throws Exception {
+    void unknownCategoriesAreKeptAndInvalidCategoriesFailWithTheCause() throws Exception {
         var category = new AtomicReference<>("zodiac");
         Extractor reflector = material ->
                 new Proposals("test", "", List.of(proposal(material, "ana is a leo", category.get())), List.of());
@@ -407,7 +407,7 @@ class ReflectionTest {
     }
 
     @Test
-    void whoIsForgottenIsNotMadeAgainByWorkThatWasUnderWay() throws Exception {
+    void runningReflectionDoesNotRecreateAnErasedUser() throws Exception {
         var thinking = new CountDownLatch(1);
         var go = new CountDownLatch(1);
         Extractor slow = material -> {
@@ -440,7 +440,7 @@ class ReflectionTest {
     }
 
     @Test
-    void theQueueIsBoundedAndTheTalkGoesOnAllTheSame() throws Exception {
+    void fullReflectionQueueDoesNotBlockMessages() throws Exception {
         var config = Stores.at(data).withReflection(ReflectionPolicy.DEFAULT.withQueue(3, 1));
         try (Stele stele = Stele.open(config, Optional.of(new WordEmbedder()))) {
             AgentMemory kira = stele.agent("kira");
@@ -465,7 +465,7 @@ class ReflectionTest {
     }
 
     @Test
-    void kindsOfInteractionWithoutWordsTeachToo() throws Exception {
+    void interactionsWithoutMessagesYieldNotes() throws Exception {
         try (Stele stele = open()) {
             AgentMemory tutor = stele.agent("tutor");
             tutor.interactions()
@@ -495,7 +495,7 @@ class ReflectionTest {
     }
 
     @Test
-    void aRestartGoesOnWhereItWas() throws Exception {
+    void reflectionResumesAfterARestart() throws Exception {
         try (Stele stele = open()) {
             for (int i = 0; i < 20; i++) {
                 say(stele.agent("kira"), "user" + i % 3, "I visited Museum" + i + " in Town" + i + ".", MAY);
@@ -524,10 +524,10 @@ class ReflectionTest {
     }
 
     @Test
-    void killedInTheMiddleTheQueueDrainsAndEachInteractionHasItsEffectOnce() throws Exception {
+    void queueIsDrainedAfterKillsWithEachInteractionAppliedOnce() throws Exception {
         var acknowledged = new ArrayList<String>();
         for (int round = 0; round < 3; round++) {
-            try (var learner = SecondJvm.start(Learner.class, data, "r" + round + "x")) {
+            try (var learner = SecondJvm.start(ReflectionProcess.class, data, "r" + round + "x")) {
                 for (int i = 0; i < 60; i++) {
                     acknowledged.add(learner.line());
                 }

@@ -21,7 +21,7 @@ class DatabaseConfigTest {
         "jdbc:postgresql://db/stele?sslpassword=tea-and-milk, tea-and-milk",
         "jdbc:postgresql://ana:one-thing@db/stele?password=tea-and-milk, one-thing",
     })
-    void itsPasswordIsHiddenInItsTextAndInWhatDriversSayOfIt(String url, String secret) {
+    void passwordIsHiddenInTheConfigAndInDriverErrors(String url, String secret) {
         DatabaseConfig config = DatabaseConfig.at(url);
         assertThat(config.toString())
                 .startsWith("jdbc:postgresql://")
@@ -32,7 +32,7 @@ class DatabaseConfigTest {
 
     @ParameterizedTest
     @CsvSource({"a:pw1@db, jdbc:postgresql://a:pw1@db/x", "ana:1@db, jdbc:postgresql://ana:1@db/x"})
-    void aShortPasswordIsHiddenBesideItsUser(String part, String url) {
+    void shortPasswordIsHiddenTogetherWithItsUser(String part, String url) {
         assertThat(DatabaseConfig.at(url).toString()).isEqualTo("jdbc:postgresql://...@db/x");
         assertThat(Secrets.hide("no connection to " + part)).isEqualTo("no connection to (hidden)db");
     }
@@ -43,7 +43,7 @@ class DatabaseConfigTest {
         "jdbc:postgresql://db/stele?ssl=true&ApplicationName=x",
         "jdbc:postgresql://one:5432,two:5432/stele"
     })
-    void anAddressWithoutAPasswordStaysAsItIs(String url) {
+    void urlWithoutAPasswordIsUnchanged(String url) {
         assertThat(DatabaseConfig.at(url).toString()).isEqualTo(url);
     }
 }

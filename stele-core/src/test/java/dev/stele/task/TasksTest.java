@@ -18,9 +18,9 @@ import dev.stele.model.TaskPriority;
 import dev.stele.model.TaskState;
 import dev.stele.support.SecondJvm;
 import dev.stele.support.Stores;
+import dev.stele.support.TaskWorkerProcess;
 import dev.stele.support.Threads;
 import dev.stele.support.WordEmbedder;
-import dev.stele.support.Worker;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,7 +59,7 @@ class TasksTest {
     }
 
     @Test
-    void aSingleJobRunsAndHasAResult() {
+    void taskRunsAndStoresItsResult() {
         try (Stele stele = open()) {
             stele.agent("kira").remember(MessageDraft.user("monday", "ana", "I moved to Lisbon."));
             Tasks tasks = stele.tasks();
@@ -89,7 +89,7 @@ class TasksTest {
     }
 
     @Test
-    void whatFailsIsTriedAgainWithPausesAndThenFailsForGood() {
+    void failedTaskIsRetriedWithBackoffUntilItsLastAttempt() {
         try (Stele stele = open()) {
             Tasks tasks = stele.tasks();
             var calls = new ConcurrentHashMap<String, Integer>();
@@ -114,7 +114,7 @@ class TasksTest {
     }
 
     @Test
-    void anErrorOfAJobIsAnAttemptThatFailed() {
+    void errorOfATaskCountsAsAFailedAttempt() {
         try (Stele stele = open(1_000, Duration.ofMinutes(10))) { // nobody waits for the lease to end
             Tasks tasks = stele.tasks();
             tasks.handle("deep", _ -> {
@@ -132,7 +132,7 @@ class TasksTest {
     }
 
     @Test
-    void priorityDelayAndTimeAreKept() {
+    void tasksRunByPriorityAndDelay() {
         try (Stele stele = open()) {
             Tasks tasks = stele.tasks();
             var order = new ConcurrentLinkedQueue<String>();
@@ -171,7 +171,7 @@ class TasksTest {
     }
 
     @Test
-    void aJobIsCalledOffWhetherItWaitsOrRunsAndTimesOut() throws Exception {
+    void waitingAndRunningTasksAreCancelledAndSlowTasksTimeOut() throws Exception {
         try (Stele stele = open()) {
             Tasks tasks = stele.tasks();
             var began = new CountDownLatch(1);
@@ -197,13 +197,13 @@ class TasksTest {
     }
 
     @Test
-    void aJobOfAProcessThatWasKilledIsTakenOverAndDoneOnceByWhoeverIsFirst() {
+    void taskOfAKilledProcessIsTakenOverAndDoneOnce() {
         String id;
         try (Stele stele = open()) {
             stele.tasks().handle("slow", _ -> Map.of());
             id = stele.tasks().submit(TaskDraft.of("slow")).id();
         }
-        try (var worker = SecondJvm.start(Worker.class, data)) {
+        try (var worker = SecondJvm.start(TaskWorkerProcess.class, data)) {
             assertThat(worker.line()).isEqualTo("began " + id);
             worker.kill();
         }
@@ -222,7 +222,7 @@ class TasksTest {
     }
 
     @Test
-    void manyJobsFromManyThreadsAndTwoInstancesAreEachDoneOnce() throws Exception {
+    void concurrentTasksOfTwoInstancesAreEachDoneOnce() throws Exception {
         try (Stele one = open();
                 Stele other = open()) {
             var runs = new ConcurrentHashMap<String, Integer>();
@@ -252,7 +252,7 @@ class TasksTest {
     }
 
     @Test
-    void stoppingPutsWhatRunsBackIntoTheQueue() throws Exception {
+    void closeReturnsRunningTasksToTheQueue() throws Exception {
         String id;
         var began = new CountDownLatch(1);
         try (Stele stele = open()) {
@@ -274,7 +274,7 @@ class TasksTest {
     }
 
     @Test
-    void badInputIsRefused() {
+    void invalidTasksAreRefused() {
         try (Stele stele = open(2, Duration.ofSeconds(2))) {
             Tasks tasks = stele.tasks();
             assertThat(tasks.list(Optional.empty(), Optional.empty(), 10, Optional.empty())

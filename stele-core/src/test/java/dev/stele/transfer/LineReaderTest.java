@@ -26,7 +26,7 @@ class LineReaderTest {
     }
 
     @Test
-    void linesAreCountedAndThoseThatAreTooLongAreSkipped() throws IOException {
+    void linesAreCountedAndOverlongLinesSkipped() throws IOException {
         assertThat(lines(new StringReader(""), 5)).isEmpty();
         assertThat(lines(new StringReader("\n"), 5)).containsExactly("1:");
         assertThat(lines(new StringReader("a\r\nbb\n\nccc"), 5)).containsExactly("1:a", "2:bb", "3:", "4:ccc");
@@ -38,7 +38,7 @@ class LineReaderTest {
     }
 
     @Test
-    void aLineOfAnyLengthCostsABoundedAmountOfMemory() throws IOException {
+    void lineOfAnyLengthUsesBoundedMemory() throws IOException {
         var endless = new Reader() {
             private long left = 3L << 30;
 

@@ -41,7 +41,7 @@ class TransferTest {
         stele.close();
     }
 
-    private ImportReport bring(String agent, String text) {
+    private ImportReport importInto(String agent, String text) {
         return stele.agent(agent).importFrom(new StringReader(text), _ -> {});
     }
 
@@ -52,7 +52,7 @@ class TransferTest {
     }
 
     @Test
-    void anExportImportsToTheSameMemory() {
+    void exportAndImportPreserveTheMemory() {
         AgentMemory memory = stele.agent("kira");
         for (int i = 0; i < 70; i++) {
             memory.remember(MessageDraft.user("s" + i % 3, "ana", "message " + i)
@@ -70,7 +70,7 @@ class TransferTest {
         memory.runMaintenance(); // twenty messages go to the archive, and are exported all the same
 
         String exported = export("kira");
-        ImportReport report = bring("copy", exported);
+        ImportReport report = importInto("copy", exported);
         assertThat(report.bad()).isZero();
         assertThat(report.messages()).isEqualTo(70);
         assertThat(report.notes()).isEqualTo(2);
@@ -85,7 +85,7 @@ class TransferTest {
                 .isEqualTo(memory.users().history("ana", 10, Optional.empty()).items());
 
         long changes = copy.stats().changes();
-        ImportReport again = bring("copy", exported);
+        ImportReport again = importInto("copy", exported);
         assertThat(again.messages() + again.notes() + again.users()).isZero();
         assertThat(again.known()).isEqualTo(73);
         assertThat(copy.stats().changes()).isEqualTo(changes);
@@ -108,7 +108,7 @@ class TransferTest {
     }
 
     @Test
-    void chatLinesAreTakenAndBadOnesReportedByNumber() {
+    void chatLinesAreImportedAndInvalidLinesReportedByNumber() {
         String chat = """
                 {"role":"user","content":"Hi, I am Ana","timestamp":"2026-05-08T10:00:00Z","user":"ana"}
                 {"role":"assistant","content":"Hello Ana","timestamp":1778234460}
@@ -119,7 +119,7 @@ class TransferTest {
                 {"messages":[{"role":"user","content":"one"},{"role":"assistant","content":"two"}]}
                 {"role":"user"}
                 """;
-        ImportReport report = bring("kira", chat);
+        ImportReport report = importInto("kira", chat);
         assertThat(report.format()).isEqualTo("chat");
         assertThat(report.messages()).isEqualTo(5);
         assertThat(report.bad()).isEqualTo(3);
@@ -129,7 +129,7 @@ class TransferTest {
         assertThat(messages).extracting(Message::content).containsExactly("Hi, I am Ana", "Hello Ana");
         assertThat(messages.get(1).at()).isEqualTo(Instant.ofEpochSecond(1778234460));
         assertThat(stele.agent("kira").sessions().last("chat-1", 10)).hasSize(2);
-        assertThat(bring("kira", chat).known()).isEqualTo(5);
+        assertThat(importInto("kira", chat).known()).isEqualTo(5);
     }
 
     @Test
@@ -146,7 +146,7 @@ class TransferTest {
                   "session_2": [{"speaker": "Ann", "dia_id": "D2:1", "text": "Back again."}]},
                  "qa": []}
                 """;
-        ImportReport report = bring("kira", document);
+        ImportReport report = importInto("kira", document);
         assertThat(report.format()).isEqualTo("locomo");
         assertThat(report.messages()).isEqualTo(3);
         assertThat(report.problems()).extracting(ImportReport.BadLine::line).containsExactly(3L);

@@ -105,37 +105,37 @@ class HnswGraphFileTest {
     }
 
     @Test
-    void nearlyAllOfTheBestCodesAreFound() {
+    void graphSearchFindsNearlyAllBestCodes() {
         assertThat(found(_ -> true, 1)).isGreaterThan(0.97);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {2, 5})
-    void withAFilterOnlyWhatPassesIsFoundAndAsWell(int oneIn) {
+    void filteredGraphSearchFindsOnlyAcceptedCodesWithHighRecall(int oneIn) {
         assertThat(found(place -> place % oneIn == 1, 1.0 / oneIn)).isGreaterThan(0.95);
     }
 
     @Test
-    void whereFewerPassThanAreWantedAllAreToBeCompared() {
+    void selectiveFilterFallsBackToAFullScan() {
         assertThat(search(codes.of(CLUSTERS.next()), place -> place < MOST, (double) MOST / COUNT))
                 .isEmpty();
     }
 
     @Test
-    void theSameVectorsGiveTheSameGraph() throws IOException {
+    void graphConstructionIsDeterministic() throws IOException {
         Path again = directory.resolve("again");
         HnswGraphWriter.write(again, file, ARENA, () -> true);
         assertThat(again).hasSameBinaryContentAs(directory.resolve("graph"));
     }
 
     @Test
-    void itIsOfNoUseWithOtherVectors() throws IOException {
+    void graphOfOtherVectorsIsRejected() throws IOException {
         VectorFile other = vectors("others", new Clusters(2, DIMENSION, 200));
         assertThat(HnswGraphFile.map(directory.resolve("graph"), other)).isEmpty();
     }
 
     @Test
-    void withoutTimeNothingIsWritten() throws IOException {
+    void cancelledGraphConstructionWritesNoFile() throws IOException {
         Path path = directory.resolve("late");
         var asked = new int[1];
         assertThat(HnswGraphWriter.write(path, file, ARENA, () -> asked[0]++ < COUNT / 2))
@@ -149,7 +149,7 @@ class HnswGraphFileTest {
     }
 
     @Test
-    void whatIsWrongWithAFileIsSaid() throws IOException {
+    void invalidGraphFileIsRefusedWithTheCause() throws IOException {
         byte[] bytes = Files.readAllBytes(directory.resolve("graph"));
         Path path = directory.resolve("bad");
         bytes[bytes.length / 2] ^= 1;

@@ -53,7 +53,7 @@ class VectorStoreTest {
     }
 
     @Test
-    void aPlaceThatWasLeftEmptyIsFilledOnce() {
+    void emptyOrdinalIsFilledOnce() {
         var random = new Random(3);
         try (var vectors = new VectorStore(cache, DIMENSION, Optional.empty())) {
             float[] first = random(random, DIMENSION);
@@ -74,7 +74,7 @@ class VectorStoreTest {
     }
 
     @Test
-    void everyPlaceKeepsItsVectorAcrossChunks() {
+    void everyOrdinalKeepsItsVectorAcrossChunks() {
         var random = new Random(1);
         try (var vectors = new VectorStore(cache, DIMENSION, Optional.empty())) {
             float[][] given = IntStream.range(0, 3_000)
@@ -95,7 +95,7 @@ class VectorStoreTest {
     }
 
     @Test
-    void oneOfAnotherDimensionHasNoPlaceAndEmptyPlacesKeepStep() {
+    void vectorOfAnotherDimensionGetsNoOrdinalAndSkipsAdvanceOrdinals() {
         var random = new Random(2);
         try (var vectors = new VectorStore(cache, DIMENSION, Optional.empty())) {
             assertThat(vectors.add(random(random, 5))).isEqualTo(VectorStore.NONE);
@@ -114,7 +114,7 @@ class VectorStoreTest {
     }
 
     @Test
-    void whatAForkAddsIsItsOwn() {
+    void vectorsAddedToAForkAreSeparate() {
         var random = new Random(4);
         try (var vectors = new VectorStore(cache, DIMENSION, Optional.empty())) {
             float[] first = random(random, DIMENSION);
@@ -136,7 +136,7 @@ class VectorStoreTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 7, 8, 15, 16, 31, 64, 384, 1_000})
-    void bothProductsAgreeToTheBit(int dimension) {
+    void simdAndScalarDotProductsAreBitIdentical(int dimension) {
         var random = new Random(dimension);
         for (int round = 0; round < 50; round++) {
             float[] a = random(random, dimension);
@@ -152,7 +152,7 @@ class VectorStoreTest {
     }
 
     @Test
-    void pastTheBudgetTheHeapServes() {
+    void vectorsOverTheBudgetAreStoredOnTheHeap() {
         Arenas tight = Arenas.apart(ArenaOptions.DEFAULT.withBudget(ArenaKind.CACHE, 1 << 15));
         var random = new Random(3);
         try (ArenaAccount small = tight.account("small");
@@ -169,7 +169,7 @@ class VectorStoreTest {
     }
 
     @Test
-    void manyAddWhileOthersRead() throws Exception {
+    void concurrentAddsAndReadsAreConsistent() throws Exception {
         try (var vectors = new VectorStore(cache, DIMENSION, Optional.empty())) {
             Threads.atOnce(8, thread -> () -> {
                 var random = new Random(thread);
@@ -186,7 +186,7 @@ class VectorStoreTest {
     }
 
     @Test
-    void whatNobodyRefersToAnyMoreIsGivenBack() {
+    void memoryOfAnUnreachableStoreIsReleased() {
         lose();
         Awaitility.await().until(() -> {
             System.gc();
@@ -203,7 +203,7 @@ class VectorStoreTest {
     }
 
     @Test
-    void codesFromAKnownMiddleDoNotHangOnWhichVectorsCameFirst() {
+    void codesWithAKnownCentroidAreIndependentOfInsertionOrder() {
         var random = new Random(4);
         Optional<float[]> center = Optional.of(random(random, DIMENSION));
         int count = 2_500;

@@ -117,7 +117,7 @@ class StdioTest {
     }
 
     @Test
-    void everyMistakeIsAnAnswerAndTheServerLives() throws IOException {
+    void invalidMessagesAreAnsweredAndTheServerContinues() throws IOException {
         write("{");
         assertThat(next().map("error")).containsEntry("code", -32700L);
         toServer.write(new byte[] {'"', (byte) 0xc3, (byte) 0x28, '"', '\n'});
@@ -149,7 +149,7 @@ class StdioTest {
     }
 
     @Test
-    void wrongArgumentsAreForTheModelToRead() throws IOException {
+    void invalidToolArgumentsAreReportedToTheModel() throws IOException {
         assertFails(
                 call("create_entities", Map.of("entities", 5)), "arguments.entities must be a list, and is a number");
         assertFails(call("create_entities", Map.of()), "lacks \"entities\"");
@@ -177,7 +177,7 @@ class StdioTest {
     }
 
     @Test
-    void theReferenceServersToolsDoWhatTheyDoThere() throws IOException {
+    void referenceToolsBehaveLikeTheReferenceServer() throws IOException {
         var ana = Map.of("name", "Ana", "entityType", "person", "observations", List.of("likes tea"));
         assertThat(text(call("create_entities", Map.of("entities", List.of(ana, ana)))))
                 .isEqualTo("[{\"name\":\"Ana\",\"entityType\":\"person\",\"observations\":[\"likes tea\"]}]");
@@ -231,7 +231,7 @@ class StdioTest {
     }
 
     @Test
-    void ourOwnToolsRememberAndRecall() throws IOException {
+    void steleToolsRememberAndRecall() throws IOException {
         Map<?, ?> note =
                 (Map<?, ?>) tree(call("remember", Map.of("content", "Ana keeps bees", "tags", List.of("bees"))))
                         .get("note");
@@ -286,7 +286,7 @@ class StdioTest {
     }
 
     @Test
-    void duplicatesAreToldAndPutRightWhenAsked() throws IOException {
+    void duplicatesAreReportedAndMergedOnRequest() throws IOException {
         call("remember", Map.of("content", "The launch is on Friday."));
         call("remember", Map.of("content", "the launch is on friday"));
         stele.agent("kira").graph().put(dev.stele.model.EntityDraft.of("person", "Bob"));
@@ -307,7 +307,7 @@ class StdioTest {
     }
 
     @Test
-    void whoSubscribesHearsOfWritesByAnybody() throws IOException {
+    void subscriberIsNotifiedOfWritesByOtherClients() throws IOException {
         call("create_entities", Map.of("entities", List.of()));
         ask("resources/subscribe", Map.of("uri", "memory://knowledge-graph"));
         stele.agent("kira").graph().put(dev.stele.model.EntityDraft.of("person", "Eve"));
@@ -347,7 +347,7 @@ class StdioTest {
     }
 
     @Test
-    void whoMustSearchFirstIsToldSo() throws Exception {
+    void writeBeforeASearchIsRefusedWithAdvice() throws Exception {
         toServer.close();
         serving.join();
         serve(false, true);
@@ -425,7 +425,7 @@ class StdioTest {
     }
 
     @Test
-    void theVersionIsWhatBothKnow() throws IOException {
+    void protocolVersionIsNegotiated() throws IOException {
         Map<String, ?> client = Map.of("capabilities", Map.of(), "clientInfo", Map.of("name", "t", "version", "1"));
         for (String asked : List.of("2024-11-05", "2025-11-25", "1999-01-01")) {
             var params = new HashMap<String, Object>(client);

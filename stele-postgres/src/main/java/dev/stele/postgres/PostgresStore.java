@@ -60,7 +60,7 @@ final class PostgresStore extends SqlStore {
                 // A platform thread, because the writer runs edits of callers, which may occupy a processor.
                 PlatformThreads::unstarted,
                 limits.writeQueue(),
-                limits.patience(),
+                limits.waitTimeout(),
                 last -> {
                     committed(last);
                     notifier.publish(number, last);

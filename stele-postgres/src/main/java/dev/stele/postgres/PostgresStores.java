@@ -97,7 +97,7 @@ public final class PostgresStores implements AgentStores {
      * @throws StelePersistenceException if the server cannot be reached or is too old, or its tables cannot be used
      */
     public static PostgresStores open(DatabaseConfig database, Limits limits, boolean readOnly) {
-        var connections = new ConnectionPool(database, limits.patience(), readOnly);
+        var connections = new ConnectionPool(database, limits.waitTimeout(), readOnly);
         try {
             prepare(connections, new Migrator(database.partitions()));
             var stores = new PostgresStores(connections, limits);

@@ -102,7 +102,7 @@ class ClusterTest {
         }
         nodes.forEach(node -> assertThat(node.line()).isEqualTo("ready"));
         nodes.forEach(SecondJvm::endInput);
-        List<List<History.Call>> histories = new ArrayList<>();
+        List<List<LinearizabilityChecker.Call>> histories = new ArrayList<>();
         for (int i = 0; i < agents; i++) {
             histories.add(new ArrayList<>());
         }
@@ -111,7 +111,7 @@ class ClusterTest {
                 String[] words = line.split(" ", -1);
                 histories
                         .get(Integer.parseInt(words[0]))
-                        .add(new History.Call(
+                        .add(new LinearizabilityChecker.Call(
                                 Boolean.parseBoolean(words[1]),
                                 Long.parseLong(words[2]),
                                 Long.parseLong(words[3]),
@@ -124,11 +124,15 @@ class ClusterTest {
         try (Stele stele = open(url, data)) {
             long messages = 0;
             for (int i = 0; i < agents; i++) {
-                List<History.Call> history = histories.get(i);
-                assertThat(History.problem(history)).as("agent" + i).isEmpty();
+                List<LinearizabilityChecker.Call> history = histories.get(i);
+                assertThat(LinearizabilityChecker.problem(history))
+                        .as("agent" + i)
+                        .isEmpty();
                 if (!history.isEmpty()) {
                     AgentMemory memory = stele.agent("agent" + i);
-                    long writes = history.stream().filter(History.Call::write).count();
+                    long writes = history.stream()
+                            .filter(LinearizabilityChecker.Call::write)
+                            .count();
                     assertThat(memory.users().get("ana").orElseThrow().version())
                             .isEqualTo(writes);
                     assertThat(memory.messageCount()).isEqualTo(writes);
@@ -167,7 +171,7 @@ class ClusterTest {
     }
 
     @Test
-    void nodeIsNotifiedOfWritesOfAnother() throws Exception {
+    void nodeIsNotifiedOfWritesOfAnotherNode() throws Exception {
         try (Stele one = open(url, data);
                 Stele other = open(url, data)) {
             AgentMemory writer = one.agent("kira");

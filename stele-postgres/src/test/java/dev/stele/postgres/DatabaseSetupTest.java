@@ -101,7 +101,7 @@ class DatabaseSetupTest {
     }
 
     @Test
-    void whatWasDerivedBeforeLineageWasKeptIsErasedToo() throws Exception {
+    void itemsDerivedBeforeTheLineageMigrationAreErased() throws Exception {
         String url = new TestDatabases().create();
         try (Stele stele = open(url)) {
             AgentMemory memory = stele.agent("kira");
@@ -170,7 +170,7 @@ class DatabaseSetupTest {
 
     /** The server keeps a missing name for the rest of the transaction that asked for it. */
     @Test
-    void tablesThatAnotherNodeMakesAreSeenByATransactionThatMissedThem() throws Exception {
+    void tablesCreatedByAnotherNodeAreVisibleToAnOpenTransaction() throws Exception {
         String url = TestDatabases.empty();
         var migrator = new Migrator(0);
         try (Connection one = DriverManager.getConnection(url);

@@ -137,7 +137,7 @@ class OutagesTest {
     }
 
     @Test
-    void absentServerIsAClearErrorAfterTheMaximumWait() throws Exception {
+    void absentServerIsReportedAfterTheMaximumWait() throws Exception {
         try (var server = new PostgresServer(data.resolve("server"))) {
             try (Stele stele = open(server.url(), Limits.DEFAULT.withPatience(Duration.ofMillis(1_500)))) {
                 AgentMemory memory = stele.agent("kira");

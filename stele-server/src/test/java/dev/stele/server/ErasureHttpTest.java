@@ -50,11 +50,11 @@ class ErasureHttpTest extends ServerTestBase {
     }
 
     @BeforeEach
-    void othersTell() throws Exception {
-        othersTell(agent);
+    void writeItemsOfOtherUsers() throws Exception {
+        writeItemsOfOtherUsers(agent);
     }
 
-    private void othersTell(String toAgent) throws Exception {
+    private void writeItemsOfOtherUsers(String toAgent) throws Exception {
         agent = toAgent;
         post(201, "/users/ben/interactions", """
                 {"message": "My cat is called Marmalade.", "session": "ben", "learn": true}""");
@@ -321,7 +321,7 @@ class ErasureHttpTest extends ServerTestBase {
 
     @ParameterizedTest
     @EnumSource(Route.class)
-    void noTraceIsLeftOfWhatOneUserSaid(Route route) throws Exception {
+    void noTraceIsLeftOfTheMessagesOfAUser(Route route) throws Exception {
         int tried = 0;
         for (Target target : Target.values()) {
             boolean byMcp = target.name().startsWith("MCP");
@@ -329,7 +329,7 @@ class ErasureHttpTest extends ServerTestBase {
                 continue;
             }
             if (tried++ > 0) {
-                othersTell("of-" + target.name().toLowerCase(Locale.ROOT));
+                writeItemsOfOtherUsers("of-" + target.name().toLowerCase(Locale.ROOT));
             }
             tell(route);
             assertThat(Traces.of(data, SECRET)).as(target + " before").isNotEmpty();
@@ -419,7 +419,7 @@ class ErasureHttpTest extends ServerTestBase {
         checkErased("explained document");
     }
 
-    private void tellGraph() throws Exception {
+    private void writeGraphItems() throws Exception {
         post(201, "/graph", """
                 {"entities": [{"ref": "dog", "name": "Zorbaxel", "type": "dog", "aliases": ["Old Zorbaxel"],
                                "observations": ["Zorbaxel barks"]},
@@ -431,7 +431,7 @@ class ErasureHttpTest extends ServerTestBase {
 
     @Test
     void noTraceIsLeftOfAnEntity() throws Exception {
-        tellGraph();
+        writeGraphItems();
         erase("/entities/Zorbaxel?forget=true");
         checkErased("entity");
         assertThat(get("/entities/Kennel").objects("relations")).isEmpty();
@@ -439,7 +439,7 @@ class ErasureHttpTest extends ServerTestBase {
 
     @Test
     void noTraceIsLeftOfARetiredEntity() throws Exception {
-        tellGraph();
+        writeGraphItems();
         String id = get("/entities/Zorbaxel").string("id");
         assertThat(http.send("DELETE", path("/entities/Zorbaxel"), null).status())
                 .isEqualTo(204);
@@ -469,7 +469,7 @@ class ErasureHttpTest extends ServerTestBase {
     }
 
     @Test
-    void noTraceIsLeftOfWhatTheToolForgets() throws Exception {
+    void noTraceIsLeftOfItemsErasedByTheForgetTool() throws Exception {
         String note = tool("remember", "{\"content\": \"the dog is Zorbaxel\", \"tags\": [\"zorbaxel\"]}")
                 .object("note")
                 .orElseThrow()

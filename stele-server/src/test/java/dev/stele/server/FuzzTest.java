@@ -11,7 +11,7 @@ import dev.stele.model.NoteDraft;
 import dev.stele.server.documents.DocumentParser;
 import dev.stele.server.support.HostileDocuments;
 import dev.stele.server.support.Http;
-import dev.stele.server.support.Raw;
+import dev.stele.server.support.RawHttpClient;
 import dev.stele.server.support.TestOptions;
 import dev.stele.support.WordEmbedder;
 import java.io.IOException;
@@ -209,7 +209,7 @@ class FuzzTest {
     private int send(byte[] request, String what) throws IOException {
         int status;
         String answer;
-        try (var raw = new Raw(server.port())) {
+        try (var raw = new RawHttpClient(server.port())) {
             raw.send(request);
             raw.endOutput(); // ends a request whose announced body does not arrive
             answer = raw.rest();
@@ -250,7 +250,7 @@ class FuzzTest {
             }
         }
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        String head = Raw.head(
+        String head = RawHttpClient.head(
                 method,
                 path,
                 "Connection: close",
@@ -361,7 +361,7 @@ class FuzzTest {
         String route = random.nextBoolean() ? "messages" : "notes";
         int status = send(
                 join(
-                        Raw.head(
+                        RawHttpClient.head(
                                         "POST",
                                         "/v1/agents/kira/" + route,
                                         "Connection: close",
@@ -386,7 +386,7 @@ class FuzzTest {
         byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
         send(
                 join(
-                        Raw.head(
+                        RawHttpClient.head(
                                         "POST",
                                         "/v1/agents/kira/import",
                                         "Connection: close",
@@ -406,7 +406,7 @@ class FuzzTest {
         byte[] bytes = flip(sample.bytes(), random);
         send(
                 join(
-                        Raw.head(
+                        RawHttpClient.head(
                                         "POST",
                                         "/v1/agents/kira/documents?collection=f&id=one",
                                         "Connection: close",
@@ -422,7 +422,7 @@ class FuzzTest {
 
     private void frame(RandomGenerator random) throws IOException {
         List<String> frames = lines("frames.txt");
-        byte[] head = Raw.head(
+        byte[] head = RawHttpClient.head(
                         "GET",
                         "/v1/agents/kira/chat",
                         "Upgrade: websocket",
@@ -438,7 +438,7 @@ class FuzzTest {
                     return random.nextInt(3) == 0 ? flip(frame, random) : frame;
                 })
                 .reduce(head, FuzzTest::join);
-        try (var raw = new Raw(server.port())) {
+        try (var raw = new RawHttpClient(server.port())) {
             if (random.nextInt(4) == 0) { // before the response to the handshake
                 raw.send(all);
             } else {

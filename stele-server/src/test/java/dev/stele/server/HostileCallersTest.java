@@ -23,7 +23,7 @@ import dev.stele.server.auth.ApiKeys;
 import dev.stele.server.auth.Scope;
 import dev.stele.server.support.Http;
 import dev.stele.server.support.McpMessages;
-import dev.stele.server.support.Raw;
+import dev.stele.server.support.RawHttpClient;
 import dev.stele.server.support.TestOptions;
 import dev.stele.support.ModelServer;
 import dev.stele.support.ModelServer.Script;
@@ -207,7 +207,7 @@ class HostileCallersTest {
         static StreamClient feed(int port, ApiKeys.Created key) throws IOException {
             return new StreamClient(
                     port,
-                    Raw.head(
+                    RawHttpClient.head(
                             "GET",
                             KIRA + "/changes",
                             authorizationLine(key),
@@ -218,7 +218,7 @@ class HostileCallersTest {
         static StreamClient mcp(int port, ApiKeys.Created key, String session) throws IOException {
             return new StreamClient(
                     port,
-                    Raw.head(
+                    RawHttpClient.head(
                             "GET",
                             MCP,
                             authorizationLine(key),
@@ -231,7 +231,7 @@ class HostileCallersTest {
             String body = Json.write(Map.of("session", session, "user", "ana", "message", "hello"));
             return new StreamClient(
                     port,
-                    Raw.head(
+                    RawHttpClient.head(
                                     "POST",
                                     CHAT,
                                     authorizationLine(key),
@@ -634,7 +634,7 @@ class HostileCallersTest {
     void webSocketsWhoseClientLeavesBeforeTheyOpenReleaseTheirPermits() throws Exception {
         var greedy = key("greedy", Scope.WRITE);
         try (var server = serve(options -> options.maxSockets(8))) {
-            String handshake = Raw.head(
+            String handshake = RawHttpClient.head(
                     "GET",
                     CHAT,
                     authorizationLine(greedy),
@@ -642,10 +642,10 @@ class HostileCallersTest {
                     "Upgrade: websocket",
                     "Sec-WebSocket-Version: 13",
                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
-            String broken =
-                    Raw.head("GET", CHAT, authorizationLine(greedy), "Connection: Upgrade", "Upgrade: websocket");
+            String broken = RawHttpClient.head(
+                    "GET", CHAT, authorizationLine(greedy), "Connection: Upgrade", "Upgrade: websocket");
             for (int i = 0; i < 100; i++) {
-                try (var raw = new Raw(server.port())) {
+                try (var raw = new RawHttpClient(server.port())) {
                     raw.send(i % 2 == 0 ? handshake : broken);
                 }
             }
@@ -674,25 +674,27 @@ class HostileCallersTest {
         for (int i = 0; i <= maxShare; i++) { // one agent for each export, because exports of an agent are bounded, too
             fill("kira" + i);
         }
-        var open = new ArrayList<Raw>();
+        var open = new ArrayList<RawHttpClient>();
         try (var server = serve(options -> options.maxTransfers(max).callerShare(percent))) {
             for (int i = 0; i < maxShare; i++) {
-                open.add(new Raw(server.port()).send(Raw.head("GET", exportOf(i), authorizationLine(greedy))));
+                open.add(new RawHttpClient(server.port())
+                        .send(RawHttpClient.head("GET", exportOf(i), authorizationLine(greedy))));
                 assertThat(open.getLast().status()).isEqualTo(200); // the rest is not read
             }
             for (int i = 0; i < EXTRA_ATTEMPTS; i++) {
-                try (var refused =
-                        new Raw(server.port()).send(Raw.head("GET", exportOf(maxShare), authorizationLine(greedy)))) {
+                try (var refused = new RawHttpClient(server.port())
+                        .send(RawHttpClient.head("GET", exportOf(maxShare), authorizationLine(greedy)))) {
                     assertThat(refused.status()).isEqualTo(503);
                 }
             }
-            try (var other = new Raw(server.port()).send(Raw.head("GET", exportOf(0), authorizationLine(modest)))) {
+            try (var other = new RawHttpClient(server.port())
+                    .send(RawHttpClient.head("GET", exportOf(0), authorizationLine(modest)))) {
                 assertThat(other.status()).isEqualTo(200);
             }
             closeAll(open);
             await().until(() -> {
-                try (var again =
-                        new Raw(server.port()).send(Raw.head("GET", exportOf(maxShare), authorizationLine(greedy)))) {
+                try (var again = new RawHttpClient(server.port())
+                        .send(RawHttpClient.head("GET", exportOf(maxShare), authorizationLine(greedy)))) {
                     return again.status() == 200;
                 }
             });
@@ -788,7 +790,7 @@ class HostileCallersTest {
             return streams.stream().allMatch(StreamClient::isEnded) && tab.isClosed();
         }
 
-        void assertGoesOn(Http http) throws Exception {
+        void assertAllRespond(Http http) throws Exception {
             assertThat(listTools(http, key, session)).isEqualTo(200);
             int events = streams.getFirst().countLines("event: message");
             int words = streams.getLast().countLines("event: delta");
@@ -820,13 +822,13 @@ class HostileCallersTest {
                     .isEqualTo(201);
             try (var ending = new OpenResources(server.port(), http, first);
                     var staying = new OpenResources(server.port(), http, second)) {
-                ending.assertGoesOn(http);
-                staying.assertGoesOn(http);
+                ending.assertAllRespond(http);
+                staying.assertAllRespond(http);
                 revocation.revoke(data, keys, first);
                 // Takes about a second; the rest is a reserve for busy machines.
                 Awaitility.await().atMost(Duration.ofSeconds(10)).until(ending::isEnded);
                 assertThat(ending.tab.closed.join()).isEqualTo(POLICY_VIOLATION);
-                staying.assertGoesOn(http);
+                staying.assertAllRespond(http);
                 assertThat(listTools(http, first, ending.session)).isEqualTo(401);
                 assertThat(http.post(MESSAGES, HELLO, authorization(first)).status())
                         .isEqualTo(401);
@@ -838,7 +840,7 @@ class HostileCallersTest {
                     assertThat(List.of(feed.status, listener.status, chat.status))
                             .containsOnly(401);
                 }
-                staying.assertGoesOn(http);
+                staying.assertAllRespond(http);
             }
         }
     }
@@ -921,11 +923,11 @@ class HostileCallersTest {
             stele.agent("kira").remember(Collections.nCopies(1_000, draft("hello")));
         }
         try (var server = serve(options -> options.maxTransfers(2).maxStreams(2).bodyGrace(Duration.ofSeconds(100)))) {
-            try (var raw = new Raw(server.port())
-                    .send(Raw.head("GET", path, authorizationLine(first), "Accept: text/event-stream"))) {
+            try (var raw = new RawHttpClient(server.port())
+                    .send(RawHttpClient.head("GET", path, authorizationLine(first), "Accept: text/event-stream"))) {
                 assertThat(raw.status()).isEqualTo(200);
-                try (var refused = new Raw(server.port())
-                        .send(Raw.head("GET", path, authorizationLine(first), "Accept: text/event-stream"))) {
+                try (var refused = new RawHttpClient(server.port())
+                        .send(RawHttpClient.head("GET", path, authorizationLine(first), "Accept: text/event-stream"))) {
                     assertThat(refused.status()).isEqualTo(503);
                 }
                 keys.revoke(first.key().id());
@@ -933,16 +935,16 @@ class HostileCallersTest {
                 // end.
                 await().until(() -> {
                     var both = List.of(
-                            new Raw(server.port())
-                                    .send(Raw.head(
+                            new RawHttpClient(server.port())
+                                    .send(RawHttpClient.head(
                                             "GET", path, authorizationLine(second), "Accept: text/event-stream")),
-                            new Raw(server.port())
-                                    .send(Raw.head(
+                            new RawHttpClient(server.port())
+                                    .send(RawHttpClient.head(
                                             "GET", path, authorizationLine(second), "Accept: text/event-stream")));
                     try {
                         return both.getFirst().status() == 200;
                     } finally {
-                        both.forEach(Raw::close);
+                        both.forEach(RawHttpClient::close);
                     }
                 });
             }
@@ -963,8 +965,8 @@ class HostileCallersTest {
                     : path.endsWith("documents")
                             ? "{\"collection\":\"c\",\"text\":\"hello\"}"
                             : path.endsWith("import") ? "{\"role\":\"user\",\"content\":\"hi\"}\n" : HELLO;
-            try (var raw = new Raw(server.port())) {
-                raw.send(Raw.head(
+            try (var raw = new RawHttpClient(server.port())) {
+                raw.send(RawHttpClient.head(
                                 "POST",
                                 path,
                                 authorizationLine(first),
@@ -1028,9 +1030,9 @@ class HostileCallersTest {
         stele.agent("other").remember(draft("a secret"));
         String[] parts = request.split(" ", 3);
         try (var server = serve();
-                var raw = new Raw(server.port())) {
+                var raw = new RawHttpClient(server.port())) {
             String body = parts.length == 3 ? parts[2] : "";
-            raw.send(Raw.head(
+            raw.send(RawHttpClient.head(
                             parts[0],
                             parts[1],
                             authorizationLine(limited),
@@ -1047,7 +1049,7 @@ class HostileCallersTest {
     }
 
     @Test
-    void adminKeyOfSomeAgentsCanAdministerThem() throws Exception {
+    void adminKeyOfSomeAgentsCanAdministerThoseAgents() throws Exception {
         var limited = key("limited", Scope.ADMIN, "kira", "third");
         var all = key("all", Scope.ADMIN);
         stele.agent("kira").remember(draft("hello"));
@@ -1326,8 +1328,8 @@ class HostileCallersTest {
         all.add("Content-Length: " + body.length());
         all.replaceAll(header ->
                 header.replace("PORT", "" + server.port()).replace("OTHER", "" + (server.port() == 80 ? 81 : 80)));
-        try (var raw = new Raw(server.port())) {
-            return raw.send(Raw.head(parts[0], parts[1], all.toArray(String[]::new)) + body)
+        try (var raw = new RawHttpClient(server.port())) {
+            return raw.send(RawHttpClient.head(parts[0], parts[1], all.toArray(String[]::new)) + body)
                     .status();
         }
     }
@@ -1426,7 +1428,7 @@ class HostileCallersTest {
             })
     void foreignHostNameOfThisMachineIsRefused(String host) throws Exception {
         try (var server = new SteleServer(stele, TestOptions.small().build());
-                var raw = new Raw(server.port())) {
+                var raw = new RawHttpClient(server.port())) {
             String own = host.replace("PORT", "" + server.port());
             raw.send("POST " + MESSAGES + " HTTP/1.1\r\nHost: " + own + "\r\nOrigin: http://" + own
                     + "\r\nContent-Type: application/json\r\nContent-Length: " + HELLO.length() + "\r\n\r\n" + HELLO);

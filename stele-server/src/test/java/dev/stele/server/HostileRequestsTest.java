@@ -10,7 +10,7 @@ import dev.stele.model.Json;
 import dev.stele.model.Limits;
 import dev.stele.server.support.Http;
 import dev.stele.server.support.McpMessages;
-import dev.stele.server.support.Raw;
+import dev.stele.server.support.RawHttpClient;
 import dev.stele.server.support.TestOptions;
 import dev.stele.support.WordEmbedder;
 import java.io.IOException;
@@ -124,12 +124,13 @@ class HostileRequestsTest {
     @ParameterizedTest
     @MethodSource("routes")
     void truncatedCompressedBodyFailsOnlyItsRequest(String route) throws Exception {
-        byte[] whole = Raw.gzip(("{\"content\":\"" + "tea ".repeat(2_000) + "\"}").getBytes(StandardCharsets.UTF_8));
+        byte[] whole =
+                RawHttpClient.gzip(("{\"content\":\"" + "tea ".repeat(2_000) + "\"}").getBytes(StandardCharsets.UTF_8));
         for (int length : new int[] {0, 1, 9, 10, 11, 20, whole.length / 2, whole.length - 8, whole.length - 1}) {
             byte[] part = Arrays.copyOf(whole, length);
             for (int i = 0; i < 6; i++) {
-                try (var raw = new Raw(server.port())) { // the client goes away in the middle
-                    raw.send(Raw.head(
+                try (var raw = new RawHttpClient(server.port())) { // the client goes away in the middle
+                    raw.send(RawHttpClient.head(
                                     "POST",
                                     route,
                                     "Content-Type: application/json",
@@ -139,8 +140,8 @@ class HostileRequestsTest {
                 }
                 // The data itself ends early. The transfer of a client that went away may hold its permit for a moment.
                 await().untilAsserted(() -> {
-                    try (var raw = new Raw(server.port())) {
-                        raw.send(Raw.head(
+                    try (var raw = new RawHttpClient(server.port())) {
+                        raw.send(RawHttpClient.head(
                                         "POST",
                                         route,
                                         "Content-Type: application/json",
@@ -150,8 +151,8 @@ class HostileRequestsTest {
                         assertThat(raw.status()).as(route + " " + part.length).isBetween(400, 415);
                     }
                 });
-                try (var raw = new Raw(server.port())) { // in chunks, without their end
-                    raw.send(Raw.head(
+                try (var raw = new RawHttpClient(server.port())) { // in chunks, without their end
+                    raw.send(RawHttpClient.head(
                                     "POST",
                                     route,
                                     "Content-Type: application/json",
@@ -168,10 +169,10 @@ class HostileRequestsTest {
 
     @Test
     void decompressionBombIsRefusedBeforeItFillsMemory() throws Exception {
-        byte[] bomb = Raw.gzip("{\"content\":\"", 'x', 500_000_000, "\"}");
-        byte[] line = Raw.gzip("{\"role\":\"user\",\"content\":\"", 'x', 1_000_000_000, "\"}\n");
-        byte[] lines = Raw.gzip("{\"role\":\"user\",\"content\":\"hello\"}\n", '\n', 1_000_000_000, "");
-        byte[] twice = Raw.gzip(bomb);
+        byte[] bomb = RawHttpClient.gzip("{\"content\":\"", 'x', 500_000_000, "\"}");
+        byte[] line = RawHttpClient.gzip("{\"role\":\"user\",\"content\":\"", 'x', 1_000_000_000, "\"}\n");
+        byte[] lines = RawHttpClient.gzip("{\"role\":\"user\",\"content\":\"hello\"}\n", '\n', 1_000_000_000, "");
+        byte[] twice = RawHttpClient.gzip(bomb);
         for (Map.Entry<String, byte[]> one : Map.of(
                         MESSAGES, bomb, KIRA + "/import", line, "/v1/agents/b/import", lines, KIRA + "/recall", bomb)
                 .entrySet()) {
@@ -181,7 +182,7 @@ class HostileRequestsTest {
         }
         assertThat(compressed(MESSAGES, twice).statusCode()).isEqualTo(400);
         // A body that compresses well, but within the limits, is accepted.
-        byte[] good = Raw.gzip("{\"content\":\"", 'x', 200_000, "\"}");
+        byte[] good = RawHttpClient.gzip("{\"content\":\"", 'x', 200_000, "\"}");
         assertThat(compressed(MESSAGES, good).statusCode()).isEqualTo(201);
         assertWhole();
     }
@@ -213,11 +214,11 @@ class HostileRequestsTest {
 
     @Test
     void slowBodiesAreAbortedWithoutDelayingOthers() throws Exception {
-        var slow = new ArrayList<Raw>();
+        var slow = new ArrayList<RawHttpClient>();
         try {
             for (int i = 0; i < 256; i++) {
-                slow.add(new Raw(server.port())
-                        .send(Raw.head(
+                slow.add(new RawHttpClient(server.port())
+                        .send(RawHttpClient.head(
                                 "POST",
                                 "/v1/agents/slow" + i % 2 + "/messages",
                                 "Content-Type: application/json",
@@ -232,19 +233,19 @@ class HostileRequestsTest {
                                 .status())
                         .isEqualTo(201);
             }
-            for (Raw one : slow) {
+            for (RawHttpClient one : slow) {
                 assertThat(one.status()).isEqualTo(408);
             }
         } finally {
-            slow.forEach(Raw::close);
+            slow.forEach(RawHttpClient::close);
         }
         assertWhole();
     }
 
     @Test
     void stalledImportIsAbortedAndKeepsTheReceivedLines() throws Exception {
-        try (var raw = new Raw(server.port())) {
-            raw.send(Raw.head(
+        try (var raw = new RawHttpClient(server.port())) {
+            raw.send(RawHttpClient.head(
                             "POST",
                             "/v1/agents/imp/import",
                             "Content-Type: application/x-ndjson",
@@ -559,9 +560,9 @@ class HostileRequestsTest {
     @ParameterizedTest
     @MethodSource("badValues")
     void valuesOutOfRangeResultInClientErrors(List<String> request) throws Exception {
-        try (var raw = new Raw(server.port())) { // clients would not let some of them out
+        try (var raw = new RawHttpClient(server.port())) { // clients would not let some of them out
             String body = request.get(2);
-            raw.send(Raw.head(
+            raw.send(RawHttpClient.head(
                             request.getFirst(),
                             request.get(1),
                             "Content-Type: application/json",
@@ -607,7 +608,7 @@ class HostileRequestsTest {
                 "GET  /v1/agents HTTP/9.9\r\nHost: localhost\r\n\r\n"
             })
     void ambiguousHeadsAreRefused(String head) throws Exception {
-        try (var raw = new Raw(server.port())) {
+        try (var raw = new RawHttpClient(server.port())) {
             assertThat(raw.send(head).status()).isIn(0, 400, 505);
         }
         assertWhole();
@@ -618,17 +619,17 @@ class HostileRequestsTest {
         try (var small = new SteleServer(
                         stele, TestOptions.small().maxConnections(50).build());
                 var client = new Http(small.port())) {
-            var silent = new ArrayList<Raw>();
+            var silent = new ArrayList<RawHttpClient>();
             try {
                 for (int i = 0; i < 400; i++) {
-                    silent.add(new Raw(small.port()).send(i % 2 == 0 ? "GET /v1/ag" : ""));
+                    silent.add(new RawHttpClient(small.port()).send(i % 2 == 0 ? "GET /v1/ag" : ""));
                     if (i % 50 == 49) {
                         new CountDownLatch(1).await(250, TimeUnit.MILLISECONDS); // until the connections count as idle
                         assertThat(client.get("/health").status()).isEqualTo(200);
                     }
                 }
             } finally {
-                silent.forEach(Raw::close);
+                silent.forEach(RawHttpClient::close);
             }
             assertThat(client.post(MESSAGES, "{\"content\":\"x\"}").status()).isEqualTo(201);
         }

@@ -11,7 +11,7 @@ import dev.stele.model.JsonObject;
 import dev.stele.models.ChatService;
 import dev.stele.models.ModelChain;
 import dev.stele.server.support.Http;
-import dev.stele.server.support.Raw;
+import dev.stele.server.support.RawHttpClient;
 import dev.stele.server.support.TestOptions;
 import dev.stele.support.ModelServer;
 import dev.stele.support.ModelServer.Question;
@@ -643,7 +643,7 @@ class HostileSocketsTest {
                     int before = runningQuestions.get();
                     String body = path.equals(CHAT) ? chatMessage(unique("gone")) : selection();
                     socket.getOutputStream()
-                            .write((Raw.head(
+                            .write((RawHttpClient.head(
                                                     "POST",
                                                     path,
                                                     "Content-Type: application/json",
@@ -1112,7 +1112,7 @@ class HostileSocketsTest {
     @MethodSource("handshakes")
     void invalidHandshakeIsRefusedAndReleasesItsPermits(String headers) throws Exception {
         for (int i = 0; i < 20; i++) {
-            try (var raw = new Raw(server.port())) {
+            try (var raw = new RawHttpClient(server.port())) {
                 raw.send("GET " + CHAT + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n");
                 assertThat(raw.status()).isIn(101, 400, 426);
             }

@@ -2,7 +2,7 @@ package dev.stele.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.stele.server.support.Raw;
+import dev.stele.server.support.RawHttpClient;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -51,7 +51,7 @@ final class RawSocket implements AutoCloseable {
     }
 
     static String handshake(String extensions) {
-        return Raw.head(
+        return RawHttpClient.head(
                         "GET",
                         "/v1/agents/kira/chat",
                         "Upgrade: websocket",

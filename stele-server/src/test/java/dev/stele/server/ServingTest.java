@@ -313,7 +313,7 @@ class ServingTest extends ServerTestBase {
     }
 
     @Test
-    void fiveConcurrentRequestsReturnTheResultOfASingleOne() throws Exception {
+    void fiveConcurrentRequestsReturnTheResultOfASingleRequest() throws Exception {
         for (int round = 0; round < 3; round++) {
             var statuses = Threads.atOnce(
                     5,

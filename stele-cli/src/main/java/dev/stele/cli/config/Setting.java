@@ -288,8 +288,8 @@ public enum Setting {
             "time without use after which a note of the category ephemeral expires, 0s for never"),
     LANGUAGE("memory.language", "en", Setting::text, "language of the texts of agents: en, de, fr, es … or any"),
     LANGUAGES("memory.languages", "", Setting::text, "languages of individual agents, such as kira=de, ben=fr"),
-    IDLE_CLOSE("memory.idle-timeout", "60s", Setting::time, "time without use after which an agent is closed"),
-    HOUSEKEEPING("memory.maintenance-interval", "60s", Setting::time, "interval of maintenance"),
+    IDLE_TIMEOUT("memory.idle-timeout", "60s", Setting::time, "time without use after which an agent is closed"),
+    MAINTENANCE_INTERVAL("memory.maintenance-interval", "60s", Setting::time, "interval of maintenance"),
     IDEMPOTENCY("memory.idempotency-ttl", "24h", Setting::time, "time for which an idempotency key is kept"),
     INDEX_BYTES(
             "memory.index-bytes",

@@ -477,7 +477,7 @@ public final class Settings {
                         bytes(Setting.IMPORT_UNPACKED_BYTES),
                         number(Setting.IMPORT_RATIO)))
                 .graph(graphLimits())
-                .patience(time(Setting.WAIT))
+                .waitTimeout(time(Setting.WAIT))
                 .build();
         SteleConfig.Builder config = SteleConfig.builder(Path.of(text(Setting.DATA)))
                 .readOnly(flag(Setting.READ_ONLY))
@@ -485,9 +485,9 @@ public final class Settings {
                 .maxMessages(number(Setting.MAX_MESSAGES))
                 .archive(flag(Setting.ARCHIVE))
                 .embedder(text(Setting.EMBEDDER))
-                .idleClose(time(Setting.IDLE_CLOSE))
-                .housekeeping(time(Setting.HOUSEKEEPING))
-                .replayTime(time(Setting.IDEMPOTENCY))
+                .idleTimeout(time(Setting.IDLE_TIMEOUT))
+                .maintenanceInterval(time(Setting.MAINTENANCE_INTERVAL))
+                .idempotencyTtl(time(Setting.IDEMPOTENCY))
                 .memory(new MemoryBudget(
                         bytes(Setting.INDEX_BYTES),
                         bytes(Setting.CACHE_BYTES),

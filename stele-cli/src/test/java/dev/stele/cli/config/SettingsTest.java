@@ -55,7 +55,7 @@ class SettingsTest {
         assertThat(settings.text(Setting.SERVER_HOST)).isEqualTo("localhost");
         assertThat(settings.number(Setting.RESULTS)).isEqualTo(77);
         assertThat(settings.flag(Setting.ARCHIVE)).isFalse();
-        assertThat(settings.steleConfig().idleClose()).isEqualTo(Duration.ofMinutes(5));
+        assertThat(settings.steleConfig().idleTimeout()).isEqualTo(Duration.ofMinutes(5));
         assertThat(settings.steleConfig().memory().indexBytes()).isEqualTo(1L << 30);
         assertThat(settings.describe(Setting.SERVER_PORT)).contains("8002").contains("STELE_SERVER_PORT");
         Settings flagged = load(Map.of("STELE_SERVER_PORT", "8002"), Map.of("server.port", "8003"));
@@ -108,7 +108,7 @@ class SettingsTest {
     }
 
     @Test
-    void defaultsOfTheServerAreThoseOfItsSettings() {
+    void defaultsOfTheServerEqualThoseOfItsSettings() {
         assertThat(load(Map.of(), Map.of()).serverOptions()).isEqualTo(ServerOptions.DEFAULT);
     }
 

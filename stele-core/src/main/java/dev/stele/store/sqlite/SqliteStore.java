@@ -82,7 +82,7 @@ final class SqliteStore extends SqlStore {
         this.maxRewrittenBytes = limits.rewriteBytes();
         this.label = "agent " + agent;
         this.segments = archive(file);
-        this.readers = new ReaderPool(label, limits.readers(), limits.patience(), () -> Sqlite.reader(file));
+        this.readers = new ReaderPool(label, limits.readers(), limits.waitTimeout(), () -> Sqlite.reader(file));
         this.stamp = SharedVersionCounter.of(file, !readOnly);
         try {
             if (readOnly) {
@@ -108,7 +108,7 @@ final class SqliteStore extends SqlStore {
                                 stamp),
                         PlatformThreads::unstarted,
                         limits.writeQueue(),
-                        limits.patience(),
+                        limits.waitTimeout(),
                         this::committed);
                 migrate(schema, limits);
             }

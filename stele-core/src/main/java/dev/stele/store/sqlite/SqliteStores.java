@@ -82,8 +82,8 @@ public final class SqliteStores implements AgentStores {
         this.limits = limits;
         this.readOnly = readOnly;
         this.schema = schema;
-        this.tasks =
-                new SqliteTasks(root.resolveSibling("tasks.db"), readOnly, limits.patience(), this::requireReachable);
+        this.tasks = new SqliteTasks(
+                root.resolveSibling("tasks.db"), readOnly, limits.waitTimeout(), this::requireReachable);
     }
 
     /**
@@ -264,7 +264,7 @@ public final class SqliteStores implements AgentStores {
 
     @Override
     public AgentStore open(AgentName agent) {
-        var deadline = Deadline.in(limits.patience());
+        var deadline = Deadline.in(limits.waitTimeout());
         while (true) {
             Optional<AgentStore> existing = openUnlessRemoved(agent);
             if (existing.isPresent()) {
@@ -275,7 +275,7 @@ public final class SqliteStores implements AgentStores {
             }
             if (deadline.passed()) {
                 throw new AgentBusyException("Agent \"" + agent + "\" was erased or restored again and again for "
-                        + limits.patience() + "; try again.");
+                        + limits.waitTimeout() + "; try again.");
             }
             create(agent);
         }
@@ -293,7 +293,7 @@ public final class SqliteStores implements AgentStores {
     private Optional<AgentStore> openUnlessRemoved(AgentName agent) {
         Path file = database(agent);
         requireReachable();
-        var deadline = Deadline.in(limits.patience());
+        var deadline = Deadline.in(limits.waitTimeout());
         var pause = new BackoffPause();
         while (exists(agent)) {
             Optional<FileIdentity> present = FileIdentity.of(file);
@@ -466,7 +466,7 @@ public final class SqliteStores implements AgentStores {
         requireReachable();
         InterProcessQueueLock queue = InterProcessQueueLock.open(root.resolve(LIFECYCLE_LOCK));
         try {
-            return new Lifecycle(queue, queue.take(label, Deadline.in(limits.patience())));
+            return new Lifecycle(queue, queue.take(label, Deadline.in(limits.waitTimeout())));
         } catch (RuntimeException | Error e) {
             Closing.closeAfter(e, queue);
             throw e;
@@ -585,7 +585,7 @@ public final class SqliteStores implements AgentStores {
     private void takeAway(AgentName agent, boolean keepDamaged, Step announce) {
         Path directory = directory(agent);
         try (var queue = InterProcessQueueLock.open(directory.resolve("writer.lock"));
-                var _ = queue.take("agent " + agent, Deadline.in(limits.patience()))) {
+                var _ = queue.take("agent " + agent, Deadline.in(limits.waitTimeout()))) {
             announce.run();
             boolean damaged = !markReplaced(agent);
             if (damaged && keepDamaged) {

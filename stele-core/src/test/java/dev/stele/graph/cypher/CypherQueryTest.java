@@ -65,7 +65,7 @@ class CypherQueryTest {
     }
 
     @Test
-    void whatEveryEntityAndRelationHasIsAProperty() {
+    void builtInFieldsOfEntitiesAndRelationsAreProperties() {
         QueryResult found = graph.query(
                 "MATCH (p:person)-[r:works_at]->(c) WHERE r.weight > $least RETURN p.name, p.age, p.observations, r.weight, c.name AS company",
                 Map.of("least", 1),
@@ -83,7 +83,7 @@ class CypherQueryTest {
     }
 
     @Test
-    void aQueryOfThePastSeesThePast() {
+    void queryAsOfAPastTimeReturnsThePastGraph() {
         assertThat(graph.query("MATCH (p)-[:works_at]->(:company) RETURN p.name")
                         .rows())
                 .as("Bea left in 2022")
@@ -123,7 +123,7 @@ class CypherQueryTest {
                 "MATCH (n) | 1, column 1",
                 "RETURN 99999999999999999999 | 1, column 8",
             })
-    void mistakesAndWritesAreToldWithTheirPlace(String query, String place) {
+    void syntaxErrorsAndWritesAreReportedWithLineAndColumn(String query, String place) {
         assertThatThrownBy(() -> graph.query(query))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("Line " + place);
@@ -131,7 +131,7 @@ class CypherQueryTest {
     }
 
     @Test
-    void wordsInTextsAreTexts() {
+    void keywordsInStringLiteralsAreText() {
         graph.put(EntityDraft.of("note", "delete, removed, LOAD CSV"));
         assertThat(graph.query("MATCH (n) WHERE n.name CONTAINS 'removed' RETURN n.name // delete")
                         .rows())
@@ -139,7 +139,7 @@ class CypherQueryTest {
     }
 
     @Test
-    void whatWouldTakeTooLongOrTooMuchEndsWithTheNameOfItsBound() {
+    void queryOverALimitFailsWithTheNameOfTheLimit() {
         for (int i = 0; i < 8; i++) {
             graph.put(EntityDraft.of("node", "n" + i));
         }
@@ -198,14 +198,14 @@ class CypherQueryTest {
     /** On a thread as small as those that serve requests. */
     @ParameterizedTest
     @MethodSource("tooDeep")
-    void whatIsNestedTooDeeplyIsSaidBeforeTheStackOverflows(String query) throws Exception {
+    void tooDeeplyNestedQueryIsRefusedBeforeTheStackOverflows(String query) throws Exception {
         assertThat(failure(graph, query))
                 .isInstanceOf(LimitExceededException.class)
                 .hasMessageContaining("nested too deeply");
     }
 
     @Test
-    void whatIsNestedAsDeeplyAsMayBeIsAnswered() throws Exception {
+    void queryOfMaximumNestingIsAnswered() throws Exception {
         for (String query : List.of(
                 "RETURN 1" + "+1".repeat(700) + " AS x",
                 "RETURN " + "(".repeat(200) + "1" + ")".repeat(200) + " AS x",
@@ -218,7 +218,7 @@ class CypherQueryTest {
 
     /** A value made of itself clause by clause. */
     @Test
-    void whatMakesItsValuesDeeperAndDeeperIsStopped() throws Exception {
+    void queryThatBuildsTooDeeplyNestedValuesIsStopped() throws Exception {
         assertThat(failure(
                         graph,
                         "WITH 1 AS a" + " WITH [[[[[[[[[[[[[[[[a]]]]]]]]]]]]]]]] AS a".repeat(1_300) + " RETURN a"))
@@ -239,14 +239,14 @@ class CypherQueryTest {
                         + " WITH a+a+a+a AS a WITH a+a+a+a AS a WITH a+a+a+a AS a WITH a+a+a+a AS a WITH a+a+a+a AS a"
                         + " WITH a+a+a+a AS a WITH a+a+a+a AS a WITH a+a+a+a AS a RETURN size(a) AS x",
             })
-    void whatWouldFillMemoryIsStopped(String query) throws Exception {
+    void queryThatWouldFillMemoryIsStopped(String query) throws Exception {
         assertThat(failure(graph, query))
                 .isInstanceOf(LimitExceededException.class)
                 .hasMessageContaining("limits.graph-values");
     }
 
     @Test
-    void regularExpressionsEndWithTheQueryAndNeedNoMoreStackThanThereIs() throws Exception {
+    void regularExpressionsAreBoundedInTimeAndStack() throws Exception {
         assertThat(graph.query("RETURN 'Ana' =~ '(?i)a.*' AS a, 'Ana' =~ 'n' AS b")
                         .rows())
                 .containsExactly(List.of(true, false));
@@ -295,12 +295,12 @@ class CypherQueryTest {
                 "UNWIND [1] AS a RETURN a.b",
                 "MATCH (n) RETURN (n:person):person"
             })
-    void wrongValuesAreErrorsAndNoDefects(String query) {
+    void invalidValuesResultInInputErrors(String query) {
         assertThatThrownBy(() -> graph.query(query)).isInstanceOf(InvalidInputException.class);
     }
 
     @Test
-    void anAgentThatIsNotThereIsNotFound() {
+    void queryOfAMissingAgentIsNotFound() {
         assertThatThrownBy(() -> stele.agent("nobody").graph().query("MATCH (n) RETURN n"))
                 .isInstanceOf(NotFoundException.class);
     }

@@ -78,7 +78,7 @@ class TckTest {
     Path data;
 
     @Test
-    void scenariosOfReadingPass() throws IOException {
+    void readOnlyScenariosOfTheTckPass() throws IOException {
         var passed = new TreeMap<String, Integer>();
         var failed = new ArrayList<String>();
         int beyond = 0;

@@ -11,7 +11,7 @@ import net.jqwik.api.Property;
 class AgentDirectoryPropertyTest {
 
     @Property(tries = 500)
-    void everyNameIsRefusedOrHasASafeDirectoryOfItsOwn(@ForAll String a, @ForAll String b) {
+    void everyNameIsRefusedOrMapsToAUniqueSafeDirectory(@ForAll String a, @ForAll String b) {
         AgentName first;
         AgentName second;
         try {

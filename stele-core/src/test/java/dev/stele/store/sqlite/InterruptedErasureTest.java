@@ -38,7 +38,7 @@ class InterruptedErasureTest {
     }
 
     @Test
-    void residueOfAKilledProcessGoesWithTheErasure() throws Exception {
+    void erasureRemovesResidueOfAKilledProcess() throws Exception {
         Path agent = data.resolve("agents/kira");
         try (Stele stele = open(data)) {
             AgentMemory memory = stele.agent(KIRA);
@@ -69,7 +69,7 @@ class InterruptedErasureTest {
     }
 
     @Test
-    void removalThatWasCutAfterTheMarkIsCompleted() throws Exception {
+    void interruptedAgentDeletionIsCompletedOnOpen() throws Exception {
         try (Stele stele = open(data)) {
             stele.agent(KIRA).remember(MessageDraft.user("s", "ana", "the zorbaxel sings"));
         }
@@ -89,7 +89,7 @@ class InterruptedErasureTest {
     }
 
     @Test
-    void restorationThatWasCutAfterTheOldAgentWasRemovedIsCompleted() throws Exception {
+    void interruptedRestoreIsCompletedOnOpen() throws Exception {
         Path agents = data.resolve("agents");
         try (Stele stele = open(data)) {
             stele.agent(KIRA)
@@ -166,13 +166,13 @@ class InterruptedErasureTest {
     }
 
     @Test
-    void killsInTheMiddleOfErasingLeaveAllOrNothing() throws Exception {
+    void killsDuringErasureLeaveAllOrNothing() throws Exception {
         kill(3);
     }
 
     @Test
     @Tag("proof")
-    void twentyFiveKillsInTheMiddleOfErasingLeaveAllOrNothing() throws Exception {
+    void twentyFiveKillsDuringErasureLeaveAllOrNothing() throws Exception {
         kill(25);
     }
 }

@@ -31,7 +31,7 @@ class LineageMigrationTest {
     }
 
     @Test
-    void whatWasDerivedBeforeTheMigrationIsErasedToo() throws Exception {
+    void itemsDerivedBeforeTheLineageMigrationAreErased() throws Exception {
         try (Stele stele = open()) {
             AgentMemory memory = stele.agent("kira");
             Message said = memory.remember(MessageDraft.user("s", "ana", "My dog is called Zorbaxel."));

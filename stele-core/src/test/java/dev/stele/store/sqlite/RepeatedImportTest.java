@@ -91,7 +91,7 @@ class RepeatedImportTest {
     }
 
     @Test
-    void itKnowsEverythingAndMakesNoChange() throws IOException {
+    void repeatedImportMakesNoChange() throws IOException {
         List<String> segments = segments();
         try (Stele stele = open()) {
             AgentMemory kira = stele.agent(KIRA);
@@ -114,7 +114,7 @@ class RepeatedImportTest {
     }
 
     @Test
-    void whatDiffersFromAnArchivedMessageIsReportedAndChangesNothing() throws IOException {
+    void messageThatDiffersFromItsArchivedCopyIsReportedAndIgnored() throws IOException {
         String changed = exported.lines()
                 .filter(line -> line.contains("\"turn 17\""))
                 .map(line -> line.replace("\"turn 17\"", "\"turn 18\""))
@@ -164,7 +164,7 @@ class RepeatedImportTest {
     }
 
     @Test
-    void eachSegmentIsReadOnceForEachWindowAndNoEditIsMade() throws IOException {
+    void eachArchiveSegmentIsReadOncePerWindowWithoutWrites() throws IOException {
         var reads = new HashMap<String, Integer>();
         var lookups = new HashMap<Integer, Integer>();
         try (SqlSession db = Sqlite.reader(data.resolve("agents/kira/memory.db"))) {
@@ -202,7 +202,7 @@ class RepeatedImportTest {
     }
 
     @Test
-    void messagesThatAreAskedForTogetherAreFoundWhereverTheyAre() {
+    void messagesAreFoundTogetherInTheDatabaseAndTheArchive() {
         var reads = new HashMap<String, Integer>();
         try (SqlSession db = Sqlite.reader(data.resolve("agents/kira/memory.db"))) {
             var view = new SqlView(

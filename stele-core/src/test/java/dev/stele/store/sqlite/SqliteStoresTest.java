@@ -50,7 +50,7 @@ class SqliteStoresTest {
     }
 
     @Test
-    void aDatabaseFromANewerVersionIsRefusedUntouched() throws Exception {
+    void databaseOfANewerVersionIsRefusedUnchanged() throws Exception {
         var steps = new ArrayList<>(Schema.CURRENT.steps());
         steps.add(new SqlScript("create table of_tomorrow (x integer) strict;\n"));
         var tomorrow = new Schema(steps);
@@ -69,7 +69,7 @@ class SqliteStoresTest {
     }
 
     @Test
-    void theStampChangesWithEveryCommitOfAnybodyAndOnlyThen() throws Exception {
+    void versionCounterChangesExactlyWithEachCommit() throws Exception {
         try (var here = SqliteStores.open(data, Limits.DEFAULT, false);
                 var there = SqliteStores.open(data, Limits.DEFAULT, false);
                 var onlyReading = SqliteStores.open(data, Limits.DEFAULT, true)) {
@@ -106,7 +106,7 @@ class SqliteStoresTest {
     }
 
     @Test
-    void whatIsReadAfterAStampIsTrueWhileItStays() throws Exception {
+    void readIsCurrentWhileTheVersionCounterIsUnchanged() throws Exception {
         try (var here = SqliteStores.open(data, Limits.DEFAULT, false);
                 var there = SqliteStores.open(data, Limits.DEFAULT, false);
                 AgentStore writer = here.open(KIRA);
@@ -141,7 +141,7 @@ class SqliteStoresTest {
     }
 
     @Test
-    void anOlderDatabaseIsMigratedOnceHoweverManyOpenIt() throws Exception {
+    void olderDatabaseIsMigratedOnceByConcurrentOpeners() throws Exception {
         try (var stores = SqliteStores.open(data, Limits.DEFAULT, false);
                 var store = stores.open(KIRA)) {
             touch(store);
@@ -164,7 +164,7 @@ class SqliteStoresTest {
     }
 
     @Test
-    void aMigrationThatFailsLeavesTheDatabaseAsItWas() throws Exception {
+    void failedMigrationLeavesTheDatabaseUnchanged() throws Exception {
         try (var stores = SqliteStores.open(data, Limits.DEFAULT, false);
                 var store = stores.open(KIRA)) {
             touch(store);
@@ -193,7 +193,7 @@ class SqliteStoresTest {
     }
 
     @Test
-    void aWaitPastItsLimitNamesTheHolderAndADeadHolderHoldsNothing() {
+    void writeTimeoutNamesTheLockHolderAndADeadHolderIsIgnored() {
         Limits impatient = Limits.DEFAULT.withPatience(Duration.ofMillis(300));
         try (var stores = SqliteStores.open(data, impatient, false);
                 var store = stores.open(KIRA)) {
@@ -213,7 +213,7 @@ class SqliteStoresTest {
     }
 
     @Test
-    void leftoversOfACrashAreSweptAndNeverListed() throws Exception {
+    void orphanedDirectoriesOfACrashAreDeletedAndNotListed() throws Exception {
         Path old = Files.createDirectories(data.resolve("agents/.new-crashed"));
         Files.setLastModifiedTime(
                 old, java.nio.file.attribute.FileTime.from(Instant.now().minus(Duration.ofHours(2))));
@@ -228,7 +228,7 @@ class SqliteStoresTest {
     }
 
     @Test
-    void acceptedWritesAreFinishedByClosing() throws Exception {
+    void closeCompletesAcceptedWrites() throws Exception {
         for (int round = 0; round < 5; round++) {
             try (var stores = SqliteStores.open(data, Limits.DEFAULT, false)) {
                 AgentStore store = stores.open(KIRA);
@@ -261,7 +261,7 @@ class SqliteStoresTest {
     }
 
     @Test
-    void directoryNamesAreSafeAndTellNamesApart() {
+    void directoryNamesAreSafeAndUnique() {
         var names = List.of("kira", "Kira", "k.ira", "..a", "aux", "com1", "ä", "a b", "a_b", "-a", "x".repeat(65));
         var directories =
                 names.stream().map(AgentName::new).map(AgentDirectory::nameFor).toList();

@@ -23,7 +23,7 @@ class SqliteTasksTest {
     }
 
     @Test
-    void instancesThatAllAddTheFirstJobAtOnceMakeOneList() throws Exception {
+    void instancesAddingTheFirstTaskConcurrentlyShareOneQueue() throws Exception {
         for (int round = 0; round < 60; round++) {
             Path directory = Files.createDirectory(data.resolve("round-" + round));
             List<String> ids = Threads.atOnceOfTheSystem(2, _ -> () -> {
@@ -40,7 +40,7 @@ class SqliteTasksTest {
     }
 
     @Test
-    void whatAProcessLeftThatDiedWhileItMadeTheListIsNoHindrance() throws Exception {
+    void partialDatabaseOfADeadProcessIsReplaced() throws Exception {
         Files.writeString(data.resolve("tasks.db.new"), "half a database");
         try (SqliteTasks tasks = tasks(data)) {
             String id = tasks.add(TaskDraft.of("maintenance"), 10).id();
@@ -50,7 +50,7 @@ class SqliteTasksTest {
     }
 
     @Test
-    void anInterruptedThreadStillWritesItsJobDown() {
+    void interruptedThreadStillStoresItsTask() {
         try (SqliteTasks tasks = tasks(data)) {
             Thread.currentThread().interrupt();
             String id = tasks.add(TaskDraft.of("maintenance"), 10).id();

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Optional;
 
 /** A process that records interactions and learns from them until it is killed: says the id of each that was acknowledged. */
-public final class Learner {
+public final class ReflectionProcess {
 
-    private Learner() {}
+    private ReflectionProcess() {}
 
     /**
      * Runs until it is killed.

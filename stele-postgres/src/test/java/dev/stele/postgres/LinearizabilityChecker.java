@@ -14,7 +14,7 @@ import java.util.Optional;
  * such that the results agree with a sequential execution. The problem is hard for registers in general, but easy here,
  * because version numbers give the order of the writes.
  */
-final class History {
+final class LinearizabilityChecker {
 
     /**
      * Call on the register.
@@ -26,7 +26,7 @@ final class History {
      */
     record Call(boolean write, long called, long answered, long version, long wrote) {}
 
-    private History() {}
+    private LinearizabilityChecker() {}
 
     /**
      * Returns the reason why a history is not linearizable; empty if it is. Versions start at 1; a read before the

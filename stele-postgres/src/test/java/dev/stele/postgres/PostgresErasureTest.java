@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Erasure of users and deletion of agents leave no rows in any table. */
-class ForgottenTest {
+class PostgresErasureTest {
 
     @TempDir
     Path data;

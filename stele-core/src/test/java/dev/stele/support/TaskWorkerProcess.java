@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Main class of a process that works on jobs of kind {@code slow} and never ends one: {@code data}. */
-public final class Worker {
+public final class TaskWorkerProcess {
 
-    private Worker() {}
+    private TaskWorkerProcess() {}
 
     public static void main(String[] arguments) throws Exception {
         var limits = new TaskLimits(1_000, Duration.ofDays(1), Duration.ofSeconds(1));

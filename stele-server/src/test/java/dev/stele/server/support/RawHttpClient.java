@@ -9,11 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.GZIPOutputStream;
 
 /** HTTP client that sends arbitrary bytes, including those that no library sends. */
-public final class Raw implements AutoCloseable {
+public final class RawHttpClient implements AutoCloseable {
 
     private final Socket socket;
 
-    public Raw(int port) throws IOException {
+    public RawHttpClient(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(30_000);
@@ -28,11 +28,11 @@ public final class Raw implements AutoCloseable {
         return head.append("\r\n").toString();
     }
 
-    public Raw send(String text) throws IOException {
+    public RawHttpClient send(String text) throws IOException {
         return send(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    public Raw send(byte[] bytes) throws IOException {
+    public RawHttpClient send(byte[] bytes) throws IOException {
         socket.getOutputStream().write(bytes);
         socket.getOutputStream().flush();
         return this;

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Erasures while other threads write, learn and recall: nothing comes back, and nothing else is lost. */
 @Timeout(120)
-class ErasureBesideWritersTest {
+class ConcurrentErasureTest {
 
     private static final int WRITERS = 4;
     private static final int ERASURES = 40;
@@ -243,7 +243,7 @@ class ErasureBesideWritersTest {
     }
 
     @Test
-    void erasedItemsStayAwayAndOthersStay() throws Exception {
+    void erasedItemsDoNotReturnAndOtherItemsAreKept() throws Exception {
         try (Stele open = Stele.open(Stores.at(data), Optional.of(new WordEmbedder()))) {
             memory = open.agent("kira");
             memory.remember(MessageDraft.user("ben", "ben", "My cat is called Marmalade."));
@@ -253,7 +253,7 @@ class ErasureBesideWritersTest {
 
             memory.reflect();
             memory.runMaintenance();
-            checkNothingIsLeftOfTheUsersWhoLeft();
+            checkErasedUsersLeaveNoTrace();
             checkEachMessage();
             checkEachTurn();
             assertThat(memory.recall("cat Marmalade").hits())
@@ -262,7 +262,7 @@ class ErasureBesideWritersTest {
         }
     }
 
-    private void checkNothingIsLeftOfTheUsersWhoLeft() {
+    private void checkErasedUsersLeaveNoTrace() {
         for (String user : left) {
             String word = WORDS.get(Integer.parseInt(user.substring(1)));
             assertThat(memory.users().get(user)).as(user).isEmpty();

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is forgotten is gone from every file. */
-class ForgetTest {
+class ErasureResidueTest {
 
     @TempDir
     Path data;
@@ -44,7 +44,7 @@ class ForgetTest {
     }
 
     @Test
-    void whoReadsWhileAnAgentIsForgottenDoesNotMakeItAgain() throws Exception {
+    void concurrentReadsDoNotRecreateADeletedAgent() throws Exception {
         try (Stele stele = open()) {
             AgentName kira = new AgentName("kira");
             AgentMemory memory = stele.agent(kira);
@@ -72,7 +72,7 @@ class ForgetTest {
 
     @Test
     @Tag("directory")
-    void aForgottenUserLeavesNoByteBehind() throws IOException {
+    void erasedUserLeavesNoByteBehind() throws IOException {
         try (Stele stele = open()) {
             AgentMemory memory = stele.agent("kira");
             for (int i = 0; i < 60; i++) {
@@ -117,7 +117,7 @@ class ForgetTest {
 
     @Test
     @Tag("directory")
-    void whatSomebodyStillReadsIsMadeUnreadableWhenTheyEnd() throws IOException {
+    void messageDeletedDuringAReadIsScrubbedAfterTheReadEnds() throws IOException {
         try (Stele stele = open();
                 AgentStores stores = SqliteStores.open(data, Limits.DEFAULT, true)) {
             AgentMemory memory = stele.agent("kira");
@@ -165,7 +165,7 @@ class ForgetTest {
     }
 
     @Test
-    void aUserOfWhomThereAreOnlyInteractionsIsForgotten() {
+    void userWithOnlyInteractionsIsErased() {
         try (Stele stele = open()) {
             AgentMemory memory = stele.agent("kira");
             memory.remember(MessageDraft.user("s", "ben", "the cat stays"));
@@ -220,7 +220,7 @@ class ForgetTest {
     }
 
     @Test
-    void anotherProcessNoticesThatAnAgentWasForgottenAndMadeAnew() {
+    void anotherProcessDetectsThatAnAgentWasDeletedAndRecreated() {
         try (Stele stele = open()) {
             stele.agent("kira").remember(MessageDraft.user("s", "ana", "one"));
             stele.agent("kira").remember(MessageDraft.user("s", "ana", "two"));

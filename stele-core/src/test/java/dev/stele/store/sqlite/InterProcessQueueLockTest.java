@@ -13,13 +13,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class WriterQueueTest {
+class InterProcessQueueLockTest {
 
     @TempDir
     Path data;
 
     @Test
-    void anInterruptHarmsNeitherItsThreadNorTheOthersOfTheQueue() throws Exception {
+    void interruptedThreadsStillAcquireTheLockExclusively() throws Exception {
         var writers = new AtomicInteger();
         try (var queue = InterProcessQueueLock.open(data.resolve("writer.lock"))) {
             Threads.atOnce(8, thread -> () -> {
@@ -39,7 +39,7 @@ class WriterQueueTest {
     }
 
     @Test
-    void whoWaitsTooLongIsToldWhoWrites() throws Exception {
+    void lockTimeoutNamesTheHoldingProcess() throws Exception {
         try (var queue = InterProcessQueueLock.open(data.resolve("writer.lock"));
                 var _ = queue.take("kira", Deadline.in(Duration.ofSeconds(30)))) {
             Threads.atOnce(1, _ -> () -> {

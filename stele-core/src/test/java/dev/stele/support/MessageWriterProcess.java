@@ -17,9 +17,9 @@ import java.util.concurrent.Future;
  * after it was acknowledged, its id; at the end {@code worst} and the longest wait in milliseconds. With 0 milliseconds it
  * goes on until it is killed.
  */
-public final class Writer {
+public final class MessageWriterProcess {
 
-    private Writer() {}
+    private MessageWriterProcess() {}
 
     public static void main(String[] arguments) throws Exception {
         int threads = Integer.parseInt(arguments[2]);

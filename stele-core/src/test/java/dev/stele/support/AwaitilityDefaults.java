@@ -9,7 +9,7 @@ import org.junit.platform.launcher.LauncherSessionListener;
  * Tests that wait for something look at once whether it is there, and often: by default each wait takes a tenth of a second at least, which adds
  * up to minutes. Found by JUnit itself.
  */
-public final class Waits implements LauncherSessionListener {
+public final class AwaitilityDefaults implements LauncherSessionListener {
 
     @Override
     public void launcherSessionOpened(LauncherSession session) {

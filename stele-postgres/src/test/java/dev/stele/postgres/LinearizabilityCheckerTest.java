@@ -7,7 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Histories that the linearizability checker accepts and rejects. */
-class HistoryTest {
+class LinearizabilityCheckerTest {
 
     private static Call write(long called, long answered, long version) {
         return new Call(true, called, answered, version, 10 * version);
