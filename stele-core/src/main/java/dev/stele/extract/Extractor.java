@@ -2,7 +2,7 @@ package dev.stele.extract;
 
 /**
  * Strategy that proposes notes and graph facts for an interaction. Implementations must be thread-safe; they are called
- * on virtual threads while no lock is held.
+ * on platform threads while no lock is held.
  */
 public interface Extractor {
 

@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 final class AstBuilder {
 
     /** Maximum nesting depth of brackets; deeper nesting is beyond practical use and would overflow the stack. */
-    private static final int MAX_DEPTH = 200;
+    private static final int MAX_DEPTH = 150;
 
     /** Maximum nesting depth of grammar rules; one bracket takes about twelve rules. */
     private static final int MAX_RULE_DEPTH = 16 * MAX_DEPTH;

@@ -207,11 +207,11 @@ class CypherQueryTest {
     @Test
     void queryOfMaximumNestingIsAnswered() throws Exception {
         for (String query : List.of(
-                "RETURN 1" + "+1".repeat(700) + " AS x",
-                "RETURN " + "(".repeat(200) + "1" + ")".repeat(200) + " AS x",
-                "RETURN " + "[".repeat(200) + "1" + "]".repeat(200) + " AS x",
-                "RETURN " + "abs(".repeat(190) + "1" + ")".repeat(190) + " AS x",
-                "RETURN " + "{a:".repeat(200) + "1" + "}".repeat(200) + " AS x")) {
+                "RETURN 1" + "+1".repeat(550) + " AS x",
+                "RETURN " + "(".repeat(150) + "1" + ")".repeat(150) + " AS x",
+                "RETURN " + "[".repeat(150) + "1" + "]".repeat(150) + " AS x",
+                "RETURN " + "abs(".repeat(140) + "1" + ")".repeat(140) + " AS x",
+                "RETURN " + "{a:".repeat(150) + "1" + "}".repeat(150) + " AS x")) {
             assertThat(failure(graph, query)).isNull();
         }
     }
