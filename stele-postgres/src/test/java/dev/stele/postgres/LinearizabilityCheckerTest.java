@@ -2,7 +2,7 @@ package dev.stele.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.stele.postgres.History.Call;
+import dev.stele.postgres.LinearizabilityChecker.Call;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -19,35 +19,40 @@ class LinearizabilityCheckerTest {
 
     @Test
     void linearizableHistoryIsAccepted() {
-        assertThat(History.problem(List.of(write(1, 5, 2), write(2, 6, 1), read(3, 4, 1), read(7, 8, 2))))
+        assertThat(LinearizabilityChecker.problem(
+                        List.of(write(1, 5, 2), write(2, 6, 1), read(3, 4, 1), read(7, 8, 2))))
                 .isEmpty();
-        assertThat(History.problem(List.of(read(1, 2, 0), write(3, 4, 1)))).isEmpty();
+        assertThat(LinearizabilityChecker.problem(List.of(read(1, 2, 0), write(3, 4, 1))))
+                .isEmpty();
     }
 
     @Test
     void lostUpdateIsDetected() {
-        assertThat(History.problem(List.of(write(1, 2, 1), write(3, 4, 1))))
+        assertThat(LinearizabilityChecker.problem(List.of(write(1, 2, 1), write(3, 4, 1))))
                 .hasValueSatisfying(problem -> assertThat(problem).contains("two writes"));
-        assertThat(History.problem(List.of(write(1, 2, 1), write(3, 4, 3)))).isPresent();
+        assertThat(LinearizabilityChecker.problem(List.of(write(1, 2, 1), write(3, 4, 3))))
+                .isPresent();
     }
 
     @Test
     void staleReadIsDetected() {
-        assertThat(History.problem(List.of(write(1, 2, 1), write(3, 4, 2), read(5, 6, 1))))
+        assertThat(LinearizabilityChecker.problem(List.of(write(1, 2, 1), write(3, 4, 2), read(5, 6, 1))))
                 .hasValueSatisfying(problem -> assertThat(problem).contains("a read saw version 1 after version 2"));
-        assertThat(History.problem(List.of(write(1, 9, 1), read(2, 3, 1), read(4, 5, 0))))
+        assertThat(LinearizabilityChecker.problem(List.of(write(1, 9, 1), read(2, 3, 1), read(4, 5, 0))))
                 .isPresent();
     }
 
     @Test
     void readOfAValueThatWasNotYetWrittenIsDetected() {
-        assertThat(History.problem(List.of(write(1, 2, 1), new Call(false, 3, 4, 1, 7))))
+        assertThat(LinearizabilityChecker.problem(List.of(write(1, 2, 1), new Call(false, 3, 4, 1, 7))))
                 .isPresent();
-        assertThat(History.problem(List.of(write(5, 6, 1), read(1, 2, 1)))).isPresent();
+        assertThat(LinearizabilityChecker.problem(List.of(write(5, 6, 1), read(1, 2, 1))))
+                .isPresent();
     }
 
     @Test
     void writesOutOfOrderAreDetected() {
-        assertThat(History.problem(List.of(write(1, 2, 2), write(3, 4, 1)))).isPresent();
+        assertThat(LinearizabilityChecker.problem(List.of(write(1, 2, 2), write(3, 4, 1))))
+                .isPresent();
     }
 }
