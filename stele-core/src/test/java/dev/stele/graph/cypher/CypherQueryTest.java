@@ -192,7 +192,7 @@ class CypherQueryTest {
                 "RETURN 1" + " IS NULL".repeat(7_000) + " AS x",
                 "RETURN " + "CASE WHEN true THEN ".repeat(2_600) + "1" + " END".repeat(2_600) + " AS x",
                 "RETURN " + "CASE ".repeat(5_000) + "1" + " WHEN 1 THEN 1 END".repeat(2_000) + " AS x",
-                "RETURN " + "(".repeat(199) + "1" + "+1+1+1+1+1+1+1+1+1+1+1+1+1)".repeat(199) + " AS x");
+                "RETURN " + "(".repeat(149) + "1" + "+1+1+1+1+1+1+1+1+1+1+1+1+1)".repeat(149) + " AS x");
     }
 
     /** On a thread as small as those that serve requests. */
