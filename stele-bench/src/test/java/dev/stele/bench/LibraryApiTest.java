@@ -69,7 +69,12 @@ class LibraryApiTest {
             "dev.stele.reflect.Operation",
             "dev.stele.store.DatabaseConfig",
             "dev.stele.store.GraphView", // what Graph.read hands to its caller
-            "dev.stele.transfer.ImportReport");
+            "dev.stele.transfer.ExportFormat",
+            "dev.stele.transfer.ExportReport",
+            "dev.stele.transfer.ImportFormat",
+            "dev.stele.transfer.ImportOptions",
+            "dev.stele.transfer.ImportReport",
+            "dev.stele.transfer.ImportSource");
 
     /** Packages that are internal to this project and shared by its modules. */
     private static final Set<String> SHARED = Set.of("dev.stele.concurrent", "dev.stele.io");

@@ -6,6 +6,7 @@ import dev.stele.model.ChangeKind;
 import dev.stele.model.ClosedException;
 import dev.stele.model.Limits;
 import dev.stele.model.ReadOnlyException;
+import dev.stele.model.StelePersistenceException;
 import dev.stele.store.AgentReplacedException;
 import dev.stele.store.sql.ArchiveSegments;
 import dev.stele.store.sql.DirectoryArchiveSegments;
@@ -24,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,6 +123,28 @@ final class PostgresStore extends SqlStore {
             throw new AgentReplacedException(label);
         }
         return new LatestChange(latest.getLong(1), latest.getLong(3));
+    }
+
+    @Override
+    protected <T extends @Nullable Object> T onFiles(Supplier<T> operation) {
+        try {
+            return operation.get();
+        } catch (StelePersistenceException e) {
+            requireInPlace(e);
+            throw e;
+        }
+    }
+
+    /** Throws an {@link AgentReplacedException} if the agent was deleted or replaced, which caused a failure. */
+    private void requireInPlace(StelePersistenceException failure) {
+        try {
+            readRows(SqlView::lastChange);
+        } catch (AgentReplacedException e) {
+            e.addSuppressed(failure);
+            throw e;
+        } catch (StelePersistenceException e) {
+            failure.addSuppressed(e);
+        }
     }
 
     @Override

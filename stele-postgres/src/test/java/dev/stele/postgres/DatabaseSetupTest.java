@@ -125,7 +125,8 @@ class DatabaseSetupTest {
                         + " where l.item in (select number from stele.entity union select number from stele.relation)");
         run(url, "drop table stele.lineage");
         run(url, "drop table stele.expired_source");
-        run(url, "delete from stele.schema where version = 2");
+        run(url, "drop table stele.participant");
+        run(url, "delete from stele.schema where version >= 2");
         try (Stele stele = open(url)) {
             AgentMemory memory = stele.agent("kira");
             memory.sessions().delete("s");
@@ -142,11 +143,11 @@ class DatabaseSetupTest {
     void twoAdjacentVersionsWorkOnOneSchema() throws Exception {
         String url = new TestDatabases().create();
         open(url).close();
-        run(url, "insert into stele.schema (version, oldest) values (3, 2)");
+        run(url, "insert into stele.schema (version, oldest) values (4, 3)");
         try (Stele stele = open(url)) {
             stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));
         }
-        run(url, "insert into stele.schema (version, oldest) values (4, 3)");
+        run(url, "insert into stele.schema (version, oldest) values (5, 4)");
         assertThatThrownBy(() -> open(url))
                 .isInstanceOf(StelePersistenceException.NewerSchema.class)
                 .hasMessageContaining("Upgrade this program; nothing was changed");

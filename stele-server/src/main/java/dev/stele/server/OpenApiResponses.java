@@ -144,6 +144,7 @@ final class OpenApiResponses {
                         "hits* [Hit]",
                         "mode* enum:hybrid|semantic|keyword|graph",
                         "notice string",
+                        "archived_not_searched boolean",
                         "tokens integer",
                         "change integer",
                         "took_ms* number"));
@@ -234,7 +235,8 @@ final class OpenApiResponses {
         OBJECTS.put("Communities", List.of("items* [[EntityRef]]"));
         OBJECTS.put("RelatedConcept", List.of("name* string", "type string", "score* number", "by* array"));
         page("RelatedConcepts", "RelatedConcept");
-        OBJECTS.put("LineProblem", List.of("line* integer", "reason* string"));
+        OBJECTS.put("LineProblem", List.of("file string", "line* integer", "reason* string"));
+        OBJECTS.put("LeftOut", List.of("kind* string", "items* integer"));
         OBJECTS.put(
                 "ImportReport",
                 List.of(
@@ -247,6 +249,11 @@ final class OpenApiResponses {
                         "others* integer",
                         "known* integer",
                         "bad* integer",
+                        "repaired* integer",
+                        "archived* integer",
+                        "left_out [LeftOut]",
+                        "skipped_files array",
+                        "notices array",
                         "problems* [LineProblem]"));
         OBJECTS.put(
                 "StoredTask",
