@@ -140,7 +140,11 @@ public final class MaintenanceThreads implements AutoCloseable {
             failures.removed(subject); // the agent was erased meanwhile
             return true;
         } catch (Throwable e) { // an error of one agent, such as that of a model, must not stop the work on the others
-            failures.failed(subject, e);
+            if (closed.get() && Thread.currentThread().isInterrupted()) {
+                LOG.log(System.Logger.Level.DEBUG, () -> subject + " was ended by the close: " + e);
+            } else {
+                failures.failed(subject, e);
+            }
             return false;
         }
     }

@@ -6,6 +6,7 @@ import dev.stele.io.DurableFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,6 +20,8 @@ import java.util.Optional;
  * @param directory directory of the files; it need not exist, but its parent must
  */
 public record DirectoryArchiveSegments(Path directory) implements ArchiveSegments {
+
+    private static final System.Logger LOG = System.getLogger(DirectoryArchiveSegments.class.getName());
 
     /** Maximum time to wait until other processes have changed the files. */
     private static final Duration MAX_WAIT = Duration.ofSeconds(30);
@@ -45,13 +48,25 @@ public record DirectoryArchiveSegments(Path directory) implements ArchiveSegment
         if (Files.isDirectory(directory)) {
             try (var files = Files.newDirectoryStream(directory, "*" + Archive.SUFFIX)) {
                 for (Path file : files) {
-                    if (Files.getLastModifiedTime(file).toInstant().isBefore(time)) {
+                    if (isOlderThan(time, file)) {
                         names.add(file.getFileName().toString());
                     }
                 }
+            } catch (NoSuchFileException e) {
+                LOG.log(System.Logger.Level.DEBUG, () -> "deleted while it was listed: " + e.getMessage());
             }
         }
         return names;
+    }
+
+    /** Returns whether a file was written before a time; false if it was deleted since it was listed. */
+    private static boolean isOlderThan(Instant time, Path file) throws IOException {
+        try {
+            return Files.getLastModifiedTime(file).toInstant().isBefore(time);
+        } catch (NoSuchFileException e) {
+            LOG.log(System.Logger.Level.DEBUG, () -> "deleted while it was listed: " + e.getMessage());
+            return false;
+        }
     }
 
     @Override
