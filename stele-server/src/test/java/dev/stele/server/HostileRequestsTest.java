@@ -590,8 +590,10 @@ class HostileRequestsTest {
                 + "}\n{\"role\":\"user\",\"content\":\"two\"}\n";
         var report = http.post("/v1/agents/far/import", lines, "Content-Type", "application/x-ndjson");
         assertThat(report.status()).as(report.body()).isEqualTo(200);
-        assertThat(report.json().optionalLong("messages")).contains(2L);
-        assertThat(report.json().optionalLong("bad")).contains(1L);
+        // The time costs only itself: the message is kept, and the repair is counted.
+        assertThat(report.json().optionalLong("messages")).contains(3L);
+        assertThat(report.json().optionalLong("repaired")).contains(1L);
+        assertThat(report.json().optionalLong("bad")).contains(0L);
         assertWhole();
     }
 
